@@ -1,0 +1,525 @@
+"""The data types that travel through the house, and the protocols of what can be plugged in.
+
+Everything here is frozen. Arrays are shared, never copied: treat them as read-only.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas
+
+#: MIDI ticks in one beat (quarter note).
+TICKS_PER_BEAT = 960
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One picture.
+
+    digest : hex digest of the file's bytes: a renamed file is the same picture.
+    width, height : pixels, upright (after EXIF orientation).
+    taken : when, in local time; `taken_from` says whether the EXIF, the file name or the file's own time told it.
+    name : the path relative to the collection's root, with forward slashes.
+    """
+
+    path: Path
+    digest: str
+    width: int
+    height: int
+    taken: datetime | None = None
+    taken_from: str = ""
+    name: str = ""
+    format: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name a person reads: the last part of `name`, or of the path."""
+        return (self.name or str(self.path)).rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is not used, and why; or, in `damaged` lists, one that is used although damaged."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The pictures of one folder, in a fixed order (by name).
+
+    found : how many files were looked at. skipped : those that cannot be used. damaged : those used as far as they
+    can be read. duplicates : groups of names with the same bytes. near_duplicates : groups that look the same
+    (filled in when the pictures have been measured).
+    """
+
+    root: Path
+    records: tuple[ImageRecord, ...]
+    found: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    damaged: tuple[Skipped, ...] = ()
+    duplicates: tuple[tuple[str, ...], ...] = ()
+    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    source: str = "folder"
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self.records)
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.root}: {len(self)} pictures of {self.found} files, {len(self.skipped)} skipped>"
+
+    def _repr_html_(self) -> str:
+        rows = [(r.name, f"{r.width} × {r.height}", r.format, _date(r.taken)) for r in self.records[:20]]
+        return _html_table(f"{self!r}"[1:-1], ("name", "size", "format", "taken"), rows, len(self))
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureInfo:
+    """What a column of numbers means: unit, range [low, high] (None: open), whether the ends meet (degrees)."""
+
+    name: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    circular: bool = False
+    description: str = ""
+    source: str = ""
+
+    def format(self, value: float) -> str:
+        """A value as a person reads it, with its unit; '–' for an undefined one."""
+        if not np.isfinite(value):
+            return "–"
+        if self.unit == "date":
+            return _date(datetime.fromtimestamp(value))
+        if self.unit == "degrees":
+            return f"{value:.0f}°"
+        digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+        number = f"{value:.{digits}f}"
+        return f"{number} {self.unit}" if self.unit and self.unit not in ("share", "ratio", "rank") else number
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """What is known of n pictures.
+
+    columns : {name: (n,) float64}, NaN where undefined. vectors : {name: (n, d) float32}. labels : {name: (n,) int}.
+    info : what each column means. damaged, skipped : files that decoded badly or not at all while measuring.
+    problems : features that failed, one line each.
+    """
+
+    records: tuple[ImageRecord, ...]
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    info: Mapping[str, FeatureInfo] = field(default_factory=dict)
+    damaged: tuple[Skipped, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """The column `name`, (n,) float64. Raises KeyError with the columns there are."""
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise KeyError(f"no column {name!r}; there are: {', '.join(self.columns)}") from None
+
+    def select(self, indices: Sequence[int] | np.ndarray) -> FeatureTable:
+        """The rows at `indices`, in that order."""
+        chosen = np.asarray(indices, dtype=np.intp)
+        return replace(
+            self,
+            records=tuple(self.records[i] for i in chosen),
+            columns={name: values[chosen] for name, values in self.columns.items()},
+            vectors={name: values[chosen] for name, values in self.vectors.items()},
+            labels={name: values[chosen] for name, values in self.labels.items()},
+        )
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A DataFrame: one row a picture, indexed by name. Needs the extra `notebook`."""
+        return _frame(self)
+
+    def __repr__(self) -> str:
+        return f"<FeatureTable: {len(self)} pictures × {len(self.columns)} features>"
+
+    def _repr_html_(self) -> str:
+        names = list(self.columns)
+        rows = [
+            (record.name, *(self._format(name, self.columns[name][i]) for name in names))
+            for i, record in enumerate(self.records[:20])
+        ]
+        return _html_table(repr(self)[1:-1], ("name", *names), rows, len(self))
+
+    def _format(self, name: str, value: float) -> str:
+        return self.info.get(name, FeatureInfo(name)).format(float(value))
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """How good an order is.
+
+    spearman : rank correlation of position and driving value, [-1, 1]; None where nothing drives the order.
+    length : sum of distances between neighbours in `space`; random : the mean over shuffled orders;
+    best : the shortest path known through the same pictures; mean_step, largest_step : of this order.
+    """
+
+    space: str
+    length: float
+    random: float
+    best: float
+    mean_step: float
+    largest_step: float
+    spearman: float | None = None
+
+    @property
+    def closeness(self) -> float:
+        """Where the length lies from random (0) to the best known (1); 1 when there is nothing to choose."""
+        span = self.random - self.best
+        return 1.0 if span <= 1e-12 * max(self.random, 1.0) else (self.random - self.length) / span
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers for JSON."""
+        numbers = ("length", "random", "best", "mean_step", "largest_step", "closeness", "spearman")
+        values = {name: getattr(self, name) for name in numbers}
+        return {"space": self.space} | {k: None if v is None else round(float(v), 6) for k, v in values.items()}
+
+    def __str__(self) -> str:
+        parts = [] if self.spearman is None else [f"Spearman {self.spearman:+.3f}"]
+        if self.random > 0:
+            parts.append(
+                f"path {self.length / self.random:.0%} of random (best known {self.best / self.random:.0%})"
+            )
+        return ", ".join(parts) or "nothing to compare"
+
+
+@dataclass(frozen=True)
+class ImageSequence:
+    """Pictures in an order, the value that drives it, and how good the order is.
+
+    table : the rows in order. values : (n,) float64, the driving value of each picture, NaN where undefined.
+    driver : what the values mean. seed : a number drawn from the plan's seed and the pictures, for what follows.
+    """
+
+    plan: str
+    table: FeatureTable
+    values: np.ndarray
+    driver: FeatureInfo
+    criterion: Criterion
+    part: str = ""
+    seed: int = 0
+
+    @property
+    def records(self) -> tuple[ImageRecord, ...]:
+        return self.table.records
+
+    @property
+    def title(self) -> str:
+        return f"{self.plan} · {self.part}" if self.part else self.plan
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A DataFrame in playing order with the driving value first. Needs the extra `notebook`."""
+        frame = _frame(self.table)
+        frame.insert(0, "value", self.values)
+        frame.insert(0, "position", np.arange(1, len(self) + 1))
+        return frame
+
+    def to_moviepy(self, seconds_per_image: float = 1.0, size: tuple[int, int] | None = None) -> Any:
+        """A MoviePy clip of the pictures with hard cuts, for people who go on editing there.
+
+        Each picture is decoded when its turn comes. Needs the extra `notebook`; raises MissingExtra without it.
+        """
+        from .video import moviepy_clip
+
+        return moviepy_clip(self, seconds_per_image, size)
+
+    def __repr__(self) -> str:
+        return f"<ImageSequence {self.title!r}: {len(self)} pictures by {self.driver.name}; {self.criterion}>"
+
+    def _repr_html_(self) -> str:
+        from .visuals import thumbnail_uri
+
+        cells = "".join(
+            f'<figure style="display:inline-block;margin:2px;width:96px;font-size:10px;vertical-align:top">'
+            f'<img src="{thumbnail_uri(record, 96)}" style="max-width:96px;max-height:96px">'
+            f'<figcaption>{position}. {html.escape(self.driver.format(float(value)))}</figcaption></figure>'
+            for position, (record, value) in enumerate(zip(self.records, self.values, strict=True), 1)
+            if position <= 60
+        )
+        more = f"<p>… and {len(self) - 60} more</p>" if len(self) > 60 else ""
+        return f"<p><b>{html.escape(self.title)}</b>: {html.escape(str(self.criterion))}</p>{cells}{more}"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One integer grid for pictures and sound.
+
+    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, picture i lasts `beats[i]` whole beats.
+    So every cut falls on a beat, a frame and a sample at once, and no drift is possible.
+    """
+
+    fps: int
+    sample_rate: int
+    frames_per_beat: int
+    beats: tuple[int, ...]
+    beats_per_bar: int = 4
+
+    @property
+    def samples_per_frame(self) -> int:
+        return self.sample_rate // self.fps
+
+    @property
+    def samples_per_beat(self) -> int:
+        return self.samples_per_frame * self.frames_per_beat
+
+    @property
+    def tempo_bpm(self) -> float:
+        """Beats a minute."""
+        return 60.0 * self.fps / self.frames_per_beat
+
+    @property
+    def start_beats(self) -> np.ndarray:
+        """(n + 1,) int64: the beat each picture starts on, and the end."""
+        return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
+
+    @property
+    def start_frames(self) -> np.ndarray:
+        """(n + 1,) int64: the frame each picture starts on, and the end."""
+        return self.start_beats * self.frames_per_beat
+
+    @property
+    def start_samples(self) -> np.ndarray:
+        """(n + 1,) int64: the sample each picture starts on, and the end."""
+        return self.start_beats * self.samples_per_beat
+
+    @property
+    def start_ticks(self) -> np.ndarray:
+        """(n + 1,) int64: the MIDI tick each picture starts on, and the end."""
+        return self.start_beats * TICKS_PER_BEAT
+
+    @property
+    def total_beats(self) -> int:
+        return sum(self.beats)
+
+    @property
+    def total_frames(self) -> int:
+        return self.total_beats * self.frames_per_beat
+
+    @property
+    def total_samples(self) -> int:
+        return self.total_beats * self.samples_per_beat
+
+    @property
+    def seconds(self) -> Fraction:
+        """Exact duration in seconds."""
+        return Fraction(self.total_frames, self.fps)
+
+    def samples_at(self, tick: int) -> int:
+        """The sample nearest to a MIDI tick; exact on every beat."""
+        return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
+
+    def bar_and_beat(self, picture: int) -> tuple[int, int]:
+        """The bar and the beat in it, both from 1, on which picture `picture` (from 0) starts."""
+        bar, beat = divmod(int(self.start_beats[picture]), self.beats_per_bar)
+        return bar + 1, beat + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts."""
+
+    part: int
+    pitch: int
+    velocity: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: controllers 7, 10, 91 in [0, 127]."""
+
+    name: str
+    program: int
+    volume: int = 100
+    pan: int = 64
+    reverb: int = 40
+    drums: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values)."""
+
+    timeline: Timeline
+    parts: tuple[Part, ...]
+    notes: tuple[Note, ...]
+    key: str = "C major"
+    style: str = ""
+    summary: str = ""
+    decisions: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Audio:
+    """samples: (m, 2) float32 in [-1, 1]. engine: what played it ("FluidSynth 2.3, TimGM6mb.sf2")."""
+
+    samples: np.ndarray
+    sample_rate: int
+    engine: str = ""
+    loudness_lufs: float | None = None
+    peak_dbfs: float | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one plan made of one sequence. `folder` holds `files` {kind: name within the folder}.
+
+    account : the piece as `run.json` tells it. kept : nothing had changed, so it was not made again.
+    problems : what could not be made, one line each.
+    """
+
+    folder: Path
+    account: Mapping[str, Any]
+    files: Mapping[str, str]
+    sequence: ImageSequence | None = None
+    kept: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        part = self.account.get("part")
+        return f"{self.account['plan']} · {part}" if part else str(self.account["plan"])
+
+    def path(self, kind: str) -> Path:
+        """The file of a kind ("mp4", "gif", "mid", ...). Raises KeyError with the kinds there are."""
+        if kind not in self.files:
+            raise KeyError(f"no {kind!r} in {self.title!r}; there are: {', '.join(self.files)}")
+        return self.folder / self.files[kind]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must be measured before a plan can start."""
+
+    features: frozenset[str] = frozenset()
+    embeddings: tuple[Embedder, ...] = ()
+
+    def __or__(self, other: Needs) -> Needs:
+        more = tuple(e for e in other.embeddings if e not in self.embeddings)
+        return Needs(self.features | other.features, self.embeddings + more)
+
+
+#: Reports progress: what is being done, how many are done, of how many.
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A Progress that says nothing."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns pictures into vectors. A frozen dataclass.
+
+    `name` is what `on=` calls it; `key` is its name and version in the cache.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, whose Euclidean distances mean unlikeness."""
+        ...
+
+
+@runtime_checkable
+class Order(Protocol):
+    """Puts the rows of a table in an order. A frozen dataclass.
+
+    It may also have `driver(table) -> (values, FeatureInfo)`: the number that drives it, shown and played.
+    """
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """A permutation of range(n), or of a part of it, as (m,) intp."""
+        ...
+
+
+@runtime_checkable
+class Music(Protocol):
+    """Writes the music of a sequence. A frozen dataclass."""
+
+    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline: ...
+
+    def compose(
+        self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator
+    ) -> Score | None:
+        """The score, or None for silence."""
+        ...
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """One wish, from a table to files. A frozen dataclass."""
+
+    name: str
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def check(self) -> None:
+        """Raise WishError when the wish cannot be granted, before any work."""
+        ...
+
+    def make(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Piece]: ...
+
+
+def _date(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else "–"
+
+
+def _frame(table: FeatureTable) -> pandas.DataFrame:
+    from .errors import MissingExtra
+
+    try:
+        import pandas
+    except ImportError:
+        raise MissingExtra("pandas", "notebook", "to_pandas()") from None
+    frame = pandas.DataFrame(dict(table.columns), index=pandas.Index([r.name for r in table.records], name="name"))
+    frame.insert(0, "path", [str(r.path) for r in table.records])
+    for name, labels in table.labels.items():
+        frame[name] = labels
+    return frame
+
+
+def _html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], total: int) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
+
+    more = f"<p>… and {total - len(rows)} more</p>" if total > len(rows) else ""
+    body = "".join(line(row, "td") for row in rows)
+    return f"<table><caption>{html.escape(caption)}</caption>{line(head, 'th')}{body}</table>{more}"
