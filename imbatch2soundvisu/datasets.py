@@ -208,7 +208,7 @@ def _name(path: Path, root: Path) -> str:
 
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
-    r"(?:\D{1,4}([01]\d|2[0-3])[-_.h:]?([0-5]\d)(?:[-_.m:]?([0-5]\d))?)?(?!\d)"
+    r"(?:[ T_.-]{1,3}([01]\d|2[0-3])[-_.h:]?([0-5]\d)(?:[-_.m:]?([0-5]\d))?)?(?!\d)"
 )
 
 
@@ -244,18 +244,22 @@ def likeness(small: np.ndarray) -> np.ndarray:
 _FLAT = 0.01  # below this standard deviation of lightness, pictures are compared by colour alone
 _ALIKE = 0.95  # correlation of lightness above which two pictures are near duplicates
 _SAME_COLOUR = 0.02
+_OTHER_COLOUR = 0.04  # a mean hue and chroma this far apart is another picture, unless one of them is grey
 
 
 def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
     """Groups of names that look the same: resized, recompressed, slightly cropped, brightened or grey copies.
 
-    Exact copies count once: a group has at least two different files. Flat pictures are alike when their colour is.
+    A group has at least two different files; exact copies of them are in it too. Flat pictures are alike when their
+    colour is.
     """
-    records = list({record.digest: record for record in reversed(table.records)}.values())[::-1]
+    if not len(table):
+        return ()
     rows = {record.digest: i for i, record in enumerate(table.records)}
-    vectors = table.vectors[LIKENESS][[rows[record.digest] for record in records]] if records else np.zeros((0, 260))
+    vectors = table.vectors[LIKENESS][list(rows.values())]
     unique, inverse = np.unique(vectors, axis=0, return_inverse=True)
     shapes, colours, flat = unique[:, :256], unique[:, 256:259], unique[:, 259] <= _FLAT
+    grey = np.linalg.norm(colours[:, 1:], axis=1) < _OTHER_COLOUR / 4
     parent = list(range(len(unique)))
 
     def find(i: int) -> int:
@@ -267,16 +271,21 @@ def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
     for start in range(0, len(unique), 1024):
         block = slice(start, start + 1024)
         alike = (shapes[block] @ shapes.T > _ALIKE) & ~flat[block, None] & ~flat[None]
+        shift = np.linalg.norm(colours[block, None, 1:] - colours[None, :, 1:], axis=2)
+        alike &= (shift < _OTHER_COLOUR) | grey[block, None] | grey[None]
         if flat[block].any():
             apart = np.linalg.norm(colours[block, None] - colours[None], axis=2)
             alike |= (apart < _SAME_COLOUR) & flat[block, None] & flat[None]
         for i, j in zip(*np.nonzero(alike), strict=True):
             if start + i < j:
                 parent[find(int(j))] = find(start + int(i))
+    group_of = {digest: find(int(i)) for digest, i in zip(rows, np.ravel(inverse), strict=True)}
+    sizes = Counter(group_of.values())
     groups: dict[int, list[str]] = {}
-    for record, i in zip(records, np.ravel(inverse), strict=True):
-        groups.setdefault(find(int(i)), []).append(record.name)
-    return tuple(sorted(tuple(sorted(names)) for names in groups.values() if len(names) > 1))
+    for record in table.records:
+        if sizes[group_of[record.digest]] > 1:
+            groups.setdefault(group_of[record.digest], []).append(record.name)
+    return tuple(sorted(tuple(sorted(names)) for names in groups.values()))
 
 
 def health(collection: Collection, table: FeatureTable) -> dict[str, Any]:

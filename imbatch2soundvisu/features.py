@@ -30,6 +30,9 @@ EDGE_THRESHOLD = 0.05
 GREY_CHROMA = 0.015
 
 
+_MARGIN = 16
+
+
 class Pixels:
     """A picture as features see it: about 192 px on its longer side, with the planes they share, each made once.
 
@@ -107,11 +110,12 @@ class Pixels:
         """
         if self.tone[1] < 1e-3:
             return None
-        spectrum = scipy.fft.rfft2(self.small[..., 0])
+        # mirrored edges, since the spectrum takes the picture for one tile of a pattern
+        spectrum = scipy.fft.rfft2(cv2.copyMakeBorder(self.small[..., 0], *[_MARGIN] * 4, cv2.BORDER_REFLECT))
         amplitude = np.abs(spectrum) + np.float32(1e-6)
         # exp(log A - blurred log A) / A = exp(-blurred log A)
         rebuilt = scipy.fft.irfft2(spectrum * np.exp(-cv2.blur(np.log(amplitude), (3, 3))))
-        smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.5)
+        smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.5)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
         return smooth / smooth.sum()
 
 
@@ -288,7 +292,7 @@ def hue_spread(pixels: Pixels) -> float:
 def saturation(pixels: Pixels) -> float:
     """How pure the colours are for their lightness: mean saturation."""
     both = cv2.magnitude(pixels.chroma, pixels.lightness)
-    return cv2.mean(cv2.divide(pixels.chroma, cv2.max(both, 1e-3)))[0]
+    return float(np.divide(pixels.chroma, np.maximum(both, 1e-3)).mean())
 
 
 @feature(unit="", low=0, high=200, source="Hasler & Süsstrunk 2003")
@@ -311,7 +315,7 @@ def warmth(pixels: Pixels) -> float:
 @feature(unit="share", low=0, high=1, source="Sobel magnitude of OKLab lightness above 0.05 per pixel")
 def edge_density(pixels: Pixels) -> float:
     """How much of the picture is edges: share of pixels with a steep change of lightness."""
-    return cv2.countNonZero(cv2.compare(pixels.gradient, EDGE_THRESHOLD, cv2.CMP_GT)) / pixels.gradient.size
+    return int(np.count_nonzero(pixels.gradient > EDGE_THRESHOLD)) / pixels.gradient.size
 
 
 @feature(unit="", low=0, high=0.7, source="mean Sobel magnitude above its 75th percentile")
@@ -393,7 +397,7 @@ def subject_scale(pixels: Pixels) -> float:
         return 0.0
     eight_bit = cv2.convertScaleAbs(distance, alpha=255 / distance.max())
     threshold, _ = cv2.threshold(eight_bit, 0, 255, cv2.THRESH_OTSU)
-    return float(cv2.countNonZero(cv2.compare(eight_bit, threshold, cv2.CMP_GT)) / eight_bit.size)
+    return int(np.count_nonzero(eight_bit > threshold)) / eight_bit.size
 
 
 def _unlikeness(colours: np.ndarray) -> np.ndarray:

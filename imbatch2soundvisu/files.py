@@ -50,8 +50,8 @@ def remove_partials(folder: Path) -> int:
 
 
 def _is_running(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
+    if pid == os.getpid() or os.name == "nt":  # there, signal 0 would end the process
+        return pid == os.getpid()
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ class _Measured:
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
     damage: str = ""
     undecodable: str = ""
+    lasting: bool = True
     failures: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -124,19 +126,24 @@ def _measure_one(record: ImageRecord, features: dict[str, Feature], embeddings: 
     try:
         decoded = images.decode(record.path, config.MEASURE_SIZE)
     except ImageError as error:
-        result.undecodable = str(error)
+        result.undecodable, result.lasting = str(error), os.access(record.path, os.R_OK)
         return result
     result.damage = decoded.damage
     pixels = Pixels(decoded.rgb, decoded.width, decoded.height)
     for name, each in features.items():
         try:
-            result.scalars.append((record.digest, name, each.version, float(each.function(pixels))))
+            result.scalars.append((record.digest, name, each.version, _settled(each.function(pixels))))
         except Exception as error:
             result.failures.append((name, f"{type(error).__name__}: {error} (first on {record.name})"))
     result.vectors[LIKENESS] = likeness(pixels.small)
     for embedder in embeddings:
         result.vectors[embedder.key] = embedder.embed([decoded.rgb])[0]
     return result
+
+
+def _settled(value: float) -> float:
+    """Eight significant digits: what lies beyond depends on how memory was aligned, and would upset ties."""
+    return float(f"{float(value):.8g}")
 
 
 def _keep(batch: Sequence[_Measured], store: Store) -> None:
@@ -146,7 +153,7 @@ def _keep(batch: Sequence[_Measured], store: Store) -> None:
         for key, vector in one.vectors.items():
             vectors.setdefault(key, {})[one.digest] = vector
     store.put_facts(_DAMAGE, {one.digest: one.damage for one in batch if one.damage})
-    store.put_facts(_UNDECODABLE, {one.digest: one.undecodable for one in batch if one.undecodable})
+    store.put_facts(_UNDECODABLE, {one.digest: one.undecodable for one in batch if one.undecodable and one.lasting})
     for key, found in vectors.items():
         store.put_vectors(key, found)
     store.put_scalars([row for one in batch for row in one.scalars])

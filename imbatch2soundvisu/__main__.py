@@ -1,0 +1,79 @@
+"""`python -m imbatch2soundvisu [session.py]`: run a session and say where things are."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import loading, pipeline
+from .embeddings import EMBEDDINGS
+from .errors import CollectionError, I2SError, MakeError, WishError
+from .features import FEATURES
+from .plans import SequencePlan
+from .sorting import ORDERS
+from .sound import STYLES
+from .terminal import Terminal, listing
+from .video import MOTIONS, TRANSITIONS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns 0: all made; 1: something could not be made; 2: the wish is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="imbatch2soundvisu", description="Find the orders hidden in a folder of pictures, and watch and hear them."
+    )
+    parser.add_argument("session", nargs="?", type=Path, help="a session file; without it, the package's session.py")
+    parser.add_argument("--new", metavar="FILE", type=Path, help="write a commented session to start from")
+    parser.add_argument("--list", action="store_true", help="print everything that can be wished for")
+    wishes = parser.parse_args(arguments)
+    terminal = Terminal()
+    try:
+        if wishes.new:
+            loading.write_starter(wishes.new)
+            terminal.say(f"Wrote {wishes.new}. Edit it, then run: python -m imbatch2soundvisu {wishes.new}")
+            return 0
+        session = loading.load(wishes.session)
+        if wishes.list:
+            print(listing(_registries(session.plans)))
+            return 0
+        with terminal:
+            result = pipeline.run(session.plans, session.root, session.outputs, session.cache, terminal)
+        terminal.finished(result)
+        return result.exit_code
+    except (WishError, CollectionError) as error:
+        return _fail(error, 2)
+    except (MakeError, I2SError) as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("stopped; what is finished is in its place, and the next run goes on from there", 130)
+
+
+def _fail(error: object, code: int) -> int:
+    print(f"imbatch2soundvisu: {error}", file=sys.stderr)
+    return code
+
+
+def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    features = [(name, f"[{each.info.unit or '-'}] {each.info.description}") for name, each in FEATURES.items()]
+    return [
+        ("features (order=)", features),
+        ("orders (order=)", _described(ORDERS)),
+        ("groupings (split=)", []),
+        ("embeddings (on=)", _described(EMBEDDINGS)),
+        ("styles of music (music=)", _described(STYLES)),
+        ("transitions (transition=)", _described(TRANSITIONS)),
+        ("motions (motion=)", _described(MOTIONS)),
+        ("kinds of plan", _described({"SequencePlan": SequencePlan})),
+        ("plans of this session", [(plan.name, f"order={getattr(plan, 'order', '')!r}") for plan in plans]),
+    ]
+
+
+def _described(registry: Mapping[str, type]) -> list[tuple[str, str]]:
+    return [(name, (inspect.getdoc(thing) or "").split("\n", 1)[0]) for name, thing in registry.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,476 @@
+"""The gallery: one static page, `outputs/index.html`, that opens from disk and plays everything.
+
+The page asks nothing of any server: style, script and data are inside it, films and sheets lie beside it. What names
+and metadata contain is text, wherever it is shown: in markup, in links and in the embedded JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from . import config, files
+from .records import FeatureInfo
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+#: What the kinds of files are called on the page; a kind that is not here is called by its own name.
+KINDS = {
+    "mp4": "Video",
+    "gif": "Animated GIF",
+    "mid": "Score (MIDI)",
+    "wav": "Sound (WAV)",
+    "csv": "The order as a table",
+    "decisions": "The music's reasons",
+    "contact_sheet": "Contact sheet",
+    "storyboard": "Storyboard",
+}
+PICTURES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+FILMS = (".m4v", ".mp4", ".webm")
+PAGES = (".htm", ".html")
+
+DATED = {"exif": "the camera (EXIF)", "name": "the file's name", "file": "the file's own time"}
+LEVELS = {"loudness_lufs": "LUFS", "peak_dbfs": "dBFS peak"}
+#: Columns of the music's decisions, in the order they are read; others follow.
+DECISIONS = ("melody", "degree", "mode", "register", "velocity", "level", "bass", "phrase")
+#: Said elsewhere in the row, or meant for programs.
+TOLD = ("position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why")
+
+#: The curve is drawn in a box of this many units, and stretched to the player's width.
+CURVE_WIDTH, CURVE_HEIGHT, CURVE_MARGIN = 1000.0, 100.0, 8.0
+
+#: More films than this are loaded only when they come near the window.
+EAGER_FILMS = 24
+
+
+def write(outputs: Path, account: Mapping[str, Any]) -> Path:
+    """Write `outputs/index.html`, whole or not at all, and return its path.
+
+    account : what `run.json` holds; every block of it may be missing. Files it names are linked when they exist under
+    `outputs`, and reported as missing on the page when they do not. `run.json` is linked when it is there already.
+    """
+    path = outputs / "index.html"
+    files.write_text(path, render(outputs, account))
+    return path
+
+
+def render(outputs: Path, account: Mapping[str, Any]) -> str:
+    """The page as text. Same account and same files, same text."""
+    script = _asset("gallery.js")
+    pieces = [_piece(outputs, number, piece) for number, piece in enumerate(account.get("pieces") or (), 1)]
+    page = _environment().get_template("gallery.html.j2").render(
+        style=Markup(_asset("gallery.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        data=_json({"pieces": [piece["data"] for piece in pieces]}),
+        account=account,
+        pieces=pieces,
+        many=len(pieces) > EAGER_FILMS,
+        name=_name(account.get("collection") or {}),
+        counts=_counts(account.get("collection") or {}),
+        collection=account.get("collection") or {},
+        health=_health(outputs, account.get("health") or {}),
+        features=[_feature(feature) for feature in account.get("features") or ()],
+        fps=config.FPS,
+        run_json=_link(outputs, "run.json"),
+    )  # fmt: skip
+    return re.sub("[\ud800-\udfff]", "\ufffd", page)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": _clock, "cell": _cell, "plural": _plural, "number": _number, "path": _path}
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _json(value: Any) -> Markup:
+    """JSON that is safe inside a script element: ASCII, no '<', no '&', and no NaN."""
+    text = json.dumps(_finite(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _link(outputs: Path, relative: str | None) -> str | None:
+    """A percent-encoded link to a file under `outputs`, or None when there is no such file.
+
+    Absolute paths and paths that climb out are no files of this page.
+    """
+    if not relative:
+        return None
+    path = PurePosixPath(relative)
+    if path.is_absolute() or ".." in path.parts or "\0" in relative or not (outputs / path).is_file():
+        return None
+    return quote(str(path), safe="/", errors="surrogateescape")
+
+
+def _path(name: str) -> Markup:
+    """A path as text that may be broken after its separators."""
+    return Markup(re.sub(r"([/_.-])", r"\1<wbr>", str(escape(name))))
+
+
+def _name(collection: Mapping[str, Any]) -> str:
+    """What the collection is called: the last part of its root."""
+    if collection.get("source") == "sample":
+        return "The built-in sample"
+    parts = re.split(r"[/\\]", str(collection.get("root") or "").rstrip("/\\"))
+    return parts[-1] or "A collection of pictures"
+
+
+def _counts(collection: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """The figures of the health report: (how many, of what)."""
+    labels = {
+        "usable": "pictures used",
+        "found": "files found",
+        "skipped": "skipped",
+        "damaged": "damaged, used as far as they go",
+        "duplicates": "sets of exact duplicates",
+        "near_duplicates": "sets that look the same",
+    }
+    known = {key: collection[key] for key in labels if collection.get(key) is not None}
+    return [(value if isinstance(value, int) else len(value), labels[key]) for key, value in known.items()]
+
+
+def _health(outputs: Path, health: Mapping[str, Any]) -> dict[str, Any]:
+    dates = health.get("dates") or {}
+    return {
+        "shares": [
+            (title, _shares(health.get(key) or {}))
+            for title, key in (("Formats", "formats"), ("Orientation", "orientations"))
+            if health.get(key)
+        ],
+        "sizes": list((health.get("sizes") or {}).items()),
+        "dates": [(key, dates[key]) for key in ("first", "last") if dates.get(key)],
+        "dates_from": [f"{n:,} from {DATED.get(key, key)}" for key, n in (dates.get("from") or {}).items() if n],
+        "plot": _link(outputs, health.get("plot")),
+    }
+
+
+def _shares(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:
+    """(name, count, share of the largest in percent), largest first."""
+    most = max(counts.values(), default=0) or 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, count, round(100 * count / most, 1)) for name, count in ordered]
+
+
+def _info(known: Mapping[str, Any]) -> FeatureInfo:
+    name, unit, description = (str(known.get(key) or "") for key in ("name", "unit", "description"))
+    low, high = (_number_or_none(known.get(key)) for key in ("low", "high"))
+    return FeatureInfo(name or "value", unit, low, high, bool(known.get("circular")), description)
+
+
+def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the feature table; `spots` are (percent of the range, which) for the little scale."""
+    info = _info(feature)
+    numbers = {key: _number_or_none(feature.get(key)) for key in ("min", "median", "max")}
+    low, high = info.low, info.high
+    spots: dict[str, float] = {}
+    if low is not None and high is not None and high > low and None not in numbers.values():
+        spots = {k: round(100 * _clamp((v - low) / (high - low)), 1) for k, v in numbers.items() if v is not None}
+    return {
+        "info": info,
+        "spots": spots,
+        "undefined": int(feature.get("undefined") or 0),
+        **{key: info.format(math.nan if value is None else value) for key, value in numbers.items()},
+    }
+
+
+def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything the template needs of one piece, and `data`: what the script needs."""
+    plan, part = str(piece.get("plan") or f"Piece {number}"), str(piece.get("part") or "")
+    names = [str(name) for name in piece.get("images") or ()]
+    info = _info(piece["driver"]) if piece.get("driver") else None
+    values = [_number_or_none(value) for value in piece.get("values") or ()][: len(names)]
+    shown = _shown(piece, values, info)
+    seconds = _number_or_none(piece.get("seconds")) or 0.0
+    starts = _starts(piece, len(names), seconds)
+    decisions = list(piece.get("decisions") or ())[: len(names)]
+    shelf = _shelf(outputs, piece.get("files") or {})
+    music = piece.get("music") or {}
+    fps = _number_or_none(piece.get("fps")) or float(config.FPS)
+    return {
+        "id": f"piece-{number}",
+        "number": number,
+        "plan": plan,
+        "part": part,
+        "title": f"{plan} · {part}" if part else plan,
+        "lead": _lead(names, info, seconds, piece, music),
+        "info": info,
+        "curve": _curve(values, starts, seconds, info) if names and seconds > 0 else None,
+        "pictures": _pictures(names, shown, starts, decisions),
+        **_columns(decisions),
+        "criterion": _criterion(piece),
+        "music": music,
+        "sound": _sound(music),
+        "problems": [*map(str, piece.get("problems") or ()), *(f"{gone} is missing" for gone in shelf["missing"])],
+        "kept": bool(piece.get("kept")),
+        "shelf": shelf,
+        "data": {
+            "id": f"piece-{number}",
+            "seconds": seconds,
+            "half_frame": 0.5 / fps,
+            "starts": starts,
+            "names": names,
+            "shown": shown,
+            "music": [[_place(d), _cell(d.get("chord")), str(d.get("why") or "")] for d in decisions],
+        },
+    }
+
+
+def _lead(
+    names: Sequence[str], info: FeatureInfo | None, seconds: float, piece: Mapping[str, Any], music: Mapping[str, Any]
+) -> list[str]:
+    pictures = f"{_plural(len(names), 'picture')}{f' by {info.name}' if info else ''}" if names else ""
+    tempo = _number_or_none(piece.get("tempo_bpm"))
+    facts = (pictures, seconds and _clock(seconds), tempo and f"{_number(tempo)} bpm", music.get("key"))
+    return [str(fact) for fact in facts if fact]
+
+
+def _shown(piece: Mapping[str, Any], values: Sequence[float | None], info: FeatureInfo | None) -> list[str]:
+    given = piece.get("shown")
+    if given:
+        return [str(text) for text in given]
+    return [(info or FeatureInfo("value")).format(math.nan if value is None else value) for value in values]
+
+
+def _starts(piece: Mapping[str, Any], count: int, seconds: float) -> list[float]:
+    """When each picture starts, in seconds; evenly spaced where the account does not say."""
+    given = [float(start) for start in piece.get("starts_s") or ()]
+    return given[:count] if len(given) >= count else [seconds * i / count for i in range(count)]
+
+
+def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The piece's files by the way they are shown: film, gif, pages, pictures; all of them as links; the missing."""
+    shelf: dict[str, Any] = {"film": None, "gif": None, "pages": [], "pictures": [], "links": [], "missing": []}
+    order = list(KINDS)
+    for kind, relative in sorted(kinds.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99):
+        href = _link(outputs, relative)
+        if href is None:
+            shelf["missing"].append(str(relative))
+            continue
+        item = {
+            "kind": kind,
+            "label": KINDS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize(),
+            "href": href,
+            "ending": PurePosixPath(relative).suffix.lower(),
+            "size": _bytes((outputs / relative).stat().st_size),
+        }
+        shelf["links"].append(item)
+        if item["ending"] in FILMS and not shelf["film"]:
+            shelf["film"] = item
+        elif item["ending"] == ".gif" and not shelf["gif"]:
+            shelf["gif"] = item
+        elif item["ending"] in PAGES:
+            shelf["pages"].append(item)
+        elif item["ending"] in PICTURES:
+            shelf["pictures"].append(item)
+    shelf["thumbnail"] = shelf["pictures"][0] if shelf["pictures"] else None
+    shelf["hero"] = None if shelf["film"] or shelf["gif"] or not shelf["pictures"] else shelf["pictures"].pop(0)
+    return shelf
+
+
+def _curve(
+    values: Sequence[float | None], starts: Sequence[float], seconds: float, info: FeatureInfo | None
+) -> dict[str, Any]:
+    """The driving values over time as SVG path data, in a box of 1000 × 100 units; steps at the cuts.
+
+    `bars` hold one rectangle a picture instead where values go round a circle, coloured with their hue. Without
+    values only the cuts are drawn.
+    """
+    edges = [CURVE_WIDTH * _clamp(start / seconds) for start in (*starts, seconds)]
+    known = [value for value in values if value is not None]
+    cuts = "".join(f"M{_round(x)} 0V{_round(CURVE_HEIGHT)}" for x in edges[1:-1])
+    curve: dict[str, Any] = {"cuts": cuts, "line": "", "area": "", "bars": [], "low": "", "high": "", "mid": ""}
+    if not known:
+        return curve
+    info = info or FeatureInfo("value")
+    low, high = (info.low or 0.0, info.high or 360.0) if info.circular else (min(known), max(known))
+    heights = [None if value is None else _height(value, low, high) for value in values]
+    curve |= {"mid": info.format(low)} if low == high else {"low": info.format(low), "high": info.format(high)}
+    if info.circular:
+        bars = zip(edges, edges[1:], values, heights, strict=False)
+        curve["bars"] = [_bar(left, right, value, y, low, high, info) for left, right, value, y in bars]
+    else:
+        curve["line"], curve["area"] = _steps(edges, heights)
+    return curve
+
+
+def _height(value: float, low: float, high: float) -> float:
+    """Units from the top of the curve's box."""
+    share = 0.5 if high == low else _clamp((value - low) / (high - low))
+    return CURVE_HEIGHT - CURVE_MARGIN - share * (CURVE_HEIGHT - 2 * CURVE_MARGIN)
+
+
+def _bar(
+    left: float, right: float, value: float | None, y: float | None, low: float, high: float, info: FeatureInfo
+) -> dict[str, Any]:
+    """A picture's rectangle; one without a value is a low, colourless one."""
+    top = CURVE_HEIGHT - CURVE_MARGIN if y is None else y
+    colour = "" if value is None else _hue(360 * (value - low) / ((high - low) or 1), info)
+    sides = {"x": left, "width": max(right - left, 0.0), "y": top, "height": CURVE_HEIGHT - top}
+    return {"colour": colour} | {side: _round(units) for side, units in sides.items()}
+
+
+def _hue(degrees: float, info: FeatureInfo) -> str:
+    """The CSS colour of a hue, on the wheel that the feature's description names; the accent for other angles."""
+    if "hue" not in f"{info.name} {info.description}".lower():
+        return "var(--accent)"
+    wheel = "oklch(0.7 0.15 {:.1f})" if re.search("ok(lab|lch)", info.description, re.I) else "hsl({:.1f} 70% 55%)"
+    return wheel.format(degrees % 360)
+
+
+def _steps(edges: Sequence[float], heights: Sequence[float | None]) -> tuple[str, str]:
+    """SVG path data of the stepped line, and of the area under it; undefined values leave gaps."""
+    line, area, pen_down = [], [], False
+    for left, right, y in zip(edges, edges[1:], heights, strict=False):
+        if y is None:
+            pen_down = False
+            continue
+        line.append(f"{'V' if pen_down else f'M{_round(left)} '}{_round(y)}H{_round(right)}")
+        area.append(f"M{_round(left)} {_round(CURVE_HEIGHT)}V{_round(y)}H{_round(right)}V{_round(CURVE_HEIGHT)}Z")
+        pen_down = True
+    return "".join(line), "".join(area)
+
+
+def _pictures(
+    names: Sequence[str], shown: Sequence[str], starts: Sequence[float], decisions: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "shown": shown[i] if i < len(shown) else "",
+            "start": _clock(starts[i]),
+            "decision": decisions[i] if i < len(decisions) else {},
+            "place": _place(decisions[i]) if i < len(decisions) else "",
+        }
+        for i, name in enumerate(names)
+    ]
+
+
+def _columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`has`: the keys that some picture has. `columns`: those worth a column of their own. `throughout`: (key, text)
+    of those that say the same of every picture."""
+    has = list({key: None for decision in decisions for key, value in decision.items() if _cell(value) != "–"})
+    told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
+    texts = {key: {_cell(decision.get(key)) for decision in decisions} for key in told}
+    same = [key for key in told if len(texts[key]) == 1 and len(decisions) > 1]
+    return {
+        "has": has,
+        "columns": [key for key in told if key not in same],
+        "throughout": [(key, *texts[key]) for key in same],
+    }
+
+
+def _place(decision: Mapping[str, Any]) -> str:
+    """Bar and beat as musicians write them: "12.1"."""
+    return ".".join(str(decision[key]) for key in ("bar", "beat") if decision.get(key) is not None)
+
+
+def _criterion(piece: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The text, and `at`: where this order lies from random (0) to the best known (100), in percent."""
+    given, text = piece.get("criterion") or {}, str(piece.get("criterion_text") or "")
+    if not given and not text:
+        return None
+    keys = ("length", "random", "best", "mean_step", "largest_step", "closeness")
+    numbers = {key: _number_or_none(given.get(key)) for key in keys}
+    closeness = numbers["closeness"]
+    at = round(100 * _clamp(closeness), 1) if closeness is not None and numbers["random"] else None
+    return numbers | {"text": text, "space": str(given.get("space") or ""), "at": at}
+
+
+def _sound(music: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is known of the music, as (label, text)."""
+    levels = ((_number_or_none(music.get(key)), unit) for key, unit in LEVELS.items())
+    loudness = ", ".join(f"{_number(level)} {unit}" for level, unit in levels if level is not None)
+    facts = (("Style", music.get("style")), ("Key", music.get("key")), ("Loudness", loudness))
+    return [(label, str(text)) for label, text in (*facts, ("Played by", music.get("engine"))) if text]
+
+
+def _number_or_none(value: Any) -> float | None:
+    """A finite number as float, or None."""
+    if value is None or isinstance(value, (str, bool)):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _clamp(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
+
+
+def _round(units: float) -> str:
+    return f"{units:.2f}".rstrip("0").rstrip(".")
+
+
+def _number(value: float | None) -> str:
+    """A number as a person reads it: four figures at most, a true minus."""
+    if value is None:
+        return "–"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as minutes and seconds; tenths where they are not whole.
+
+    >>> _clock(75.5)
+    '1:15.5'
+    """
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def _bytes(count: int) -> str:
+    if count >= 1_000_000:
+        return f"{count / 1e6:,.1f} MB"
+    return f"{count / 1e3:.0f} kB" if count >= 1000 else _plural(count, "byte")
+
+
+def _cell(value: Any) -> str:
+    """A value of a decision as text."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return _number(round(value, 3)) if math.isfinite(value) else "–"
+    if isinstance(value, (list, tuple)):
+        return " ".join(_cell(item) for item in value) or "–"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_cell(item)}" for key, item in value.items()) or "–"
+    return str(value)

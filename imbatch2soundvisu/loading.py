@@ -1,0 +1,88 @@
+"""Reading a session file: a wish written in Python. Whatever is wrong with it is told with its file and line."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from .errors import SessionError, WishError
+from .records import Plan
+
+_STARTER = Path(__file__).parent / "templates" / "starter_session.py.txt"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a session file wishes. root, outputs, cache are None where it does not say."""
+
+    path: Path
+    plans: Sequence[Plan]
+    root: str | Path | None = None
+    outputs: str | Path | None = None
+    cache: str | Path | None = None
+
+
+def load(path: Path | None = None) -> Session:
+    """Run a session file (the package's own when None) and read PLANS, DATA_ROOT, OUTPUTS and CACHE from it.
+
+    Raises SessionError, with the line, when it cannot be found or run, or has no PLANS.
+    """
+    source = path or Path(__file__).with_name("session.py")
+    if not source.is_file():
+        what = "is a folder" if source.is_dir() else "there is no such file"
+        raise SessionError(f"{source}: {what}. Name a session file, or write a starter with --new {source.stem}.py")
+    module = _executed(source)
+    plans = getattr(module, "PLANS", None)
+    if not isinstance(plans, list | tuple):
+        raise SessionError(f"{source} declares no PLANS; it needs a list: PLANS = [SequencePlan(...), ...]")
+    return Session(
+        source,
+        plans,
+        getattr(module, "DATA_ROOT", None),
+        getattr(module, "OUTPUTS", None),
+        getattr(module, "CACHE", None),
+    )
+
+
+def write_starter(path: Path) -> None:
+    """Write a commented session to start from. Raises SessionError when the file is there already."""
+    target = path if path.suffix == ".py" else path.with_name(path.name + ".py")
+    try:
+        with open(target, "x", encoding="utf-8") as file:
+            file.write(_STARTER.read_text(encoding="utf-8"))
+    except FileExistsError:
+        raise SessionError(f"{target} is there already; it is left as it is") from None
+    except OSError as error:
+        raise SessionError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _executed(source: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"session_{source.stem}", source)
+    if spec is None or spec.loader is None:
+        raise SessionError(f"{source} is not a Python file; a session file ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    module.__package__ = __package__ if source.parent == Path(__file__).parent else ""
+    sys.modules[spec.name] = module
+    sys.path.insert(0, str(source.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except WishError as error:
+        raise SessionError(str(error), None if error.where else _line(source, error)) from error
+    except SyntaxError as error:
+        raise SessionError(f"{error.msg}", f"{error.filename or source}:{error.lineno}") from error
+    except (Exception, SystemExit) as error:
+        raise SessionError(f"{type(error).__name__}: {error}", _line(source, error)) from error
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _line(source: Path, error: BaseException) -> str:
+    """The last line of the session itself that the error came through."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source]
+    return f"{source}:{frames[-1].lineno}" if frames else str(source)

@@ -1,0 +1,238 @@
+"""The whole way, and nothing else: check the plans, measure once for all of them, let each make its pieces."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import config, datasets, files, gallery, visuals
+from .embeddings import Look
+from .errors import I2SError, MakeError, WishError
+from .measuring import measure, with_measurements
+from .paths import remembering
+from .records import Collection, FeatureTable, Needs, Piece, Plan
+from .store import Store
+
+
+class Observer:
+    """Is told what happens in a run. Every method does nothing until it is overridden."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` in a stage ("discover", "measure", "music", "film", "gif")."""
+
+    def discovered(self, collection: Collection) -> None:
+        """The pictures are found, not yet decoded."""
+
+    def measured(self, collection: Collection, table: FeatureTable) -> None:
+        """Everything is measured; what could not be decoded has left the collection."""
+
+    def begins(self, plan: Plan) -> None:
+        """A plan is about to be made."""
+
+    def made(self, piece: Piece, plan: Plan) -> None:
+        """A piece is there."""
+
+    def problem(self, text: str) -> None:
+        """Something asked for could not be made."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made. seconds: by stage. account: the content of `run.json`."""
+
+    outputs: Path
+    collection: Collection
+    table: FeatureTable
+    pieces: tuple[Piece, ...]
+    problems: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    account: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything asked for was made, else 1."""
+        return 1 if self.problems else 0
+
+    @property
+    def index(self) -> Path:
+        return self.outputs / "index.html"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(p.title)}</td><td>{len(p.account['images'])}</td>"
+            f"<td>{html.escape(str(p.account.get('criterion_text', '')))}</td></tr>"
+            for p in self.pieces
+        )
+        return f"<p>{len(self.pieces)} pieces in <code>{html.escape(str(self.index))}</code></p><table>{rows}</table>"
+
+
+def check(plans: Sequence[Plan]) -> None:
+    """Raise WishError for the first wish that cannot be granted. Nothing is read or written."""
+    if not plans:
+        raise WishError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
+    folders: dict[str, str] = {}
+    for plan in plans:
+        if not isinstance(plan, Plan):
+            raise WishError(f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')")
+        plan.check()
+        folder = files.slug(plan.name)
+        if folder in folders:
+            where = getattr(plan, "declared_at", None)
+            raise WishError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
+        folders[folder] = plan.name
+
+
+def run(
+    plans: Sequence[Plan],
+    root: str | Path | None = None,
+    outputs: str | Path | None = None,
+    cache: str | Path | None = None,
+    observer: Observer | None = None,
+) -> RunResult:
+    """Make every plan of one collection and write the gallery and `run.json`.
+
+    root, outputs, cache : see `config.places`; the environment wins. A plan that fails does not stop the others.
+    Raises WishError or CollectionError before any work, MakeError when nothing can be written.
+    """
+    check(plans)
+    where, observer = config.places(root, outputs, cache), observer or Observer()
+    _writable(where.outputs)
+    files.remove_partials(where.outputs)
+    seconds: dict[str, float] = {}
+    with Store(where.cache) as store, remembering(store):
+        with _timed(seconds, "discover"):
+            collection = datasets.discover(where.root, store=store, cache=where.cache, progress=observer.progress)
+        observer.discovered(collection)
+        datasets.usable(collection)
+        needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
+        for plan in plans:
+            needs |= plan.needs
+        with _timed(seconds, "measure"):
+            table = measure(collection, embeddings=needs.embeddings, store=store, progress=observer.progress)
+            collection = datasets.usable(with_measurements(collection, table))
+        observer.measured(collection, table)
+        pieces, problems = [], list(table.problems)
+        for plan in plans:
+            observer.begins(plan)
+            with _timed(seconds, f"plan: {plan.name}"):
+                try:
+                    made = plan.make(table, where.outputs / files.slug(plan.name), observer.progress)
+                except MakeError:
+                    raise
+                except I2SError as error:
+                    made = []
+                    problems.append(str(error))
+            for piece in made:
+                pieces.append(piece)
+                problems += [f"{piece.title}: {problem}" for problem in piece.problems]
+                observer.made(piece, plan)
+        for text in problems:
+            observer.problem(text)
+        account = _account(where, collection, table, pieces, problems, seconds)
+        try:
+            with _timed(seconds, "gallery"):
+                plot = where.outputs / "dataset.png"
+                visuals.distribution_plot(plot, table)
+                account["health"]["plot"] = plot.name
+                text = json.dumps(account, ensure_ascii=False, indent=1, allow_nan=False)
+                files.write_text(where.outputs / "run.json", text)
+                gallery.write(where.outputs, account)
+        except OSError as error:
+            raise MakeError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
+    return RunResult(where.outputs, collection, table, tuple(pieces), tuple(problems), seconds, account)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str):  # type: ignore[no-untyped-def]
+    begun = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[stage] = round(time.perf_counter() - begun, 3)
+
+
+def _writable(folder: Path) -> None:
+    probe = folder / f"{files.PARTIAL}{os.getpid()}-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or error
+        raise WishError(f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder") from error
+
+
+def _account(
+    where: config.Places,
+    collection: Collection,
+    table: FeatureTable,
+    pieces: Sequence[Piece],
+    problems: Sequence[str],
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    """The run, in plain JSON values: see "run.json" in docs/architecture.md."""
+    return {
+        "program": "imbatch2soundvisu",
+        "made": datetime.now().isoformat(sep=" ", timespec="seconds"),
+        "versions": _versions(),
+        "exit_code": 1 if problems else 0,
+        "collection": {
+            "root": str(collection.root),
+            "source": collection.source,
+            "found": collection.found,
+            "usable": len(collection),
+            "skipped": [{"path": each.name, "reason": each.reason} for each in collection.skipped],
+            "damaged": [{"path": each.name, "reason": each.reason} for each in collection.damaged],
+            "duplicates": [list(group) for group in collection.duplicates],
+            "near_duplicates": [list(group) for group in collection.near_duplicates],
+        },
+        "health": datasets.health(collection, table),
+        "features": overview(table),
+        "pieces": [_relative(piece, where.outputs) for piece in pieces],
+        "problems": list(problems),
+        "seconds": seconds,
+    }
+
+
+def overview(table: FeatureTable) -> list[dict[str, Any]]:
+    """One entry a feature: what it means, and its least, median and greatest value (None where all undefined)."""
+    rows = []
+    for name, values in table.columns.items():
+        info, defined = table.info[name], values[np.isfinite(values)]
+        least, median, most = np.percentile(defined, (0, 50, 100)).tolist() if defined.size else (None,) * 3
+        rows.append(
+            {
+                "name": name, "unit": info.unit, "low": info.low, "high": info.high, "circular": info.circular,
+                "description": info.description, "source": info.source, "min": least, "median": median, "max": most,
+                "undefined": int(len(values) - defined.size),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _relative(piece: Piece, outputs: Path) -> dict[str, Any]:
+    folder = piece.folder.relative_to(outputs).as_posix()
+    named = {kind: f"{folder}/{name}" for kind, name in piece.files.items()}
+    return {**piece.account, "folder": folder, "files": named, "kept": piece.kept}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("imbatch2soundvisu", "numpy", "Pillow", "opencv-python-headless", "av", "scikit-learn", "pyfluidsynth")
+    found = {}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

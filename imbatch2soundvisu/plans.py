@@ -1,0 +1,474 @@
+"""`SequencePlan`: one wish, from an order to files."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import functools
+import hashlib
+import json
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import config, files, sorting
+from .datasets import near_duplicates
+from .embeddings import EMBEDDINGS
+from .errors import EngineMissing, I2SError, ImageError, MakeError, WishError, unknown
+from .features import FEATURES, fingerprint
+from .images import FITS
+from .records import (
+    Audio,
+    FeatureTable,
+    ImageSequence,
+    Music,
+    Needs,
+    Order,
+    Piece,
+    Progress,
+    Score,
+    Timeline,
+    silent,
+)
+from .sound import Composed, mastering, midi, synthesis, timeline
+from .video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, write_mp4
+from .visuals import contact_sheet, frame, storyboard, write_gif
+
+#: Which of several pictures that are alike a plan keeps one of.
+UNIQUE = ("exact", "near")
+#: The file that says what a piece was made from; written last, so a folder that has it is complete.
+ACCOUNT = "piece.json"
+
+Where = Callable[[FeatureTable], Any]
+
+
+@dataclass(frozen=True)
+class SequencePlan:
+    """Pictures in one order, as a GIF and a film with music, a contact sheet, a storyboard and tables.
+
+    name : the title, and the folder's name. order : a feature ("luminance", "-hue" descending), an order ("date",
+    "smooth", ...), an order instance, or a callable of the table that gives a number per picture. music : a style,
+    or None for a silent film.
+    where : a callable of the FeatureTable that gives (n,) bool, the pictures to keep. unique : keep one of each group
+    of "exact" or of "near" duplicates. limit : at most so many pictures, taken evenly along the order; None for all.
+    reverse : play the order backwards. seconds_per_image : before snapping to whole beats.
+    transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
+    size, gif_size : (width, height) px. gif_seconds : per picture; gif_max_bytes : shrink until it fits.
+    one_frame_per_still : a smaller film with a variable frame rate. seed : for whatever is drawn at random.
+    verbose : log every picture with its value.
+    """
+
+    name: str
+    order: str | Order | Callable[..., Any] = "luminance"
+    music: Music | None = field(default_factory=Composed)
+    where: Where | None = None
+    unique: str | None = None
+    limit: int | None = config.LIMIT
+    reverse: bool = False
+    seconds_per_image: float = config.SECONDS_PER_IMAGE
+    fps: int = config.FPS
+    size: tuple[int, int] = config.VIDEO_SIZE
+    fit: str = "fit"
+    transition: str | Cut | CrossFade = Cut()
+    motion: str | SlowZoom | None = None
+    one_frame_per_still: bool = False
+    video: bool = True
+    gif: bool = True
+    gif_size: tuple[int, int] = config.GIF_SIZE
+    gif_seconds: float = 0.3
+    gif_max_bytes: int | None = None
+    gifsicle: bool = False
+    seed: int = 0
+    verbose: bool = False
+    declared_at: str = field(default="", init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        caller = sys._getframe(2)  # the line of the wish, past the generated __init__
+        object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
+
+    @property
+    def needs(self) -> Needs:
+        return self._order.needs
+
+    @property
+    def _order(self) -> Order:
+        return sorting.resolve(self.order, FEATURES)
+
+    def check(self) -> None:
+        """Raise WishError, with the line of the plan, when something in it cannot be granted."""
+        try:
+            self._check()
+        except WishError as error:
+            if error.where:
+                raise
+            raise WishError(f"plan {self.name!r}: {error}", self.declared_at) from error
+
+    def _check(self) -> None:
+        if not self.name or not isinstance(self.name, str):
+            raise WishError("a plan needs a name")
+        for name in sorted(self.needs.features):
+            if name not in FEATURES:
+                raise unknown("feature", name, FEATURES)
+        if self.unique is not None and self.unique not in UNIQUE:
+            raise unknown("unique", self.unique, UNIQUE)
+        if self.fit not in FITS:
+            raise unknown("fit", self.fit, FITS)
+        if self.limit is not None and self.limit < 2:
+            raise WishError(f"limit={self.limit}: an order needs at least 2 pictures")
+        for title, value in (("seconds_per_image", self.seconds_per_image), ("gif_seconds", self.gif_seconds)):
+            if not 0 < value <= 3600:
+                raise WishError(f"{title}={value!r} must be a positive number of seconds")
+        for title, size in (("size", self.size), ("gif_size", self.gif_size)):
+            if len(size) != 2 or min(size) < 16 or max(size) > 8192:
+                raise WishError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
+        if self.music is not None and not callable(getattr(self.music, "compose", None)):
+            raise WishError(f"music={self.music!r} is not a style; it needs `timeline` and `compose`, like Composed()")
+        if self.where is not None and not callable(self.where):
+            raise WishError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
+        _check_space(getattr(self._order, "on", "look"))
+        _effect("transition", self.transition, TRANSITIONS)
+        _effect("motion", self.motion, MOTIONS)
+        timeline.build(2, self.fps, self.seconds_per_image)
+
+    def sequence(self, table: FeatureTable) -> ImageSequence:
+        """The pictures of a table in this plan's order, without making anything of them.
+
+        Raises WishError when fewer than 2 pictures are left to order.
+        """
+        kept = table.select(self._kept(table))
+        if len(kept) < 2:
+            raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
+        seed = self._seed(kept)
+        order = self._order
+        permutation = np.asarray(order.order(kept, np.random.default_rng(seed)), dtype=np.intp)
+        values, driver = order.driver(kept) if hasattr(order, "driver") else sorting.seen(kept)
+        if self.reverse:
+            permutation = permutation[::-1]
+        if self.limit is not None:
+            permutation = sorting.limit_evenly(permutation, self.limit)
+        ordered, values = kept.select(permutation), np.asarray(values, np.float64)[permutation]
+        driven = values if getattr(order, "drives", hasattr(order, "driver")) else None
+        criterion = sorting.criterion(ordered, values=driven, circular=driver.circular)
+        return ImageSequence(self.name, ordered, values, driver, criterion, seed=seed)
+
+    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
+        """Order, compose and render into `folder`. A piece whose inputs have not changed is kept as it is.
+
+        What cannot be made is told in the piece's `problems`. Raises MakeError when the folder cannot be written.
+        """
+        sequence = self.sequence(table)
+        try:
+            engine, silence = (synthesis.find_engine() if self.music is not None else None), ""
+        except EngineMissing as error:
+            engine, silence = None, str(error)
+        state = self._state(sequence, engine.name if engine else "")
+        kept = _kept_piece(folder, state, sequence)
+        if kept is not None:
+            return [kept]
+        try:
+            return [self._make(sequence, folder, engine, silence, state, progress)]
+        except OSError as error:
+            raise MakeError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+    def _make(
+        self,
+        sequence: ImageSequence,
+        folder: Path,
+        engine: synthesis.Engine | None,
+        silence: str,
+        state: str,
+        progress: Progress,
+    ) -> Piece:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ACCOUNT).unlink(missing_ok=True)
+        grid, score = self._compose(sequence)
+        work = _Workshop(sequence, grid, score, folder, progress)
+        problems = [silence] if silence and score is not None else []
+        audio = work.sound(engine) if engine is not None and score is not None else None
+        tasks: list[tuple[str, Callable[[], None]]] = []
+        if self.video:
+            tasks.append(("film", functools.partial(self._film, work, audio)))
+        if self.gif:
+            tasks.append(("GIF", functools.partial(self._gif, work)))
+        tasks += [("contact sheet", work.contact_sheet), ("storyboard", work.storyboard), ("tables", work.tables)]
+        problems += work.run(tasks)
+        account = work.account(audio, problems)
+        sizes = {name: (folder / name).stat().st_size for name in work.files.values()}
+        entry = {"state": state, "sizes": sizes, "files": work.files, "account": account}
+        if not problems:
+            files.write_text(folder / ACCOUNT, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False))
+        return Piece(folder, account, work.files, sequence, problems=tuple(problems))
+
+    def _compose(self, sequence: ImageSequence) -> tuple[Timeline, Score | None]:
+        if self.music is None:
+            return timeline.build(len(sequence), self.fps, self.seconds_per_image), None
+        grid = self.music.timeline(sequence, self.fps, self.seconds_per_image)
+        return grid, self.music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
+
+    def _film(self, work: _Workshop, audio: Audio | None) -> None:
+        write_mp4(
+            work.path("mp4", "sequence.mp4"), work.sequence.records, work.grid, audio,
+            size=self.size, fit=self.fit, title=work.sequence.title, progress=work.progress,
+            transition=_effect("transition", self.transition, TRANSITIONS),
+            motion=_effect("motion", self.motion, MOTIONS),
+            variable_frame_rate=self.one_frame_per_still,
+        )  # fmt: skip
+
+    def _gif(self, work: _Workshop) -> None:
+        records = work.sequence.records
+
+        def frames() -> Any:
+            for number, record in enumerate(records, 1):
+                yield frame(record, self.gif_size, self.fit)
+                work.progress("gif", number, len(records))
+
+        write_gif(
+            work.path("gif", "sequence.gif"), frames, [self.gif_seconds] * len(records),
+            max_bytes=self.gif_max_bytes, gifsicle=self.gifsicle,
+        )  # fmt: skip
+
+    def _kept(self, table: FeatureTable) -> np.ndarray:
+        keep = np.ones(len(table), dtype=bool)
+        if self.where is not None:
+            keep &= self._chosen(table)
+        if self.unique is not None:
+            seen: set[str] = set()
+            groups = near_duplicates(table.select(np.flatnonzero(keep))) if self.unique == "near" else ()
+            group_of = {name: f"group {number}" for number, group in enumerate(groups) for name in group}
+            for i, record in enumerate(table.records):
+                alike = group_of.get(record.name, record.digest)
+                repeated = keep[i] and bool({alike, record.digest} & seen)
+                seen |= {alike, record.digest} if keep[i] else set()
+                keep[i] &= not repeated
+        return np.flatnonzero(keep)
+
+    def _chosen(self, table: FeatureTable) -> np.ndarray:
+        assert self.where is not None
+        try:
+            chosen = np.asarray(self.where(table))
+        except Exception as error:
+            raise WishError(f"plan {self.name!r}: where= failed: {type(error).__name__}: {error}") from error
+        if chosen.shape != (len(table),) or chosen.dtype != bool:
+            raise WishError(f"plan {self.name!r}: where= must give {len(table)} booleans, one a picture")
+        return chosen
+
+    def _seed(self, table: FeatureTable) -> int:
+        digest = hashlib.blake2b(f"{self.seed}".encode(), digest_size=6)
+        for one in sorted(record.digest for record in table.records):
+            digest.update(one.encode())
+        return int.from_bytes(digest.digest(), "big")
+
+    def _state(self, sequence: ImageSequence, engine: str) -> str:
+        """A digest of everything that the piece is made from."""
+        digest = hashlib.blake2b(digest_size=16)
+        told = {each.name: _told(getattr(self, each.name)) for each in fields(self) if each.name not in _UNTOLD}
+        digest.update(json.dumps([told, engine, config.BACKGROUND, code_version()], sort_keys=True).encode())
+        for record in sequence.records:
+            digest.update(f"{record.name}\0{record.digest}\0".encode())
+        for values in (sequence.values, *sequence.table.columns.values()):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        digest.update("\0".join(sequence.table.columns).encode())
+        return digest.hexdigest()
+
+
+# What these do is in the sequence already, or does not change the files.
+_UNTOLD = ("order", "where", "unique", "limit", "reverse", "declared_at", "verbose")
+
+
+def _told(value: Any) -> Any:
+    """A setting as JSON, with the code of classes that a person wrote."""
+    if is_dataclass(value) and not isinstance(value, type):
+        code = ""
+        if not type(value).__module__.startswith(__package__ or ""):
+            code = " ".join(fingerprint(f) for f in vars(type(value)).values() if callable(f) and hasattr(f, "__code__"))
+        return [type(value).__name__, {f.name: _told(getattr(value, f.name)) for f in fields(value)}, code]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)
+
+
+@functools.cache
+def code_version() -> str:
+    """A digest of this package's own code: what an older version made is not mistaken for this one's."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        if path.name not in ("session.py", "__main__.py", "terminal.py", "gallery.py"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _check_space(on: Any) -> None:
+    """Raise WishError when `on=` names a space that nothing measures."""
+    if isinstance(on, str) and on not in {"features", *EMBEDDINGS, *FEATURES}:
+        raise unknown("space", on, {"features", *EMBEDDINGS, *FEATURES})
+
+
+def _effect(kind: str, wish: Any, registry: Mapping[str, type]) -> Any:
+    """A transition or a motion, by its name or as it is."""
+    if wish is None or isinstance(wish, tuple(registry.values())):
+        return wish
+    if isinstance(wish, str) and wish in registry:
+        return registry[wish]()
+    raise unknown(kind, wish, registry)
+
+
+def _kept_piece(folder: Path, state: str, sequence: ImageSequence) -> Piece | None:
+    """The piece that is there already, when it was made from the same and is whole."""
+    try:
+        entry = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
+        whole = all((folder / name).stat().st_size == size for name, size in entry["sizes"].items())
+        if entry["state"] != state or not whole:
+            return None
+        return Piece(folder, {**entry["account"], "kept": True}, entry["files"], sequence, kept=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class _Cancelled(Exception):
+    """Another part of the piece failed for good, or the person pressed Ctrl-C."""
+
+
+class _Workshop:
+    """Makes the files of one piece, two at a time, and remembers their names."""
+
+    def __init__(
+        self, sequence: ImageSequence, grid: Timeline, score: Score | None, folder: Path, progress: Progress
+    ) -> None:
+        self.sequence, self.grid, self.score, self.folder = sequence, grid, score, folder
+        self.files: dict[str, str] = {}
+        self.starts_s = [float(start) for start in grid.start_frames[:-1] / grid.fps]
+        self._progress, self._cancelled = progress, threading.Event()
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        if self._cancelled.is_set():
+            raise _Cancelled
+        self._progress(stage, done, total)
+
+    def path(self, kind: str, name: str) -> Path:
+        """Where a file of a kind goes; it counts as made when it exists at the end."""
+        self.files[kind] = name
+        return self.folder / name
+
+    def run(self, tasks: list[tuple[str, Callable[[], None]]]) -> list[str]:
+        """Do the tasks, two at a time. Returns one line for each that failed; what it would have made is forgotten.
+
+        Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
+        """
+        problems: list[str] = []
+        with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
+            jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
+            try:
+                for title, job in jobs:
+                    try:
+                        job.result()
+                    except (ImageError, I2SError, ValueError) as error:
+                        problems.append(f"{title}: {error}")
+            except BaseException as error:
+                self._cancelled.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                if isinstance(error, OSError) and error.errno not in _FATAL:
+                    raise MakeError(str(error)) from error
+                raise
+        for kind in [kind for kind, name in self.files.items() if not (self.folder / name).is_file()]:
+            del self.files[kind]
+        return problems
+
+    def sound(self, engine: synthesis.Engine) -> Audio:
+        assert self.score is not None
+        self.progress("music", 0, 1)
+        audio = mastering.master(synthesis.render(self.score, engine))
+        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
+        self.progress("music", 1, 1)
+        return audio
+
+    def contact_sheet(self) -> None:
+        contact_sheet(self.path("contact_sheet", "contact-sheet.jpg"), self.sequence)
+
+    def storyboard(self) -> None:
+        decisions = self.score.decisions if self.score else ()
+        storyboard(self.path("storyboard", "storyboard.jpg"), self.sequence, self.starts_s, decisions)
+
+    def tables(self) -> None:
+        if self.score is not None:
+            midi.write(self.path("mid", "sequence.mid"), self.score)
+        self._write_csv(self.path("csv", "sequence.csv"))
+        pictures = [
+            {
+                "position": i + 1,
+                "path": record.name,
+                "value": _number(self.sequence.values[i]),
+                "start_s": self.starts_s[i],
+                "frame": int(self.grid.start_frames[i]),
+                "sample": int(self.grid.start_samples[i]),
+                **self._decision(i),
+            }
+            for i, record in enumerate(self.sequence.records)
+        ]
+        story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
+        told = story | {"music": self._music(None), "pictures": pictures}
+        text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
+        files.write_text(self.path("decisions", "decisions.json"), text)
+
+    def _write_csv(self, path: Path) -> None:
+        table = self.sequence.table
+        with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
+            for i, record in enumerate(table.records):
+                measured = [_cell(values[i]) for values in (*table.columns.values(), *table.labels.values())]
+                place = [_cell(self.sequence.values[i]), _cell(self.starts_s[i]), *self.grid.bar_and_beat(i)]
+                writer.writerow([i + 1, record.name, *place, *measured])
+
+    def _decision(self, i: int) -> dict[str, Any]:
+        bar, beat = self.grid.bar_and_beat(i)
+        decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
+        return {"bar": bar, "beat": beat, **decision}
+
+    def _music(self, audio: Audio | None) -> dict[str, Any] | None:
+        if self.score is None:
+            return None
+        told: dict[str, Any] = {"style": self.score.style, "key": self.score.key, "summary": self.score.summary}
+        if audio is not None:
+            told |= {"engine": audio.engine, "loudness_lufs": audio.loudness_lufs, "peak_dbfs": audio.peak_dbfs}
+        return told
+
+    def account(self, audio: Audio | None, problems: list[str]) -> dict[str, Any]:
+        """The piece as `run.json` tells it; file names are still relative to the piece's folder."""
+        sequence, grid = self.sequence, self.grid
+        driver = {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)}
+        return {
+            "plan": sequence.plan,
+            "part": sequence.part,
+            "images": [record.name for record in sequence.records],
+            "values": [_number(value) for value in sequence.values],
+            "shown": [sequence.driver.format(float(value)) for value in sequence.values],
+            "driver": driver,
+            "criterion": sequence.criterion.as_dict(),
+            "criterion_text": str(sequence.criterion),
+            "tempo_bpm": round(grid.tempo_bpm, 6),
+            "frames": grid.total_frames,
+            "fps": grid.fps,
+            "seconds": round(float(grid.seconds), 6),
+            "starts_s": self.starts_s,
+            "files": dict(self.files),
+            "music": self._music(audio),
+            "decisions": [self._decision(i) for i in range(len(sequence))],
+            "kept": False,
+            "problems": list(problems),
+        }
+
+
+_FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _cell(value: float) -> str:
+    return f"{value:.10g}" if np.isfinite(value) else ""

@@ -1,0 +1,92 @@
+"""What an order sees of a table: its rows as points in a space, and the order of names beneath every other order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+
+from .errors import WishError, unknown
+from .records import Embedder, FeatureInfo, FeatureTable
+
+
+def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
+    """What a person sees rise and fall along a walk that no single feature drives, (n,) float64.
+
+    Luminance where the table has it; else where each picture lies between the two extremes of what varies most
+    (first principal component of the first vectors, or of all features), in [0, 1].
+    """
+    if "luminance" in table.columns:
+        return table["luminance"], table.info.get("luminance", FeatureInfo("luminance"))
+    info = FeatureInfo("main variation", "share", 0.0, 1.0, description="first principal component, from 0 to 1")
+    if not len(table) or not (table.vectors or table.columns):
+        return np.zeros(len(table)), info
+    points = space_points(table, next(iter(table.vectors), "features")).astype(np.float64)
+    points = points - points.mean(axis=0)
+    axis = np.linalg.eigh(points.T @ points)[1][:, -1]
+    scores = points @ (axis * np.sign(axis[np.argmax(np.abs(axis))]))
+    span = float(np.ptp(scores))
+    return (scores - scores.min()) / span if span > 0 else np.zeros(len(table)), info
+
+
+def space_points(table: FeatureTable, on: str | tuple[str, ...] | Embedder) -> np.ndarray:
+    """The rows as points whose Euclidean distances mean unlikeness, [shape=(n, d)].
+
+    Vectors as they are; features divided by their interquartile range (standard deviation where that is 0) and held
+    within ±3 of the median, circular ones on a circle of radius 1; undefined values in the middle. Raises WishError
+    for what the table does not have.
+    """
+    key = on if isinstance(on, str | tuple) else _space_name(table, on)
+    if isinstance(key, str) and key in table.vectors:
+        return np.nan_to_num(table.vectors[key])
+    names = sorted(table.columns) if key == "features" else [key] if isinstance(key, str) else list(key)
+    for name in names:
+        if name not in table.columns:
+            raise unknown("space", name, {"features", *table.vectors, *table.columns})
+    if not names:
+        raise WishError("a path through features needs at least one feature; the table has none")
+    return np.hstack([_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names])
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that takes digits as numbers and no notice of case: "Img2" before "img10".
+
+    >>> sorted(["img10", "Img2", "img1"], key=natural_key)
+    ['img1', 'Img2', 'img10']
+    """
+    parts = re.split(r"([0-9]+)", unicodedata.normalize("NFKC", name).casefold())
+    return tuple((0, int(part), "") if i % 2 else (1, 0, part) for i, part in enumerate(parts))
+
+
+def by_name(table: FeatureTable) -> np.ndarray:
+    """Rows in the order of their names, then digests, [shape=(n,), intp]."""
+    keys = [(record.name or str(record.path), record.digest) for record in table.records]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
+
+
+def period(info: FeatureInfo) -> float:
+    """Once round a circular feature, in its own unit: high - low, or 360 where these are open."""
+    if info.low is None or info.high is None or info.high <= info.low:
+        return 360.0
+    return info.high - info.low
+
+
+def _space_name(table: FeatureTable, embedder: Embedder) -> str:
+    """The vectors of an embedding: by its name, or else by its key in the cache."""
+    name = str(getattr(embedder, "name", embedder.key))
+    return embedder.key if name not in table.vectors and embedder.key in table.vectors else name
+
+
+def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:
+    values = np.asarray(values, np.float64)
+    defined = np.isfinite(values)
+    if info.circular:
+        angle = np.where(defined, values, 0.0) * (2 * np.pi / period(info))
+        return np.column_stack([np.cos(angle), np.sin(angle)]) * defined[:, None]
+    if not defined.any():
+        return np.zeros((len(values), 1))
+    low, middle, high = np.percentile(values[defined], [25, 50, 75])
+    scale = (high - low) or float(values[defined].std())
+    scaled = np.where(defined, values, middle) - middle
+    return np.clip(scaled / scale, -3.0, 3.0)[:, None] if scale > 0 else np.zeros((len(values), 1))

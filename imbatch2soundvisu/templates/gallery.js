@@ -1,0 +1,284 @@
+(() => {
+  "use strict";
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+  class Player {
+    constructor(info) {
+      this.info = info;
+      this.root = document.getElementById(info.id);
+      this.film = this.root.querySelector("video");
+      this.gif = this.root.querySelector(".gif");
+      this.curve = this.root.querySelector(".curve");
+      this.cursor = this.root.querySelector(".cursor");
+      this.here = this.root.querySelector(".here");
+      this.peek = this.root.querySelector(".peek");
+      this.score = this.root.querySelector(".score");
+      this.rows = this.root.querySelectorAll(".score tbody tr");
+      this.buttons = this.root.querySelectorAll("[data-show]");
+      this.now = {};
+      for (const element of this.root.querySelectorAll("[data-now]")) this.now[element.dataset.now] = element;
+      this.index = -1;
+      this.listen();
+      this.move(0);
+    }
+
+    get count() { return this.info.names.length; }
+
+    listen() {
+      for (const button of this.buttons) button.addEventListener("click", () => this.show(button.dataset.show));
+      this.rows.forEach((row, index) => row.addEventListener("click", () => this.jump(index)));
+      this.score?.addEventListener("toggle", () => this.follow());
+      if (this.curve) this.listenToCurve();
+      if (this.film) this.listenToFilm();
+      else if (this.gif) this.note("Press “Play GIF” to see it move.");
+    }
+
+    listenToCurve() {
+      let held = false;
+      this.curve.addEventListener("pointerdown", (event) => {
+        if (event.button) return;
+        held = true;
+        this.curve.setPointerCapture(event.pointerId);
+        this.jump(this.pictureUnder(event));
+      });
+      this.curve.addEventListener("pointermove", (event) => {
+        const index = this.pictureUnder(event);
+        this.glance(index);
+        if (held && index !== this.index) this.jump(index);
+      });
+      for (const name of ["pointerup", "pointercancel"]) this.curve.addEventListener(name, () => { held = false; });
+      this.curve.addEventListener("pointerleave", () => { this.peek.hidden = true; });
+    }
+
+    listenToFilm() {
+      const film = this.film;
+      const moved = () => this.move(film.currentTime);
+      for (const name of ["timeupdate", "seeking", "seeked", "ended"]) film.addEventListener(name, moved);
+      film.addEventListener("play", () => {
+        for (const other of players) if (other !== this) other.pause();
+        const step = () => {
+          moved();
+          if (!film.paused && !film.ended) requestAnimationFrame(step);
+        };
+        requestAnimationFrame(step);
+      });
+      const shape = () => {
+        if (film.videoWidth) this.root.querySelector(".stage").style.aspectRatio = `${film.videoWidth} / ${film.videoHeight}`;
+      };
+      film.addEventListener("loadedmetadata", shape);
+      shape();
+      film.addEventListener("error", () => {
+        film.hidden = true;
+        this.note("This browser cannot play the video. It is listed under Files, to open elsewhere.");
+      });
+    }
+
+    note(text) {
+      const note = this.root.querySelector(".stage-note");
+      note.textContent = text;
+      note.hidden = !text;
+    }
+
+    pictureAt(time) {
+      const starts = this.info.starts;
+      let low = 0, high = starts.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (starts[middle] <= time + 1e-3) low = middle; else high = middle - 1;
+      }
+      return low;
+    }
+
+    pictureUnder(event) {
+      const box = this.curve.getBoundingClientRect();
+      return this.pictureAt(clamp((event.clientX - box.left) / box.width, 0, 1) * this.info.seconds);
+    }
+
+    share(time) { return `${100 * clamp(time / this.info.seconds, 0, 1)}%`; }
+
+    move(time) {
+      if (!this.count) return;
+      if (this.cursor) this.cursor.style.left = this.share(time);
+      const index = this.pictureAt(time);
+      if (index === this.index) return;
+      this.index = index;
+      this.tell(index);
+      if (this.curve) this.mark(index);
+      this.follow();
+    }
+
+    tell(index) {
+      const [bar, chord, why] = this.info.music[index] ?? ["", "", ""];
+      const texts = { number: index + 1, name: this.info.names[index], shown: this.info.shown[index] ?? "", bar, chord, why };
+      for (const [key, element] of Object.entries(this.now)) element.textContent = texts[key];
+      if (this.now.name) this.now.name.parentElement.title = texts.name;
+    }
+
+    mark(index) {
+      const { starts, seconds, names, shown } = this.info;
+      this.here.style.left = this.share(starts[index]);
+      this.here.style.width = this.share((starts[index + 1] ?? seconds) - starts[index]);
+      this.curve.setAttribute("aria-valuenow", index + 1);
+      this.curve.setAttribute("aria-valuetext", `${index + 1}: ${names[index]}, ${shown[index] ?? ""}`);
+    }
+
+    follow() {
+      this.marked?.removeAttribute("aria-current");
+      const row = this.marked = this.rows[this.index];
+      if (!row) return;
+      row.setAttribute("aria-current", "true");
+      if (!this.score.open) return;
+      const box = row.closest(".scroller");
+      const head = box.querySelector("thead").offsetHeight;
+      const above = row.offsetTop - head < box.scrollTop;
+      const below = row.offsetTop + row.offsetHeight > box.scrollTop + box.clientHeight;
+      if (above || below) box.scrollTop = row.offsetTop - head - (box.clientHeight - head) / 3;
+    }
+
+    glance(index) {
+      const { starts, seconds, names, shown } = this.info;
+      this.peek.textContent = `${index + 1}  ${names[index]}  ${shown[index] ?? ""}`;
+      this.peek.hidden = false;
+      const width = this.curve.clientWidth;
+      const middle = (starts[index] + (starts[index + 1] ?? seconds)) / 2 / seconds * width;
+      this.peek.style.left = `${clamp(middle - this.peek.offsetWidth / 2, 0, Math.max(width - this.peek.offsetWidth, 0))}px`;
+    }
+
+    jump(index) {
+      if (!this.count) return;
+      index = clamp(index, 0, this.count - 1);
+      const start = this.info.starts[index];
+      if (this.film) {
+        this.show("film");
+        this.film.preload = "auto";
+        this.film.currentTime = start + (index ? this.info.half_frame : 0);
+      }
+      this.move(start);
+    }
+
+    step(by) { this.jump(this.index + by); }
+
+    show(what) {
+      if (!this.gif) return;
+      const moving = what === "gif";
+      if (moving && !this.gif.getAttribute("src")) this.gif.src = this.gif.dataset.src;
+      if (!moving) this.gif.removeAttribute("src");
+      this.gif.hidden = !moving;
+      if (this.film) {
+        if (moving) this.film.pause();
+        this.film.hidden = moving;
+      } else this.note(moving ? "" : "Press “Play GIF” to see it move.");
+      if (moving) for (const other of players) if (other !== this) other.pause();
+      for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.show === what));
+    }
+
+    get shownAs() { return [...this.buttons].find((button) => button.getAttribute("aria-pressed") === "true")?.dataset.show; }
+
+    pause() {
+      this.film?.pause();
+      if (this.gif && !this.gif.hidden) this.show(this.film ? "film" : "none");
+    }
+
+    toggle() {
+      if (!this.film) return this.show(this.shownAs === "gif" ? "none" : "gif");
+      if (this.shownAs === "gif") this.show("film");
+      if (this.film.paused) this.film.play().catch(() => {}); else this.film.pause();
+    }
+  }
+
+  const players = [];
+  for (const info of data.pieces) players.push(new Player(info));
+
+  const inView = () => {
+    let best = null, most = 0;
+    for (const player of players) {
+      const box = player.root.getBoundingClientRect();
+      const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+      if (seen > most) [best, most] = [player, seen];
+    }
+    return best;
+  };
+
+  const go = (by) => {
+    const middle = innerHeight / 3;
+    const tops = players.map((player) => player.root.getBoundingClientRect().top);
+    let current = -1;
+    tops.forEach((top, index) => { if (top < middle) current = index; });
+    const player = players[Math.min(current + by, players.length - 1)];
+    if (!player) return scrollTo({ top: 0, behavior: "instant" });
+    player.root.focus({ preventScroll: true });
+    player.root.scrollIntoView({ behavior: "instant", block: "start" });
+  };
+
+  const help = document.getElementById("help");
+  for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => help.showModal());
+
+  const enlarged = document.getElementById("enlarged");
+  const view = enlarged.querySelector(".enlarged-view");
+  const actual = enlarged.querySelector("[data-actual]");
+  const setActual = (on) => {
+    view.classList.toggle("actual", on);
+    actual.setAttribute("aria-pressed", String(on));
+  };
+  actual.addEventListener("click", () => setActual(!view.classList.contains("actual")));
+  view.addEventListener("click", () => setActual(!view.classList.contains("actual")));
+  for (const link of document.querySelectorAll("[data-enlarge]")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const picture = view.querySelector("img");
+      picture.src = link.href;
+      picture.alt = link.dataset.title;
+      document.getElementById("enlarged-title").textContent = link.dataset.title;
+      setActual(false);
+      enlarged.showModal();
+    });
+  }
+  for (const dialog of [help, enlarged]) {
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  }
+
+  const keys = {
+    " ": (player) => player.toggle(),
+    ArrowLeft: (player) => player.step(-1),
+    ArrowRight: (player) => player.step(1),
+    j: () => go(1),
+    k: () => go(-1),
+    g: (player) => { if (player.film) player.show(player.shownAs === "gif" ? "film" : "gif"); },
+    "?": () => help.showModal(),
+  };
+  const curveKeys = {
+    ArrowUp: (player) => player.step(1),
+    ArrowDown: (player) => player.step(-1),
+    PageUp: (player) => player.step(10),
+    PageDown: (player) => player.step(-10),
+    Home: (player) => player.jump(0),
+    End: (player) => player.jump(player.count - 1),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (document.querySelector("dialog[open]")) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (target.closest("input, select, textarea")) return;
+    const space = event.key === " ";
+    if (space && target.closest("a, button, summary, video")) return;
+    if (!space && event.key.startsWith("Arrow") && target.closest(".scroller")) return;
+    const onCurve = target.closest(".curve");
+    const player = players.find((one) => one.root === target.closest(".piece") && target !== one.root) ?? inView();
+    const act = (onCurve && curveKeys[event.key]) || keys[event.key];
+    if (!act || (!player && !["?", "j", "k"].includes(event.key))) return;
+    event.preventDefault();
+    act(player);
+  }, true);
+
+  if (data.pieces.length && "IntersectionObserver" in window) {
+    const near = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting && entry.target.preload === "none") entry.target.preload = "metadata";
+      }
+    }, { rootMargin: "400px" });
+    for (const player of players) if (player.film) near.observe(player.film);
+  }
+})();

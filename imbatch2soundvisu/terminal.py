@@ -1,0 +1,148 @@
+"""What a person sees in the terminal: bars while it works, tables of what came out. Piped, it is plain lines."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from .pipeline import Observer, RunResult, overview
+from .records import Collection, FeatureTable, Piece, Plan
+
+_STAGES = {
+    "discover": "finding pictures",
+    "frames": "taking frames",
+    "measure": "measuring",
+    "music": "music",
+    "film": "film",
+    "video": "film",
+    "gif": "GIF",
+}
+_SKIPPED_SHOWN = 10
+
+
+class Terminal(Observer):
+    """Tells a run as it goes. Use as a context manager: the bars leave the screen at its end."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+        if not self.console.is_terminal:
+            self.console = Console(file=self.console.file, highlight=False, width=10_000, no_color=True, soft_wrap=True)
+        self._bars = Progress(
+            SpinnerColumn(), TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+            console=self.console, transient=True, disable=not self.console.is_terminal,
+        )  # fmt: skip
+        self._tasks: dict[str, tuple[TaskID, float]] = {}
+        self._lock = threading.Lock()
+        self._plan: Plan | None = None
+
+    def __enter__(self) -> Terminal:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def say(self, text: str) -> None:
+        self.console.print(text)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        if not self.console.is_terminal:
+            return
+        with self._lock:
+            if stage not in self._tasks:
+                task = self._bars.add_task(_STAGES.get(stage, stage), total=total, rate="")
+                self._tasks[stage] = task, time.monotonic()
+            task, begun = self._tasks[stage]
+            rate = done / max(time.monotonic() - begun, 1e-3)
+            self._bars.update(task, completed=done, total=total, rate=f"{rate:.0f}/s" if done else "")
+            if done >= total:
+                self._bars.remove_task(task)
+                del self._tasks[stage]
+
+    def discovered(self, collection: Collection) -> None:
+        if collection.source == "sample":
+            self.say(
+                "No DATA_ROOT is set: using the built-in sample. For your own pictures set DATA_ROOT in config.py or "
+                "in a session,\nor run with IMBATCH2SOUNDVISU_DATA_ROOT=/path/to/pictures"
+            )
+
+    def measured(self, collection: Collection, table: FeatureTable) -> None:
+        copies = sum(len(group) - 1 for group in collection.duplicates)
+        alike = len(collection.near_duplicates)
+        self.say(
+            f"[bold]{len(collection)}[/] usable pictures of {collection.found} files in {escape(str(collection.root))}"
+            f" · {len(collection.skipped)} skipped · {len(collection.damaged)} damaged"
+            f" · {copies} exact copies · {alike} groups that look alike"
+        )
+        for title, entries in (("skipped", collection.skipped), ("damaged", collection.damaged)):
+            for each in entries[:_SKIPPED_SHOWN]:
+                self.say(f"  {title}: {escape(each.name)}: {escape(each.reason)}")
+            if len(entries) > _SKIPPED_SHOWN:
+                self.say(f"  … {len(entries) - _SKIPPED_SHOWN} more {title}, all of them in run.json and the gallery")
+        self.console.print(self._overview(table))
+
+    def _overview(self, table: FeatureTable) -> Table | str:
+        rows = overview(table)
+        if not self.console.is_terminal:
+            lines = [f"  {row['name']}: {', '.join(_range(row, table))}" for row in rows]
+            return "\n".join(["features (least, median, greatest):", *lines])
+        grid = Table(title="features", title_justify="left", box=None, pad_edge=False)
+        for head, justify in (("feature", "left"), ("least", "right"), ("median", "right"), ("greatest", "right")):
+            grid.add_column(head, justify=justify)  # type: ignore[arg-type]
+        grid.add_column("what it is", style="dim", overflow="fold")
+        for row in rows:
+            missing = f" ({row['undefined']} undefined)" if row["undefined"] else ""
+            grid.add_row(row["name"], *_range(row, table), escape(row["description"] + missing))
+        return grid
+
+    def begins(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def made(self, piece: Piece, plan: Plan) -> None:
+        told = piece.account
+        kept = " (unchanged, kept)" if piece.kept else ""
+        by = told["driver"]["name"] if told.get("driver") else ""
+        seconds = f", {told['seconds']:.1f} s" if "seconds" in told else ""
+        tempo = f" at {told['tempo_bpm']:.0f} bpm" if told.get("music") else ""
+        key = f", {told['music']['key']}" if told.get("music") else ""
+        self.say(
+            f"[bold]{escape(piece.title)}[/]: {len(told.get('images', ()))} pictures by {escape(by)}"
+            f"; {escape(told.get('criterion_text', ''))}{seconds}{tempo}{escape(key)}{kept}"
+        )
+        if getattr(plan, "verbose", False):
+            for position, (name, value) in enumerate(zip(told["images"], told["shown"], strict=True), 1):
+                self.console.print(Text(f"  {position:>4}  {value:>10}  {name}"))
+
+    def problem(self, text: str) -> None:
+        self.say(f"[bold red]not made:[/] {escape(text)}")
+
+    def finished(self, result: RunResult) -> None:
+        """Say where to look, and what played."""
+        engines = {piece.account["music"].get("engine") for piece in result.pieces if piece.account.get("music")}
+        for engine in sorted(filter(None, engines)):
+            self.say(f"played by {escape(engine)}")
+        total = sum(result.seconds.values())
+        made = sum(not piece.kept for piece in result.pieces)
+        self.say(f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {escape(str(result.index))}")
+
+
+def _range(row: dict, table: FeatureTable) -> list[str]:
+    info = table.info[row["name"]]
+    return ["–" if row[key] is None else info.format(row[key]) for key in ("min", "median", "max")]
+
+
+def listing(sections: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:
+    """Everything there is, one line each, in plain text."""
+    lines = []
+    for title, entries in sections:
+        lines.append(f"{title}:")
+        lines += [f"  {name:<18} {description}" for name, description in entries]
+    return "\n".join(lines)

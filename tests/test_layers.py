@@ -1,0 +1,80 @@
+"""Data only moves to the right: who may import whom, as docs/architecture.md draws it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "imbatch2soundvisu"
+
+BELOW = {
+    "errors": "",
+    "config": "errors",
+    "files": "",
+    "images": "errors config",
+    "records": "errors",
+    "parallel": "errors",
+    "store": "errors",
+    "sample": "errors",
+    "frames": "errors config records",
+    "datasets": "errors config images records store frames sample",
+    "features": "errors records images store",
+    "embeddings": "errors records images features",
+    "measuring": "errors config records images store datasets features embeddings parallel",
+    "clustering": "errors records",
+    "paths": "errors",
+    "sorting": "errors records clustering paths",
+    "sound": "errors config records files",
+    "gif": "errors config files",
+    "type": "errors",
+    "visuals": "errors config files records images gif type sheets plots",
+    "sheets": "errors config files records images type",
+    "plots": "errors config files records",
+    "yuv": "errors",
+    "h264": "errors",
+    "video": "errors config files records images visuals yuv h264",
+    "plans": "errors config files records images datasets features sorting sound visuals video",
+    "gallery": "errors config files records images",
+    "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
+    "loading": "errors records",
+    "session": "*",
+    "terminal": "errors records pipeline",
+    "__main__": "*",
+    "__init__": "*",
+}
+# What records offer in notebooks reaches right, when it is called.
+WHEN_CALLED = {"records": "visuals video", "sound": "sound"}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+def top_level(tree: ast.Module) -> ast.Module:
+    kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return ast.Module(kept, [])
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_only_move_data_to_the_right(path):
+    name = room(path)
+    assert name in BELOW, f"{path.name} has no place in the house: add it here and to docs/architecture.md"
+    if BELOW[name] == "*":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = path.parent != PACKAGE
+    allowed = set(BELOW[name].split())
+    if inside:
+        allowed |= {each.stem for each in path.parent.glob("*.py")}
+    assert imports(top_level(tree)) <= allowed
+    assert imports(tree) <= allowed | set(WHEN_CALLED.get(name, "").split())

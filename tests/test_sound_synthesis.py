@@ -1,0 +1,224 @@
+"""Sound: exact length, onsets on the cuts, loudness and peaks, and what is said when nothing can play."""
+
+from __future__ import annotations
+
+import ctypes.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.signal import butter, sosfilt
+
+from imbatch2soundvisu import config
+from imbatch2soundvisu.errors import EngineMissing, WishError
+from imbatch2soundvisu.records import TICKS_PER_BEAT, Audio, Note, Part, Score
+from imbatch2soundvisu.sound import Composed, mastering, synthesis
+from imbatch2soundvisu.sound.ensembles import ENSEMBLES
+from imbatch2soundvisu.sound.timeline import build
+from tests.test_sound_compose import score
+
+RATE = 44_100
+
+
+@pytest.fixture(scope="module")
+def engine() -> synthesis.Engine:
+    try:
+        return synthesis.find_engine()
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def piece() -> Score:
+    return score(np.random.default_rng(2).random(12), Composed("bright"), 1.0)
+
+
+@pytest.fixture(scope="module")
+def rendered(piece: Score, engine: synthesis.Engine) -> Audio:
+    return synthesis.render(piece, engine)
+
+
+@pytest.fixture
+def no_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOUNDFONT", raising=False)
+    monkeypatch.setattr(config, "SOUNDFONT", None)
+
+
+def energy(samples: np.ndarray) -> np.ndarray:
+    """Running sum of the energy above 1 kHz."""
+    high = sosfilt(butter(2, 1000, "hp", fs=RATE, output="sos"), samples.mean(axis=1)) ** 2
+    return np.concatenate(([0.0], np.cumsum(high)))
+
+
+def steepest_rise(total: np.ndarray, around: int) -> int:
+    """The sample within 50 ms of `around` where short-time energy grows most."""
+    width = 132
+    places = np.arange(max(width, around - 2205), min(around + 2205, total.size - width - 1), 11)
+    before, after = total[places] - total[places - width], total[places + width] - total[places]
+    return int(places[np.argmax(np.log(after + 1e-9) - np.log(before + 1e-9))])
+
+
+def test_length_shape_and_range(piece: Score, rendered: Audio) -> None:
+    assert rendered.samples.shape == (piece.timeline.total_samples, 2)
+    assert rendered.samples.dtype == np.float32
+    assert 0.02 < np.abs(rendered.samples).max() < 1
+    assert rendered.engine.startswith("FluidSynth ")
+
+
+def test_same_samples_every_time(piece: Score, rendered: Audio, engine: synthesis.Engine) -> None:
+    assert np.array_equal(rendered.samples, synthesis.render(piece, engine).samples)
+
+
+def test_onsets_are_on_the_cuts_with_no_drift(engine: synthesis.Engine) -> None:
+    long = score(np.random.default_rng(8).random(90), Composed("lively"), 0.5)
+    total = energy(mastering.master(synthesis.render(long, engine)).samples)
+    cuts = long.timeline.start_samples[1:-1].tolist()
+    errors = np.array([steepest_rise(total, cut) - cut for cut in cuts]) / RATE
+    assert np.mean(np.abs(errors) <= 0.010) >= 0.97
+    assert abs(np.median(errors[:20]) - np.median(errors[-20:])) < 0.002
+
+
+@pytest.mark.parametrize("name", list(ENSEMBLES))
+def test_accents_of_every_ensemble_speak_at_once(name: str, engine: synthesis.Engine) -> None:
+    voice, grid = ENSEMBLES[name].accent, build(4, 30, 1.0)
+    notes = tuple(Note(0, 76, 90, t, TICKS_PER_BEAT) for t in grid.start_ticks[:-1].tolist())
+    played = np.abs(synthesis.render(Score(grid, (Part("a", voice.program),), notes), engine).samples).max(axis=1)
+    for cut in grid.start_samples[:-1].tolist():
+        attack = played[cut : cut + RATE // 5]
+        assert np.argmax(attack > 0.5 * attack.max()) <= 0.010 * RATE
+
+
+def test_an_empty_score_is_silence(engine: synthesis.Engine) -> None:
+    grid = build(3, 25, 1.0)
+    audio = synthesis.render(Score(grid, (Part("a", 0),), ()), engine)
+    assert audio.samples.shape == (grid.total_samples, 2)
+    assert np.abs(audio.samples).max() < 1e-6
+    assert mastering.master(audio).loudness_lufs is None
+
+
+def test_a_crowd_of_loud_notes_does_not_clip(engine: synthesis.Engine) -> None:
+    notes = tuple(Note(0, p, 127, 0, 4 * TICKS_PER_BEAT) for p in range(36, 100))
+    audio = synthesis.render(Score(build(2, 30, 1.0), (Part("organ", 19, 127),), notes), engine)
+    assert np.abs(audio.samples).max() <= 0.975
+
+
+def test_drums_and_many_parts_play(engine: synthesis.Engine) -> None:
+    parts = tuple(Part(str(i), i) for i in range(20)) + (Part("kit", 0, drums=True),)
+    notes = (Note(18, 60, 100, 0, 960), Note(20, 38, 100, 960, 240))
+    samples = synthesis.render(Score(build(2, 30, 1.0), parts, notes), engine).samples
+    assert np.abs(samples[:5000]).max() > 0.005
+    assert np.abs(samples[22050:25000]).max() > 0.005
+
+
+def test_the_library_hook_leaves_ctypes_as_it_was(engine: synthesis.Engine) -> None:
+    assert ctypes.util.find_library.__module__ == "ctypes.util"
+    assert sys.modules["fluidsynth"].find_library.__module__ == "ctypes.util"
+
+
+def test_nothing_is_written_to_the_terminal(
+    piece: Score, engine: synthesis.Engine, capfd: pytest.CaptureFixture[str]
+) -> None:
+    synthesis.render(piece, engine)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wanted_sound_font_is_used_or_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOUNDFONT", str(tmp_path / "nowhere.sf2"))
+    with pytest.raises(WishError, match="nowhere.sf2"):
+        synthesis.find_engine()
+    (tmp_path / "mine.sf2").write_bytes(b"RIFF")
+    monkeypatch.setenv("SOUNDFONT", str(tmp_path / "mine.sf2"))
+    assert synthesis.find_soundfont() == tmp_path / "mine.sf2"
+
+
+def test_a_broken_sound_font_is_said(engine: synthesis.Engine, tmp_path: Path, piece: Score) -> None:
+    (tmp_path / "broken.sf2").write_bytes(b"RIFF nonsense")
+    broken = synthesis.Engine(engine.library, engine.version, engine.origin, tmp_path / "broken.sf2")
+    with pytest.raises(EngineMissing, match="broken.sf2"):
+        synthesis.render(piece, broken)
+
+
+@pytest.mark.usefixtures("no_font")
+def test_without_a_library_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "_libraries", lambda: iter(()))
+    with pytest.raises(EngineMissing, match="pip install pygame-ce"):
+        synthesis.find_engine()
+
+
+@pytest.mark.usefixtures("no_font")
+def test_a_better_font_is_preferred_and_none_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(synthesis, "FONT_FOLDERS", (str(tmp_path),))
+    (tmp_path / "FluidR3_GM.sf2").touch()
+    assert synthesis.find_soundfont().name == "FluidR3_GM.sf2"
+    (tmp_path / "FluidR3_GM.sf2").unlink()
+    monkeypatch.setattr(synthesis, "_package_folders", lambda name: [])
+    with pytest.raises(EngineMissing, match="pretty_midi"):
+        synthesis.find_soundfont()
+
+
+class TestMastering:
+    def tone(self, seconds: float, amplitude: float = 0.1) -> Audio:
+        t = np.arange(round(seconds * RATE)) / RATE
+        wave = amplitude * np.sin(2 * np.pi * 440 * t) * (1 + 0.5 * np.sin(2 * np.pi * 3 * t))
+        return Audio(np.column_stack([wave, 0.8 * wave]).astype(np.float32), RATE)
+
+    def check(self, audio: Audio, target: float = -14.0) -> None:
+        measured = mastering.loudness(audio.samples.astype(np.float64), RATE)
+        assert measured is not None
+        assert abs(measured - target) <= 0.5
+        assert np.abs(audio.samples).max() < 10 ** (-1 / 20)
+        assert mastering.true_peak_dbfs(audio.samples) <= -1.0
+
+    def test_a_piece_meets_loudness_and_peak(self, rendered: Audio) -> None:
+        finished = mastering.master(rendered)
+        self.check(finished)
+        assert finished.samples.shape == rendered.samples.shape
+        assert finished.samples.dtype == np.float32
+        assert finished.loudness_lufs == pytest.approx(-14, abs=0.5)
+
+    def test_spiky_sound_is_limited_not_bent(self) -> None:
+        spiky = self.tone(6, 0.05).samples.copy()
+        rng = np.random.default_rng(0)
+        for at in range(11_000, spiky.shape[0] - 1000, 11_000):
+            spiky[at : at + 400] += 0.9 * rng.normal(size=(400, 1)).astype(np.float32) * 0.3
+        self.check(mastering.master(Audio(spiky, RATE)))
+
+    def test_limiting_a_tone_adds_no_harmonics(self) -> None:
+        loud = mastering.master(self.tone(4, 0.9), loudness_lufs=-8)
+        middle = loud.samples[RATE : 3 * RATE, 0] * np.hanning(2 * RATE)
+        spectrum = np.abs(np.fft.rfft(middle))
+        harmonics = max(spectrum[2 * k * 440 - 40 : 2 * k * 440 + 40].max() for k in (2, 3, 4, 5))
+        assert harmonics < spectrum.max() * 10 ** (-50 / 20)
+
+    @pytest.mark.parametrize("seconds", [0.05, 0.2, 0.39, 0.41, 1.0])
+    def test_short_sounds(self, seconds: float) -> None:
+        finished = mastering.master(self.tone(seconds))
+        assert finished.samples.shape[0] == round(seconds * RATE)
+        assert np.isfinite(finished.samples).all()
+        assert 0.05 < np.abs(finished.samples).max() < 10 ** (-1 / 20)
+
+    def test_silence_stays_silence(self) -> None:
+        for length in (0, 1, RATE):
+            finished = mastering.master(Audio(np.zeros((length, 2), np.float32), RATE))
+            assert finished.samples.shape == (length, 2)
+            assert not finished.samples.any()
+            assert finished.loudness_lufs is None
+
+    def test_fades(self) -> None:
+        finished = mastering.master(self.tone(5), fade_in_s=0.1, fade_out_s=1.0).samples
+        assert not finished[0].any()
+        assert not finished[-1].any()
+        quarter = np.abs(finished[-RATE // 8 :]).max()
+        assert quarter < 0.1 * np.abs(finished).max()
+
+    def test_wav_holds_the_samples(self, tmp_path: Path) -> None:
+        finished = mastering.master(self.tone(1))
+        mastering.write_wav(tmp_path / "a.wav", finished)
+        mastering.write_wav(tmp_path / "b.wav", finished)
+        read, rate = soundfile.read(tmp_path / "a.wav")
+        assert rate == RATE
+        assert soundfile.info(tmp_path / "a.wav").subtype == "PCM_16"
+        assert np.abs(read - finished.samples).max() < 2 / 32768
+        assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
