@@ -28,7 +28,8 @@ Frames = Iterable[np.ndarray] | Callable[[], Iterable[np.ndarray]]
 SHORTEST_CS, LONGEST_CS = 2, 65_535
 #: (colours, scale) tried in turn until the size limit is met.
 STEPS = (
-    (256, 1.0), (192, 1.0), (128, 1.0), (80, 1.0), (64, 0.8), (48, 0.65), (48, 0.5), (32, 0.4), (32, 0.3), (16, 0.2), (8, 0.12),
+    (256, 1.0), (192, 1.0), (128, 1.0), (80, 1.0), (64, 0.8), (48, 0.65), (48, 0.5), (32, 0.4), (32, 0.3), (16, 0.2),
+    (8, 0.12),
 )  # fmt: skip
 _KEEP = 0x04  # disposal: leave the frame in place
 _BATCH = 8

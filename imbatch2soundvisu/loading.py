@@ -84,5 +84,6 @@ def _executed(source: Path) -> ModuleType:
 
 def _line(source: Path, error: BaseException) -> str:
     """The last line of the session itself that the error came through."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source]
+    through = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in through if Path(frame.filename).resolve() == source.resolve()]
     return f"{source}:{frames[-1].lineno}" if frames else str(source)

@@ -29,7 +29,7 @@ class Observer:
     """Is told what happens in a run. Every method does nothing until it is overridden."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` in a stage ("discover", "measure", "music", "film", "gif")."""
+        """`done` of `total` in a stage ("discover", "frames", "measure", "music", "video", "gif")."""
 
     def discovered(self, collection: Collection) -> None:
         """The pictures are found, not yet decoded."""
@@ -83,7 +83,7 @@ def check(plans: Sequence[Plan]) -> None:
         raise WishError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
     folders: dict[str, str] = {}
     for plan in plans:
-        if not isinstance(plan, Plan):
+        if not all(callable(getattr(type(plan), method, None)) for method in ("check", "make")):
             raise WishError(f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')")
         plan.check()
         folder = files.slug(plan.name)

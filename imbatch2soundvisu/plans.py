@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,9 @@ class SequencePlan:
         for name in sorted(self.needs.features):
             if name not in FEATURES:
                 raise unknown("feature", name, FEATURES)
+        order = self._order
+        if hasattr(order, "check"):
+            order.check({name: each.info for name, each in FEATURES.items()})
         if self.unique is not None and self.unique not in UNIQUE:
             raise unknown("unique", self.unique, UNIQUE)
         if self.fit not in FITS:
@@ -132,7 +135,7 @@ class SequencePlan:
             raise WishError(f"music={self.music!r} is not a style; it needs `timeline` and `compose`, like Composed()")
         if self.where is not None and not callable(self.where):
             raise WishError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
-        _check_space(getattr(self._order, "on", "look"))
+        _check_space(getattr(order, "on", "look"))
         _effect("transition", self.transition, TRANSITIONS)
         _effect("motion", self.motion, MOTIONS)
         timeline.build(2, self.fps, self.seconds_per_image)
@@ -149,10 +152,11 @@ class SequencePlan:
         order = self._order
         permutation = np.asarray(order.order(kept, np.random.default_rng(seed)), dtype=np.intp)
         values, driver = order.driver(kept) if hasattr(order, "driver") else sorting.seen(kept)
+        if self.limit is not None and len(permutation) > self.limit:
+            permutation = sorting.limit_evenly(permutation, self.limit)
+            permutation = permutation[_walked_again(order, kept.select(permutation))]
         if self.reverse:
             permutation = permutation[::-1]
-        if self.limit is not None:
-            permutation = sorting.limit_evenly(permutation, self.limit)
         ordered, values = kept.select(permutation), np.asarray(values, np.float64)[permutation]
         driven = values if getattr(order, "drives", hasattr(order, "driver")) else None
         criterion = sorting.criterion(ordered, values=driven, circular=driver.circular)
@@ -280,6 +284,15 @@ class SequencePlan:
 
 # What these do is in the sequence already, or does not change the files.
 _UNTOLD = ("order", "where", "unique", "limit", "reverse", "declared_at", "verbose")
+
+
+def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
+    """The order of pictures picked evenly along a longer one: a smooth path is shorter when it is searched anew."""
+    if not isinstance(order, sorting.SmoothPath):
+        return np.arange(len(chosen))
+    first, last = chosen.records[0].name, chosen.records[-1].name
+    ends = {"start": first if order.start is not None else None, "end": last if order.end is not None else None}
+    return replace(order, **ends).order(chosen, np.random.default_rng(0))
 
 
 def _told(value: Any) -> Any:

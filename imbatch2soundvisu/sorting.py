@@ -18,15 +18,19 @@ from scipy.spatial.distance import pdist
 from scipy.stats import rankdata
 
 from . import paths
+from .criteria import criterion
 from .errors import WishError, unknown
-from .records import Criterion, Embedder, FeatureInfo, FeatureTable, ImageRecord, Needs, Order
-from .spaces import by_name, natural_key, period, seen, space_points
+from .records import Embedder, FeatureInfo, FeatureTable, Needs, Order
+from .spaces import by_name, find_picture, natural_key, period, seen, space_points
+
+__all__ = [
+    "ORDERS", "PARAMETERS", "ByDate", "ByFeature", "ByName", "LeafOrder", "Shuffled", "SmoothPath", "Weighted",
+    "criterion", "limit_evenly", "natural_key", "resolve", "seen", "space_points",
+]  # fmt: skip
 
 #: `LeafOrder` takes at most so many different pictures, a second or so of work; points of fewer than 32 numbers give
 #: lopsided trees that take some ten times as long, so half as many of them.
 LEAF_LIMIT = 2000
-#: Above so many pictures the mean of random orders is that of a sample of so many.
-SAMPLE = 5000
 
 LEAF_METHODS = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
 
@@ -239,7 +243,7 @@ class SmoothPath:
         """All rows, [shape=(n,), intp]. Raises WishError for a space, a start or an end that the table lacks."""
         rows = by_name(table)
         ordered = table.select(rows)
-        start, end = _find_picture(ordered, self.start, "start"), _find_picture(ordered, self.end, "end")
+        start, end = find_picture(ordered, self.start, "start"), find_picture(ordered, self.end, "end")
         if start is not None and start == end:
             raise WishError(f"SmoothPath cannot start and end with the same picture, {ordered.records[start].name}")
         if not len(rows):
@@ -336,46 +340,6 @@ def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, featur
     raise WishError(f"an order is a name, a function of the table or an order such as SmoothPath(), not {wish!r}")
 
 
-def criterion(
-    table_in_order: FeatureTable,
-    space: str = "look",
-    values: np.ndarray | None = None,
-    circular: bool = False,
-    rng: np.random.Generator | None = None,
-    memo: paths.Memo | None = None,
-) -> Criterion:
-    """How good the order of the rows is.
-
-    Distances are Euclidean, in the vectors of `space`; in all features, scaled, where the table has no such vectors.
-    random : exactly the mean over all orders, (n - 1) times the mean distance of two pictures; above 5,000 pictures
-    that of 5,000 drawn with `rng`. best : the shorter of this path and one searched for, in at most half a second
-    beside what it takes to measure the distances; kept in `memo` (or the memory of `paths.remembering`) by content.
-    values : (n,) what drives the order; circular ones, in degrees, are unrolled from the first picture on.
-    """
-    spearman = None if values is None else _spearman(np.asarray(values, np.float64), circular)
-    if space in table_in_order.vectors:
-        points = space_points(table_in_order, space)
-    elif table_in_order.columns:
-        space, points = "features", space_points(table_in_order, "features")
-    else:
-        return Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
-    if len(points) < 2:
-        return Criterion(space, 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
-    walked = paths.steps(points)
-    length = float(walked.sum())
-    canonical = points[by_name(table_in_order)]
-    found = paths.shortest_path(canonical, seconds=0.5, memo=memo)
-    return Criterion(
-        space=space,
-        length=length,
-        random=_random_length(canonical, rng),
-        best=min(length, paths.path_length(canonical[found])),
-        mean_step=length / len(walked),
-        largest_step=float(walked.max()),
-        spearman=spearman,
-    )
-
-
 def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
     """`n` entries of an order, evenly spaced along it, both ends among them; all of it when it has no more.
 
@@ -461,31 +425,6 @@ def _timestamp(moment: datetime | None) -> float:
         return np.nan
 
 
-def _find_picture(table: FeatureTable, wish: str | int | None, role: str) -> int | None:
-    """The row a start or end means, in a table in the order of names."""
-    if wish is None:
-        return None
-    if isinstance(wish, str):
-        for name_of in (_full_name, _label):
-            rows = [row for row, record in enumerate(table.records) if name_of(record) == wish]
-            if len(rows) == 1:
-                return rows[0]
-            if rows:
-                raise WishError(f"{role}={wish!r} names {len(rows)} pictures: give the path in the collection")
-        raise unknown(f"{role} picture", wish, [_full_name(record) for record in table.records][:100])
-    if not -len(table) <= wish < len(table):
-        raise WishError(f"{role}={wish} is no picture's number: there are 0 to {len(table) - 1}")
-    return int(wish) % len(table)
-
-
-def _full_name(record: ImageRecord) -> str:
-    return record.name or str(record.path)
-
-
-def _label(record: ImageRecord) -> str:
-    return record.label
-
-
 def _brightness(table: FeatureTable) -> np.ndarray:
     """(n,) luminance, +inf where it is not known."""
     values = table.columns.get("luminance")
@@ -531,30 +470,3 @@ def _named(wish: str, names: list[str]) -> Order:
     if name not in names:
         raise unknown("order", wish, {*known, *names})
     return ByFeature(name, descending)
-
-
-def _random_length(points: np.ndarray, rng: np.random.Generator | None) -> float:
-    sample = points
-    if len(points) > SAMPLE:
-        rng = np.random.default_rng(0) if rng is None else rng
-        sample = points[rng.choice(len(points), SAMPLE, replace=False)]
-    return (len(points) - 1) * paths.mean_distance(sample)
-
-
-def _spearman(values: np.ndarray, circular: bool) -> float | None:
-    """Rank correlation of position and value where it is defined; None where there is none."""
-    defined = np.isfinite(values)
-    values = values[defined]
-    if len(values) < 2 or np.ptp(values) == 0:
-        return None
-    if not circular:
-        return _rank_correlation(values)
-    forwards, backwards = (_rank_correlation(np.mod(way * (values - values[0]), 360.0)) for way in (1.0, -1.0))
-    return forwards if abs(forwards) >= abs(backwards) else -backwards
-
-
-def _rank_correlation(values: np.ndarray) -> float:
-    ranks = rankdata(values)
-    if np.ptp(ranks) == 0:
-        return 0.0
-    return float(np.clip(np.corrcoef(np.arange(len(ranks)), ranks)[0, 1], -1.0, 1.0))

@@ -8,7 +8,7 @@ import unicodedata
 import numpy as np
 
 from .errors import WishError, unknown
-from .records import Embedder, FeatureInfo, FeatureTable
+from .records import Embedder, FeatureInfo, FeatureTable, ImageRecord
 
 
 def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
@@ -90,3 +90,28 @@ def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:
     scale = (high - low) or float(values[defined].std())
     scaled = np.where(defined, values, middle) - middle
     return np.clip(scaled / scale, -3.0, 3.0)[:, None] if scale > 0 else np.zeros((len(values), 1))
+
+
+def find_picture(table: FeatureTable, wish: str | int | None, role: str) -> int | None:
+    """The row a start or end means, in a table in the order of names."""
+    if wish is None:
+        return None
+    if isinstance(wish, str):
+        for name_of in (_full_name, _label):
+            rows = [row for row, record in enumerate(table.records) if name_of(record) == wish]
+            if len(rows) == 1:
+                return rows[0]
+            if rows:
+                raise WishError(f"{role}={wish!r} names {len(rows)} pictures: give the path in the collection")
+        raise unknown(f"{role} picture", wish, [_full_name(record) for record in table.records][:100])
+    if not -len(table) <= wish < len(table):
+        raise WishError(f"{role}={wish} is no picture's number: there are 0 to {len(table) - 1}")
+    return int(wish) % len(table)
+
+
+def _full_name(record: ImageRecord) -> str:
+    return record.name or str(record.path)
+
+
+def _label(record: ImageRecord) -> str:
+    return record.label

@@ -20,7 +20,6 @@ _STAGES = {
     "frames": "taking frames",
     "measure": "measuring",
     "music": "music",
-    "film": "film",
     "video": "film",
     "gif": "GIF",
 }

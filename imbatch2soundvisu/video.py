@@ -92,7 +92,7 @@ def write_mp4(
     *,
     size: tuple[int, int] = config.VIDEO_SIZE,
     fit: str = "fit",
-    transition: Cut | CrossFade = Cut(),  # noqa: B008 - frozen and stateless
+    transition: Cut | CrossFade = Cut(),
     motion: SlowZoom | None = None,
     variable_frame_rate: bool = False,
     title: str = "",
@@ -111,9 +111,8 @@ def write_mp4(
     with atomic(path) as partial:
         try:
             with _Writer(partial, timeline, audio, size, title, motion is not None, variable_frame_rate) as writer:
-                shown = _shown(records, timeline, size, fit, transition, motion, progress)
-                for picture in shown:
-                    writer.show(picture)
+                for shown in _shown(records, timeline, size, fit, transition, motion, progress):
+                    writer.show(shown)
         except av.FFmpegError as error:
             if isinstance(error, OSError):
                 raise OSError(error.errno, error.strerror, str(path)) from error
@@ -320,6 +319,7 @@ class _Writer:
             self._mux(packet)
 
     def _mux(self, packet: av.Packet) -> None:
+        assert packet.pts is not None
         shown = self.pending.pop(packet.pts)
         self.since_key = 0 if packet.is_keyframe else self.since_key + 1
         if self.repeater:

@@ -16,7 +16,7 @@ from PIL import Image
 from imbatch2soundvisu import h264, images, video, yuv
 from imbatch2soundvisu.errors import ImageError, MissingExtra, WishError
 from imbatch2soundvisu.records import Audio, Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Timeline
-from imbatch2soundvisu.video import Cut, CrossFade, SlowZoom, write_mp4
+from imbatch2soundvisu.video import CrossFade, Cut, SlowZoom, write_mp4
 
 SIZE = (160, 96)
 
@@ -106,8 +106,8 @@ def test_sound_starts_on_its_sample_and_is_not_cut_short(records: list[ImageReco
         heard = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
     assert grid.total_samples <= heard.shape[1] < grid.total_samples + 1024
     inner = slice(2000, grid.total_samples - 2000)
-    assert np.abs(heard[0, inner] - audio.samples[inner, 0]).max() < 0.02
-    assert np.abs(heard[1, inner] - audio.samples[inner, 1]).max() < 0.02
+    assert np.abs(heard[0, inner] - audio.samples[inner, 0]).max() < 0.04
+    assert np.abs(heard[1, inner] - audio.samples[inner, 1]).max() < 0.04
 
 
 @pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (200, 120, 40)])
@@ -150,10 +150,19 @@ def test_repeating_by_hand_shows_what_the_encoder_would_show(
     write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
     monkeypatch.setattr(h264, "repeater", lambda *_: None)
     write_mp4(tmp_path / "b.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
-    quick, slow = decoded(tmp_path / "a.mp4")[0], decoded(tmp_path / "b.mp4")[0]
-    assert len(quick) == len(slow) == grid.total_frames
-    assert min(psnr(a, b) for a, b in zip(quick, slow, strict=True)) > 38
-    assert (tmp_path / "a.mp4").stat().st_size < (tmp_path / "b.mp4").stat().st_size
+    by_hand, by_encoder = decoded(tmp_path / "a.mp4")[0], decoded(tmp_path / "b.mp4")[0]
+    assert len(by_hand) == len(by_encoder) == grid.total_frames
+    assert all((a == b).all() for a, b in zip(by_hand, by_encoder, strict=True))
+
+
+def test_repeated_frames_never_reach_the_encoder(
+    records: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+    encode = video._Writer._encode
+    monkeypatch.setattr(video._Writer, "_encode", lambda self, one: (shown.append(one.length), encode(self, one)))
+    write_mp4(tmp_path / "a.mp4", records, timeline(20, 20, 20, 20, 20), size=SIZE)
+    assert shown == [100] * 5
 
 
 def test_frames_are_decoded_the_same_twice(records: list[ImageRecord], tmp_path: Path) -> None:
@@ -171,7 +180,7 @@ def test_cross_fade_is_centred_on_the_cut(tmp_path: Path) -> None:
     assert len(levels) == 60
     assert levels[:24].max() < 4
     assert levels[36:].min() > 251
-    assert (np.diff(levels[23:37]) > 10).all()
+    assert (np.diff(levels[23:37]) > 8).all()
     assert (levels[29] + levels[30]) / 2 == pytest.approx(127.5, abs=4)
 
 
@@ -219,8 +228,8 @@ def test_absurd_wishes_are_refused(make) -> None:
 
 
 def test_registries_name_their_classes() -> None:
-    assert video.TRANSITIONS == {"Cut": Cut, "CrossFade": CrossFade}
-    assert video.MOTIONS == {"SlowZoom": SlowZoom}
+    assert list(video.TRANSITIONS.items()) == [("Cut", Cut), ("CrossFade", CrossFade)]
+    assert list(video.MOTIONS.items()) == [("SlowZoom", SlowZoom)]
 
 
 def test_unreadable_picture_is_named_and_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:

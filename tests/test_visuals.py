@@ -234,7 +234,9 @@ def test_sheets_are_the_same_twice(tmp_path: Path, records: list[ImageRecord]) -
     assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "00:00.0"), (59.99, "00:59.9"), (61.3, "01:01.3"), (6000, "100:00.0")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "00:00.0"), (59.99, "00:59.9"), (61.3, "01:01.3"), (6000, "100:00.0")]
+)
 def test_clock(seconds: float, text: str) -> None:
     assert sheets.clock(seconds) == text
 

@@ -1,0 +1,124 @@
+"""GIF of distinct stills: this package against ffmpeg's palettegen and imageio's default, on the same frames.
+
+    python benchmarks/bench_gif.py [folder of pictures] [--full]
+
+Blur-PSNR is PSNR after a Gaussian blur (sigma 1.5 px) of both, the mean over the frames: it tracks how dithered
+pictures look from where they are looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageSequence
+
+from imbatch2soundvisu import images, visuals
+
+SIGMA = 1.5
+SIZE = (480, 270)
+
+
+def pictures(data: Path | None, count: int) -> np.ndarray:
+    """`count` frames of 480 x 270: from `data`, evenly, or cut from scikit-image's and scikit-learn's photographs."""
+    if data is not None:
+        found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+        chosen = [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
+        return np.stack([images.open_to_fit(path, SIZE) for path in chosen])
+    from skimage import data as photographs
+    from sklearn.datasets import load_sample_images
+
+    sources = [photographs.astronaut(), photographs.coffee(), photographs.chelsea(), *load_sample_images().images]
+    rng = np.random.default_rng(0)
+    frames = []
+    for i in range(count):
+        source = sources[i % len(sources)]
+        height, width = source.shape[:2]
+        w, h = int(width * rng.uniform(0.4, 0.9)), int(height * rng.uniform(0.4, 0.9))
+        x, y = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
+        frames.append(images.fit_to(np.ascontiguousarray(source[y : y + h, x : x + w]), SIZE))
+    return np.stack(frames)
+
+
+def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
+    """Time, size and blur-PSNR of `count` frames against both peers."""
+    frames = pictures(data, count)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        results = {
+            name: _measured(make, folder / f"{name}.gif", frames)
+            for name, make in (
+                ("ours", lambda path: visuals.write_gif(path, frames, [0.5] * count)),
+                ("ffmpeg palettegen", lambda path: _palettegen(path, frames)),
+                ("imageio default", lambda path: _imageio(path, frames)),
+            )
+        }
+    mine = results.pop("ours")
+    note = f"{count} stills, {SIZE[0]}x{SIZE[1]}, blur sigma {SIGMA}"
+    return [
+        {
+            "what": f"GIF {key}",
+            "ours": mine[key],
+            "peer": peer[key],
+            "ratio": round(mine[key] / peer[key] if "dB" in key else peer[key] / mine[key], 3),
+            "note": f"{name}; {note}",
+        }
+        for name, peer in results.items()
+        for key in mine
+    ]
+
+
+def _measured(make: Callable[[Path], Any], path: Path, frames: np.ndarray) -> dict[str, float]:
+    begun = time.perf_counter()
+    make(path)
+    seconds = time.perf_counter() - begun
+    with Image.open(path) as image:
+        shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
+    quality = [_blurred_psnr(a, b) for a, b in zip(shown, frames, strict=True)]
+    return {
+        "seconds": round(seconds, 2),
+        "MB": round(path.stat().st_size / 1e6, 3),
+        "blur-PSNR dB": round(float(np.mean(quality)), 2),
+    }
+
+
+def _blurred_psnr(a: np.ndarray, b: np.ndarray) -> float:
+    first, second = (cv2.GaussianBlur(x.astype(np.float32), (0, 0), SIGMA) for x in (a, b))
+    return cv2.PSNR(first, second, R=255.0)
+
+
+def _palettegen(path: Path, frames: np.ndarray) -> None:
+    import imageio_ffmpeg
+
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24",
+        "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", "2", "-i", "-",
+        "-vf", "split[a][b];[a]palettegen[p];[b][p]paletteuse", str(path),
+    ]  # fmt: skip
+    subprocess.run(command, input=frames.tobytes(), check=True)
+
+
+def _imageio(path: Path, frames: np.ndarray) -> None:
+    import imageio.v2 as imageio
+
+    imageio.mimsave(path, list(frames), duration=500)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path, help="folder of pictures")
+    parser.add_argument("--full", action="store_true", help="80 frames")
+    arguments = parser.parse_args()
+    for row in rows(arguments.data, 80 if arguments.full else 24):
+        print(f"{row['what']:18} {row['ours']:>9} {row['peer']:>9}  x{row['ratio']:<7} {row['note']}")
+
+
+if __name__ == "__main__":
+    main()
