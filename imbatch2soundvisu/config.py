@@ -87,9 +87,11 @@ def places(
         value = environment or given or default
         return Path(value).expanduser() if value else None
 
-    chosen_outputs, chosen_cache = choose("OUTPUTS", outputs, OUTPUTS), choose("CACHE", cache, CACHE)
-    assert chosen_outputs is not None and chosen_cache is not None
-    return Places(choose("DATA_ROOT", root, DATA_ROOT), chosen_outputs, chosen_cache)
+    return Places(
+        choose("DATA_ROOT", root, DATA_ROOT),
+        choose("OUTPUTS", outputs, OUTPUTS) or Path("outputs"),
+        choose("CACHE", cache, CACHE) or Path("cache"),
+    )
 
 
 def soundfont() -> Path | None:

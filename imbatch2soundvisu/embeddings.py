@@ -19,7 +19,7 @@ class Look:
     root-mean-square colour difference of their cells (Ottosson's ΔE OK with doubled chroma).
     """
 
-    grid: int = 8
+    grid: int = 10
 
     @property
     def name(self) -> str:

@@ -1,13 +1,13 @@
 """The exceptions a person may meet. Every message says what arrived, what is allowed and how to mend it.
 
-    I2SError
-    ├── WishError            the session, a plan or a setting asks for what cannot be: exit code 2, before any work
-    │   ├── SessionError     the session file itself cannot be read or run
-    │   └── MissingExtra     a plan needs packages that are not installed
-    ├── CollectionError      there is nothing to work on: missing folder, no usable pictures: exit code 2
-    ├── ImageError           one file cannot be used as a picture; the run goes on without it
-    └── MakeError            one piece could not be made; the others are: exit code 1
-        └── EngineMissing    no FluidSynth library, or no sound font
+I2SError
+├── WishError            the session, a plan or a setting asks for what cannot be: exit code 2, before any work
+│   ├── SessionError     the session file itself cannot be read or run
+│   └── MissingExtra     a plan needs packages that are not installed
+├── CollectionError      there is nothing to work on: missing folder, no usable pictures: exit code 2
+├── ImageError           one file cannot be used as a picture; the run goes on without it
+└── MakeError            one piece could not be made; the others are: exit code 1
+    └── EngineMissing    no FluidSynth library, or no sound font
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Pixels:
         if self.tone[1] < 1e-3:
             return None
         # mirrored edges, since the spectrum takes the picture for one tile of a pattern
-        spectrum = scipy.fft.rfft2(cv2.copyMakeBorder(self.small[..., 0], *[_MARGIN] * 4, cv2.BORDER_REFLECT))
+        spectrum = scipy.fft.rfft2(np.pad(self.small[..., 0], _MARGIN, mode="symmetric"))
         amplitude = np.abs(spectrum) + np.float32(1e-6)
         # exp(log A - blurred log A) / A = exp(-blurred log A)
         rebuilt = scipy.fft.irfft2(spectrum * np.exp(-cv2.blur(np.log(amplitude), (3, 3))))
@@ -209,7 +209,9 @@ def _describe(thing: Any, update: Callable[[bytes], None], seen: set[int]) -> No
         update(repr(thing).encode() if isinstance(thing, str | int | float | tuple | bool) else b"")
         return
     update(_source(function))
-    closure = dict(zip(function.__code__.co_freevars, (c.cell_contents for c in function.__closure__ or ()), strict=True))
+    closure = dict(
+        zip(function.__code__.co_freevars, (c.cell_contents for c in function.__closure__ or ()), strict=True)
+    )
     for name in sorted(_names(function.__code__)):
         value = closure.get(name, function.__globals__.get(name))
         if isinstance(value, FunctionType) and value.__module__ == function.__module__:

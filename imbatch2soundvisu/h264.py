@@ -116,5 +116,3 @@ class _Bits:
         while self.read(1) == 0:
             zeros += 1
         return (1 << zeros) - 1 + self.read(zeros)
-
-

@@ -324,9 +324,7 @@ def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling) -> Ima
         image = image.convert("L")
     elif image.mode[0] in "IF":
         image, profile = Image.fromarray(_to_8_bits(np.asarray(image))), None
-    elif image.mode in ("L", "RGB") and "transparency" in image.info:
-        image = image.convert("RGBA")
-    elif image.mode == "RGBa":
+    elif image.mode in ("L", "RGB") and "transparency" in image.info or image.mode == "RGBa":
         image = image.convert("RGBA")
     if image.size != target:
         image = _shrunk(image, target, resample)
@@ -359,7 +357,7 @@ def _to_8_bits(values: np.ndarray) -> np.ndarray:
         return np.zeros(values.shape, np.uint8)
     low, high = float(finite.min()), float(finite.max())
     whole = bool(np.issubdtype(values.dtype, np.integer))
-    tops = [top for top in ((4095.0, 65535.0) if whole else (1.0, 255.0, 65535.0)) if 0 <= low and high <= top]
+    tops = [top for top in ((4095.0, 65535.0) if whole else (1.0, 255.0, 65535.0)) if low >= 0 and high <= top]
     bottom, top = (0.0, tops[0]) if tops else (low, high)
     scaled = (np.nan_to_num(values.astype(np.float64), nan=bottom) - bottom) * (255.0 / max(top - bottom, 1e-12))
     return (np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import config, images
-from .datasets import LIKENESS, likeness, near_duplicates
 from .embeddings import Look
 from .errors import ImageError
 from .features import Feature, Pixels, resolve
+from .likeness import LIKENESS, likeness, near_duplicates
 from .parallel import in_batches
 from .records import Collection, Embedder, FeatureTable, ImageRecord, Progress, Skipped, silent
 from .store import Store
@@ -159,7 +159,7 @@ def _keep(batch: Sequence[_Measured], store: Store) -> None:
     store.put_scalars([row for one in batch for row in one.scalars])
 
 
-def _table(  # noqa: PLR0913
+def _table(
     collection: Collection,
     features: dict[str, Feature],
     known: dict[str, dict[str, float]],

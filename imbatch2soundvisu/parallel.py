@@ -62,7 +62,9 @@ def _threaded(work: Callable[[Item], Result], items: Sequence[Item], workers: in
     cv2.setNumThreads(1)
     try:
         with ThreadPoolExecutor(workers) as pool:
-            yield from _feed(pool, lambda start: [work(item) for item in items[start : start + _CHUNK]], len(items), workers)
+            yield from _feed(
+                pool, lambda start: [work(item) for item in items[start : start + _CHUNK]], len(items), workers
+            )
     finally:
         cv2.setNumThreads(threads)
 

@@ -217,9 +217,7 @@ def _scaled(points: np.ndarray, top: int) -> np.ndarray:
     return np.minimum(result, result.T)
 
 
-def _by_regions(
-    points: np.ndarray, loop: bool, start: int | None, end: int | None, seconds: float
-) -> np.ndarray:
+def _by_regions(points: np.ndarray, loop: bool, start: int | None, end: int | None, seconds: float) -> np.ndarray:
     """A path through more points than one distance matrix holds.
 
     The points are halved along their first axis of variance until the regions are small. The regions are put in order

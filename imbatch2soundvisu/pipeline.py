@@ -170,7 +170,9 @@ def _writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         reason = error.strerror or error
-        raise WishError(f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder") from error
+        raise WishError(
+            f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder"
+        ) from error
 
 
 def _account(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import errno
 import functools
 import hashlib
 import json
 import sys
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from . import config, files, sorting
-from .datasets import near_duplicates
 from .embeddings import EMBEDDINGS
-from .errors import EngineMissing, I2SError, ImageError, MakeError, WishError, unknown
+from .errors import EngineMissing, MakeError, WishError, unknown
 from .features import FEATURES, fingerprint
 from .images import FITS
+from .likeness import near_duplicates
 from .records import (
     Audio,
     FeatureTable,
@@ -37,9 +32,10 @@ from .records import (
     Timeline,
     silent,
 )
-from .sound import Composed, mastering, midi, synthesis, timeline
+from .sound import Composed, synthesis, timeline
 from .video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, write_mp4
-from .visuals import contact_sheet, frame, storyboard, write_gif
+from .visuals import frame, write_gif
+from .workshop import Workshop
 
 #: Which of several pictures that are alike a plan keeps one of.
 UNIQUE = ("exact", "near")
@@ -193,7 +189,7 @@ class SequencePlan:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ACCOUNT).unlink(missing_ok=True)
         grid, score = self._compose(sequence)
-        work = _Workshop(sequence, grid, score, folder, progress)
+        work = Workshop(sequence, grid, score, folder, progress)
         problems = [silence] if silence and score is not None else []
         audio = work.sound(engine) if engine is not None and score is not None else None
         tasks: list[tuple[str, Callable[[], None]]] = []
@@ -216,7 +212,7 @@ class SequencePlan:
         grid = self.music.timeline(sequence, self.fps, self.seconds_per_image)
         return grid, self.music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
 
-    def _film(self, work: _Workshop, audio: Audio | None) -> None:
+    def _film(self, work: Workshop, audio: Audio | None) -> None:
         write_mp4(
             work.path("mp4", "sequence.mp4"), work.sequence.records, work.grid, audio,
             size=self.size, fit=self.fit, title=work.sequence.title, progress=work.progress,
@@ -225,7 +221,7 @@ class SequencePlan:
             variable_frame_rate=self.one_frame_per_still,
         )  # fmt: skip
 
-    def _gif(self, work: _Workshop) -> None:
+    def _gif(self, work: Workshop) -> None:
         records = work.sequence.records
 
         def frames() -> Any:
@@ -291,8 +287,8 @@ def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
     if not isinstance(order, sorting.SmoothPath):
         return np.arange(len(chosen))
     first, last = chosen.records[0].name, chosen.records[-1].name
-    ends = {"start": first if order.start is not None else None, "end": last if order.end is not None else None}
-    return replace(order, **ends).order(chosen, np.random.default_rng(0))
+    start, end = (first if order.start is not None else None), (last if order.end is not None else None)
+    return replace(order, start=start, end=end).order(chosen, np.random.default_rng(0))
 
 
 def _told(value: Any) -> Any:
@@ -300,7 +296,9 @@ def _told(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         code = ""
         if not type(value).__module__.startswith(__package__ or ""):
-            code = " ".join(fingerprint(f) for f in vars(type(value)).values() if callable(f) and hasattr(f, "__code__"))
+            code = " ".join(
+                fingerprint(f) for f in vars(type(value)).values() if callable(f) and hasattr(f, "__code__")
+            )
         return [type(value).__name__, {f.name: _told(getattr(value, f.name)) for f in fields(value)}, code]
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
@@ -340,148 +338,3 @@ def _kept_piece(folder: Path, state: str, sequence: ImageSequence) -> Piece | No
         return Piece(folder, {**entry["account"], "kept": True}, entry["files"], sequence, kept=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-class _Cancelled(Exception):
-    """Another part of the piece failed for good, or the person pressed Ctrl-C."""
-
-
-class _Workshop:
-    """Makes the files of one piece, two at a time, and remembers their names."""
-
-    def __init__(
-        self, sequence: ImageSequence, grid: Timeline, score: Score | None, folder: Path, progress: Progress
-    ) -> None:
-        self.sequence, self.grid, self.score, self.folder = sequence, grid, score, folder
-        self.files: dict[str, str] = {}
-        self.starts_s = [float(start) for start in grid.start_frames[:-1] / grid.fps]
-        self._progress, self._cancelled = progress, threading.Event()
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        if self._cancelled.is_set():
-            raise _Cancelled
-        self._progress(stage, done, total)
-
-    def path(self, kind: str, name: str) -> Path:
-        """Where a file of a kind goes; it counts as made when it exists at the end."""
-        self.files[kind] = name
-        return self.folder / name
-
-    def run(self, tasks: list[tuple[str, Callable[[], None]]]) -> list[str]:
-        """Do the tasks, two at a time. Returns one line for each that failed; what it would have made is forgotten.
-
-        Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
-        """
-        problems: list[str] = []
-        with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
-            jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
-            try:
-                for title, job in jobs:
-                    try:
-                        job.result()
-                    except (ImageError, I2SError, ValueError) as error:
-                        problems.append(f"{title}: {error}")
-            except BaseException as error:
-                self._cancelled.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-                if isinstance(error, OSError) and error.errno not in _FATAL:
-                    raise MakeError(str(error)) from error
-                raise
-        for kind in [kind for kind, name in self.files.items() if not (self.folder / name).is_file()]:
-            del self.files[kind]
-        return problems
-
-    def sound(self, engine: synthesis.Engine) -> Audio:
-        assert self.score is not None
-        self.progress("music", 0, 1)
-        audio = mastering.master(synthesis.render(self.score, engine))
-        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
-        self.progress("music", 1, 1)
-        return audio
-
-    def contact_sheet(self) -> None:
-        contact_sheet(self.path("contact_sheet", "contact-sheet.jpg"), self.sequence)
-
-    def storyboard(self) -> None:
-        decisions = self.score.decisions if self.score else ()
-        storyboard(self.path("storyboard", "storyboard.jpg"), self.sequence, self.starts_s, decisions)
-
-    def tables(self) -> None:
-        if self.score is not None:
-            midi.write(self.path("mid", "sequence.mid"), self.score)
-        self._write_csv(self.path("csv", "sequence.csv"))
-        pictures = [
-            {
-                "position": i + 1,
-                "path": record.name,
-                "value": _number(self.sequence.values[i]),
-                "start_s": self.starts_s[i],
-                "frame": int(self.grid.start_frames[i]),
-                "sample": int(self.grid.start_samples[i]),
-                **self._decision(i),
-            }
-            for i, record in enumerate(self.sequence.records)
-        ]
-        story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
-        told = story | {"music": self._music(None), "pictures": pictures}
-        text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
-        files.write_text(self.path("decisions", "decisions.json"), text)
-
-    def _write_csv(self, path: Path) -> None:
-        table = self.sequence.table
-        with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
-            for i, record in enumerate(table.records):
-                measured = [_cell(values[i]) for values in (*table.columns.values(), *table.labels.values())]
-                place = [_cell(self.sequence.values[i]), _cell(self.starts_s[i]), *self.grid.bar_and_beat(i)]
-                writer.writerow([i + 1, record.name, *place, *measured])
-
-    def _decision(self, i: int) -> dict[str, Any]:
-        bar, beat = self.grid.bar_and_beat(i)
-        decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
-        return {"bar": bar, "beat": beat, **decision}
-
-    def _music(self, audio: Audio | None) -> dict[str, Any] | None:
-        if self.score is None:
-            return None
-        told: dict[str, Any] = {"style": self.score.style, "key": self.score.key, "summary": self.score.summary}
-        if audio is not None:
-            told |= {"engine": audio.engine, "loudness_lufs": audio.loudness_lufs, "peak_dbfs": audio.peak_dbfs}
-        return told
-
-    def account(self, audio: Audio | None, problems: list[str]) -> dict[str, Any]:
-        """The piece as `run.json` tells it; file names are still relative to the piece's folder."""
-        sequence, grid = self.sequence, self.grid
-        driver = {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)}
-        return {
-            "plan": sequence.plan,
-            "part": sequence.part,
-            "images": [record.name for record in sequence.records],
-            "values": [_number(value) for value in sequence.values],
-            "shown": [sequence.driver.format(float(value)) for value in sequence.values],
-            "driver": driver,
-            "criterion": sequence.criterion.as_dict(),
-            "criterion_text": str(sequence.criterion),
-            "tempo_bpm": round(grid.tempo_bpm, 6),
-            "frames": grid.total_frames,
-            "fps": grid.fps,
-            "seconds": round(float(grid.seconds), 6),
-            "starts_s": self.starts_s,
-            "files": dict(self.files),
-            "music": self._music(audio),
-            "decisions": [self._decision(i) for i in range(len(sequence))],
-            "kept": False,
-            "problems": list(problems),
-        }
-
-
-_FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _cell(value: float) -> str:
-    return f"{value:.10g}" if np.isfinite(value) else ""

@@ -62,7 +62,11 @@ def _cut_all(folder: Path) -> int:
     made = 0
     for package, inside, name, count in _PHOTOGRAPHS:
         found = importlib.util.find_spec(package)
-        path = Path(found.submodule_search_locations[0], inside, name) if found and found.submodule_search_locations else None
+        path = (
+            Path(found.submodule_search_locations[0], inside, name)
+            if found and found.submodule_search_locations
+            else None
+        )
         if path is None or not path.is_file():
             continue
         with Image.open(path) as photograph:

@@ -46,7 +46,9 @@ class Store:
                 folder.mkdir(parents=True, exist_ok=True)
             self._db = self._open(folder / _FILE if folder is not None else None)
         except (OSError, sqlite3.OperationalError) as error:
-            raise MakeError(f"the cache folder {folder} cannot be used: {error}. Set another one in config.CACHE") from error
+            raise MakeError(
+                f"the cache folder {folder} cannot be used: {error}. Set another one in config.CACHE"
+            ) from error
 
     @staticmethod
     def _open(path: Path | None) -> sqlite3.Connection:
@@ -82,9 +84,7 @@ class Store:
         return {path: (signature, digest) for path, signature, digest in rows}
 
     def put_digests(self, entries: Mapping[str, tuple[str, str]]) -> None:
-        self._many(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?)", [(path, *entry) for path, entry in entries.items()]
-        )
+        self._many("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", [(path, *entry) for path, entry in entries.items()])
 
     def facts(self, name: str, digests: Iterable[str]) -> dict[str, Any]:
         """{digest: JSON value} of one kind of fact."""

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -130,7 +138,9 @@ class Terminal(Observer):
             self.say(f"played by {escape(engine)}")
         total = sum(result.seconds.values())
         made = sum(not piece.kept for piece in result.pieces)
-        self.say(f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {escape(str(result.index))}")
+        self.say(
+            f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {escape(str(result.index))}"
+        )
 
 
 def _range(row: dict, table: FeatureTable) -> list[str]:

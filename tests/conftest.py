@@ -38,7 +38,9 @@ def photo(seed: int, width: int = 120, height: int = 80) -> np.ndarray:
     """(h, w, 3) uint8: a picture with blobs, a gradient and some noise, different for every seed."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width] / max(width, height)
-    picture = rng.uniform(0, 1, 3) * 0.6 + rng.uniform(-0.5, 0.5, 3) * x[..., None] + rng.uniform(-0.5, 0.5, 3) * y[..., None]
+    picture = (
+        rng.uniform(0, 1, 3) * 0.6 + rng.uniform(-0.5, 0.5, 3) * x[..., None] + rng.uniform(-0.5, 0.5, 3) * y[..., None]
+    )
     for _ in range(4):
         cx, cy, radius = rng.uniform(0, 1), rng.uniform(0, height / width), rng.uniform(0.05, 0.25)
         blob = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / radius**2)[..., None]

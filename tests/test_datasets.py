@@ -15,10 +15,10 @@ from PIL import Image
 
 from imbatch2soundvisu import datasets
 from imbatch2soundvisu.datasets import date_in_name, discover
+from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.errors import CollectionError
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measuring import embed, measure, with_measurements
-from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.store import Store
 
 from .conftest import photo
@@ -317,7 +317,10 @@ def test_the_odd_files_do_as_expected(shared_data):
             spread = np.ptp(values[upright])
             assert spread <= 0.02 * max(1.0, abs(values[upright[0]])), (name, values[upright])
     groups = [set(group) for group in collection.near_duplicates if "made/duplicates/orig.jpg" in group]
-    near = {f"made/duplicates/{n}" for n in ("resized_50.jpg", "q30.jpg", "as_png.png", "crop_95.jpg", "bright.jpg", "gray.jpg")}
+    near = {
+        f"made/duplicates/{n}"
+        for n in ("resized_50.jpg", "q30.jpg", "as_png.png", "crop_95.jpg", "bright.jpg", "gray.jpg")
+    }
     assert groups
     assert near <= groups[0]
     assert not groups[0] & {"made/duplicates/crop_60.jpg", "made/duplicates/rot90.jpg"}

@@ -37,6 +37,11 @@ def noise(seed: int = 0, amount: float = 60) -> np.ndarray:
     return np.clip(128 + rng.normal(0, amount, (96, 128, 3)), 0, 255).astype(np.uint8)
 
 
+def chessboard(fields: int) -> np.ndarray:
+    side = 96 // fields
+    return np.kron(np.indices((fields, fields)).sum(0) % 2, np.full((side, side), 200))[..., None].repeat(3, 2)
+
+
 def disc(radius: float, x: float = 0.5, y: float = 0.5, ground: np.ndarray | None = None) -> np.ndarray:
     picture = (flat(60, 90, 120) if ground is None else ground).copy()
     rows, columns = np.mgrid[0:96, 0:128]
@@ -50,17 +55,17 @@ ORDERED = {
     "saturation": [vivid(0.1, level) for level in (0.05, 0.3, 0.6, 1.0)],
     "colourfulness": [np.clip(128 + (noise(2).astype(float) - 128) * k, 0, 255) for k in (0, 0.3, 0.6, 1.0)],
     "warmth": [flat(40, 80, 220), flat(100, 110, 140), flat(128, 128, 128), flat(150, 120, 90), flat(240, 120, 20)],
-    "edge_density": [np.kron(np.indices((n, n)).sum(0) % 2, np.ones((96 // n, 96 // n)))[..., None].repeat(3, 2) * 200 for n in (1, 2, 6, 16)],
+    "edge_density": [chessboard(n) for n in (1, 2, 6, 16)],
     "edge_strength": [np.clip(128 + (noise(3).astype(float) - 128) * k, 0, 255) for k in (0, 0.3, 0.6, 1.0)],
     "sharpness": [cv2.GaussianBlur(photo(4, 128, 96), (0, 0), sigma) for sigma in (6, 3, 1.5, 0.5)],
-    "entropy": [flat(9, 9, 9), flat(9, 9, 9) + np.uint8(90) * (np.arange(128) > 64)[None, :, None], noise(5, 10), noise(5, 80)],
+    "entropy": [flat(9, 9, 9), chessboard(6), noise(5, 10), noise(5, 80)],
     "texture": [disc(30), noise(6, 8), noise(6, 40), noise(6, 90)],
     "hue_spread": [vivid(0.3), np.hstack([vivid(0.3), vivid(0.4)]), np.hstack([vivid(k / 6) for k in range(6)])],
     "skin_share": [flat(40, 90, 200), np.vstack([flat(40, 90, 200), flat(224, 172, 145)]), flat(224, 172, 145)],
     "saliency_x": [disc(8, x) for x in (0.15, 0.5, 0.85)],
     "saliency_y": [disc(8, 0.5, y) for y in (0.15, 0.5, 0.85)],
     "saliency_focus": [noise(7), disc(8, ground=noise(7, 3))],
-    "subject_scale": [flat(60, 90, 120), *(disc(radius, ground=np.clip(noise(8, 4) - 40, 0, 255)) for radius in (8, 16, 24, 34, 44))],
+    "subject_scale": [flat(60, 90, 120), *(disc(radius, ground=noise(8, 4) - 40) for radius in (8, 16, 24, 34, 44))],
 }  # fmt: skip
 
 

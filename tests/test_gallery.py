@@ -162,7 +162,7 @@ def test_nothing_is_asked_of_any_server(tmp_path: Path) -> None:
 
 
 def test_odd_file_names_are_percent_encoded(tmp_path: Path) -> None:
-    name = "50% of #1? it's \"é\" & <b>.mid"
+    name = '50% of #1? it\'s "é" & <b>.mid'
     (tmp_path / "my piece").mkdir()
     (tmp_path / "my piece" / name).write_bytes(b"x")
     html = page_of(tmp_path, piece(files={"mid": f"my piece/{name}"}))

@@ -30,7 +30,9 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(a.astype(float) - b.astype(float)).mean())
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.avif", "a.heic", "a.tif", "a.bmp", "a.gif", "a.jp2", "a.ppm", "a.tga"])
+@pytest.mark.parametrize(
+    "name", ["a.jpg", "a.png", "a.webp", "a.avif", "a.heic", "a.tif", "a.bmp", "a.gif", "a.jp2", "a.ppm", "a.tga"]
+)
 def test_every_format_shows_the_same_picture(tmp_path, name):
     picture = photo(1)
     opened = images.open_image(save(tmp_path / name, picture))
@@ -146,7 +148,11 @@ def test_salvaging_one_file_does_not_hide_damage_in_another_thread(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "empty"), (b"hello, this is text", "not a picture"), (b"\xff\xd8\xff\xe0" + b"\0" * 40, "decoded|not a picture")],
+    [
+        (b"", "empty"),
+        (b"hello, this is text", "not a picture"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 40, "decoded|not a picture"),
+    ],
 )
 def test_reasons(tmp_path, content, reason):
     path = tmp_path / "a.jpg"
@@ -167,7 +173,9 @@ def bomb(path: Path, width: int, height: int) -> None:
         rows.write(packer.compress(line))
     rows.write(packer.flush())
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows.getvalue()) + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows.getvalue()) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs resource.RLIMIT_AS")

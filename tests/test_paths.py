@@ -47,9 +47,7 @@ def test_few_points_are_walked_the_shortest_way_there_is(n, loop, start, end):
         points = np.random.default_rng(seed).normal(size=(n, 2))
         rows = shortest_path(points, loop, start, end)
         assert is_permutation(rows, n)
-        allowed = [
-            list(p) for p in permutations(range(n)) if start in (None, p[0]) and (end is None or p[-1] == end)
-        ]
+        allowed = [list(p) for p in permutations(range(n)) if start in (None, p[0]) and (end is None or p[-1] == end)]
         best = min(path_length(points[p], loop) for p in allowed)
         assert rows.tolist() in allowed
         assert path_length(points[rows], loop) == pytest.approx(best, rel=1e-3)

@@ -110,7 +110,9 @@ def test_what_has_changed_is_made_again(folder, monkeypatch, change):
 
 def test_the_same_wish_gives_the_same_bytes(folder, tmp_path):
     made = [
-        i2s.run([plan(order=i2s.SmoothPath())], root=folder, outputs=tmp_path / name, cache=tmp_path / f"c{name}").pieces[0]
+        i2s.run(
+            [plan(order=i2s.SmoothPath())], root=folder, outputs=tmp_path / name, cache=tmp_path / f"c{name}"
+        ).pieces[0]
         for name in ("a", "b")
     ]
     for kind in ("mid", "gif", "csv", "wav", "contact_sheet", "mp4"):
@@ -248,7 +250,7 @@ def test_a_full_disk_is_one_clear_error(folder, monkeypatch, capsys):
     with pytest.raises(MakeError, match="sequence.gif: No space left"):
         i2s.run([plan()], root=folder)
     session = Path("s.py")
-    session.write_text(f"from imbatch2soundvisu import *\nPLANS = [SequencePlan('a', size=(96, 54), limit=3)]\nDATA_ROOT = {str(folder)!r}\n")
+    session.write_text(f"from imbatch2soundvisu import *\nPLANS = [SequencePlan('a')]\nDATA_ROOT = {str(folder)!r}\n")
     assert main(["s.py"]) == 1
     assert len(capsys.readouterr().err.strip().split("\n")) == 1
 
@@ -271,7 +273,9 @@ def test_one_colour_pictures_only(tmp_path):
     root.mkdir()
     for number in range(80):
         Image.new("RGB", (40 + number % 3, 30), (70, 70, 70)).save(root / f"{number:03}.png")
-    result = i2s.run([plan(limit=5), plan("wheel", order="hue", limit=5), plan("walk", order="smooth", limit=5)], root=root)
+    result = i2s.run(
+        [plan(limit=5), plan("wheel", order="hue", limit=5), plan("walk", order="smooth", limit=5)], root=root
+    )
     assert result.exit_code == 0
     assert result.pieces[1].account["values"] == [None] * 5
 

@@ -81,9 +81,7 @@ def random_table(seed: int, n: int, undefined: float, coarse: bool) -> FeatureTa
 
     vectors = np.round(rng.normal(size=(n, 3)), 0 if coarse else 6)
     taken = [None if rng.random() < undefined else datetime(2020, 1, 1 + int(rng.integers(9))) for _ in range(n)]
-    return table_of(
-        n, taken=taken, vectors=vectors, luminance=column(1.0), hue=column(360.0), saturation=column(1.0)
-    )
+    return table_of(n, taken=taken, vectors=vectors, luminance=column(1.0), hue=column(360.0), saturation=column(1.0))
 
 
 tables = st.builds(

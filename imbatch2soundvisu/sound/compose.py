@@ -276,4 +276,3 @@ class _Writer:
 
 def _dynamic(velocity: int) -> str:
     return next(name for limit, name in DYNAMICS if velocity < limit)
-

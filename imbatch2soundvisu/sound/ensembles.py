@@ -138,9 +138,7 @@ MOODS = {
     ),
 }  # fmt: skip
 #: Without a mood: the tables' middle, with the ensemble chosen by how warm the pictures are.
-NEUTRAL = Mood(
-    "follows the pictures", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar")
-)
+NEUTRAL = Mood("follows the pictures", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar"))
 
 
 def choose(mood: str | None, warmth: float, light: float, rng: np.random.Generator) -> tuple[str, Ensemble]:

@@ -146,9 +146,7 @@ def voicings(plan: Plan, centres: Iterable[float], voices: int = 3) -> list[tupl
     return arranged
 
 
-def pad_notes(
-    plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], entry: int = 0
-) -> list[Note]:
+def pad_notes(plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], entry: int = 0) -> list[Note]:
     """Held chords from slot `entry` on; a tone that two neighbouring slots share is held over."""
     open_notes: dict[int, Note] = {}
     notes: list[Note] = []

@@ -276,7 +276,5 @@ def _voicing_cost(arranged: tuple[int, ...], previous: Sequence[int] | None, cen
         moves = [abs(a - b) for a, b in zip(arranged, previous, strict=True)]
         cost += sum(moves) + 0.5 * max(moves)
         pairs = itertools.combinations(range(len(arranged)), 2)
-        cost += 1.5 * sum(
-            is_parallel((previous[j], arranged[j]), (previous[i], arranged[i])) for i, j in pairs
-        )
+        cost += 1.5 * sum(is_parallel((previous[j], arranged[j]), (previous[i], arranged[i])) for i, j in pairs)
     return cost

@@ -89,9 +89,7 @@ def _given_beats(n: int, beats: int | Sequence[int] | None) -> tuple[int, ...] |
     return each
 
 
-def _frames_for(
-    beats: tuple[int, ...], fps: int, seconds: float, tempo_bpm: float | None, total: float | None
-) -> int:
+def _frames_for(beats: tuple[int, ...], fps: int, seconds: float, tempo_bpm: float | None, total: float | None) -> int:
     """Frames a beat when the beats are given: the tempo asked for, else the one that meets the length."""
     if tempo_bpm is not None:
         return max(1, round(60 * fps / tempo_bpm))

@@ -1,25 +1,18 @@
-"""The data types that travel through the house, and the protocols of what can be plugged in.
-
-Everything here is frozen. Arrays are shared, never copied: treat them as read-only.
-"""
+"""Pictures, what is known of them, and their order."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas
-
-#: MIDI ticks in one beat (quarter note).
-TICKS_PER_BEAT = 960
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +195,7 @@ class Criterion:
     def __str__(self) -> str:
         parts = [] if self.spearman is None else [f"Spearman {self.spearman:+.3f}"]
         if self.random > 0:
-            parts.append(
-                f"path {self.length / self.random:.0%} of random (best known {self.best / self.random:.0%})"
-            )
+            parts.append(f"path {self.length / self.random:.0%} of random (best known {self.best / self.random:.0%})")
         return ", ".join(parts) or "nothing to compare"
 
 
@@ -247,7 +238,7 @@ class ImageSequence:
 
         Each picture is decoded when its turn comes. Needs the extra `notebook`; raises MissingExtra without it.
         """
-        from .video import moviepy_clip
+        from ..video import moviepy_clip
 
         return moviepy_clip(self, seconds_per_image, size)
 
@@ -255,12 +246,12 @@ class ImageSequence:
         return f"<ImageSequence {self.title!r}: {len(self)} pictures by {self.driver.name}; {self.criterion}>"
 
     def _repr_html_(self) -> str:
-        from .visuals import thumbnail_uri
+        from ..visuals import thumbnail_uri
 
         cells = "".join(
             f'<figure style="display:inline-block;margin:2px;width:96px;font-size:10px;vertical-align:top">'
             f'<img src="{thumbnail_uri(record, 96)}" style="max-width:96px;max-height:96px">'
-            f'<figcaption>{position}. {html.escape(self.driver.format(float(value)))}</figcaption></figure>'
+            f"<figcaption>{position}. {html.escape(self.driver.format(float(value)))}</figcaption></figure>"
             for position, (record, value) in enumerate(zip(self.records, self.values, strict=True), 1)
             if position <= 60
         )
@@ -268,242 +259,12 @@ class ImageSequence:
         return f"<p><b>{html.escape(self.title)}</b>: {html.escape(str(self.criterion))}</p>{cells}{more}"
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """One integer grid for pictures and sound.
-
-    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, picture i lasts `beats[i]` whole beats.
-    So every cut falls on a beat, a frame and a sample at once, and no drift is possible.
-    """
-
-    fps: int
-    sample_rate: int
-    frames_per_beat: int
-    beats: tuple[int, ...]
-    beats_per_bar: int = 4
-
-    @property
-    def samples_per_frame(self) -> int:
-        return self.sample_rate // self.fps
-
-    @property
-    def samples_per_beat(self) -> int:
-        return self.samples_per_frame * self.frames_per_beat
-
-    @property
-    def tempo_bpm(self) -> float:
-        """Beats a minute."""
-        return 60.0 * self.fps / self.frames_per_beat
-
-    @property
-    def start_beats(self) -> np.ndarray:
-        """(n + 1,) int64: the beat each picture starts on, and the end."""
-        return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
-
-    @property
-    def start_frames(self) -> np.ndarray:
-        """(n + 1,) int64: the frame each picture starts on, and the end."""
-        return self.start_beats * self.frames_per_beat
-
-    @property
-    def start_samples(self) -> np.ndarray:
-        """(n + 1,) int64: the sample each picture starts on, and the end."""
-        return self.start_beats * self.samples_per_beat
-
-    @property
-    def start_ticks(self) -> np.ndarray:
-        """(n + 1,) int64: the MIDI tick each picture starts on, and the end."""
-        return self.start_beats * TICKS_PER_BEAT
-
-    @property
-    def total_beats(self) -> int:
-        return sum(self.beats)
-
-    @property
-    def total_frames(self) -> int:
-        return self.total_beats * self.frames_per_beat
-
-    @property
-    def total_samples(self) -> int:
-        return self.total_beats * self.samples_per_beat
-
-    @property
-    def seconds(self) -> Fraction:
-        """Exact duration in seconds."""
-        return Fraction(self.total_frames, self.fps)
-
-    def samples_at(self, tick: int) -> int:
-        """The sample nearest to a MIDI tick; exact on every beat."""
-        return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
-
-    def bar_and_beat(self, picture: int) -> tuple[int, int]:
-        """The bar and the beat in it, both from 1, on which picture `picture` (from 0) starts."""
-        bar, beat = divmod(int(self.start_beats[picture]), self.beats_per_bar)
-        return bar + 1, beat + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts."""
-
-    part: int
-    pitch: int
-    velocity: int
-    start: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: controllers 7, 10, 91 in [0, 127]."""
-
-    name: str
-    program: int
-    volume: int = 100
-    pan: int = 64
-    reverb: int = 40
-    drums: bool = False
-
-
-@dataclass(frozen=True)
-class Score:
-    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values)."""
-
-    timeline: Timeline
-    parts: tuple[Part, ...]
-    notes: tuple[Note, ...]
-    key: str = "C major"
-    style: str = ""
-    summary: str = ""
-    decisions: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Audio:
-    """samples: (m, 2) float32 in [-1, 1]. engine: what played it ("FluidSynth 2.3, TimGM6mb.sf2")."""
-
-    samples: np.ndarray
-    sample_rate: int
-    engine: str = ""
-    loudness_lufs: float | None = None
-    peak_dbfs: float | None = None
-
-
-@dataclass(frozen=True)
-class Piece:
-    """What one plan made of one sequence. `folder` holds `files` {kind: name within the folder}.
-
-    account : the piece as `run.json` tells it. kept : nothing had changed, so it was not made again.
-    problems : what could not be made, one line each.
-    """
-
-    folder: Path
-    account: Mapping[str, Any]
-    files: Mapping[str, str]
-    sequence: ImageSequence | None = None
-    kept: bool = False
-    problems: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        part = self.account.get("part")
-        return f"{self.account['plan']} · {part}" if part else str(self.account["plan"])
-
-    def path(self, kind: str) -> Path:
-        """The file of a kind ("mp4", "gif", "mid", ...). Raises KeyError with the kinds there are."""
-        if kind not in self.files:
-            raise KeyError(f"no {kind!r} in {self.title!r}; there are: {', '.join(self.files)}")
-        return self.folder / self.files[kind]
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What must be measured before a plan can start."""
-
-    features: frozenset[str] = frozenset()
-    embeddings: tuple[Embedder, ...] = ()
-
-    def __or__(self, other: Needs) -> Needs:
-        more = tuple(e for e in other.embeddings if e not in self.embeddings)
-        return Needs(self.features | other.features, self.embeddings + more)
-
-
-#: Reports progress: what is being done, how many are done, of how many.
-Progress = Callable[[str, int, int], None]
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """A Progress that says nothing."""
-
-
-@runtime_checkable
-class Embedder(Protocol):
-    """Turns pictures into vectors. A frozen dataclass.
-
-    `name` is what `on=` calls it; `key` is its name and version in the cache.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def key(self) -> str: ...
-
-    def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, whose Euclidean distances mean unlikeness."""
-        ...
-
-
-@runtime_checkable
-class Order(Protocol):
-    """Puts the rows of a table in an order. A frozen dataclass.
-
-    It may also have `driver(table) -> (values, FeatureInfo)`: the number that drives it, shown and played.
-    """
-
-    @property
-    def needs(self) -> Needs: ...
-
-    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """A permutation of range(n), or of a part of it, as (m,) intp."""
-        ...
-
-
-@runtime_checkable
-class Music(Protocol):
-    """Writes the music of a sequence. A frozen dataclass."""
-
-    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline: ...
-
-    def compose(
-        self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator
-    ) -> Score | None:
-        """The score, or None for silence."""
-        ...
-
-
-@runtime_checkable
-class Plan(Protocol):
-    """One wish, from a table to files. A frozen dataclass."""
-
-    name: str
-
-    @property
-    def needs(self) -> Needs: ...
-
-    def check(self) -> None:
-        """Raise WishError when the wish cannot be granted, before any work."""
-        ...
-
-    def make(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Piece]: ...
-
-
 def _date(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M") if moment else "–"
 
 
 def _frame(table: FeatureTable) -> pandas.DataFrame:
-    from .errors import MissingExtra
+    from ..errors import MissingExtra
 
     try:
         import pandas

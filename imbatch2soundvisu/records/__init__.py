@@ -1,0 +1,32 @@
+"""The data types that travel through the house, and the protocols of what can be plugged in.
+
+Everything here is frozen. Arrays are shared, never copied: treat them as read-only.
+"""
+
+from .music import TICKS_PER_BEAT, Audio, Note, Part, Score, Timeline
+from .pictures import Collection, Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Skipped
+from .protocols import Embedder, Music, Needs, Order, Piece, Plan, Progress, silent
+
+__all__ = [
+    "Audio",
+    "Collection",
+    "Criterion",
+    "Embedder",
+    "FeatureInfo",
+    "FeatureTable",
+    "ImageRecord",
+    "ImageSequence",
+    "Music",
+    "Needs",
+    "Note",
+    "Order",
+    "Part",
+    "Piece",
+    "Plan",
+    "Progress",
+    "Score",
+    "Skipped",
+    "TICKS_PER_BEAT",
+    "Timeline",
+    "silent",
+]

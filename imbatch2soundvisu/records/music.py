@@ -1,0 +1,133 @@
+"""Time and music: one grid for pictures and sound, the notes on it, and what they sound like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+#: MIDI ticks in one beat (quarter note).
+TICKS_PER_BEAT = 960
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One integer grid for pictures and sound.
+
+    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, picture i lasts `beats[i]` whole beats.
+    So every cut falls on a beat, a frame and a sample at once, and no drift is possible.
+    """
+
+    fps: int
+    sample_rate: int
+    frames_per_beat: int
+    beats: tuple[int, ...]
+    beats_per_bar: int = 4
+
+    @property
+    def samples_per_frame(self) -> int:
+        return self.sample_rate // self.fps
+
+    @property
+    def samples_per_beat(self) -> int:
+        return self.samples_per_frame * self.frames_per_beat
+
+    @property
+    def tempo_bpm(self) -> float:
+        """Beats a minute."""
+        return 60.0 * self.fps / self.frames_per_beat
+
+    @property
+    def start_beats(self) -> np.ndarray:
+        """(n + 1,) int64: the beat each picture starts on, and the end."""
+        return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
+
+    @property
+    def start_frames(self) -> np.ndarray:
+        """(n + 1,) int64: the frame each picture starts on, and the end."""
+        return self.start_beats * self.frames_per_beat
+
+    @property
+    def start_samples(self) -> np.ndarray:
+        """(n + 1,) int64: the sample each picture starts on, and the end."""
+        return self.start_beats * self.samples_per_beat
+
+    @property
+    def start_ticks(self) -> np.ndarray:
+        """(n + 1,) int64: the MIDI tick each picture starts on, and the end."""
+        return self.start_beats * TICKS_PER_BEAT
+
+    @property
+    def total_beats(self) -> int:
+        return sum(self.beats)
+
+    @property
+    def total_frames(self) -> int:
+        return self.total_beats * self.frames_per_beat
+
+    @property
+    def total_samples(self) -> int:
+        return self.total_beats * self.samples_per_beat
+
+    @property
+    def seconds(self) -> Fraction:
+        """Exact duration in seconds."""
+        return Fraction(self.total_frames, self.fps)
+
+    def samples_at(self, tick: int) -> int:
+        """The sample nearest to a MIDI tick; exact on every beat."""
+        return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
+
+    def bar_and_beat(self, picture: int) -> tuple[int, int]:
+        """The bar and the beat in it, both from 1, on which picture `picture` (from 0) starts."""
+        bar, beat = divmod(int(self.start_beats[picture]), self.beats_per_bar)
+        return bar + 1, beat + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts."""
+
+    part: int
+    pitch: int
+    velocity: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: controllers 7, 10, 91 in [0, 127]."""
+
+    name: str
+    program: int
+    volume: int = 100
+    pan: int = 64
+    reverb: int = 40
+    drums: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values)."""
+
+    timeline: Timeline
+    parts: tuple[Part, ...]
+    notes: tuple[Note, ...]
+    key: str = "C major"
+    style: str = ""
+    summary: str = ""
+    decisions: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Audio:
+    """samples: (m, 2) float32 in [-1, 1]. engine: what played it ("FluidSynth 2.3, TimGM6mb.sf2")."""
+
+    samples: np.ndarray
+    sample_rate: int
+    engine: str = ""
+    loudness_lufs: float | None = None
+    peak_dbfs: float | None = None

@@ -1,0 +1,120 @@
+"""What can be plugged in, and what comes out at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from .music import Score, Timeline
+from .pictures import FeatureTable, ImageSequence
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one plan made of one sequence. `folder` holds `files` {kind: name within the folder}.
+
+    account : the piece as `run.json` tells it. kept : nothing had changed, so it was not made again.
+    problems : what could not be made, one line each.
+    """
+
+    folder: Path
+    account: Mapping[str, Any]
+    files: Mapping[str, str]
+    sequence: ImageSequence | None = None
+    kept: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        part = self.account.get("part")
+        return f"{self.account['plan']} · {part}" if part else str(self.account["plan"])
+
+    def path(self, kind: str) -> Path:
+        """The file of a kind ("mp4", "gif", "mid", ...). Raises KeyError with the kinds there are."""
+        if kind not in self.files:
+            raise KeyError(f"no {kind!r} in {self.title!r}; there are: {', '.join(self.files)}")
+        return self.folder / self.files[kind]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What must be measured before a plan can start."""
+
+    features: frozenset[str] = frozenset()
+    embeddings: tuple[Embedder, ...] = ()
+
+    def __or__(self, other: Needs) -> Needs:
+        more = tuple(e for e in other.embeddings if e not in self.embeddings)
+        return Needs(self.features | other.features, self.embeddings + more)
+
+
+#: Reports progress: what is being done, how many are done, of how many.
+Progress = Callable[[str, int, int], None]
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A Progress that says nothing."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns pictures into vectors. A frozen dataclass.
+
+    `name` is what `on=` calls it; `key` is its name and version in the cache.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, whose Euclidean distances mean unlikeness."""
+        ...
+
+
+@runtime_checkable
+class Order(Protocol):
+    """Puts the rows of a table in an order. A frozen dataclass.
+
+    It may also have `driver(table) -> (values, FeatureInfo)`: the number that drives it, shown and played.
+    """
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """A permutation of range(n), or of a part of it, as (m,) intp."""
+        ...
+
+
+@runtime_checkable
+class Music(Protocol):
+    """Writes the music of a sequence. A frozen dataclass."""
+
+    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline: ...
+
+    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
+        """The score, or None for silence."""
+        ...
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """One wish, from a table to files. A frozen dataclass."""
+
+    name: str
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def check(self) -> None:
+        """Raise WishError when the wish cannot be granted, before any work."""
+        ...
+
+    def make(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Piece]: ...
