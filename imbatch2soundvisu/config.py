@@ -40,7 +40,7 @@ PIXEL_LIMIT = 200_000_000
 #: A damaged file is used when at least this share of its rows can be read.
 INTACT_SHARE = 0.5
 #: The long side, in pixels, at which features are measured.
-MEASURE_SIZE = 192
+MEASURE_SIZE = 176
 
 #: Frames a second of videos; must divide the sample rate (44,100, or 48,000).
 FPS = 30

@@ -19,7 +19,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import scipy.fft
 
 from .errors import WishError, unknown
 from .records import FeatureInfo, ImageRecord
@@ -30,11 +29,11 @@ EDGE_THRESHOLD = 0.05
 GREY_CHROMA = 0.015
 
 
-_MARGIN = 16
+_MARGIN = 8
 
 
 class Pixels:
-    """A picture as features see it: about 192 px on its longer side, with the planes they share, each made once.
+    """A picture as features see it: about 176 px on its longer side, with the planes they share, each made once.
 
     rgb : (h, w, 3) uint8 sRGB. width, height : of the whole picture, upright, px.
     """
@@ -63,27 +62,25 @@ class Pixels:
         return float(mean[0, 0]), float(deviation[0, 0])
 
     @functools.cached_property
+    def chroma(self) -> np.ndarray:
+        """(h/2, w/2) float32: OKLab chroma of every second pixel of every second row, [0, about 0.33] in sRGB."""
+        return cv2.magnitude(*self._opponents)
+
+    @functools.cached_property
     def is_grey(self) -> bool:
         """Whether it has too little chroma for its hue to mean anything."""
         return cv2.mean(self.chroma)[0] < GREY_CHROMA
 
     @functools.cached_property
-    def polar(self) -> tuple[np.ndarray, np.ndarray]:
-        """OKLab chroma and hue in degrees [0, 360), each (h, w) float32."""
-        return cv2.cartToPolar(  # type: ignore[return-value]
-            np.ascontiguousarray(self.oklab[..., 1]), np.ascontiguousarray(self.oklab[..., 2]), angleInDegrees=True
-        )
-
-    @functools.cached_property
-    def chroma(self) -> np.ndarray:
-        """(h, w) float32: OKLab chroma, [0, about 0.33] in sRGB."""
-        return self.polar[0]
+    def _opponents(self) -> tuple[np.ndarray, np.ndarray]:
+        sparse = self.oklab[::2, ::2]
+        return np.ascontiguousarray(sparse[..., 1]), np.ascontiguousarray(sparse[..., 2])
 
     @functools.cached_property
     def hue_weights(self) -> np.ndarray:
-        """(360,) float64: chroma found at each degree of hue, summed over every second pixel of every second row."""
-        degrees = self.polar[1][::2, ::2].astype(np.int16).ravel() % 360
-        return np.bincount(degrees, weights=self.chroma[::2, ::2].ravel(), minlength=360)
+        """(360,) float64: chroma found at each degree of hue, summed over the pixels of `chroma`."""
+        degrees = cv2.phase(*self._opponents, angleInDegrees=True).astype(np.int16).ravel() % 360
+        return np.bincount(degrees, weights=self.chroma.ravel(), minlength=360)
 
     @functools.cached_property
     def gradient(self) -> np.ndarray:
@@ -111,10 +108,12 @@ class Pixels:
         if self.tone[1] < 1e-3:
             return None
         # mirrored edges, since the spectrum takes the picture for one tile of a pattern
-        spectrum = scipy.fft.rfft2(np.pad(self.small[..., 0], _MARGIN, mode="symmetric"))
-        amplitude = np.abs(spectrum) + np.float32(1e-6)
+        tile = cv2.copyMakeBorder(self.small[..., 0], m := _MARGIN, m, m, m, cv2.BORDER_REFLECT)
+        spectrum = cv2.dft(tile, flags=cv2.DFT_COMPLEX_OUTPUT)
+        amplitude = cv2.magnitude(*cv2.split(spectrum)) + np.float32(1e-6)
         # exp(log A - blurred log A) / A = exp(-blurred log A)
-        rebuilt = scipy.fft.irfft2(spectrum * np.exp(-cv2.blur(np.log(amplitude), (3, 3))))
+        whitened = spectrum * cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))[..., None]
+        rebuilt = cv2.dft(whitened, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
         smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.5)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
         return smooth / smooth.sum()
 
@@ -293,7 +292,7 @@ def hue_spread(pixels: Pixels) -> float:
 @feature(unit="", low=0, high=1, source="Lübbe 2008, s = C / sqrt(C² + L²), in OKLab")
 def saturation(pixels: Pixels) -> float:
     """How pure the colours are for their lightness: mean saturation."""
-    both = cv2.magnitude(pixels.chroma, pixels.lightness)
+    both = cv2.magnitude(pixels.chroma, np.ascontiguousarray(pixels.lightness[::2, ::2]))
     return float(np.divide(pixels.chroma, np.maximum(both, 1e-3)).mean())
 
 
@@ -323,7 +322,7 @@ def edge_density(pixels: Pixels) -> float:
 @feature(unit="", low=0, high=0.7, source="mean Sobel magnitude above its 75th percentile")
 def edge_strength(pixels: Pixels) -> float:
     """How hard its strongest quarter of edges is: mean Sobel magnitude above the 75th percentile."""
-    magnitude = pixels.gradient.ravel()
+    magnitude = pixels.gradient[::2, ::2].ravel()
     strongest = np.partition(magnitude, int(0.75 * (magnitude.size - 1)))[int(0.75 * (magnitude.size - 1)) :]
     return float(strongest.mean())
 
@@ -343,11 +342,12 @@ def entropy(pixels: Pixels) -> float:
     return float(-(shares * np.log2(shares)).sum() + 0.0)
 
 
-@feature(unit="", low=0, high=0.5, source="median of the standard deviation of lightness in 9 × 9 px windows")
+@feature(unit="", low=0, high=0.5, source="median of the standard deviation of lightness in windows of 9 px, every second pixel")
 def texture(pixels: Pixels) -> float:
     """Flat surfaces (0) to textured ones: the median local variation of lightness."""
-    mean = cv2.blur(pixels.lightness, (9, 9))
-    variance = (cv2.sqrBoxFilter(pixels.lightness, cv2.CV_32F, (9, 9)) - mean * mean)[::2, ::2]
+    half = np.ascontiguousarray(pixels.lightness[::2, ::2])
+    mean = cv2.blur(half, (5, 5))
+    variance = cv2.sqrBoxFilter(half, cv2.CV_32F, (5, 5)) - mean * mean
     middle = variance.size // 2
     return float(np.sqrt(max(0.0, float(np.partition(variance.ravel(), middle)[middle]))))
 
@@ -363,7 +363,7 @@ def symmetry(pixels: Pixels) -> float:
 @feature(unit="share", low=0, high=1, source="Chai & Ngan 1999, Cb in [77, 127] and Cr in [133, 173]")
 def skin_share(pixels: Pixels) -> float:
     """How much of the picture has the colour of skin, by a chrominance rule that wood and sand pass too."""
-    ycrcb = cv2.cvtColor(pixels.rgb, cv2.COLOR_RGB2YCrCb)
+    ycrcb = cv2.cvtColor(np.ascontiguousarray(pixels.rgb[::2, ::2]), cv2.COLOR_RGB2YCrCb)
     return float(cv2.countNonZero(cv2.inRange(ycrcb, (40, 133, 77), (255, 173, 127)))) / ycrcb[..., 0].size
 
 
@@ -409,9 +409,10 @@ def _unlikeness(colours: np.ndarray) -> np.ndarray:
     means = borders.mean(axis=1, keepdims=True)
     spread = borders - means
     covariances = spread.transpose(0, 2, 1) @ spread / borders.shape[1] + _NOISE
-    apart = colours.reshape(1, -1, 3) - means
-    squares = ((apart @ np.linalg.inv(covariances)) * apart).sum(axis=2).min(axis=0)
-    return np.sqrt(squares.clip(0)).reshape(colours.shape[:2])
+    whitening = np.linalg.inv(np.linalg.cholesky(covariances))
+    origins = whitening @ means.transpose(0, 2, 1)
+    white = whitening @ colours.reshape(-1, 3).T - origins
+    return np.sqrt((white * white).sum(axis=1).min(axis=0)).reshape(colours.shape[:2])
 
 
 _NOISE = np.eye(3, dtype=np.float32) * 9e-4  # borders vary by 0.03 in OKLab even when they look plain
