@@ -15,8 +15,8 @@ from imbatch2soundvisu.sound import Composed, mastering, synthesis
 PICTURES = 100
 
 
-def rows() -> list[dict[str, Any]]:
-    """[{"what", "value", "ratio"}]: seconds of work as text, and how many times faster than listening (number)."""
+def rows(data: Path | None = None) -> list[dict[str, Any]]:
+    """Seconds of work against seconds of music: [{what, ours, peer, ratio, note}], ratio in multiples of real time."""
     sequence, style = _sequence(PICTURES), Composed()
     timeline = style.timeline(sequence, 30, 1.0)
     engine = synthesis.find_engine()
@@ -30,7 +30,10 @@ def rows() -> list[dict[str, Any]]:
         (f"master {length:.0f} s", finishing),
         ("all three", composing + playing + finishing),
     )
-    return [{"what": what, "value": f"{took:.2f} s", "ratio": round(length / took, 1)} for what, took in steps]
+    return [
+        {"what": what, "ours": round(took, 3), "peer": length, "ratio": round(length / took, 1), "note": "x real time"}
+        for what, took in steps
+    ]
 
 
 def _sequence(n: int) -> ImageSequence:
@@ -50,13 +53,6 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return result, min(seconds)
 
 
-def main() -> list[dict[str, Any]]:
-    """Print the rows, and return them."""
-    table = rows()
-    for row in table:
-        print(f"{row['what']:<60} {row['value']:>10} {row['ratio']:>8}x real time")
-    return table
-
-
 if __name__ == "__main__":
-    main()
+    for row in rows():
+        print(f"{row['what']:<60} {row['ours']:>8} s {row['ratio']:>8}x real time")

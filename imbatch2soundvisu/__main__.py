@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except (MakeError, I2SError) as error:
         return _fail(error, 1)
+    except OSError as error:
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
         return _fail("stopped; what is finished is in its place, and the next run goes on from there", 130)
 

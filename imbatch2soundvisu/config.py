@@ -23,7 +23,7 @@ MUSIC: str | Path = "music"
 
 #: Formats that are opened, by content (Pillow's names), whatever the file is called. MPO comes with JPEG.
 FORMATS = (
-    "AVIF", "BMP", "GIF", "HEIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "PSD", "TGA", "TIFF", "WEBP",
+    "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "PSD", "ICO", "TGA",
 )  # fmt: skip
 #: File names with these endings are not worth a line in the report when they turn out not to be pictures.
 QUIET_EXTENSIONS = (
@@ -40,7 +40,7 @@ PIXEL_LIMIT = 200_000_000
 #: A damaged file is used when at least this share of its rows can be read.
 INTACT_SHARE = 0.5
 #: The long side, in pixels, at which features are measured.
-MEASURE_SIZE = 176
+MEASURE_SIZE = 128
 
 #: Frames a second of videos; must divide the sample rate (44,100, or 48,000).
 FPS = 30

@@ -199,7 +199,7 @@ def _sideways(size: Size, orientation: int) -> Size:
 
 def _opened(path: Path) -> Image.Image:
     try:
-        image = Image.open(_content(path), formats=[name for name in config.FORMATS if name in Image.OPEN])
+        image = Image.open(_content(path), formats=_formats(config.FORMATS))
     except Exception as error:
         raise ImageError(_open_reason(path, error)) from error
     width, height = image.size
@@ -211,6 +211,12 @@ def _opened(path: Path) -> Image.Image:
         limit = config.PIXEL_LIMIT / 1e6
         raise ImageError(f"{width} × {height} px is over the limit of {limit:.0f} megapixels (config.PIXEL_LIMIT)")
     return image
+
+
+@functools.lru_cache(maxsize=8)
+def _formats(names: tuple[str, ...]) -> list[str]:
+    """Those that this Pillow can open; it tries them in turn, so the most common stand first."""
+    return [name for name in names if name in Image.OPEN]
 
 
 def _content(path: Path) -> Path | io.BytesIO:

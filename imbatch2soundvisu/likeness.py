@@ -14,7 +14,7 @@ LIKENESS = "likeness-1"
 
 
 def likeness(small: np.ndarray) -> np.ndarray:
-    """A perceptual hash that is not cut to bits: (64, 64, 3) OKLab to (260,) float32.
+    """A perceptual hash that is not cut to bits: (48, 48, 3) OKLab to (260,) float32.
 
     256 values of the 16 × 16 lightness, centred and of unit length (zeros when flat), then the mean L, a, b and the
     standard deviation of L.

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MakeError
+from .errors import MakeError, WishError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -36,7 +36,7 @@ _FILE = "measurements-1.sqlite"
 class Store:
     """The cache in a folder; `Store(None)` keeps everything in memory and forgets it.
 
-    Raises MakeError when the folder cannot be written. Usable from several threads.
+    Raises WishError when the folder cannot be written, MakeError when it is full. Usable from several threads.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -46,7 +46,7 @@ class Store:
                 folder.mkdir(parents=True, exist_ok=True)
             self._db = self._open(folder / _FILE if folder is not None else None)
         except (OSError, sqlite3.OperationalError) as error:
-            raise MakeError(
+            raise WishError(
                 f"the cache folder {folder} cannot be used: {error}. Set another one in config.CACHE"
             ) from error
 

@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 
 from . import files
-from .errors import I2SError, MakeError
+from .errors import I2SError
 from .records import Audio, ImageSequence, Progress, Score, Timeline
 from .sound import mastering, midi, synthesis
 from .visuals import contact_sheet, storyboard
 
+#: The files a piece may have, by the output contract.
+CONTRACT = ("sequence.mp4", "sequence.gif", "sequence.wav", "sequence.mid", "sequence.csv")
 _FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -55,19 +57,22 @@ class Workshop:
         Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
         """
         problems: list[str] = []
+        for name in CONTRACT:  # of an earlier piece in this folder, which may have had more
+            if name not in self.files.values():
+                (self.folder / name).unlink(missing_ok=True)
         with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
             jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
             try:
                 for title, job in jobs:
                     try:
                         job.result()
-                    except (I2SError, ValueError) as error:
+                    except (I2SError, ValueError, OSError) as error:
+                        if isinstance(error, OSError) and error.errno in _FATAL:
+                            raise
                         problems.append(f"{title}: {error}")
-            except BaseException as error:
+            except BaseException:
                 self._cancelled.set()
                 pool.shutdown(wait=True, cancel_futures=True)
-                if isinstance(error, OSError) and error.errno not in _FATAL:
-                    raise MakeError(str(error)) from error
                 raise
         for kind in [kind for kind, name in self.files.items() if not (self.folder / name).is_file()]:
             del self.files[kind]

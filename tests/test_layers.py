@@ -39,7 +39,8 @@ BELOW = {
     "h264": "",
     "video": "errors config files records images visuals yuv h264",
     "workshop": "errors files records sound visuals",
-    "plans": "likeness workshop errors config files records images datasets features embeddings sorting sound visuals video",
+    "plans": "errors config files records images datasets likeness features embeddings sorting sound visuals video"
+    " workshop",
     "gallery": "errors config files records images",
     "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
     "loading": "errors records",

@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from imbatch2soundvisu.errors import MakeError
+from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.store import Store
 
 
@@ -83,5 +83,5 @@ def test_an_unreadable_cache_is_put_aside(tmp_path):
 
 def test_a_cache_that_cannot_be_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(MakeError, match="file"):
+    with pytest.raises(WishError, match="file"):
         Store(tmp_path / "file" / "cache")

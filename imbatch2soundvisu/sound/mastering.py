@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import warnings
 from dataclasses import replace
@@ -81,9 +82,11 @@ def true_peak_dbfs(samples: np.ndarray) -> float:
 
 
 def write_wav(path: Path, audio: Audio) -> None:
-    """Write 16-bit PCM, whole or not at all."""
+    """Write 16-bit PCM, whole or not at all. Raises OSError with the system's reason."""
+    encoded = io.BytesIO()  # by way of memory, since libsndfile says no more than "System error" of a full disk
+    soundfile.write(encoded, audio.samples, audio.sample_rate, subtype="PCM_16", format="WAV")
     with files.atomic(path) as partial:
-        soundfile.write(partial, audio.samples, audio.sample_rate, subtype="PCM_16", format="WAV")
+        partial.write_bytes(encoded.getbuffer())
 
 
 def _fade(samples: np.ndarray, sample_rate: int, fade_in_s: float, fade_out_s: float) -> np.ndarray:

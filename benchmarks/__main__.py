@@ -1,0 +1,57 @@
+"""`python -m benchmarks [folder of pictures]`: every benchmark, one table of ratios.
+
+A ratio says how many times better than the peer: faster, smaller, shorter, or of higher quality. Both were measured
+in the same run; seconds depend on the machine and what else it does, ratios much less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from . import bench_features, bench_gif, bench_path, bench_run, bench_synthesis, bench_video
+
+RESULTS = Path("outputs") / "benchmarks.md"
+BENCHMARKS = {
+    "features": bench_features.rows,
+    "paths": bench_path.rows,
+    "gif": bench_gif.rows,
+    "video": bench_video.rows,
+    "synthesis": bench_synthesis.rows,
+    "run": bench_run.rows,
+}
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for, print the table and write it to outputs/benchmarks.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path, help="folder of pictures; without it, the built-in ones")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="run only these")
+    wishes = parser.parse_args()
+    console, found = Console(), []
+    for name in wishes.only or BENCHMARKS:
+        with console.status(f"measuring {name}"):
+            found += BENCHMARKS[name](wishes.data)
+    table = Table("what", "ours", "peer", "ratio", "against", box=None)
+    for row in found:
+        table.add_row(*_cells(row))
+    console.print(table)
+    RESULTS.parent.mkdir(exist_ok=True)
+    lines = ["| what | ours | peer | ratio | against |", "|---|---|---|---|---|"]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in found]
+    machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    RESULTS.write_text("\n".join([f"# Benchmarks ({machine})", "", *lines, ""]), encoding="utf-8")
+    console.print(f"written to {RESULTS}")
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [str(row["what"]), str(row["ours"]), str(row["peer"]), f"{row['ratio']:.2f}", str(row["note"])]
+
+
+if __name__ == "__main__":
+    main()

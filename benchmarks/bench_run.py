@@ -1,0 +1,38 @@
+"""The whole run of the built-in session: the second time against the first.
+
+python -m benchmarks.bench_run [folder of pictures]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu import loading
+
+
+def rows(data: Path | None = None) -> list[dict[str, Any]]:
+    """Seconds of the second run against the first; ratio: how many times faster."""
+    plans = loading.load().plans
+    with tempfile.TemporaryDirectory() as temporary:
+        places = {"root": data, "outputs": Path(temporary) / "outputs", "cache": Path(temporary) / "cache"}
+        seconds = []
+        for _ in range(2):
+            begun = time.perf_counter()
+            result = i2s.run(plans, **places)
+            seconds.append(time.perf_counter() - begun)
+    first, second = seconds
+    note = f"second run against the first; {len(result.pieces)} pieces of {len(result.collection)} pictures"
+    ratio = round(first / second, 1)
+    return [{"what": "run, s", "ours": round(second, 2), "peer": round(first, 2), "ratio": ratio, "note": note}]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path)
+    for row in rows(parser.parse_args().data):
+        print(row)
