@@ -63,7 +63,6 @@ def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]
     return [
         ("features (order=)", features),
         ("orders (order=)", _described(ORDERS)),
-        ("groupings (split=)", []),
         ("embeddings (on=)", _described(EMBEDDINGS)),
         ("styles of music (music=)", _described(STYLES)),
         ("transitions (transition=)", _described(TRANSITIONS)),

@@ -34,6 +34,8 @@ QUIET_EXTENSIONS = (
 VIDEO_EXTENSIONS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mpeg", ".ogv", ".webm", ".wmv")
 #: Frames taken from a video, per second of film.
 VIDEO_FRAMES_PER_SECOND = 1.0
+#: Instead, every n-th frame of it; None: by the second.
+VIDEO_EVERY_NTH: int | None = None
 
 #: A picture of more pixels than this is refused, before its pixels are read.
 PIXEL_LIMIT = 200_000_000

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import config, images
 from .errors import CollectionError, ImageError
 from .frames import is_video, video_frames
@@ -38,8 +40,8 @@ def discover(
 ) -> Collection:
     """Find the pictures of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
 
-    root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second
-    (default `config.VIDEO_FRAMES_PER_SECOND`), or every n-th. cache : where frames and the sample are kept.
+    root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second, or
+    every n-th (`config.VIDEO_FRAMES_PER_SECOND`, `config.VIDEO_EVERY_NTH`). cache : where frames and the sample go.
     Types are told by content. Files that are no pictures are in `skipped`, with the reason.
     Raises CollectionError when there is nothing to look at.
     """
@@ -226,7 +228,10 @@ def date_in_name(name: str) -> datetime | None:
 
 
 def health(collection: Collection, table: FeatureTable) -> dict[str, Any]:
-    """The dataset report, in plain JSON values: formats, sizes, orientations, dates."""
+    """The dataset report, in plain JSON values: formats, sizes, orientations, dates, and the distribution of features.
+
+    A distribution counts the pictures in 20 equal bins from low to high; undefined ones are in none.
+    """
     records = collection.records
     by_area = sorted(records, key=lambda record: record.width * record.height)
     ratios = [record.width / record.height for record in records]
@@ -248,4 +253,15 @@ def health(collection: Collection, table: FeatureTable) -> dict[str, Any]:
             "last": dates[-1].isoformat(sep=" ") if dates else None,
             "from": dict(Counter(record.taken_from for record in records)),
         },
+        "distribution": {
+            name: _distribution(table[name], info.low, info.high)
+            for name, info in table.info.items()
+            if name in ("luminance", "hue", "colourfulness", "saturation") and name in table.columns
+        },
     }
+
+
+def _distribution(values: np.ndarray, low: float | None, high: float | None) -> dict[str, Any]:
+    defined = values[np.isfinite(values)]
+    span = low if low is not None else 0.0, high if high is not None else 1.0
+    return {"low": span[0], "high": span[1], "counts": np.histogram(defined.clip(*span), 20, span)[0].tolist()}

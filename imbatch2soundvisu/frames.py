@@ -34,6 +34,7 @@ def video_frames(
     """
     if every is not None and per_second is not None:
         raise CollectionError("take either `every` n-th frame or so many `per_second`, not both")
+    every = config.VIDEO_EVERY_NTH if every is None and per_second is None else every
     rate = config.VIDEO_FRAMES_PER_SECOND if per_second is None else per_second
     if (every is not None and every < 1) or rate <= 0:
         raise CollectionError("`every` and `per_second` must be positive")
