@@ -79,7 +79,9 @@ def measure(
     first: dict[str, str] = {}
     done = 0
     progress("measure", done, len(todo))
-    for batch in in_batches(work, todo):
+    modules = [each.module for each in of_pixels.values()] + [type(embedder).__module__ for embedder in embeddings]
+    ours = all(module.startswith(f"{__package__}.") for module in modules)  # others may bring threads of their own
+    for batch in in_batches(work, todo, may_fork=ours):
         _keep(batch, store)
         done += len(batch)
         progress("measure", done, len(todo))

@@ -15,7 +15,7 @@ BELOW = {
     "files": "",
     "images": "errors config",
     "records": "errors",
-    "parallel": "errors",
+    "parallel": "",
     "store": "errors",
     "sample": "errors",
     "frames": "errors config records",
