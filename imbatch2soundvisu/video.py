@@ -14,7 +14,7 @@ import av
 import numpy as np
 from av.video.frame import PictureType
 
-from . import config, h264, images, yuv
+from . import buffers, config, h264, images, yuv
 from .errors import ImageError, MakeError, MissingExtra, WishError
 from .files import atomic
 from .records import Audio, ImageRecord, ImageSequence, Progress, Timeline, silent
@@ -352,6 +352,8 @@ class _Writer:
             chunk.sample_rate, chunk.pts = self.audio.sample_rate, self.samples
             chunk.time_base = Fraction(1, self.audio.sample_rate)
             self.samples = stop
+            if stop // buffers.PIECE != (stop - size) // buffers.PIECE:
+                buffers.release(self.audio.samples)
             self.container.mux(self.sound.encode(chunk))
 
     def _finish(self) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import config
+from .. import buffers, config
 from ..errors import EngineMissing, WishError
 from ..records import Audio, Score
 from .midi import PAN, REVERB, VOLUME, merged
@@ -122,7 +122,7 @@ def render(score: Score, engine: Engine | None = None) -> Audio:
     engine = engine or find_engine()
     total = score.timeline.total_samples
     blocks = -(-total // BLOCK)
-    buffer = np.zeros((blocks * BLOCK, 2), dtype=np.float32)
+    buffer = buffers.scratch(blocks * BLOCK)
     with _synth(engine, score) as (fluid, synth):
         write_float = _writer(fluid)
         at = 0
@@ -132,10 +132,11 @@ def render(score: Score, engine: Engine | None = None) -> Audio:
             for channel, pitch, velocity in events:
                 synth.noteon(channel, pitch, velocity) if velocity else synth.noteoff(channel, pitch)
         _write(write_float, synth, buffer, at, blocks)
-    samples = buffer[:total].copy()
-    peak = float(np.abs(samples).max(initial=0.0))
+    samples = buffer[:total]
+    peak = max((float(np.abs(samples[piece]).max()) for piece in buffers.pieces(samples)), default=0.0)
     if peak > HEADROOM:
-        samples *= np.float32(HEADROOM / peak)
+        for piece in buffers.pieces(samples):
+            samples[piece] *= np.float32(HEADROOM / peak)
     return Audio(samples, score.timeline.sample_rate, engine.name)
 
 
@@ -194,9 +195,12 @@ def _writer(fluid: ModuleType) -> Any:
 
 def _write(write_float: Any, synth: Any, buffer: np.ndarray, first: int, last: int) -> None:
     """Render blocks `first` to `last` into the buffer."""
-    if last > first:
-        data = buffer.ctypes.data
-        write_float(synth.synth, (last - first) * BLOCK, data, 2 * first * BLOCK, 2, data, 2 * first * BLOCK + 1, 2)
+    data, step = buffer.ctypes.data, buffers.PIECE // BLOCK
+    for start in range(first, last, step):
+        count = min(step, last - start)
+        write_float(synth.synth, count * BLOCK, data, 2 * start * BLOCK, 2, data, 2 * start * BLOCK + 1, 2)
+    if first // step != last // step:
+        buffers.release(buffer)
 
 
 def _libraries() -> Iterator[tuple[str, str]]:
