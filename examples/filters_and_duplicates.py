@@ -15,7 +15,7 @@ def without_stars(table):
     return np.array(["hubble" not in record.name for record in table.records])
 
 
-SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (320, 180)}
+SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
 
 PLANS = [
     SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **SMALL),

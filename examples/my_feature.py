@@ -20,7 +20,7 @@ def sky_share(pixels):
 @feature(unit="degrees", low=0, high=360, circular=True)
 def light_from(pixels):
     """Where the light comes from: right 0, above 90, left 180, below 270."""
-    light = pixels.lightness  # (h, w), 0 to 1; more planes: oklab, chroma, gradient, saliency
+    light = pixels.lightness  # (h, w), 0 to 1; there are more planes: oklab, chroma, gradient, saliency
     middle_y, middle_x = light.shape[0] // 2, light.shape[1] // 2
     right = light[:, middle_x:].mean() - light[:, :middle_x].mean()
     above = light[:middle_y].mean() - light[middle_y:].mean()
@@ -36,7 +36,7 @@ def megapixels(record):
     return record.width * record.height / 1e6
 
 
-SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (320, 180)}
+SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
 
 PLANS = [
     SequencePlan("into the sky", order="-sky_share", **SMALL),

@@ -15,7 +15,7 @@ def coffee(table):
 
 
 # What all six have in common. Leave it out for full-size films.
-COMMON = {"where": coffee, "limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (320, 180)}
+COMMON = {"where": coffee, "limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
 
 PLANS = [
     # The light comes up.

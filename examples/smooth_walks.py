@@ -30,7 +30,7 @@ class Tones:
         return np.sqrt(np.array(counts, dtype=np.float32))
 
 
-SMALL = {"limit": 12, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (320, 180)}
+SMALL = {"limit": 12, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
 
 # `seconds` is for the search, at most; what it finds is kept in the cache, so the next run gives the same walk at once.
 PLANS = [

@@ -2,7 +2,7 @@
 
 from imbatch2soundvisu import *
 
-SMALL = {"limit": 6, "seconds_per_image": 0.8, "size": (640, 360), "gif_size": (320, 180)}
+SMALL = {"limit": 6, "seconds_per_image": 0.8, "size": (640, 360), "gif_size": (192, 108)}
 
 PLANS = [
     # Hard cuts on the beat, over black bars.

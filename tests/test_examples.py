@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imbatch2soundvisu import loading, pipeline
+from imbatch2soundvisu import config, loading, pipeline
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.sorting import ORDERS
@@ -153,6 +153,11 @@ def test_the_readme_tells_each_feature_with_its_unit_and_range(name):
         assert extent == f"{info.low:g} to {info.high:g}"
 
 
+def test_the_docs_tell_the_size_that_is_measured():
+    for page in (README, ARCHITECTURE):
+        assert set(re.findall(r"(\d+) px\)? on (?:its|the) longer side", page)) == {str(config.MEASURE_SIZE)}
+
+
 def test_the_readme_tells_of_no_feature_that_there_is_not():
     table = README.split("| feature | what rises |")[1].split("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(FEATURES)
@@ -189,7 +194,8 @@ def test_the_architecture_tells_every_key_of_the_account(cache, tmp_path):
     result = pipeline.run([plan], outputs=tmp_path / "outputs", cache=cache)
     told = set(re.findall(r"`([^`]+)`", ARCHITECTURE))
     account, piece = result.account, result.account["pieces"][0]
-    held = [account, account["collection"], account["health"], account["health"]["dates"], account["features"][0]]
+    held = [account, account["collection"], account["health"], account["features"][0]]
+    held += [account["health"]["dates"], account["health"]["distribution"]["hue"]]
     held += [piece, piece["driver"], piece["criterion"], piece["music"], piece["files"]]
     for block in held:
         assert set(block) <= told
