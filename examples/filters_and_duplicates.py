@@ -15,7 +15,7 @@ def without_stars(table):
     return np.array(["hubble" not in record.name for record in table.records])
 
 
-SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
+SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
 
 PLANS = [
     SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **SMALL),
@@ -25,6 +25,6 @@ PLANS = [
     # One of each group of files with the same bytes ("exact"), or that look the same ("near").
     SequencePlan("each one once", order="smooth", unique="near", **SMALL),
     # A limit takes pictures evenly along the whole order, both ends among them. None takes all.
-    SequencePlan("a glance from end to end", order="name", limit=4, size=(640, 360), music=Silent(), gif=False),
-    SequencePlan("bright to dark", order="luminance", reverse=True, music=None, video=False, **SMALL),
+    SequencePlan("a glance from end to end", order="name", music=Silent(), **SMALL | {"limit": 4}),
+    SequencePlan("bright to dark", order="luminance", reverse=True, music=None, **SMALL),
 ]

@@ -81,7 +81,7 @@ def off_centre(table):
     return np.abs(table["saliency_x"] - 0.5)
 
 
-SMALL = {"limit": 10, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
+SMALL = {"limit": 10, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
 
 PLANS = [
     SequencePlan("night and day", order=BackAndForth(), music=Bells(), **SMALL),

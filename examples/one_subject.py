@@ -15,7 +15,7 @@ def coffee(table):
 
 
 # What all six have in common. Leave it out for full-size films.
-COMMON = {"where": coffee, "limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
+COMMON = {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (240, 135)}
 
 PLANS = [
     # The light comes up.

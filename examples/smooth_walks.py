@@ -30,14 +30,18 @@ class Tones:
         return np.sqrt(np.array(counts, dtype=np.float32))
 
 
-SMALL = {"limit": 12, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
+SMALL = {"limit": 12, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
 
 # `seconds` is for the search, at most; what it finds is kept in the cache, so the next run gives the same walk at once.
 PLANS = [
     # By look: colours and where they are. Begins at its darker end.
     SequencePlan("the smoothest walk", order=SmoothPath(seconds=0.5), transition=CrossFade(0.3), **SMALL),
     # Ends where it began: a GIF that loops without a seam.
-    SequencePlan("round and round", order=SmoothPath(loop=True, seconds=0.5), **SMALL),
+    SequencePlan(
+        "round and round",
+        order=SmoothPath(loop=True, seconds=0.5),
+        **SMALL | {"gif": True, "gif_size": (192, 108)},
+    ),
     # From one picture to another, by their names in the collection.
     SequencePlan(
         "from the stars to the coffee",
