@@ -1,4 +1,4 @@
-"""GIF of distinct stills: this package against ffmpeg's palettegen and imageio's default, on the same frames.
+"""GIF of distinct stills: this package against ffmpeg's palettegen, imageio's default and MoviePy, on the same frames.
 
     python benchmarks/bench_gif.py [folder of pictures] [--full]
 
@@ -48,7 +48,7 @@ def pictures(data: Path | None, count: int) -> np.ndarray:
 
 
 def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
-    """Time, size and blur-PSNR of `count` frames against both peers."""
+    """Time, size and blur-PSNR of `count` frames against every peer."""
     frames = pictures(data, count)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -58,6 +58,7 @@ def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
                 ("ours", lambda path: visuals.write_gif(path, frames, [0.5] * count)),
                 ("ffmpeg palettegen", lambda path: _palettegen(path, frames)),
                 ("imageio default", lambda path: _imageio(path, frames)),
+                ("MoviePy write_gif", lambda path: _moviepy(path, frames)),
             )
         }
     mine = results.pop("ours")
@@ -109,6 +110,12 @@ def _imageio(path: Path, frames: np.ndarray) -> None:
     import imageio.v2 as imageio
 
     imageio.mimsave(path, list(frames), duration=500)
+
+
+def _moviepy(path: Path, frames: np.ndarray) -> None:
+    from moviepy import ImageSequenceClip
+
+    ImageSequenceClip(list(frames), fps=2).write_gif(str(path), logger=None)
 
 
 def main() -> None:

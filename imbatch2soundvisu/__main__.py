@@ -16,8 +16,11 @@ from .features import FEATURES
 from .plans import SequencePlan
 from .sorting import ORDERS
 from .sound import STYLES
-from .terminal import Terminal, listing
+from .terminal import Terminal, listing, plain
 from .video import MOTIONS, TRANSITIONS
+
+#: Every kind of plan by name.
+PLAN_KINDS: dict[str, type] = {"SequencePlan": SequencePlan}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal = Terminal()
     try:
         if wishes.new:
-            loading.write_starter(wishes.new)
-            terminal.say(f"Wrote {wishes.new}. Edit it, then run: python -m imbatch2soundvisu {wishes.new}")
+            written = plain(loading.write_starter(wishes.new))
+            terminal.say(f"Wrote {written}. Edit it, then run: python -m imbatch2soundvisu {written}")
             return 0
         session = loading.load(wishes.session)
         if wishes.list:
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(error: object, code: int) -> int:
-    print(f"imbatch2soundvisu: {error}", file=sys.stderr)
+    print(plain(f"imbatch2soundvisu: {error}", keep="\n"), file=sys.stderr)
     return code
 
 
@@ -67,7 +70,7 @@ def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]
         ("styles of music (music=)", _described(STYLES)),
         ("transitions (transition=)", _described(TRANSITIONS)),
         ("motions (motion=)", _described(MOTIONS)),
-        ("kinds of plan", _described({"SequencePlan": SequencePlan})),
+        ("kinds of plan", _described(PLAN_KINDS)),
         ("plans of this session", [(plan.name, f"order={getattr(plan, 'order', '')!r}") for plan in plans]),
     ]
 

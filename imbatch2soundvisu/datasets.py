@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 
 from . import config, images
 from .errors import CollectionError, ImageError
@@ -26,7 +27,12 @@ from .store import Store
 #: Files and folders that systems leave behind; ignored without a word, like names that begin with a dot.
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "@eadir", "$recycle.bin", "icon\r"}
 
-_HEADER = "header-1"
+# Results of a run, which may lie among the pictures, are no pictures of the collection.
+_PIECE, _RUN = "piece.json", "run.json"
+# Results of a run, which may lie among the pictures, are no pictures of the collection.
+_PIECE, _RUN = "piece.json", "run.json"
+# What a header was found to be depends on who read it, and on which formats were allowed.
+_HEADER = f"header-2 Pillow {PIL.__version__} {' '.join(config.FORMATS)}"
 
 
 def discover(
@@ -36,12 +42,14 @@ def discover(
     cache: str | Path | None = None,
     per_second: float | None = None,
     every: int | None = None,
+    exclude: Iterable[Path] = (),
     progress: Progress = silent,
 ) -> Collection:
     """Find the pictures of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
 
     root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second, or
     every n-th (`config.VIDEO_FRAMES_PER_SECOND`, `config.VIDEO_EVERY_NTH`). cache : where frames and the sample go.
+    exclude : folders inside the root that are passed over; folders of finished pieces always are.
     Types are told by content. Files that are no pictures are in `skipped`, with the reason.
     Raises CollectionError when there is nothing to look at.
     """
@@ -60,12 +68,12 @@ def discover(
     except OSError as error:
         raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of pictures") from error
     if stat.S_ISDIR(kind):
-        return _collect(path, _walk(path), store, progress)
+        return _collect(path, _walk(path, exclude), store, progress)
     if path.suffix.lower() == ".txt":
         return _collect(path.parent, _listed(path), store, progress)
     if is_video(path):
         folder = video_frames(path, kept / "frames", per_second, every, progress)
-        return replace(_collect(folder, _walk(folder), store, progress), source="video")
+        return replace(_collect(folder, _walk(folder), store, progress), root=path, source="video")
     raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of pictures, a video, or a .txt list of files")
 
 
@@ -81,9 +89,10 @@ def usable(collection: Collection) -> Collection:
     )
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    """Files below a folder, sorted; links are followed once; hidden and system names are passed over."""
-    seen: set[tuple[int, int]] = set()
+def _walk(root: Path, exclude: Iterable[Path] = ()) -> Iterator[Path]:
+    """Files below a folder, sorted; links are followed once; hidden, system and excluded names are passed over."""
+    left_out = [path.stat() for path in exclude if path.is_dir() and not path.samefile(root)]
+    seen = {(status.st_dev, status.st_ino) for status in left_out}
     found: list[Path] = []
     unreadable: list[OSError] = []
     for folder, folders, names in os.walk(root, followlinks=True, onerror=unreadable.append):
@@ -92,8 +101,12 @@ def _walk(root: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
+        if _PIECE in names:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not _ignored(name))
-        found += [Path(folder, name) for name in names if not _ignored(name)]
+        own = {"dataset.png"} if _RUN in names else set()
+        found += [Path(folder, name) for name in names if not _ignored(name) and name not in own]
     if unreadable and not found and not seen:
         raise CollectionError(f"{root}: {unreadable[0].strerror}")
     found += [Path(error.filename) for error in unreadable if error.filename]
@@ -122,7 +135,9 @@ def _collect(root: Path, paths: Iterable[Path], store: Store, progress: Progress
         name = _name(path, root)
         quiet = path.suffix.lower() in config.QUIET_EXTENSIONS
         if digest and digest not in headers:
-            headers[digest] = fresh[digest] = _header(path)
+            headers[digest], lasting = _header(path)
+            if lasting:
+                fresh[digest] = headers[digest]
         header = headers.get(digest, {"error": reason})
         if "error" in header:
             ignored += quiet
@@ -153,7 +168,7 @@ def _look(root: Path, paths: Sequence[Path], store: Store, progress: Progress) -
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
-                return "", "not a regular file"
+                return "", "a folder that cannot be read" if stat.S_ISDIR(status.st_mode) else "not a regular file"
             signature = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}-{status.st_ino}"
             if known.get(key, ("",))[0] == signature:
                 return known[key][1], ""
@@ -178,13 +193,14 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def _header(path: Path) -> dict[str, Any]:
+def _header(path: Path) -> tuple[dict[str, Any], bool]:
+    """What a file says of itself, or why it cannot be used; and whether that will always be so."""
     try:
         header = images.read_header(path)
     except ImageError as error:
-        return {"error": str(error)}
+        return {"error": str(error)}, error.lasting
     taken = header.taken.isoformat() if header.taken else None
-    return {"format": header.format, "width": header.width, "height": header.height, "taken": taken}
+    return {"format": header.format, "width": header.width, "height": header.height, "taken": taken}, True
 
 
 def _record(path: Path, name: str, digest: str, header: dict[str, Any]) -> ImageRecord:
@@ -192,8 +208,15 @@ def _record(path: Path, name: str, digest: str, header: dict[str, Any]) -> Image
     if taken is None:
         taken, source = date_in_name(path.name), "name"
     if taken is None:
-        taken, source = datetime.fromtimestamp(int(path.stat().st_mtime)), "file"
+        taken, source = _file_time(path), "file"
     return ImageRecord(path, digest, header["width"], header["height"], taken, source, name, header["format"])
+
+
+def _file_time(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(path.stat().st_mtime))
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
 def _name(path: Path, root: Path) -> str:
@@ -202,7 +225,7 @@ def _name(path: Path, root: Path) -> str:
         relative = path.relative_to(root)
     except ValueError:
         relative = path
-    return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return relative.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 _DATE = re.compile(

@@ -23,7 +23,7 @@ class Look:
 
     @property
     def name(self) -> str:
-        return "look"
+        return "look" if self == Look() else f"look-{self.grid}"
 
     @property
     def key(self) -> str:

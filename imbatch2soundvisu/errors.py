@@ -51,11 +51,22 @@ class CollectionError(I2SError):
 
 
 class ImageError(I2SError):
-    """One file cannot be used as a picture; the message is the reason, in a few words."""
+    """One file cannot be used as a picture; the message is the reason, in a few words.
+
+    lasting : whether the same bytes will always fail so; not when the file is gone, memory is short or a limit is set.
+    """
+
+    def __init__(self, message: str, lasting: bool = True) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class MakeError(I2SError):
     """One piece could not be made."""
+
+
+class UnwritableError(MakeError):
+    """Nothing more can be written: the disk is full, or the folder read-only. The run stops."""
 
 
 class EngineMissing(MakeError):

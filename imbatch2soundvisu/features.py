@@ -7,21 +7,18 @@ can be ordered by, and is shown like the others. A feature that depends on the r
 
 from __future__ import annotations
 
-import ast
 import functools
-import hashlib
 import inspect
-import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import cv2
 import numpy as np
 
 from .errors import WishError, unknown
-from .records import FeatureInfo, ImageRecord
+from .fingerprints import fingerprint
+from .records import FeatureInfo, ImageRecord, seconds_of
 
 #: Sobel magnitude of OKLab lightness, per pixel, above which a pixel counts as an edge.
 EDGE_THRESHOLD = 0.05
@@ -39,11 +36,12 @@ class Pixels:
     """
 
     def __init__(self, rgb: np.ndarray, width: int = 0, height: int = 0) -> None:
-        self.rgb = rgb
+        self.rgb = rgb.view()
+        self.rgb.flags.writeable = False  # it is shared by all features of the picture
         self.width, self.height = width or rgb.shape[1], height or rgb.shape[0]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        return np.asarray(self.rgb, dtype=dtype)
+        return np.array(self.rgb, dtype=dtype) if copy else np.asarray(self.rgb, dtype=dtype)
 
     @functools.cached_property
     def oklab(self) -> np.ndarray:
@@ -152,13 +150,17 @@ def to_oklab(rgb: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Feature:
-    """A registered feature: what it means, the function, what it is measured on, and its version in the cache."""
+    """A registered feature: what it means, the function, and what it is measured on."""
 
     info: FeatureInfo
     function: Callable[[Any], float]
     of: str
-    version: str
     module: str
+
+    @property
+    def version(self) -> str:
+        """What its values depend on, as a digest: its code and, for pixels, that of `Pixels`, as they are now."""
+        return fingerprint(self.function, *([Pixels] if self.of == "pixels" else []))
 
 
 #: Every feature there is, by name.
@@ -191,58 +193,10 @@ def feature(
             raise WishError(f"the feature {title!r} is built in; give yours another name")
         description = (inspect.getdoc(function) or "").split("\n", 1)[0]
         info = FeatureInfo(title, unit, low, high, circular, description, source)
-        FEATURES[title] = Feature(info, function, of, fingerprint(function), function.__module__)
+        FEATURES[title] = Feature(info, function, of, function.__module__)
         return function
 
     return register
-
-
-def fingerprint(function: Callable[..., Any]) -> str:
-    """A digest of what a function does: its code, and the constants and functions of its module that it uses."""
-    digest = hashlib.blake2b(digest_size=8)
-    _describe(function, digest.update, set())
-    return digest.hexdigest()
-
-
-def _describe(thing: Any, update: Callable[[bytes], None], seen: set[int]) -> None:
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    function = inspect.unwrap(thing) if callable(thing) else thing
-    if not isinstance(function, FunctionType):
-        update(repr(thing).encode() if isinstance(thing, str | int | float | tuple | bool) else b"")
-        return
-    update(_source(function))
-    closure = dict(
-        zip(function.__code__.co_freevars, (c.cell_contents for c in function.__closure__ or ()), strict=True)
-    )
-    for name in sorted(_names(function.__code__)):
-        value = closure.get(name, function.__globals__.get(name))
-        if isinstance(value, FunctionType) and value.__module__ == function.__module__:
-            _describe(value, update, seen)
-        elif isinstance(value, np.ndarray):
-            update(name.encode() + value.tobytes())
-        elif isinstance(value, str | int | float | tuple | bool) and not isinstance(value, ModuleType):
-            update(f"{name}={value!r}".encode())
-
-
-def _names(code: CodeType) -> set[str]:
-    inner = [_names(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    return set(code.co_names) | set(code.co_freevars) | set().union(*inner)
-
-
-def _source(function: FunctionType) -> bytes:
-    """The code without comments, layout and docstrings; the bytecode where there is no source."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return function.__code__.co_code + repr(function.__code__.co_consts).encode()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            node.decorator_list = []
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:]
-    return ast.dump(tree).encode()
 
 
 def resolve(names: Iterable[str] | None, where: str | None = None) -> dict[str, Feature]:
@@ -444,4 +398,4 @@ def orientation(record: ImageRecord) -> float:
 @feature(unit="date", of="record")
 def date(record: ImageRecord) -> float:
     """When it was taken: EXIF, else the date in its name, else the file's own; seconds since 1970, local time."""
-    return record.taken.timestamp() if record.taken else float("nan")
+    return seconds_of(record.taken)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 PARTIAL = ".partial-"
+_PIDS_CAN_BE_ASKED = os.name != "nt"  # there, signal 0 would end the process
+_ABANDONED = 24 * 3600.0  # seconds without a change after which a partial is nobody's, where nobody can be asked
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # what Windows takes for a device, in any folder
 
 
 @contextlib.contextmanager
@@ -22,7 +27,7 @@ def atomic(path: Path) -> Iterator[Path]:
     partial = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
     try:
         yield partial
-        with open(partial, "rb") as written:
+        with open(partial, "r+b") as written:  # Windows flushes only what may be written to
             os.fsync(written.fileno())
         os.replace(partial, path)
     except BaseException:
@@ -38,25 +43,46 @@ def write_text(path: Path, text: str) -> None:
 
 
 def remove_partials(folder: Path) -> int:
-    """Remove what killed runs left under `folder`; files of processes that still run stay. Returns the count."""
+    """Remove the files and folders that killed runs left under `folder`, named `.partial-<pid>-...`.
+
+    What processes that still run are writing stays. On Windows, which cannot tell, it stays until it has not changed
+    for a day. What cannot be removed stays too. Returns how many were removed.
+    """
     removed = 0
-    for path in folder.rglob(f"{PARTIAL}*") if folder.is_dir() else ():
-        pid = path.name[len(PARTIAL) :].split("-", 1)[0]
-        if pid.isdigit() and not _is_running(int(pid)):
+    for place, folders, names in os.walk(folder):
+        partial_folders = [name for name in folders if name.startswith(PARTIAL)]
+        folders[:] = [name for name in folders if not name.startswith(PARTIAL)]
+        for name in [*partial_folders, *(name for name in names if name.startswith(PARTIAL))]:
+            path = Path(place, name)
             with contextlib.suppress(OSError):
-                path.unlink()
-                removed += 1
+                if _is_abandoned(path):
+                    _remove(path)
+                    removed += 1
     return removed
 
 
+def _is_abandoned(partial: Path) -> bool:
+    pid = partial.name[len(PARTIAL) :].split("-", 1)[0]
+    if not (pid.isascii() and pid.isdigit()) or int(pid) == os.getpid():
+        return False
+    if _PIDS_CAN_BE_ASKED:
+        return not _is_running(int(pid))
+    return time.time() - partial.lstat().st_mtime > _ABANDONED
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
 def _is_running(pid: int) -> bool:
-    if pid == os.getpid() or os.name == "nt":  # there, signal 0 would end the process
-        return pid == os.getpid()
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:
+    except (OSError, OverflowError):
         return True
     return True
 
@@ -64,11 +90,16 @@ def _is_running(pid: int) -> bool:
 def slug(title: str) -> str:
     """A title as a folder name that every file system takes: lower-case letters, digits and single hyphens.
 
+    The names that Windows keeps for devices get a number.
+
     >>> slug("Round the Colour-Wheel!")
     'round-the-colour-wheel'
+    >>> slug("CON")
+    'con-1'
     """
     plain = unicodedata.normalize("NFKC", title).casefold()
     name = re.sub(r"[\W_]+", "-", plain).strip("-")
     while len(name.encode("utf-8")) > 80:
         name = name[:-1]
-    return name.strip("-") or "untitled"
+    name = name.strip("-") or "untitled"
+    return f"{name}-1" if _DEVICES.fullmatch(name) else name

@@ -52,7 +52,8 @@ def video_frames(
             raise CollectionError(f"{path}: no frame of it can be read")
         os.replace(partial, folder)
     except (av.FFmpegError, OSError) as error:
-        raise CollectionError(f"{path}: cannot be read as a video ({error.strerror or error})") from error
+        if not folder.is_dir():  # else another run was faster
+            raise CollectionError(f"{path}: cannot be read as a video ({error.strerror or error})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder

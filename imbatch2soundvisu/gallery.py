@@ -250,7 +250,8 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, An
 def _lead(
     names: Sequence[str], info: FeatureInfo | None, seconds: float, piece: Mapping[str, Any], music: Mapping[str, Any]
 ) -> list[str]:
-    pictures = f"{_plural(len(names), 'picture')}{f' by {info.name}' if info else ''}" if names else ""
+    by = f" by {piece.get('by') or info.name}" if info else ""
+    pictures = f"{_plural(len(names), 'picture')}{by}" if names else ""
     tempo = _number_or_none(piece.get("tempo_bpm"))
     facts = (pictures, seconds and _clock(seconds), tempo and f"{_number(tempo)} bpm", music.get("key"))
     return [str(fact) for fact in facts if fact]

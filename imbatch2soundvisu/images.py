@@ -29,7 +29,8 @@ Image.init()
 pillow_heif.register_heif_opener()
 warnings.filterwarnings("ignore", module=r"PIL\..*")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-Image.MAX_IMAGE_PIXELS = None  # `config.PIXEL_LIMIT` is checked here, before any pixel is read
+# `config.PIXEL_LIMIT` is checked here before any pixel is read; Pillow's own limit must not come first
+Image.MAX_IMAGE_PIXELS = max(config.PIXEL_LIMIT, Image.MAX_IMAGE_PIXELS or 0)
 
 #: How a picture meets a frame: letterboxed, cropped to fill, or letterboxed over a blurred copy of itself.
 FITS = ("fit", "fill", "blur")
@@ -186,7 +187,7 @@ def _decode(path: Path, wanted: Callable[[int, int], Size], resample: Image.Resa
         except ImageError:
             raise
         except Exception as error:
-            raise ImageError(_reason(error)) from error
+            raise ImageError(_reason(error), lasting=_lasts(error)) from error
     if orientation > 1:
         small = np.asarray(Image.fromarray(small).transpose(_TRANSPOSE[orientation]))
     width, height = _sideways(full, orientation)
@@ -200,17 +201,27 @@ def _sideways(size: Size, orientation: int) -> Size:
 def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(_content(path), formats=_formats(config.FORMATS))
+    except Image.DecompressionBombError as error:
+        raise ImageError(_over_limit("it"), lasting=False) from error
     except Exception as error:
-        raise ImageError(_open_reason(path, error)) from error
+        raise ImageError(_open_reason(path, error), lasting=_lasts(error)) from error
     width, height = image.size
     if width < 1 or height < 1:
         image.close()
         raise ImageError("has no pixels")
     if width * height > config.PIXEL_LIMIT:
         image.close()
-        limit = config.PIXEL_LIMIT / 1e6
-        raise ImageError(f"{width} × {height} px is over the limit of {limit:.0f} megapixels (config.PIXEL_LIMIT)")
+        raise ImageError(_over_limit(f"{width} × {height} px"), lasting=False)
     return image
+
+
+def _over_limit(what: str) -> str:
+    return f"{what} is over the limit of {config.PIXEL_LIMIT / 1e6:.0f} megapixels (config.PIXEL_LIMIT)"
+
+
+def _lasts(error: Exception) -> bool:
+    """Whether an error is of the bytes, and not of the system, which may be in a better mood tomorrow."""
+    return not isinstance(error, MemoryError) and getattr(error, "errno", None) is None
 
 
 @functools.lru_cache(maxsize=8)
@@ -256,7 +267,7 @@ def _draft(image: Image.Image, target: Size) -> None:
 def _salvage(path: Path, target: Size, error: Exception) -> tuple[Image.Image, float]:
     """Read a damaged file as far as it goes. Returns its intact top and the share of the rows that is."""
     if isinstance(error, MemoryError):
-        raise ImageError("too large for the memory there is") from error
+        raise ImageError("too large for the memory there is", lasting=False) from error
     _tolerant.on = True
     try:
         with _opened(path) as image:
@@ -265,7 +276,7 @@ def _salvage(path: Path, target: Size, error: Exception) -> tuple[Image.Image, f
             rows = np.asarray(image.convert("RGB"))
             whole = image.copy()
     except Exception as again:
-        raise ImageError(_reason(error)) from again
+        raise ImageError(_reason(error), lasting=_lasts(error) and _lasts(again)) from again
     finally:
         _tolerant.on = False
     intact = _intact_rows(rows)
@@ -296,7 +307,9 @@ _TRANSPOSE = {
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; 1 for anything else, and for garbage."""
+    """EXIF orientation 1 to 8; 1 for anything else, for garbage, and for TIFF, which Pillow turns upright itself."""
+    if image.format == "TIFF":
+        return 1
     try:
         value = int(image.getexif().get(0x0112, 1))
     except Exception:
@@ -340,7 +353,7 @@ def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling) -> Ima
     elif image.mode == "1":
         image = image.convert("L")
     elif image.mode[0] in "IF":
-        image, profile = Image.fromarray(_to_8_bits(np.asarray(image))), None
+        image, profile = Image.fromarray(_to_8_bits(np.asarray(image), target)), None
     elif image.mode in ("L", "RGB") and "transparency" in image.info or image.mode == "RGBa":
         image = image.convert("RGBA")
     if image.size != target:
@@ -356,19 +369,28 @@ def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling) -> Ima
     return canvas
 
 
-def _to_8_bits(values: np.ndarray) -> np.ndarray:
-    """Integers and floats of any range to uint8.
+def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
+    """(h, w) integers or floats of any range to uint8, shrunk to `target` on the way.
 
-    [0, 1] floats, 8, 12 and 16-bit integers are scaled by their nominal range; anything else by its own.
+    16-bit integers are scaled by 65535, whatever values they use, so that pictures compare. Of 32-bit integers and of
+    floats nobody knows the range: it is the smallest of [0, 1] (floats), [0, 255] and [0, 65535] that holds them, else
+    their own.
     """
-    finite = values[np.isfinite(values)].astype(np.float64)
-    if not finite.size:
-        return np.zeros(values.shape, np.uint8)
-    low, high = float(finite.min()), float(finite.max())
-    whole = bool(np.issubdtype(values.dtype, np.integer))
-    tops = [top for top in ((4095.0, 65535.0) if whole else (1.0, 255.0, 65535.0)) if low >= 0 and high <= top]
-    bottom, top = (0.0, tops[0]) if tops else (low, high)
-    scaled = (np.nan_to_num(values.astype(np.float64), nan=bottom) - bottom) * (255.0 / max(top - bottom, 1e-12))
+    if values.dtype.itemsize == 2 and np.issubdtype(values.dtype, np.integer):
+        low, high = 0.0, 65535.0
+        values = values.astype(np.uint16, copy=False)
+    else:
+        whole = bool(np.issubdtype(values.dtype, np.integer))
+        values = values.astype(np.float32)
+        finite = np.isfinite(values)
+        if not finite.all():
+            values = np.where(finite, values, values[finite].min() if finite.any() else 0.0)
+        low, high = float(values.min()), float(values.max())
+        tops = [top for top in ((255.0, 65535.0) if whole else (1.0, 255.0, 65535.0)) if low >= 0 and high <= top]
+        low, high = (0.0, tops[0]) if tops else (low, high)
+    if target[0] < values.shape[1] or target[1] < values.shape[0]:
+        values = cv2.resize(values, target, interpolation=cv2.INTER_AREA)
+    scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
     return (np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
 
 

@@ -49,8 +49,11 @@ def load(path: Path | None = None) -> Session:
     )
 
 
-def write_starter(path: Path) -> None:
-    """Write a commented session to start from. Raises SessionError when the file is there already."""
+def write_starter(path: Path) -> Path:
+    """Write a commented session to start from, and return where: `path`, with ".py" after it where that is missing.
+
+    Raises SessionError when the file is there already.
+    """
     target = path if path.suffix == ".py" else path.with_name(path.name + ".py")
     try:
         with open(target, "x", encoding="utf-8") as file:
@@ -59,6 +62,7 @@ def write_starter(path: Path) -> None:
         raise SessionError(f"{target} is there already; it is left as it is") from None
     except OSError as error:
         raise SessionError(f"{target} cannot be written: {error.strerror}") from error
+    return target
 
 
 def _executed(source: Path) -> ModuleType:
@@ -74,7 +78,8 @@ def _executed(source: Path) -> ModuleType:
     except WishError as error:
         raise SessionError(str(error), None if error.where else _line(source, error)) from error
     except SyntaxError as error:
-        raise SessionError(f"{error.msg}", f"{error.filename or source}:{error.lineno}") from error
+        file = error.filename or str(source)
+        raise SessionError(f"{error.msg}", f"{file}:{error.lineno}" if error.lineno else file) from error
     except (Exception, SystemExit) as error:
         raise SessionError(f"{type(error).__name__}: {error}", _line(source, error)) from error
     finally:

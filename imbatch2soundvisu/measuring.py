@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+import PIL
 
 from . import config, images
 from .embeddings import Look
-from .errors import ImageError
+from .errors import ImageError, MakeError, WishError
 from .features import Feature, Pixels, resolve
 from .likeness import LIKENESS, likeness, near_duplicates
 from .parallel import in_batches
 from .records import Collection, Embedder, FeatureTable, ImageRecord, Progress, Skipped, silent
 from .store import Store
-
-_DAMAGE = "damage-1"
-_UNDECODABLE = "undecodable-1"
-
-
-@dataclass
-class _Measured:
-    """What one decode gave."""
-
-    digest: str
-    scalars: list[tuple[str, str, str, float]] = field(default_factory=list)
-    vectors: dict[str, np.ndarray] = field(default_factory=dict)
-    damage: str = ""
-    undecodable: str = ""
-    lasting: bool = True
-    failures: list[tuple[str, str]] = field(default_factory=list)
 
 
 def measure(
@@ -47,58 +31,18 @@ def measure(
 
     names : features to measure; None for all. Returns a table of the pictures that could be decoded, in the
     collection's order; the others are in its `skipped`, those read in part in `damaged`.
-    Raises WishError for an unknown feature. A feature that raises gives NaN and a line in `problems`.
+    A feature that raises gives NaN and a line in `problems`. Raises WishError for an unknown feature or two different
+    embeddings of one name, MakeError when an embedding fails.
     """
-    features = resolve(names)
-    store = store or Store(None)
-    of_pixels = {name: each for name, each in features.items() if each.of == "pixels"}
-    digests = list(dict.fromkeys(record.digest for record in collection.records))
-    known = {name: store.scalars(name, each.version, digests) for name, each in of_pixels.items()}
-    keys = {LIKENESS: LIKENESS} | {embedder.name: embedder.key for embedder in embeddings}
-    vectors = {name: store.vectors(key, digests) for name, key in keys.items()}
-    damage, undecodable = store.facts(_DAMAGE, digests), store.facts(_UNDECODABLE, digests)
-
-    missing = {
-        digest: [name for name in of_pixels if digest not in known[name]]
-        for digest in digests
-        if digest not in undecodable
-    }
-    todo = [
-        record
-        for record in {record.digest: record for record in reversed(collection.records)}.values()
-        if missing.get(record.digest) or any(record.digest not in v for v in vectors.values())
-        if record.digest not in undecodable
-    ][::-1]
-
-    def work(record: ImageRecord) -> _Measured:
-        wanted = {name: of_pixels[name] for name in missing[record.digest]}
-        lacking = [each for each in embeddings if record.digest not in vectors[each.name]]
-        return _measure_one(record, wanted, lacking)
-
-    failures: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    done = 0
-    progress("measure", done, len(todo))
-    modules = [each.module for each in of_pixels.values()] + [type(embedder).__module__ for embedder in embeddings]
-    ours = all(module.startswith(f"{__package__}.") for module in modules)  # others may bring threads of their own
-    for batch in in_batches(work, todo, may_fork=ours):
-        _keep(batch, store)
-        done += len(batch)
-        progress("measure", done, len(todo))
-        for one in batch:
-            for _, name, _, value in one.scalars:
-                known[name][one.digest] = value
-            for name, key in keys.items():
-                if key in one.vectors:
-                    vectors[name][one.digest] = one.vectors[key]
-            if one.damage:
-                damage[one.digest] = one.damage
-            if one.undecodable:
-                undecodable[one.digest] = one.undecodable
-            for name, reason in one.failures:
-                failures[name] += 1
-                first.setdefault(name, reason)
-    return _table(collection, features, known, vectors, damage, undecodable, failures, first)
+    if not isinstance(collection, Collection):
+        raise WishError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
+    known = _Known.of(collection, resolve(names), embeddings, store or Store(None))
+    todo = known.lacking(collection.records)
+    progress("measure", done := 0, len(todo))
+    for batch in in_batches(known.work, todo, may_fork=known.may_fork()):
+        known.keep(batch)
+        progress("measure", done := done + len(batch), len(todo))
+    return known.table(collection)
 
 
 def with_measurements(collection: Collection, table: FeatureTable) -> Collection:
@@ -117,83 +61,171 @@ def embed(
 ) -> np.ndarray:
     """The vectors of every picture of a collection, (n, d) float32, in its order; NaN rows where undecodable."""
     table = measure(collection, (), embeddings=(embedder,), store=store, progress=progress)
-    found = dict(zip((record.name for record in table.records), table.vectors[embedder.name], strict=True))
-    width = table.vectors[embedder.name].shape[1]
-    nothing = np.full(width, np.nan, np.float32)
-    return np.stack([found.get(record.name, nothing) for record in collection.records])
+    found = dict(zip((record.digest for record in table.records), table.vectors[embedder.name], strict=True))
+    nothing = np.full(table.vectors[embedder.name].shape[1], np.nan, np.float32)
+    return np.stack([found.get(record.digest, nothing) for record in collection.records])
 
 
-def _measure_one(record: ImageRecord, features: dict[str, Feature], embeddings: Sequence[Embedder]) -> _Measured:
-    result = _Measured(record.digest)
-    try:
-        decoded = images.decode(record.path, config.MEASURE_SIZE)
-    except ImageError as error:
-        result.undecodable, result.lasting = str(error), os.access(record.path, os.R_OK)
-        return result
-    result.damage = decoded.damage
-    pixels = Pixels(decoded.rgb, decoded.width, decoded.height)
-    for name, each in features.items():
+@dataclass
+class _Measured:
+    """What one decode gave. scalars: {feature: value}; vectors: {embedding: (d,)}; failures: {feature: reason}."""
+
+    record: ImageRecord
+    scalars: dict[str, float] = field(default_factory=dict)
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    damage: str = ""
+    undecodable: str = ""
+    lasting: bool = True
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Known:
+    """What is known so far, by digest, and where it is kept."""
+
+    features: dict[str, Feature]
+    embeddings: Sequence[Embedder]
+    store: Store
+    versions: dict[str, str]
+    keys: dict[str, str]
+    damage_key: str
+    undecodable_key: str
+    scalars: dict[str, dict[str, float]]
+    vectors: dict[str, dict[str, np.ndarray]]
+    damage: dict[str, Any]
+    undecodable: dict[str, Any]
+    failures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, collection: Collection, features: dict[str, Feature], embeddings: Sequence[Embedder], store: Store
+    ) -> _Known:
+        """What the store knows of a collection. What a value depends on, settings included, is in its key."""
+        settings = f"{config.MEASURE_SIZE}-{config.BACKGROUND}-{config.INTACT_SHARE}"
+        digests = list(dict.fromkeys(record.digest for record in collection.records))
+        versions = {name: f"{each.version}@{settings}" for name, each in features.items() if each.of == "pixels"}
+        keys = {LIKENESS: f"{LIKENESS}@{settings}"}
+        for embedder in embeddings:
+            key = f"{embedder.key}@{settings}"
+            if keys.setdefault(embedder.name, key) != key:
+                raise WishError(f"two different embeddings are called {embedder.name!r}; give one another name")
+        damage_key, undecodable_key = f"damage@{settings}", f"undecodable@{settings}@Pillow {PIL.__version__}"
+        return cls(
+            features, embeddings, store, versions, keys, damage_key, undecodable_key,
+            {name: store.scalars(name, version, digests) for name, version in versions.items()},
+            {name: store.vectors(key, digests) for name, key in keys.items()},
+            store.facts(damage_key, digests),
+            store.facts(undecodable_key, digests),
+        )  # fmt: skip
+
+    def lacking(self, records: Sequence[ImageRecord]) -> list[ImageRecord]:
+        """One picture for each digest of which something is not known yet."""
+        found: list[Mapping[str, Any]] = [*self.scalars.values(), *self.vectors.values()]
+        first = {record.digest: record for record in reversed(records)}
+        return [
+            record
+            for digest, record in reversed(first.items())
+            if digest not in self.undecodable and any(digest not in each for each in found)
+        ]
+
+    def may_fork(self) -> bool:
+        """Whether only this package's code will run; other code may bring threads that do not survive a fork."""
+        modules = [self.features[name].module for name in self.versions]
+        modules += [type(embedder).__module__ for embedder in self.embeddings]
+        return all(module.startswith(f"{__package__}.") for module in modules)
+
+    def work(self, record: ImageRecord) -> _Measured:
+        """Decode one picture and measure what is not known of it."""
+        result = _Measured(record)
         try:
-            result.scalars.append((record.digest, name, each.version, _settled(each.function(pixels))))
-        except Exception as error:
-            result.failures.append((name, f"{type(error).__name__}: {error} (first on {record.name})"))
-    result.vectors[LIKENESS] = likeness(pixels.small)
-    for embedder in embeddings:
-        result.vectors[embedder.key] = embedder.embed([decoded.rgb])[0]
-    return result
+            decoded = images.decode(record.path, config.MEASURE_SIZE)
+        except ImageError as error:
+            result.undecodable, result.lasting = str(error), error.lasting
+            return result
+        result.damage = decoded.damage
+        pixels = Pixels(decoded.rgb, decoded.width, decoded.height)
+        for name in self.versions:
+            if record.digest not in self.scalars[name]:
+                _apply(self.features[name], pixels, result)
+        result.vectors[LIKENESS] = likeness(pixels.small)
+        for embedder in self.embeddings:
+            if record.digest not in self.vectors[embedder.name]:
+                result.vectors[embedder.name] = _embedded(embedder, decoded.rgb, record)
+        return result
 
+    def keep(self, batch: Sequence[_Measured]) -> None:
+        """Remember and store one batch. Each kind is one transaction, and each value stands for itself."""
+        lasting = {one.record.digest: one.undecodable for one in batch if one.undecodable and one.lasting}
+        self.store.put_facts(self.undecodable_key, lasting)
+        self.store.put_facts(self.damage_key, {one.record.digest: one.damage for one in batch if one.damage})
+        for name, key in self.keys.items():
+            found = {one.record.digest: one.vectors[name] for one in batch if name in one.vectors}
+            self.store.put_vectors(key, found)
+            self.vectors[name] |= found
+        self.store.put_scalars(
+            [(one.record.digest, name, self.versions[name], v) for one in batch for name, v in one.scalars.items()]
+        )
+        for one in batch:
+            for name, value in one.scalars.items():
+                self.scalars[name][one.record.digest] = value
+            if one.damage:
+                self.damage[one.record.digest] = one.damage
+            if one.undecodable:
+                self.undecodable[one.record.digest] = one.undecodable
+            for name, reason in one.failures.items():
+                self.failures.setdefault(name, []).append((one.record.name, reason))
 
-def _settled(value: float) -> float:
-    """Eight significant digits: what lies beyond depends on how memory was aligned, and would upset ties."""
-    return float(f"{float(value):.8g}")
-
-
-def _keep(batch: Sequence[_Measured], store: Store) -> None:
-    """Write one batch. Scalars last: a picture whose scalars are there has everything else too."""
-    vectors: dict[str, dict[str, np.ndarray]] = {}
-    for one in batch:
-        for key, vector in one.vectors.items():
-            vectors.setdefault(key, {})[one.digest] = vector
-    store.put_facts(_DAMAGE, {one.digest: one.damage for one in batch if one.damage})
-    store.put_facts(_UNDECODABLE, {one.digest: one.undecodable for one in batch if one.undecodable and one.lasting})
-    for key, found in vectors.items():
-        store.put_vectors(key, found)
-    store.put_scalars([row for one in batch for row in one.scalars])
-
-
-def _table(
-    collection: Collection,
-    features: dict[str, Feature],
-    known: dict[str, dict[str, float]],
-    vectors: dict[str, dict[str, np.ndarray]],
-    damage: dict[str, str],
-    undecodable: dict[str, str],
-    failures: Counter[str],
-    first: dict[str, str],
-) -> FeatureTable:
-    records = tuple(record for record in collection.records if record.digest not in undecodable)
-    columns, problems = {}, [f"feature {n!r} failed on {c} pictures: {first[n]}" for n, c in failures.items()]
-    for name, each in features.items():
-        if each.of == "pixels":
-            values = [known[name].get(record.digest, np.nan) for record in records]
-        else:
-            values = []
-            for record in records:
-                try:
-                    values.append(float(each.function(record)))
-                except Exception as error:
-                    values.append(np.nan)
-                    problems.append(f"feature {name!r} failed on {record.name}: {type(error).__name__}: {error}")
-        columns[name] = np.array(values, dtype=np.float64)
-    return FeatureTable(
-        records,
-        columns,
-        {
+    def table(self, collection: Collection) -> FeatureTable:
+        """All that is known, for the pictures that could be decoded."""
+        records = tuple(record for record in collection.records if record.digest not in self.undecodable)
+        columns = {
+            name: np.array([self._value(name, record) for record in records], dtype=np.float64)
+            for name in self.features
+        }
+        vectors = {
             name: np.stack([found[record.digest] for record in records]) if records else np.zeros((0, 1), np.float32)
-            for name, found in vectors.items()
-        },
-        info={name: each.info for name, each in features.items()},
-        damaged=tuple(Skipped(r.name, damage[r.digest]) for r in records if r.digest in damage),
-        skipped=tuple(Skipped(r.name, undecodable[r.digest]) for r in collection.records if r.digest in undecodable),
-        problems=tuple(problems),
-    )
+            for name, found in self.vectors.items()
+        }
+        failed = [
+            f"feature {name!r} failed on {len(pictures)} of {len(records)} pictures: {reason} (first on {first})"
+            for name, pictures in self.failures.items()
+            for first, reason in [min(pictures)]
+        ]
+        lost = [record for record in collection.records if record.digest in self.undecodable]
+        return FeatureTable(
+            records,
+            columns,
+            vectors,
+            info={name: each.info for name, each in self.features.items()},
+            damaged=tuple(Skipped(r.name, self.damage[r.digest]) for r in records if r.digest in self.damage),
+            skipped=tuple(Skipped(record.name, self.undecodable[record.digest]) for record in lost),
+            problems=tuple(failed),
+        )
+
+    def _value(self, name: str, record: ImageRecord) -> float:
+        if name in self.scalars:
+            return self.scalars[name].get(record.digest, np.nan)
+        result = _Measured(record)
+        _apply(self.features[name], record, result)
+        for reason in result.failures.values():
+            self.failures.setdefault(name, []).append((record.name, reason))
+        return result.scalars.get(name, np.nan)
+
+
+def _apply(feature: Feature, subject: Pixels | ImageRecord, result: _Measured) -> None:
+    """Measure one feature, settled to eight significant digits: the rest depends on how memory was aligned."""
+    function: Callable[[Any], float] = feature.function
+    try:
+        value = function(subject)
+        result.scalars[feature.info.name] = float(f"{float(value):.8g}") if feature.of == "pixels" else float(value)
+    except Exception as error:
+        result.failures[feature.info.name] = f"{type(error).__name__}: {error}"
+
+
+def _embedded(embedder: Embedder, rgb: np.ndarray, record: ImageRecord) -> np.ndarray:
+    try:
+        return np.asarray(embedder.embed([rgb])[0], np.float32)
+    except Exception as error:
+        raise MakeError(
+            f"embedding {embedder.name!r} failed on {record.name}: {type(error).__name__}: {error}"
+        ) from error

@@ -24,7 +24,7 @@ _CHUNK = 8
 _WORTH_FORKING = 64
 #: Seconds without any result after which forked workers are taken for dead: killed, or stuck on a lock they inherited.
 PATIENCE_S = 60.0
-_shared: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
+_inherited: tuple[Callable[[Any], Any], Sequence[Any]] | None = None  # set in the workers only
 
 
 def in_batches(
@@ -55,32 +55,31 @@ def in_batches(
 def _forked(
     work: Callable[[Item], Result], items: Sequence[Item], chunks: list[int], workers: int
 ) -> Iterator[list[Result]]:
-    global _shared
-    _shared = work, items  # inherited by the children, so that nothing but numbers travels to them
     waiting = set(chunks)
-    try:
-        with multiprocessing.get_context("fork").Pool(workers, _start_worker) as pool:
-            results = pool.imap_unordered(_run_shared, chunks)
-            while waiting:
-                try:
-                    chunk, done = results.next(PATIENCE_S)
-                except multiprocessing.TimeoutError:
-                    break
-                waiting.remove(chunk)
-                yield done
-    finally:
-        _shared = None
+    with multiprocessing.get_context("fork").Pool(workers, _start_worker, (work, items)) as pool:
+        results = pool.imap_unordered(_run_chunk, chunks)
+        while waiting:
+            try:
+                chunk, done = results.next(PATIENCE_S)
+            except multiprocessing.TimeoutError:
+                break
+            waiting.remove(chunk)
+            yield done
     if waiting:
         yield from _threaded(work, items, sorted(waiting), workers)
 
 
-def _start_worker() -> None:
+def _start_worker(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
+    """Work and items are inherited by the fork, not sent, so they need not be picklable."""
+    global _inherited
+    _inherited = work, items
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - what goes wrong travels back; a killed parent is no news
 
 
-def _run_shared(chunk: int) -> tuple[int, list[Any]]:
-    assert _shared is not None
-    work, items = _shared
+def _run_chunk(chunk: int) -> tuple[int, list[Any]]:
+    assert _inherited is not None
+    work, items = _inherited
     return chunk, [work(item) for item in items[chunk : chunk + _CHUNK]]
 
 

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ import numpy as np
 
 from . import config, datasets, files, gallery, visuals
 from .embeddings import Look
-from .errors import I2SError, MakeError, WishError
+from .errors import I2SError, UnwritableError, WishError
 from .measuring import measure, with_measurements
 from .paths import remembering
 from .records import Collection, FeatureTable, Needs, Piece, Plan
@@ -68,6 +69,9 @@ class RunResult:
     def index(self) -> Path:
         return self.outputs / "index.html"
 
+    def __repr__(self) -> str:
+        return f"<RunResult: {len(self.pieces)} pieces in {self.index}, {len(self.problems)} problems>"
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{html.escape(p.title)}</td><td>{len(p.account['images'])}</td>"
@@ -79,6 +83,8 @@ class RunResult:
 
 def check(plans: Sequence[Plan]) -> None:
     """Raise WishError for the first wish that cannot be granted. Nothing is read or written."""
+    if callable(getattr(plans, "make", None)):
+        raise WishError("a list of plans is wanted, not one plan: write [plan]")
     if not plans:
         raise WishError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
     folders: dict[str, str] = {}
@@ -109,10 +115,17 @@ def run(
     where, observer = config.places(root, outputs, cache), observer or Observer()
     _writable(where.outputs)
     files.remove_partials(where.outputs)
+    files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
     with Store(where.cache) as store, remembering(store):
         with _timed(seconds, "discover"):
-            collection = datasets.discover(where.root, store=store, cache=where.cache, progress=observer.progress)
+            collection = datasets.discover(
+                where.root,
+                store=store,
+                cache=where.cache,
+                exclude=(where.outputs, where.cache),
+                progress=observer.progress,
+            )
         observer.discovered(collection)
         datasets.usable(collection)
         needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
@@ -128,11 +141,11 @@ def run(
             with _timed(seconds, f"plan: {plan.name}"):
                 try:
                     made = plan.make(table, where.outputs / files.slug(plan.name), observer.progress)
-                except MakeError:
+                except UnwritableError:
                     raise
-                except I2SError as error:
+                except Exception as error:  # the code of orders and music may be a person's own
                     made = []
-                    problems.append(str(error))
+                    problems.append(_told(error, plan))
             for piece in made:
                 pieces.append(piece)
                 problems += [f"{piece.title}: {problem}" for problem in piece.problems]
@@ -149,7 +162,7 @@ def run(
                 files.write_text(where.outputs / "run.json", text)
                 gallery.write(where.outputs, account)
         except OSError as error:
-            raise MakeError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
+            raise UnwritableError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
     return RunResult(where.outputs, collection, table, tuple(pieces), tuple(problems), seconds, account)
 
 
@@ -160,6 +173,22 @@ def _timed(seconds: dict[str, float], stage: str):  # type: ignore[no-untyped-de
         yield
     finally:
         seconds[stage] = round(time.perf_counter() - begun, 3)
+
+
+def _told(error: Exception, plan: Plan) -> str:
+    """What stopped a plan, with the line of the session it came through, or else that of the plan."""
+    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, WishError) and error.where:
+        return text
+    package = str(Path(__file__).parent)
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename and not frame.filename.startswith((package, "<"))
+    ]
+    where = f"{own[-1].filename}:{own[-1].lineno}" if own else getattr(plan, "declared_at", "")
+    name = "" if text.startswith("plan ") else f"plan {plan.name!r}: "
+    return f"{where}: {name}{text}" if where else f"{name}{text}"
 
 
 def _writable(folder: Path) -> None:

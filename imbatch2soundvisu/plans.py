@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,17 @@ import numpy as np
 
 from . import config, files, sorting
 from .embeddings import EMBEDDINGS
-from .errors import EngineMissing, MakeError, WishError, unknown
-from .features import FEATURES, fingerprint
+from .errors import EngineMissing, UnwritableError, WishError, unknown
+from .features import FEATURES
+from .fingerprints import fingerprint
 from .images import FITS
 from .likeness import near_duplicates
 from .records import (
     Audio,
+    Criterion,
+    FeatureInfo,
     FeatureTable,
+    ImageRecord,
     ImageSequence,
     Music,
     Needs,
@@ -32,7 +38,7 @@ from .records import (
     Timeline,
     silent,
 )
-from .sound import Composed, synthesis, timeline
+from .sound import Composed, Silent, synthesis
 from .video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, write_mp4
 from .visuals import frame, write_gif
 from .workshop import Workshop
@@ -87,6 +93,8 @@ class SequencePlan:
 
     def __post_init__(self) -> None:
         caller = sys._getframe(2)  # the line of the wish, past the generated __init__
+        while caller.f_back and caller.f_code.co_filename == dataclasses.__file__:  # dataclasses.replace
+            caller = caller.f_back
         object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
 
     @property
@@ -105,10 +113,13 @@ class SequencePlan:
             if error.where:
                 raise
             raise WishError(f"plan {self.name!r}: {error}", self.declared_at) from error
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            raise WishError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
     def _check(self) -> None:
         if not self.name or not isinstance(self.name, str):
             raise WishError("a plan needs a name")
+        self._check_numbers()
         for name in sorted(self.needs.features):
             if name not in FEATURES:
                 raise unknown("feature", name, FEATURES)
@@ -119,22 +130,43 @@ class SequencePlan:
             raise unknown("unique", self.unique, UNIQUE)
         if self.fit not in FITS:
             raise unknown("fit", self.fit, FITS)
-        if self.limit is not None and self.limit < 2:
-            raise WishError(f"limit={self.limit}: an order needs at least 2 pictures")
-        for title, value in (("seconds_per_image", self.seconds_per_image), ("gif_seconds", self.gif_seconds)):
-            if not 0 < value <= 3600:
-                raise WishError(f"{title}={value!r} must be a positive number of seconds")
-        for title, size in (("size", self.size), ("gif_size", self.gif_size)):
-            if len(size) != 2 or min(size) < 16 or max(size) > 8192:
-                raise WishError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
         if self.music is not None and not callable(getattr(self.music, "compose", None)):
-            raise WishError(f"music={self.music!r} is not a style; it needs `timeline` and `compose`, like Composed()")
+            raise WishError(f"music={self.music!r} is not a style; write Composed(), Composed(mood='calm') or None")
+        if isinstance(self.music, type):
+            raise WishError(f"music={self.music.__name__} is a class; write {self.music.__name__}()")
         if self.where is not None and not callable(self.where):
             raise WishError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
         _check_space(getattr(order, "on", "look"))
         _effect("transition", self.transition, TRANSITIONS)
         _effect("motion", self.motion, MOTIONS)
-        timeline.build(2, self.fps, self.seconds_per_image)
+        if self.music is None or type(self.music).__module__.startswith(f"{__package__}."):
+            self._timeline(_STAND_IN)
+        if self.music is not None:
+            with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
+                synthesis.find_engine()
+
+    def _check_numbers(self) -> None:
+        """Every number is one, and makes sense."""
+        whole = {"limit": (self.limit, 2), "fps": (self.fps, 1), "gif_max_bytes": (self.gif_max_bytes, 1)}
+        for title, (number, least) in (whole | {"seed": (self.seed, 0)}).items():
+            if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
+                raise WishError(f"{title}={number!r} must be a whole number, at least {least}")
+        for title, value, span in (
+            ("seconds_per_image", self.seconds_per_image, (0.02, 3600)),
+            ("gif_seconds", self.gif_seconds, (0.02, 655)),
+        ):
+            if not isinstance(value, int | float) or not span[0] <= value <= span[1]:
+                raise WishError(f"{title}={value!r} must be a number of seconds from {span[0]} to {span[1]}")
+        for title, size in (("size", self.size), ("gif_size", self.gif_size)):
+            if (
+                not isinstance(size, tuple | list)
+                or len(size) != 2
+                or not all(isinstance(side, int) and 16 <= side <= 8192 for side in size)
+            ):
+                raise WishError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
+        for title in ("reverse", "video", "gif", "gifsicle", "one_frame_per_still", "verbose"):
+            if not isinstance(getattr(self, title), bool):
+                raise WishError(f"{title}={getattr(self, title)!r} must be True or False")
 
     def sequence(self, table: FeatureTable) -> ImageSequence:
         """The pictures of a table in this plan's order, without making anything of them.
@@ -146,36 +178,39 @@ class SequencePlan:
             raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
         seed = self._seed(kept)
         order = self._order
-        permutation = np.asarray(order.order(kept, np.random.default_rng(seed)), dtype=np.intp)
+        permutation = _checked(order.order(kept, np.random.default_rng(seed)), len(kept))
         values, driver = order.driver(kept) if hasattr(order, "driver") else sorting.seen(kept)
+        drives = bool(getattr(order, "drives", hasattr(order, "driver")))
+        if drives and not np.isfinite(values).any():
+            raise WishError(f"plan {self.name!r}: no picture has a value for {driver.name!r}", self.declared_at)
         if self.limit is not None and len(permutation) > self.limit:
             permutation = sorting.limit_evenly(permutation, self.limit)
             permutation = permutation[_walked_again(order, kept.select(permutation))]
         if self.reverse:
             permutation = permutation[::-1]
         ordered, values = kept.select(permutation), np.asarray(values, np.float64)[permutation]
-        driven = values if getattr(order, "drives", hasattr(order, "driver")) else None
-        criterion = sorting.criterion(ordered, values=driven, circular=driver.circular)
-        return ImageSequence(self.name, ordered, values, driver, criterion, seed=seed)
+        criterion = sorting.criterion(ordered, values=values if drives else None, circular=driver.circular)
+        by = driver.name if drives else _called(order)
+        return ImageSequence(self.name, ordered, values, driver, criterion, seed=seed, by=by)
 
     def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
         """Order, compose and render into `folder`. A piece whose inputs have not changed is kept as it is.
 
-        What cannot be made is told in the piece's `problems`. Raises MakeError when the folder cannot be written.
+        What cannot be made is told in the piece's `problems`. Raises UnwritableError when nothing more can be written.
         """
         sequence = self.sequence(table)
         try:
             engine, silence = (synthesis.find_engine() if self.music is not None else None), ""
         except EngineMissing as error:
             engine, silence = None, str(error)
-        state = self._state(sequence, engine.name if engine else "")
+        state = self._state(sequence, _engine_state(engine))
         kept = _kept_piece(folder, state, sequence)
         if kept is not None:
             return [kept]
         try:
             return [self._make(sequence, folder, engine, silence, state, progress)]
         except OSError as error:
-            raise MakeError(f"{error.filename or folder}: {error.strerror or error}") from error
+            raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
 
     def _make(
         self,
@@ -206,10 +241,14 @@ class SequencePlan:
             files.write_text(folder / ACCOUNT, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False))
         return Piece(folder, account, work.files, sequence, problems=tuple(problems))
 
+    def _timeline(self, sequence: ImageSequence) -> Timeline:
+        music = Silent() if self.music is None else self.music
+        return music.timeline(sequence, self.fps, self.seconds_per_image)
+
     def _compose(self, sequence: ImageSequence) -> tuple[Timeline, Score | None]:
+        grid = self._timeline(sequence)
         if self.music is None:
-            return timeline.build(len(sequence), self.fps, self.seconds_per_image), None
-        grid = self.music.timeline(sequence, self.fps, self.seconds_per_image)
+            return grid, None
         return grid, self.music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
 
     def _film(self, work: Workshop, audio: Audio | None) -> None:
@@ -265,11 +304,12 @@ class SequencePlan:
             digest.update(one.encode())
         return int.from_bytes(digest.digest(), "big")
 
-    def _state(self, sequence: ImageSequence, engine: str) -> str:
+    def _state(self, sequence: ImageSequence, engine: list[Any]) -> str:
         """A digest of everything that the piece is made from."""
         digest = hashlib.blake2b(digest_size=16)
         told = {each.name: _told(getattr(self, each.name)) for each in fields(self) if each.name not in _UNTOLD}
-        digest.update(json.dumps([told, engine, config.BACKGROUND, code_version()], sort_keys=True).encode())
+        driver = asdict(sequence.driver)
+        digest.update(json.dumps([told, engine, driver, config.BACKGROUND, code_version()], sort_keys=True).encode())
         for record in sequence.records:
             digest.update(f"{record.name}\0{record.digest}\0".encode())
         for values in (sequence.values, *sequence.table.columns.values()):
@@ -278,6 +318,11 @@ class SequencePlan:
         return digest.hexdigest()
 
 
+# Two pictures that are nowhere, to ask a style of music for its timeline before there is a sequence.
+_STAND_IN = ImageSequence(
+    "", FeatureTable(tuple(ImageRecord(Path(), str(i), 1, 1) for i in range(2))), np.zeros(2), FeatureInfo(""),
+    Criterion("", 0, 0, 0, 0, 0),
+)  # fmt: skip
 # What these do is in the sequence already, or does not change the files.
 _UNTOLD = ("order", "where", "unique", "limit", "reverse", "declared_at", "verbose")
 
@@ -291,15 +336,37 @@ def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
     return replace(order, start=start, end=end).order(chosen, np.random.default_rng(0))
 
 
+def _checked(permutation: Any, count: int) -> np.ndarray:
+    """Rows in an order, each at most once. Raises WishError for anything else."""
+    rows = np.asarray(permutation)
+    if rows.ndim != 1 or rows.size < 2 or not np.issubdtype(rows.dtype, np.integer):
+        raise WishError(f"an order must give the numbers of rows, at least 2 of them, not {permutation!r:.60}")
+    if rows.min() < 0 or rows.max() >= count or np.unique(rows).size < rows.size:
+        raise WishError(f"an order must give each row at most once, from 0 to {count - 1}")
+    return rows.astype(np.intp)
+
+
+def _called(order: Order) -> str:
+    """What an order that no number drives is called: "smooth path on look"."""
+    name = type(order).__name__
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    on = getattr(order, "on", None)
+    space = on if isinstance(on, str) else ", ".join(on) if isinstance(on, tuple) else getattr(on, "name", "")
+    return f"{words} on {space}" if space else words
+
+
+def _engine_state(engine: synthesis.Engine | None) -> list[Any]:
+    """The engine, and the font by size and time: another font may have the same name."""
+    if engine is None:
+        return []
+    font = engine.soundfont.stat()
+    return [engine.name, str(engine.soundfont), font.st_size, font.st_mtime_ns]
+
+
 def _told(value: Any) -> Any:
     """A setting as JSON, with the code of classes that a person wrote."""
     if is_dataclass(value) and not isinstance(value, type):
-        code = ""
-        if not type(value).__module__.startswith(__package__ or ""):
-            code = " ".join(
-                fingerprint(f) for f in vars(type(value)).values() if callable(f) and hasattr(f, "__code__")
-            )
-        return [type(value).__name__, {f.name: _told(getattr(value, f.name)) for f in fields(value)}, code]
+        return [{f.name: _told(getattr(value, f.name)) for f in fields(value)}, fingerprint(type(value))]
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
 

@@ -10,6 +10,6 @@ PLANS = [
     SequencePlan("round the colour wheel", order="hue", music=Composed(mood="bright"), transition=CrossFade(0.4)),
     SequencePlan("the smoothest walk", order=SmoothPath(on="look"), music=Composed(mood="calm"), fit="blur"),
     SequencePlan("quiet to loud", order="colourfulness", limit=32, motion=SlowZoom(0.08)),
-    SequencePlan("wide to close", order="subject_scale", limit=32, seconds_per_image=1.5),
+    SequencePlan("cool to warm", order="warmth", limit=32, seconds_per_image=1.5),
     SequencePlan("plain and calm to rich and busy", order=Weighted({"edge_density": 1.0, "saturation": 0.5}), limit=32),
 ]

@@ -181,12 +181,18 @@ def _head(draw: ImageDraw.ImageDraw, sequence: ImageSequence, shown: int, width:
     draw_text(draw, (_MARGIN, _MARGIN + size * 0.7), shorten(sequence.title, room, size, True), size, INK, bold=True)
     count = f"{len(sequence)} pictures" if shown == len(sequence) else f"{shown} of {len(sequence)} pictures, evenly"
     unit = sequence.driver.unit if sequence.driver.unit not in ("", "date", "rank") else ""
-    driver = f"by {sequence.driver.name.replace('_', ' ')}" + (f" ({unit})" if unit else "")
+    driver = _by(sequence) + (f" ({unit})" if unit else "")
     line = "  ·  ".join(part for part in (count, driver, str(sequence.criterion)) if part)
     small = max(11, size // 2)
     draw_text(draw, (_MARGIN, _MARGIN + size * 1.75), shorten(line, room, small), small, QUIET)
     rule = _MARGIN + round(size * 2.3)
     draw.line((_MARGIN, rule, width - _MARGIN, rule), fill=(52, 55, 62), width=1)
+
+
+def _by(sequence: ImageSequence) -> str:
+    """ "by luminance", or "smooth path on look · luminance shown"."""
+    driver = sequence.driver.name.replace("_", " ")
+    return f"by {driver}" if sequence.by in ("", sequence.driver.name) else f"{sequence.by} · {driver} shown"
 
 
 def _paste(sheet: Image.Image, record: ImageRecord, box: tuple[int, int, int, int]) -> None:

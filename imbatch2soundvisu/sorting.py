@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +19,7 @@ from scipy.stats import rankdata
 from . import paths
 from .criteria import criterion
 from .errors import WishError, unknown
-from .records import Embedder, FeatureInfo, FeatureTable, Needs, Order
+from .records import Embedder, FeatureInfo, FeatureTable, Needs, Order, seconds_of
 from .spaces import by_name, find_picture, natural_key, period, seen, space_points
 
 __all__ = [
@@ -147,8 +146,8 @@ class ByDate:
         return Needs()
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """Seconds since 1970, as `datetime.fromtimestamp` takes them back, (n,) float64; NaN without a date."""
-        values = np.array([_timestamp(record.taken) for record in table.records], np.float64)
+        """Seconds since 1970 (see `records.moment_of`), (n,) float64; NaN without a date."""
+        values = np.array([seconds_of(record.taken) for record in table.records], np.float64)
         return values, FeatureInfo("date", "date", description="when the picture was taken")
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
@@ -416,13 +415,6 @@ def _rank_share(values: np.ndarray) -> np.ndarray:
     if count:
         share[defined] = (rankdata(values[defined]) - 1) / (count - 1) if count > 1 else 0.5
     return share
-
-
-def _timestamp(moment: datetime | None) -> float:
-    try:
-        return np.nan if moment is None else moment.timestamp()
-    except (OverflowError, OSError, ValueError):
-        return np.nan
 
 
 def _brightness(table: FeatureTable) -> np.ndarray:

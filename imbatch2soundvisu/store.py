@@ -1,16 +1,19 @@
 """The cache: one SQLite file, keyed by what pictures contain, not by what they are called.
 
-Safe when the process is killed at any point and when two runs share it (WAL; every write is one transaction).
+Safe when the process is killed at any point and when several runs share it (WAL; every write is one transaction).
+A damaged file is put aside under another name and a new one begun: what was in it is measured again.
 Nothing in it is executable: numbers, JSON and raw float32.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +34,17 @@ CREATE TABLE IF NOT EXISTS vectors (
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 _FILE = "measurements-1.sqlite"
+_PATIENCE = 30.0  # seconds in which to try again to open what other processes are opening
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Store:
     """The cache in a folder; `Store(None)` keeps everything in memory and forgets it.
 
-    Raises WishError when the folder cannot be written, MakeError when it is full. Usable from several threads.
+    Raises WishError when the folder cannot be written, MakeError when it is full or can be read or written no more.
+    A file that turns out to be damaged is put aside, and the query that met the damage finds nothing. Usable from
+    several threads.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -44,29 +52,35 @@ class Store:
         try:
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            self._db = self._open(folder / _FILE if folder is not None else None)
-        except (OSError, sqlite3.OperationalError) as error:
+            self._path = folder / _FILE if folder is not None else None
+            self._db = self._open()
+        except (OSError, sqlite3.DatabaseError) as error:
             raise WishError(
                 f"the cache folder {folder} cannot be used: {error}. Set another one in config.CACHE"
             ) from error
 
-    @staticmethod
-    def _open(path: Path | None) -> sqlite3.Connection:
-        def connect() -> sqlite3.Connection:
-            db = sqlite3.connect(path or ":memory:", timeout=60.0, check_same_thread=False, isolation_level=None)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
-            return db
-
+    def _open(self) -> sqlite3.Connection:
+        """Connect, waiting for others who do the same; a file that is no database is put aside."""
+        before = self._file = _identity(self._path)
         try:
-            return connect()
+            db = _connect_patiently(self._path)
         except sqlite3.DatabaseError as error:
-            if path is None or isinstance(error, sqlite3.OperationalError):
+            if self._path is None or _code(error) not in _DAMAGED:
                 raise
-            path.replace(path.with_name(f"{path.name}.unreadable-{int(time.time())}"))
-            return connect()
+            _put_aside(self._path, before)
+            db = _connect_patiently(self._path)
+        self._file = _identity(self._path)
+        return db
+
+    def _start_anew(self) -> None:
+        """Put the damaged file aside and go on with a new one. Raises MakeError when that cannot be done."""
+        assert self._path is not None
+        try:
+            self._db.close()
+            _put_aside(self._path, self._file)
+            self._db = self._open()
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise MakeError(f"the cache {self._path} is damaged and cannot be put aside: {error}") from error
 
     def close(self) -> None:
         with self._lock:
@@ -80,16 +94,16 @@ class Store:
 
     def digests(self, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
         """{path: (signature, digest)} of the files seen before."""
-        rows = self._by_keys("SELECT path, signature, digest FROM files WHERE path IN ({})", list(paths))
-        return {path: (signature, digest) for path, signature, digest in rows}
+        statement = "SELECT path, signature, digest FROM files WHERE path IN ({})"
+        return self._by_keys(statement, paths, lambda signature, digest: (str(signature), str(digest)))
 
     def put_digests(self, entries: Mapping[str, tuple[str, str]]) -> None:
         self._many("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", [(path, *entry) for path, entry in entries.items()])
 
     def facts(self, name: str, digests: Iterable[str]) -> dict[str, Any]:
         """{digest: JSON value} of one kind of fact."""
-        rows = self._by_keys("SELECT digest, value FROM facts WHERE name = ? AND digest IN ({})", list(digests), name)
-        return {digest: json.loads(value) for digest, value in rows}
+        statement = "SELECT digest, value FROM facts WHERE name = ? AND digest IN ({})"
+        return self._by_keys(statement, digests, json.loads, name)
 
     def put_facts(self, name: str, facts: Mapping[str, Any]) -> None:
         rows = [(digest, name, json.dumps(value)) for digest, value in facts.items()]
@@ -97,11 +111,8 @@ class Store:
 
     def scalars(self, name: str, version: str, digests: Iterable[str]) -> dict[str, float]:
         """{digest: value} of one feature at one version; NaN where it was found to be undefined."""
-        rows = self._by_keys(
-            "SELECT digest, value FROM scalars WHERE name = ? AND version = ? AND digest IN ({})",
-            list(digests), name, version,
-        )  # fmt: skip
-        return {digest: np.nan if value is None else value for digest, value in rows}
+        statement = "SELECT digest, value FROM scalars WHERE name = ? AND version = ? AND digest IN ({})"
+        return self._by_keys(statement, digests, lambda x: np.nan if x is None else float(x), name, version)
 
     def put_scalars(self, rows: Sequence[tuple[str, str, str, float]]) -> None:
         """rows: (digest, name, version, value)."""
@@ -110,8 +121,8 @@ class Store:
 
     def vectors(self, name: str, digests: Iterable[str]) -> dict[str, np.ndarray]:
         """{digest: (d,) float32} of one kind of vector; the name holds its version."""
-        rows = self._by_keys("SELECT digest, value FROM vectors WHERE name = ? AND digest IN ({})", list(digests), name)
-        return {digest: np.frombuffer(blob, dtype="<f4") for digest, blob in rows}
+        statement = "SELECT digest, value FROM vectors WHERE name = ? AND digest IN ({})"
+        return self._by_keys(statement, digests, lambda blob: np.frombuffer(blob, dtype="<f4"), name)
 
     def put_vectors(self, name: str, vectors: Mapping[str, np.ndarray]) -> None:
         rows = [(digest, name, np.ascontiguousarray(v, dtype="<f4").tobytes()) for digest, v in vectors.items()]
@@ -119,32 +130,108 @@ class Store:
 
     def get(self, key: str) -> Any | None:
         """A stored result (JSON value) of a search that need not come out the same twice, or None."""
-        with self._lock:
-            row = self._db.execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
+        return self._by_keys("SELECT key, value FROM results WHERE key IN ({})", [key], json.loads).get(key)
 
     def put(self, key: str, value: Any) -> None:
         self._many("INSERT OR REPLACE INTO results VALUES (?, ?)", [(key, json.dumps(value))])
 
-    def _by_keys(self, statement: str, keys: list[str], *before: str) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = []
+    def _by_keys(self, statement: str, keys: Iterable[str], read: Callable[..., Any], *before: str) -> dict[str, Any]:
+        """{key: read(*other columns)} of the rows found; nothing when the file is found to be damaged."""
+        keys, rows = list(keys), []
         with self._lock:
-            for start in range(0, len(keys), 500):
-                chunk = keys[start : start + 500]
-                rows += self._db.execute(statement.format(",".join("?" * len(chunk))), (*before, *chunk)).fetchall()
-        return rows
+            try:
+                for start in range(0, len(keys), 500):
+                    chunk = keys[start : start + 500]
+                    query = statement.format(",".join("?" * len(chunk)))
+                    rows += self._db.execute(query, (*before, *chunk)).fetchall()
+            except sqlite3.DatabaseError as error:
+                if self._path is not None and _is_damage(error):
+                    self._start_anew()
+                    return {}
+                if isinstance(error, sqlite3.OperationalError):
+                    raise MakeError(f"the cache cannot be read: {error}") from error
+                raise
+            try:
+                return {key: read(*columns) for key, *columns in rows}
+            except (ValueError, TypeError):  # pages that fit together, with what was never put there
+                if self._path is None:
+                    raise
+                self._start_anew()
+                return {}
 
     def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
         with self._lock:
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(statement, rows)
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._write(statement, rows)
+            except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise MakeError(f"the cache cannot be written: {error}") from error
+                if self._path is None or not _is_damage(error):
+                    raise
+                self._start_anew()
+                self._write(statement, rows)
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                with contextlib.suppress(sqlite3.DatabaseError):
+                    self._db.execute("ROLLBACK")
+            raise
+
+
+def _connect_patiently(path: Path | None) -> sqlite3.Connection:
+    """`_connect`, tried again for a while: changing to WAL and recovering it do not wait for other processes."""
+    deadline, pause = time.monotonic() + _PATIENCE, 0.01
+    while True:
+        try:
+            return _connect(path)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in _BUSY or time.monotonic() > deadline:
                 raise
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    db = sqlite3.connect(path or ":memory:", timeout=60.0, check_same_thread=False, isolation_level=None)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        for statement in _SCHEMA.split(";"):
+            db.execute(statement)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _put_aside(path: Path, damaged: tuple[int, int] | None) -> None:
+    """Rename the damaged database and what belongs to it, unless another process already has."""
+    if _identity(path) != damaged:
+        return
+    aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + ending).replace(aside.with_name(aside.name + ending))
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path) if path is not None else None
+    except FileNotFoundError:
+        return None
+    return (status.st_dev, status.st_ino) if status is not None else None
+
+
+def _code(error: BaseException) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return _code(error) in _DAMAGED or "decode to UTF-8" in str(error)

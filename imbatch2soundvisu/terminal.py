@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -32,17 +33,46 @@ _STAGES = {
     "gif": "GIF",
 }
 _SKIPPED_SHOWN = 10
+#: Controls, halves of surrogate pairs (bytes of a name that are no text), separators of lines and of paragraphs.
+_UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: What turns the direction of the text after it (Unicode Standard Annex 9, 2.1 to 2.5).
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def plain(text: object, keep: str = "") -> str:
+    r"""`text` as one line that cannot command the terminal: controls and turns of direction become escapes.
+
+    keep : characters to leave as they are, "\n" for a text of several lines.
+
+    >>> print(plain("a\x1b[31m\nb"))
+    a\x1b[31m\nb
+    """
+    return "".join(_shown(c) if c not in keep else c for c in str(text))
+
+
+def _shown(character: str) -> str:
+    commands = unicodedata.category(character) in _UNSHOWN or unicodedata.bidirectional(character) in _TURNS
+    return character.encode("unicode_escape").decode("ascii") if commands else character
+
+
+def _forgiving(stream: Any) -> None:
+    """Let a stream that cannot write a character (a pipe in code page 1252) write "?" rather than fail."""
+    if getattr(stream, "errors", None) in ("strict", "surrogateescape") and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
 
 
 class Terminal(Observer):
     """Tells a run as it goes. Use as a context manager: the bars leave the screen at its end."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+        self.console = console or Console(highlight=False, emoji=False)
         if not self.console.is_terminal:
-            self.console = Console(file=self.console.file, highlight=False, width=10_000, no_color=True, soft_wrap=True)
+            self.console = Console(
+                file=self.console.file, highlight=False, emoji=False, width=10_000, no_color=True, soft_wrap=True
+            )
+        _forgiving(self.console.file)
         self._bars = Progress(
-            SpinnerColumn(), TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(),
+            SpinnerColumn(), TextColumn("{task.description:<18}", markup=False), BarColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
             console=self.console, transient=True, disable=not self.console.is_terminal,
         )  # fmt: skip
@@ -57,15 +87,16 @@ class Terminal(Observer):
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def say(self, text: str) -> None:
-        self.console.print(text)
+    def say(self, *parts: str | tuple[str, str]) -> None:
+        """Print one message: strings, shown as they are, and (string, style) pairs. Nothing in them is markup."""
+        self.console.print(_text(*parts, keep="\n"))
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if not self.console.is_terminal:
             return
         with self._lock:
             if stage not in self._tasks:
-                task = self._bars.add_task(_STAGES.get(stage, stage), total=total, rate="")
+                task = self._bars.add_task(_STAGES.get(stage, plain(stage)), total=total, rate="")
                 self._tasks[stage] = task, time.monotonic()
             task, begun = self._tasks[stage]
             rate = done / max(time.monotonic() - begun, 1e-3)
@@ -85,29 +116,31 @@ class Terminal(Observer):
         copies = sum(len(group) - 1 for group in collection.duplicates)
         alike = len(collection.near_duplicates)
         self.say(
-            f"[bold]{len(collection)}[/] usable pictures of {collection.found} files in {escape(str(collection.root))}"
+            (str(len(collection)), "bold"),
+            f" usable pictures of {collection.found} files in {plain(collection.root)}"
             f" · {len(collection.skipped)} skipped · {len(collection.damaged)} damaged"
-            f" · {copies} exact copies · {alike} groups that look alike"
+            f" · {copies} exact copies · {alike} groups that look alike",
         )
         for title, entries in (("skipped", collection.skipped), ("damaged", collection.damaged)):
             for each in entries[:_SKIPPED_SHOWN]:
-                self.say(f"  {title}: {escape(each.name)}: {escape(each.reason)}")
+                self.say(f"  {title}: {plain(each.name)}: {plain(each.reason)}")
             if len(entries) > _SKIPPED_SHOWN:
                 self.say(f"  … {len(entries) - _SKIPPED_SHOWN} more {title}, all of them in run.json and the gallery")
         self.console.print(self._overview(table))
 
-    def _overview(self, table: FeatureTable) -> Table | str:
+    def _overview(self, table: FeatureTable) -> Table | Text:
         rows = overview(table)
         if not self.console.is_terminal:
-            lines = [f"  {row['name']}: {', '.join(_range(row, table))}" for row in rows]
-            return "\n".join(["features (least, median, greatest):", *lines])
+            lines = [f"  {plain(row['name'])}: {', '.join(_range(row, table))}" for row in rows]
+            return Text("\n".join(["features (least, median, greatest):", *lines]))
         grid = Table(title="features", title_justify="left", box=None, pad_edge=False)
         for head, justify in (("feature", "left"), ("least", "right"), ("median", "right"), ("greatest", "right")):
             grid.add_column(head, justify=justify)  # type: ignore[arg-type]
         grid.add_column("what it is", style="dim", overflow="fold")
         for row in rows:
             missing = f" ({row['undefined']} undefined)" if row["undefined"] else ""
-            grid.add_row(row["name"], *_range(row, table), escape(row["description"] + missing))
+            cells = row["name"], *_range(row, table), row["description"] + missing
+            grid.add_row(*(_text(cell) for cell in cells))
         return grid
 
     def begins(self, plan: Plan) -> None:
@@ -116,42 +149,47 @@ class Terminal(Observer):
     def made(self, piece: Piece, plan: Plan) -> None:
         told = piece.account
         kept = " (unchanged, kept)" if piece.kept else ""
-        by = told["driver"]["name"] if told.get("driver") else ""
+        by = told.get("by", "")
         seconds = f", {told['seconds']:.1f} s" if "seconds" in told else ""
         tempo = f" at {told['tempo_bpm']:.0f} bpm" if told.get("music") else ""
         key = f", {told['music']['key']}" if told.get("music") else ""
         self.say(
-            f"[bold]{escape(piece.title)}[/]: {len(told.get('images', ()))} pictures by {escape(by)}"
-            f"; {escape(told.get('criterion_text', ''))}{seconds}{tempo}{escape(key)}{kept}"
+            (plain(piece.title), "bold"),
+            f": {len(told.get('images', ()))} pictures by {plain(by)}"
+            f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(key)}{kept}",
         )
         if getattr(plan, "verbose", False):
             for position, (name, value) in enumerate(zip(told["images"], told["shown"], strict=True), 1):
-                self.console.print(Text(f"  {position:>4}  {value:>10}  {name}"))
+                self.say(f"  {position:>4}  {plain(value):>10}  {plain(name)}")
 
     def problem(self, text: str) -> None:
-        self.say(f"[bold red]not made:[/] {escape(text)}")
+        self.say(("not made:", "bold red"), f" {plain(text)}")
 
     def finished(self, result: RunResult) -> None:
         """Say where to look, and what played."""
         engines = {piece.account["music"].get("engine") for piece in result.pieces if piece.account.get("music")}
         for engine in sorted(filter(None, engines)):
-            self.say(f"played by {escape(engine)}")
+            self.say(f"played by {plain(engine)}")
         total = sum(result.seconds.values())
         made = sum(not piece.kept for piece in result.pieces)
-        self.say(
-            f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {escape(str(result.index))}"
-        )
+        self.say(f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {plain(result.index)}")
+
+
+def _text(*parts: str | tuple[str, str], keep: str = "") -> Text:
+    """Strings and (string, style) pairs as they are to be seen."""
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    return Text.assemble(*((plain(words, keep), style) for words, style in pairs))
 
 
 def _range(row: dict, table: FeatureTable) -> list[str]:
     info = table.info[row["name"]]
-    return ["–" if row[key] is None else info.format(row[key]) for key in ("min", "median", "max")]
+    return ["–" if row[key] is None else plain(info.format(row[key])) for key in ("min", "median", "max")]
 
 
 def listing(sections: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> str:
     """Everything there is, one line each, in plain text."""
     lines = []
     for title, entries in sections:
-        lines.append(f"{title}:")
-        lines += [f"  {name:<18} {description}" for name, description in entries]
+        lines.append(f"{plain(title)}:")
+        lines += [f"  {plain(name):<18} {plain(description)}" for name, description in entries]
     return "\n".join(lines)

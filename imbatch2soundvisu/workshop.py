@@ -147,6 +147,7 @@ class Workshop:
             "images": [record.name for record in sequence.records],
             "values": [_number(value) for value in sequence.values],
             "shown": [sequence.driver.format(float(value)) for value in sequence.values],
+            "by": sequence.by or sequence.driver.name,
             "driver": driver,
             "criterion": sequence.criterion.as_dict(),
             "criterion_text": str(sequence.criterion),

@@ -192,6 +192,33 @@ def test_a_video_that_is_none(tmp_path):
         discover(tmp_path / "film.mp4")
 
 
+def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch):
+    from imbatch2soundvisu import frames
+
+    extract = frames._extract
+
+    def overtaken(path, partial, *wishes):
+        monkeypatch.setattr(frames, "_extract", extract)
+        frames.video_frames(path, tmp_path / "other")
+        (theirs,) = (tmp_path / "other").iterdir()
+        theirs.rename(partial.parent / theirs.name)
+        return extract(path, partial, *wishes)
+
+    monkeypatch.setattr(frames, "_extract", overtaken)
+    folder = frames.video_frames(film, tmp_path / "cache")
+    assert len(list(folder.glob("*.jpg"))) == 3
+    assert list((tmp_path / "cache").iterdir()) == [folder]
+
+
+def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
+    from imbatch2soundvisu import frames
+
+    monkeypatch.setattr(frames.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(CollectionError, match="No space left"):
+        frames.video_frames(film, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
 def test_the_sample_is_large_and_always_the_same(tmp_path):
     first, second = discover(cache=tmp_path / "a"), discover(cache=tmp_path / "b")
     assert len(first) >= 200
@@ -265,7 +292,9 @@ def test_a_feature_that_fails_costs_only_itself(folder):
         table = measure(discover(folder), ["broken", "luminance"])
         assert np.isnan(table["broken"]).all()
         assert np.isfinite(table["luminance"]).all()
-        assert "'broken' failed on 12 pictures: ValueError: no idea" in table.problems[0]
+        assert (
+            "'broken' failed on 12 of 12 pictures: ValueError: no idea (first on picture-00.jpg)" in table.problems[0]
+        )
     finally:
         FEATURES.clear()
         FEATURES.update(before)

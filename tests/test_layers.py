@@ -21,7 +21,8 @@ BELOW = {
     "sample": "errors",
     "frames": "errors config records",
     "datasets": "errors config images records store frames sample",
-    "features": "errors records images store",
+    "fingerprints": "",
+    "features": "errors records images store fingerprints",
     "embeddings": "errors records images store features",
     "likeness": "records",
     "measuring": "likeness errors config records images store datasets features embeddings parallel",
@@ -40,8 +41,8 @@ BELOW = {
     "h264": "",
     "video": "errors config files records images visuals buffers yuv h264",
     "workshop": "errors files records sound visuals",
-    "plans": "errors config files records images datasets likeness features embeddings sorting sound visuals video"
-    " workshop",
+    "plans": "errors config files records images datasets likeness fingerprints features embeddings sorting sound"
+    " visuals video workshop",
     "gallery": "errors config files records images",
     "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
     "loading": "errors records",

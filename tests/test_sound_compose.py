@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from imbatch2soundvisu.records import (
     Music,
     Note,
     Score,
+    Timeline,
 )
 from imbatch2soundvisu.sound import STYLES, Composed, Silent, curves, theory
 from imbatch2soundvisu.sound.ensembles import ACCENT, BASS, ENSEMBLES, MELODY, MOODS, NEUTRAL, PAD
@@ -152,6 +155,49 @@ def test_the_account_is_complete_and_plain(piece: Score) -> None:
         assert decision["melody"]
         assert "\n" not in decision["why"]
     assert piece.summary.endswith(".")
+
+
+def test_the_account_says_what_is_played_at_each_picture(piece: Score) -> None:
+    time, tune = piece.timeline, part(piece, MELODY)
+    for i, (decision, (a, b)) in enumerate(zip(piece.decisions, itertools.pairwise(time.start_ticks), strict=True)):
+        assert (decision["frame"], decision["sample"]) == (time.start_frames[i], time.start_samples[i])
+        assert len(decision["melody"]) == sum(a <= n.start < b for n in tune)
+        assert decision["accent"] == max(n.velocity for n in piece.notes if n.part == ACCENT and n.start == a)
+
+
+def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in lines run, and in walks over the whole timeline."""
+    walks = 0
+    whole = Timeline.start_beats.fget  # type: ignore[attr-defined]
+
+    def start_beats(self: Timeline) -> np.ndarray:
+        nonlocal walks
+        walks += 1
+        return whole(self)
+
+    monkeypatch.setattr(Timeline, "start_beats", property(start_beats))
+
+    def steps(n: int) -> tuple[int, int]:
+        nonlocal walks
+        lines = walks = 0
+
+        def count(*_: object) -> Callable:
+            nonlocal lines
+            lines += 1
+            return count
+
+        before = sys.gettrace()
+        sys.settrace(count)
+        try:
+            score(np.random.default_rng(0).random(n))
+        finally:
+            sys.settrace(before)
+        return lines, walks
+
+    steps(100)  # what is remembered between pieces is there from here on
+    (few, few_walks), (many, many_walks) = steps(100), steps(400)
+    assert many < 5 * few
+    assert many_walks == few_walks
 
 
 @pytest.mark.parametrize("name", ["rising", "falling, dark", "walk, calm", "three hundred"])

@@ -4,7 +4,17 @@ Everything here is frozen. Arrays are shared, never copied: treat them as read-o
 """
 
 from .music import TICKS_PER_BEAT, Audio, Note, Part, Score, Timeline
-from .pictures import Collection, Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Skipped
+from .pictures import (
+    Collection,
+    Criterion,
+    FeatureInfo,
+    FeatureTable,
+    ImageRecord,
+    ImageSequence,
+    Skipped,
+    moment_of,
+    seconds_of,
+)
 from .protocols import Embedder, Music, Needs, Order, Piece, Plan, Progress, silent
 
 __all__ = [
@@ -28,5 +38,7 @@ __all__ = [
     "Skipped",
     "TICKS_PER_BEAT",
     "Timeline",
+    "moment_of",
+    "seconds_of",
     "silent",
 ]

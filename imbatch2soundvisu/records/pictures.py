@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +97,7 @@ class FeatureInfo:
         if not np.isfinite(value):
             return "–"
         if self.unit == "date":
-            return _date(datetime.fromtimestamp(value))
+            return _date(moment_of(value))
         if self.unit == "degrees":
             return f"{value:.0f}°"
         digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
@@ -203,7 +203,8 @@ class Criterion:
 class ImageSequence:
     """Pictures in an order, the value that drives it, and how good the order is.
 
-    table : the rows in order. values : (n,) float64, the driving value of each picture, NaN where undefined.
+    by : what the order is called. table : the rows in order.
+    values : (n,) float64, the driving value of each picture, NaN where undefined.
     driver : what the values mean. seed : a number drawn from the plan's seed and the pictures, for what follows.
     """
 
@@ -214,6 +215,7 @@ class ImageSequence:
     criterion: Criterion
     part: str = ""
     seed: int = 0
+    by: str = ""
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:
@@ -243,7 +245,9 @@ class ImageSequence:
         return moviepy_clip(self, seconds_per_image, size)
 
     def __repr__(self) -> str:
-        return f"<ImageSequence {self.title!r}: {len(self)} pictures by {self.driver.name}; {self.criterion}>"
+        return (
+            f"<ImageSequence {self.title!r}: {len(self)} pictures by {self.by or self.driver.name}; {self.criterion}>"
+        )
 
     def _repr_html_(self) -> str:
         from ..visuals import thumbnail_uri
@@ -257,6 +261,22 @@ class ImageSequence:
         )
         more = f"<p>… and {len(self) - 60} more</p>" if len(self) > 60 else ""
         return f"<p><b>{html.escape(self.title)}</b>: {html.escape(str(self.criterion))}</p>{cells}{more}"
+
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+def seconds_of(moment: datetime | None) -> float:
+    """Seconds since 1970 on the same clock, without time zones; NaN for None."""
+    return float("nan") if moment is None else (moment - _EPOCH).total_seconds()
+
+
+def moment_of(seconds: float) -> datetime | None:
+    """The inverse of `seconds_of`; None for what no calendar holds."""
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _date(moment: datetime | None) -> str:

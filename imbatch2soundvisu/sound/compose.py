@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,16 @@ class _Writer:
         height = curves.smooth(self.level, 3)
         self.inner = texture.voicings(plan, 54 + 6 * height)
         self.upper = texture.voicings(plan, 60 + 7 * height)
+        self.accents, self.figures = self._accents(), self._figures()
+        self.slots_of: dict[int, list[int]] = defaultdict(list)
+        for k, slot in enumerate(plan.slots):
+            self.slots_of[slot.picture].append(k)
+        self.tune_of = melody.by_slot(self.tune)
+        self.starts = {
+            "beat": timeline.start_beats.tolist(),
+            "frame": timeline.start_frames.tolist(),
+            "sample": timeline.start_samples.tolist(),
+        }
 
     def score(self) -> Score:
         drums = self.mood.drums
@@ -160,7 +170,7 @@ class _Writer:
         return melody.fill(self.plan, line, self.bass, cells, (low - 9, high + 9))
 
     def _velocity(self, value: float) -> int:
-        return int(np.clip(round(value), 1, 127))
+        return min(max(round(value), 1), 127)
 
     def _notes(self, drums: bool) -> list[Note]:
         wobble = self.rng.integers(-3, 4, len(self.tune))
@@ -170,10 +180,10 @@ class _Writer:
         notes += texture.bass_notes(self.plan, self.bass, self.tune, full, self.busy.tolist())
         entry = self.plan.phrases[0].last if len(self.plan.phrases) > 2 else 0
         notes += texture.pad_notes(self.plan, self.inner, [self._velocity(v - 14) for v in self.loudness], entry)
-        figure, seconds, last = self._figures(), 60 / self.timeline.tempo_bpm, len(self.plan.slots) - 1
+        seconds, last = 60 / self.timeline.tempo_bpm, len(self.plan.slots) - 1
         for i, slot in enumerate(self.plan.slots):
-            notes += texture.chord_notes(slot, self.upper[i], figure[i], quiet[i], seconds, i == last)
-        notes += texture.accent_notes(self.plan, self._accents(), [v[-1] for v in self.inner])
+            notes += texture.chord_notes(slot, self.upper[i], self.figures[i], quiet[i], seconds, i == last)
+        notes += texture.accent_notes(self.plan, self.accents, [v[-1] for v in self.inner])
         if drums:
             notes += texture.drum_notes(self.plan, self.busy.tolist(), self.timeline.beats_per_bar, seconds)
         return notes
@@ -204,21 +214,21 @@ class _Writer:
 
     def _decision(self, i: int) -> dict[str, Any]:
         """Why the music of picture `i` is what it is, as plain values."""
-        first = next(k for k, slot in enumerate(self.plan.slots) if slot.picture == i)
-        slots = [k for k, slot in enumerate(self.plan.slots) if slot.picture == i]
+        slots = self.slots_of[i]
+        first = slots[0]
         phrase = self.plan.phrases[self.plan.phrase_of(first)]
-        chord, bar = self.plan.chords[first], self.timeline.bar_and_beat(i)
+        chord = self.plan.chords[first]
+        bar, beat = divmod(self.starts["beat"][i], self.timeline.beats_per_bar)
         value = float(self.sequence.values[i])
-        tune = [n for n in self.tune if n.slot in slots]
         velocity = self._velocity(self.loudness[first])
         return {
             "position": i + 1,
             "value": round(value, 6) if math.isfinite(value) else None,
             "level": round(float(self.level[first]), 4),
-            "bar": bar[0],
-            "beat": bar[1],
-            "frame": int(self.timeline.start_frames[i]),
-            "sample": int(self.timeline.start_samples[i]),
+            "bar": bar + 1,
+            "beat": beat + 1,
+            "frame": self.starts["frame"][i],
+            "sample": self.starts["sample"][i],
             "phrase": phrase.label,
             "key": chord.key.name,
             "mode": chord.key.mode,
@@ -229,9 +239,9 @@ class _Writer:
             "bass": theory.note_name(self.bass[first], chord.key, chord.raises),
             "register": round(float(self.register[first])),
             "velocity": velocity,
-            "accent": self._accents()[first],
-            "figure": self._figures()[first],
-            "melody": [self._name(n) for n in tune],
+            "accent": self.accents[first],
+            "figure": self.figures[first],
+            "melody": [self._name(n) for k in slots for n in self.tune_of[k]],
             "why": self._why(i, first, velocity),
         }
 

@@ -10,6 +10,7 @@ import bisect
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -94,7 +95,11 @@ class Plan:
 
     def phrase_of(self, slot: int) -> int:
         """The index of the phrase a slot belongs to."""
-        return bisect.bisect_right([p.first for p in self.phrases], slot) - 1
+        return bisect.bisect_right(self._firsts, slot) - 1
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return [p.first for p in self.phrases]
 
 
 def plan(
@@ -264,14 +269,15 @@ def _connect(
 ) -> list[Chord]:  # fmt: skip
     """A chord for every slot: within a long picture, chords that lead from its opening chord to the next one's."""
     closing = {p.last - 1 for p in phrases} | {p.last - 2 for p in phrases if p.cadence != HALF}
+    starts = set(heads)
     chords: list[Chord] = []
     for i, slot in enumerate(slots):
         harmony = opening[slot.picture]
         if len(opening) == 2 and i == 0 and heads[1] > 1:
             ways = [c for c in _approach(harmony.key, harmony.key) if not (c.borrowed or c.target)]
             harmony = ways[int(rng.integers(len(ways)))]
-        elif i not in heads and slot.picture not in closing:
-            after = opening[slot.picture + 1] if i + 1 in heads else None
+        elif i not in starts and slot.picture not in closing:
+            after = opening[slot.picture + 1] if i + 1 in starts else None
             harmony = _passing(chords[-1], after, float(level[slot.picture]), rng)
         chords.append(harmony)
     return chords

@@ -8,6 +8,7 @@ cell of the motif, in scale steps around its skeleton note.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -258,6 +259,14 @@ def fill(
             MelodyNote(p, a, b - a, i, j == 0)
             for j, (p, a, b) in enumerate(zip(pitches, starts[:-1], starts[1:], strict=True))
         ]
+    return notes
+
+
+def by_slot(tune: Sequence[MelodyNote]) -> dict[int, list[MelodyNote]]:
+    """The notes of each slot, in the order of the tune; an empty list where there are none."""
+    notes: dict[int, list[MelodyNote]] = defaultdict(list)
+    for note in tune:
+        notes[note.slot].append(note)
     return notes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from ..records import TICKS_PER_BEAT, Note
-from . import theory
+from . import melody, theory
 from .ensembles import ACCENT, BASS, CHORDS, DRUMS, PAD
 from .harmony import Plan, Slot
 from .melody import MelodyNote
@@ -87,13 +87,13 @@ def bass_notes(
     Nothing is added that would move in parallel fifths or octaves with the tune.
     """
     notes: list[Note] = []
+    tune_of = melody.by_slot(tune)
     for i, (slot, pitch) in enumerate(zip(plan.slots, line, strict=True)):
         start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
         extra = _bass_extra(plan, line, i, busy[i])
         if extra is not None:
             at, second = extra
-            before = [n for n in tune if n.slot == i]
-            following = [n for n in tune if n.slot == i + 1][:1]
+            before, following = tune_of[i], tune_of[i + 1][:1]
             after = line[i + 1] if i + 1 < len(line) else None
             if _is_clean(pitch, second, start + at, before, after, following):
                 notes.append(Note(BASS, pitch, velocities[i], start, at))
