@@ -8,6 +8,7 @@ import hashlib
 import inspect
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -94,7 +95,7 @@ def _parts_of_function(function: Any) -> Iterator[Any]:
     if _is_library(function.__module__):
         yield function.__qualname__.encode()
         return
-    yield _source(function)
+    yield _source(function.__code__)
     yield from (function.__defaults__, function.__kwdefaults__)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     for name in sorted(_names(function.__code__)):
@@ -132,12 +133,17 @@ def _module_source(module: ModuleType) -> bytes:
         return module.__name__.encode()
 
 
-def _source(function: FunctionType) -> bytes:
+_one_at_a_time = threading.Lock()  # CPython 3.11 may mix up two threads that parse
+
+
+@functools.lru_cache(maxsize=4096)
+def _source(code: CodeType) -> bytes:
     """The code without comments, layout, decorators and docstrings; the bytecode where there is no source."""
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        text = textwrap.dedent(inspect.getsource(code))
+        with _one_at_a_time:
+            tree = ast.parse(text)
     except (OSError, TypeError, SyntaxError):
-        code = function.__code__
         plain = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]
         return code.co_code + repr((plain, code.co_names)).encode()
     for node in ast.walk(tree):

@@ -299,7 +299,8 @@ class SequencePlan:
         return chosen
 
     def _seed(self, table: FeatureTable) -> int:
-        digest = hashlib.blake2b(f"{self.seed}".encode(), digest_size=6)
+        # of the plan, too: two plans of the same pictures are not to sound alike
+        digest = hashlib.blake2b(f"{self.seed}\0{self.name}\0".encode(), digest_size=6)
         for one in sorted(record.digest for record in table.records):
             digest.update(one.encode())
         return int.from_bytes(digest.digest(), "big")

@@ -37,6 +37,7 @@ _FILE = "measurements-1.sqlite"
 _PATIENCE = 30.0  # seconds in which to try again to open what other processes are opening
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_TROUBLE = (sqlite3.DatabaseError, UnicodeDecodeError)  # the latter for a message that quotes damaged bytes
 
 
 class Store:
@@ -64,8 +65,8 @@ class Store:
         before = self._file = _identity(self._path)
         try:
             db = _connect_patiently(self._path)
-        except sqlite3.DatabaseError as error:
-            if self._path is None or _code(error) not in _DAMAGED:
+        except _TROUBLE as error:
+            if self._path is None or not _is_damage(error):
                 raise
             _put_aside(self._path, before)
             db = _connect_patiently(self._path)
@@ -144,7 +145,7 @@ class Store:
                     chunk = keys[start : start + 500]
                     query = statement.format(",".join("?" * len(chunk)))
                     rows += self._db.execute(query, (*before, *chunk)).fetchall()
-            except sqlite3.DatabaseError as error:
+            except _TROUBLE as error:
                 if self._path is not None and _is_damage(error):
                     self._start_anew()
                     return {}
@@ -164,14 +165,15 @@ class Store:
             return
         with self._lock:
             try:
-                self._write(statement, rows)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise MakeError(f"the cache cannot be written: {error}") from error
-                if self._path is None or not _is_damage(error):
-                    raise
-                self._start_anew()
-                self._write(statement, rows)
+                try:
+                    self._write(statement, rows)
+                except _TROUBLE as error:
+                    if self._path is None or not _is_damage(error):
+                        raise
+                    self._start_anew()
+                    self._write(statement, rows)
+            except sqlite3.OperationalError as error:
+                raise MakeError(f"the cache cannot be written: {error}") from error
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
@@ -233,5 +235,5 @@ def _code(error: BaseException) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return _code(error) in _DAMAGED or "decode to UTF-8" in str(error)
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, UnicodeDecodeError) or _code(error) in _DAMAGED or "decode to UTF-8" in str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu import datasets
+from imbatch2soundvisu import config, datasets
 from imbatch2soundvisu.datasets import date_in_name, discover
 from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.errors import CollectionError
@@ -308,6 +309,75 @@ def test_a_picture_that_cannot_be_decoded_leaves_the_collection(folder):
     assert len(table) == 11
     assert with_measurements(collection, table).skipped[0].name == "picture-02.jpg"
     assert np.isnan(embed(collection, Look())[2]).all()
+
+
+def test_settings_that_change_measurements_measure_again(folder, tmp_path, monkeypatch):
+    with Store(tmp_path / "cache") as store:
+        before = measure(discover(folder, store=store), store=store)
+        monkeypatch.setattr(config, "MEASURE_SIZE", 32)
+        after = measure(discover(folder, store=store), store=store)
+    assert (before["sharpness"] != after["sharpness"]).all()
+
+
+def test_a_limit_that_is_raised_lets_the_picture_in(folder, tmp_path, monkeypatch):
+    Image.new("RGB", (300, 300)).save(folder / "large.png")
+    with Store(tmp_path / "cache") as store:
+        monkeypatch.setattr(config, "PIXEL_LIMIT", 50_000)
+        assert "over the limit" in discover(folder, store=store).skipped[0].reason
+        monkeypatch.setattr(config, "PIXEL_LIMIT", 200_000)
+        collection = discover(folder, store=store)
+        assert not collection.skipped
+        assert len(measure(collection, store=store)) == 13
+
+
+def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
+    with Store(tmp_path / "cache") as store:
+        collection = discover(folder, store=store)
+        hidden = folder / "picture-03.jpg"
+        hidden.rename(tmp_path / "elsewhere.jpg")
+        assert len(measure(collection, store=store)) == 11
+        (tmp_path / "elsewhere.jpg").rename(hidden)
+        assert len(measure(discover(folder, store=store), store=store)) == 12
+
+
+def test_times_that_no_calendar_holds(folder):
+    os.utime(folder / "picture-00.jpg", (4e11, 4e11))
+    try:
+        datetime.fromtimestamp((folder / "picture-00.jpg").stat().st_mtime)
+        pytest.skip("this file system does not keep such times")
+    except (ValueError, OverflowError):
+        pass
+    assert discover(folder).records[0].taken is None
+
+
+def test_names_that_are_not_unicode_stay_apart(folder):
+    for number, raw in enumerate((b"\xfe.png", b"\xff.png")):
+        Image.fromarray(photo(60 + number)).save(folder / "x.png")
+        os.rename(folder / "x.png", os.fsencode(folder) + b"/" + raw)
+    collection = discover(folder)
+    assert len(set(names(collection))) == 14
+    vectors = embed(collection, Look())
+    assert np.unique(vectors, axis=0).shape[0] == 14
+
+
+def test_two_embeddings_do_not_take_each_others_place(folder):
+    table = measure(discover(folder), ["luminance"], embeddings=(Look(), Look(grid=4)))
+    assert table.vectors["look"].shape == (12, 300)
+    assert table.vectors["look-4"].shape == (12, 48)
+
+
+def test_two_passes_at_once_keep_apart(folder, tmp_path, monkeypatch):
+    from imbatch2soundvisu import parallel
+
+    monkeypatch.setattr(parallel, "_WORTH_FORKING", 2)
+    other = tmp_path / "other"
+    other.mkdir()
+    for seed in range(20, 32):
+        Image.fromarray(photo(seed)).save(other / f"{seed}.png")
+    alone = [measure(discover(root))["luminance"].tolist() for root in (folder, other)]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda root: measure(discover(root))["luminance"].tolist(), (folder, other)))
+    assert together == alone
 
 
 def test_forked_and_threaded_work_give_the_same(folder, monkeypatch):

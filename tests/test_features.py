@@ -200,6 +200,50 @@ def loaded(path: Path, source: str):
     return module
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(p):\n    return below()\ndef below():\n    return 1\n", "return 2"),
+        ("LIMITS = [1, 2]\ndef f(p):\n    return LIMITS[0]\n", "[1, 3]"),
+        (
+            "import functools\ndef g(a, b):\n    return a\nh = functools.partial(g, 1)\ndef f(p):\n    return h(p)\n",
+            "g, 2",
+        ),
+        ("class C:\n    def m(self):\n        return 1\ndef f(p):\n    return C().m()\n", "return 2"),
+        ("def f(p, k=1):\n    return k\n", "k=2"),
+    ],
+)
+def test_a_fingerprint_sees_all_that_a_function_uses(tmp_path, before, after):
+    old = {"return 2": "return 1", "[1, 3]": "[1, 2]", "g, 2": "g, 1", "k=2": "k=1"}[after]
+    prints = [
+        fingerprint(loaded(tmp_path / f"m{number}.py", source).f)
+        for number, source in enumerate((before, before.replace(old, after), before))
+    ]
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_the_version_of_a_feature_follows_the_planes_it_uses(monkeypatch):
+    before = FEATURES["saliency_x"].version
+    monkeypatch.setattr(Pixels, "saliency", property(lambda self: None))
+    assert FEATURES["saliency_x"].version != before
+
+
+def test_code_without_source_is_told_by_what_it_calls():
+    first, second = {}, {}
+    exec("def f(p):\n    return p.mean()", first)
+    exec("def f(p):\n    return p.max()", second)
+    assert fingerprint(first["f"]) != fingerprint(second["f"])
+
+
+def test_one_feature_cannot_spoil_the_pixels_of_the_next():
+    pixels = Pixels(photo(1))
+    copy = np.array(pixels)
+    copy[:] = 0
+    assert pixels.rgb.any()
+    with pytest.raises(ValueError, match="read-only"):
+        pixels.rgb[:] = 0
+
+
 def test_a_fingerprint_changes_with_the_code_and_nothing_else(tmp_path):
     base = "K = 2\ndef helper(x):\n    return x * K\ndef f(pixels):\n    '''Text.'''\n    return helper(1.0)\n"
     variants = {

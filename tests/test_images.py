@@ -44,8 +44,9 @@ def test_the_content_decides_not_the_name(tmp_path):
     assert images.read_header(path).format == "PNG"
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientations_come_out_upright(tmp_path, orientation):
+def test_orientations_come_out_upright(tmp_path, orientation, suffix):
     upright = Image.fromarray(photo(3, 96, 64))
     stored = upright
     undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
@@ -53,7 +54,8 @@ def test_orientations_come_out_upright(tmp_path, orientation):
         stored = upright.transpose(Image.Transpose(undo[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = save(tmp_path / "a.png", stored, exif=exif)
+    options = {"lossless": True} if suffix == "webp" else {}
+    path = save(tmp_path / f"a.{suffix}", stored, exif=exif, **options)
     assert difference(images.open_image(path), np.asarray(upright)) == 0
     header = images.read_header(path)
     assert (header.width, header.height) == (96, 64)
@@ -79,6 +81,19 @@ def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
     assert opened[0] == 0
     assert opened[-1] == 255
     assert abs(int(opened[128]) - 128) <= 1
+
+
+def test_dark_sixteen_bit_pictures_stay_darker_than_bright_ones(tmp_path):
+    means = []
+    for level in (3000, 5000, 60000):
+        grey = np.full((8, 8), level, np.uint16)
+        means.append(images.open_image(save(tmp_path / f"{level}.png", Image.fromarray(grey))).mean())
+    assert means == sorted(means)
+
+
+def test_eight_bit_values_in_wide_integers(tmp_path):
+    ramp = np.tile(np.arange(256, dtype=np.int32), (8, 1))
+    assert images.open_image(save(tmp_path / "a.tif", Image.fromarray(ramp)))[0, -1, 0] == 255
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-3.0, 9.0), (0.0, 255.0)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import errno
 import json
 import re
@@ -193,6 +194,94 @@ def test_wishes_that_cannot_be_granted_name_the_line(wish, message):
     assert re.match(r".*test_pipeline\.py:\d+: ", str(error.value))
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"limit": "ten"},
+        {"limit": 3.5},
+        {"size": 1080},
+        {"size": ("a", "b")},
+        {"seconds_per_image": "2"},
+        {"gif_seconds": "a"},
+        {"gif_seconds": 0.005},
+        {"gif_max_bytes": "5MB"},
+        {"fps": "25"},
+        {"music": i2s.Composed},
+        {"reverse": "no"},
+        {"order": None},
+        {"transition": i2s.CrossFade},
+    ],
+)
+def test_wrong_types_are_refused_like_wrong_wishes(wish):
+    with pytest.raises(WishError, match=r"test_pipeline\.py:\d+: "):
+        pipeline.check([plan(**wish)])
+
+
+def test_a_changed_copy_of_a_plan_names_its_own_line():
+    with pytest.raises(WishError, match=r"test_pipeline\.py:\d+: "):
+        pipeline.check([dataclasses.replace(plan(), fit="zz")])
+
+
+def test_a_sound_font_that_is_not_there_is_refused_before_work(monkeypatch):
+    monkeypatch.setenv("SOUNDFONT", "nowhere.sf2")
+    with pytest.raises(WishError, match=r"nowhere\.sf2"):
+        pipeline.check([plan()])
+
+
+def _no_such_column(table):
+    return table["nope"]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Wild:
+    """Gives what it is told to."""
+
+    rows: tuple
+    needs: i2s.Needs = i2s.Needs()
+
+    def order(self, table, rng):
+        return np.array(self.rows)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Mute:
+    """A style that cannot."""
+
+    def timeline(self, sequence, fps, seconds_per_image):
+        return i2s.Silent().timeline(sequence, fps, seconds_per_image)
+
+    def compose(self, sequence, timeline, rng):
+        raise RuntimeError("no idea")
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"order": _no_such_column}, "nope"),
+        ({"order": _Wild((0, 99))}, "at most once, from 0 to 11"),
+        ({"order": _Wild((0, 0, 1))}, "at most once"),
+        ({"order": _Wild((3,))}, "at least 2"),
+        ({"music": _Mute()}, "RuntimeError: no idea"),
+    ],
+)
+def test_a_persons_own_code_costs_its_plan_and_not_the_run(folder, wish, said):
+    result = i2s.run([plan("first"), plan("bad", **wish), plan("last")], root=folder)
+    assert [piece.title for piece in result.pieces] == ["first", "last"]
+    assert result.exit_code == 1
+    assert said in result.problems[0]
+    assert re.match(r".*test_pipeline\.py:\d+: plan 'bad': ", result.problems[0])
+    assert (result.outputs / "index.html").is_file()
+
+
+@pytest.mark.parametrize("outputs", ["outputs", "."])
+def test_results_among_the_pictures_are_no_pictures(folder, monkeypatch, outputs):
+    monkeypatch.chdir(folder)
+    first = i2s.run([plan()], root=".", outputs=outputs)
+    second = i2s.run([plan()], root=".", outputs=outputs)
+    assert len(first.collection) == len(second.collection) == 12
+    assert second.pieces[0].kept
+
+
 def test_two_plans_may_not_share_a_folder():
     with pytest.raises(WishError, match="share the folder"):
         pipeline.check([plan("Dark to bright"), plan("dark-to-BRIGHT!")])
@@ -341,12 +430,13 @@ def test_the_environment_wins(folder, monkeypatch, tmp_path, capsys):
     assert "index.html" in said
 
 
-def test_the_starter_runs_and_is_never_overwritten(capsys, tmp_path):
+def test_the_starter_runs_and_is_never_overwritten(capsys, folder, restored_features):
     assert main(["--new", "mine.py"]) == 0
-    assert len(loading.load(Path("mine.py")).plans) >= 5
-    before = dict(FEATURES)
-    FEATURES.pop("greenness", None)
-    assert before
+    plans = loading.load(Path("mine.py")).plans
+    assert len(plans) >= 5
+    result = i2s.run([dataclasses.replace(each, **SMALL, limit=4) for each in plans], root=folder)
+    assert len(result.pieces) == len(plans)
+    assert result.exit_code == 0, result.problems
     assert main(["--new", "mine.py"]) == 2
     assert "is there already" in capsys.readouterr().err
 

@@ -172,7 +172,7 @@ def damaged(folder, first: int = 4096) -> None:
         store.put("path", list(range(2000)))
     path = folder / "measurements-1.sqlite"
     content = path.read_bytes()
-    noise = np.random.default_rng(1).integers(0, 256, len(content) - first, np.uint8).tobytes()
+    noise = np.random.default_rng(1).integers(0, 256, max(0, len(content) - first), np.uint8).tobytes()
     path.write_bytes(content[:first] + noise)
 
 
@@ -214,6 +214,21 @@ def test_values_that_were_never_put_are_damage(tmp_path):
         store._db.execute("UPDATE facts SET value = '{'")
         assert store.facts("header", ["a"]) == {}
     assert len(list(tmp_path.glob("*.unreadable-*[0-9]"))) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_noise_anywhere_never_ends_a_run(tmp_path, seed):
+    damaged(tmp_path, first=10**9)
+    rng, path = np.random.default_rng(seed), tmp_path / "measurements-1.sqlite"
+    content = bytearray(path.read_bytes())
+    for start in rng.integers(100, 4096 if seed % 2 else len(content) - 500, 3):
+        content[start : start + 300] = rng.bytes(300)
+    path.write_bytes(content)
+    with Store(tmp_path) as store:
+        digests = [f"{i:032}" for i in range(400)]
+        store.digests(digests), store.facts("header", digests), store.vectors("look", digests), store.get("path")
+        store.put_scalars([(digest, "hue", "1", 2.0) for digest in digests])
+        assert store.scalars("hue", "1", digests) == dict.fromkeys(digests, 2.0)
 
 
 def test_two_runs_that_meet_the_same_damage_put_it_aside_once(tmp_path):

@@ -87,10 +87,13 @@ STYLES: dict[str, type] = {"Composed": Composed, "Silent": Silent}
 
 
 def _tonic(reading: Curves, rng: np.random.Generator) -> int:
-    """The home note: the mean hue on the circle of fifths; any, where the pictures have no hue."""
+    """The home note: the mean hue on the circle of fifths, or a neighbour; any, where the pictures have no hue.
+
+    A neighbour, so that several pieces of one collection are related, and not all in the same key.
+    """
     if reading.hue is None:
         return int(rng.integers(12))
-    return CIRCLE[math.floor(reading.hue / 30 + 0.5) % 12] % 12
+    return CIRCLE[(math.floor(reading.hue / 30 + 0.5) + int(rng.integers(-1, 2))) % 12] % 12
 
 
 class _Writer:
@@ -183,7 +186,7 @@ class _Writer:
         seconds, last = 60 / self.timeline.tempo_bpm, len(self.plan.slots) - 1
         for i, slot in enumerate(self.plan.slots):
             notes += texture.chord_notes(slot, self.upper[i], self.figures[i], quiet[i], seconds, i == last)
-        notes += texture.accent_notes(self.plan, self.accents, [v[-1] for v in self.inner])
+        notes += texture.accent_notes(self.plan, self.accents, [v[-1] for v in self.inner], self._strong())
         if drums:
             notes += texture.drum_notes(self.plan, self.busy.tolist(), self.timeline.beats_per_bar, seconds)
         return notes
@@ -203,9 +206,14 @@ class _Writer:
         """(slots,) velocity of the accent: the loudness, and more where the pictures jump or a phrase begins."""
         first = {p.first for p in self.plan.phrases}
         return [
-            self._velocity(max(66.0, v) + 10 + 22 * self.reading.jump[slot.picture] + (8 if i in first else 0))
+            self._velocity(max(60.0, v) + 4 + 28 * self.reading.jump[slot.picture] + (8 if i in first else 0))
             for i, (slot, v) in enumerate(zip(self.plan.slots, self.loudness, strict=True))
         ]
+
+    def _strong(self) -> list[bool]:
+        """(slots,) where the accent is doubled: as a phrase begins, and at the greater jumps between pictures."""
+        first, jumps = {p.first for p in self.plan.phrases}, self.reading.jump
+        return [i in first or bool(jumps[slot.picture] > 0.6) for i, slot in enumerate(self.plan.slots)]
 
     def _figures(self) -> list[str]:
         """The accompaniment of each slot: one figure a phrase, by how busy it is."""

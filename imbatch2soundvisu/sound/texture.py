@@ -193,10 +193,13 @@ def _rolled(
         yield Note(CHORDS, pitch, max(1, velocity - 4 * j), at, start + length - at)
 
 
-def accent_notes(plan: Plan, velocities: Sequence[int], top: Sequence[int]) -> list[Note]:
-    """Two struck chord tones exactly on every cut, above the chords. top : (slots,) the highest inner voice."""
+def accent_notes(plan: Plan, velocities: Sequence[int], top: Sequence[int], strong: Sequence[bool]) -> list[Note]:
+    """A struck chord tone exactly on every cut, above the chords; two where it is strong.
+
+    top : (slots,) the highest inner voice. strong : (slots,).
+    """
     notes, picture = [], -1
-    for slot, harmony, velocity, ceiling in zip(plan.slots, plan.chords, velocities, top, strict=True):
+    for slot, harmony, velocity, ceiling, doubled in zip(plan.slots, plan.chords, velocities, top, strong, strict=True):
         if slot.picture == picture:
             continue
         picture = slot.picture
@@ -204,7 +207,8 @@ def accent_notes(plan: Plan, velocities: Sequence[int], top: Sequence[int]) -> l
         high = theory.nearest(low + 7, set(harmony.pitch_classes[:3]) - {low % 12})
         length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
         notes += [Note(ACCENT, low, velocity, slot.beat * TICKS_PER_BEAT, length)]
-        notes += [Note(ACCENT, high, max(1, velocity - 8), slot.beat * TICKS_PER_BEAT, length)]
+        if doubled:
+            notes += [Note(ACCENT, high, max(1, velocity - 8), slot.beat * TICKS_PER_BEAT, length)]
     return notes
 
 
