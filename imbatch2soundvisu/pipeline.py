@@ -38,8 +38,8 @@ class Observer:
     def measured(self, collection: Collection, table: FeatureTable) -> None:
         """Everything is measured; what could not be decoded has left the collection."""
 
-    def begins(self, plan: Plan) -> None:
-        """A plan is about to be made."""
+    def begins(self, plan: Plan, number: int, total: int) -> None:
+        """A plan is about to be made, the `number`-th (from 1) of `total`."""
 
     def made(self, piece: Piece, plan: Plan) -> None:
         """A piece is there."""
@@ -136,8 +136,8 @@ def run(
             collection = datasets.usable(with_measurements(collection, table))
         observer.measured(collection, table)
         pieces, problems = [], list(table.problems)
-        for plan in plans:
-            observer.begins(plan)
+        for number, plan in enumerate(plans, 1):
+            observer.begins(plan, number, len(plans))
             with _timed(seconds, f"plan: {plan.name}"):
                 try:
                     made = plan.make(table, where.outputs / files.slug(plan.name), observer.progress)

@@ -78,7 +78,7 @@ class Terminal(Observer):
         )  # fmt: skip
         self._tasks: dict[str, tuple[TaskID, float]] = {}
         self._lock = threading.Lock()
-        self._plan: Plan | None = None
+        self._piece = ""
 
     def __enter__(self) -> Terminal:
         self._bars.start()
@@ -96,7 +96,8 @@ class Terminal(Observer):
             return
         with self._lock:
             if stage not in self._tasks:
-                task = self._bars.add_task(_STAGES.get(stage, plain(stage)), total=total, rate="")
+                title = self._piece + _STAGES.get(stage, plain(stage))
+                task = self._bars.add_task(title, total=total, rate="")
                 self._tasks[stage] = task, time.monotonic()
             task, begun = self._tasks[stage]
             rate = done / max(time.monotonic() - begun, 1e-3)
@@ -119,7 +120,8 @@ class Terminal(Observer):
             (str(len(collection)), "bold"),
             f" usable pictures of {collection.found} files in {plain(collection.root)}"
             f" · {len(collection.skipped)} skipped · {len(collection.damaged)} damaged"
-            f" · {copies} exact copies · {alike} groups that look alike",
+            f" · {copies} exact {_plural(copies, 'copy', 'copies')}"
+            f" · {alike} {_plural(alike, 'group', 'groups')} that look alike",
         )
         for title, entries in (("skipped", collection.skipped), ("damaged", collection.damaged)):
             for each in entries[:_SKIPPED_SHOWN]:
@@ -133,18 +135,18 @@ class Terminal(Observer):
         if not self.console.is_terminal:
             lines = [f"  {plain(row['name'])}: {', '.join(_range(row, table))}" for row in rows]
             return Text("\n".join(["features (least, median, greatest):", *lines]))
-        grid = Table(title="features", title_justify="left", box=None, pad_edge=False)
+        grid = Table(title="features", title_justify="left", box=None, pad_edge=False, expand=True)
         for head, justify in (("feature", "left"), ("least", "right"), ("median", "right"), ("greatest", "right")):
-            grid.add_column(head, justify=justify)  # type: ignore[arg-type]
-        grid.add_column("what it is", style="dim", overflow="fold")
+            grid.add_column(head, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        grid.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis", ratio=1)
         for row in rows:
-            missing = f" ({row['undefined']} undefined)" if row["undefined"] else ""
-            cells = row["name"], *_range(row, table), row["description"] + missing
+            missing = f"({row['undefined']} undefined) " if row["undefined"] else ""
+            cells = row["name"], *_range(row, table), missing + row["description"]
             grid.add_row(*(_text(cell) for cell in cells))
         return grid
 
-    def begins(self, plan: Plan) -> None:
-        self._plan = plan
+    def begins(self, plan: Plan, number: int, total: int) -> None:
+        self._piece = f"{number}/{total} {plain(plan.name)[:24]} · "
 
     def made(self, piece: Piece, plan: Plan) -> None:
         told = piece.account
@@ -172,13 +174,20 @@ class Terminal(Observer):
             self.say(f"played by {plain(engine)}")
         total = sum(result.seconds.values())
         made = sum(not piece.kept for piece in result.pieces)
-        self.say(f"{made} pieces made, {len(result.pieces) - made} kept, in {total:.1f} s. Open {plain(result.index)}")
+        self.say(
+            f"{made} {_plural(made, 'piece', 'pieces')} made, {len(result.pieces) - made} kept, in {total:.1f} s. "
+            f"Open {plain(result.index)}"
+        )
 
 
 def _text(*parts: str | tuple[str, str], keep: str = "") -> Text:
     """Strings and (string, style) pairs as they are to be seen."""
     pairs = [(part, "") if isinstance(part, str) else part for part in parts]
     return Text.assemble(*((plain(words, keep), style) for words, style in pairs))
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def _range(row: dict, table: FeatureTable) -> list[str]:
