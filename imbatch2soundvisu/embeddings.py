@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .features import to_oklab
+from .features import Pixels
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,16 @@ class Look:
 
     @property
     def key(self) -> str:
-        return f"look-1-{self.grid}"
+        return f"look-2-{self.grid}"
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """(h, w, 3) uint8 sRGB pictures -> (n, 3 grid²) float32."""
-        scale = np.array([1.0, 2.0, 2.0], np.float32) / self.grid
-        return np.stack([self._cells(rgb) * scale for rgb in images]).reshape(len(images), -1).astype(np.float32)
+        return np.stack([self.of_pixels(Pixels(rgb)) for rgb in images])
 
-    def _cells(self, rgb: np.ndarray) -> np.ndarray:
-        """(grid, grid, 3) OKLab, by way of a finer grid, since the mean of colours is not the colour of their mean."""
-        fine = cv2.resize(rgb, (4 * self.grid, 4 * self.grid), interpolation=cv2.INTER_AREA)
-        return cv2.resize(to_oklab(fine), (self.grid, self.grid), interpolation=cv2.INTER_AREA)
+    def of_pixels(self, pixels: Pixels) -> np.ndarray:
+        """(3 grid²,) float32, from the small plane that features share."""
+        cells = cv2.resize(pixels.small, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
+        return (cells * (np.array([1.0, 2.0, 2.0], np.float32) / self.grid)).ravel()
 
 
 #: Every embedding there is, by the name that `on=` takes.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 import threading
 import warnings
 from collections.abc import Callable
@@ -232,7 +233,8 @@ def _formats(names: tuple[str, ...]) -> list[str]:
 
 def _content(path: Path) -> Path | io.BytesIO:
     """The file in memory: decoders read in small steps, which costs more than the decoding of a small picture."""
-    return path if path.stat().st_size > _LARGE_FILE else io.BytesIO(path.read_bytes())
+    with open(path, "rb", buffering=0) as file:
+        return path if os.fstat(file.fileno()).st_size > _LARGE_FILE else io.BytesIO(file.readall())
 
 
 _LARGE_FILE = 32 << 20

@@ -150,7 +150,7 @@ class _Known:
         result.vectors[LIKENESS] = likeness(pixels.small)
         for embedder in self.embeddings:
             if record.digest not in self.vectors[embedder.name]:
-                result.vectors[embedder.name] = _embedded(embedder, decoded.rgb, record)
+                result.vectors[embedder.name] = _embedded(embedder, pixels, record)
         return result
 
     def keep(self, batch: Sequence[_Measured]) -> None:
@@ -178,10 +178,7 @@ class _Known:
     def table(self, collection: Collection) -> FeatureTable:
         """All that is known, for the pictures that could be decoded."""
         records = tuple(record for record in collection.records if record.digest not in self.undecodable)
-        columns = {
-            name: np.array([self._value(name, record) for record in records], dtype=np.float64)
-            for name in self.features
-        }
+        columns = {name: np.array(self._column(name, records), dtype=np.float64) for name in self.features}
         vectors = {
             name: np.stack([found[record.digest] for record in records]) if records else np.zeros((0, 1), np.float32)
             for name, found in self.vectors.items()
@@ -202,14 +199,17 @@ class _Known:
             problems=tuple(failed),
         )
 
-    def _value(self, name: str, record: ImageRecord) -> float:
+    def _column(self, name: str, records: Sequence[ImageRecord]) -> list[float]:
         if name in self.scalars:
-            return self.scalars[name].get(record.digest, np.nan)
-        result = _Measured(record)
-        _apply(self.features[name], record, result)
-        for reason in result.failures.values():
-            self.failures.setdefault(name, []).append((record.name, reason))
-        return result.scalars.get(name, np.nan)
+            found = self.scalars[name]
+            return [found.get(record.digest, np.nan) for record in records]
+        results = [_Measured(record) for record in records]
+        for result in results:
+            _apply(self.features[name], result.record, result)
+        failed = [(result.record.name, result.failures[name]) for result in results if result.failures]
+        if failed:
+            self.failures[name] = failed
+        return [result.scalars.get(name, np.nan) for result in results]
 
 
 def _apply(feature: Feature, subject: Pixels | ImageRecord, result: _Measured) -> None:
@@ -222,9 +222,11 @@ def _apply(feature: Feature, subject: Pixels | ImageRecord, result: _Measured) -
         result.failures[feature.info.name] = f"{type(error).__name__}: {error}"
 
 
-def _embedded(embedder: Embedder, rgb: np.ndarray, record: ImageRecord) -> np.ndarray:
+def _embedded(embedder: Embedder, pixels: Pixels, record: ImageRecord) -> np.ndarray:
+    """One vector; an embedding that can use the planes of the features (`of_pixels`) shares them."""
+    shared = getattr(embedder, "of_pixels", None)
     try:
-        return np.asarray(embedder.embed([rgb])[0], np.float32)
+        return np.asarray(shared(pixels) if shared else embedder.embed([pixels.rgb])[0], np.float32)
     except Exception as error:
         raise MakeError(
             f"embedding {embedder.name!r} failed on {record.name}: {type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ which do not survive a fork, threads do it. Workers that fall silent are given u
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -20,10 +21,10 @@ import cv2
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_CHUNK = 8
+_CHUNK = 16
 _WORTH_FORKING = 64
 #: Seconds without any result after which forked workers are taken for dead: killed, or stuck on a lock they inherited.
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 _inherited: tuple[Callable[[Any], Any], Sequence[Any]] | None = None  # set in the workers only
 
 
@@ -73,6 +74,7 @@ def _start_worker(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
     """Work and items are inherited by the fork, not sent, so they need not be picklable."""
     global _inherited
     _inherited = work, items
+    gc.freeze()  # what is inherited is neither collected nor, by being looked at, copied
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - what goes wrong travels back; a killed parent is no news
 
