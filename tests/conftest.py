@@ -8,7 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
+
+# The same examples in every run; `--hypothesis-profile=default` searches at random.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

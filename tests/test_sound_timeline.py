@@ -40,7 +40,7 @@ def test_every_cut_is_on_a_frame_a_beat_and_a_sample(n: int, fps: int, seconds: 
     assert grid.start_samples[-1] == grid.total_samples
     assert Fraction(grid.total_samples, grid.sample_rate) == grid.seconds
     each = float(grid.seconds) / n
-    assert abs(each - seconds) <= 3 / fps
+    assert abs(each - seconds) * fps <= 3.5 + seconds / 6  # long pictures may give a few frames for a good tempo
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
