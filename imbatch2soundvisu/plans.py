@@ -309,8 +309,8 @@ class SequencePlan:
         """A digest of everything that the piece is made from."""
         digest = hashlib.blake2b(digest_size=16)
         told = {each.name: _told(getattr(self, each.name)) for each in fields(self) if each.name not in _UNTOLD}
-        driver = asdict(sequence.driver)
-        digest.update(json.dumps([told, engine, driver, config.BACKGROUND, code_version()], sort_keys=True).encode())
+        driver, knobs = asdict(sequence.driver), [config.BACKGROUND, config.LOUDNESS_LUFS, config.PEAK_DBFS]
+        digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
         for record in sequence.records:
             digest.update(f"{record.name}\0{record.digest}\0".encode())
         for values in (sequence.values, *sequence.table.columns.values()):
@@ -376,7 +376,7 @@ def code_version() -> str:
     """A digest of this package's own code: what an older version made is not mistaken for this one's."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.rglob("*.py")):
-        if path.name not in ("session.py", "__main__.py", "terminal.py", "gallery.py"):
+        if path.name not in ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py"):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
