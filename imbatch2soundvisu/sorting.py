@@ -156,12 +156,9 @@ class ByDate:
         return _sorted_rows(table, -values if self.descending else values)
 
 
-@dataclass(frozen=True)
-class ByName:
-    """By file name; "img2" before "img10" when natural."""
+class _Undriven:
+    """What orders share that no number drives: a person still sees, and hears, luminance rise and fall."""
 
-    natural: bool = True
-    descending: bool = False
     drives: ClassVar[bool] = False
 
     @property
@@ -169,8 +166,16 @@ class ByName:
         return Needs(frozenset({"luminance"}))
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """What is seen along the way: luminance (see `seen`)."""
+        """What is seen along the way, (n,) float64: luminance (see `seen`)."""
         return seen(table)
+
+
+@dataclass(frozen=True)
+class ByName(_Undriven):
+    """By file name; "img2" before "img10" when natural."""
+
+    natural: bool = True
+    descending: bool = False
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]."""
@@ -182,19 +187,10 @@ class ByName:
 
 
 @dataclass(frozen=True)
-class Shuffled:
+class Shuffled(_Undriven):
     """In a random order that is the same for the same pictures and seed."""
 
     seed: int = 0
-    drives: ClassVar[bool] = False
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(frozenset({"luminance"}))
-
-    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """What is seen along the way: luminance (see `seen`)."""
-        return seen(table)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]: the seed alone decides, not `rng`, so that all plans shuffle alike."""
@@ -203,7 +199,7 @@ class Shuffled:
 
 
 @dataclass(frozen=True)
-class SmoothPath:
+class SmoothPath(_Undriven):
     """The smoothest walk: from each picture to one that is like it, over the whole collection.
 
     on : a space of vectors ("look"), an embedding, "features" (all of them), a feature, or a tuple of features.
@@ -219,7 +215,6 @@ class SmoothPath:
     start: str | int | None = None
     end: str | int | None = None
     seconds: float = 2.0
-    drives: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _check_space(self.on)
@@ -233,10 +228,6 @@ class SmoothPath:
     @property
     def needs(self) -> Needs:
         return _space_needs(self.on)
-
-    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """What is seen along the way: luminance (see `seen`)."""
-        return seen(table)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError for a space, a start or an end that the table lacks."""
@@ -258,7 +249,7 @@ class SmoothPath:
 
 
 @dataclass(frozen=True)
-class LeafOrder:
+class LeafOrder(_Undriven):
     """A family tree of the pictures, its branches turned so that neighbours are alike (optimal leaf ordering).
 
     on : as for SmoothPath. method : how the tree is grown, one of scipy's linkage methods. The darker end comes first.
@@ -267,7 +258,6 @@ class LeafOrder:
 
     on: str | tuple[str, ...] | Embedder = "look"
     method: str = "average"
-    drives: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _check_space(self.on)
@@ -277,10 +267,6 @@ class LeafOrder:
     @property
     def needs(self) -> Needs:
         return _space_needs(self.on)
-
-    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """What is seen along the way: luminance (see `seen`)."""
-        return seen(table)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError above 2,000 different pictures (1,000 on features)."""
