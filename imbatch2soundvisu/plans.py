@@ -39,6 +39,7 @@ from .records import (
     silent,
 )
 from .sound import Composed, Silent, synthesis
+from .spaces import space_title
 from .video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, write_mp4
 from .visuals import frame, write_gif
 from .workshop import Workshop
@@ -351,8 +352,7 @@ def _called(order: Order) -> str:
     """What an order that no number drives is called: "smooth path on look"."""
     name = type(order).__name__
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
-    on = getattr(order, "on", None)
-    space = on if isinstance(on, str) else ", ".join(on) if isinstance(on, tuple) else getattr(on, "name", "")
+    space = space_title(order.on) if hasattr(order, "on") else ""
     return f"{words} on {space}" if space else words
 
 
@@ -383,8 +383,9 @@ def code_version() -> str:
 
 def _check_space(on: Any) -> None:
     """Raise WishError when `on=` names a space that nothing measures."""
-    if isinstance(on, str) and on not in {"features", *EMBEDDINGS, *FEATURES}:
-        raise unknown("space", on, {"features", *EMBEDDINGS, *FEATURES})
+    for wish in on if isinstance(on, tuple) else (on,):
+        if isinstance(wish, str) and wish not in {"features", *EMBEDDINGS, *FEATURES}:
+            raise unknown("space", wish, {"features", *EMBEDDINGS, *FEATURES})
 
 
 def _effect(kind: str, wish: Any, registry: Mapping[str, type]) -> Any:

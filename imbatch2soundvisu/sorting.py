@@ -19,8 +19,18 @@ from scipy.stats import rankdata
 from . import paths
 from .criteria import criterion
 from .errors import WishError, unknown
-from .records import Embedder, FeatureInfo, FeatureTable, Needs, Order, seconds_of
-from .spaces import by_name, find_picture, natural_key, period, seen, space_points
+from .records import FeatureInfo, FeatureTable, Needs, Order, seconds_of
+from .spaces import (
+    Space,
+    by_name,
+    check_space,
+    find_picture,
+    natural_key,
+    period,
+    seen,
+    space_needs,
+    space_points,
+)  # fmt: skip
 
 __all__ = [
     "ORDERS", "PARAMETERS", "ByDate", "ByFeature", "ByName", "LeafOrder", "Shuffled", "SmoothPath", "Weighted",
@@ -210,14 +220,14 @@ class SmoothPath(_Undriven):
     is given; a loop at `start` or the darkest picture, and on to the darker of its two neighbours.
     """
 
-    on: str | tuple[str, ...] | Embedder = "look"
+    on: Space = "look"
     loop: bool = False
     start: str | int | None = None
     end: str | int | None = None
     seconds: float = 2.0
 
     def __post_init__(self) -> None:
-        _check_space(self.on)
+        check_space(self.on)
         if self.loop and self.end is not None:
             raise WishError("SmoothPath(loop=True) ends where it starts: give it a start only")
         if self.start is not None and self.start == self.end:
@@ -227,7 +237,7 @@ class SmoothPath(_Undriven):
 
     @property
     def needs(self) -> Needs:
-        return _space_needs(self.on)
+        return Needs(frozenset({"luminance"})) | space_needs(self.on)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError for a space, a start or an end that the table lacks."""
@@ -256,17 +266,17 @@ class LeafOrder(_Undriven):
     Source: Bar-Joseph, Gifford & Jaakkola 2001.
     """
 
-    on: str | tuple[str, ...] | Embedder = "look"
+    on: Space = "look"
     method: str = "average"
 
     def __post_init__(self) -> None:
-        _check_space(self.on)
+        check_space(self.on)
         if self.method not in LEAF_METHODS:
             raise unknown("linkage method", self.method, LEAF_METHODS)
 
     @property
     def needs(self) -> Needs:
-        return _space_needs(self.on)
+        return Needs(frozenset({"luminance"})) | space_needs(self.on)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError above 2,000 different pictures (1,000 on features)."""
@@ -339,20 +349,6 @@ def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
     if n >= len(order):
         return order
     return order[np.arange(n) * (len(order) - 1) // max(n - 1, 1)]
-
-
-def _check_space(on: object) -> None:
-    if isinstance(on, str) or callable(getattr(on, "embed", None)):
-        return
-    if not isinstance(on, tuple) or not on or not all(isinstance(name, str) for name in on):
-        raise WishError(f"on= takes a space, an embedding or a tuple of feature names, not {on!r}")
-
-
-def _space_needs(on: str | tuple[str, ...] | Embedder) -> Needs:
-    luminance = frozenset({"luminance"})
-    if isinstance(on, str):
-        return Needs(luminance)
-    return Needs(luminance | frozenset(on)) if isinstance(on, tuple) else Needs(luminance, (on,))
 
 
 def _values(table: FeatureTable, feature: Values) -> np.ndarray:

@@ -8,7 +8,10 @@ import unicodedata
 import numpy as np
 
 from .errors import WishError, unknown
-from .records import Embedder, FeatureInfo, FeatureTable, ImageRecord
+from .records import Embedder, FeatureInfo, FeatureTable, ImageRecord, Needs
+
+#: What a person may say of a space: a name ("look", "features", a feature), an embedding, or several of these.
+Space = str | Embedder | tuple[str | Embedder, ...]
 
 
 def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
@@ -30,23 +33,49 @@ def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
     return (scores - scores.min()) / span if span > 0 else np.zeros(len(table)), info
 
 
-def space_points(table: FeatureTable, on: str | tuple[str, ...] | Embedder) -> np.ndarray:
+def space_points(table: FeatureTable, on: Space) -> np.ndarray:
     """The rows as points whose Euclidean distances mean unlikeness, [shape=(n, d)].
 
     Vectors as they are; features divided by their interquartile range (standard deviation where that is 0) and held
-    within ±3 of the median, circular ones on a circle of radius 1; undefined values in the middle. Raises WishError
-    for what the table does not have.
+    within ±3 of the median, circular ones on a circle of radius 1; undefined values in the middle. In a tuple, all
+    features together weigh as much as each embedding. Raises WishError for what the table does not have.
     """
-    key = on if isinstance(on, str | tuple) else _space_name(table, on)
-    if isinstance(key, str) and key in table.vectors:
-        return np.nan_to_num(table.vectors[key])
-    names = sorted(table.columns) if key == "features" else [key] if isinstance(key, str) else list(key)
+    wishes = on if isinstance(on, tuple) else (on,)
+    keys = [wish if isinstance(wish, str) else _space_name(table, wish) for wish in wishes]
+    spaces = [key for key in keys if key in table.vectors]
+    names = [
+        name for key in keys if key not in spaces for name in (sorted(table.columns) if key == "features" else [key])
+    ]
     for name in names:
         if name not in table.columns:
             raise unknown("space", name, {"features", *table.vectors, *table.columns})
-    if not names:
+    if not names and not spaces:
         raise WishError("a path through features needs at least one feature; the table has none")
-    return np.hstack([_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names])
+    blocks = [np.nan_to_num(table.vectors[key]) for key in spaces]
+    if names:
+        columns = [_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names]
+        blocks.append(np.hstack(columns))
+    return blocks[0] if len(blocks) == 1 else np.hstack([_weighed_alike(block) for block in blocks])
+
+
+def check_space(on: object) -> None:
+    """Raise WishError for what is no space: neither a name nor an embedding, nor a tuple of these."""
+    wishes = on if isinstance(on, tuple) else (on,)
+    if not wishes or not all(isinstance(wish, str) or callable(getattr(wish, "embed", None)) for wish in wishes):
+        raise WishError(f"on= takes a space, an embedding, a feature or a tuple of them, not {on!r}")
+
+
+def space_needs(on: Space) -> Needs:
+    """What must be measured to see that space; of a single name it is the plan that knows what it means."""
+    wishes = on if isinstance(on, tuple) else (on,)
+    features = frozenset(wish for wish in wishes if isinstance(wish, str)) if isinstance(on, tuple) else frozenset()
+    return Needs(features, tuple(wish for wish in wishes if not isinstance(wish, str)))
+
+
+def space_title(on: Space) -> str:
+    """What a person calls it: "look", "luminance and hue"."""
+    wishes = on if isinstance(on, tuple) else (on,)
+    return " and ".join(wish if isinstance(wish, str) else wish.name for wish in wishes)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -76,6 +105,12 @@ def _space_name(table: FeatureTable, embedder: Embedder) -> str:
     """The vectors of an embedding: by its name, or else by its key in the cache."""
     name = str(getattr(embedder, "name", embedder.key))
     return embedder.key if name not in table.vectors and embedder.key in table.vectors else name
+
+
+def _weighed_alike(points: np.ndarray) -> np.ndarray:
+    """Scaled to a total variance of 1, so that no block of a mixed space drowns the others."""
+    spread = float(np.sqrt(points.var(axis=0, dtype=np.float64).sum()))
+    return points / spread if spread > 0 else points
 
 
 def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:

@@ -26,7 +26,7 @@ BELOW = {
     "embeddings": "errors records images store features",
     "likeness": "records",
     "measuring": "likeness errors config records images store datasets features embeddings parallel",
-    "clustering": "errors records",
+    "clustering": "errors records spaces",
     "polish": "",
     "paths": "errors polish",
     "spaces": "errors records",
@@ -41,8 +41,8 @@ BELOW = {
     "h264": "",
     "video": "errors config files records images visuals buffers yuv h264",
     "workshop": "errors files records sound visuals",
-    "plans": "errors config files records images datasets likeness fingerprints features embeddings sorting sound"
-    " visuals video workshop",
+    "plans": "errors config files records images datasets likeness fingerprints features embeddings spaces sorting"
+    " sound visuals video workshop",
     "gallery": "errors config files records images",
     "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
     "loading": "errors records",

@@ -3,6 +3,7 @@
 Everything here is frozen. Arrays are shared, never copied: treat them as read-only.
 """
 
+from .groups import Groups, Profile, Quality
 from .music import TICKS_PER_BEAT, Audio, Note, Part, Score, Timeline
 from .pictures import (
     Collection,
@@ -15,7 +16,7 @@ from .pictures import (
     moment_of,
     seconds_of,
 )
-from .protocols import Embedder, Music, Needs, Order, Piece, Plan, Progress, silent
+from .protocols import Embedder, Grouping, Music, Needs, Order, Piece, Plan, Probe, Progress, silent
 
 __all__ = [
     "Audio",
@@ -24,6 +25,8 @@ __all__ = [
     "Embedder",
     "FeatureInfo",
     "FeatureTable",
+    "Grouping",
+    "Groups",
     "ImageRecord",
     "ImageSequence",
     "Music",
@@ -33,7 +36,10 @@ __all__ = [
     "Part",
     "Piece",
     "Plan",
+    "Probe",
+    "Profile",
     "Progress",
+    "Quality",
     "Score",
     "Skipped",
     "TICKS_PER_BEAT",

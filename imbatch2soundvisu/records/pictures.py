@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas
 
+    from .protocols import Embedder
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
@@ -110,8 +112,10 @@ class FeatureTable:
     """What is known of n pictures.
 
     columns : {name: (n,) float64}, NaN where undefined. vectors : {name: (n, d) float32}. labels : {name: (n,) int}.
-    info : what each column means. damaged, skipped : files that decoded badly or not at all while measuring.
-    problems : features that failed, one line each.
+    info : what each column means. embedders : what made the vectors, by their names, for phrases and other pictures
+    that are asked about later; probes : those that are known already, by (space, phrase or path), (d,) float32.
+    damaged, skipped : files that decoded badly or not at all while measuring. problems : features that failed, one line
+    each.
     """
 
     records: tuple[ImageRecord, ...]
@@ -119,6 +123,8 @@ class FeatureTable:
     vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     info: Mapping[str, FeatureInfo] = field(default_factory=dict)
+    embedders: Mapping[str, Embedder] = field(default_factory=dict)
+    probes: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
     damaged: tuple[Skipped, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
@@ -205,7 +211,8 @@ class ImageSequence:
 
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each picture, NaN where undefined.
-    driver : what the values mean. seed : a number drawn from the plan's seed and the pictures, for what follows.
+    driver : what the values mean. sections : where the parts of a tour begin, 0 among them.
+    seed : a number drawn from the plan's seed and the pictures, for what follows.
     """
 
     plan: str
@@ -216,6 +223,7 @@ class ImageSequence:
     part: str = ""
     seed: int = 0
     by: str = ""
+    sections: tuple[int, ...] = ()
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from .groups import Groups
 from .music import Score, Timeline
 from .pictures import FeatureTable, ImageSequence
 
@@ -41,15 +42,30 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A phrase, or a picture outside the collection, as a point in the space of an embedding."""
+
+    embedder: Embedder
+    wish: str | Path
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What `FeatureTable.probes` calls it: the name of the space, and the phrase or path."""
+        return self.embedder.name, str(self.wish)
+
+
+@dataclass(frozen=True)
 class Needs:
     """What must be measured before a plan can start."""
 
     features: frozenset[str] = frozenset()
     embeddings: tuple[Embedder, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
     def __or__(self, other: Needs) -> Needs:
         more = tuple(e for e in other.embeddings if e not in self.embeddings)
-        return Needs(self.features | other.features, self.embeddings + more)
+        probes = tuple(p for p in other.probes if p not in self.probes)
+        return Needs(self.features | other.features, self.embeddings + more, self.probes + probes)
 
 
 #: Reports progress: what is being done, how many are done, of how many.
@@ -64,7 +80,14 @@ def silent(stage: str, done: int, total: int) -> None:
 class Embedder(Protocol):
     """Turns pictures into vectors. A frozen dataclass.
 
-    `name` is what `on=` calls it; `key` is its name and version in the cache.
+    `name` is what `on=` calls it; `key` is its name and version in the cache, and may need what `prepare` fetches.
+
+    It may also have:
+    `of_pixels(pixels) -> (d,)`, to share the planes of the features of one small picture;
+    `stream(records, progress)`, an iterator of lists of (record, (d,) vector or ImageError), for models that decode
+    larger pictures and take them in batches: then `embed` is only for single pictures;
+    `prepare(progress)`, called before any work: raises MissingExtra or WishError when it cannot run, fetches weights;
+    `embed_text(phrases) -> (n, d)`, in the same space as the pictures.
     """
 
     @property
@@ -91,6 +114,19 @@ class Order(Protocol):
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """A permutation of range(n), or of a part of it, as (m,) intp."""
         ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """Puts the rows of a table in groups. A frozen dataclass.
+
+    It may also have `check(info)`, which raises WishError before any work.
+    """
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups: ...
 
 
 @runtime_checkable

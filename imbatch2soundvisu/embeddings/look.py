@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .features import Pixels
+from ..features import Pixels
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,3 @@ class Look:
         """(3 grid²,) float32, from the small plane that features share."""
         cells = cv2.resize(pixels.small, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
         return (cells * (np.array([1.0, 2.0, 2.0], np.float32) / self.grid)).ravel()
-
-
-#: Every embedding there is, by the name that `on=` takes.
-EMBEDDINGS: dict[str, type] = {"look": Look}
