@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,11 @@ import PIL
 
 from . import config, images
 from .embeddings import Look
-from .errors import ImageError, MakeError, WishError
+from .errors import I2SError, ImageError, MakeError, WishError
 from .features import Feature, Pixels, resolve
 from .likeness import LIKENESS, likeness, near_duplicates
 from .parallel import in_batches
-from .records import Collection, Embedder, FeatureTable, ImageRecord, Progress, Skipped, silent
+from .records import Collection, Embedder, FeatureTable, ImageRecord, Probe, Progress, Skipped, silent
 from .store import Store
 
 
@@ -24,25 +26,97 @@ def measure(
     names: Iterable[str] | None = None,
     *,
     embeddings: Sequence[Embedder] = (Look(),),
+    probes: Sequence[Probe] = (),
     store: Store | None = None,
     progress: Progress = silent,
 ) -> FeatureTable:
     """Measure features and vectors of every picture, each picture decoded once, and only when the store lacks some.
 
-    names : features to measure; None for all. Returns a table of the pictures that could be decoded, in the
-    collection's order; the others are in its `skipped`, those read in part in `damaged`.
-    A feature that raises gives NaN and a line in `problems`. Raises WishError for an unknown feature or two different
-    embeddings of one name, MakeError when an embedding fails.
+    names : features to measure; None for all. probes : phrases and other pictures to embed as well. Returns a table of
+    the pictures that could be decoded, in the collection's order; the others are in its `skipped`, those read in part,
+    or without a vector of some embedding (a row of NaN), in `damaged`.
+    A feature that raises gives NaN and a line in `problems`. An embedding that looks at larger pictures has a pass of
+    its own, and each batch of it is stored as it comes. Raises WishError for an unknown feature, two different
+    embeddings of one name or an embedding that cannot run, MakeError when one fails.
     """
     if not isinstance(collection, Collection):
         raise WishError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
-    known = _Known.of(collection, resolve(names), embeddings, store or Store(None))
+    store = store or Store(None)
+    prepare(embeddings, progress)
+    known = _Known.of(collection, resolve(names), embeddings, store)
     todo = known.lacking(collection.records)
     progress("measure", done := 0, len(todo))
     for batch in in_batches(known.work, todo, may_fork=known.may_fork()):
         known.keep(batch)
         progress("measure", done := done + len(batch), len(todo))
-    return known.table(collection)
+    for embedder in embeddings:
+        if _has_pass(embedder):
+            known.follow(embedder, collection.records, progress)
+    return replace(known.table(collection), probes=_probed(probes, store))
+
+
+def prepare(embeddings: Iterable[Embedder], progress: Progress = silent) -> None:
+    """Let embeddings say, before any work, that they cannot run, and fetch what they need.
+
+    Raises what they raise: MissingExtra, WishError.
+    """
+    for embedder in embeddings:
+        ready = getattr(embedder, "prepare", None)
+        if ready is not None:
+            ready(progress)
+
+
+def probe(embedder: Embedder, wish: str | Path) -> np.ndarray:
+    """A phrase (str), or a picture anywhere (Path), as a point in the space of an embedding, (d,) float32.
+
+    Raises WishError when the embedding does not read, or the picture cannot be decoded.
+    """
+    if isinstance(wish, str):
+        read = getattr(embedder, "embed_text", None)
+        if read is None:
+            raise WishError(f"the embedding {embedder.name!r} reads no text; Clip() does")
+        return np.asarray(read([wish])[0], np.float32)
+    record = ImageRecord(wish, f"{wish}", 0, 0, name=wish.name)
+    if _has_pass(embedder):
+        [(_, vector)] = [pair for batch in embedder.stream([record], silent) for pair in batch]  # type: ignore[attr-defined]
+    else:
+        try:
+            decoded = images.decode(wish, config.MEASURE_SIZE)
+            vector = _embedded(embedder, Pixels(decoded.rgb, decoded.width, decoded.height), record)
+        except ImageError as error:
+            vector = error
+    if isinstance(vector, ImageError):
+        raise WishError(f"{wish} cannot be used as a picture: {vector}")
+    return np.asarray(vector, np.float32)
+
+
+def _probed(probes: Sequence[Probe], store: Store) -> dict[tuple[str, str], np.ndarray]:
+    """Each probe as a point, from the store where it is known by what it says or contains."""
+    found: dict[tuple[str, str], np.ndarray] = {}
+    for each in probes:
+        key, content = f"{each.embedder.key}@probe", str(each.wish).encode()
+        if isinstance(each.wish, Path):
+            try:
+                content = each.wish.read_bytes()
+            except OSError as error:
+                raise WishError(f"{each.wish} cannot be read: {error.strerror or error}") from error
+            key += f"-picture@{_settings()}"
+        digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+        vector = store.vectors(key, [digest]).get(digest)
+        if vector is None:
+            vector = probe(each.embedder, each.wish)
+            store.put_vectors(key, {digest: vector})
+        found[each.key] = vector
+    return found
+
+
+def _has_pass(embedder: Embedder) -> bool:
+    return callable(getattr(embedder, "stream", None))
+
+
+def _settings() -> str:
+    """What every measured value depends on beside the picture and the code."""
+    return f"{config.MEASURE_SIZE}-{config.BACKGROUND}-{config.INTACT_SHARE}"
 
 
 def with_measurements(collection: Collection, table: FeatureTable) -> Collection:
@@ -101,7 +175,7 @@ class _Known:
         cls, collection: Collection, features: dict[str, Feature], embeddings: Sequence[Embedder], store: Store
     ) -> _Known:
         """What the store knows of a collection. What a value depends on, settings included, is in its key."""
-        settings = f"{config.MEASURE_SIZE}-{config.BACKGROUND}-{config.INTACT_SHARE}"
+        settings = _settings()
         digests = list(dict.fromkeys(record.digest for record in collection.records))
         versions = {name: f"{each.version}@{settings}" for name, each in features.items() if each.of == "pixels"}
         keys = {LIKENESS: f"{LIKENESS}@{settings}"}
@@ -120,7 +194,9 @@ class _Known:
 
     def lacking(self, records: Sequence[ImageRecord]) -> list[ImageRecord]:
         """One picture for each digest of which something is not known yet."""
-        found: list[Mapping[str, Any]] = [*self.scalars.values(), *self.vectors.values()]
+        passes = {embedder.name for embedder in self.embeddings if _has_pass(embedder)}
+        small = [vectors for name, vectors in self.vectors.items() if name not in passes]
+        found: list[Mapping[str, Any]] = [*self.scalars.values(), *small]
         first = {record.digest: record for record in reversed(records)}
         return [
             record
@@ -131,7 +207,7 @@ class _Known:
     def may_fork(self) -> bool:
         """Whether only this package's code will run; other code may bring threads that do not survive a fork."""
         modules = [self.features[name].module for name in self.versions]
-        modules += [type(embedder).__module__ for embedder in self.embeddings]
+        modules += [type(embedder).__module__ for embedder in self.embeddings if not _has_pass(embedder)]
         return all(module.startswith(f"{__package__}.") for module in modules)
 
     def work(self, record: ImageRecord) -> _Measured:
@@ -149,9 +225,30 @@ class _Known:
                 _apply(self.features[name], pixels, result)
         result.vectors[LIKENESS] = likeness(pixels.small)
         for embedder in self.embeddings:
-            if record.digest not in self.vectors[embedder.name]:
+            if not _has_pass(embedder) and record.digest not in self.vectors[embedder.name]:
                 result.vectors[embedder.name] = _embedded(embedder, pixels, record)
         return result
+
+    def follow(self, embedder: Embedder, records: Sequence[ImageRecord], progress: Progress) -> None:
+        """Give an embedding that has a pass of its own the pictures it does not know, and store what it gives."""
+        known = self.vectors[embedder.name]
+        first = {record.digest: record for record in reversed(records) if record.digest not in known}
+        todo = [record for digest, record in reversed(first.items()) if digest not in self.undecodable]
+        if not todo:
+            return
+        try:
+            for batch in embedder.stream(todo, progress):  # type: ignore[attr-defined]
+                found = {record.digest: v for record, v in batch if not isinstance(v, ImageError)}
+                self.store.put_vectors(self.keys[embedder.name], found)
+                known |= found
+                for record, reason in batch:
+                    if isinstance(reason, ImageError):
+                        told = [self.damage.get(record.digest, ""), f"no vector in {embedder.name!r}: {reason}"]
+                        self.damage[record.digest] = "; ".join(filter(None, told))
+        except (I2SError, OSError):
+            raise
+        except Exception as error:
+            raise MakeError(f"embedding {embedder.name!r} failed: {type(error).__name__}: {error}") from error
 
     def keep(self, batch: Sequence[_Measured]) -> None:
         """Remember and store one batch. Each kind is one transaction, and each value stands for itself."""
@@ -179,10 +276,7 @@ class _Known:
         """All that is known, for the pictures that could be decoded."""
         records = tuple(record for record in collection.records if record.digest not in self.undecodable)
         columns = {name: np.array(self._column(name, records), dtype=np.float64) for name in self.features}
-        vectors = {
-            name: np.stack([found[record.digest] for record in records]) if records else np.zeros((0, 1), np.float32)
-            for name, found in self.vectors.items()
-        }
+        vectors = {name: _stacked(found, records) for name, found in self.vectors.items()}
         failed = [
             f"feature {name!r} failed on {len(pictures)} of {len(records)} pictures: {reason} (first on {first})"
             for name, pictures in self.failures.items()
@@ -194,6 +288,7 @@ class _Known:
             columns,
             vectors,
             info={name: each.info for name, each in self.features.items()},
+            embedders={embedder.name: embedder for embedder in self.embeddings},
             damaged=tuple(Skipped(r.name, self.damage[r.digest]) for r in records if r.digest in self.damage),
             skipped=tuple(Skipped(record.name, self.undecodable[record.digest]) for record in lost),
             problems=tuple(failed),
@@ -210,6 +305,16 @@ class _Known:
         if failed:
             self.failures[name] = failed
         return [result.scalars.get(name, np.nan) for result in results]
+
+
+def _stacked(found: Mapping[str, np.ndarray], records: Sequence[ImageRecord]) -> np.ndarray:
+    """(n, d) float32; a row of NaN for a picture without a vector. Raises MakeError for vectors of several lengths."""
+    lengths = {len(vector) for record in records if (vector := found.get(record.digest)) is not None}
+    if len(lengths) > 1:
+        raise MakeError(f"an embedding gave vectors of {len(lengths)} different lengths: {sorted(lengths)}")
+    nothing = np.full(max(lengths, default=1), np.nan, np.float32)
+    vectors = [found.get(record.digest, nothing) for record in records]
+    return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
 
 
 def _apply(feature: Feature, subject: Pixels | ImageRecord, result: _Measured) -> None:

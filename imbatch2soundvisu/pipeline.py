@@ -20,7 +20,7 @@ import numpy as np
 from . import config, datasets, files, gallery, visuals
 from .embeddings import Look
 from .errors import I2SError, UnwritableError, WishError
-from .measuring import measure, with_measurements
+from .measuring import measure, prepare, with_measurements
 from .paths import remembering
 from .records import Collection, FeatureTable, Needs, Piece, Plan
 from .store import Store
@@ -113,7 +113,11 @@ def run(
     """
     check(plans)
     where, observer = config.places(root, outputs, cache), observer or Observer()
+    needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
+    for plan in plans:
+        needs |= plan.needs
     _writable(where.outputs)
+    prepare(needs.embeddings, observer.progress)
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
@@ -128,11 +132,10 @@ def run(
             )
         observer.discovered(collection)
         datasets.usable(collection)
-        needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
-        for plan in plans:
-            needs |= plan.needs
         with _timed(seconds, "measure"):
-            table = measure(collection, embeddings=needs.embeddings, store=store, progress=observer.progress)
+            table = measure(
+                collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=observer.progress
+            )
             collection = datasets.usable(with_measurements(collection, table))
         observer.measured(collection, table)
         pieces, problems = [], list(table.problems)

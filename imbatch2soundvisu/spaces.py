@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 import numpy as np
 
+from .embeddings import EMBEDDINGS
 from .errors import WishError, unknown
 from .records import Embedder, FeatureInfo, FeatureTable, ImageRecord, Needs
 
@@ -66,10 +68,18 @@ def check_space(on: object) -> None:
 
 
 def space_needs(on: Space) -> Needs:
-    """What must be measured to see that space; of a single name it is the plan that knows what it means."""
+    """What must be measured to see that space."""
     wishes = on if isinstance(on, tuple) else (on,)
-    features = frozenset(wish for wish in wishes if isinstance(wish, str)) if isinstance(on, tuple) else frozenset()
-    return Needs(features, tuple(wish for wish in wishes if not isinstance(wish, str)))
+    known = [embedder for wish in wishes if (embedder := embedder_of(wish)) is not None]
+    names = [wish for wish in wishes if isinstance(wish, str) and wish not in EMBEDDINGS and wish != "features"]
+    return Needs(frozenset(names), tuple(known))
+
+
+def embedder_of(on: Space) -> Any | None:
+    """The embedding that a space is, by its name or as it is; None for features and mixtures."""
+    if isinstance(on, str):
+        return EMBEDDINGS[on]() if on in EMBEDDINGS else None
+    return None if isinstance(on, tuple) else on
 
 
 def space_title(on: Space) -> str:

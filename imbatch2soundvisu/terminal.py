@@ -160,7 +160,9 @@ class Terminal(Observer):
             f": {len(told.get('images', ()))} pictures by {plain(by)}"
             f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(key)}{kept}",
         )
-        if getattr(plan, "verbose", False):
+        for part in told.get("groups", {}).get("parts", ()):
+            self.say(f"  {plain(part['part'])}: {part['size']}, {plain(part['words'])}")
+        if getattr(plan, "verbose", False) and "shown" in told:
             for position, (name, value) in enumerate(zip(told["images"], told["shown"], strict=True), 1):
                 self.say(f"  {position:>4}  {plain(value):>10}  {plain(name)}")
 

@@ -156,6 +156,7 @@ class Workshop:
             "fps": grid.fps,
             "seconds": round(float(grid.seconds), 6),
             "starts_s": self.starts_s,
+            "sections": list(sequence.sections),
             "files": dict(self.files),
             "music": self._music(audio),
             "decisions": [self._decision(i) for i in range(len(sequence))],

@@ -20,16 +20,17 @@ BELOW = {
     "store": "errors",
     "sample": "errors",
     "frames": "errors config records",
-    "datasets": "errors config images records store frames sample",
+    "downloads": "errors config files records",
+    "datasets": "errors config images records store frames sample downloads",
     "fingerprints": "",
     "features": "errors records images store fingerprints",
-    "embeddings": "errors records images store features",
+    "embeddings": "errors files records images store features",
     "likeness": "records",
     "measuring": "likeness errors config records images store datasets features embeddings parallel",
-    "clustering": "errors records spaces",
+    "clustering": "errors records paths spaces",
     "polish": "",
     "paths": "errors polish",
-    "spaces": "errors records",
+    "spaces": "errors records embeddings",
     "criteria": "errors records paths spaces",
     "sorting": "errors records clustering paths spaces criteria",
     "sound": "errors config records files buffers",
@@ -41,9 +42,12 @@ BELOW = {
     "h264": "",
     "video": "errors config files records images visuals buffers yuv h264",
     "workshop": "errors files records sound visuals",
-    "plans": "errors config files records images datasets likeness fingerprints features embeddings spaces sorting"
-    " sound visuals video workshop",
-    "gallery": "errors config files records images",
+    "plans": "errors config files records images datasets likeness fingerprints features embeddings spaces"
+    " clustering sorting sound visuals video workshop reports",
+    "plots": "errors files records images lettering",
+    "pages": "",
+    "reports": "errors files records visuals plots pages spaces clustering",
+    "gallery": "errors config files records images pages",
     "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
     "loading": "errors records",
     "session": "*",
@@ -52,7 +56,7 @@ BELOW = {
     "__init__": "*",
 }
 # What records offer in notebooks reaches right, when it is called.
-WHEN_CALLED = {"records": "visuals video", "sound": "sound"}
+WHEN_CALLED = {"records": "visuals video measuring", "sound": "sound"}
 
 
 def room(path: Path) -> str:

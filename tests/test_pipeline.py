@@ -105,7 +105,7 @@ def test_what_has_changed_is_made_again(folder, monkeypatch, change):
     elif change == "account":
         (piece.folder / plans.ACCOUNT).unlink()
     else:
-        monkeypatch.setattr(plans, "code_version", lambda: "another")
+        monkeypatch.setattr(plans.keeping, "code_version", lambda: "another")
     assert not i2s.run([wish], root=folder).pieces[0].kept
 
 
@@ -307,7 +307,7 @@ def test_without_an_engine_the_rest_is_made_and_said(folder, monkeypatch):
     def none() -> None:
         raise i2s.EngineMissing("no FluidSynth: install it so")
 
-    monkeypatch.setattr(plans.synthesis, "find_engine", none)
+    monkeypatch.setattr(plans.rendering.synthesis, "find_engine", none)
     result = i2s.run([plan()], root=folder)
     assert result.exit_code == 1
     assert set(result.pieces[0].files) >= {"mid", "gif", "mp4", "decisions"}
@@ -335,7 +335,7 @@ def test_a_full_disk_is_one_clear_error(folder, monkeypatch, capsys):
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "sequence.gif")
 
-    monkeypatch.setattr(plans, "write_gif", full)
+    monkeypatch.setattr(plans.rendering, "write_gif", full)
     with pytest.raises(MakeError, match="sequence.gif: No space left"):
         i2s.run([plan()], root=folder)
     session = Path("s.py")

@@ -284,7 +284,7 @@ def test_leaves_keep_families_together_and_refuse_what_would_take_too_long(monke
     vectors = centres + np.random.default_rng(0).normal(size=(15, 2))
     rows = LeafOrder().order(table_of(15, vectors=vectors), np.random.default_rng(0))
     assert (rows // 5).tolist() == [0] * 5 + [1] * 5 + [2] * 5
-    monkeypatch.setattr("imbatch2soundvisu.sorting.LEAF_LIMIT", 10)
+    monkeypatch.setattr("imbatch2soundvisu.sorting.walks.LEAF_LIMIT", 10)
     with pytest.raises(WishError, match="SmoothPath"):
         LeafOrder().order(table_of(15, vectors=vectors), np.random.default_rng(0))
 

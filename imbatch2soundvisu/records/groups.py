@@ -45,9 +45,12 @@ class Groups:
 
     labels : (n,) intp, 0 to k - 1; -1 for what belongs nowhere (noise). names : of the parts, what their folders and
     titles are called. by : what the grouping is called: "k-means, k = 6, on look". space : what it looked at; points :
-    (n, d) float32 as it saw them, after its reduction; None where no distances were looked at (folders, dates).
+    (n, d) float32 as it saw them, after its reduction, NaN for pictures without a vector; None where no distances were
+    looked at (folders, dates).
     notes : what it has to say, one sentence each: why this k, how eps was found, what a reduction kept.
-    sweep : one entry for each k that was tried, with its measures. tree : (n - 1, 4) linkage matrix of a hierarchy.
+    sweep : one entry for each k that was tried, with its measures. tree : (m - 1, 4) linkage matrix of a hierarchy; its
+    m leaves are the pictures that have a vector, by row.
+    ordered : whether the parts stand in an order of their own, as bins and dates do.
     """
 
     labels: np.ndarray
@@ -59,6 +62,7 @@ class Groups:
     notes: tuple[str, ...] = ()
     sweep: tuple[Mapping[str, float], ...] = ()
     tree: np.ndarray | None = None
+    ordered: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -90,7 +94,8 @@ class Profile:
     variance : mean over the dimensions of the variance of its unit vectors, from 0. means : of each feature (circular
     ones on the circle), and rest : of the pictures outside the part, in the features' own units, NaN where undefined.
     traits : in words, against the rest, strongest first ("darker", "warmer", "less detail"); empty where nothing tells
-    it apart. effects : {feature: how many pooled standard deviations it lies above the rest}, what the words rest on.
+    it apart. effects : {feature: how many pooled standard deviations it lies above the rest}, what the words rest on;
+    of a circular feature Cohen's h, how much commoner values near the part's mean are in it. NaN where not defined.
     medoid : the row nearest to all the others. typical, atypical : rows, most (un)typical first.
     phrases : (phrase, similarity in [-1, 1]), nearest first; empty where the embedding does not read.
     """

@@ -150,6 +150,44 @@ class FeatureTable:
             labels={name: values[chosen] for name, values in self.labels.items()},
         )
 
+    def probe(self, space: str, wish: str | Path) -> np.ndarray:
+        """A phrase (str), or a picture from elsewhere (Path), as a point of a space, (d,) float32.
+
+        Known ones are looked up, others embedded now. Raises KeyError for a space without an embedding.
+        """
+        known = self.probes.get((space, str(wish)))
+        if known is not None:
+            return known
+        if space not in self.embedders:
+            raise KeyError(f"no embedding {space!r}; there are: {', '.join(self.embedders)}")
+        from ..measuring import probe
+
+        return probe(self.embedders[space], wish)
+
+    def search(self, wish: str | Path, n: int = 12, on: str | None = None) -> ImageSequence:
+        """The `n` pictures most like a phrase ("red door"), or most like a picture (a Path), with their similarities.
+
+        on : a space; None for the first that reads, or for a picture the first there is. Raises WishError where no
+        embedding of the table reads text.
+        """
+        from ..errors import WishError
+
+        reads = [name for name, each in self.embedders.items() if hasattr(each, "embed_text")]
+        spaces = list(self.embedders) if isinstance(wish, Path) else reads
+        if on is None and not spaces:
+            raise WishError(
+                "search() needs vectors of an embedding that reads text: measure(collection, embeddings=[Clip()])"
+            )
+        space = on or spaces[0]
+        target = np.asarray(self.probe(space, wish), np.float64)
+        vectors = np.asarray(self.vectors[space], np.float64)
+        lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(target)
+        similarity = vectors @ target / np.where(lengths > 0, lengths, np.inf)
+        rows = np.argsort(np.where(np.isfinite(similarity), -similarity, np.inf), kind="stable")[:n]
+        info = FeatureInfo(f"like “{Path(wish).name if isinstance(wish, Path) else wish}”", "", -1.0, 1.0)
+        nothing = Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0)
+        return ImageSequence(f"search: {wish}", self.select(rows), similarity[rows], info, nothing, by=info.name)
+
     def to_pandas(self) -> pandas.DataFrame:
         """A DataFrame: one row a picture, indexed by name. Needs the extra `notebook`."""
         return _frame(self)

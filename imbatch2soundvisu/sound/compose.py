@@ -65,7 +65,7 @@ class Composed:
         reading, mood = curves.read(sequence), self.character
         name, ensemble = ensembles.choose(self.mood, reading.warmth, reading.light, rng)
         tonic, mode = theory.parse_key(self.key) if self.key else (_tonic(reading, rng), None)
-        plan = harmony.plan(timeline, reading.level, tonic, mode, mood.mode_bias, mood.colour, rng)
+        plan = harmony.plan(timeline, reading.level, tonic, mode, mood.mode_bias, mood.colour, rng, sequence.sections)
         return _Writer(sequence, timeline, reading, mood, name, ensemble, plan, rng).score()
 
 

@@ -110,15 +110,17 @@ def plan(
     mode_bias: float,
     colour: int,
     rng: np.random.Generator,
+    sections: tuple[int, ...] = (),
 ) -> Plan:
     """The harmony of a piece.
 
     level : (n,) in [0, 1]. tonic : pitch class of the home key. mode : fixed, or None to follow the level.
     mode_bias : added to the level when the mode is chosen. colour : how many sevenths and ninths, 0 to 2.
+    sections : pictures with which a new part of the pictures begins: a phrase ends before each, and a new theme begins.
     """
     slots = cut(timeline)
     heads = [i for i, slot in enumerate(slots) if i == 0 or slot.picture != slots[i - 1].picture]
-    by_picture = _phrases(timeline, level + mode_bias, tonic, mode)
+    by_picture = _phrases(timeline, level + mode_bias, tonic, mode, sections)
     chords = _connect(slots, heads, _progression(by_picture, level, rng), by_picture, level, rng)
     edge = [*heads, len(slots)]
     phrases = tuple(replace(p, first=edge[p.first], last=edge[p.last]) for p in by_picture)
@@ -172,12 +174,25 @@ def _labels(count: int) -> list[str]:
     return labels
 
 
-def _phrases(timeline: Timeline, level: np.ndarray, tonic: int, fixed: str | None) -> tuple[Phrase, ...]:
+def _section_labels(counts: Sequence[int]) -> list[str]:
+    """A theme for each section, A B C D by turns and A at the end: its phrases are X X' X and so on, the last is X'."""
+    labels: list[str] = []
+    for i, count in enumerate(counts):
+        theme = "A" if i == len(counts) - 1 else "ABCD"[i % 4]
+        labels += [theme + "'" * (k % 2 if k < count - 1 else 1) for k in range(count)]
+    return labels
+
+
+def _phrases(
+    timeline: Timeline, level: np.ndarray, tonic: int, fixed: str | None, sections: tuple[int, ...]
+) -> tuple[Phrase, ...]:
     """The phrases, with `first` and `last` counted in pictures."""
     n = len(timeline.beats)
-    edges = [0, *itertools.accumulate(_phrase_sizes(n, float(timeline.seconds) / n))]
+    lengths = np.diff([*sections, n]).tolist() if sections else [n]
+    sizes = [_phrase_sizes(length, float(timeline.seconds) / n) for length in lengths]
+    edges = [0, *itertools.accumulate(itertools.chain.from_iterable(sizes))]
     spans = list(itertools.pairwise(edges))
-    labels = _labels(len(spans))
+    labels = _labels(len(spans)) if len(sizes) == 1 else _section_labels([len(each) for each in sizes])
     modes = [fixed] * len(spans) if fixed else _modes([float(level[a:b].mean()) for a, b in spans])
     keys: list[Key] = []
     for label, mode in zip(labels, modes, strict=True):
@@ -211,7 +226,7 @@ def _phrase_key(theme: str, mode: str, tonic: int, before: Key | None) -> Key:
 def _cadence(label: str, key: Key, after: Key | None) -> str:
     if after is None:
         return FINAL
-    if label in ("A'", "A''"):
+    if label.endswith("'"):
         return AUTHENTIC if after.tonic != key.tonic else DECEPTIVE
     return HALF
 

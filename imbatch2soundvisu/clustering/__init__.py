@@ -1,0 +1,64 @@
+"""Groupings: from a table to parts, with how good they are and what each is like.
+
+A grouping is a frozen dataclass. It works in the order of names, so that the same pictures give the same parts whatever
+order their rows came in, and numbers clusters by size. What there is to say goes into the notes of its `Groups`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import WishError, unknown
+from ..records import FeatureTable, Grouping
+from .choosing import medoid, part_order, representatives
+from .density import Density
+from .hierarchy import Hierarchical
+from .kmeans import KMeans
+from .profiles import profiles
+from .quality import adjusted_rand, mutual_information, purity, quality, silhouettes
+from .reductions import PCA, TSNE, UMAP, Reduction
+from .slices import ByFolder, Labelled, by_bins, by_gaps
+
+__all__ = [
+    "GROUPINGS", "PCA", "TSNE", "UMAP", "ByFolder", "Density", "Hierarchical", "KMeans", "Labelled", "Reduction",
+    "adjusted_rand", "by_bins", "by_gaps", "medoid", "mutual_information", "part_order", "profiles", "purity",
+    "quality", "representatives", "resolve", "silhouettes",
+]  # fmt: skip
+
+#: Every grouping there is, by the name that `split=` takes.
+GROUPINGS: dict[str, type] = {
+    "kmeans": KMeans,
+    "hierarchical": Hierarchical,
+    "density": Density,
+    "folder": ByFolder,
+}
+
+
+def resolve(wish: str | Grouping | Mapping[str, Any] | Callable[[FeatureTable], Any]) -> Grouping:
+    """The grouping that is wished for.
+
+    wish : a name ("kmeans", "folder"), a grouping, its class, a function of the table that gives one label a row
+    (numbers or words), or a mapping of picture names to labels. Raises WishError for anything else, with the choices.
+
+    >>> resolve("folder")
+    ByFolder(depth=1)
+    """
+    if isinstance(wish, str):
+        if wish.strip() not in GROUPINGS:
+            raise unknown("grouping", wish, GROUPINGS)
+        return GROUPINGS[wish.strip()]()
+    if isinstance(wish, Mapping):
+        return Labelled(wish)
+    if isinstance(wish, type):
+        if wish in GROUPINGS.values():
+            return wish()
+        raise WishError(f"a grouping is wanted, not the class {wish.__name__}: write {wish.__name__}(...)")
+    if callable(getattr(wish, "group", None)):
+        return wish  # type: ignore[return-value]
+    if callable(wish):
+        return Labelled(wish)
+    raise WishError(
+        f"a grouping is a name ({', '.join(sorted(GROUPINGS))}), an instance such as KMeans(6), a function of the "
+        f"table or a mapping of names to labels, not {wish!r}"
+    )

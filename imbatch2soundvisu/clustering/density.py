@@ -1,0 +1,113 @@
+"""Crowds and the empty space between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import DBSCAN, HDBSCAN
+from sklearn.neighbors import NearestNeighbors
+
+from ..errors import WishError, unknown
+from ..records import FeatureTable, Groups
+from ..spaces import Space
+from .arrays import at_once, centred, overheard
+from .reductions import Reduction
+from .sweeps import bend
+from .working import OnSpace, Seen, check_count, grouped
+
+METHODS = ("dbscan", "hdbscan")
+
+
+@dataclass(frozen=True)
+class Density(OnSpace):
+    """Parts where pictures crowd; what lies between is noise and in no part (label -1).
+
+    method : "hdbscan" (Campello, Moulavi & Sander 2013) finds crowds of different densities, "dbscan" (Ester et al.
+    1996) those with `min_samples` pictures within `eps`. min_size : fewer pictures are no part; None for 2 % of them,
+    at least 5. min_samples : how many near ones make a place crowded; None for min_size ("hdbscan") or 5 ("dbscan").
+    eps : a distance in the space, for "dbscan"; None to read it off the pictures, with the number in the notes.
+    In many dimensions everything is far from everything: reduce=PCA(10) or UMAP(5) help.
+    """
+
+    on: Space = "look"
+    method: str = "hdbscan"
+    min_size: int | None = None
+    min_samples: int | None = None
+    eps: float | None = None
+    reduce: Reduction | None = None
+
+    def __post_init__(self) -> None:
+        self._check_settings()
+        if self.method not in METHODS:
+            raise unknown("density method", self.method, METHODS)
+        if self.min_size is not None:
+            check_count("Density", "min_size", self.min_size, least=2)
+        if self.min_samples is not None:
+            check_count("Density", "min_samples", self.min_samples)
+        if self.eps is not None and self.method != "dbscan":
+            raise WishError('Density(eps=) is for method="dbscan"; "hdbscan" looks at all distances')
+        if self.eps is not None and not 0 < self.eps < float("inf"):
+            raise WishError(f"Density needs eps above 0, not {self.eps!r}")
+
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
+        """Parts of the crowded rows; -1 for the others. Raises WishError where there is no such space."""
+        seen = self._see(table, rng)
+        size = self.min_size or max(5, round(0.02 * len(seen)))
+        heard: list[str] = []
+        with overheard(heard):
+            labels, notes = self._labels(seen, size)
+        by = f"{self.method.upper()}, {self._title()}"
+        return grouped(seen, labels, by, (*notes, *_noise_note(labels, size, self.method), *heard))
+
+    def _labels(self, seen: Seen, size: int) -> tuple[np.ndarray, tuple[str, ...]]:
+        n = len(seen)
+        if n < size:
+            return np.full(n, -1, np.intp), (f"{n} pictures are fewer than the {size} that make a part",)
+        if seen.distinct == 1:
+            return np.zeros(n, np.intp), (f"all {n} pictures are the same here",)
+        points = centred(seen.points)
+        if self.method == "hdbscan":
+            samples = min(self.min_samples or size, n)
+            model = HDBSCAN(min_cluster_size=size, min_samples=samples, copy=True)
+            return _fitted(model, points), ()
+        samples = min(self.min_samples or 5, n)
+        eps, notes = (self.eps, ()) if self.eps else _automatic_eps(points, samples)
+        labels = _fitted(DBSCAN(eps=eps, min_samples=samples), points)
+        sizes = np.bincount(labels[labels >= 0], minlength=1)
+        small = (labels >= 0) & (sizes[np.maximum(labels, 0)] < size)
+        return np.where(small, -1, labels), notes
+
+
+def _fitted(model: DBSCAN | HDBSCAN, points: np.ndarray) -> np.ndarray:
+    (labels,) = at_once(lambda each: each.fit_predict(points), [model])
+    return np.asarray(labels, np.intp)
+
+
+def _automatic_eps(points: np.ndarray, samples: int) -> tuple[float, tuple[str, ...]]:
+    """The knee of the sorted distances to the `samples`-th picture nearby, itself among them. Ester et al. 1996."""
+    neighbours = NearestNeighbors(n_neighbors=samples).fit(points)
+    apart = np.sort(neighbours.kneighbors(points)[0][:, -1])
+    knee = bend(np.arange(len(apart)), apart)
+    eps = float(apart[-1] if knee is None else apart[knee])
+    eps = float(f"{eps:.4g}") or float(f"{apart[apart > 0].min():.4g}") if apart[-1] > 0 else 1e-6
+    where = "the largest" if knee is None else f"the knee, after {knee / len(apart):.0%} of the pictures,"
+    return eps, (f"eps = {eps:.4g}: {where} of the distances to the {_ordinal(samples - 1)} nearest picture",)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _noise_note(labels: np.ndarray, size: int, method: str) -> tuple[str, ...]:
+    n, noise = len(labels), int((labels < 0).sum())
+    if not n or not noise:
+        return ()
+    if noise < n:
+        return (f"{noise} of {n} pictures are noise: in no part",)
+    wider = ", a larger eps" if method == "dbscan" else ""
+    return (
+        f"everything is noise: try a min_size below {size}{wider}, fewer dimensions with reduce=PCA(10) or "
+        "UMAP(5), or KMeans, which leaves nothing out",
+    )

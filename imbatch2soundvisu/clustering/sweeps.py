@@ -1,0 +1,149 @@
+"""How many parts: measures over a range of k, a choice with its reason, and whether there are parts at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from .quality import silhouettes, spreads
+from .reductions import principal_axes
+
+#: A sweep looks at no more pictures than this; the parts are then made of all.
+SWEEP_LIMIT = 5000
+#: Ranges with more values of k than this are swept coarse to fine.
+FULL_SWEEP = 20
+
+_COARSE = 10
+_REFERENCE_LIMIT = 1500
+_REFERENCES = 5
+
+#: Points, k and a seed to labels.
+Cluster = Callable[[np.ndarray, int, int], np.ndarray]
+
+
+def sweep(points: np.ndarray, low: int, high: int, cluster: Cluster, seed: int) -> list[dict[str, float]]:
+    """The measures for each k from low to high, ascending; with more than 20 of them coarse to fine.
+
+    [{k, silhouette, davies_bouldin, calinski_harabasz, inertia}]. All silhouettes of a pass share their distances.
+    """
+    ks = range(low, high + 1)
+    if len(ks) <= FULL_SWEEP:
+        return _measured(points, ks, cluster, seed)
+    coarse = sorted({int(k) for k in np.rint(np.linspace(low, high, _COARSE))})
+    found = _measured(points, coarse, cluster, seed)
+    best = coarse.index(int(max(found, key=lambda each: _score(each["silhouette"]))["k"]))
+    near = range(coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)] + 1)
+    finer = [k for k in near if k not in coarse]
+    step = -(-len(finer) // FULL_SWEEP)
+    return sorted(found + _measured(points, finer[::step] if step else [], cluster, seed), key=lambda each: each["k"])
+
+
+def _measured(points: np.ndarray, ks: Sequence[int], cluster: Cluster, seed: int) -> list[dict[str, float]]:
+    labelings = [cluster(points, k, seed) for k in ks]
+    told = []
+    for k, labels, each in zip(ks, labelings, silhouettes(points, labelings), strict=True):
+        silhouette = float(np.mean(each)) if len(each) else np.nan
+        measures = (silhouette, *spreads(points, labels))
+        names = ("silhouette", "davies_bouldin", "calinski_harabasz", "inertia")
+        rounded = {name: float(f"{value:.6g}") for name, value in zip(names, measures, strict=True)}
+        told.append({"k": float(k)} | rounded)
+    return told
+
+
+def elbow(ks: Sequence[float], inertias: Sequence[float]) -> int | None:
+    """The k where the curve of inertia bends most: farthest below the chord between its ends. None for under 3 values.
+
+    Source: Satopää et al. 2011 ("kneedle"), both axes scaled to [0, 1].
+    """
+    at = bend(ks, inertias)
+    return None if at is None else int(ks[at])
+
+
+def bend(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> int | None:
+    """Index of the point farthest below the chord between the ends of a curve; None where none lies below it."""
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)  # type: ignore[assignment]
+    if len(x) < 3 or np.ptp(x) <= 0 or np.ptp(y) <= 0:
+        return None
+    along, up = (x - x[0]) / (x[-1] - x[0]), (y - y.min()) / np.ptp(y)
+    below = np.round(up[0] + (up[-1] - up[0]) * along - up, 9)
+    at = int(np.argmax(below))
+    return at if below[at] > 0 else None
+
+
+def choose(found: Sequence[Mapping[str, float]]) -> tuple[int, str]:
+    """Which k, and why in one sentence.
+
+    The highest silhouette; among those within 1 % of it, the k that most of the other measures favour, then the lower.
+    """
+    ks = [int(each["k"]) for each in found]
+    scores = [_score(each["silhouette"]) for each in found]
+    top = max(scores)
+    bend_at = elbow(ks, [each["inertia"] for each in found])
+    favourites = {
+        "Davies-Bouldin": _favourite(found, "davies_bouldin", lowest=True),
+        "Calinski-Harabasz": _favourite(found, "calinski_harabasz", lowest=False),
+    }
+    votes = [*favourites.values(), bend_at]
+    as_good = [k for k, score in zip(ks, scores, strict=True) if score >= top - 0.01 * abs(top)]
+    k = min(as_good, key=lambda each: (-votes.count(each), each))
+    silhouette = scores[ks.index(k)]
+    span = f" of k = {ks[0]} to {ks[-1]}" if len(ks) > 1 else ""
+    if silhouette >= top:
+        reason = f"highest silhouette ({silhouette:.2f}){span}"
+    else:
+        leader = ks[scores.index(top)]
+        why = "more of the other measures favour it" if votes.count(k) > votes.count(leader) else "it has fewer parts"
+        reason = f"silhouette {silhouette:.3f}, within 1 % of the highest{span} ({top:.3f} at {leader}), and {why}"
+    agree = [name for name, favourite in favourites.items() if favourite == k]
+    differ = [f"{name} would take {favourite}" for name, favourite in favourites.items() if favourite not in (k, None)]
+    parts = [f"{' and '.join(agree)} {'agree' if len(agree) > 1 else 'agrees'}"] if agree else []
+    parts.append(", ".join(differ))
+    parts.append("" if bend_at is None else "the elbow is there too" if bend_at == k else f"the elbow is at {bend_at}")
+    return k, f"k = {k}: " + "; ".join([reason, *(part for part in parts if part)])
+
+
+def _favourite(found: Sequence[Mapping[str, float]], name: str, lowest: bool) -> int | None:
+    values = [(each[name] if lowest else -each[name], int(each["k"])) for each in found if np.isfinite(each[name])]
+    return min(values)[1] if values else None
+
+
+def _score(silhouette: float) -> float:
+    return round(silhouette, 3) if np.isfinite(silhouette) else -1.0
+
+
+def structureless(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> tuple[float, float, float]:
+    """Silhouette for k of the points, and of points without structure: mean and standard deviation over five draws.
+
+    The references fill the box along the principal axes of the points evenly, as those of the gap statistic do
+    (Tibshirani, Walther & Hastie 2001). At most 1,500 pictures are looked at.
+    """
+    rng = np.random.default_rng(seed)
+    points = np.asarray(points, np.float64)
+    if len(points) > _REFERENCE_LIMIT:
+        points = points[np.sort(rng.choice(len(points), _REFERENCE_LIMIT, replace=False))]
+    axes = principal_axes(points)[1]
+    turned = (points - points.mean(axis=0)) @ axes
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    drawn = [rng.uniform(low, high, turned.shape) for _ in range(_REFERENCES)]
+    own, *references = (_one_silhouette(each, k, cluster, seed) for each in (turned, *drawn))
+    return own, float(np.mean(references)), float(np.std(references, ddof=1))
+
+
+def _one_silhouette(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> float:
+    values = silhouettes(points, [cluster(points, k, seed)])[0]
+    return float(np.mean(values)) if len(values) else np.nan
+
+
+def doubt(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> str:
+    """A sentence where the parts are no clearer than those of points without any; "" where they are.
+
+    Clearer means by three standard deviations of the references, and by .02.
+    """
+    own, mean, deviation = structureless(points, k, cluster, seed)
+    if not np.isfinite([own, mean]).all() or own > mean + max(3 * deviation, 0.02):
+        return ""
+    return (
+        f"no clear clusters: a silhouette of {own:.2f} is no better than the {mean:.2f} of evenly scattered points; "
+        "take the parts as slices of one whole"
+    )

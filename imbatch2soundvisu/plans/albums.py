@@ -1,0 +1,170 @@
+"""Albums: a collection in parts, each with its sequence, its profile and its piece; and a tour of them all."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import clustering, files, sorting
+from ..errors import UnwritableError, WishError
+from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
+from ..spaces import embedder_of
+from .keeping import ACCOUNT, code_version, forget_parts, kept_piece, remember
+from .rendering import render
+from .selecting import split_of
+
+if TYPE_CHECKING:
+    from .sequence import SequencePlan
+
+#: What a part may be called by an embedding that reads: kinds of picture, subjects, places, light and mood.
+PHRASES = (
+    "a portrait of a person", "a group of people", "a crowd", "a child", "a close-up of a face", "hands",
+    "a dog", "a cat", "a bird", "a fish", "an insect", "a wild animal", "a farm animal",
+    "a flower", "a tree", "a forest", "a garden", "a mountain", "a desert", "the sea", "a river", "a waterfall",
+    "snow and ice", "clouds in the sky", "a sunset", "the night sky", "fire", "rain",
+    "a city street", "a building", "a tower", "a bridge", "a church", "a ruin", "a room indoors", "a kitchen",
+    "a painting", "a drawing", "a sculpture", "a poster with text", "a document", "a map", "a diagram", "a logo",
+    "a car", "a train", "a ship", "an aeroplane", "a bicycle", "a machine", "a tool", "a musical instrument",
+    "food on a plate", "fruit", "a drink", "clothes", "a shoe", "jewellery", "furniture", "a toy",
+    "a black and white photograph", "an old photograph", "an abstract pattern", "a texture", "a silhouette",
+    "something bright and colourful", "something dark and gloomy", "something calm and empty", "something busy",
+)  # fmt: skip
+
+#: What pictures that belong to no part are called together.
+NOISE = "in no part"
+#: What the walk through all parts is called.
+TOUR = "tour"
+
+
+@dataclass(frozen=True)
+class Album:
+    """A collection in parts.
+
+    table : the pictures that were split. groups : the parts. profiles : what each is like. route : (k,) the parts in
+    the order of the tour. sequences : one for each part with 2 pictures or more, in the order of the route, and last
+    one of what belongs to no part. tour : all of these one after the other, or None where there is only one.
+    """
+
+    table: FeatureTable
+    groups: Groups
+    profiles: tuple[Profile, ...]
+    route: np.ndarray
+    sequences: tuple[ImageSequence, ...]
+    tour: ImageSequence | None
+
+    @classmethod
+    def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
+        """Split, profile and order. Raises WishError when no part has 2 pictures."""
+        split = split_of(plan)
+        groups = split.group(
+            table, np.random.default_rng([plan.seed, 2])
+        )  # the same parts, whatever the plan is called
+        route = clustering.part_order(groups, table)
+        walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
+        if not walk:
+            raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
+        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
+        rows = [groups.rows(part) for part in walk]
+        sequences = []
+        for place, part in enumerate(walk):
+            beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(walk) else None
+            name = groups.names[part] if part >= 0 else NOISE
+            sequences.append(plan.part(table, rows[place], name, beside))
+        return cls(table, groups, profiles, route, tuple(sequences), _joined(sequences))
+
+    def __repr__(self) -> str:
+        return f"<Album: {len(self.sequences)} sequences; {self.groups!r}>"
+
+    def _repr_html_(self) -> str:
+        told = "".join(
+            f"<tr><td>{html.escape(each.name)}</td><td>{each.size}</td><td>{html.escape(each.words)}</td></tr>"
+            for each in self.profiles
+        )
+        return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{told}</table>"
+
+
+def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Piece]:
+    """The pieces of an album in `folder`: the report, one piece for each part in a folder of its own, the tour.
+
+    Raises UnwritableError when nothing more can be written.
+    """
+    wished = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
+    places = _folders([sequence.part for sequence in wished])
+    pieces = [render(plan, sequence, folder / place, progress) for sequence, place in zip(wished, places, strict=True)]
+    try:
+        forget_parts(folder, set(places))
+        return [_report(plan, album, folder, pieces), *pieces]
+    except OSError as error:
+        raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece]) -> Piece:
+    """The piece that tells of all parts; kept when nothing it tells has changed."""
+    from .. import reports
+
+    told = reports.account(album.table, album.groups, album.profiles, album.route)
+    account: dict[str, Any] = {
+        "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
+        "by": album.groups.by, "groups": told, "kept": False, "problems": [],
+    }  # fmt: skip
+    made = [[piece.folder.name, piece.account["part"], dict(piece.files)] for piece in pieces]
+    contents = [record.digest for record in album.table.records]
+    digest = hashlib.blake2b(json.dumps([account, made, contents, code_version()]).encode(), digest_size=16)
+    if (kept := kept_piece(folder, digest.hexdigest())) is not None:
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ACCOUNT).unlink(missing_ok=True)
+    written = reports.write(folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces)
+    piece = Piece(folder, {**account, "files": dict(written)}, written)
+    remember(piece, digest.hexdigest())
+    return piece
+
+
+def _phrases(plan: SequencePlan, table: FeatureTable, split: Any) -> dict[str, np.ndarray]:
+    """The phrases that were embedded in the space of the split, as points."""
+    name = getattr(embedder_of(getattr(split, "on", ())), "name", "")
+    return {each: table.probes[name, each] for each in plan.phrases if (name, each) in table.probes}
+
+
+def _joined(sequences: list[ImageSequence]) -> ImageSequence | None:
+    """The sequences one after the other, with the place where each begins."""
+    if len(sequences) < 2:
+        return None
+    first = sequences[0]
+    tables = [each.table for each in sequences]
+    table = replace(
+        first.table,
+        records=tuple(record for each in tables for record in each.records),
+        columns={key: np.concatenate([each.columns[key] for each in tables]) for key in first.table.columns},
+        vectors={key: np.concatenate([each.vectors[key] for each in tables]) for key in first.table.vectors},
+        labels={key: np.concatenate([each.labels[key] for each in tables]) for key in first.table.labels},
+    )
+    return replace(
+        first,
+        table=table,
+        values=np.concatenate([each.values for each in sequences]),
+        criterion=sorting.criterion(table, first.criterion.space),
+        part=TOUR,
+        sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
+        seed=int(np.bitwise_xor.reduce([each.seed for each in sequences])),
+        by=f"parts, each by {first.by}",
+    )
+
+
+def _folders(names: list[str]) -> list[str]:
+    """A folder for each part; names that would share one are numbered."""
+    found: list[str] = []
+    for name in names:
+        base = place = files.slug(name)
+        number = 1
+        while place in found:
+            number += 1
+            place = f"{base}-{number}"
+        found.append(place)
+    return found

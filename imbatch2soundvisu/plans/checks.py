@@ -1,0 +1,119 @@
+"""What can be known of a wish before any work: whether every name, number and size in it makes sense."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import sorting
+from ..embeddings import EMBEDDINGS
+from ..errors import EngineMissing, WishError, unknown
+from ..features import FEATURES
+from ..images import FITS
+from ..records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
+from ..sound import synthesis
+from ..video import MOTIONS, TRANSITIONS
+from .rendering import effect, timeline
+from .selecting import split_of
+
+if TYPE_CHECKING:
+    from .sequence import SequencePlan
+
+#: Which of several pictures that are alike a plan keeps one of.
+UNIQUE = ("exact", "near")
+#: How a limit chooses: evenly along the order, or so that every picture has one like it among the chosen.
+CHOICES = ("evenly", "representative")
+
+
+def check(plan: SequencePlan) -> None:
+    """Raise WishError when something in the plan cannot be granted."""
+    if not plan.name or not isinstance(plan.name, str):
+        raise WishError("a plan needs a name")
+    _check_numbers(plan)
+    _check_space(getattr(plan.order, "on", "look"))
+    _check_split(plan)
+    for name in sorted(plan.needs.features):
+        if name not in FEATURES:
+            raise unknown("feature", name, FEATURES)
+    order = sorting.resolve(plan.order, FEATURES)
+    if hasattr(order, "check"):
+        order.check({name: each.info for name, each in FEATURES.items()})
+    if plan.unique is not None and plan.unique not in UNIQUE:
+        raise unknown("unique", plan.unique, UNIQUE)
+    if plan.fit not in FITS:
+        raise unknown("fit", plan.fit, FITS)
+    if plan.music is not None and not callable(getattr(plan.music, "compose", None)):
+        raise WishError(f"music={plan.music!r} is not a style; write Composed(), Composed(mood='calm') or None")
+    if isinstance(plan.music, type):
+        raise WishError(f"music={plan.music.__name__} is a class; write {plan.music.__name__}()")
+    if plan.where is not None and not callable(plan.where):
+        raise WishError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
+    effect("transition", plan.transition, TRANSITIONS)
+    effect("motion", plan.motion, MOTIONS)
+    if plan.music is None or type(plan.music).__module__.startswith(f"{__package__.partition('.')[0]}."):
+        timeline(plan, _STAND_IN)
+    if plan.music is not None:
+        with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
+            synthesis.find_engine()
+
+
+def _check_split(plan: SequencePlan) -> None:
+    """A grouping, with a space and features that there are; and nothing that only makes sense with one."""
+    if plan.choose is not None and plan.choose not in CHOICES:
+        raise unknown("choose", plan.choose, CHOICES)
+    if not isinstance(plan.phrases, tuple) or not all(isinstance(each, str) and each for each in plan.phrases):
+        raise WishError(f"phrases={plan.phrases!r} must be a tuple of texts")
+    if plan.split is None:
+        if plan.tour:
+            raise WishError("tour=True is a walk through the parts of a split: give a split= as well")
+        return
+    split = split_of(plan)
+    _check_space(getattr(split, "on", "look"))
+    known = {name: each.info for name, each in FEATURES.items()}
+    feature = getattr(split, "feature", None)
+    if isinstance(feature, str) and feature not in known:
+        raise unknown("feature", feature, known)
+    check_split = getattr(split, "check", None)
+    if callable(check_split):
+        check_split(known)
+
+
+def _check_numbers(plan: SequencePlan) -> None:
+    """Every number is one, and makes sense."""
+    whole = {"limit": (plan.limit, 2), "fps": (plan.fps, 1), "gif_max_bytes": (plan.gif_max_bytes, 1)}
+    for title, (number, least) in (whole | {"seed": (plan.seed, 0)}).items():
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
+            raise WishError(f"{title}={number!r} must be a whole number, at least {least}")
+    for title, value, span in (
+        ("seconds_per_image", plan.seconds_per_image, (0.02, 3600)),
+        ("gif_seconds", plan.gif_seconds, (0.02, 655)),
+    ):
+        if not isinstance(value, int | float) or not span[0] <= value <= span[1]:
+            raise WishError(f"{title}={value!r} must be a number of seconds from {span[0]} to {span[1]}")
+    for title, size in (("size", plan.size), ("gif_size", plan.gif_size)):
+        if (
+            not isinstance(size, tuple | list)
+            or len(size) != 2
+            or not all(isinstance(side, int) and 16 <= side <= 8192 for side in size)
+        ):
+            raise WishError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
+    for title in ("reverse", "tour", "video", "gif", "gifsicle", "one_frame_per_still", "verbose"):
+        if not isinstance(getattr(plan, title), bool):
+            raise WishError(f"{title}={getattr(plan, title)!r} must be True or False")
+
+
+def _check_space(on: Any) -> None:
+    """Raise WishError when `on=` names a space that nothing measures."""
+    for wish in on if isinstance(on, tuple) else (on,):
+        if isinstance(wish, str) and wish not in {"features", *EMBEDDINGS, *FEATURES}:
+            raise unknown("space", wish, {"features", *EMBEDDINGS, *FEATURES})
+
+
+# Two pictures that are nowhere, to ask a style of music for its timeline before there is a sequence.
+_STAND_IN = ImageSequence(
+    "", FeatureTable(tuple(ImageRecord(Path(), str(i), 1, 1) for i in range(2))), np.zeros(2), FeatureInfo(""),
+    Criterion("", 0, 0, 0, 0, 0),
+)  # fmt: skip

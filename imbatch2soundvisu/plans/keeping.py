@@ -1,0 +1,113 @@
+"""What was made before and is still true is kept: what a piece was made from, as a digest."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import config, files
+from ..fingerprints import fingerprint
+from ..records import ImageSequence, Piece
+from ..sound import synthesis
+
+#: The file that says what a piece was made from; written last, so a folder that has it is complete.
+ACCOUNT = "piece.json"
+# What these do is in the sequence already, or does not change the files.
+_UNTOLD = (
+    "order",
+    "where",
+    "unique",
+    "limit",
+    "choose",
+    "split",
+    "tour",
+    "phrases",
+    "reverse",
+    "declared_at",
+    "verbose",
+)
+
+
+def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
+    """A digest of everything that the piece is made from."""
+    digest = hashlib.blake2b(digest_size=16)
+    told = {each.name: _told(getattr(plan, each.name)) for each in fields(plan) if each.name not in _UNTOLD}
+    driver, knobs = asdict(sequence.driver), [config.BACKGROUND, config.LOUDNESS_LUFS, config.PEAK_DBFS]
+    digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
+    for record in sequence.records:
+        digest.update(f"{record.name}\0{record.digest}\0".encode())
+    digest.update(f"{sequence.part}\0{sequence.sections}\0".encode())
+    for values in (sequence.values, *sequence.table.columns.values()):
+        digest.update(np.ascontiguousarray(values).tobytes())
+    digest.update("\0".join(sequence.table.columns).encode())
+    return digest.hexdigest()
+
+
+def engine_state(engine: synthesis.Engine | None) -> list[Any]:
+    """The engine, and the font by size and time: another font may have the same name."""
+    if engine is None:
+        return []
+    font = engine.soundfont.stat()
+    return [engine.name, str(engine.soundfont), font.st_size, font.st_mtime_ns]
+
+
+def _told(value: Any) -> Any:
+    """A setting as JSON, with the code of classes that a person wrote."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [{f.name: _told(getattr(value, f.name)) for f in fields(value)}, fingerprint(type(value))]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)
+
+
+@functools.cache
+def code_version() -> str:
+    """A digest of this package's own code: what an older version made is not mistaken for this one's."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        if path.name not in ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def kept_piece(folder: Path, state: str, sequence: ImageSequence | None = None) -> Piece | None:
+    """The piece that is there already, when it was made from the same and is whole."""
+    try:
+        entry = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
+        whole = all((folder / name).stat().st_size == size for name, size in entry["sizes"].items())
+        if entry["state"] != state or not whole:
+            return None
+        return Piece(folder, {**entry["account"], "kept": True}, entry["files"], sequence, kept=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(piece: Piece, state: str) -> None:
+    """Write down what a whole piece was made from, last of all."""
+    sizes = {name: (piece.folder / name).stat().st_size for name in piece.files.values()}
+    entry = {"state": state, "sizes": sizes, "files": dict(piece.files), "account": dict(piece.account)}
+    files.write_text(piece.folder / ACCOUNT, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def forget_parts(folder: Path, made: set[str]) -> None:
+    """Remove what earlier parts of a split left in their folders, where the split makes them no more.
+
+    made : names of the folders of this time. Only files that a piece.json names are touched.
+    """
+    for account in sorted(folder.glob(f"*/{ACCOUNT}")):
+        if account.parent.name in made:
+            continue
+        try:
+            names = list(json.loads(account.read_text(encoding="utf-8"))["files"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+        for name in (*names, ACCOUNT):
+            if isinstance(name, str) and Path(name).name == name:
+                (account.parent / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # something of the person's own is in it
+            account.parent.rmdir()

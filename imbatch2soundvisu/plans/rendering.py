@@ -1,0 +1,114 @@
+"""From a sequence to the files of its piece, by the wishes of a plan."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import EngineMissing, UnwritableError, unknown
+from ..records import Audio, ImageSequence, Piece, Progress, Score, Timeline
+from ..sound import Silent, synthesis
+from ..video import MOTIONS, TRANSITIONS, write_mp4
+from ..visuals import frame, write_gif
+from ..workshop import Workshop
+from .keeping import ACCOUNT, engine_state, kept_piece, remember, state_of
+
+if TYPE_CHECKING:
+    from .sequence import SequencePlan
+
+
+def render(plan: SequencePlan, sequence: ImageSequence, folder: Path, progress: Progress) -> Piece:
+    """The piece of one sequence in `folder`; the one that is there already when nothing has changed.
+
+    What cannot be made is told in the piece's `problems`. Raises UnwritableError when nothing more can be written.
+    """
+    try:
+        engine, silence = (synthesis.find_engine() if plan.music is not None else None), ""
+    except EngineMissing as error:
+        engine, silence = None, str(error)
+    state = state_of(plan, sequence, engine_state(engine))
+    kept = kept_piece(folder, state, sequence)
+    if kept is not None:
+        return kept
+    try:
+        return _make(plan, sequence, folder, engine, silence, state, progress)
+    except OSError as error:
+        raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def _make(
+    plan: SequencePlan,
+    sequence: ImageSequence,
+    folder: Path,
+    engine: synthesis.Engine | None,
+    silence: str,
+    state: str,
+    progress: Progress,
+) -> Piece:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ACCOUNT).unlink(missing_ok=True)
+    grid, score = _composed(plan, sequence)
+    work = Workshop(sequence, grid, score, folder, progress)
+    problems = [silence] if silence and score is not None else []
+    audio = work.sound(engine) if engine is not None and score is not None else None
+    tasks: list[tuple[str, Callable[[], None]]] = []
+    if plan.video:
+        tasks.append(("film", functools.partial(_film, plan, work, audio)))
+    if plan.gif:
+        tasks.append(("GIF", functools.partial(_gif, plan, work)))
+    tasks += [("contact sheet", work.contact_sheet), ("storyboard", work.storyboard), ("tables", work.tables)]
+    problems += work.run(tasks)
+    piece = Piece(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
+    if not problems:
+        remember(piece, state)
+    return piece
+
+
+def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
+    """The grid that the plan's music wants for a sequence."""
+    music = Silent() if plan.music is None else plan.music
+    return music.timeline(sequence, plan.fps, plan.seconds_per_image)
+
+
+def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Score | None]:
+    grid = timeline(plan, sequence)
+    if plan.music is None:
+        return grid, None
+    return grid, plan.music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
+
+
+def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:
+    write_mp4(
+        work.path("mp4", "sequence.mp4"), work.sequence.records, work.grid, audio,
+        size=plan.size, fit=plan.fit, title=work.sequence.title, progress=work.progress,
+        transition=effect("transition", plan.transition, TRANSITIONS),
+        motion=effect("motion", plan.motion, MOTIONS),
+        variable_frame_rate=plan.one_frame_per_still,
+    )  # fmt: skip
+
+
+def _gif(plan: SequencePlan, work: Workshop) -> None:
+    records = work.sequence.records
+
+    def frames() -> Any:
+        for number, record in enumerate(records, 1):
+            yield frame(record, plan.gif_size, plan.fit)
+            work.progress("gif", number, len(records))
+
+    write_gif(
+        work.path("gif", "sequence.gif"), frames, [plan.gif_seconds] * len(records),
+        max_bytes=plan.gif_max_bytes, gifsicle=plan.gifsicle,
+    )  # fmt: skip
+
+
+def effect(kind: str, wish: Any, registry: Mapping[str, type]) -> Any:
+    """A transition or a motion, by its name or as it is."""
+    if wish is None or isinstance(wish, tuple(registry.values())):
+        return wish
+    if isinstance(wish, str) and wish in registry:
+        return registry[wish]()
+    raise unknown(kind, wish, registry)

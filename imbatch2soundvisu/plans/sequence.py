@@ -1,0 +1,162 @@
+"""`SequencePlan`: one wish, from an order to files."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import config, sorting
+from ..errors import WishError
+from ..features import FEATURES
+from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
+from ..sound import Composed
+from ..spaces import embedder_of
+from ..video import CrossFade, Cut, SlowZoom
+from .albums import PHRASES, Album, bind
+from .checks import check
+from .rendering import render
+from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept, split_of
+
+Where = Callable[[FeatureTable], Any]
+
+
+@dataclass(frozen=True)
+class SequencePlan:
+    """Pictures in one order, as a GIF and a film with music, a contact sheet, a storyboard and tables.
+
+    name : the title, and the folder's name. order : a feature ("luminance", "-hue" descending), an order ("date",
+    "smooth", ...), an order instance, or a callable of the table that gives a number per picture. music : a style,
+    or None for a silent film.
+    where : a callable of the FeatureTable that gives (n,) bool, the pictures to keep. unique : keep one of each group
+    of "exact" or of "near" duplicates. limit : at most so many pictures, None for all; choose : "evenly" along the
+    order, or "representative", so that every picture has one like it among the chosen (what a split does by itself).
+    split : a grouping, its name, or a callable of the table that gives labels: one piece for each part, in a folder of
+    its own, and a report of all. tour : one more piece through all parts, like beside like. phrases : what the profiles
+    of parts may be called by, where the split's embedding reads.
+    reverse : play the order backwards. seconds_per_image : before snapping to whole beats.
+    transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
+    size, gif_size : (width, height) px. gif_seconds : per picture; gif_max_bytes : shrink until it fits.
+    one_frame_per_still : a smaller film with a variable frame rate. seed : for whatever is drawn at random.
+    verbose : log every picture with its value.
+    """
+
+    name: str
+    order: str | Order | Callable[..., Any] = "luminance"
+    music: Music | None = field(default_factory=Composed)
+    where: Where | None = None
+    unique: str | None = None
+    limit: int | None = config.LIMIT
+    choose: str | None = None
+    split: str | Grouping | Callable[[FeatureTable], Any] | None = None
+    tour: bool = False
+    phrases: tuple[str, ...] = PHRASES
+    reverse: bool = False
+    seconds_per_image: float = config.SECONDS_PER_IMAGE
+    fps: int = config.FPS
+    size: tuple[int, int] = config.VIDEO_SIZE
+    fit: str = "fit"
+    transition: str | Cut | CrossFade = Cut()
+    motion: str | SlowZoom | None = None
+    one_frame_per_still: bool = False
+    video: bool = True
+    gif: bool = True
+    gif_size: tuple[int, int] = config.GIF_SIZE
+    gif_seconds: float = 0.3
+    gif_max_bytes: int | None = None
+    gifsicle: bool = False
+    seed: int = 0
+    verbose: bool = False
+    declared_at: str = field(default="", init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        caller = sys._getframe(2)  # the line of the wish, past the generated __init__
+        while caller.f_back and caller.f_code.co_filename == dataclasses.__file__:  # dataclasses.replace
+            caller = caller.f_back
+        object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
+
+    @property
+    def needs(self) -> Needs:
+        needs = sorting.resolve(self.order, FEATURES).needs
+        if self.split is None:
+            return needs
+        split = split_of(self)
+        reader = embedder_of(getattr(split, "on", ()))
+        if reader is None or not callable(getattr(reader, "embed_text", None)):
+            return needs | split.needs
+        return needs | split.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+
+    @property
+    def chooses(self) -> str:
+        """What `choose` means: a split takes pictures that represent the part, other plans take them evenly."""
+        return self.choose or ("evenly" if self.split is None else "representative")
+
+    def check(self) -> None:
+        """Raise WishError, with the line of the plan, when something in it cannot be granted."""
+        try:
+            check(self)
+        except WishError as error:
+            if error.where:
+                raise
+            raise WishError(f"plan {self.name!r}: {error}", self.declared_at) from error
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
+            raise WishError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
+
+    def sequence(self, table: FeatureTable) -> ImageSequence:
+        """The pictures of a table in this plan's order, without making anything of them.
+
+        Raises WishError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
+        """
+        if self.split is not None:
+            raise WishError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
+        kept = self._kept(table)
+        return self.part(kept, np.arange(len(kept)))
+
+    def album(self, table: FeatureTable) -> Album:
+        """The parts of this plan's split, with their profiles and sequences, without making anything of them.
+
+        Raises WishError without a split, and when no part has 2 pictures.
+        """
+        if self.split is None:
+            raise WishError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
+        return Album.of(self, self._kept(table))
+
+    def part(self, table: FeatureTable, rows: np.ndarray, name: str = "", beside: Neighbours = ALONE) -> ImageSequence:
+        """Some rows of a table as a sequence: one part of a split. beside : the rows of the parts before and after."""
+        seed = _seed(f"{self.seed}\0{self.name}\0", table.select(rows))
+        chosen, values, driver, drives = order_rows(self, table, rows, np.random.default_rng(seed), beside)
+        order, ordered = sorting.resolve(self.order, FEATURES), table.select(chosen)
+        space = measured_in(order, ordered)
+        criterion = sorting.criterion(ordered, space, values if drives else None, driver.circular)
+        by = driver.name if drives else called(order)
+        return ImageSequence(self.name, ordered, values, driver, criterion, name, seed, by)
+
+    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
+        """Order, compose and render into `folder`, or a folder in it for each part of a split.
+
+        A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
+        Raises UnwritableError when nothing more can be written.
+        """
+        if self.split is not None:
+            return bind(self, self.album(table), folder, progress)
+        return [render(self, self.sequence(table), folder, progress)]
+
+    def _kept(self, table: FeatureTable) -> FeatureTable:
+        kept = table.select(rows_kept(self, table))
+        if len(kept) < 2:
+            raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
+        return kept
+
+
+def _seed(wish: str, table: FeatureTable) -> int:
+    """Of the pictures, and of the plan, too: two plans of the same pictures are not to sound alike."""
+    digest = hashlib.blake2b(wish.encode(), digest_size=6)
+    for one in sorted(record.digest for record in table.records):
+        digest.update(one.encode())
+    return int.from_bytes(digest.digest(), "big")

@@ -1,0 +1,21 @@
+"""Orders: from a table to a permutation of its rows, and the criterion that says how good an order is.
+
+An order is a frozen dataclass. Rows that nothing else tells apart stand in the order of their names, then digests, so
+that the same pictures give the same sequence whatever order their rows came in. A NaN never moves a picture anywhere
+but to the end.
+"""
+
+from __future__ import annotations
+
+from ..criteria import criterion
+from ..spaces import natural_key, seen, space_points
+from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
+from .registry import ORDERS, PARAMETERS, limit_evenly, resolve
+from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
+from .walks import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
+
+__all__ = [
+    "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "PARAMETERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
+    "FromMedoid", "Interleave", "LeafOrder", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
+    "Weighted", "criterion", "limit_evenly", "natural_key", "resolve", "seen", "space_points",
+]  # fmt: skip

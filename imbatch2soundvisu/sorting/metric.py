@@ -1,0 +1,230 @@
+"""Orders by what was measured: a feature, a mix of features, a date, a name; or by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.stats import rankdata
+
+from ..errors import WishError, unknown
+from ..records import FeatureInfo, FeatureTable, Groups, Needs, seconds_of
+from ..spaces import by_name, natural_key, period
+from .common import Undriven, brightness, sorted_rows
+
+#: A feature by its name, or a function of the table that gives one number a row, [shape=(n,)].
+Values = str | Callable[[FeatureTable], Any]
+
+
+@dataclass(frozen=True)
+class ByFeature:
+    """By the value of one feature, from low to high; round the wheel from its widest gap for a circular one.
+
+    feature : a name, or a function `f(table) -> (n,)`. Undefined values come last, in the order of names; those of a
+    circular feature (grey pictures, for hue) from dark to bright. descending : from high to low, or the other way round
+    the wheel; undefined values still last. bins : as a grouping (`split=`), how many parts of equal size, or the edges
+    between them.
+    """
+
+    feature: Values
+    descending: bool = False
+    bins: int | tuple[float, ...] = 4
+    drives: ClassVar[bool] = True
+
+    @property
+    def needs(self) -> Needs:
+        if isinstance(self.feature, str):
+            return Needs(frozenset({self.feature, "luminance"}))
+        return Needs(frozenset(getattr(self.feature, "needs", ())))
+
+    def check(self, info: Mapping[str, FeatureInfo]) -> None:
+        """Raise WishError when there is no such feature."""
+        if isinstance(self.feature, str) and self.feature not in info:
+            raise unknown("feature", self.feature, info)
+
+    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
+        """The feature itself, (n,) float64 in its own unit."""
+        return _values(table, self.feature), _info(table, self.feature)
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """All rows, [shape=(n,), intp]. Raises WishError where the table lacks the feature."""
+        values, info = self.driver(table)
+        rows = by_name(table)
+        values = values[rows]
+        defined = np.isfinite(values)
+        if info.circular:
+            values = _unrolled(values, defined, period(info), self.descending)
+        elif self.descending:
+            values = -values
+        second = np.zeros(len(rows))
+        if info.circular:
+            second[~defined] = brightness(table)[rows][~defined]
+        return rows[np.lexsort((second, np.where(defined, values, np.inf)))]
+
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
+        """The pictures in bins of the feature. Raises WishError for a function: bins need a feature's name."""
+        from ..clustering import by_bins
+
+        if not isinstance(self.feature, str):
+            raise WishError(
+                "split=ByFeature(...) needs the name of a feature; to split by a function give it as split="
+            )
+        return by_bins(table, self.feature, self.bins)
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """By a weighted mix of features, from low to high: {"luminance": 1, "saturation": -0.5}.
+
+    Each feature counts by its rank among the pictures, from 0 to 1, so that neither units nor outliers matter; a
+    negative weight turns it round, and an undefined value counts as the middle. The mix is in [0, 1]; NaN, and last,
+    where all of its features are undefined.
+    """
+
+    weights: Mapping[str, float] = field(hash=False)
+    descending: bool = False
+    drives: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        weights = {str(name): float(weight) for name, weight in dict(self.weights).items()}
+        if not weights or not all(np.isfinite(w) and w for w in weights.values()):
+            raise WishError(f"Weighted needs features with finite weights other than 0, not {dict(self.weights)!r}")
+        object.__setattr__(self, "weights", weights)
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(frozenset(self.weights))
+
+    def check(self, info: Mapping[str, FeatureInfo]) -> None:
+        """Raise WishError for a feature that there is not, or that is circular: a wheel has no high and low."""
+        for name in self.weights:
+            if name not in info:
+                raise unknown("feature", name, info)
+            if info[name].circular:
+                raise WishError(
+                    f"Weighted cannot mix {name!r}: it goes round a wheel, so it has no high and low. "
+                    f"Order by it alone with ByFeature({name!r}), or walk through several with SmoothPath(on=(...))"
+                )
+
+    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
+        """The mix, (n,) float64 in [0, 1]: relative to the rows of this table."""
+        self.check({name: _info(table, name) for name in table.columns})
+        total, seen = np.zeros(len(table)), np.zeros(len(table), bool)
+        for name, weight in self.weights.items():
+            share = _rank_share(table[name])
+            seen |= np.isfinite(share)
+            share = np.nan_to_num(share, nan=0.5)
+            total += abs(weight) * (share if weight > 0 else 1.0 - share)
+        mix = np.round(total / sum(map(abs, self.weights.values())), 12)
+        title = " ".join(f"{weight:+g} {name}" for name, weight in self.weights.items()).removeprefix("+")
+        return np.where(seen, mix, np.nan), FeatureInfo(title, "share", 0.0, 1.0, description="weighted mix of ranks")
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """All rows, [shape=(n,), intp]. Raises WishError as `check` does."""
+        values, _ = self.driver(table)
+        return sorted_rows(table, -values if self.descending else values)
+
+
+@dataclass(frozen=True)
+class ByDate:
+    """By the moment a picture was taken, from old to new; pictures without a date last.
+
+    gap : as a grouping (`split=`), the pause that begins a new part: "6h", "3d", a timedelta, seconds; None finds one.
+    """
+
+    descending: bool = False
+    gap: str | float | timedelta | None = None
+    drives: ClassVar[bool] = True
+
+    @property
+    def needs(self) -> Needs:
+        return Needs()
+
+    def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
+        """Seconds since 1970 (see `records.moment_of`), (n,) float64; NaN without a date."""
+        values = np.array([seconds_of(record.taken) for record in table.records], np.float64)
+        return values, FeatureInfo("date", "date", description="when the picture was taken")
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """All rows, [shape=(n,), intp]."""
+        values, _ = self.driver(table)
+        return sorted_rows(table, -values if self.descending else values)
+
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
+        """The pictures in runs between pauses. Raises WishError for a pause that is no length of time."""
+        from ..clustering import by_gaps
+
+        return by_gaps(table, self.gap)
+
+
+@dataclass(frozen=True)
+class ByName(Undriven):
+    """By file name; "img2" before "img10" when natural."""
+
+    natural: bool = True
+    descending: bool = False
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """All rows, [shape=(n,), intp]."""
+        rows = by_name(table)
+        if self.natural:
+            keys = [natural_key(record.name or str(record.path)) for record in table.records]
+            rows = np.array(sorted(rows, key=lambda row: keys[row]), np.intp)
+        return rows[::-1].copy() if self.descending else rows
+
+
+@dataclass(frozen=True)
+class Shuffled(Undriven):
+    """In a random order that is the same for the same pictures and seed."""
+
+    seed: int = 0
+
+    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
+        """All rows, [shape=(n,), intp]: the seed alone decides, not `rng`, so that all plans shuffle alike."""
+        rows = by_name(table)
+        return rows[np.random.default_rng(self.seed).permutation(len(rows))]
+
+
+def _values(table: FeatureTable, feature: Values) -> np.ndarray:
+    if isinstance(feature, str):
+        if feature not in table.columns:
+            raise unknown("feature", feature, table.columns)
+        return np.asarray(table.columns[feature], np.float64)
+    values = np.asarray(feature(table), np.float64)
+    if values.shape != (len(table),):
+        name = getattr(feature, "__name__", repr(feature))
+        raise WishError(f"{name}(table) must give one number for each of the {len(table)} rows, not {values.shape}")
+    return values
+
+
+def _info(table: FeatureTable, feature: Values) -> FeatureInfo:
+    if isinstance(feature, str):
+        return table.info.get(feature, FeatureInfo(feature))
+    told = getattr(feature, "info", None)
+    return told if isinstance(told, FeatureInfo) else FeatureInfo(getattr(feature, "__name__", "value").strip("<>"))
+
+
+def _unrolled(values: np.ndarray, defined: np.ndarray, period: float, backwards: bool) -> np.ndarray:
+    """How far round the wheel each value is from the end of the widest gap (of equal ones, the first from 0 on)."""
+    angles = np.mod(np.where(defined, values, 0.0), period)
+    if not defined.any():
+        return angles
+    wheel = np.unique(angles[defined])
+    gaps = np.round(np.diff(wheel, prepend=wheel[-1] - period) / period, 9)
+    widest = int(np.argmax(gaps))
+    if backwards:
+        return np.mod(wheel[widest - 1] - angles, period)
+    return np.mod(angles - wheel[widest], period)
+
+
+def _rank_share(values: np.ndarray) -> np.ndarray:
+    """Ranks from 0 to 1, ties sharing theirs; NaN stays."""
+    share = np.full(len(values), np.nan)
+    defined = np.isfinite(values)
+    count = int(defined.sum())
+    if count:
+        share[defined] = (rankdata(values[defined]) - 1) / (count - 1) if count > 1 else 0.5
+    return share

@@ -1,0 +1,262 @@
+"""Orders along words, towards pictures, from the typical outwards; search; and passes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.errors import ImageError, WishError
+from imbatch2soundvisu.records import FeatureTable, ImageRecord, Needs, Probe
+from imbatch2soundvisu.sorting import (
+    AlongAxis,
+    AlongText,
+    FromMedoid,
+    Interleave,
+    NearestTo,
+    Outliers,
+    TowardsNext,
+    resolve,
+)
+
+RNG = np.random.default_rng(0)
+WORDS = {"red": 0, "green": 1, "blue": 2}
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Reads: the mean colour of a picture, and the names of three colours, as unit vectors."""
+
+    name: str = "colour"
+    key: str = "colour-1"
+
+    def embed(self, images):
+        return np.stack([self._unit(image.reshape(-1, 3).mean(axis=0)) for image in images])
+
+    def embed_text(self, phrases):
+        return np.stack([self._unit(np.eye(3)[WORDS[phrase]]) for phrase in phrases])
+
+    @staticmethod
+    def _unit(vector):
+        return (vector / max(np.linalg.norm(vector), 1e-9)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Passing(Colour):
+    """The same in a pass of its own; what is called "lost" has no vector."""
+
+    name: str = "passing"
+    key: str = "passing-1"
+    calls: list | None = None
+
+    def __hash__(self):
+        return hash(self.key)
+
+    def prepare(self, progress):
+        if self.calls is not None:
+            self.calls.append("prepare")
+
+    def stream(self, records, progress) -> Iterator[list]:
+        for number, record in enumerate(records, 1):
+            if self.calls is not None:
+                self.calls.append(record.label)
+            lost = "lost" in record.label
+            yield [(record, ImageError("lost", False) if lost else self.embed([i2s.open_image(record.path)])[0])]
+            progress("embed passing", number, len(records))
+
+
+def solid(folder: Path, name: str, colour: tuple[int, int, int]) -> Path:
+    path = folder / f"{name}.png"
+    Image.new("RGB", (24, 16), colour).save(path)
+    return path
+
+
+@pytest.fixture
+def wheel(tmp_path) -> Path:
+    """Five pictures from red to blue."""
+    root = tmp_path / "wheel"
+    root.mkdir()
+    for i in range(5):
+        solid(root, f"p{i}", (250 - 60 * i, 0, 10 + 60 * i))
+    return root
+
+
+@pytest.fixture
+def table(wheel) -> FeatureTable:
+    probes = [Probe(Colour(), word) for word in ("red", "blue")]
+    return i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Colour()), probes=probes)
+
+
+def labels(table: FeatureTable, rows: np.ndarray) -> str:
+    return "".join(table.records[row].label[1] for row in rows)
+
+
+def test_along_two_phrases_is_the_projection_on_their_difference(table):
+    order = AlongText("red", "blue", on=Colour())
+    values, info = order.driver(table)
+    assert labels(table, order.order(table, RNG)) == "01234"
+    assert np.array_equal(np.argsort(values), np.arange(5))
+    expected = table.vectors["colour"].astype(float) @ (np.array([-1.0, 0, 1.0]) / np.sqrt(2))
+    assert values == pytest.approx(expected, abs=1e-6)
+    assert "red" in info.name
+    assert "blue" in info.name
+
+
+def test_along_one_phrase_ends_with_what_is_most_like_it(table):
+    order = AlongText("red", on=Colour())
+    assert labels(table, order.order(table, RNG)) == "43210"
+    assert order.driver(table)[0].max() <= 1.0
+
+
+def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_read():
+    assert [probe.wish for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
+    assert AlongText("red", on=Colour()).needs.embeddings == (Colour(),)
+    for wrong in (lambda: AlongText("a", on="look"), lambda: NearestTo("a red door", on="look")):
+        with pytest.raises(WishError, match="reads text"):
+            wrong()
+    with pytest.raises(WishError, match="to itself"):
+        AlongText("red", "red", on=Colour())
+    with pytest.raises(WishError, match="phrase"):
+        AlongText("  ", on=Colour())
+
+
+def test_nearest_to_a_picture_of_the_collection_starts_with_it(table):
+    order = NearestTo("p3.png", on=Colour())
+    rows = order.order(table, RNG)
+    assert labels(table, rows)[0] == "3"
+    values, _ = order.driver(table)
+    assert values[rows[0]] == 0
+    assert np.all(np.diff(values[rows]) >= 0)
+    with pytest.raises(WishError, match=r"p9\.png"):
+        NearestTo("p9.png", on=Colour()).order(table, RNG)
+
+
+def test_nearest_to_a_picture_from_elsewhere_and_to_a_phrase(table, tmp_path):
+    outside = solid(tmp_path, "outside", (10, 0, 250))
+    order = NearestTo(outside, on=Colour())
+    assert [probe.wish for probe in order.needs.probes] == [outside]
+    assert labels(table, order.order(table, RNG)) == "43210"
+    assert labels(table, NearestTo("red", on=Colour()).order(table, RNG)) == "01234"
+
+
+def test_along_an_axis_the_ends_are_nought_and_one(table):
+    order = AlongAxis(["p0.png", "p1.png"], ["p4.png"], on=Colour())
+    values, _ = order.driver(table)
+    assert values[[0, 1]].mean() == pytest.approx(0, abs=1e-6)
+    assert values[4] == pytest.approx(1, abs=1e-6)
+    assert labels(table, order.order(table, RNG)) == "01234"
+    with pytest.raises(WishError, match="same"):
+        AlongAxis(["p0.png"], ["p0.png"], on=Colour()).order(table, RNG)
+    with pytest.raises(WishError, match="names of pictures"):
+        AlongAxis([], ["p0.png"])
+
+
+def test_outliers_come_first_and_the_typical_last(tmp_path):
+    root = tmp_path / "odd"
+    root.mkdir()
+    for i in range(6):
+        solid(root, f"same-{i}", (200, 20 + i, 30))
+    solid(root, "odd", (0, 255, 0))
+    table = i2s.measure(i2s.discover(root), embeddings=(Colour(),))
+    rows = Outliers(on=Colour(), neighbours=3).order(table, RNG)
+    assert table.records[rows[0]].label == "odd.png"
+    back = Outliers(on=Colour(), neighbours=3, descending=True).order(table, RNG)
+    assert table.records[back[-1]].label == "odd.png"
+    outwards = FromMedoid(on=Colour())
+    rows = outwards.order(table, RNG)
+    assert table.records[rows[-1]].label == "odd.png"
+    assert outwards.driver(table)[0][rows[0]] == 0
+
+
+def test_interleaved_parts_take_turns(tmp_path):
+    root = tmp_path / "turns"
+    for part, colour in (("a", (250, 0, 0)), ("b", (0, 0, 250))):
+        (root / part).mkdir(parents=True)
+        for i in range(4):
+            solid(root / part, f"{part}{i}", tuple(min(255, c + 3 * i) for c in colour))
+    table = i2s.measure(i2s.discover(root))
+    rows = Interleave("folder", by="name").order(table, RNG)
+    assert [table.records[row].label[0] for row in rows] == ["a", "b"] * 4
+    assert [table.records[row].label[1] for row in rows] == list("00112233")
+
+
+def test_a_walk_towards_the_next_part_ends_beside_it(table):
+    order = TowardsNext(on=Colour())
+    middle = np.array([1, 2, 3])
+    assert order.between(table, middle, np.array([0]), np.array([4])).tolist() == [1, 2, 3]
+    assert order.between(table, middle, np.array([4]), np.array([0])).tolist() == [3, 2, 1]
+    assert order.between(table, middle, None, np.array([0]))[-1] == 1
+    assert sorted(order.order(table, RNG)) == [0, 1, 2, 3, 4]
+
+
+def test_the_new_orders_go_by_name():
+    assert resolve("outliers", []) == Outliers()
+    assert resolve("-outliers", []) == Outliers(descending=True)
+    assert resolve("next", []) == TowardsNext()
+    with pytest.raises(WishError):
+        resolve("text", [])
+
+
+def test_search_finds_what_a_phrase_says(table):
+    found = table.search("blue", 2)
+    assert [record.label for record in found.records] == ["p4.png", "p3.png"]
+    assert found.values[0] > found.values[1]
+    assert "blue" in found._repr_html_()
+    assert len(table.search("green", 99)) == 5  # never asked for before: embedded when it is called
+    with pytest.raises(WishError, match="reads text"):
+        i2s.measure(i2s.discover(table.records[0].path.parent)).search("blue")
+
+
+def test_probes_are_kept_in_the_store(wheel, tmp_path):
+    with i2s.Store(tmp_path / "cache") as store:
+        first = i2s.measure(i2s.discover(wheel), embeddings=(Colour(),), probes=[Probe(Colour(), "red")], store=store)
+
+        class Mute(Colour):
+            def embed_text(self, phrases):
+                raise AssertionError("embedded again")
+
+        again = i2s.measure(i2s.discover(wheel), embeddings=(Mute(),), probes=[Probe(Mute(), "red")], store=store)
+    assert np.array_equal(first.probes["colour", "red"], again.probes["colour", "red"])
+
+
+def test_a_pass_of_its_own_is_stored_batch_by_batch_and_goes_on_where_it_was_killed(wheel, tmp_path):
+    class Killed(BaseException):
+        pass
+
+    calls: list[str] = []
+
+    def stop(stage, done, total):
+        if stage == "embed passing" and done == 3:
+            raise Killed
+
+    with i2s.Store(tmp_path / "cache") as store:
+        with pytest.raises(Killed):
+            i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), store=store, progress=stop)
+        assert calls == ["prepare", "p0.png", "p1.png", "p2.png"]
+        calls.clear()
+        table = i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), store=store)
+    assert calls == ["prepare", "p3.png", "p4.png"]
+    assert np.isfinite(table.vectors["passing"]).all()
+
+
+def test_a_picture_without_a_vector_is_told_and_left_out_where_the_vectors_are_used(wheel):
+    solid(wheel, "lost", (9, 9, 9))
+    table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
+    assert len(table) == 6
+    assert [(each.name, "lost" in each.reason) for each in table.damaged] == [("lost.png", True)]
+    plan = i2s.SequencePlan("walk", order=FromMedoid(on=Passing()))
+    assert len(plan.sequence(table)) == 5
+    assert len(i2s.SequencePlan("all", order="luminance").sequence(table)) == 6
+
+
+def test_needs_join_without_repeating_phrases():
+    one, two = (AlongText("red", other, on=Colour()).needs for other in ("blue", "green"))
+    joined = one | two | Needs(frozenset({"hue"}))
+    assert [probe.wish for probe in joined.probes] == ["red", "blue", "green"]
+    assert joined.embeddings == (Colour(),)
+    assert ImageRecord(Path("x"), "d", 1, 1).label == "x"
