@@ -10,8 +10,10 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from . import datasets, stages
+from .clustering import PCA, TSNE, UMAP, ByFolder, Density, Hierarchical, KMeans
 from .datasets import discover, health
-from .embeddings import Look
+from .embeddings import Clip, Cnn, Look, Vectors, load_embeddings, save_embeddings
 from .errors import (
     CollectionError,
     EngineMissing,
@@ -26,21 +28,38 @@ from .features import FEATURES, Pixels, feature
 from .images import open_image
 from .measuring import embed, measure
 from .pipeline import Observer, RunResult, check, run
-from .plans import SequencePlan
+from .plans import Album, SequencePlan
 from .records import (
     Collection,
     Criterion,
     FeatureTable,
+    Groups,
     ImageRecord,
     ImageSequence,
     Needs,
     Note,
     Part,
     Piece,
+    Profile,
     Score,
     Timeline,
 )
-from .sorting import ByDate, ByFeature, ByName, LeafOrder, Shuffled, SmoothPath, Weighted
+from .sorting import (
+    AlongAxis,
+    AlongText,
+    ByDate,
+    ByFeature,
+    ByName,
+    FromMedoid,
+    Interleave,
+    LeafOrder,
+    NearestTo,
+    Outliers,
+    Shuffled,
+    SmoothPath,
+    TowardsNext,
+    Weighted,
+)
 from .sound import Composed, Silent
 from .store import Store
 from .video import CrossFade, Cut, SlowZoom
@@ -52,31 +71,49 @@ except PackageNotFoundError:
 
 __all__ = [
     "FEATURES",
+    "PCA",
+    "TSNE",
+    "UMAP",
+    "Album",
+    "AlongAxis",
+    "AlongText",
     "ByDate",
     "ByFeature",
+    "ByFolder",
     "ByName",
+    "Clip",
+    "Cnn",
     "Collection",
     "CollectionError",
     "Composed",
     "Criterion",
     "CrossFade",
     "Cut",
+    "Density",
     "EngineMissing",
     "FeatureTable",
+    "FromMedoid",
+    "Groups",
+    "Hierarchical",
     "I2SError",
     "ImageError",
     "ImageRecord",
     "ImageSequence",
+    "Interleave",
+    "KMeans",
     "LeafOrder",
     "Look",
     "MakeError",
     "MissingExtra",
+    "NearestTo",
     "Needs",
     "Note",
     "Observer",
+    "Outliers",
     "Part",
     "Piece",
     "Pixels",
+    "Profile",
     "RunResult",
     "Score",
     "SequencePlan",
@@ -87,14 +124,20 @@ __all__ = [
     "SmoothPath",
     "Store",
     "Timeline",
+    "TowardsNext",
+    "Vectors",
     "Weighted",
     "WishError",
     "check",
+    "datasets",
     "discover",
     "embed",
     "feature",
     "health",
+    "load_embeddings",
     "measure",
     "open_image",
     "run",
+    "save_embeddings",
+    "stages",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import loading, pipeline
+from .clustering import GROUPINGS
 from .embeddings import EMBEDDINGS
 from .errors import CollectionError, I2SError, MakeError, WishError
 from .features import FEATURES
@@ -21,6 +22,12 @@ from .video import MOTIONS, TRANSITIONS
 
 #: Every kind of plan by name.
 PLAN_KINDS: dict[str, type] = {"SequencePlan": SequencePlan}
+
+#: What split= takes beside the groupings of their own.
+_OTHER_SPLITS = [
+    ("date", "Runs of pictures between pauses: ByDate(gap=...)."),
+    ("<a feature>", "Bins of equal size: ByFeature(name, bins=4)."),
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +74,7 @@ def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]
         ("features (order=)", features),
         ("orders (order=)", _described(ORDERS)),
         ("embeddings (on=)", _described(EMBEDDINGS)),
+        ("groupings (split=)", [*_described(GROUPINGS), *_OTHER_SPLITS]),
         ("styles of music (music=)", _described(STYLES)),
         ("transitions (transition=)", _described(TRANSITIONS)),
         ("motions (motion=)", _described(MOTIONS)),

@@ -1,4 +1,7 @@
-"""From a folder, a list of files, a video or the built-in sample to a `Collection`, and what state it is in."""
+"""From a folder, a list of files, a video or the built-in sample to a `Collection`, and what state it is in.
+
+`kaggle`, `huggingface` and `torchvision` fetch public collections: `DATA_ROOT = datasets.torchvision("Flowers102")`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ import numpy as np
 import PIL
 
 from . import config, images
+from .downloads import huggingface as huggingface
+from .downloads import kaggle as kaggle
+from .downloads import torchvision as torchvision
 from .errors import CollectionError, ImageError
 from .frames import is_video, video_frames
 from .records import Collection, FeatureTable, ImageRecord, Progress, Skipped, silent

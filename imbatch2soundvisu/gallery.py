@@ -8,22 +8,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from . import config, files
+from .overviews import anchors_of, overview
+from .pages import (
+    TEMPLATES,
+    asset,
+    cell,
+    clamp,
+    clock,
+    embedded,
+    environment,
+    link,
+    number_or_none,
+    number_text,
+    plural,
+    size_text,
+    whole,
+)
 from .records import FeatureInfo
 
-TEMPLATES = Path(__file__).parent / "templates"
+__all__ = ["KINDS", "TEMPLATES", "render", "write"]
 
 #: What the kinds of files are called on the page; a kind that is not here is called by its own name.
 KINDS = {
@@ -35,6 +47,15 @@ KINDS = {
     "decisions": "The music's reasons",
     "contact_sheet": "Contact sheet",
     "storyboard": "Storyboard",
+    "report": "The families",
+    "report_text": "The families (text)",
+    "assignments": "Picture by picture (CSV)",
+    "map_umap": "Map (UMAP)",
+    "map_pca": "Map (PCA)",
+    "silhouettes": "Silhouettes",
+    "sweep": "Which k",
+    "dendrogram": "Tree of the parts",
+    "sizes": "Sizes of the parts",
 }
 PICTURES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 FILMS = (".m4v", ".mp4", ".webm")
@@ -67,13 +88,14 @@ def write(outputs: Path, account: Mapping[str, Any]) -> Path:
 
 def render(outputs: Path, account: Mapping[str, Any]) -> str:
     """The page as text. Same account and same files, same text."""
-    script = _asset("gallery.js")
+    script = asset("gallery.js")
     pieces = [_piece(outputs, number, piece) for number, piece in enumerate(account.get("pieces") or (), 1)]
-    page = _environment().get_template("gallery.html.j2").render(
-        style=Markup(_asset("gallery.css")),
+    _tell_parts(pieces)
+    page = environment().get_template("gallery.html.j2").render(
+        style=Markup(asset("gallery.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        data=_json({"pieces": [piece["data"] for piece in pieces]}),
+        data=embedded({"pieces": [piece["data"] for piece in pieces]}),
         account=account,
         pieces=pieces,
         many=len(pieces) > EAGER_FILMS,
@@ -83,60 +105,9 @@ def render(outputs: Path, account: Mapping[str, Any]) -> str:
         health=_health(outputs, account.get("health") or {}),
         features=[_feature(feature) for feature in account.get("features") or ()],
         fps=config.FPS,
-        run_json=_link(outputs, "run.json"),
+        run_json=link(outputs, "run.json"),
     )  # fmt: skip
-    return re.sub("[\ud800-\udfff]", "\ufffd", page)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clock": _clock, "cell": _cell, "plural": _plural, "number": _number, "path": _path}
-    return environment
-
-
-@cache
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _json(value: Any) -> Markup:
-    """JSON that is safe inside a script element: ASCII, no '<', no '&', and no NaN."""
-    text = json.dumps(_finite(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
-
-
-def _link(outputs: Path, relative: str | None) -> str | None:
-    """A percent-encoded link to a file under `outputs`, or None when there is no such file.
-
-    Absolute paths and paths that climb out are no files of this page.
-    """
-    if not relative:
-        return None
-    path = PurePosixPath(relative)
-    if path.is_absolute() or ".." in path.parts or "\0" in relative or not (outputs / path).is_file():
-        return None
-    return quote(str(path), safe="/", errors="surrogateescape")
-
-
-def _path(name: str) -> Markup:
-    """A path as text that may be broken after its separators."""
-    return Markup(re.sub(r"([/_.-])", r"\1<wbr>", str(escape(name))))
+    return whole(page)
 
 
 def _name(collection: Mapping[str, Any]) -> str:
@@ -172,7 +143,7 @@ def _health(outputs: Path, health: Mapping[str, Any]) -> dict[str, Any]:
         "sizes": list((health.get("sizes") or {}).items()),
         "dates": [(key, dates[key]) for key in ("first", "last") if dates.get(key)],
         "dates_from": [f"{n:,} from {DATED.get(key, key)}" for key, n in (dates.get("from") or {}).items() if n],
-        "plot": _link(outputs, health.get("plot")),
+        "plot": link(outputs, health.get("plot")),
     }
 
 
@@ -185,18 +156,18 @@ def _shares(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:
 
 def _info(known: Mapping[str, Any]) -> FeatureInfo:
     name, unit, description = (str(known.get(key) or "") for key in ("name", "unit", "description"))
-    low, high = (_number_or_none(known.get(key)) for key in ("low", "high"))
+    low, high = (number_or_none(known.get(key)) for key in ("low", "high"))
     return FeatureInfo(name or "value", unit, low, high, bool(known.get("circular")), description)
 
 
 def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the feature table; `spots` are (percent of the range, which) for the little scale."""
     info = _info(feature)
-    numbers = {key: _number_or_none(feature.get(key)) for key in ("min", "median", "max")}
+    numbers = {key: number_or_none(feature.get(key)) for key in ("min", "median", "max")}
     low, high = info.low, info.high
     spots: dict[str, float] = {}
     if low is not None and high is not None and high > low and None not in numbers.values():
-        spots = {k: round(100 * _clamp((v - low) / (high - low)), 1) for k, v in numbers.items() if v is not None}
+        spots = {k: round(100 * clamp((v - low) / (high - low)), 1) for k, v in numbers.items() if v is not None}
     return {
         "info": info,
         "spots": spots,
@@ -208,21 +179,25 @@ def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
 def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, Any]:
     """Everything the template needs of one piece, and `data`: what the script needs."""
     plan, part = str(piece.get("plan") or f"Piece {number}"), str(piece.get("part") or "")
-    names = [str(name) for name in piece.get("images") or ()]
+    groups = piece.get("groups") or None
+    names = [] if groups else [str(name) for name in piece.get("images") or ()]
     info = _info(piece["driver"]) if piece.get("driver") else None
-    values = [_number_or_none(value) for value in piece.get("values") or ()][: len(names)]
+    values = [number_or_none(value) for value in piece.get("values") or ()][: len(names)]
     shown = _shown(piece, values, info)
-    seconds = _number_or_none(piece.get("seconds")) or 0.0
+    seconds = number_or_none(piece.get("seconds")) or 0.0
     starts = _starts(piece, len(names), seconds)
     decisions = list(piece.get("decisions") or ())[: len(names)]
     shelf = _shelf(outputs, piece.get("files") or {})
     music = piece.get("music") or {}
-    fps = _number_or_none(piece.get("fps")) or float(config.FPS)
+    fps = number_or_none(piece.get("fps")) or float(config.FPS)
     return {
         "id": f"piece-{number}",
         "number": number,
         "plan": plan,
         "part": part,
+        "groups": groups,
+        "overview": None,
+        "colour": "",
         "title": f"{plan} · {part}" if part else plan,
         "lead": _lead(names, info, seconds, piece, music),
         "info": info,
@@ -242,18 +217,29 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, An
             "starts": starts,
             "names": names,
             "shown": shown,
-            "music": [[_place(d), _cell(d.get("chord")), str(d.get("why") or "")] for d in decisions],
+            "music": [[_place(d), cell(d.get("chord")), str(d.get("why") or "")] for d in decisions],
         },
     }
+
+
+def _tell_parts(pieces: Sequence[dict[str, Any]]) -> None:
+    """Give the pieces that tell of groups their overview, and those of the parts the colour they have in it."""
+    for piece in pieces:
+        if piece["groups"]:
+            piece["overview"] = overview(piece["groups"], anchors_of(pieces, piece["plan"]))
+            piece["lead"] = piece["overview"]["lead"]
+            for each in pieces:
+                if each["plan"] == piece["plan"]:
+                    each["colour"] = piece["overview"]["colours"].get(each["part"], "")
 
 
 def _lead(
     names: Sequence[str], info: FeatureInfo | None, seconds: float, piece: Mapping[str, Any], music: Mapping[str, Any]
 ) -> list[str]:
     by = f" by {piece.get('by') or info.name}" if info else ""
-    pictures = f"{_plural(len(names), 'picture')}{by}" if names else ""
-    tempo = _number_or_none(piece.get("tempo_bpm"))
-    facts = (pictures, seconds and _clock(seconds), tempo and f"{_number(tempo)} bpm", music.get("key"))
+    pictures = f"{plural(len(names), 'picture')}{by}" if names else ""
+    tempo = number_or_none(piece.get("tempo_bpm"))
+    facts = (pictures, seconds and clock(seconds), tempo and f"{number_text(tempo)} bpm", music.get("key"))
     return [str(fact) for fact in facts if fact]
 
 
@@ -275,7 +261,7 @@ def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
     shelf: dict[str, Any] = {"film": None, "gif": None, "pages": [], "pictures": [], "links": [], "missing": []}
     order = list(KINDS)
     for kind, relative in sorted(kinds.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99):
-        href = _link(outputs, relative)
+        href = link(outputs, relative)
         if href is None:
             shelf["missing"].append(str(relative))
             continue
@@ -284,7 +270,7 @@ def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
             "label": KINDS.get(kind) or kind.replace("_", " ").replace("-", " ").capitalize(),
             "href": href,
             "ending": PurePosixPath(relative).suffix.lower(),
-            "size": _bytes((outputs / relative).stat().st_size),
+            "size": size_text((outputs / relative).stat().st_size),
         }
         shelf["links"].append(item)
         if item["ending"] in FILMS and not shelf["film"]:
@@ -308,7 +294,7 @@ def _curve(
     `bars` hold one rectangle a picture instead where values go round a circle, coloured with their hue. Without
     values only the cuts are drawn.
     """
-    edges = [CURVE_WIDTH * _clamp(start / seconds) for start in (*starts, seconds)]
+    edges = [CURVE_WIDTH * clamp(start / seconds) for start in (*starts, seconds)]
     known = [value for value in values if value is not None]
     cuts = "".join(f"M{_round(x)} 0V{_round(CURVE_HEIGHT)}" for x in edges[1:-1])
     curve: dict[str, Any] = {"cuts": cuts, "line": "", "area": "", "bars": [], "low": "", "high": "", "mid": ""}
@@ -328,7 +314,7 @@ def _curve(
 
 def _height(value: float, low: float, high: float) -> float:
     """Units from the top of the curve's box."""
-    share = 0.5 if high == low else _clamp((value - low) / (high - low))
+    share = 0.5 if high == low else clamp((value - low) / (high - low))
     return CURVE_HEIGHT - CURVE_MARGIN - share * (CURVE_HEIGHT - 2 * CURVE_MARGIN)
 
 
@@ -370,7 +356,7 @@ def _pictures(
         {
             "name": name,
             "shown": shown[i] if i < len(shown) else "",
-            "start": _clock(starts[i]),
+            "start": clock(starts[i]),
             "decision": decisions[i] if i < len(decisions) else {},
             "place": _place(decisions[i]) if i < len(decisions) else "",
         }
@@ -381,9 +367,9 @@ def _pictures(
 def _columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """`has`: the keys that some picture has. `columns`: those worth a column of their own. `throughout`: (key, text)
     of those that say the same of every picture."""
-    has = list({key: None for decision in decisions for key, value in decision.items() if _cell(value) != "–"})
+    has = list({key: None for decision in decisions for key, value in decision.items() if cell(value) != "–"})
     told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
-    texts = {key: {_cell(decision.get(key)) for decision in decisions} for key in told}
+    texts = {key: {cell(decision.get(key)) for decision in decisions} for key in told}
     same = [key for key in told if len(texts[key]) == 1 and len(decisions) > 1]
     return {
         "has": has,
@@ -403,75 +389,19 @@ def _criterion(piece: Mapping[str, Any]) -> dict[str, Any] | None:
     if not given and not text:
         return None
     keys = ("length", "random", "best", "mean_step", "largest_step", "closeness")
-    numbers = {key: _number_or_none(given.get(key)) for key in keys}
+    numbers = {key: number_or_none(given.get(key)) for key in keys}
     closeness = numbers["closeness"]
-    at = round(100 * _clamp(closeness), 1) if closeness is not None and numbers["random"] else None
+    at = round(100 * clamp(closeness), 1) if closeness is not None and numbers["random"] else None
     return numbers | {"text": text, "space": str(given.get("space") or ""), "at": at}
 
 
 def _sound(music: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is known of the music, as (label, text)."""
-    levels = ((_number_or_none(music.get(key)), unit) for key, unit in LEVELS.items())
-    loudness = ", ".join(f"{_number(level)} {unit}" for level, unit in levels if level is not None)
+    levels = ((number_or_none(music.get(key)), unit) for key, unit in LEVELS.items())
+    loudness = ", ".join(f"{number_text(level)} {unit}" for level, unit in levels if level is not None)
     facts = (("Style", music.get("style")), ("Key", music.get("key")), ("Loudness", loudness))
     return [(label, str(text)) for label, text in (*facts, ("Played by", music.get("engine"))) if text]
 
 
-def _number_or_none(value: Any) -> float | None:
-    """A finite number as float, or None."""
-    if value is None or isinstance(value, (str, bool)):
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
-
-
-def _clamp(share: float) -> float:
-    return min(max(share, 0.0), 1.0)
-
-
 def _round(units: float) -> str:
     return f"{units:.2f}".rstrip("0").rstrip(".")
-
-
-def _number(value: float | None) -> str:
-    """A number as a person reads it: four figures at most, a true minus."""
-    if value is None:
-        return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return text.replace("-", "−")
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as minutes and seconds; tenths where they are not whole.
-
-    >>> _clock(75.5)
-    '1:15.5'
-    """
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
-
-
-def _plural(count: int, one: str) -> str:
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
-
-
-def _bytes(count: int) -> str:
-    if count >= 1_000_000:
-        return f"{count / 1e6:,.1f} MB"
-    return f"{count / 1e3:.0f} kB" if count >= 1000 else _plural(count, "byte")
-
-
-def _cell(value: Any) -> str:
-    """A value of a decision as text."""
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return _number(round(value, 3)) if math.isfinite(value) else "–"
-    if isinstance(value, (list, tuple)):
-        return " ".join(_cell(item) for item in value) or "–"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_cell(item)}" for key, item in value.items()) or "–"
-    return str(value)

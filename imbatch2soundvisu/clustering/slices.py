@@ -184,8 +184,12 @@ def _turned_back(info: FeatureInfo, origin: float) -> Callable[[float], float]:
 def _even(values: np.ndarray, bins: int) -> np.ndarray:
     """Cuts that leave about as many values in each bin: values at which one begins, ascending, fewer where many tie."""
     ordered = np.sort(values)
-    starts = ordered[(np.arange(1, bins) * len(ordered)) // bins]
-    return np.unique(starts[starts > ordered[0]])
+    possible = np.flatnonzero(np.diff(ordered) > 0) + 1  # where a bin may begin: equal values stay together
+    if not len(possible):
+        return np.empty(0)
+    wanted = np.arange(1, bins) * len(ordered) / bins
+    nearest = np.abs(possible[:, None] - wanted).argmin(axis=0)
+    return ordered[np.unique(possible[nearest])]
 
 
 def _bin_name(info: FeatureInfo, low: float | None, high: float | None) -> str:

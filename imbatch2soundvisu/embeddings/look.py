@@ -1,39 +1,64 @@
-"""Vectors whose distances mean how unlike two pictures look."""
+"""Vectors whose distances mean how unlike two pictures look, without weights to download."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from ..errors import WishError
 from ..features import Pixels
+from . import _blocks
+
+Block = Callable[[Pixels], np.ndarray]
+
+#: The blocks that see colour, and those that see form and texture: weight, and typical squared distance of two pictures.
+COLOUR: dict[Block, tuple[float, float]] = {_blocks.layout: (1, 0.15), _blocks.palette: (1, 0.7)}
+FORM: dict[Block, tuple[float, float]] = {
+    _blocks.form: (2, 1.3),
+    _blocks.edges: (1, 0.35),
+    _blocks.grain: (1, 0.15),
+}
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colour and layout, without weights to download: the picture as a grid of OKLab colours.
+    """Colour, layout, form and texture of the picture itself: unit vectors whose distances mean unlikeness to the eye.
 
-    A vector holds `grid` × `grid` cells of L, 2a, 2b, divided by `grid`, so that the distance of two pictures is the
-    root-mean-square colour difference of their cells (Ottosson's ΔE OK with doubled chroma).
+    colour : share of colour in the mean squared distance of two pictures, [0, 1]; the rest is form and texture.
+    docs/look.md says what was measured. Raises WishError for a share outside of [0, 1].
     """
 
-    grid: int = 10
+    colour: float = 0.4
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.colour <= 1:
+            raise WishError(f"Look(colour={self.colour!r}): the share of colour is a number from 0 (form alone) to 1")
 
     @property
     def name(self) -> str:
-        return "look" if self == Look() else f"look-{self.grid}"
+        return "look" if self == Look() else f"look-{self.colour:g}"
 
     @property
     def key(self) -> str:
-        return f"look-2-{self.grid}"
+        return f"look-3-{self.colour:g}"
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, 3 grid²) float32."""
+        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, rows of length 1."""
         return np.stack([self.of_pixels(Pixels(rgb)) for rgb in images])
 
     def of_pixels(self, pixels: Pixels) -> np.ndarray:
-        """(3 grid²,) float32, from the small plane that features share."""
-        cells = cv2.resize(pixels.small, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
-        return (cells * (np.array([1.0, 2.0, 2.0], np.float32) / self.grid)).ravel()
+        """(d,) float32 of length 1, from the planes that features share."""
+        joined = np.concatenate([block(pixels) * np.float32(scale) for block, scale in self._scales().items()])
+        # the last bits depend on the machine
+        return np.round(joined / np.linalg.norm(joined), 6).astype(np.float32)
+
+    def _scales(self) -> dict[Block, float]:
+        """What each block is multiplied by, so that its squared distances are its share of the whole."""
+        found = {}
+        for blocks, share in ((COLOUR, self.colour), (FORM, 1 - self.colour)):
+            total = sum(weight for weight, _ in blocks.values())
+            for block, (weight, typical) in blocks.items():
+                found[block] = float(np.sqrt(share * weight / total / typical))
+        return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import clustering, files, sorting
+from .. import clustering, files, reports, sorting
 from ..errors import UnwritableError, WishError
 from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
 from ..spaces import embedder_of
@@ -106,8 +106,6 @@ def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> 
 
 def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece]) -> Piece:
     """The piece that tells of all parts; kept when nothing it tells has changed."""
-    from .. import reports
-
     told = reports.account(album.table, album.groups, album.profiles, album.route)
     account: dict[str, Any] = {
         "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
@@ -121,9 +119,28 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ACCOUNT).unlink(missing_ok=True)
     written = reports.write(folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces)
+    written |= _numbers(folder, album)
     piece = Piece(folder, {**account, "files": dict(written)}, written)
     remember(piece, digest.hexdigest())
     return piece
+
+
+def _numbers(folder: Path, album: Album) -> dict[str, str]:
+    """The vectors of the split's space, the points it compared and its labels, for other programs: {kind: file}."""
+    vectors = album.table.vectors.get(album.groups.space)
+    if vectors is None:
+        return {}
+    arrays = {
+        "embeddings": vectors,
+        "paths": np.array([str(record.path) for record in album.table.records], str),
+        "digests": np.array([record.digest for record in album.table.records], str),
+        "labels": album.groups.labels,
+    }
+    if album.groups.points is not None:
+        arrays["reduced"] = album.groups.points
+    with files.atomic(folder / "embeddings.npz") as partial:
+        np.savez(partial, **arrays)  # type: ignore[arg-type]
+    return {"embeddings": "embeddings.npz"}
 
 
 def _phrases(plan: SequencePlan, table: FeatureTable, split: Any) -> dict[str, np.ndarray]:

@@ -144,7 +144,8 @@ class Music(Protocol):
 class Plan(Protocol):
     """One wish, from a table to files. A frozen dataclass."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def needs(self) -> Needs: ...

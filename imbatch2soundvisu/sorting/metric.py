@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.stats import rankdata
 
+from ..clustering import by_bins, by_gaps
 from ..errors import WishError, unknown
 from ..records import FeatureInfo, FeatureTable, Groups, Needs, seconds_of
 from ..spaces import by_name, natural_key, period
@@ -66,8 +67,6 @@ class ByFeature:
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
         """The pictures in bins of the feature. Raises WishError for a function: bins need a feature's name."""
-        from ..clustering import by_bins
-
         if not isinstance(self.feature, str):
             raise WishError(
                 "split=ByFeature(...) needs the name of a feature; to split by a function give it as split="
@@ -155,8 +154,6 @@ class ByDate:
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
         """The pictures in runs between pauses. Raises WishError for a pause that is no length of time."""
-        from ..clustering import by_gaps
-
         return by_gaps(table, self.gap)
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .. import clustering
 from ..errors import WishError
 from ..records import Embedder, FeatureInfo, FeatureTable, Grouping, Needs, Order, Probe
 from ..spaces import Space, by_name, check_space, embedder_of, find_picture, space_needs, space_points, space_title
@@ -197,11 +198,9 @@ class FromMedoid(_Driven):
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """(n,) float64, from 0."""
-        from ..clustering import medoid
-
         rows = by_name(table)
         points = space_points(table, self.on).astype(np.float64)
-        middle = points[rows[medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
+        middle = points[rows[clustering.medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
         distances = np.round(np.linalg.norm(points - middle, axis=1), 7)
         return distances, _info("distance from the typical", f"in {space_title(self.on)}", 0.0, None)
 
@@ -219,10 +218,8 @@ class Interleave(Undriven):
 
     @property
     def needs(self) -> Needs:
-        from ..clustering import resolve
-
         own = getattr(self.by, "needs", None)
-        return super().needs | resolve(self.parts).needs | (own if isinstance(own, Needs) else Needs())
+        return super().needs | clustering.resolve(self.parts).needs | (own if isinstance(own, Needs) else Needs())
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
         """Raise WishError when the grouping or the order within is none."""
@@ -235,10 +232,9 @@ class Interleave(Undriven):
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]; what belongs to no part is a part of its own."""
-        from ..clustering import resolve
         from .registry import resolve as resolve_order
 
-        groups = resolve(self.parts).group(table, rng)
+        groups = clustering.resolve(self.parts).group(table, rng)
         order = resolve_order(self.by, table.columns)
         places, rows = [], []
         for part in np.unique(groups.labels):

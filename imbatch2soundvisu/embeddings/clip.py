@@ -1,0 +1,232 @@
+"""CLIP: pictures and phrases in one space, by any model of open_clip."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import posixpath
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import files
+from ..errors import ImageError, WishError, unknown
+from ..records import ImageRecord, Progress, silent
+from . import inference, weights
+
+_CONFIG = "open_clip_config.json"
+_HUB_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+_FOLDER_NAMES = (
+    "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth", "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
+)  # fmt: skip
+_HUB, _FOLDER = "hf-hub:", "local-dir:"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What pictures show, as CLIP sees it (Radford et al. 2021; open_clip: Cherti et al. 2023). It reads, too.
+
+    model : a model of open_clip, or "hf-hub:owner/name", or "local-dir:/path/to/folder" as open_clip takes them.
+    pretrained : one of its tags, or a file of weights for that model (.safetensors, .pt, .pth, .bin); with a hub or a
+    folder, which bring their own, it does not count. device : "cuda", "mps", "cpu"; None for the fastest there is.
+
+    Pictures are decoded at full size, upright, in sRGB, over the background, and go through the model's own
+    preprocessing; those at least eight times its input (1792 px for 224) are decoded at a half, a quarter or an eighth
+    first, so that four times the input remain. Vectors are float32 of length 1. GPUs count in half precision.
+    A tag that was trained with QuickGELU gets it, whatever the model is called.
+    """
+
+    model: str = "ViT-B-32"
+    pretrained: str | Path = "laion2b_s34b_b79k"
+    batch_size: int = 32
+    device: str | None = None
+
+    @property
+    def name(self) -> str:
+        if (self.model, str(self.pretrained)) == tuple(field.default for field in fields(self)[:2]):
+            return "clip"
+        if self.model.startswith((_HUB, _FOLDER)):
+            return f"clip-{files.slug(Path(self.model.partition(':')[2]).name)}"
+        tag = Path(self.pretrained).stem if weights.is_file_wish(self.pretrained) else self.pretrained
+        return files.slug(f"clip-{self.model}-{tag}")
+
+    @property
+    def key(self) -> str:
+        """Names the model and the content of its weights. Raises WishError when these cannot be had."""
+        found = self._found(silent)
+        return f"clip-1-{self.model.rpartition('/')[2]}-{found.tag or 'file'}-{weights.digest(found.path)}"
+
+    def prepare(self, progress: Progress = silent) -> None:
+        """Find the weights, or fetch them, and look that they are nothing but weights.
+
+        Raises MissingExtra or WishError when `embed` would not work.
+        """
+        weights.check(self._found(progress).path, "Clip")
+
+    def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32 of length 1."""
+        return inference.embed(images, self._reader().pictures, self.batch_size)
+
+    def embed_text(self, phrases: Sequence[str]) -> np.ndarray:
+        """Phrases -> (n, d) float32 of length 1, in the space of the pictures. What is too long is cut at its end.
+
+        Raises WishError for what is no list of phrases.
+        """
+        if isinstance(phrases, str) or not all(isinstance(each, str) for each in phrases):
+            raise WishError(f"embed_text() takes a list of phrases, not {phrases!r}")
+        if not phrases or not all(phrase.strip() for phrase in phrases):
+            raise WishError("embed_text() needs at least one phrase, and none of them empty")
+        reader, tokens = self._reader(), self._tokenizer()(list(phrases))
+        batches = [tokens[start : start + self.batch_size] for start in range(0, len(tokens), self.batch_size)]
+        return np.concatenate([inference.vectors(batch, reader.phrases) for batch in batches])
+
+    def stream(
+        self, records: Sequence[ImageRecord], progress: Progress = silent
+    ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
+        """Yield each picture with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
+        if records:
+            network = self._reader().pictures
+            yield from inference.stream(records, network, self.batch_size, f"embed {self.name}", progress)
+
+    def _reader(self) -> _Reader:
+        found = self._found(silent)
+        device = inference.best_device(self.device, "Clip")
+        weights.check(found.path, "Clip")
+        with _one_at_a_time:
+            return _reader(found, weights.digest(found.path), device)
+
+    def _found(self, progress: Progress) -> _Found:
+        """The model and its file of weights, fetched where it is not here."""
+        open_clip = weights.library("open_clip", "Clip")
+        inference.check_batch_size(self.batch_size, "Clip")
+        inference.best_device(self.device, "Clip")
+        if not isinstance(self.model, str) or not isinstance(self.pretrained, str | Path):
+            raise WishError(
+                f"Clip takes the names of a model and of its weights, not {self.model!r}, {self.pretrained!r}"
+            )
+        kind, _, place = self.model.partition(":")
+        if self.model.startswith(_FOLDER):
+            return _in_folder(Path(place).expanduser())
+        if self.model.startswith(_HUB):
+            path = weights.from_hub(place, _HUB_NAMES, f"the model {self.model}", _as_folder(place), progress)
+            weights.from_hub(place, (_CONFIG,), f"the model {self.model}", _as_folder(place), progress)
+            return _Found(f"{_FOLDER}{path.parent}", path)
+        model = self.model.replace("/", "-")
+        if model not in open_clip.list_models():
+            near = get_close_matches(model, open_clip.list_models(), n=8, cutoff=0.3)
+            raise unknown("model of open_clip", self.model, near or ["ViT-B-32"])
+        tag = open_clip.get_pretrained_cfg(model, str(self.pretrained))
+        if tag:
+            repo, name = posixpath.split(tag["hf_hub"])
+            names = (str(Path(name).with_suffix(".safetensors")), name) if name else _HUB_NAMES
+            usual = asdict(open_clip.transform.PreprocessCfg())
+            plain = not tag.get("quick_gelu") and all(usual[key] == value for key, value in _settings(tag).items())
+            instead = f'Bring {names[0]} of {repo} here and write Clip("{model}", "/path/to/{names[0]}")'
+            path = weights.from_hub(
+                repo, names, f"CLIP {model} {self.pretrained}", instead if plain else _as_folder(repo), progress
+            )
+            return _Found(model, path, str(self.pretrained))
+        if weights.is_file_wish(self.pretrained):
+            return _Found(model, weights.local_file(self.pretrained, "Clip"))
+        tags = open_clip.list_pretrained_tags_by_model(model)
+        if not tags:
+            raise WishError(f'open_clip has no weights for {model}: give a file, pretrained="/path/to/weights.pt"')
+        raise unknown(f"weights of {model}", str(self.pretrained), tags)
+
+    def _tokenizer(self) -> Any:
+        import open_clip
+
+        model = self._found(silent).model
+        if self.model.startswith(_HUB):
+            config = json.loads((Path(model.removeprefix(_FOLDER)) / _CONFIG).read_text(encoding="utf-8"))
+            if "hf_tokenizer_name" in config.get("model_cfg", config).get("text_cfg", {}):
+                model = self.model
+        try:
+            with _quiet():
+                return open_clip.get_tokenizer(model)
+        except Exception as error:
+            raise WishError(f"the tokenizer of {self.model} cannot be had: {weights.one_line(error)}") from error
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What to load. model : as open_clip takes it. tag : "" for a file or folder."""
+
+    model: str
+    path: Path
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Both halves of a model."""
+
+    pictures: inference.Network
+    phrases: inference.Network
+
+
+_one_at_a_time = threading.Lock()
+
+
+@functools.lru_cache(maxsize=2)
+def _reader(found: _Found, digest: str, device: str) -> _Reader:
+    """The model, loaded. digest : of its weights, so that a changed file is loaded anew."""
+    import open_clip
+
+    tag = open_clip.get_pretrained_cfg(found.model, found.tag) if found.tag else {}
+    try:
+        with _quiet():
+            model, _, preprocess = open_clip.create_model_and_transforms(
+                found.model,
+                pretrained=str(found.path),
+                device=device,
+                force_quick_gelu=bool(tag.get("quick_gelu")),
+                pretrained_text=False,
+                **{f"image_{key}": value for key, value in _settings(tag).items()},
+            )
+    except Exception as error:
+        raise WishError(f"{found.path} does not fit the model {found.model}: {weights.one_line(error)}") from error
+    model.eval()
+    size = model.visual.image_size
+    input_px = max(size) if isinstance(size, tuple | list) else int(size)
+    return _Reader(
+        inference.Network(model.encode_image, preprocess, input_px, device),
+        inference.Network(model.encode_text, preprocess, input_px, device),
+    )
+
+
+def _settings(tag: dict[str, Any]) -> dict[str, Any]:
+    """What a tag says of the preprocessing."""
+    return {key: value for key, value in tag.items() if key in ("mean", "std", "interpolation", "resize_mode")}
+
+
+def _as_folder(repo: str) -> str:
+    return f'Bring {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{_FOLDER}/path/to/their/folder")'
+
+
+def _in_folder(folder: Path) -> _Found:
+    if not (folder / _CONFIG).is_file():
+        raise WishError(f"Clip finds no {_CONFIG} in {folder}")
+    path = next((folder / name for name in _FOLDER_NAMES if (folder / name).is_file()), None)
+    if path is None:
+        raise WishError(f"Clip finds no weights in {folder}; they are called {', '.join(_FOLDER_NAMES)}")
+    return _Found(f"{_FOLDER}{folder}", path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep open_clip from giving the root logger a handler, which would print what every library says."""
+    guard = logging.NullHandler()
+    logging.root.addHandler(guard)
+    try:
+        yield
+    finally:
+        logging.root.removeHandler(guard)

@@ -1,0 +1,156 @@
+"""Pictures through a network: decoded ahead in threads while it works, in batches, on the best device there is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .. import images
+from ..errors import ImageError, MakeError, WishError
+from ..records import ImageRecord, Progress
+
+#: A picture is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
+#: pixels of the network's input; any other at its full size.
+SPARE = 4
+#: Wider or taller pictures than this ratio of sides lose their ends: scaled to the input they would fill the memory.
+LONGEST_RATIO = 16
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that is ready, in evaluation mode on its device.
+
+    forward : (n, 3, h, w) float32 tensor -> (n, d) tensor. preprocess : PIL picture -> (3, h, w) float32 tensor.
+    input_px : the longer side of its input. device : "cpu", "cuda", "cuda:1", "mps".
+    """
+
+    forward: Callable[[Any], Any]
+    preprocess: Callable[[Image.Image], Any]
+    input_px: int
+    device: str
+
+
+def best_device(wish: str | None, wanted_by: str) -> str:
+    """The device a person wished, or the fastest there is. Raises WishError for one that is not there."""
+    import torch
+
+    there = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    there = (["cuda", *there] if there else []) + (["mps"] if torch.backends.mps.is_available() else []) + ["cpu"]
+    if wish is None:
+        return there[0]
+    if wish not in there:
+        raise WishError(f"{wanted_by}: no device {wish!r} on this machine; there are: {', '.join(there)}")
+    return wish
+
+
+def check_batch_size(batch_size: object, wanted_by: str) -> None:
+    """Raise WishError for what is no number of pictures."""
+    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+        raise WishError(f"{wanted_by}: batch_size is a whole number from 1, not {batch_size!r}")
+
+
+def stream(
+    records: Sequence[ImageRecord], network: Network, batch_size: int, stage: str, progress: Progress
+) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
+    """Yield, batch by batch, each picture with its vector, (d,) float32 of length 1, or with why it has none.
+
+    Threads decode at most two batches ahead, so memory does not grow with the number of pictures.
+    """
+    todo = iter(records)
+    waiting: deque[tuple[ImageRecord, Future[Any]]] = deque()
+    workers = decoders(network.device)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+
+    def refill() -> None:
+        while len(waiting) < 2 * batch_size + workers and (record := next(todo, None)) is not None:
+            waiting.append((record, pool.submit(_ready, record, network)))
+
+    try:
+        progress(stage, done := 0, len(records))
+        refill()
+        while waiting:
+            batch: list[tuple[ImageRecord, Any]] = []
+            while waiting and len(batch) < batch_size:
+                record, future = waiting.popleft()
+                batch.append((record, future.result()))
+                refill()
+            yield _embedded(batch, network)
+            progress(stage, done := done + len(batch), len(records))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def embed(pictures: Sequence[np.ndarray], network: Network, batch_size: int) -> np.ndarray:
+    """(h, w, 3) uint8 pictures -> (n, d) float32 of length 1."""
+    batches = [pictures[start : start + batch_size] for start in range(0, len(pictures), batch_size)]
+    found = [vectors([prepared(rgb, network) for rgb in batch], network) for batch in batches]
+    return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
+
+
+def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
+    """Preprocessed pictures, or tokens, as one batch: (n, d) float32 of length 1.
+
+    A GPU counts in half precision; a batch in which that overflows is counted again in full.
+    Raises MakeError when what comes out is not finite.
+    """
+    import torch
+
+    batch = torch.stack(list(inputs)).to(network.device)
+    for half in (True, False) if network.device != "cpu" else (False,):
+        kind = network.device.partition(":")[0]
+        with torch.inference_mode(), torch.autocast(kind, torch.float16) if half else contextlib.nullcontext():
+            raw = network.forward(batch)
+        found = torch.nn.functional.normalize(raw.float().flatten(1), dim=-1).cpu().numpy()
+        if np.isfinite(found).all():
+            return found
+    raise MakeError("the network gives vectors that are not finite: its weights are damaged")
+
+
+def prepared(rgb: np.ndarray, network: Network) -> Any:
+    """(h, w, 3) uint8 -> the network's input, by its own preprocessing."""
+    height, width = rgb.shape[:2]
+    if max(height, width) > LONGEST_RATIO * min(height, width):
+        long = LONGEST_RATIO * min(height, width)
+        top, left = max(0, height - long) // 2, max(0, width - long) // 2
+        rgb = np.ascontiguousarray(rgb[top : top + min(height, long), left : left + min(width, long)])
+    return network.preprocess(Image.fromarray(rgb))
+
+
+def decoders(device: str) -> int:
+    """How many threads decode: every core where a GPU counts, else as many as leave the counting undisturbed."""
+    cores = os.cpu_count() or 1
+    return min(16, cores) if device != "cpu" else max(1, min(4, cores // 2))
+
+
+def _ready(record: ImageRecord, network: Network) -> Any:
+    """The network's input, or the ImageError that says why there is none."""
+    try:
+        return prepared(images.open_image(record, _long_side(record, network.input_px)), network)
+    except ImageError as error:
+        return error
+
+
+def _long_side(record: ImageRecord, input_px: int) -> int | None:
+    """How large to decode: None for full size."""
+    size = record.width, record.height
+    if not all(size):
+        header = images.read_header(record.path)
+        size = header.width, header.height
+    steps = next((steps for steps in (8, 4, 2) if min(size) >= steps * SPARE * input_px), 1)
+    return None if steps == 1 else max(size) // steps
+
+
+def _embedded(
+    batch: Sequence[tuple[ImageRecord, Any]], network: Network
+) -> list[tuple[ImageRecord, np.ndarray | ImageError]]:
+    inputs = [ready for _, ready in batch if not isinstance(ready, ImageError)]
+    found = iter(vectors(inputs, network) if inputs else ())
+    return [(record, ready if isinstance(ready, ImageError) else next(found)) for record, ready in batch]

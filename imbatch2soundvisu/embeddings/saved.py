@@ -1,0 +1,380 @@
+"""Vectors in files: NumPy's `.npy` and `.npz`, Parquet, CSV. Nothing is ever unpickled, so no file can run code."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingExtra, WishError
+from ..files import atomic
+from ..records import Collection, FeatureTable, ImageRecord
+
+#: What the arrays or columns of such files are usually called, compared without regard to case.
+VECTOR_NAMES = ("embeddings", "embedding", "vectors", "vector", "features", "x", "image_embeddings")
+PATH_NAMES = (
+    "paths", "path", "filenames", "filename", "file_name", "names", "name", "image_paths", "image_path", "files",
+    "file", "filepaths", "filepath", "file_path", "images", "image",
+)  # fmt: skip
+DIGEST_NAMES = ("digests", "digest")
+#: Columns of numbers that are no part of a vector.
+_NO_DIMENSIONS = {"", "id", "index", "label", "labels", "cluster", "class", "unnamed: 0", "__index_level_0__"}
+_PARQUET = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """Vectors as a file holds them.
+
+    vectors : (n, d) numbers. names : n paths, or none. digests : n digests of the pictures' bytes, or none.
+    """
+
+    vectors: np.ndarray
+    names: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+def save_embeddings(
+    path: str | Path, pictures: FeatureTable | Collection | Sequence[ImageRecord | str | Path], vectors: np.ndarray
+) -> Path:
+    """Write vectors with the paths of their pictures, whole or not at all, and return where.
+
+    vectors : (n, d), written as float32, one row for each picture. By the ending of `path`:
+    `.npy`, with the paths in `image_paths.txt` beside `embeddings.npy`, in `<stem>_paths.txt` beside any other;
+    `.npz`, with the arrays `embeddings`, `paths` and `digests`; `.parquet`, with the columns path, digest, embedding.
+    Raises WishError when rows and pictures do not agree, MissingExtra without pyarrow.
+    """
+    target = Path(path).expanduser()
+    entries: Sequence[Any] = pictures.records if isinstance(pictures, FeatureTable | Collection) else list(pictures)
+    names = [str(each.path if isinstance(each, ImageRecord) else each) for each in entries]
+    digests = [each.digest if isinstance(each, ImageRecord) else "" for each in entries]
+    values = np.asarray(vectors, np.float32)
+    if values.ndim != 2 or len(values) != len(names) or not values.size:
+        raise WishError(f"{target}: one vector a picture can be saved, not {values.shape} for {len(names)} pictures")
+    ending = target.suffix.lower()
+    if ending == ".npy":
+        if any("\n" in name or "\r" in name for name in names):
+            raise WishError(f"{target}: a path has a line break in it, which a list cannot hold; save as .npz")
+        with atomic(_own_list(target)) as partial:
+            partial.write_bytes("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
+        with atomic(target) as partial:
+            np.save(partial, values, allow_pickle=False)
+    elif ending == ".npz":
+        with atomic(target) as partial:
+            np.savez(partial, embeddings=values, paths=np.array(names, str), digests=np.array(digests, str))
+    elif ending in _PARQUET:
+        pyarrow, parquet = _pyarrow(f"writing {target.name}")
+        rows = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(values.ravel()), values.shape[1])
+        columns = {"path": pyarrow.array([plain_text(name) for name in names]), "digest": pyarrow.array(digests)}
+        with atomic(target) as partial:
+            parquet.write_table(pyarrow.table(columns | {"embedding": rows}), partial)
+    else:
+        raise WishError(f"{target}: vectors are saved as .npy, .npz or .parquet, not {target.suffix!r}")
+    return target
+
+
+def load_embeddings(path: str | Path, paths: str | Path | None = None) -> tuple[np.ndarray, list[str]]:
+    """(n, d) float32 vectors and the n paths of their pictures, as the file has them.
+
+    paths : a text file with one path a line, or a CSV with a column of paths; None for those in the file itself, or
+    in `<stem>_paths.txt` or `image_paths.txt` beside it. Where a file has digests only, these.
+    Raises WishError for a file that cannot be used, MissingExtra for Parquet without pyarrow.
+    """
+    saved = read(Path(path).expanduser(), Path(paths).expanduser() if paths is not None else None)
+    return saved.vectors.astype(np.float32, copy=False), list(saved.names or saved.digests)
+
+
+def read(path: Path, paths: Path | None = None, array: str | None = None) -> Saved:
+    """The vectors of a file and whose they are.
+
+    array : which array, column, or prefix of numbered columns, where there are several.
+    Raises WishError, in one line, for a file that is missing, damaged, of objects, ambiguous, or does not fit its
+    list; MissingExtra for Parquet without pyarrow.
+    """
+    reader = {".npy": _read_numpy, ".npz": _read_numpy, ".csv": _read_csv} | dict.fromkeys(_PARQUET, _read_parquet)
+    if path.suffix.lower() not in reader:
+        raise WishError(f"{path}: vectors are read from .npy, .npz, .parquet or .csv, not {path.suffix!r}")
+    if not path.is_file():
+        raise WishError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+    try:
+        saved = reader[path.suffix.lower()](path, array, paths is None)
+    except MemoryError:
+        raise WishError(f"{path}: what it says it holds does not fit into memory") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WishError(f"{path} cannot be read: {_one_line(error)}") from error
+    _check(path, saved)
+    listed = list_of(path, paths)
+    if paths is not None or not (saved.names or saved.digests):
+        if listed is None:
+            beside = " or ".join(each.name for each in _lists_beside(path))
+            raise WishError(f"{path} does not say whose its vectors are: give paths=, or put {beside} beside it")
+        saved = Saved(saved.vectors, tuple(_read_list(listed)))
+        if len(saved.names) != len(saved.vectors):
+            raise WishError(f"{path} has {len(saved.vectors)} vectors, but {listed} has {len(saved.names)} paths")
+    return saved
+
+
+def list_of(path: Path, paths: Path | None) -> Path | None:
+    """The file that says whose the vectors are: the one that was named, or the one beside NumPy's files, or None."""
+    if paths is not None:
+        return paths
+    beside = _lists_beside(path) if path.suffix.lower() in (".npy", ".npz") else []
+    return next((each for each in beside if each.is_file()), None)
+
+
+def plain_text(name: str) -> str:
+    """A path as text that any file can hold: bytes that are no UTF-8 become escapes, as in `ImageRecord.name`."""
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "backslashreplace").decode()
+
+
+def some(things: Iterable[object], most: int = 3) -> str:
+    """The first few of several things, as a person reads them: "a, b, c and 7 more"."""
+    everything = [str(each) for each in things]
+    more = f" and {len(everything) - most} more" if len(everything) > most else ""
+    return ", ".join(everything[:most]) + more
+
+
+def _lists_beside(path: Path) -> list[Path]:
+    return [path.with_name(f"{path.stem}_paths.txt"), path.with_name("image_paths.txt")]
+
+
+def _own_list(path: Path) -> Path:
+    return _lists_beside(path)[1 if path.stem == "embeddings" else 0]
+
+
+def _read_list(path: Path) -> list[str]:
+    """One path a line as it stands; or the paths of a CSV. Only line feeds part lines: a name may hold the others."""
+    if not path.is_file():
+        raise WishError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+    try:
+        if path.suffix.lower() == ".csv":
+            with open(path, newline="", encoding="utf-8-sig") as file:
+                rows = csv.DictReader(file, restval="")
+                column = _usual(rows.fieldnames or [], PATH_NAMES)
+                if column is None:
+                    raise WishError(f"{path} has no column of paths; its columns: {some(rows.fieldnames or [], 20)}")
+                return [row[column] for row in rows]
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WishError(f"{path} cannot be read: {_one_line(error)}") from error
+    return [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
+
+
+def _read_numpy(path: Path, array: str | None, named: bool) -> Saved:
+    try:
+        loaded = np.load(path, allow_pickle=False)  # tells the two formats apart by their first bytes
+        if isinstance(loaded, np.ndarray):
+            return Saved(loaded)
+        with loaded as archive:
+            return _from_archive(path, archive, array, named)
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        if "pickle" in str(error):
+            raise WishError(_objects(path)) from None
+        raise WishError(f"{path} cannot be read as NumPy's format: {_one_line(error)}") from error
+
+
+def _from_archive(path: Path, archive: Any, array: str | None, named: bool) -> Saved:
+    wanted = [array] if array in archive.files else _all_usual(archive.files, VECTOR_NAMES)
+    texts_wanted = _all_usual(archive.files, (*DIGEST_NAMES, *(PATH_NAMES if named else ())))
+    arrays: dict[str, np.ndarray] = {}
+    for name in [*wanted, *texts_wanted] if wanted else archive.files:
+        try:
+            arrays[name] = archive[name]
+        except ValueError as error:
+            if "pickle" not in str(error):
+                raise
+            if name in wanted or name in texts_wanted:
+                raise WishError(_objects(path, name)) from None
+    shapes = [f"{name} {each.shape} {each.dtype}" for name, each in arrays.items()]
+    tables = {name: each for name, each in arrays.items() if each.ndim == 2 and each.dtype.kind in "fiu"}
+    vectors = _choose(path, tables if array is None else arrays, array, VECTOR_NAMES, shapes)
+    texts = {name: each for name, each in arrays.items() if each.ndim == 1 and each.dtype.kind in "US"}
+    digests = _usual(texts, DIGEST_NAMES)
+    others = [name for name in texts if name != digests]
+    names = _usual(others, PATH_NAMES) or (others[0] if len(others) == 1 and named else None)
+    return Saved(
+        arrays[vectors],
+        tuple(_texts(arrays[names])) if names is not None else (),
+        tuple(_texts(arrays[digests])) if digests is not None else (),
+    )
+
+
+def _texts(values: np.ndarray) -> list[str]:
+    return [each.decode("utf-8", "surrogateescape") if isinstance(each, bytes) else each for each in values.tolist()]
+
+
+def _objects(path: Path, name: str = "") -> str:
+    what, how = (f"{name!r} in {path}", f"np.array({name}, dtype=str)") if name else (str(path), "plain numbers")
+    return f"{what} holds Python objects (a pickle), which could run code: save it as {how}"
+
+
+def _read_parquet(path: Path, array: str | None, named: bool) -> Saved:
+    pyarrow, parquet = _pyarrow(f"reading {path.name}")
+    try:
+        file = parquet.ParquetFile(path)
+        schema = file.schema_arrow
+        kinds = {each.name: getattr(each.type, "storage_type", each.type) for each in schema}
+        lists = [name for name, kind in kinds.items() if _is_list_of_numbers(pyarrow, kind)]
+        numbers = [name for name, kind in kinds.items() if _is_number(pyarrow, kind)]
+        digests = _usual(kinds, DIGEST_NAMES)
+        texts = [name for name, kind in kinds.items() if _is_text(pyarrow, kind) and name != digests]
+        names = _usual(texts, PATH_NAMES) or (texts[0] if len(texts) == 1 else None)
+        if lists and array not in numbers:
+            chosen = [_choose(path, lists, array, VECTOR_NAMES, list(map(str, kinds)))]
+        else:
+            chosen = _dimensions(path, numbers, array, list(kinds))
+        table = file.read(columns=[*chosen, *filter(None, (names, digests))])
+    except pyarrow.ArrowException as error:
+        raise WishError(f"{path} cannot be read as Parquet: {_one_line(error)}") from error
+    if lists and chosen[0] in lists:
+        vectors = _rows_of_lists(path, table.column(chosen[0]))
+    else:
+        vectors = np.column_stack([table.column(name).to_numpy().astype(np.float64) for name in chosen])
+    texts_of = {
+        name: tuple(str(each or "") for each in table.column(name).to_pylist()) for name in (names, digests) if name
+    }
+    return Saved(vectors, texts_of.get(names or "", ()), texts_of.get(digests or "", ()))
+
+
+def _rows_of_lists(path: Path, column: Any) -> np.ndarray:
+    """(n, d): a column of lists of one length; a row of NaN where there is none."""
+    rows: list[np.ndarray] = []
+    length = 0
+    for chunk in column.chunks:
+        chunk = getattr(chunk, "storage", chunk)
+        lengths = np.array([-1 if size is None else size for size in chunk.value_lengths().to_pylist()], np.int64)
+        if (lengths >= 0).any():
+            length = length or int(lengths.max())
+        wrong = np.flatnonzero((lengths >= 0) & (lengths != length))
+        if len(wrong):
+            at = sum(map(len, rows)) + int(wrong[0])
+            raise WishError(
+                f"{path}: its vectors are of different lengths: {length}, but {lengths[wrong[0]]} in row {at}"
+            )
+        block = np.full((len(chunk), length), np.nan, np.float64)
+        block[lengths >= 0] = chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, max(length, 1))[:, :length]
+        rows.append(block)
+    widest = [np.full((len(block), length), np.nan) if block.shape[1] != length else block for block in rows]
+    return np.concatenate(widest) if widest else np.zeros((0, 0))
+
+
+def _read_csv(path: Path, array: str | None, named: bool) -> Saved:
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        lines = csv.reader(file)
+        head, first = next(lines, []), next(lines, [])
+        if len(first) != len(head):
+            raise WishError(f"{path}: its second line has {len(first)} cells, its first {len(head)}")
+        digest, name = _usual(head, DIGEST_NAMES), _usual(head, PATH_NAMES)
+        texts = [each for each, cell in zip(head, first, strict=True) if not _is_float(cell) and each != digest]
+        name = name or (texts[0] if len(texts) == 1 else None)
+        if named and name is None and digest is None:
+            raise WishError(f"{path} has no column of paths or digests; its columns: {some(head, 20)}")
+        owners = (digest, name)
+        numbers = [each for each, cell in zip(head, first, strict=True) if each not in owners and _is_float(cell)]
+        chosen = [head.index(each) for each in _dimensions(path, numbers, array, head)]
+        vectors, found = [], {each: [] for each in owners if each is not None}  # type: ignore[var-annotated]
+        for row in itertools.chain([first], lines):
+            if len(row) != len(head):
+                raise WishError(f"{path}: line {lines.line_num} has {len(row)} cells, the first {len(head)}")
+            try:
+                vectors.append([float(row[at] or "nan") for at in chosen])
+            except ValueError as error:
+                raise WishError(f"{path}: line {lines.line_num}: {_one_line(error)}") from error
+            for each, cells in found.items():
+                cells.append(row[head.index(each)])
+    return Saved(np.array(vectors, np.float64), tuple(found.get(name or "", ())), tuple(found.get(digest or "", ())))
+
+
+def _dimensions(path: Path, numbers: Sequence[str], array: str | None, there: Sequence[str]) -> list[str]:
+    """The columns that make the vector: the numbered ones, in the order of their numbers; else all numbers."""
+    families: dict[str, list[tuple[int, str]]] = {}
+    for name in numbers:
+        match = re.fullmatch(r"(.*?)([0-9]+)", name)
+        if match:
+            families.setdefault(match[1], []).append((int(match[2]), name))
+    families = {prefix: each for prefix, each in families.items() if len(each) > 1}
+    if array is not None or families:
+        prefix = _choose(path, families, array, (), [f"{each}… ({len(families[each])})" for each in families] or there)
+        return [name for _, name in sorted(families[prefix])]
+    plain = [name for name in numbers if name.casefold() not in _NO_DIMENSIONS]
+    if not plain:
+        raise WishError(f"{path} has no columns of numbers; its columns: {some(there, 20)}")
+    return plain
+
+
+def _choose(path: Path, found: Iterable[str], wish: str | None, usual: Sequence[str], there: Sequence[str]) -> str:
+    names = list(found)
+    if wish is not None and wish not in names:
+        raise WishError(f"{path} has no vectors called {wish!r}; it has: {some(there, 20) or 'nothing'}")
+    known = [wish] if wish is not None else _all_usual(names, usual) or names
+    if len(known) != 1:
+        which = "has no table of numbers (n, d)" if not known else f"could mean {some(known, 8)}: say which with array="
+        raise WishError(f"{path} {which}; it has: {some(there, 20) or 'nothing'}")
+    return known[0]
+
+
+def _all_usual(names: Iterable[str], usual: Sequence[str]) -> list[str]:
+    return [name for name in names if name.casefold() in usual]
+
+
+def _usual(names: Iterable[str], usual: Sequence[str]) -> str | None:
+    """The one whose name stands first among the usual ones."""
+    return min(_all_usual(names, usual), key=lambda name: usual.index(name.casefold()), default=None)
+
+
+def _check(path: Path, saved: Saved) -> None:
+    values = saved.vectors
+    if values.dtype.kind not in "fiu":
+        raise WishError(f"{path} holds values of type {values.dtype}; vectors are real numbers: save them as float32")
+    if values.ndim != 2 or not values.size:
+        raise WishError(f"{path} holds an array of shape {values.shape}; vectors are (n pictures, d numbers)")
+    for what, entries in (("paths", saved.names), ("digests", saved.digests)):
+        if entries and len(entries) != len(values):
+            raise WishError(f"{path} has {len(values)} vectors, but {len(entries)} {what}")
+
+
+def _pyarrow(wanted_by: str) -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtra("pyarrow", "notebook", wanted_by) from None
+    return pyarrow, pyarrow.parquet
+
+
+def _is_list_of_numbers(pyarrow: Any, kind: Any) -> bool:
+    types = pyarrow.types
+    lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    return lists and _is_number(pyarrow, kind.value_type)
+
+
+def _is_number(pyarrow: Any, kind: Any) -> bool:
+    return bool(pyarrow.types.is_floating(kind) or pyarrow.types.is_integer(kind))
+
+
+def _is_text(pyarrow: Any, kind: Any) -> bool:
+    kind = getattr(kind, "value_type", kind) if pyarrow.types.is_dictionary(kind) else kind
+    return bool(pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind))
+
+
+def _is_float(cell: str) -> bool:
+    try:
+        float(cell or "nan")
+    except ValueError:
+        return False
+    return True
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

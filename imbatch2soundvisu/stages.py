@@ -1,0 +1,212 @@
+"""The road in stages, for people who script: index, embed, reduce, cluster, album.
+
+Each stage takes what the one before it gave, or the file that it wrote, so that any of them can be repeated, replaced
+by one's own, or run on another day:
+
+>>> from imbatch2soundvisu import stages, Clip, KMeans, PCA          # doctest: +SKIP
+>>> pictures = stages.index("butterflies", "index.csv")              # doctest: +SKIP
+>>> stages.embed("index.csv", "embeddings.npz", on=Clip())           # doctest: +SKIP
+>>> stages.reduce("embeddings.npz", "reduced.npz", by=PCA(64), plot="umap.png")  # doctest: +SKIP
+>>> stages.cluster("reduced.npz", "labels.csv", by=KMeans(60))       # doctest: +SKIP
+>>> stages.album("index.csv", "labels.csv", "videos", seconds_per_image=3.0)     # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import datasets, files, measuring, pipeline, plots
+from .clustering import PCA, UMAP, KMeans, Reduction
+from .embeddings import Look, load_embeddings, save_embeddings
+from .errors import MissingExtra, WishError
+from .plans import SequencePlan
+from .records import Collection, Embedder, FeatureTable, Grouping, Groups, ImageRecord, Progress, silent
+from .store import Store
+
+#: What a collection, the file of an index, or a folder may stand for.
+Pictures = Collection | str | Path
+#: Vectors with the paths of their pictures, or the file that holds them.
+Embeddings = tuple[np.ndarray, Sequence[str]] | str | Path
+
+_SPACE = "embeddings"
+
+
+def index(root: str | Path | None, out: str | Path = "index.csv", progress: Progress = silent) -> Collection:
+    """Find the pictures of a folder and write one line for each: `path, name, digest, width, height, taken`.
+
+    root : whatever `discover` takes. Files that cannot be used are in the collection's `skipped`.
+    """
+    collection = datasets.discover(root, progress=progress)
+    rows = [
+        [record.path.absolute(), record.name, record.digest, record.width, record.height, record.taken or ""]
+        for record in collection.records
+    ]
+    _write_csv(Path(out), ["path", "name", "digest", "width", "height", "taken"], rows)
+    return collection
+
+
+def embed(
+    pictures: Pictures,
+    out: str | Path = "embeddings.npz",
+    on: Embedder | None = None,
+    cache: str | Path | None = None,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, list[str]]:
+    """The vectors of all pictures, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
+
+    pictures : a collection, an index or a folder. on : the embedding, Look() when None. cache : a folder that keeps
+    them, so that a stage that was killed goes on. Pictures without a vector are left out.
+    Returns ((n, d) float32, n paths). Raises WishError when there is no vector at all.
+    """
+    embedder = on if on is not None else Look()
+    with Store(Path(cache) if cache is not None else None) as store:
+        table = measuring.measure(_collection(pictures), (), embeddings=(embedder,), store=store, progress=progress)
+    known = np.flatnonzero(np.isfinite(table.vectors[embedder.name]).all(axis=1))
+    if not known.size:
+        raise WishError(f"no picture has a vector of {embedder.name!r}")
+    table = table.select(known)
+    vectors = table.vectors[embedder.name]
+    save_embeddings(out, table, vectors)
+    return vectors, [str(record.path) for record in table.records]
+
+
+def reduce(
+    embeddings: Embeddings,
+    out: str | Path = "reduced.npz",
+    by: Reduction | None = None,
+    plot: str | Path | None = None,
+    seed: int = 42,
+) -> np.ndarray:
+    """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
+
+    plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
+    """
+    vectors, paths = _embeddings(embeddings)
+    reduced, _ = (by or PCA(64)).reduce(vectors, seed)
+    save_embeddings(out, paths, reduced)
+    if plot is not None:
+        flat, axes = _flat(reduced, seed)
+        table = _table(vectors, paths)
+        one = Groups(np.zeros(len(paths), np.intp), ("all",), "all pictures")
+        plots.scatter(Path(plot), flat, one, table.records, f"{len(paths)} pictures", axes)
+    return reduced
+
+
+def cluster(
+    embeddings: Embeddings, out: str | Path = "labels.csv", by: Grouping | None = None, seed: int = 42
+) -> Groups:
+    """The pictures in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
+
+    embeddings : as they are compared, so what `reduce` gave. by : a grouping, KMeans(8) when None; its `on` does not
+    matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none.
+    """
+    vectors, paths = _embeddings(embeddings)
+    wish = by if by is not None else KMeans()
+    if hasattr(wish, "on"):
+        wish = replace(wish, on=_SPACE)  # type: ignore[type-var]
+    groups = wish.group(_table(vectors, paths), np.random.default_rng(seed))
+    _write_csv(Path(out), ["image_path", "cluster"], zip(paths, groups.labels.tolist(), strict=True))
+    return groups
+
+
+def album(
+    pictures: Pictures,
+    labels: str | Path | Mapping[str, Any],
+    out: str | Path = "videos",
+    name: str = "clusters",
+    cache: str | Path | None = None,
+    **wishes: Any,
+) -> pipeline.RunResult:
+    """A film with music for each part, with contact sheets, reports and the gallery, in the folder `out`.
+
+    labels : what `cluster` wrote, or {path: label}; pictures without a label are left out. wishes : whatever a
+    SequencePlan takes: order, music, limit, size, seconds_per_image, transition ...
+    """
+    collection = _collection(pictures)
+    known = {str(Path(path).absolute()): label for path, label in _labels(labels).items()}
+    named = [str(record.path.absolute()) for record in collection.records]
+    if not any(path in known for path in named):
+        raise WishError(f"none of the {len(named)} pictures has a label; the labels name {next(iter(known), 'none')}")
+    outputs = Path(out)
+    outputs.mkdir(parents=True, exist_ok=True)
+    listed = outputs / "pictures.txt"
+    files.write_text(listed, "".join(f"{path}\n" for path in named if path in known))
+
+    def split(table: FeatureTable) -> list[Any]:
+        return [f"cluster {known[str(record.path.absolute())]}" for record in table.records]
+
+    plan = SequencePlan(name, split=split, **wishes)
+    return pipeline.run([plan], root=listed, outputs=outputs, cache=cache or outputs / "cache")
+
+
+def _collection(pictures: Pictures) -> Collection:
+    if isinstance(pictures, Collection):
+        return pictures
+    path = Path(pictures).expanduser()
+    if path.suffix.lower() != ".csv":
+        return datasets.discover(path)
+    rows = _read_csv(path)
+    column = _column(path, rows, ("path", "image_path", "filename", "file"))
+    return datasets.discover([path.parent / row[column] for row in rows])
+
+
+def _embeddings(embeddings: Embeddings) -> tuple[np.ndarray, list[str]]:
+    if isinstance(embeddings, str | Path):
+        return load_embeddings(embeddings)
+    vectors, paths = embeddings
+    return np.asarray(vectors, np.float32), list(paths)
+
+
+def _table(vectors: np.ndarray, paths: Sequence[str]) -> FeatureTable:
+    if len(vectors) != len(paths):
+        raise WishError(f"{len(vectors)} vectors for {len(paths)} pictures; one vector a picture is wanted")
+    records = tuple(ImageRecord(Path(path), path, 0, 0, name=path) for path in paths)
+    return FeatureTable(records, vectors={_SPACE: vectors})
+
+
+def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
+    """Points in two dimensions, and what the two are."""
+    try:
+        return UMAP().reduce(points, seed)[0], ("UMAP 1", "UMAP 2")
+    except MissingExtra:
+        return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
+
+
+def _labels(labels: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(labels, Mapping):
+        return {str(path): label for path, label in labels.items()}
+    path = Path(labels).expanduser()
+    rows = _read_csv(path)
+    names = _column(path, rows, ("image_path", "path", "filename", "file"))
+    values = _column(path, rows, ("cluster", "label", "labels", "class"))
+    return {str(path.parent / row[names]): row[values] for row in rows if row[values] not in ("", "-1")}
+
+
+def _column(path: Path, rows: Sequence[Mapping[str, str]], usual: Sequence[str]) -> str:
+    there = list(rows[0]) if rows else []
+    found = [name for name in usual if name in there]
+    if not found:
+        raise WishError(f"{path} has no column {' or '.join(map(repr, usual))}; it has {', '.join(there) or 'no rows'}")
+    return found[0]
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WishError(f"{path} cannot be read as a table: {error}") from error
+
+
+def _write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows(rows)

@@ -1,0 +1,264 @@
+"""A plan split into parts: sequences, representatives, tours, reports, and what is kept of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.__main__ import main
+from imbatch2soundvisu.errors import WishError
+from imbatch2soundvisu.records import FeatureTable
+
+SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5, "gif": False}
+COLOURS = {"red": (200, 30, 30), "green": (40, 160, 40), "blue": (30, 40, 210)}
+
+
+def paint(folder: Path, name: str, colour: tuple[int, int, int], seed: int) -> None:
+    """A plain picture of one colour with some noise, a little brighter for every seed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(seed).normal(0, 6, (40, 60, 3))
+    Image.fromarray(np.clip(np.array(colour) + 4 * seed + noise, 0, 255).astype(np.uint8)).save(folder / f"{name}.png")
+
+
+@pytest.fixture
+def families(tmp_path) -> Path:
+    """Three families of colours in folders of their names: six red, five green, four blue."""
+    root = tmp_path / "families"
+    for (name, colour), count in zip(COLOURS.items(), (6, 5, 4), strict=True):
+        for i in range(count):
+            paint(root / name, f"{name}-{i}", colour, i)
+    return root
+
+
+@pytest.fixture
+def table(families) -> FeatureTable:
+    return i2s.measure(i2s.discover(families))
+
+
+def plan(name: str = "families", **wish) -> i2s.SequencePlan:
+    return i2s.SequencePlan(name, **{**SMALL, "split": i2s.KMeans(3), **wish})
+
+
+def folders(sequence) -> set[str]:
+    return {record.name.split("/")[0] for record in sequence.records}
+
+
+def test_a_split_finds_the_families_and_orders_each(table):
+    album = plan(order="luminance").album(table)
+    assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
+    assert all(len(folders(each)) == 1 for each in album.sequences)
+    assert all(np.all(np.diff(each.values) >= 0) for each in album.sequences)
+    assert len({each.seed for each in album.sequences}) == 3
+    assert [each.name for each in album.profiles] == ["cluster 1", "cluster 2", "cluster 3"]
+    assert album.groups.quality.agreement["ari"] == pytest.approx(1)
+    assert "silhouette" in repr(album)
+    assert "cluster 1" in album._repr_html_()
+
+
+def test_the_parts_do_not_depend_on_what_the_plan_is_called(table):
+    one, two = plan("one").album(table), plan("two").album(table)
+    assert np.array_equal(one.groups.labels, two.groups.labels)
+
+
+def test_what_the_profile_says_is_what_was_measured(table):
+    for profile in plan().album(table).profiles:
+        rows = np.zeros(len(table), bool)
+        rows[profile.rows] = True
+        for word, feature in {"brighter": "luminance", "warmer": "warmth", "more colourful": "colourfulness"}.items():
+            if word in profile.traits:
+                assert table[feature][rows].mean() > table[feature][~rows].mean()
+        for word, feature in {"darker": "luminance", "cooler": "warmth", "less colourful": "colourfulness"}.items():
+            if word in profile.traits:
+                assert table[feature][rows].mean() < table[feature][~rows].mean()
+        assert profile.medoid in profile.rows
+        vectors = table.vectors["look"][rows].astype(float)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        assert profile.variance == pytest.approx(vectors.var(axis=0).mean(), rel=1e-4)
+
+
+def test_a_limit_takes_pictures_that_represent_the_part(tmp_path):
+    root = tmp_path / "uneven"
+    for i in range(8):
+        paint(root, f"a-many-{i}", (200, 30, 30), 0)
+    for i in range(2):
+        paint(root, f"z-few-{i}", (30, 40, 210), 0)
+    table = i2s.measure(i2s.discover(root))
+    [chosen] = plan(split=i2s.KMeans(1), limit=2, order="name").album(table).sequences
+    assert {record.label[0] for record in chosen.records} == {"a", "z"}
+    first = i2s.SequencePlan("even", order="name", limit=2, choose="evenly").sequence(table)
+    assert len(first) == 2
+    spread = i2s.SequencePlan("spread", order="name", limit=2, choose="representative").sequence(table)
+    assert {record.label[0] for record in spread.records} == {"a", "z"}
+
+
+def test_a_tour_walks_through_all_parts_and_its_music_has_a_section_for_each(table):
+    wish = plan(order=i2s.TowardsNext(), tour=True)
+    album = wish.album(table)
+    assert album.tour is not None
+    assert len(album.tour) == len(table)
+    assert album.tour.sections[0] == 0
+    for part in np.split(
+        np.array([record.name.split("/")[0] for record in album.tour.records]), album.tour.sections[1:]
+    ):
+        assert len(set(part)) == 1
+    assert album.tour.criterion.length < album.tour.criterion.random
+    timeline = wish.music.timeline(album.tour, 30, 0.5)
+    score = wish.music.compose(album.tour, timeline, np.random.default_rng(0))
+    phrases = [decision["phrase"] for decision in score.decisions]
+    for start in album.tour.sections[1:]:
+        assert phrases[start] != phrases[start - 1]
+
+
+def test_a_run_makes_a_film_for_each_part_and_one_report(families):
+    result = i2s.run([plan(order="luminance", tour=True)], root=families)
+    assert result.exit_code == 0
+    report, *parts = result.pieces
+    assert [piece.account["part"] for piece in parts][-1] == "tour"
+    assert {piece.account["part"] for piece in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
+    assert all(piece.path("mp4").stat().st_size for piece in parts)
+    assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
+    told = report.account["groups"]
+    assert {each["part"]: each["size"] for each in told["parts"]} == {"cluster 1": 6, "cluster 2": 5, "cluster 3": 4}
+    with open(report.path("assignments"), newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 15
+    account = json.loads((result.outputs / "run.json").read_text(encoding="utf-8"))
+    assert account["pieces"][0]["groups"]["quality"]["silhouette"] > 0.3
+    text = report.path("report_text").read_text(encoding="utf-8")
+    assert all(part["words"] in " ".join(text.split()) for part in told["parts"])
+    assert "report" in (result.outputs / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_numbers_behind_a_grouping_are_there_for_other_programs(families):
+    report = i2s.run([plan(split=i2s.KMeans(3, reduce=i2s.PCA(4)))], root=families).pieces[0]
+    with np.load(report.path("embeddings"), allow_pickle=False) as saved:
+        assert saved["embeddings"].shape[0] == saved["reduced"].shape[0] == len(saved["paths"]) == 15
+        assert saved["reduced"].shape[1] == 4
+        assert sorted(np.bincount(saved["labels"])) == [4, 5, 6]
+    vectors, paths = i2s.load_embeddings(report.path("embeddings"))
+    assert vectors.shape == (15, i2s.Look().embed([np.zeros((8, 8, 3), np.uint8)]).shape[1])
+    assert Path(paths[0]).is_file()
+
+
+def test_a_second_run_keeps_every_part_and_one_new_picture_changes_only_its_own(families, monkeypatch):
+    wishes = [plan(split="folder", order="luminance")]
+    i2s.run(wishes, root=families)
+    again = i2s.run(wishes, root=families)
+    assert all(piece.kept for piece in again.pieces)
+    paint(families / "red", "red-new", COLOURS["red"], 7)
+    third = i2s.run(wishes, root=families)
+    kept = {piece.account["part"]: piece.kept for piece in third.pieces}
+    assert kept == {"": False, "red": False, "green": True, "blue": True}
+
+
+def test_folders_of_parts_that_are_no_more_are_cleared_of_what_was_made(families):
+    outputs = i2s.run([plan(split=i2s.KMeans(3))], root=families).outputs
+    own = outputs / "families" / "cluster-3" / "my notes.txt"
+    own.write_text("mine")
+    i2s.run([plan(split=i2s.KMeans(2))], root=families)
+    assert sorted(p.name for p in (outputs / "families").iterdir() if p.is_dir()) == [
+        "cluster-1", "cluster-2", "cluster-3",
+    ]  # fmt: skip
+    assert [p.name for p in own.parent.iterdir()] == [own.name]
+
+
+def test_noise_is_a_sequence_of_its_own_and_parts_of_one_picture_are_told_not_played(table):
+    labels = {record.name: record.name.split("/")[0] for record in table.records}
+    labels["blue/blue-0.png"] = "alone"
+
+    def split(table):
+        return [labels[record.name] for record in table.records]
+
+    album = plan(split=split, order="luminance").album(table)
+    assert {each.part for each in album.sequences} == {"red", "green", "blue"}
+    assert {each.name for each in album.profiles} == {"red", "green", "blue", "alone"}
+    noisy = plan(split=i2s.Density(min_size=3), order="luminance").album(table)
+    if (noisy.groups.labels < 0).sum() > 1:
+        assert noisy.sequences[-1].part == "in no part"
+
+
+@pytest.mark.parametrize(
+    ("split", "parts"),
+    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", None), (i2s.ByFeature("hue", bins=3), 3)],
+)
+def test_splits_by_what_is_known(table, split, parts):
+    album = plan(split=split, order="name").album(table)
+    names = {each.name for each in album.profiles}
+    assert names == parts if isinstance(parts, set) else parts is None or len(names) == parts
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"split": "kmean"}, "Did you mean 'kmeans'"),
+        ({"split": 7}, "grouping"),
+        ({"split": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
+        ({"split": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
+        ({"split": None, "tour": True}, "split"),
+        ({"choose": "first"}, "evenly"),
+        ({"phrases": "a dog"}, "phrases"),
+        ({"tour": 1}, "True or False"),
+    ],
+)
+def test_splits_that_cannot_be_granted_are_refused_before_any_work(families, wish, message, capsys):
+    with pytest.raises(WishError, match=message):
+        i2s.check([plan(**wish)])
+
+
+def test_more_parts_than_pictures_costs_the_plan_not_the_run(families):
+    result = i2s.run([plan("too many", split=i2s.KMeans(40)), plan("all", split=None)], root=families)
+    assert result.exit_code == 1
+    assert any("there are 15" in problem for problem in result.problems)
+    assert [piece.account["plan"] for piece in result.pieces] == ["all"]
+
+
+def test_pictures_that_are_all_the_same_are_one_part(tmp_path):
+    root = tmp_path / "black"
+    root.mkdir()
+    for i in range(5):
+        Image.new("RGB", (30 + i, 20), (0, 0, 0)).save(root / f"black-{i}.png")
+    result = i2s.run([plan(split=i2s.KMeans(3), order="name")], root=root)
+    assert result.exit_code == 0
+    told = result.pieces[0].account["groups"]
+    assert [each["size"] for each in told["parts"]] == [5]
+    assert told["notes"]
+
+
+def test_a_plan_with_a_split_has_no_single_sequence_and_one_without_has_no_album(table):
+    with pytest.raises(WishError, match="album"):
+        plan().sequence(table)
+    with pytest.raises(WishError, match="split"):
+        plan(split=None).album(table)
+
+
+def test_stages_hand_their_files_on(families, tmp_path, monkeypatch):
+    from imbatch2soundvisu import stages
+
+    monkeypatch.chdir(tmp_path)
+    collection = stages.index(families)
+    vectors, paths = stages.embed("index.csv")
+    assert len(collection) == len(paths) == len(vectors) == 15
+    reduced = stages.reduce("embeddings.npz", by=i2s.PCA(4), plot="map.png")
+    assert reduced.shape == (15, 4)
+    assert Path("map.png").stat().st_size > 1000
+    groups = stages.cluster("reduced.npz", by=i2s.KMeans(3))
+    assert sorted(groups.sizes) == [4, 5, 6]
+    result = stages.album("index.csv", "labels.csv", order="luminance", **SMALL)
+    assert result.exit_code == 0
+    assert {piece.account["part"] for piece in result.pieces} == {"", "cluster 0", "cluster 1", "cluster 2"}
+    with pytest.raises(WishError, match="no column"):
+        stages.album("index.csv", "index.csv")
+    with pytest.raises(WishError, match="label"):
+        stages.album("index.csv", {"elsewhere.png": 1})
+
+
+def test_the_list_tells_of_groupings(capsys):
+    assert main(["--list"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("kmeans", "hierarchical", "density", "folder", "clip", "outliers"))
