@@ -43,6 +43,8 @@ def measure(
         raise WishError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
     store = store or Store(None)
     prepare(embeddings, progress)
+    brought = [embedder for embedder in embeddings if not _is_kept(embedder)]
+    matched = [(each.name, each.check(collection.records)) for each in brought]  # type: ignore[attr-defined]
     known = _Known.of(collection, resolve(names), embeddings, store)
     todo = known.lacking(collection.records)
     progress("measure", done := 0, len(todo))
@@ -52,7 +54,8 @@ def measure(
     for embedder in embeddings:
         if _has_pass(embedder):
             known.follow(embedder, collection.records, progress)
-    return replace(known.table(collection), probes=_probed(probes, store))
+    notes = tuple(f"{name}: {match}" for name, match in matched)
+    return replace(known.table(collection), probes=_probed(probes, store), notes=notes)
 
 
 def prepare(embeddings: Iterable[Embedder], progress: Progress = silent) -> None:
@@ -112,6 +115,11 @@ def _probed(probes: Sequence[Probe], store: Store) -> dict[tuple[str, str], np.n
 
 def _has_pass(embedder: Embedder) -> bool:
     return callable(getattr(embedder, "stream", None))
+
+
+def _is_kept(embedder: Embedder) -> bool:
+    """Whether the store keeps its vectors; not those that a person brings, which are matched anew each time."""
+    return bool(getattr(embedder, "kept", True))
 
 
 def _settings() -> str:
@@ -183,11 +191,12 @@ class _Known:
             key = f"{embedder.key}@{settings}"
             if keys.setdefault(embedder.name, key) != key:
                 raise WishError(f"two different embeddings are called {embedder.name!r}; give one another name")
+        brought = {embedder.name for embedder in embeddings if not _is_kept(embedder)}
         damage_key, undecodable_key = f"damage@{settings}", f"undecodable@{settings}@Pillow {PIL.__version__}"
         return cls(
             features, embeddings, store, versions, keys, damage_key, undecodable_key,
             {name: store.scalars(name, version, digests) for name, version in versions.items()},
-            {name: store.vectors(key, digests) for name, key in keys.items()},
+            {name: store.vectors(key, digests) if name not in brought else {} for name, key in keys.items()},
             store.facts(damage_key, digests),
             store.facts(undecodable_key, digests),
         )  # fmt: skip
@@ -232,23 +241,27 @@ class _Known:
     def follow(self, embedder: Embedder, records: Sequence[ImageRecord], progress: Progress) -> None:
         """Give an embedding that has a pass of its own the pictures it does not know, and store what it gives."""
         known = self.vectors[embedder.name]
-        first = {record.digest: record for record in reversed(records) if record.digest not in known}
-        todo = [record for digest, record in reversed(first.items()) if digest not in self.undecodable]
+        todo = [record for record in records if record.digest not in self.undecodable]
+        if _is_kept(embedder):
+            first = {record.digest: record for record in reversed(todo) if record.digest not in known}
+            todo = list(reversed(first.values()))
         if not todo:
             return
+        without: dict[str, str] = {}
         try:
             for batch in embedder.stream(todo, progress):  # type: ignore[attr-defined]
                 found = {record.digest: v for record, v in batch if not isinstance(v, ImageError)}
-                self.store.put_vectors(self.keys[embedder.name], found)
+                if _is_kept(embedder):
+                    self.store.put_vectors(self.keys[embedder.name], found)
                 known |= found
-                for record, reason in batch:
-                    if isinstance(reason, ImageError):
-                        told = [self.damage.get(record.digest, ""), f"no vector in {embedder.name!r}: {reason}"]
-                        self.damage[record.digest] = "; ".join(filter(None, told))
+                without |= {record.digest: str(reason) for record, reason in batch if isinstance(reason, ImageError)}
         except (I2SError, OSError):
             raise
         except Exception as error:
             raise MakeError(f"embedding {embedder.name!r} failed: {type(error).__name__}: {error}") from error
+        for digest in without.keys() - known.keys():
+            told = [self.damage.get(digest, ""), f"{embedder.name}: {without[digest]}"]
+            self.damage[digest] = "; ".join(filter(None, told))
 
     def keep(self, batch: Sequence[_Measured]) -> None:
         """Remember and store one batch. Each kind is one transaction, and each value stands for itself."""

@@ -234,6 +234,7 @@ def _account(
         "health": datasets.health(collection, table),
         "features": overview(table),
         "pieces": [_relative(piece, where.outputs) for piece in pieces],
+        "notes": list(table.notes),
         "problems": list(problems),
         "seconds": seconds,
     }

@@ -128,6 +128,8 @@ class Terminal(Observer):
                 self.say(f"  {title}: {plain(each.name)}: {plain(each.reason)}")
             if len(entries) > _SKIPPED_SHOWN:
                 self.say(f"  … {len(entries) - _SKIPPED_SHOWN} more {title}, all of them in run.json and the gallery")
+        for note in table.notes:
+            self.say(f"  {plain(note)}")
         self.console.print(self._overview(table))
 
     def _overview(self, table: FeatureTable) -> Table | Text:

@@ -361,9 +361,9 @@ def test_names_that_are_not_unicode_stay_apart(folder):
 
 
 def test_two_embeddings_do_not_take_each_others_place(folder):
-    table = measure(discover(folder), ["luminance"], embeddings=(Look(), Look(grid=4)))
-    assert table.vectors["look"].shape == (12, 300)
-    assert table.vectors["look-4"].shape == (12, 48)
+    table = measure(discover(folder), ["luminance"], embeddings=(Look(), Look(colour=0.8)))
+    assert not np.allclose(table.vectors["look"], table.vectors["look-0.8"])
+    assert np.array_equal(table.vectors["look"], measure(discover(folder), ()).vectors["look"])
 
 
 def test_two_passes_at_once_keep_apart(folder, tmp_path, monkeypatch):

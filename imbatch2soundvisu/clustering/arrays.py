@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -11,10 +12,12 @@ from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 #: Up to so many numbers, points are computed with in double precision; above, single halves the time.
 DOUBLE_LIMIT = 2_000_000
+#: From so many numbers on, work is shared among cores.
+MANY = 200_000
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -70,20 +73,30 @@ def numbered(labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def at_once(work: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
-    """Results in the order of the things, made by all cores.
+def at_once(work: Callable[[A], B], things: Iterable[A], size: int = MANY) -> Iterator[B]:
+    """Results in the order of the things, made by all cores where `size`, how many numbers it is about, is worth it.
 
     Each piece of work computes on one core: a library that shares a sum among cores rounds it otherwise each time, and
     where two centres are equally near that would put a picture here today and there tomorrow.
     """
     things = list(things)
-    with threadpool_limits(1), ThreadPoolExecutor(min(len(things), os.cpu_count() or 1) or 1) as pool:
-        yield from pool.map(_on_one_core, [work] * len(things), things)
+    with _libraries().limit(limits=1):
+        if size < MANY or len(things) < 2:
+            yield from map(work, things)
+            return
+        with ThreadPoolExecutor(min(len(things), os.cpu_count() or 1)) as pool:
+            yield from pool.map(_on_one_core, [work] * len(things), things)
 
 
 def _on_one_core(work: Callable[[A], B], thing: A) -> B:
-    with threadpool_limits(1, "openmp"):  # OpenMP keeps this number for every thread anew
+    with _libraries().limit(limits=1, user_api="openmp"):  # OpenMP keeps this number for every thread anew
         return work(thing)
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Those that NumPy, SciPy and scikit-learn compute with: all are loaded by now, and finding them takes a while."""
+    return ThreadpoolController()
 
 
 @contextmanager

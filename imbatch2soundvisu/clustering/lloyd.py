@@ -39,8 +39,9 @@ def runs_of_kmeans(points: np.ndarray, k: int, seeds: Sequence[int], rounds: int
         found = list(at_once(lambda seed: _mini_batches(points, k, seed, rounds), seeds))
     else:
         groups = [seeds[i : i + _TOGETHER] for i in range(0, len(seeds), _TOGETHER)]
-        sown = [start for starts in at_once(lambda group: _sow(points, k, group), groups) for start in starts]
-        found = list(at_once(lambda start: _lloyd(points, start, rounds), sown))
+        size = points.size
+        sown = [start for starts in at_once(lambda group: _sow(points, k, group), groups, size) for start in starts]
+        found = list(at_once(lambda start: _lloyd(points, start, rounds), sown, size))
     best = min(range(len(found)), key=lambda i: (float(f"{found[i].inertia:.6g}"), i))
     return [found[best], *found[:best], *found[best + 1 :]]
 

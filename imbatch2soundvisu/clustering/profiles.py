@@ -37,7 +37,7 @@ TRAITS: dict[str, tuple[str, str, str]] = {
     "subject_scale": ("wider shots", "closer", "scale"),
     "aspect": ("taller", "wider", "aspect"),
     "orientation": ("more portraits", "more landscapes", "aspect"),
-    "date": ("older", "newer", "date"),
+    "date": ("taken earlier", "taken later", "date"),
 }
 
 #: Hues in degrees of the OKLab wheel, each the middle of what people call so.

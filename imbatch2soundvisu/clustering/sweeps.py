@@ -144,6 +144,6 @@ def doubt(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> str:
     if not np.isfinite([own, mean]).all() or own > mean + max(3 * deviation, 0.02):
         return ""
     return (
-        f"no clear clusters: a silhouette of {own:.2f} is no better than the {mean:.2f} of evenly scattered points; "
-        "take the parts as slices of one whole"
+        f"no clear clusters: a silhouette of {own:.2f} is {'hardly' if own > mean else 'no'} better than the "
+        f"{mean:.2f} of evenly scattered points; take the parts as slices of one whole"
     )

@@ -14,6 +14,9 @@ from .arrays import count_distinct, numbered
 from .quality import SILHOUETTE_LIMIT, quality
 from .reductions import Reduction, check_reduction
 
+#: Below this stability a note says that other seeds give other parts.
+_STABLE = 0.75
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -141,6 +144,11 @@ def grouped(
         measured = np.full(n, np.nan)
         measured[seen.rows] = told.silhouettes
         told = replace(told, silhouettes=measured)
+        if told.stability is not None and told.stability < _STABLE:
+            said.append(
+                f"the parts depend on chance: runs with other seeds agree with them to {told.stability:.2f} "
+                "(adjusted Rand index, 1 for the same parts)"
+            )
         if int((labels >= 0).sum()) > SILHOUETTE_LIMIT:
             said.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} pictures, drawn at random")
     return Groups(

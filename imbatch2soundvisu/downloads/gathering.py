@@ -94,6 +94,7 @@ class _Journal:
         self._path = partial / _JOURNAL
         self.done = 0
         self._files: set[str] = set()
+        self._leaves: set[str] = set()
         self._folders: dict[tuple[str, ...], str] = {}
         lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
         for line in lines:
@@ -138,15 +139,15 @@ class _Journal:
         self.done += 1
         if place:
             self._files.add(place.casefold())
-            self._folders[folders] = place.rpartition("/")[0]
+            self._folders[folders] = folder = place.rpartition("/")[0]
+            self._leaves.add(folder.casefold())
 
     def _folder(self, folders: tuple[str, ...]) -> str:
         """One folder for one class: labels that would fall together on a disk are kept apart by a number."""
         if folders in self._folders or not folders:
             return self._folders.get(folders, "")
         plain = "/".join(_folder_name(each) for each in folders)
-        taken = {each.casefold() for each in self._folders.values()}
-        return _free(itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2))), taken)
+        return _free(itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2))), self._leaves)
 
 
 def safe_name(name: str) -> str:

@@ -77,6 +77,7 @@ def form(pixels: Pixels) -> np.ndarray:
 _SIDE = 64
 _MARGIN = 8  # mirrored pixels around a plane before its Fourier transform
 _SCALES = 4
+_AROUND = (17, 17)  # px that a place is compared with
 _SILENT = 0.1  # norm of centred roots below which a picture has no form
 
 
@@ -139,9 +140,9 @@ def _evened(pixels: Pixels) -> tuple[np.ndarray, np.ndarray]:
     """
     colours = cv2.resize(pixels.oklab, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) * _SHADES
     tile = cv2.copyMakeBorder(colours, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REFLECT)
-    detail = tile - cv2.GaussianBlur(tile, (0, 0), 6, borderType=cv2.BORDER_REFLECT)
-    power = cv2.GaussianBlur(detail * detail, (0, 0), 8, borderType=cv2.BORDER_REFLECT).sum(axis=-1)
-    detail /= (np.sqrt(power) + np.float32(0.05))[..., None]
+    detail = tile - cv2.blur(tile, _AROUND, borderType=cv2.BORDER_REFLECT)
+    power = cv2.blur((detail * detail).sum(axis=-1), _AROUND, borderType=cv2.BORDER_REFLECT)
+    detail /= (np.sqrt(np.maximum(power, 0)) + np.float32(0.05))[..., None]
     return detail[..., 0].astype(np.complex64), np.ascontiguousarray(detail[..., 1:]).view(np.complex64)[..., 0]
 
 

@@ -28,14 +28,27 @@ LONGEST_RATIO = 16
 class Network:
     """A network that is ready, in evaluation mode on its device.
 
-    forward : (n, 3, h, w) float32 tensor -> (n, d) tensor. preprocess : PIL picture -> (3, h, w) float32 tensor.
-    input_px : the longer side of its input. device : "cpu", "cuda", "cuda:1", "mps".
+    forward : (n, 3, h, w) float32 tensor, or (n, length) tokens -> (n, d) tensor.
+    preprocess : PIL picture -> (3, h, w) float32 tensor. input_px : the longer side of its input.
+    device : "cpu", "cuda", "cuda:1", "mps".
     """
 
     forward: Callable[[Any], Any]
     preprocess: Callable[[Image.Image], Any]
     input_px: int
     device: str
+
+    def steps(self) -> tuple[list[Callable[[Any], Any]], list[Callable[[Any], Any]]]:
+        """The steps of the preprocessing: those that the decoding threads take, and the others.
+
+        Where the CPU counts, tensors are made by the thread that counts: in the others they would start threads that
+        get in its way. What is not made of steps is one.
+        """
+        steps = list(getattr(self.preprocess, "transforms", [self.preprocess]))
+        if self.device != "cpu":
+            return steps, []
+        first = next((i for i, step in enumerate(steps) if "ToTensor" in type(step).__name__), 0)
+        return steps[:first], steps[first:]
 
 
 def best_device(wish: str | None, wanted_by: str) -> str:
@@ -91,7 +104,7 @@ def stream(
 def embed(pictures: Sequence[np.ndarray], network: Network, batch_size: int) -> np.ndarray:
     """(h, w, 3) uint8 pictures -> (n, d) float32 of length 1."""
     batches = [pictures[start : start + batch_size] for start in range(0, len(pictures), batch_size)]
-    found = [vectors([prepared(rgb, network) for rgb in batch], network) for batch in batches]
+    found = [vectors([tensor(shrunk(rgb, network), network) for rgb in batch], network) for batch in batches]
     return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
 
 
@@ -114,14 +127,25 @@ def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
     raise MakeError("the network gives vectors that are not finite: its weights are damaged")
 
 
-def prepared(rgb: np.ndarray, network: Network) -> Any:
-    """(h, w, 3) uint8 -> the network's input, by its own preprocessing."""
+def shrunk(rgb: np.ndarray, network: Network) -> Any:
+    """(h, w, 3) uint8 -> what the first steps of the network's own preprocessing make of it."""
     height, width = rgb.shape[:2]
     if max(height, width) > LONGEST_RATIO * min(height, width):
         long = LONGEST_RATIO * min(height, width)
         top, left = max(0, height - long) // 2, max(0, width - long) // 2
         rgb = np.ascontiguousarray(rgb[top : top + min(height, long), left : left + min(width, long)])
-    return network.preprocess(Image.fromarray(rgb))
+    return _through(network.steps()[0], Image.fromarray(rgb))
+
+
+def tensor(picture: Any, network: Network) -> Any:
+    """What `shrunk` gave -> (3, h, w) float32, by the other steps."""
+    return _through(network.steps()[1], picture)
+
+
+def _through(steps: Sequence[Callable[[Any], Any]], value: Any) -> Any:
+    for step in steps:
+        value = step(value)
+    return value
 
 
 def decoders(device: str) -> int:
@@ -131,9 +155,9 @@ def decoders(device: str) -> int:
 
 
 def _ready(record: ImageRecord, network: Network) -> Any:
-    """The network's input, or the ImageError that says why there is none."""
+    """The picture as `shrunk` gives it, or the ImageError that says why there is none."""
     try:
-        return prepared(images.open_image(record, _long_side(record, network.input_px)), network)
+        return shrunk(images.open_image(record, _long_side(record, network.input_px)), network)
     except ImageError as error:
         return error
 
@@ -151,6 +175,6 @@ def _long_side(record: ImageRecord, input_px: int) -> int | None:
 def _embedded(
     batch: Sequence[tuple[ImageRecord, Any]], network: Network
 ) -> list[tuple[ImageRecord, np.ndarray | ImageError]]:
-    inputs = [ready for _, ready in batch if not isinstance(ready, ImageError)]
+    inputs = [tensor(ready, network) for _, ready in batch if not isinstance(ready, ImageError)]
     found = iter(vectors(inputs, network) if inputs else ())
     return [(record, ready if isinstance(ready, ImageError) else next(found)) for record, ready in batch]

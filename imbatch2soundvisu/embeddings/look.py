@@ -13,7 +13,7 @@ from . import _blocks
 
 Block = Callable[[Pixels], np.ndarray]
 
-#: The blocks that see colour, and those that see form and texture: weight, and typical squared distance of two pictures.
+#: The blocks that see colour, and those that see form: weight, and the typical squared distance of two photographs.
 COLOUR: dict[Block, tuple[float, float]] = {_blocks.layout: (1, 0.15), _blocks.palette: (1, 0.7)}
 FORM: dict[Block, tuple[float, float]] = {
     _blocks.form: (2, 1.3),

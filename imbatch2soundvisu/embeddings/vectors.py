@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class Vectors:
     name: str = "vectors"
     normalise: bool = True
     array: str | None = None
+    kept: ClassVar[bool] = False
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ from ..errors import ImageError
 from ..lettering import shorten, text_width
 from ..records import Groups, ImageRecord
 from .board import MARGIN, Box, colour, head, mixed, new_axes, new_figure, overlap, pixels, save, write, write_up
-from .colours import GROUND, IN_NONE, INK, LINE, NOISE, QUIET, palette
+from .colours import GROUND, IN_NONE, INK, LINE, NOISE, PANEL, QUIET, palette
 
 #: At most this many pictures are shown as thumbnails; the others are dots.
 MOST_THUMBNAILS = 260
@@ -98,7 +98,7 @@ def _dots(places: np.ndarray, colours: np.ndarray, area: Box) -> Image.Image:
     width = float(np.clip(140 / max(len(places), 1) ** 0.5, 3.2, 9.0)) * 0.72  # px to points
     turn = np.random.default_rng(0).permutation(len(places))  # so that no part lies on top of all others
     x, y = places[turn].T
-    axes.scatter(x, y, s=width**2, c=list(colours[turn]), edgecolors=GROUND, linewidths=0.25, alpha=0.9, zorder=3)
+    axes.scatter(x, y, s=width**2, c=list(colours[turn]), edgecolors=GROUND, linewidths=0.25, zorder=3)
     return pixels(figure)
 
 
@@ -114,7 +114,11 @@ def _names(places: np.ndarray, groups: Groups, shown: np.ndarray, area: Box) -> 
             continue
         text = shorten(groups.names[part], (13 if len(groups) <= 12 else 8) * size, size, True)
         width, height = text_width(text, size, True) + 10, 1.3 * size
-        for x, y in _around(np.median(places[rows], axis=0), height):
+        middle = np.median(places[rows], axis=0)
+        if len(rows) < 4:  # a name on top would hide all there is
+            below = 0.45 * _side(int(shown.sum())) + height
+            middle = middle + [0.0, below if middle[1] + below + height < area[3] else -below]
+        for x, y in _around(middle, height):
             box = _inside((x - width / 2, y - height / 2, x + width / 2, y + height / 2), area)
             if not any(overlap(box, other) for _, _, other in taken):
                 taken.append((int(part), text, box))
@@ -152,12 +156,14 @@ def _chosen(
 ) -> list[tuple[int, Box]]:
     """(row, box) of the pictures that are shown as thumbnails, no two of which touch each other or a name.
 
-    Those in the middle of their parts come first, then all others in no order, so that the choice is even; smaller
-    ones fill what room is left.
+    Those in the middle of their parts come first, then all others in no order, so that the choice is even, noise last;
+    smaller ones fill what room is left.
     """
     rows = np.flatnonzero(shown)
-    side = float(np.clip(1250 / max(len(rows), 1) ** 0.5, 54, 132))
-    turn = [*_middles(places, groups, shown), *np.random.default_rng(0).permutation(rows).tolist()]
+    side = _side(len(rows))
+    mixed_up = np.random.default_rng(0).permutation(rows)
+    noise_last = mixed_up[np.argsort(groups.labels[mixed_up] < 0, kind="stable")]
+    turn = [*_middles(places, groups, shown), *noise_last.tolist()]
     found: dict[int, Box] = {}
     bins: dict[tuple[int, int], list[Box]] = {}
     for box in taken:
@@ -173,6 +179,11 @@ def _chosen(
                 found[row] = box
                 _put(bins, box, side)
     return list(found.items())
+
+
+def _side(pictures: int) -> float:
+    """Px of the larger thumbnails."""
+    return float(np.clip(1250 / max(pictures, 1) ** 0.5, 54, 132))
 
 
 def _put(bins: dict[tuple[int, int], list[Box]], box: Box, step: float) -> None:
@@ -214,7 +225,7 @@ def _thumbnail(board: Image.Image, record: ImageRecord, box: Box, frame: str) ->
     try:
         picture = images.open_to_fit(record, inner, "fill")
     except ImageError:
-        return
+        picture = np.full((inner[1], inner[0], 3), colour(PANEL), np.uint8)
     board.paste(Image.fromarray(picture), (left + 1 + _FRAME, top + 1 + _FRAME))
 
 

@@ -111,7 +111,7 @@ def _cut(tree: np.ndarray, parts: int) -> float | None:
 
 
 def _pictures(groups: Groups, leaves: int) -> np.ndarray:
-    """The row of each leaf: all pictures, or those that have a vector. Raises ValueError where these are not as many."""
+    """The row of each leaf: all pictures, or those that have a vector. Raises ValueError where they are not as many."""
     rows = np.arange(len(groups.labels))
     if len(rows) != leaves and groups.points is not None:
         rows = rows[np.isfinite(groups.points).all(axis=1)]

@@ -128,6 +128,7 @@ class FeatureTable:
     damaged: tuple[Skipped, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.records)

@@ -86,6 +86,8 @@ class Embedder(Protocol):
     `of_pixels(pixels) -> (d,)`, to share the planes of the features of one small picture;
     `stream(records, progress)`, an iterator of lists of (record, (d,) vector or ImageError), for models that decode
     larger pictures and take them in batches: then `embed` is only for single pictures;
+    `kept = False` and `check(records)`, for vectors that a person brings: they are matched with the pictures each time,
+    and `check` raises WishError when nothing fits;
     `prepare(progress)`, called before any work: raises MissingExtra or WishError when it cannot run, fetches weights;
     `embed_text(phrases) -> (n, d)`, in the same space as the pictures.
     """

@@ -102,7 +102,8 @@ def verdict(groups: Groups) -> str:
     told = f"Silhouette {figure(quality.silhouette)}, shuffled labels {figure(quality.silhouette_random)}"
     if quality.silhouette < quality.silhouette_random + CLEARER:
         told += ", so the parts are no clearer than chance"
-    return f"{told}; {misplaced:.0%} of the pictures lie nearer to another part." if len(known) else f"{told}."
+    whose = "those in a part" if (groups.labels < 0).any() else "the pictures"
+    return f"{told}; {misplaced:.0%} of {whose} lie nearer to another part." if len(known) else f"{told}."
 
 
 def parts_of(groups: Groups, profiles: Sequence[Profile], order: Sequence[int] | np.ndarray) -> list[Part]:

@@ -1,0 +1,30 @@
+"""One film for every cluster of a large collection of one subject, as in studies of butterflies, faces or facades.
+
+Vectors of unit length, 64 principal components, k-means with ten starts, a map by UMAP, and for each cluster its size,
+variance, brightness, saturation, colourfulness and edges, with 30 pictures of 3 seconds each at 1080p. Every number is in
+`run.json`, in `summary_report.txt` and, picture by picture, in `embeddings.npz` and `cluster_assignments.csv`.
+"""
+
+from imbatch2soundvisu import *
+from imbatch2soundvisu import classic  # noqa: F401 - brightness and saturation by HSV, as such studies give them
+
+# For a collection of thousands: Clip() ("ViT-B-32", "laion2b_s34b_b79k"; needs the extra `clip`), CLUSTERS = 60,
+# PICTURES = 30, SECONDS = 3.0, SIZE = (1920, 1080).
+EMBEDDING = Look()
+CLUSTERS = 10
+PICTURES = 6
+SECONDS = 0.5
+SIZE = (640, 360)
+
+PLANS = [
+    SequencePlan(
+        "clusters",
+        split=KMeans(CLUSTERS, on=EMBEDDING, reduce=PCA(64), n_init=10, max_iter=300),
+        order="name",
+        limit=PICTURES,
+        seconds_per_image=SECONDS,
+        size=SIZE,
+        gif=False,
+        seed=42,
+    ),
+]
