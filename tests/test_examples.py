@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from imbatch2soundvisu import config, loading, pipeline
+from imbatch2soundvisu.clustering import GROUPINGS
+from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.plans import SequencePlan
-from imbatch2soundvisu.sorting import ORDERS
+from imbatch2soundvisu.sorting import ORDERS, PARAMETERS
 from imbatch2soundvisu.sound import STYLES
 from imbatch2soundvisu.sound.ensembles import MOODS
 
@@ -169,10 +171,13 @@ def test_the_readme_tells_of_no_feature_that_there_is_not():
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(FEATURES)
 
 
-def test_the_readme_names_every_order_style_and_mood():
+def test_the_readme_names_every_order_grouping_embedding_style_and_mood():
     for name, order in ORDERS.items():
         assert f"{order.__name__}(" in README
-        assert f'"{name}"' in README or name in ("feature", "weighted")
+        assert f'"{name}"' in README or name in PARAMETERS
+    for name, kind in (GROUPINGS | EMBEDDINGS).items():
+        assert f"{kind.__name__}(" in README
+        assert f'"{name}"' in README
     for style in STYLES:
         assert f"{style}(" in README
     for mood in MOODS:

@@ -264,6 +264,66 @@ def test_pieces_of_other_kinds_are_shown(tmp_path: Path) -> None:
     assert "Deep zoom" in text_of(html)
 
 
+def overview(**changes: Any) -> dict[str, Any]:
+    """A piece that tells of groups, as `reports.account` gives it."""
+    groups = {
+        "by": "k-means, k = 2, on look",
+        "space": "look",
+        "notes": ["The elbow is at 2."],
+        "quality": {"silhouette": 0.214, "silhouette_random": -0.031, "stability": None},
+        "sweep": [],
+        "parts": [
+            {"part": "dark", "number": 1, "order": 0, "size": 3, "words": "darker, warmer", "colour": "#123456"},
+            {"part": "bright", "number": 0, "order": 1, "size": 1, "words": "brighter", "colour": "#abcdef"},
+        ],
+        "noise": ["x.jpg"],
+    }
+    return {"plan": "families", "part": "", "images": ["a.jpg", "x.jpg"], "by": "k-means", "groups": groups,
+            "files": {}, "problems": [], "kept": False} | changes  # fmt: skip
+
+
+def test_groups_are_an_overview_that_leads_to_the_pieces_of_their_parts(tmp_path: Path) -> None:
+    Image.new("RGB", (80, 60)).save(tmp_path / "clusters_pca.png")
+    Image.new("RGB", (80, 60)).save(tmp_path / "sizes.png")
+    (tmp_path / "summary_report.html").write_text("report")
+    told = overview(
+        files={"report": "summary_report.html", "sizes": "sizes.png", "map_pca": "clusters_pca.png", "gone": "gone.csv"}
+    )
+    elsewhere = piece(plan="other", part="bright")
+    html = page_of(tmp_path, elsewhere, told, piece(plan="families", part="dark"))
+    text = text_of(html)
+    assert "5 pictures in 2 parts · k-means, k = 2, on look" in text
+    assert "Silhouette 0.21 (shuffled labels −0.03)" in text
+    assert "The elbow is at 2." in text
+    assert "Open: the families" in text
+    assert "gone.csv is missing" in text
+    rows = re.findall(r'(?s)<(a|div) class="contents-row"( href="#piece-3")?>(.*?)</\1>', html)
+    assert [text_of(row).split() for _, _, row in rows] == [
+        ["dark", "3", "pictures", "darker,", "warmer"],
+        ["bright", "1", "picture", "brighter"],
+        ["in", "no", "part", "1", "picture"],
+    ]
+    assert [bool(link) for _, link, _ in rows] == [True, False, False]
+    heroes = [attrs["href"] for _, attrs in _Page(html).elements if attrs.get("class") == "hero"]
+    assert heroes == ["clusters_pca.png"]
+    swatches = [
+        attrs["style"] for _, attrs in _Page(html).elements if attrs.get("class") == "swatch" and "style" in attrs
+    ]
+    assert swatches == ["background:#123456", "background:#abcdef", "background:#123456"]
+    assert "x.jpg" not in text
+
+
+def test_an_overview_may_lack_anything_and_be_hostile(tmp_path: Path) -> None:
+    empty = text_of(page_of(tmp_path, overview(groups={"by": "folder"})))
+    assert "0 pictures in 0 parts · folder" in empty
+    parts = [{"part": ATTACK, "words": ATTACK, "colour": "red;background:url(x)", "size": None}, {}]
+    groups = {"by": ATTACK, "notes": [ATTACK], "quality": {"silhouette": math.nan}, "parts": parts}
+    html = page_of(tmp_path, overview(groups=groups), piece(plan="families", part=ATTACK))
+    assert ATTACK not in html
+    assert "url(" not in html
+    assert [tag for tag, _ in _Page(html).elements].count("script") == 2
+
+
 def test_same_account_same_bytes_and_run_json_is_linked(tmp_path: Path) -> None:
     made = furnish(tmp_path)
     (tmp_path / "run.json").write_text("{}")
@@ -558,7 +618,9 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, tmp_path: Path) -
     long = "W" * 120
     made = furnish(tmp_path, plan=long, images=[f"{long}/{long}.jpg"] * 4, problems=[long])
     problems = {"collection": {"root": f"/{long}", "skipped": [{"path": long, "reason": long}]}}
-    tab = browser.open(gallery.write(tmp_path, account(made, **problems)), width=360)
+    parts = [{"part": long, "size": 3, "words": long, "colour": "#123456"}]
+    told = overview(plan=long, groups={"by": long, "notes": [long], "parts": parts})
+    tab = browser.open(gallery.write(tmp_path, account(made, told, **problems)), width=360)
     tab.run("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
     assert tab.run("document.documentElement.scrollWidth") <= 360
     assert tab.run("document.querySelector('video').getBoundingClientRect().width") >= 300
