@@ -61,6 +61,8 @@ LOUDNESS_LUFS = -14.0
 PEAK_DBFS = -1.0
 #: A sound font (.sf2) to play with; None: the best one found. [SOUNDFONT]
 SOUNDFONT: str | Path | None = None
+#: Whether reports of a split have a map by UMAP, too, where umap-learn is installed. Its first map takes some seconds.
+UMAP_MAPS = True
 
 PREFIX = "IMBATCH2SOUNDVISU_"
 

@@ -50,6 +50,7 @@ KINDS = {
     "report": "The families",
     "report_text": "The families (text)",
     "assignments": "Picture by picture (CSV)",
+    "embeddings": "Vectors (NPZ)",
     "map_umap": "Map (UMAP)",
     "map_pca": "Map (PCA)",
     "silhouettes": "Silhouettes",

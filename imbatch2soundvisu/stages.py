@@ -13,6 +13,7 @@ by one's own, or run on another day:
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from . import datasets, files, measuring, pipeline, plots
+from . import config, datasets, files, measuring, pipeline, plots
 from .clustering import PCA, UMAP, KMeans, Reduction
 from .embeddings import Look, load_embeddings, save_embeddings
 from .errors import MissingExtra, WishError
@@ -172,10 +173,10 @@ def _table(vectors: np.ndarray, paths: Sequence[str]) -> FeatureTable:
 
 def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
     """Points in two dimensions, and what the two are."""
-    try:
-        return UMAP().reduce(points, seed)[0], ("UMAP 1", "UMAP 2")
-    except MissingExtra:
-        return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
+    if config.UMAP_MAPS:
+        with contextlib.suppress(MissingExtra):
+            return UMAP().reduce(points, seed)[0], ("UMAP 1", "UMAP 2")
+    return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
 
 
 def _labels(labels: str | Path | Mapping[str, Any]) -> dict[str, Any]:

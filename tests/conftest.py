@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+from imbatch2soundvisu import config
+
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -25,6 +27,7 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("IMBATCH2SOUNDVISU_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "UMAP_MAPS", False)  # its compiler takes longer than most tests
 
 
 @pytest.fixture

@@ -128,6 +128,12 @@ def test_a_long_range_is_swept_coarse_to_fine():
     assert len(tried) < 35
 
 
+def test_a_choice_at_the_end_of_the_range_is_told():
+    groups = KMeans("auto", n_init=3, k_range=(2, 4)).group(table_of(blobs(k=8)[0]), rng())
+    assert len(groups) == 4
+    assert any("the end of the range" in note for note in groups.notes)
+
+
 @pytest.mark.parametrize("d", [2, 10, 64])
 @pytest.mark.parametrize("kind", ["uniform", "normal"])
 def test_where_there_are_no_parts_the_notes_say_so(kind, d):

@@ -92,5 +92,7 @@ def choose_k(seen: Seen, k_range: Sequence[int], cluster) -> tuple[int, tuple[st
     low, high = min(k_range[0], most), min(k_range[1], most)
     tried = sweep(points, low, high, cluster, seen.seed)
     k, reason = choose(tried)
+    if k == k_range[1] < most:
+        notes.insert(0, f"k = {k} is the end of the range that was tried: a wider k_range may find more parts")
     doubts = doubt(points, k, cluster, seen.seed)
     return k, (reason, *([doubts] if doubts else []), *notes), tried

@@ -25,7 +25,7 @@ def layout(pixels: Pixels) -> np.ndarray:
     return _lifted((cells - np.array([0.5, 0, 0], np.float32)) * _SHADES / (6 * _FARTHEST))
 
 
-_FARTHEST = 0.75  # above the distance of any colour from mid-grey: pure blue, with doubled chroma, has 0.65
+_FARTHEST = 0.75  # no colour of sRGB, with doubled chroma, lies farther from mid-grey
 
 
 def palette(pixels: Pixels) -> np.ndarray:

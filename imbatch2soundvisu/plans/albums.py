@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import clustering, files, reports, sorting
+from .. import clustering, config, files, reports, sorting
 from ..errors import UnwritableError, WishError
 from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
 from ..spaces import embedder_of
@@ -113,12 +113,16 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     }  # fmt: skip
     made = [[piece.folder.name, piece.account["part"], dict(piece.files)] for piece in pieces]
     contents = [record.digest for record in album.table.records]
-    digest = hashlib.blake2b(json.dumps([account, made, contents, code_version()]).encode(), digest_size=16)
+    digest = hashlib.blake2b(
+        json.dumps([account, made, contents, config.UMAP_MAPS, code_version()]).encode(), digest_size=16
+    )
     if (kept := kept_piece(folder, digest.hexdigest())) is not None:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ACCOUNT).unlink(missing_ok=True)
-    written = reports.write(folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces)
+    written = reports.write(
+        folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=config.UMAP_MAPS
+    )
     written |= _numbers(folder, album)
     piece = Piece(folder, {**account, "files": dict(written)}, written)
     remember(piece, digest.hexdigest())

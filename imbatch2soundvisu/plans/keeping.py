@@ -34,6 +34,9 @@ _UNTOLD = (
     "verbose",
 )
 
+# What is in these files cannot be seen in a piece.
+_UNSEEN = ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py", "overviews.py")
+
 
 def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
     """A digest of everything that the piece is made from."""
@@ -69,8 +72,9 @@ def _told(value: Any) -> Any:
 def code_version() -> str:
     """A digest of this package's own code: what an older version made is not mistaken for this one's."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        if path.name not in ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py"):
+    package = Path(__file__).parents[1]
+    for path in (*sorted(package.rglob("*.py")), *sorted(package.glob("templates/report*"))):
+        if path.name not in _UNSEEN:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

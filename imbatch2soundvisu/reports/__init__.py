@@ -45,16 +45,18 @@ def write(
     pieces: Sequence[Piece] = (),
     gallery: str = "../index.html",
     seed: int = 0,
+    umap: bool = True,
 ) -> dict[str, str]:
     """Write the report of a grouping into `folder`; returns {kind: file name}, see `FILES`.
 
     profiles : of the parts by their numbers. order_of_parts : numbers of parts as they are told and played; those it
     leaves out follow. pieces : what was made of the parts, with folders under `folder`: the page links to them.
-    gallery : where the page leads back to; "" for nowhere. seed : of the UMAP. A file of an earlier report that no
+    gallery : where the page leads back to; "" for nowhere. umap : draw a map by UMAP as
+    well, where umap-learn is installed; seed : of it. A file of an earlier report that no
     longer applies is removed.
     """
     parts = parts_of(groups, profiles, order_of_parts)
-    made = _plots(folder, plan_name, table, groups, seed)
+    made = _plots(folder, plan_name, table, groups, seed if umap else None)
     write_assignments(folder / FILES["assignments"], table, groups, parts, pieces)
     told = {kind: name for kind, name in FILES.items() if kind in {"report", "report_text", "assignments", *made}}
     files.write_text(folder / FILES["report_text"], summary(plan_name, table, groups, parts, pieces, told))
@@ -98,7 +100,7 @@ def account(
     }
 
 
-def _plots(folder: Path, title: str, table: FeatureTable, groups: Groups, seed: int) -> set[str]:
+def _plots(folder: Path, title: str, table: FeatureTable, groups: Groups, seed: int | None) -> set[str]:
     """The plots that apply; returns their kinds."""
     made = {"sizes"}
     plots.sizes(folder / FILES["sizes"], groups)
@@ -119,13 +121,21 @@ def _plots(folder: Path, title: str, table: FeatureTable, groups: Groups, seed: 
 
 
 def _maps(
-    folder: Path, title: str, table: FeatureTable, groups: Groups, points: np.ndarray, known: np.ndarray, seed: int
+    folder: Path,
+    title: str,
+    table: FeatureTable,
+    groups: Groups,
+    points: np.ndarray,
+    known: np.ndarray,
+    seed: int | None,
 ) -> set[str]:
     along, values = _turned(points[known])
     total = max(float(values.sum()), 1e-300)
     names = [f"PC {i + 1} · {share:.0%} of the variance" for i, share in enumerate((*values[:2] / total, 0.0, 0.0))]
     path = folder / FILES["map_pca"]
     plots.scatter(path, _spread(along, known, len(table)), groups, table.records, title, (names[0], names[1]))
+    if seed is None:
+        return {"map_pca"}
     try:
         reduced, _ = UMAP().reduce(points[known], seed)
     except MissingExtra:

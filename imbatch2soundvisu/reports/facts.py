@@ -150,7 +150,7 @@ def saw(table: FeatureTable, groups: Groups) -> str:
 
 
 def compared(table: FeatureTable, profile: Profile) -> list[dict[str, Any]]:
-    """What tells a part from the rest, strongest first: {name, here, rest, effect, described}."""
+    """What tells a part from the rest, strongest first: {name, here, rest, circular, effect, described}."""
     rows = []
     for name, mean in profile.means.items():
         info = table.info.get(name, FeatureInfo(name))
@@ -161,6 +161,7 @@ def compared(table: FeatureTable, profile: Profile) -> list[dict[str, Any]]:
                 "name": name.replace("_", " "),
                 "here": _told(info, float(mean)),
                 "rest": _told(info, float(rest)),
+                "circular": info.circular,
                 "effect": float(effect) if np.isfinite(effect) else None,
                 "described": info.description,
             }

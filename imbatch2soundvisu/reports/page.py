@@ -166,7 +166,10 @@ def _compared(row: Mapping[str, Any]) -> dict[str, Any]:
     effect = row["effect"]
     length = 0.0 if effect is None else 50 * clamp(abs(effect) / 3)
     left = 50.0 if (effect or 0.0) >= 0 else 50 - length
-    told = "" if effect is None else f"{figure(abs(effect))} standard deviations {'above' if effect >= 0 else 'below'}"
+    side = "above" if (effect or 0.0) >= 0 else "below"
+    told = "" if effect is None else f"{figure(abs(effect))} standard deviations {side}"
+    if effect is not None and row["circular"]:
+        told = f"how much commoner it is here: Cohen’s h {figure(effect)}"
     return {**row, "left": round(left, 1), "width": round(length, 1), "told": told}
 
 
