@@ -14,7 +14,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from . import bench_features, bench_gif, bench_path, bench_run, bench_synthesis, bench_video
+from . import (
+    bench_clip,
+    bench_clusters,
+    bench_features,
+    bench_gif,
+    bench_look,
+    bench_path,
+    bench_run,
+    bench_synthesis,
+    bench_video,
+)
 
 RESULTS = Path("outputs") / "benchmarks.md"
 BENCHMARKS = {
@@ -24,6 +34,9 @@ BENCHMARKS = {
     "video": bench_video.rows,
     "synthesis": bench_synthesis.rows,
     "run": bench_run.rows,
+    "look": bench_look.rows,
+    "clusters": bench_clusters.rows,
+    "clip": bench_clip.rows,
 }
 
 

@@ -157,16 +157,38 @@ class Terminal(Observer):
         seconds = f", {told['seconds']:.1f} s" if "seconds" in told else ""
         tempo = f" at {told['tempo_bpm']:.0f} bpm" if told.get("music") else ""
         key = f", {told['music']['key']}" if told.get("music") else ""
+        if "groups" in told:
+            self._parts(piece, kept)
+            return
         self.say(
             (plain(piece.title), "bold"),
             f": {len(told.get('images', ()))} pictures by {plain(by)}"
             f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(key)}{kept}",
         )
-        for part in told.get("groups", {}).get("parts", ()):
-            self.say(f"  {plain(part['part'])}: {part['size']}, {plain(part['words'])}")
-        if getattr(plan, "verbose", False) and "shown" in told:
+        if getattr(plan, "verbose", False):
             for position, (name, value) in enumerate(zip(told["images"], told["shown"], strict=True), 1):
                 self.say(f"  {position:>4}  {plain(value):>10}  {plain(name)}")
+
+    def _parts(self, piece: Piece, kept: str) -> None:
+        """What a split found: how good it is, and what each part is like."""
+        groups, size = piece.account["groups"], len(piece.account["images"])
+        quality = groups.get("quality") or {}
+        figures = [
+            f"{title} {quality[key]:.2f}"
+            for key, title in (
+                ("silhouette", "silhouette"),
+                ("silhouette_random", "shuffled"),
+                ("stability", "stability"),
+            )
+            if quality.get(key) is not None
+        ]
+        parts = f"{len(groups['parts'])} {_plural(len(groups['parts']), 'part', 'parts')}"
+        told = ", ".join([f": {size} pictures in {parts} by {plain(groups['by'])}", *figures])
+        self.say((plain(piece.title), "bold"), f"{told}{kept}")
+        for note in groups.get("notes") or ():
+            self.say(f"  {plain(note)}")
+        for part in groups["parts"]:
+            self.say(f"  {plain(part['part'])}: {part['size']}, {plain(part['words'])}")
 
     def problem(self, text: str) -> None:
         self.say(("not made:", "bold red"), f" {plain(text)}")

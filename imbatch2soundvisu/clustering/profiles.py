@@ -123,8 +123,11 @@ def _variance(unit: np.ndarray | None, rows: np.ndarray) -> float:
 
 def _compared(table: FeatureTable, inside: np.ndarray) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     means, rest, effects = {}, {}, {}
+    told = np.array([record.taken_from != "file" for record in table.records])  # when a file was copied tells nothing
     for name, values in table.columns.items():
         info = table.info.get(name, FeatureInfo(name))
+        if info.unit == "date":
+            values = np.where(told, values, np.nan)
         own, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
         middle = _circular_mean if info.circular else _mean
         means[name], rest[name] = middle(own, info), middle(others, info)

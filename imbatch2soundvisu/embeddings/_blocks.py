@@ -128,7 +128,7 @@ def _uniform() -> np.ndarray:
     """(256,): the bin of each pattern: one each where bits change at most twice around, the last for the others."""
     codes = np.arange(256, dtype=np.uint8)
     turned = (codes << 1) | (codes >> 7)
-    changes = np.unpackbits((codes ^ turned)[:, None], axis=1).sum(axis=1)
+    changes = np.unpackbits((codes ^ turned).astype(np.uint8)[:, None], axis=1).sum(axis=1)
     return np.where(changes <= 2, np.cumsum(changes <= 2) - 1, 58)
 
 

@@ -148,6 +148,7 @@ def called(order: Order) -> str:
     """What an order that no number drives is called: "smooth path on look"."""
     name = type(order).__name__
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    words = getattr(order, "title", words)
     space = space_title(order.on) if hasattr(order, "on") else ""
     return f"{words} on {space}" if space else words
 

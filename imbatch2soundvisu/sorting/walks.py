@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
@@ -110,6 +111,7 @@ class TowardsNext(Undriven):
 
     on: Space = "look"
     seconds: float = 2.0
+    title: ClassVar[str] = "smooth path towards the next part"
 
     def __post_init__(self) -> None:
         check_space(self.on)

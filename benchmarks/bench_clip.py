@@ -1,0 +1,156 @@
+"""Pictures through CLIP, from files to vectors, against the bare model on pictures that lie ready in memory.
+
+    python -m benchmarks.bench_clip [folder of pictures]
+
+The model is a ViT-B-32 with random weights, in batches of 32, on the same device and threads. Both are run in turn and
+the fastest run of each counts. Memory is the highest of a whole process, for few and for many pictures, with a model
+of the same input and little else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.embeddings.clip import Clip
+from imbatch2soundvisu.records import ImageRecord
+
+COUNT = 96
+BATCH = 32
+ROUNDS = 3
+LONG_SIDES = (500, 1000)
+FEW, MANY = 500, 5000
+logging.root.addHandler(logging.NullHandler())  # open_clip warns of random weights; here they are meant
+SMALL = {
+    "embed_dim": 16,
+    "vision_cfg": {"image_size": 224, "layers": 1, "width": 32, "head_width": 16, "patch_size": 32},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+}
+
+
+def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
+    """Pictures a second, ours and the bare model's; megabytes for many pictures and for few."""
+    try:
+        import open_clip
+        import torch
+    except ImportError:
+        return []
+    with tempfile.TemporaryDirectory() as temporary:
+        work, found = Path(temporary), []
+        torch.manual_seed(0)
+        torch.save(open_clip.create_model("ViT-B-32").state_dict(), work / "weights.pt")
+        for long_side in LONG_SIDES:
+            records = _photographs(data, count, work / f"{long_side}", long_side)
+            found.append(_speed(work / "weights.pt", records, long_side))
+        return [*found, _memory(work, work / f"{LONG_SIDES[0]}")]
+
+
+def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, Any]:
+    """Both at work on the same pictures, in turn."""
+    import torch
+
+    clip = Clip("ViT-B-32", path, BATCH)
+    network = clip._reader().pictures
+    with Image.open(records[0].path) as picture:
+        ready = torch.stack([network.preprocess(picture.convert("RGB"))] * BATCH).to(network.device)
+
+    def bare() -> None:
+        with torch.inference_mode():
+            for _ in range(len(records) // BATCH):
+                network.forward(ready).cpu()
+
+    def ours() -> None:
+        for _ in clip.stream(records):
+            pass
+
+    best = {bare: 1e9, ours: 1e9}
+    network.forward(ready)
+    for _ in range(ROUNDS):
+        for work in best:
+            begun = time.perf_counter()
+            work()
+            best[work] = min(best[work], time.perf_counter() - begun)
+    speed = {work: len(records) / seconds for work, seconds in best.items()}
+    return {
+        "what": f"CLIP, JPEGs of {long_side} px, pictures a second",
+        "ours": round(speed[ours], 1),
+        "peer": round(speed[bare], 1),
+        "ratio": round(speed[ours] / speed[bare], 3),
+        "note": f"the bare ViT-B-32; {network.device}, {torch.get_num_threads()} threads, {os.cpu_count()} cores",
+    }
+
+
+def _memory(work: Path, pictures: Path) -> dict[str, Any]:
+    """The highest memory of a process that sends few, and of one that sends many pictures through a small model."""
+    peak = {}
+    for count in (FEW, MANY):
+        command = [sys.executable, "-m", "benchmarks.bench_clip", str(pictures), "--peak", str(count)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peak[count] = float(done.stdout.split()[-1])
+    return {
+        "what": f"CLIP, memory for {MANY} pictures, MB",
+        "ours": round(peak[MANY]),
+        "peer": round(peak[FEW]),
+        "ratio": round(peak[FEW] / peak[MANY], 3),
+        "note": f"for {FEW} pictures",
+    }
+
+
+def _peak(pictures: Path, count: int) -> float:
+    """Megabytes this process took at most for so many pictures."""
+    import open_clip
+    import torch
+
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        (work / "bench-small.json").write_text(json.dumps(SMALL), encoding="utf-8")
+        open_clip.add_model_config(work / "bench-small.json")
+        torch.save(open_clip.create_model("bench-small").state_dict(), work / "weights.pt")
+        paths = sorted(pictures.iterdir())
+        records = [_record(paths[number % len(paths)]) for number in range(count)]
+        for _ in Clip("bench-small", work / "weights.pt", BATCH).stream(records):
+            pass
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def _photographs(data: Path | None, count: int, folder: Path, long_side: int) -> list[ImageRecord]:
+    """`count` JPEGs: the pictures of a folder, or of the built-in sample, again and again."""
+    folder.mkdir(parents=True)
+    sources = [record.path for record in i2s.discover(data, cache=folder.parent / "cache")]
+    for number in range(count):
+        with Image.open(sources[number % len(sources)]) as source:
+            picture = source.convert("RGB")
+        scale = long_side / max(picture.size)
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=90)
+    return [_record(path) for path in sorted(folder.iterdir())]
+
+
+def _record(path: Path) -> ImageRecord:
+    with Image.open(path) as picture:
+        return ImageRecord(path, path.name, *picture.size, name=path.name)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path)
+    parser.add_argument("--peak", type=int, help=argparse.SUPPRESS)
+    wishes = parser.parse_args()
+    if wishes.peak:
+        print(_peak(wishes.data, wishes.peak))
+    else:
+        for row in rows(wishes.data):
+            print(row)
