@@ -79,6 +79,7 @@ class Terminal(Observer):
         self._tasks: dict[str, tuple[TaskID, float]] = {}
         self._lock = threading.Lock()
         self._piece = ""
+        self._told: set[str] = set()
 
     def __enter__(self) -> Terminal:
         self._bars.start()
@@ -93,6 +94,9 @@ class Terminal(Observer):
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if not self.console.is_terminal:
+            if stage.startswith("download") and stage not in self._told:
+                self._told.add(stage)
+                self.say(plain(stage))
             return
         with self._lock:
             if stage not in self._tasks:

@@ -189,7 +189,7 @@ def test_few_pictures_wait_at_a_time_and_stopping_early_ends_the_threads(place, 
     batches = Clip("test-tiny", place / "a.pt", 4).stream(records)
     next(batches)
     batches.close()
-    assert 4 <= len(begun) <= 4 + 2 * 4 + inference.decoders("cpu")
+    assert 4 <= len(begun) <= 4 + 2 * 4 + inference.decoders()
     assert not [1 for thread in threading.enumerate() if thread.name.startswith("decode")]
 
 
