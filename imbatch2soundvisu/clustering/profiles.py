@@ -30,13 +30,15 @@ TRAITS: dict[str, tuple[str, str, str]] = {
     "entropy": ("fewer tones", "more tones", "detail"),
     "sharpness": ("softer", "crisper", "sharpness"),
     "symmetry": ("less symmetric", "more symmetric", "symmetry"),
-    "skin_share": ("fewer skin tones", "more skin tones", "skin"),
+    "skin_share": ("fewer skin-like tones", "more skin-like tones", "skin"),
     "saliency_x": ("eye-catcher further left", "eye-catcher further right", "saliency_x"),
     "saliency_y": ("eye-catcher higher", "eye-catcher lower", "saliency_y"),
     "saliency_focus": ("attention spread wider", "one eye-catcher", "focus"),
     "subject_scale": ("wider shots", "closer", "scale"),
     "aspect": ("taller", "wider", "aspect"),
     "orientation": ("more portraits", "more landscapes", "aspect"),
+    "hsv_value": ("darker", "brighter", "luminance"),
+    "hsv_saturation": ("less saturated", "more saturated", "colour"),
     "date": ("taken earlier", "taken later", "date"),
 }
 

@@ -163,6 +163,7 @@ class ByName(Undriven):
 
     natural: bool = True
     descending: bool = False
+    title: ClassVar[str] = "name"
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]."""
@@ -178,6 +179,7 @@ class Shuffled(Undriven):
     """In a random order that is the same for the same pictures and seed."""
 
     seed: int = 0
+    title: ClassVar[str] = "chance"
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]: the seed alone decides, not `rng`, so that all plans shuffle alike."""
