@@ -1,8 +1,8 @@
 """One film for every cluster of a large collection of one subject, as in studies of butterflies, faces or facades.
 
 Vectors of unit length, 64 principal components, k-means with ten starts, a map by UMAP, and for each cluster its size,
-variance, brightness, saturation, colourfulness and edges, with 30 pictures of 3 seconds each at 1080p. Every number is in
-`run.json`, in `summary_report.txt` and, picture by picture, in `embeddings.npz` and `cluster_assignments.csv`.
+variance, brightness, saturation, colourfulness and edges, with 30 pictures of 3 seconds each at 1080p. Every number is
+in `run.json`, in `summary_report.txt` and, picture by picture, in `embeddings.npz` and `cluster_assignments.csv`.
 """
 
 from imbatch2soundvisu import *
