@@ -116,8 +116,8 @@ def run(
     needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
     for plan in plans:
         needs |= plan.needs
-    _writable(where.outputs)
     prepare(needs.embeddings, observer.progress)
+    _writable(where.outputs)
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}

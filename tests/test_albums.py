@@ -12,6 +12,7 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.__main__ import main
+from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
 from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.records import FeatureTable
 
@@ -80,6 +81,35 @@ def test_what_the_profile_says_is_what_was_measured(table):
         vectors = table.vectors["look"][rows].astype(float)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         assert profile.variance == pytest.approx(vectors.var(axis=0).mean(), rel=1e-4)
+
+
+def test_every_word_of_a_real_album_is_true(shared_data):
+    """Each word of each part against the rest, by the numbers it stands for."""
+    table = i2s.measure(i2s.discover(shared_data("A-photos-gcompris")))
+    album = plan(split=i2s.KMeans(6)).album(table)
+    directions = {
+        word: (name, sign) for name, (less, more, _) in TRAITS.items() for word, sign in ((less, -1), (more, 1))
+    }
+    told = 0
+    for profile in album.profiles:
+        inside = np.zeros(len(table), bool)
+        inside[profile.rows] = True
+        for word in profile.traits:
+            told += 1
+            if word.startswith("mostly "):
+                hues = table["hue"][inside]
+                near = [hue_name(hue) == word.removeprefix("mostly ") for hue in hues[np.isfinite(hues)]]
+                assert np.mean(near) > 0.25
+            elif word not in ("softer", "brighter", "darker", "less saturated", "more saturated"):
+                name, sign = directions[word]
+                difference = np.nanmean(table[name][inside]) - np.nanmean(table[name][~inside])
+                assert difference * sign > 0, (profile.name, word)
+            else:
+                names = [name for name, words in TRAITS.items() if word in words and name in table.columns]
+                low = word in {TRAITS[name][0] for name in names}
+                gaps = [np.nanmean(table[n][inside]) - np.nanmean(table[n][~inside]) for n in names]
+                assert any((gap < 0) == low for gap in gaps)
+    assert told >= 6
 
 
 def test_a_limit_takes_pictures_that_represent_the_part(tmp_path):

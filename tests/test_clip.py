@@ -6,6 +6,9 @@ import json
 import logging
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -14,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imbatch2soundvisu import Store, discover, measure
 from imbatch2soundvisu.embeddings import inference, weights
 from imbatch2soundvisu.embeddings.clip import Clip
 from imbatch2soundvisu.errors import ImageError, MakeError, MissingExtra, WishError
@@ -399,3 +403,51 @@ def test_loading_leaves_the_loggers_of_the_run_alone(place):
         warnings.simplefilter("error")
         Clip("test-tiny", place / "b.pt").embed([photo(0)])
     assert logging.root.handlers == before
+
+
+KILLED = """
+import sys
+from pathlib import Path
+import open_clip
+from imbatch2soundvisu import Clip, Store, discover, measure
+
+configs, weights, folder, cache = map(Path, sys.argv[1:])
+open_clip.add_model_config(configs)
+batches = []
+
+def progress(stage, done, total):
+    if stage.startswith("embed"):
+        print(done, total, flush=True)
+
+with Store(cache) as store:
+    measure(discover(folder), (), embeddings=[Clip("test-tiny", weights, 2)], store=store, progress=progress)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_run_that_was_killed_goes_on_where_it_was_and_gives_the_same(place, direct, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for seed in range(400):
+        Image.fromarray(photo(seed, 90, 70)).save(folder / f"{seed:03}.png")
+    script = tmp_path / "embed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, script, place / "configs", place / "a.pt", folder, tmp_path / "cache"]
+    run = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+    for line in run.stdout:
+        if int(line.split()[0]) >= 20:
+            run.send_signal(signal.SIGKILL)
+            break
+    assert run.wait() == -signal.SIGKILL
+    told = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.splitlines()
+    assert 0 < int(told[0].split()[1]) <= 380, "what was embedded before the kill is not embedded again"
+    with Store(tmp_path / "cache") as store:
+        clip = Clip("test-tiny", place / "a.pt")
+        table = measure(discover(folder), (), embeddings=[clip], store=store, progress=_no_embedding)
+    expected = seen_directly(direct, [Image.open(record.path).convert("RGB") for record in table.records])
+    assert table.vectors[clip.name] == pytest.approx(expected, abs=1e-5)
+
+
+def _no_embedding(stage, done, total):
+    assert not stage.startswith("embed"), "everything was known"

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from mido import MidiFile
 from PIL import Image
@@ -28,6 +29,7 @@ PLANS = [
     SequencePlan("dark to bright", **small),
     SequencePlan("wheel", order="hue", transition=CrossFade(0.2), **small),
     SequencePlan("walk", order="smooth", motion=SlowZoom(), **small),
+    SequencePlan("families", split=KMeans(2), tour=True, gif=False, size=(160, 90), seconds_per_image=0.5),
 ]
 """
 
@@ -42,10 +44,13 @@ def whole(path: Path) -> bool:
     elif path.suffix in (".mp4", ".wav"):
         with av.open(str(path)) as container:
             stream = (container.streams.video or container.streams.audio)[0]
-            decoded = sum(1 for _ in container.decode(stream))
-            return decoded > 0 and (path.suffix == ".wav" or decoded == 180)
+            decoded, told = sum(1 for _ in container.decode(stream)), stream.frames
+            return decoded > 0 and (path.suffix == ".wav" or decoded == told)
     elif path.suffix == ".json":
         json.loads(path.read_text(encoding="utf-8"))
+    elif path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            return all(len(arrays[name]) for name in arrays.files)
     elif path.suffix == ".mid":
         MidiFile(path)
     elif path.suffix == ".html":
@@ -61,7 +66,7 @@ def measured(cache: Path) -> dict:
 
 
 def products(outputs: Path) -> dict[str, bytes]:
-    kinds = (".mid", ".gif", ".csv", ".mp4", ".wav", ".jpg")
+    kinds = (".mid", ".gif", ".csv", ".mp4", ".wav", ".jpg", ".png", ".txt")
     return {str(p.relative_to(outputs)): p.read_bytes() for p in sorted(outputs.rglob("*")) if p.suffix in kinds}
 
 
