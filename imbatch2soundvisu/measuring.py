@@ -61,9 +61,12 @@ def measure(
 def prepare(embeddings: Iterable[Embedder], progress: Progress = silent) -> None:
     """Let embeddings say, before any work, that they cannot run, and fetch what they need.
 
-    Raises what they raise: MissingExtra, WishError.
+    Raises what they raise, MissingExtra or WishError, and WishError for two different ones of one name.
     """
+    known: dict[str, Embedder] = {}
     for embedder in embeddings:
+        if known.setdefault(embedder.name, embedder) != embedder:
+            raise WishError(f"two different embeddings are called {embedder.name!r}; give one another name")
         ready = getattr(embedder, "prepare", None)
         if ready is not None:
             ready(progress)

@@ -20,19 +20,30 @@ def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
     """What a person sees rise and fall along a walk that no single feature drives, (n,) float64.
 
     Luminance where the table has it; else where each picture lies between the two extremes of what varies most
-    (first principal component of the first vectors, or of all features), in [0, 1].
+    (first principal component of `first_space`, or of all features), in [0, 1].
     """
     if "luminance" in table.columns:
         return table["luminance"], table.info.get("luminance", FeatureInfo("luminance"))
     info = FeatureInfo("main variation", "share", 0.0, 1.0, description="first principal component, from 0 to 1")
-    if not len(table) or not (table.vectors or table.columns):
+    space = first_space(table)
+    if not len(table) or not (space or table.columns):
         return np.zeros(len(table)), info
-    points = space_points(table, next(iter(table.vectors), "features")).astype(np.float64)
+    points = space_points(table, space or "features").astype(np.float64)
     points = points - points.mean(axis=0)
     axis = np.linalg.eigh(points.T @ points)[1][:, -1]
     scores = points @ (axis * np.sign(axis[np.argmax(np.abs(axis))]))
     span = float(np.ptp(scores))
     return (scores - scores.min()) / span if span > 0 else np.zeros(len(table)), info
+
+
+def first_space(table: FeatureTable) -> str | None:
+    """The vectors that say how pictures look where nobody named any: "look", else the first of an embedding.
+
+    Vectors that find duplicates ("likeness...") are never meant. None where there are no others.
+    """
+    made = [name for name in table.embedders if name in table.vectors]
+    names = made or [name for name in table.vectors if not name.startswith("likeness")]
+    return "look" if "look" in names else next(iter(names), None)
 
 
 def space_points(table: FeatureTable, on: Space) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +198,7 @@ def test_folders_of_parts_that_are_no_more_are_cleared_of_what_was_made(families
     assert [p.name for p in own.parent.iterdir()] == [own.name]
 
 
-def test_noise_is_a_sequence_of_its_own_and_parts_of_one_picture_are_told_not_played(table):
+def test_parts_of_one_picture_are_told_not_played(table):
     labels = {record.name: record.name.split("/")[0] for record in table.records}
     labels["blue/blue-0.png"] = "alone"
 
@@ -206,19 +208,92 @@ def test_noise_is_a_sequence_of_its_own_and_parts_of_one_picture_are_told_not_pl
     album = plan(split=split, order="luminance").album(table)
     assert {each.part for each in album.sequences} == {"red", "green", "blue"}
     assert {each.name for each in album.profiles} == {"red", "green", "blue", "alone"}
-    noisy = plan(split=i2s.Density(min_size=3), order="luminance").album(table)
-    if (noisy.groups.labels < 0).sum() > 1:
-        assert noisy.sequences[-1].part == "in no part"
+
+
+def test_what_belongs_to_no_part_is_a_sequence_of_its_own(table):
+    def split(table):
+        return [None if "-0" in record.name else record.name.split("/")[0] for record in table.records]
+
+    album = plan(split=split, order="luminance", tour=True).album(table)
+    assert [each.part for each in album.sequences][-1] == "in no part"
+    assert {record.label for record in album.sequences[-1].records} == {"red-0.png", "green-0.png", "blue-0.png"}
+    assert len(album.profiles) == 3
+    assert len(album.tour) == len(table)
+
+
+def test_a_part_that_cannot_be_ordered_costs_that_part_only(families):
+    for i in range(3):
+        paint(families / "grey", f"grey-{i}", (90, 90, 90), 0)
+        Image.new("RGB", (60, 40), (90 + i, 90 + i, 90 + i)).save(families / "grey" / f"grey-{i}.png")
+    result = i2s.run([plan(split="folder", order="hue")], root=families)
+    assert {piece.account["part"] for piece in result.pieces} == {"", "red", "green", "blue"}
+    assert result.exit_code == 1
+    assert any("part 'grey'" in problem and "'hue'" in problem for problem in result.problems)
+    assert {each["part"] for each in result.pieces[0].account["groups"]["parts"]} == {"red", "green", "blue", "grey"}
+
+
+def test_parts_may_be_called_as_ours_are(families):
+    for i in range(2):
+        paint(families / "tour", f"tour-{i}", (200, 200, 20), i)
+    result = i2s.run([plan(split="folder", order="luminance", tour=True)], root=families)
+    parts = [piece.account["part"] for piece in result.pieces]
+    assert parts.count("tour") == 1
+    assert parts[-1] == "tour of all"
+    assert len(result.pieces[-1].account["images"]) == 17
+    assert len({piece.folder for piece in result.pieces}) == len(parts)
+
+
+def test_backwards_a_tour_is_the_same_tour_backwards(table):
+    there = plan(order=i2s.TowardsNext(), tour=True).album(table).tour
+    back = plan(order=i2s.TowardsNext(), tour=True, reverse=True).album(table).tour
+    assert back.criterion.length == pytest.approx(there.criterion.length, rel=1e-6)
+    assert [r.name for r in back.records] == [r.name for r in there.records][::-1]
+
+
+def test_another_order_is_another_piece_even_with_the_pictures_in_the_same_places(tmp_path):
+    root = tmp_path / "three"
+    for i in range(3):
+        paint(root, f"p{i}", (40 + 60 * i, 60, 60), i)
+    first = i2s.run([plan("a", split=None, order="luminance")], root=root).pieces[0]
+    second = i2s.run([plan("a", split=None, order="name")], root=root).pieces[0]
+    assert first.account["images"] == second.account["images"]
+    assert not second.kept
+    assert second.account["by"] == "name"
+
+
+def test_a_plan_that_is_split_no_more_leaves_no_parts_behind_and_the_other_way_round(families):
+    split = i2s.run([plan("a", split="folder")], root=families).pieces[0].folder
+    assert (split / "red").is_dir()
+    whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
+    assert {path.name for path in whole.folder.iterdir()} == {*whole.files.values(), "piece.json"}
+    again = i2s.run([plan("a", split="folder")], root=families).pieces[0]
+    there = {path.name for path in again.folder.iterdir() if path.is_file()}
+    assert there == {*again.files.values(), "piece.json"}
+
+
+def test_orders_may_name_pictures_that_are_in_another_part_or_filtered_out(table):
+    near = plan(split="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
+    assert len(near.sequences) == 3
+    assert all(np.all(np.diff(each.values) >= 0) for each in near.sequences)
+    assert {each.part: each.values[0] == 0 for each in near.sequences} == {"red": True, "green": False, "blue": False}
+    filtered = plan(
+        "f", split=None, order=i2s.AlongAxis(["red/red-0.png"], ["blue/blue-0.png"]),
+        where=lambda table: np.array(["-0" not in record.name for record in table.records]),
+    )  # fmt: skip
+    assert len(filtered.sequence(table)) == 12
 
 
 @pytest.mark.parametrize(
     ("split", "parts"),
-    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", None), (i2s.ByFeature("hue", bins=3), 3)],
+    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.ByFeature("hue", bins=3), 3)],
 )
 def test_splits_by_what_is_known(table, split, parts):
-    album = plan(split=split, order="name").album(table)
+    first = datetime(2020, 5, 1, 12)
+    taken = [first + timedelta(days=10 * (i // 5), minutes=i) for i in range(len(table))]
+    records = tuple(replace(record, taken=moment) for record, moment in zip(table.records, taken, strict=True))
+    album = plan(split=split, order="name").album(replace(table, records=records))
     names = {each.name for each in album.profiles}
-    assert names == parts if isinstance(parts, set) else parts is None or len(names) == parts
+    assert names == parts if isinstance(parts, set) else len(names) == parts
 
 
 @pytest.mark.parametrize(
@@ -230,6 +305,7 @@ def test_splits_by_what_is_known(table, split, parts):
         ({"split": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
         ({"split": None, "tour": True}, "split"),
         ({"choose": "first"}, "evenly"),
+        ({"order": i2s.SmoothPath(start="a.jpg")}, "no place in a split"),
         ({"phrases": "a dog"}, "phrases"),
         ({"tour": 1}, "True or False"),
     ],

@@ -435,7 +435,7 @@ def test_the_starter_runs_and_is_never_overwritten(capsys, folder, restored_feat
     plans = loading.load(Path("mine.py")).plans
     assert len(plans) >= 5
     result = i2s.run([dataclasses.replace(each, **SMALL, limit=4) for each in plans], root=folder)
-    assert len(result.pieces) == len(plans)
+    assert {piece.account["plan"] for piece in result.pieces} == {plan.name for plan in plans}
     assert result.exit_code == 0, result.problems
     assert main(["--new", "mine.py"]) == 2
     assert "is there already" in capsys.readouterr().err

@@ -13,17 +13,17 @@ from ..errors import WishError, unknown
 from ..records import FeatureTable, Grouping
 from .choosing import medoid, part_order, representatives
 from .density import Density
-from .hierarchy import Hierarchical
+from .hierarchy import LINKAGES, Hierarchical
 from .kmeans import KMeans
 from .profiles import profiles
 from .quality import adjusted_rand, mutual_information, purity, quality, silhouettes
 from .reductions import PCA, TSNE, UMAP, Reduction
-from .slices import ByFolder, Labelled, by_bins, by_gaps
+from .slices import ByFolder, Labelled, by_bins, by_gaps, feature_values, widest_gap
 
 __all__ = [
-    "GROUPINGS", "PCA", "TSNE", "UMAP", "ByFolder", "Density", "Hierarchical", "KMeans", "Labelled", "Reduction",
-    "adjusted_rand", "by_bins", "by_gaps", "medoid", "mutual_information", "part_order", "profiles", "purity",
-    "quality", "representatives", "resolve", "silhouettes",
+    "GROUPINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "Density", "Hierarchical", "KMeans", "Labelled",
+    "Reduction", "adjusted_rand", "by_bins", "by_gaps", "feature_values", "medoid", "mutual_information", "part_order",
+    "profiles", "purity", "quality", "representatives", "resolve", "silhouettes", "widest_gap",
 ]  # fmt: skip
 
 #: Every grouping there is, by the name that `split=` takes.

@@ -56,6 +56,12 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.maximum(products, 0.0, out=products)
 
 
+def finite_mean(values: np.ndarray) -> float:
+    """Mean of the values that are finite; NaN where none is."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else np.nan
+
+
 def count_distinct(points: np.ndarray) -> int:
     """How many different points there are."""
     return len({row.tobytes() for row in np.ascontiguousarray(points) + 0.0})

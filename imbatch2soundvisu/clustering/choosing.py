@@ -7,8 +7,8 @@ import numpy as np
 from ..errors import WishError
 from ..paths import shortest_path
 from ..records import FeatureTable, Groups
-from ..spaces import space_points
-from .arrays import centred, centroids, squared_distances
+from ..spaces import first_space, space_points
+from .arrays import centred, centroids, finite_mean, squared_distances
 from .lloyd import runs_of_kmeans
 
 #: Up to so many pictures the medoid is exact; of more, it is the picture nearest to the centroid.
@@ -64,8 +64,8 @@ def part_order(groups: Groups, table: FeatureTable | None = None, seconds: float
     """Parts in an order that makes neighbours alike, (k,) intp: the shortest path through their centroids.
 
     It begins at its darker end where `table` has luminance, else at the larger. Bins and dates stay in the order they
-    have. Centroids are those of the grouping's own points; of parts without points (folders) those of the first
-    vectors of the table, or of its features. Exact up to 18 parts. seconds : to search, at most, for more.
+    have. Centroids are those of the grouping's own points; of parts without points (folders) those of
+    `first_space`, or of the features. Exact up to 18 parts. seconds : to search, at most, for more.
     """
     k = len(groups)
     points = points_of(groups, table)
@@ -75,7 +75,7 @@ def part_order(groups: Groups, table: FeatureTable | None = None, seconds: float
     brightness = None
     if table is not None and "luminance" in table.columns:
         values = table["luminance"]
-        brightness = [_mean(values[groups.rows(part)]) for part in (walk[0], walk[-1])]
+        brightness = [finite_mean(values[groups.rows(part)]) for part in (walk[0], walk[-1])]
     if brightness is not None and np.isfinite(brightness).all() and brightness[0] != brightness[1]:
         return walk if brightness[0] < brightness[1] else walk[::-1].copy()
     first, last = (int(groups.sizes[part]) for part in (walk[0], walk[-1]))
@@ -84,11 +84,12 @@ def part_order(groups: Groups, table: FeatureTable | None = None, seconds: float
 
 
 def points_of(groups: Groups, table: FeatureTable | None) -> np.ndarray | None:
-    """The points the grouping saw, else the first vectors, else the features; None where there is neither."""
+    """The points the grouping saw, else those of `first_space`, else the features; None where there is neither."""
     if groups.points is not None or table is None:
         return groups.points
-    if table.vectors:
-        return space_points(table, next(iter(table.vectors)))
+    space = first_space(table)
+    if space is not None:
+        return space_points(table, space)
     return space_points(table, "features") if table.columns else None
 
 
@@ -98,8 +99,3 @@ def centred_where_finite(points: np.ndarray) -> np.ndarray:
     finite = np.isfinite(points).all(axis=1)
     middle = points[finite].mean(axis=0) if finite.any() else 0.0
     return np.where(finite[:, None], points - middle, 0.0)
-
-
-def _mean(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else np.nan

@@ -11,12 +11,12 @@ from ..errors import WishError, unknown
 from ..records import FeatureTable, Groups
 from ..spaces import Space
 from .arrays import centred
-from .kmeans import check_k, choose_k
+from .kmeans import OTHER_K, check_k, choose_k, doubts
 from .reductions import Reduction
 from .working import OnSpace, grouped, parts_possible
 
-#: How the tree may be grown.
-METHODS = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
+#: How a tree may be grown: scipy's linkage methods.
+LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
 #: All distances between pictures are held at once: 0.6 GB for so many of them.
 HIERARCHY_LIMIT = 12_000
 
@@ -39,8 +39,8 @@ class Hierarchical(OnSpace):
     def __post_init__(self) -> None:
         self._check_settings()
         check_k("Hierarchical", self.k, self.k_range)
-        if self.method not in METHODS:
-            raise unknown("linkage method", self.method, METHODS)
+        if self.method not in LINKAGES:
+            raise unknown("linkage method", self.method, LINKAGES)
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
         """Parts of all rows. Raises WishError above 12,000 pictures, below k of them, and for no such space."""
@@ -58,6 +58,7 @@ class Hierarchical(OnSpace):
 
         if isinstance(self.k, int | np.integer):
             k, notes = parts_possible(f"Hierarchical(k={self.k})", int(self.k), seen)
+            notes += doubts(seen, k, cluster, OTHER_K)
             tried: list[dict[str, float]] = []
         else:
             k, notes, tried = choose_k(seen, self.k_range, cluster)

@@ -12,10 +12,12 @@ from ..records import FeatureTable, Groups
 from ..spaces import Space
 from .lloyd import Run, runs_of_kmeans
 from .reductions import Reduction
-from .sweeps import SWEEP_LIMIT, choose, doubt, sweep
+from .sweeps import SWEEP_LIMIT, Cluster, choose, doubt, sweep
 from .working import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 
 _SWEEP_RUNS = 4
+#: What else there is to do where a k that was asked for finds nothing.
+OTHER_K = ', or try k="auto"'
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class KMeans(OnSpace):
 
     def _chosen(self, seen: Seen) -> tuple[int, tuple[str, ...], list[dict[str, float]]]:
         if isinstance(self.k, int | np.integer):
-            return *parts_possible(f"KMeans(k={self.k})", int(self.k), seen), []
+            k, notes = parts_possible(f"KMeans(k={self.k})", int(self.k), seen)
+            return k, notes + doubts(seen, k, self._labels, OTHER_K), []
         return choose_k(seen, self.k_range, self._labels)
 
     def _labels(self, points: np.ndarray, k: int, seed: int) -> np.ndarray:
@@ -79,7 +82,9 @@ def check_k(who: str, k: object, k_range: Sequence[int]) -> None:
         raise WishError(f"{who} takes a k_range of two numbers from 2 on, such as (2, 20), not {k_range!r}")
 
 
-def choose_k(seen: Seen, k_range: Sequence[int], cluster) -> tuple[int, tuple[str, ...], list[dict[str, float]]]:  # type: ignore[no-untyped-def]
+def choose_k(
+    seen: Seen, k_range: Sequence[int], cluster: Cluster
+) -> tuple[int, tuple[str, ...], list[dict[str, float]]]:
     """k, what there is to say of it, and the measures of all that were tried. cluster : see `sweeps.Cluster`."""
     if too_few := too_few_to_choose(seen):
         return 1, too_few if len(seen) else (), []
@@ -94,5 +99,10 @@ def choose_k(seen: Seen, k_range: Sequence[int], cluster) -> tuple[int, tuple[st
     k, reason = choose(tried)
     if k == k_range[1] < most:
         notes.insert(0, f"k = {k} is the end of the range that was tried: a wider k_range may find more parts")
-    doubts = doubt(points, k, cluster, seen.seed)
-    return k, (reason, *([doubts] if doubts else []), *notes), tried
+    return k, (reason, *doubts(seen, k, cluster), *notes), tried
+
+
+def doubts(seen: Seen, k: int, cluster: Cluster, advice: str = "") -> tuple[str, ...]:
+    """Whether k parts are any clearer than those of points without any, in a note if not; see `sweeps.doubt`."""
+    said = doubt(seen.points, k, cluster, seen.seed) if 1 < k < seen.distinct else ""
+    return (said + advice,) if said else ()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..records import Quality
-from .arrays import at_once, centred, centroids, indicator, squared_distances
+from .arrays import at_once, centred, centroids, finite_mean, indicator, squared_distances
 
 #: Silhouettes of larger collections are measured on so many pictures: all distances between all pictures are needed.
 SILHOUETTE_LIMIT = 20_000
@@ -43,8 +43,8 @@ def quality(
     every[sample] = np.round(own, 6)
     told = spreads(np.asarray(points)[placed], labels[placed])
     return Quality(
-        silhouette=_rounded(_mean(own)),
-        silhouette_random=_rounded(_mean(random)),
+        silhouette=_rounded(finite_mean(own)),
+        silhouette_random=_rounded(finite_mean(random)),
         davies_bouldin=_rounded(told[0]),
         calinski_harabasz=_rounded(told[1]),
         inertia=_rounded(told[2]),
@@ -225,11 +225,6 @@ def _entropy(shares: np.ndarray) -> float:
 
 def _labels(labels: np.ndarray) -> np.ndarray:
     return np.asarray(labels, np.intp)
-
-
-def _mean(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else np.nan
 
 
 def _rounded(value: float) -> float:

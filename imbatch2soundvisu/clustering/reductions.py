@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from .arrays import count_distinct, overheard
 class Reduction(Protocol):
     """Points in fewer dimensions. A frozen dataclass.
 
-    It may also have `check()`, which raises MissingExtra before any work.
+    It may also have `check()`, which raises MissingExtra before any work, and `is_map = True`: it draws neighbours
+    together, so that clumps on it need not be there in what it was made of.
     """
 
     def reduce(self, points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -69,6 +70,7 @@ class UMAP:
     dimensions: int = 2
     neighbours: int = 15
     min_dist: float = 0.1
+    is_map: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _at_least_one("UMAP", self.dimensions)
@@ -114,6 +116,7 @@ class TSNE:
     """
 
     perplexity: float = 30.0
+    is_map: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.perplexity < float("inf"):

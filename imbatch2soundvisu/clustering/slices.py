@@ -107,7 +107,7 @@ def by_bins(table: FeatureTable, feature: str | Callable[[FeatureTable], Any], b
     feature is cut at its widest gap, so that no part lies astride it; cuts that are given go round the wheel, the last
     part to the first cut. Raises WishError for what is no feature or no bins.
     """
-    values, info = _values(table, feature)
+    values, info = feature_values(table, feature)
     cuts = _cuts(bins, info)
     defined = np.isfinite(values)
     missing = int((~defined).sum())
@@ -130,7 +130,11 @@ def by_bins(table: FeatureTable, feature: str | Callable[[FeatureTable], Any], b
     return Groups(labels, _distinct(names), f"{info.name} in {len(names)} bins", notes=tuple(notes), ordered=True)
 
 
-def _values(table: FeatureTable, feature: str | Callable[[FeatureTable], Any]) -> tuple[np.ndarray, FeatureInfo]:
+def feature_values(table: FeatureTable, feature: str | Callable[[FeatureTable], Any]) -> tuple[np.ndarray, FeatureInfo]:
+    """A feature by its name, or a function of the table, as (n,) float64, and what it means.
+
+    Raises WishError for an unknown name, and for a function that does not give one number a row.
+    """
     if isinstance(feature, str):
         if feature not in table.columns:
             raise unknown("feature", feature, table.columns)
@@ -168,13 +172,22 @@ def _unrolled(values: np.ndarray, info: FeatureInfo, cuts: np.ndarray | None) ->
     if not info.circular:
         return values, 0.0
     once = period(info)
-    wheel = np.unique(np.mod(values, once))
-    if cuts is None:
-        gaps = np.round(np.diff(wheel, prepend=wheel[-1] - once) / once, 9)
-        origin = float(wheel[int(np.argmax(gaps))])
-    else:
-        origin = float(cuts[0])
+    origin = widest_gap(values, once)[1] if cuts is None else float(cuts[0])
     return np.mod(values - origin, once), origin
+
+
+def widest_gap(values: np.ndarray, once: float) -> tuple[float, float]:
+    """The values on a wheel between which its widest gap lies, in [0, once[: the last before it and the first after it.
+
+    Of equally wide ones it is the first from 0 on. values : finite, one or more. once : round the wheel.
+
+    >>> widest_gap(np.array([350.0, 10.0, 40.0]), 360.0)
+    (40.0, 350.0)
+    """
+    wheel = np.unique(np.mod(values, once))
+    gaps = np.round(np.diff(wheel, prepend=wheel[-1] - once) / once, 9)
+    widest = int(np.argmax(gaps))
+    return float(wheel[widest - 1]), float(wheel[widest])
 
 
 def _turned_back(info: FeatureInfo, origin: float) -> Callable[[float], float]:

@@ -15,7 +15,7 @@ SWEEP_LIMIT = 5000
 FULL_SWEEP = 20
 
 _COARSE = 10
-_REFERENCE_LIMIT = 1500
+_REFERENCE_LIMIT = 1000
 _REFERENCES = 5
 
 #: Points, k and a seed to labels.
@@ -116,7 +116,7 @@ def structureless(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> tu
     """Silhouette for k of the points, and of points without structure: mean and standard deviation over five draws.
 
     The references fill the box along the principal axes of the points evenly, as those of the gap statistic do
-    (Tibshirani, Walther & Hastie 2001). At most 1,500 pictures are looked at.
+    (Tibshirani, Walther & Hastie 2001). At most 1,000 pictures are looked at.
     """
     rng = np.random.default_rng(seed)
     points = np.asarray(points, np.float64)
@@ -138,12 +138,15 @@ def _one_silhouette(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> 
 def doubt(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> str:
     """A sentence where the parts are no clearer than those of points without any; "" where they are.
 
-    Clearer means by three standard deviations of the references, and by .02.
+    Clearer means by three standard deviations of the references, and by .02. "" as well where 1,000 pictures are fewer
+    than two a part: silhouettes of single pictures say nothing.
     """
+    if 2 * k > min(len(points), _REFERENCE_LIMIT):
+        return ""
     own, mean, deviation = structureless(points, k, cluster, seed)
     if not np.isfinite([own, mean]).all() or own > mean + max(3 * deviation, 0.02):
         return ""
     return (
-        f"no clear clusters: a silhouette of {own:.2f} is {'hardly' if own > mean else 'no'} better than the "
-        f"{mean:.2f} of evenly scattered points; take the parts as slices of one whole"
+        f"no clear clusters: at k = {k}, a silhouette of {own:.2f} is {'hardly' if own > mean else 'no'} better than "
+        f"the {mean:.2f} of evenly scattered points; take the parts as slices of one whole"
     )

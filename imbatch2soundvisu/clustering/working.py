@@ -10,10 +10,12 @@ import numpy as np
 from ..errors import WishError
 from ..records import FeatureInfo, FeatureTable, Groups, Needs
 from ..spaces import Space, by_name, check_space, space_needs, space_points, space_title
-from .arrays import count_distinct, numbered
-from .quality import SILHOUETTE_LIMIT, quality
+from .arrays import count_distinct, finite_mean, numbered
+from .quality import SILHOUETTE_LIMIT, quality, silhouettes
 from .reductions import Reduction, check_reduction
 
+#: Before a map, silhouettes are measured on so many pictures.
+_UNMAPPED_LIMIT = 2000
 #: Below this stability a note says that other seeds give other parts.
 _STABLE = 0.75
 
@@ -22,7 +24,8 @@ _STABLE = 0.75
 class Seen:
     """What a grouping sees: points of the pictures in the order of their names, and the rows they have in the table.
 
-    Pictures without a vector are not among them. distinct : how many different points there are.
+    Pictures without a vector are not among them. distinct : how many different points there are. unmapped : the points
+    before a UMAP or TSNE; None where there was none.
     """
 
     table: FeatureTable
@@ -32,6 +35,7 @@ class Seen:
     seed: int
     distinct: int
     notes: tuple[str, ...] = ()
+    unmapped: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -76,11 +80,12 @@ def see(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> 
         missing = int((~defined).sum())
         notes = (f"{missing} of {len(rows)} pictures have no vector and are in no part",)
         rows, points = rows[defined], points[defined]
+    unmapped = points if getattr(reduce, "is_map", False) else None
     if reduce is not None and len(rows):
         points, said = reduce.reduce(points, seed)
         notes += said
     points = np.ascontiguousarray(points, np.float32)
-    return Seen(table, rows, points, space_title(on), seed, count_distinct(points), notes)
+    return Seen(table, rows, points, space_title(on), seed, count_distinct(points), notes, unmapped)
 
 
 def _defined(table: FeatureTable, on: Space) -> np.ndarray:
@@ -149,6 +154,7 @@ def grouped(
                 f"the parts depend on chance: runs with other seeds agree with them to {told.stability:.2f} "
                 "(adjusted Rand index, 1 for the same parts)"
             )
+        said += _map_note(seen, labels, told.silhouette)
         if int((labels >= 0).sum()) > SILHOUETTE_LIMIT:
             said.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} pictures, drawn at random")
     return Groups(
@@ -162,6 +168,19 @@ def grouped(
         sweep=tuple(sweep),
         tree=None if tree is None else _with_leaves(tree, seen.rows),
     )
+
+
+def _map_note(seen: Seen, labels: np.ndarray, silhouette: float) -> list[str]:
+    """What silhouettes on a map are worth, beside those of the same parts in what the map was made of."""
+    if seen.unmapped is None or not np.isfinite(silhouette):
+        return []
+    placed = np.flatnonzero(labels >= 0)
+    if len(placed) > _UNMAPPED_LIMIT:
+        drawn = np.random.default_rng(seen.seed).choice(placed, _UNMAPPED_LIMIT, replace=False)
+        placed = np.sort(drawn)
+    before = finite_mean(silhouettes(seen.unmapped[placed], [labels[placed]])[0])
+    beside = f"; in {seen.space} itself these parts have {before:.2f}" if np.isfinite(before) else ""
+    return [f"silhouettes are those on the map, which makes clumps of its own, even out of noise{beside}"]
 
 
 def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:

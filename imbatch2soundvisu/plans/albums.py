@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import importlib.util
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,11 @@ import numpy as np
 
 from .. import clustering, config, files, reports, sorting
 from ..errors import UnwritableError, WishError
+from ..features import FEATURES
 from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
 from ..spaces import embedder_of
-from .keeping import ACCOUNT, code_version, forget_parts, kept_piece, remember
+from .keeping import ACCOUNT, code_version, files_before, forget_parts, kept_piece, page_version, remember
 from .rendering import render
-from .selecting import split_of
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -49,6 +50,7 @@ class Album:
     table : the pictures that were split. groups : the parts. profiles : what each is like. route : (k,) the parts in
     the order of the tour. sequences : one for each part with 2 pictures or more, in the order of the route, and last
     one of what belongs to no part. tour : all of these one after the other, or None where there is only one.
+    problems : parts that cannot be put in the order that was wished, one line each.
     """
 
     table: FeatureTable
@@ -57,26 +59,31 @@ class Album:
     route: np.ndarray
     sequences: tuple[ImageSequence, ...]
     tour: ImageSequence | None
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
         """Split, profile and order. Raises WishError when no part has 2 pictures."""
-        split = split_of(plan)
-        groups = split.group(
-            table, np.random.default_rng([plan.seed, 2])
-        )  # the same parts, whatever the plan is called
+        split = sorting.grouping_of(plan.split, FEATURES)
+        groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
         route = clustering.part_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
+        walk = walk[::-1] if plan.reverse else walk
         if not walk:
             raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
-        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
-        rows = [groups.rows(part) for part in walk]
-        sequences = []
+        rows, sequences, problems = [groups.rows(part) for part in walk], [], []
         for place, part in enumerate(walk):
             beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(walk) else None
-            name = groups.names[part] if part >= 0 else NOISE
-            sequences.append(plan.part(table, rows[place], name, beside))
-        return cls(table, groups, profiles, route, tuple(sequences), _joined(sequences))
+            name = groups.names[part] if part >= 0 else _own_name(NOISE, groups.names)
+            try:
+                sequences.append(plan.part(table, rows[place], name, beside))
+            except WishError as error:
+                problems.append(f"part {name!r}: {str(error).rpartition(f'plan {plan.name!r}: ')[2]}")
+        if not sequences:
+            raise WishError(f"plan {plan.name!r}: no part can be ordered; {problems[0]}", plan.declared_at)
+        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
+        tour = _joined(sequences, _own_name(TOUR, groups.names))
+        return cls(table, groups, profiles, route, tuple(sequences), tour, tuple(problems))
 
     def __repr__(self) -> str:
         return f"<Album: {len(self.sequences)} sequences; {self.groups!r}>"
@@ -109,24 +116,32 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     told = reports.account(album.table, album.groups, album.profiles, album.route)
     account: dict[str, Any] = {
         "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
-        "by": album.groups.by, "groups": told, "kept": False, "problems": [],
+        "by": album.groups.by, "groups": told, "kept": False, "problems": list(album.problems),
     }  # fmt: skip
     made = [[piece.folder.name, piece.account["part"], dict(piece.files)] for piece in pieces]
     contents = [record.digest for record in album.table.records]
     digest = hashlib.blake2b(
-        json.dumps([account, made, contents, config.UMAP_MAPS, code_version()]).encode(), digest_size=16
+        json.dumps([account, made, contents, _draws_umap(), code_version(), page_version()]).encode(), digest_size=16
     )
     if (kept := kept_piece(folder, digest.hexdigest())) is not None:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
+    before = files_before(folder)
     (folder / ACCOUNT).unlink(missing_ok=True)
     written = reports.write(
-        folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=config.UMAP_MAPS
+        folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
     )
     written |= _numbers(folder, album)
-    piece = Piece(folder, {**account, "files": dict(written)}, written)
-    remember(piece, digest.hexdigest())
+    for name in before - set(written.values()):
+        (folder / name).unlink(missing_ok=True)
+    piece = Piece(folder, {**account, "files": dict(written)}, written, problems=album.problems)
+    if not album.problems:
+        remember(piece, digest.hexdigest())
     return piece
+
+
+def _draws_umap() -> bool:
+    return config.UMAP_MAPS and importlib.util.find_spec("umap") is not None
 
 
 def _numbers(folder: Path, album: Album) -> dict[str, str]:
@@ -153,7 +168,14 @@ def _phrases(plan: SequencePlan, table: FeatureTable, split: Any) -> dict[str, n
     return {each: table.probes[name, each] for each in plan.phrases if (name, each) in table.probes}
 
 
-def _joined(sequences: list[ImageSequence]) -> ImageSequence | None:
+def _own_name(name: str, taken: tuple[str, ...]) -> str:
+    """A name of ours that no part of the person's has."""
+    while name in taken:
+        name += " of all"
+    return name
+
+
+def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
     """The sequences one after the other, with the place where each begins."""
     if len(sequences) < 2:
         return None
@@ -171,7 +193,7 @@ def _joined(sequences: list[ImageSequence]) -> ImageSequence | None:
         table=table,
         values=np.concatenate([each.values for each in sequences]),
         criterion=sorting.criterion(table, first.criterion.space),
-        part=TOUR,
+        part=name,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         seed=int(np.bitwise_xor.reduce([each.seed for each in sequences])),
         by=f"parts, each by {first.by}",

@@ -17,7 +17,6 @@ from ..records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSe
 from ..sound import synthesis
 from ..video import MOTIONS, TRANSITIONS
 from .rendering import effect, timeline
-from .selecting import split_of
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -70,7 +69,10 @@ def _check_split(plan: SequencePlan) -> None:
         if plan.tour:
             raise WishError("tour=True is a walk through the parts of a split: give a split= as well")
         return
-    split = split_of(plan)
+    order = sorting.resolve(plan.order, FEATURES)
+    if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
+        raise WishError("SmoothPath(start=, end=) has no place in a split: most parts do not have that picture")
+    split = sorting.grouping_of(plan.split, FEATURES)
     _check_space(getattr(split, "on", "look"))
     known = {name: each.info for name, each in FEATURES.items()}
     feature = getattr(split, "feature", None)

@@ -34,6 +34,7 @@ _UNTOLD = (
     "verbose",
 )
 
+_PACKAGE = Path(__file__).parents[1]
 # What is in these files cannot be seen in a piece.
 _UNSEEN = ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py", "overviews.py")
 
@@ -46,7 +47,8 @@ def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
     digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
     for record in sequence.records:
         digest.update(f"{record.name}\0{record.digest}\0".encode())
-    digest.update(f"{sequence.part}\0{sequence.sections}\0".encode())
+    seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict()]
+    digest.update(json.dumps(seen, sort_keys=True).encode())
     for values in (sequence.values, *sequence.table.columns.values()):
         digest.update(np.ascontiguousarray(values).tobytes())
     digest.update("\0".join(sequence.table.columns).encode())
@@ -72,11 +74,18 @@ def _told(value: Any) -> Any:
 def code_version() -> str:
     """A digest of this package's own code: what an older version made is not mistaken for this one's."""
     digest = hashlib.blake2b(digest_size=8)
-    package = Path(__file__).parents[1]
-    for path in (*sorted(package.rglob("*.py")), *sorted(package.glob("templates/report*"))):
+    for path in sorted(_PACKAGE.rglob("*.py")):
         if path.name not in _UNSEEN:
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@functools.cache
+def page_version() -> str:
+    """A digest of what reports are written with."""
+    names = ("report.html.j2", "report.css", "parts.html.j2", "gallery.css")
+    contents = b"".join((_PACKAGE / "templates" / name).read_bytes() for name in names)
+    return hashlib.blake2b(contents, digest_size=8).hexdigest()
 
 
 def kept_piece(folder: Path, state: str, sequence: ImageSequence | None = None) -> Piece | None:
@@ -98,6 +107,15 @@ def remember(piece: Piece, state: str) -> None:
     files.write_text(piece.folder / ACCOUNT, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False))
 
 
+def files_before(folder: Path) -> set[str]:
+    """The files of the piece that is in a folder, by its own account."""
+    try:
+        names = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))["files"].values()
+        return {name for name in names if isinstance(name, str) and Path(name).name == name}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+
+
 def forget_parts(folder: Path, made: set[str]) -> None:
     """Remove what earlier parts of a split left in their folders, where the split makes them no more.
 
@@ -106,12 +124,7 @@ def forget_parts(folder: Path, made: set[str]) -> None:
     for account in sorted(folder.glob(f"*/{ACCOUNT}")):
         if account.parent.name in made:
             continue
-        try:
-            names = list(json.loads(account.read_text(encoding="utf-8"))["files"].values())
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-        for name in (*names, ACCOUNT):
-            if isinstance(name, str) and Path(name).name == name:
-                (account.parent / name).unlink(missing_ok=True)
+        for name in (*files_before(account.parent), ACCOUNT):
+            (account.parent / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # something of the person's own is in it
             account.parent.rmdir()

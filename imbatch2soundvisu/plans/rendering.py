@@ -15,7 +15,7 @@ from ..sound import Silent, synthesis
 from ..video import MOTIONS, TRANSITIONS, write_mp4
 from ..visuals import frame, write_gif
 from ..workshop import Workshop
-from .keeping import ACCOUNT, engine_state, kept_piece, remember, state_of
+from .keeping import ACCOUNT, engine_state, files_before, kept_piece, remember, state_of
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -50,6 +50,7 @@ def _make(
     progress: Progress,
 ) -> Piece:
     folder.mkdir(parents=True, exist_ok=True)
+    before = files_before(folder)
     (folder / ACCOUNT).unlink(missing_ok=True)
     grid, score = _composed(plan, sequence)
     work = Workshop(sequence, grid, score, folder, progress)
@@ -62,6 +63,8 @@ def _make(
         tasks.append(("GIF", functools.partial(_gif, plan, work)))
     tasks += [("contact sheet", work.contact_sheet), ("storyboard", work.storyboard), ("tables", work.tables)]
     problems += work.run(tasks)
+    for name in before - set(work.files.values()):
+        (folder / name).unlink(missing_ok=True)
     piece = Piece(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
     if not problems:
         remember(piece, state)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import clustering, sorting
-from ..errors import WishError, unknown
+from ..errors import WishError
 from ..features import FEATURES
 from ..likeness import near_duplicates
-from ..records import FeatureInfo, FeatureTable, Grouping, Order
+from ..records import FeatureInfo, FeatureTable, Order
 from ..spaces import embedder_of, space_points, space_title
 
 if TYPE_CHECKING:
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 #: The rows of the parts before and after a part of a split, where there are such.
 Neighbours = tuple[np.ndarray | None, np.ndarray | None]
 ALONE: Neighbours = (None, None)
-
-
-def split_of(plan: SequencePlan) -> Grouping:
-    """The grouping that the plan's split means: also "date", and the name of a feature. Raises WishError for others."""
-    wish = plan.split
-    assert wish is not None
-    if wish == "date":
-        return sorting.ByDate()
-    if isinstance(wish, str) and wish not in clustering.GROUPINGS:
-        if wish in FEATURES:
-            return sorting.ByFeature(wish)
-        raise unknown("split", wish, {"date", *clustering.GROUPINGS, *FEATURES})
-    return clustering.resolve(wish)
 
 
 def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
@@ -48,17 +35,10 @@ def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
             repeated = keep[i] and bool({alike, record.digest} & seen)
             seen |= {alike, record.digest} if keep[i] else set()
             keep[i] &= not repeated
-    for space in _spaces(plan):
-        if space in table.vectors:
-            keep &= np.isfinite(table.vectors[space]).all(axis=1)
+    for embedder in plan.needs.embeddings:  # pictures without a vector were told of when they were measured
+        if embedder.name in table.vectors:
+            keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     return np.flatnonzero(keep)
-
-
-def _spaces(plan: SequencePlan) -> list[str]:
-    """The vectors that the order and the split look at: pictures without one are told of, and left out."""
-    wishes = [getattr(plan.order, "on", ()), getattr(plan.split, "on", ())]
-    each = [one for wish in wishes for one in (wish if isinstance(wish, tuple) else (wish,))]
-    return [one if isinstance(one, str) else str(getattr(one, "name", "")) for one in each]
 
 
 def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
@@ -85,9 +65,10 @@ def order_rows(
     if drives and not np.isfinite(values).any():
         raise WishError(f"plan {plan.name!r}: no picture has a value for {driver.name!r}", plan.declared_at)
     everything = np.arange(len(part))
+    beside = beside[::-1] if plan.reverse else beside
     if plan.limit is None or len(part) <= plan.limit:
         places = _ordered(order, table, part, everything, rng, beside)
-    elif plan.chooses == "representative":
+    elif plan.chooses == "representative" and not _has_ends(order):
         chosen = np.sort(clustering.representatives(_points(plan, own), plan.limit))
         # a number drives the same order with or without the others; a walk is searched through the chosen alone
         places = _ordered(order, table, part, everything if drives else chosen, rng, beside)
@@ -98,6 +79,11 @@ def order_rows(
     if plan.reverse:
         places = places[::-1]
     return part[places], np.asarray(values, np.float64)[places], driver, drives
+
+
+def _has_ends(order: Order) -> bool:
+    """Whether a walk has fixed ends, which must be among the pictures that are chosen."""
+    return isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None)
 
 
 def _points(plan: SequencePlan, table: FeatureTable) -> np.ndarray:

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from ..spaces import embedder_of
 from ..video import CrossFade, Cut, SlowZoom
 from .albums import PHRASES, Album, bind
 from .checks import check
+from .keeping import forget_parts
 from .rendering import render
-from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept, split_of
+from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
 
 Where = Callable[[FeatureTable], Any]
 
@@ -86,7 +87,7 @@ class SequencePlan:
         needs = sorting.resolve(self.order, FEATURES).needs
         if self.split is None:
             return needs
-        split = split_of(self)
+        split = sorting.grouping_of(self.split, FEATURES)
         reader = embedder_of(getattr(split, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | split.needs
@@ -145,10 +146,11 @@ class SequencePlan:
         """
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
+        forget_parts(folder, set())  # of a split that this plan had before
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
-        kept = table.select(rows_kept(self, table))
+        kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
         if len(kept) < 2:
             raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
         return kept

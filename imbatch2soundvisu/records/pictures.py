@@ -129,6 +129,7 @@ class FeatureTable:
     skipped: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    everything: FeatureTable | None = None
 
     def __len__(self) -> int:
         return len(self.records)

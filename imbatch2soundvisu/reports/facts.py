@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..clustering.arrays import finite_mean
 from ..pages import plural
 from ..plots import IN_NONE, NOISE, palette
 from ..records import FeatureInfo, FeatureTable, Groups, Piece, Profile
@@ -52,7 +53,8 @@ _MEANINGS = {
     "silhouette": (
         "Silhouette",
         "how much nearer pictures are to their own part than to the next: 1 far from all others, 0 between two, "
-        "below 0 nearer to another part",
+        "below 0 nearer to another part. Any cut through one even cloud beats shuffled labels; the notes say where "
+        "parts are no clearer than such cuts",
     ),
     "davies_bouldin": (
         "Davies–Bouldin",
@@ -102,6 +104,8 @@ def verdict(groups: Groups) -> str:
     told = f"Silhouette {figure(quality.silhouette)}, shuffled labels {figure(quality.silhouette_random)}"
     if quality.silhouette < quality.silhouette_random + CLEARER:
         told += ", so the parts are no clearer than chance"
+    else:
+        told += ", which says that parts hold like pictures, not that there are gaps between them"
     whose = "those in a part" if (groups.labels < 0).any() else "the pictures"
     return f"{told}; {misplaced:.0%} of {whose} lie nearer to another part." if len(known) else f"{told}."
 
@@ -121,7 +125,7 @@ def parts_of(groups: Groups, profiles: Sequence[Profile], order: Sequence[int] |
             colours[n],
             groups.rows(n),
             places.get(n),
-            _mean(values[groups.rows(n)]),
+            finite_mean(values[groups.rows(n)]),
             profiled.get(n),
         )
         for n in numbers
@@ -219,8 +223,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return (int(value) if value.is_integer() else round(value, 6)) if np.isfinite(value) else None
     return value
-
-
-def _mean(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else np.nan

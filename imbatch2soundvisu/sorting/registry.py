@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import clustering
 from ..errors import WishError, unknown
-from ..records import Order
+from ..records import Grouping, Order
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
 from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
 from .walks import LeafOrder, SmoothPath, TowardsNext
@@ -66,6 +67,20 @@ def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, featur
         name = getattr(getattr(wish, "info", None), "name", None) or getattr(wish, "__name__", None)
         return ByFeature(name if name in names else wish)
     raise WishError(f"an order is a name, a function of the table or an order such as SmoothPath(), not {wish!r}")
+
+
+def grouping_of(wish: Any, features: Iterable[str]) -> Grouping:
+    """The grouping that a split means: those of `clustering`, "date", and the name of a feature for bins of it.
+
+    Raises WishError for anything else, with the choices.
+    """
+    if wish == "date":
+        return ByDate()
+    if isinstance(wish, str) and wish not in clustering.GROUPINGS:
+        if wish in (names := set(features)):
+            return ByFeature(wish)
+        raise unknown("split", wish, {"date", *clustering.GROUPINGS, *names})
+    return clustering.resolve(wish)
 
 
 def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
