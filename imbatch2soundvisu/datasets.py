@@ -35,8 +35,6 @@ SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "@eadir",
 
 # Results of a run, which may lie among the pictures, are no pictures of the collection.
 _PIECE, _RUN = "piece.json", "run.json"
-# Results of a run, which may lie among the pictures, are no pictures of the collection.
-_PIECE, _RUN = "piece.json", "run.json"
 # What a header was found to be depends on who read it, and on which formats were allowed.
 _HEADER = f"header-2 Pillow {PIL.__version__} {' '.join(config.FORMATS)}"
 
@@ -126,9 +124,12 @@ def _ignored(name: str) -> bool:
 def _listed(path: Path) -> list[Path]:
     """The files named in a text file, one a line, relative to its folder; '#' begins a comment."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
         raise CollectionError(f"{path}: not a list of file names ({error})") from error
+    if b"\0" in content:
+        raise CollectionError(f"{path}: not a list of file names (it holds zeros)")
+    lines = content.decode("utf-8", "surrogateescape").split("\n")  # names may have bytes and breaks of their own
     return [path.parent / line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 
-from .errors import SessionError, WishError
+from .errors import SessionError, WishError, unknown
 from .records import Plan
 
 _STARTER = Path(__file__).parent / "templates" / "starter_session.py.txt"
@@ -81,10 +82,19 @@ def _executed(source: Path) -> ModuleType:
         file = error.filename or str(source)
         raise SessionError(f"{error.msg}", f"{file}:{error.lineno}" if error.lineno else file) from error
     except (Exception, SystemExit) as error:
-        raise SessionError(f"{type(error).__name__}: {error}", _line(source, error)) from error
+        raise SessionError(_said(error, module), _line(source, error)) from error
     finally:
         sys.path.pop(0)
     return module
+
+
+def _said(error: BaseException, module: ModuleType) -> str:
+    """What went wrong; a setting that a dataclass does not have, with those that it has."""
+    wrong = re.match(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
+    kind = getattr(module, wrong[1], None) if wrong else None
+    if wrong and isinstance(kind, type) and is_dataclass(kind):
+        return str(unknown(f"setting of {wrong[1]}:", wrong[2], [each.name for each in fields(kind) if each.init]))
+    return f"{type(error).__name__}: {error}"
 
 
 def _line(source: Path, error: BaseException) -> str:

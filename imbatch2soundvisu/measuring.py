@@ -33,8 +33,8 @@ def measure(
     """Measure features and vectors of every picture, each picture decoded once, and only when the store lacks some.
 
     names : features to measure; None for all. probes : phrases and other pictures to embed as well. Returns a table of
-    the pictures that could be decoded, in the collection's order; the others are in its `skipped`, those read in part,
-    or without a vector of some embedding (a row of NaN), in `damaged`.
+    the pictures that could be decoded, in the collection's order; the others are in its `skipped`, those read in part
+    in `damaged`, those without a vector of some embedding (a row of NaN) in `without_vector`.
     A feature that raises gives NaN and a line in `problems`. An embedding that looks at larger pictures has a pass of
     its own, and each batch of it is stored as it comes. Raises WishError for an unknown feature, two different
     embeddings of one name or an embedding that cannot run, MakeError when one fails.
@@ -180,6 +180,7 @@ class _Known:
     damage: dict[str, Any]
     undecodable: dict[str, Any]
     failures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -263,8 +264,8 @@ class _Known:
         except Exception as error:
             raise MakeError(f"embedding {embedder.name!r} failed: {type(error).__name__}: {error}") from error
         for digest in without.keys() - known.keys():
-            told = [self.damage.get(digest, ""), f"{embedder.name}: {without[digest]}"]
-            self.damage[digest] = "; ".join(filter(None, told))
+            told = [self.without.get(digest, ""), f"{embedder.name}: {without[digest]}"]
+            self.without[digest] = "; ".join(filter(None, told))
 
     def keep(self, batch: Sequence[_Measured]) -> None:
         """Remember and store one batch. Each kind is one transaction, and each value stands for itself."""
@@ -306,6 +307,7 @@ class _Known:
             info={name: each.info for name, each in self.features.items()},
             embedders={embedder.name: embedder for embedder in self.embeddings},
             damaged=tuple(Skipped(r.name, self.damage[r.digest]) for r in records if r.digest in self.damage),
+            without_vector=tuple(Skipped(r.name, self.without[r.digest]) for r in records if r.digest in self.without),
             skipped=tuple(Skipped(record.name, self.undecodable[record.digest]) for record in lost),
             problems=tuple(failed),
         )

@@ -101,18 +101,21 @@ def check(plans: Sequence[Plan]) -> None:
 
 def run(
     plans: Sequence[Plan],
-    root: str | Path | None = None,
+    root: str | Path | Collection | None = None,
     outputs: str | Path | None = None,
     cache: str | Path | None = None,
     observer: Observer | None = None,
 ) -> RunResult:
     """Make every plan of one collection and write the gallery and `run.json`.
 
-    root, outputs, cache : see `config.places`; the environment wins. A plan that fails does not stop the others.
+    root, outputs, cache : see `config.places`; the environment wins, but not over a collection given as root.
+    A plan that fails does not stop the others.
     Raises WishError or CollectionError before any work, MakeError when nothing can be written.
     """
     check(plans)
-    where, observer = config.places(root, outputs, cache), observer or Observer()
+    given = root if isinstance(root, Collection) else None
+    where = config.places(None if isinstance(root, Collection) else root, outputs, cache)
+    observer = observer or Observer()
     needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
     for plan in plans:
         needs |= plan.needs
@@ -123,7 +126,7 @@ def run(
     seconds: dict[str, float] = {}
     with Store(where.cache) as store, remembering(store):
         with _timed(seconds, "discover"):
-            collection = datasets.discover(
+            collection = given or datasets.discover(
                 where.root,
                 store=store,
                 cache=where.cache,
@@ -228,6 +231,7 @@ def _account(
             "usable": len(collection),
             "skipped": [{"path": each.name, "reason": each.reason} for each in collection.skipped],
             "damaged": [{"path": each.name, "reason": each.reason} for each in collection.damaged],
+            "without_vector": [{"path": each.name, "reason": each.reason} for each in table.without_vector],
             "duplicates": [list(group) for group in collection.duplicates],
             "near_duplicates": [list(group) for group in collection.near_duplicates],
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,9 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
 def check_space(on: object) -> None:
     """Raise WishError for what is no space: neither a name nor an embedding, nor a tuple of these."""
     wishes = on if isinstance(on, tuple) else (on,)
+    for wish in wishes:
+        if isinstance(wish, type):
+            raise WishError(f"on= takes an embedding, not the class {wish.__name__}: write {wish.__name__}()")
     if not wishes or not all(isinstance(wish, str) or callable(getattr(wish, "embed", None)) for wish in wishes):
         raise WishError(f"on= takes a space, an embedding, a feature or a tuple of them, not {on!r}")
 
@@ -159,7 +163,11 @@ def find_picture(table: FeatureTable, wish: str | int | None, role: str) -> int 
                 return rows[0]
             if rows:
                 raise WishError(f"{role}={wish!r} names {len(rows)} pictures: give the path in the collection")
-        raise unknown(f"{role} picture", wish, [_full_name(record) for record in table.records][:100])
+        names = [_full_name(record) for record in table.records]
+        near = get_close_matches(wish, names, 5, 0.4) or names[:5]
+        raise WishError(
+            f"{role} picture {wish!r} is not among the {len(names)} pictures; there are {', '.join(near)} …"
+        )
     if not -len(table) <= wish < len(table):
         raise WishError(f"{role}={wish} is no picture's number: there are 0 to {len(table) - 1}")
     return int(wish) % len(table)

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,11 +25,12 @@ from typing import Any
 import numpy as np
 
 from . import config, datasets, files, measuring, pipeline, plots
-from .clustering import PCA, UMAP, KMeans, Reduction
-from .embeddings import Look, load_embeddings, save_embeddings
-from .errors import MissingExtra, WishError
+from .clustering import PCA, UMAP, KMeans, Reduction, resolve
+from .embeddings import EMBEDDINGS, load_embeddings, save_embeddings
+from .errors import MissingExtra, WishError, unknown
 from .plans import SequencePlan
 from .records import Collection, Embedder, FeatureTable, Grouping, Groups, ImageRecord, Progress, silent
+from .spaces import embedder_of
 from .store import Store
 
 #: What a collection, the file of an index, or a folder may stand for.
@@ -55,17 +58,19 @@ def index(root: str | Path | None, out: str | Path = "index.csv", progress: Prog
 def embed(
     pictures: Pictures,
     out: str | Path = "embeddings.npz",
-    on: Embedder | None = None,
+    on: str | Embedder = "look",
     cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> tuple[np.ndarray, list[str]]:
     """The vectors of all pictures, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
 
-    pictures : a collection, an index or a folder. on : the embedding, Look() when None. cache : a folder that keeps
+    pictures : a collection, an index or a folder. on : an embedding, or its name. cache : a folder that keeps
     them, so that a stage that was killed goes on. Pictures without a vector are left out.
     Returns ((n, d) float32, n paths). Raises WishError when there is no vector at all.
     """
-    embedder = on if on is not None else Look()
+    embedder = embedder_of(on)
+    if embedder is None:
+        raise unknown("embedding", on, EMBEDDINGS)
     with Store(Path(cache) if cache is not None else None) as store:
         table = measuring.measure(_collection(pictures), (), embeddings=(embedder,), store=store, progress=progress)
     known = np.flatnonzero(np.isfinite(table.vectors[embedder.name]).all(axis=1))
@@ -87,9 +92,12 @@ def reduce(
     """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
 
     plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
+    What the reduction has to say, such as how much of the variance it keeps, comes as a warning.
     """
     vectors, paths = _embeddings(embeddings)
-    reduced, _ = (by or PCA(64)).reduce(vectors, seed)
+    reduced, notes = (by or PCA(64)).reduce(vectors, seed)
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
     save_embeddings(out, paths, reduced)
     if plot is not None:
         flat, axes = _flat(reduced, seed)
@@ -100,15 +108,16 @@ def reduce(
 
 
 def cluster(
-    embeddings: Embeddings, out: str | Path = "labels.csv", by: Grouping | None = None, seed: int = 42
+    embeddings: Embeddings, out: str | Path = "labels.csv", by: str | Grouping | None = None, seed: int = 42
 ) -> Groups:
     """The pictures in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
 
-    embeddings : as they are compared, so what `reduce` gave. by : a grouping, KMeans(8) when None; its `on` does not
-    matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none.
+    embeddings : as they are compared, so what `reduce` gave. by : a grouping or its name, KMeans(8) when None; its `on`
+    does not matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none. What there is to
+    say of them is in the `notes` of what is returned. Raises WishError for what is no grouping.
     """
     vectors, paths = _embeddings(embeddings)
-    wish = by if by is not None else KMeans()
+    wish = resolve(by if by is not None else KMeans())
     if hasattr(wish, "on"):
         wish = replace(wish, on=_SPACE)  # type: ignore[type-var]
     groups = wish.group(_table(vectors, paths), np.random.default_rng(seed))
@@ -126,24 +135,31 @@ def album(
 ) -> pipeline.RunResult:
     """A film with music for each part, with contact sheets, reports and the gallery, in the folder `out`.
 
-    labels : what `cluster` wrote, or {path: label}; pictures without a label are left out. wishes : whatever a
-    SequencePlan takes: order, music, limit, size, seconds_per_image, transition ...
+    labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; pictures
+    whose label is None, NaN, "" or -1, or that have none, are left out. wishes : whatever a SequencePlan takes: order,
+    music, limit, size, seconds_per_image, transition ... Raises WishError when no picture has a label.
     """
     collection = _collection(pictures)
-    known = {str(Path(path).absolute()): label for path, label in _labels(labels).items()}
-    named = [str(record.path.absolute()) for record in collection.records]
-    if not any(path in known for path in named):
-        raise WishError(f"none of the {len(named)} pictures has a label; the labels name {next(iter(known), 'none')}")
-    outputs = Path(out)
-    outputs.mkdir(parents=True, exist_ok=True)
-    listed = outputs / "pictures.txt"
-    files.write_text(listed, "".join(f"{path}\n" for path in named if path in known))
+    folder, given = _labels(labels)
+    known = {name: label for name, label in given.items() if _is_label(label)}
+    known |= {os.path.realpath(folder / name): label for name, label in known.items()}
+
+    def label_of(record: ImageRecord) -> Any:
+        return known.get(os.path.realpath(record.path), known.get(record.name))
+
+    chosen = tuple(record for record in collection.records if label_of(record) is not None)
+    if not chosen:
+        ours, theirs = (ascii(next(iter(names), "none")) for names in ([r.name for r in collection.records], given))
+        raise WishError(
+            f"none of the {len(collection)} pictures has a label: they are called {ours}, the labels name {theirs}"
+        )
 
     def split(table: FeatureTable) -> list[Any]:
-        return [f"cluster {known[str(record.path.absolute())]}" for record in table.records]
+        return [f"cluster {label_of(record)}" for record in table.records]
 
-    plan = SequencePlan(name, split=split, **wishes)
-    return pipeline.run([plan], root=listed, outputs=outputs, cache=cache or outputs / "cache")
+    plan, outputs = SequencePlan(name, split=split, **wishes), Path(out)
+    labelled = replace(collection, records=chosen)
+    return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
 
 
 def _collection(pictures: Pictures) -> Collection:
@@ -167,8 +183,15 @@ def _embeddings(embeddings: Embeddings) -> tuple[np.ndarray, list[str]]:
 def _table(vectors: np.ndarray, paths: Sequence[str]) -> FeatureTable:
     if len(vectors) != len(paths):
         raise WishError(f"{len(vectors)} vectors for {len(paths)} pictures; one vector a picture is wanted")
-    records = tuple(ImageRecord(Path(path), path, 0, 0, name=path) for path in paths)
+    top = _common_folder(paths)
+    records = tuple(ImageRecord(Path(path), path, 0, 0, name=path[len(top) :]) for path in paths)
     return FeatureTable(records, vectors={_SPACE: vectors})
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """What all paths begin with, up to a slash, so that the folders below it are those of a collection; or ""."""
+    shared = os.path.commonprefix([path[: path.rfind("/") + 1] for path in paths])
+    return shared[: shared.rfind("/") + 1]
 
 
 def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
@@ -179,14 +202,25 @@ def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
     return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
 
 
-def _labels(labels: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+def _labels(labels: str | Path | Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """The folder that paths are relative to, and {path or name: label}."""
     if isinstance(labels, Mapping):
-        return {str(path): label for path, label in labels.items()}
+        return Path(), {str(path): label for path, label in labels.items()}
     path = Path(labels).expanduser()
     rows = _read_csv(path)
     names = _column(path, rows, ("image_path", "path", "filename", "file"))
     values = _column(path, rows, ("cluster", "label", "labels", "class"))
-    return {str(path.parent / row[names]): row[values] for row in rows if row[values] not in ("", "-1")}
+    return path.parent, {row[names]: row[values] for row in rows}
+
+
+def _is_label(label: Any) -> bool:
+    """Whether it means a part; None, NaN, "" and -1, also as they stand in a table, mean none."""
+    text = "" if label is None else str(label).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text not in ("", "<NA>", "NaT")
+    return number != -1 and number == number
 
 
 def _column(path: Path, rows: Sequence[Mapping[str, str]], usual: Sequence[str]) -> str:
@@ -199,15 +233,19 @@ def _column(path: Path, rows: Sequence[Mapping[str, str]], usual: Sequence[str])
 
 def _read_csv(path: Path) -> list[dict[str, str]]:
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             return list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise WishError(f"{path} cannot be read as a table: {error}") from error
 
 
 def _write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Names that are no UTF-8 keep their bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+    with (
+        files.atomic(path) as partial,
+        open(partial, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows(rows)

@@ -127,7 +127,10 @@ class Terminal(Observer):
             f" · {copies} exact {_plural(copies, 'copy', 'copies')}"
             f" · {alike} {_plural(alike, 'group', 'groups')} that look alike",
         )
-        for title, entries in (("skipped", collection.skipped), ("damaged", collection.damaged)):
+        told = {
+            "skipped": collection.skipped, "damaged": collection.damaged, "without a vector": table.without_vector,
+        }  # fmt: skip
+        for title, entries in told.items():
             for each in entries[:_SKIPPED_SHOWN]:
                 self.say(f"  {title}: {plain(each.name)}: {plain(each.reason)}")
             if len(entries) > _SKIPPED_SHOWN:

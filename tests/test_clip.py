@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -214,8 +215,37 @@ def test_key_follows_the_content_of_the_weights(place, tmp_path):
 def test_names():
     assert Clip().name == Clip(batch_size=4, device="cpu").name == "clip"
     assert Clip("ViT-L-14", "openai").name == "clip-vit-l-14-openai"
-    assert Clip("ViT-B-32", "weights/my clothes.pt").name == "clip-vit-b-32-my-clothes"
-    assert Clip("hf-hub:owner/Some_Model").name == "clip-some-model"
+    assert re.fullmatch(r"clip-vit-b-32-my-clothes-[0-9a-f]{6}", Clip("ViT-B-32", "weights/my clothes.pt").name)
+    assert Clip("hf-hub:owner/Some_Model").name == "clip-owner-some-model"
+
+
+def test_files_of_one_name_in_two_folders_have_names_of_their_own(tmp_path, monkeypatch):
+    """Known without reading: none of these is there."""
+    monkeypatch.chdir(tmp_path)
+    long = "x" * 100
+    for wishes in ("{}/checkpoint.pt", "{}/" + long + ".pt"):
+        one, other = (Clip("ViT-B-32", wishes.format(run)).name for run in ("run-1", "run-2"))
+        assert one != other
+        assert Clip("ViT-B-32", tmp_path / wishes.format("run-1")).name == one
+    assert Clip("local-dir:a/model").name != Clip("local-dir:b/model").name
+    assert Clip("local-dir:a/model").name == Clip(f"local-dir:{tmp_path}/a/model").name
+
+
+def test_what_a_folder_says_of_its_model_counts_as_its_weights_do(place, tmp_path):
+    config = tmp_path / "open_clip_config.json"
+    config.write_text(json.dumps({"model_cfg": TINY, "preprocess_cfg": {}}))
+    pytest.importorskip("safetensors.torch").save_file(
+        torch.load(place / "a.pt", weights_only=True), tmp_path / "open_clip_model.safetensors"
+    )
+    clip = Clip(f"local-dir:{tmp_path}")
+    before, vector = clip.key, clip.embed([photo(0)])
+    config.write_text(json.dumps({"model_cfg": TINY, "preprocess_cfg": {"mean": [0.1] * 3, "std": [0.9] * 3}}))
+    changed = clip.key
+    assert changed != before
+    assert np.abs(clip.embed([photo(0)]) - vector).max() > 1e-3
+    config.write_text(json.dumps({"model_cfg": TINY, "preprocess_cfg": {}}))
+    assert clip.key == before
+    assert clip.embed([photo(0)]) == pytest.approx(vector, abs=1e-6)
 
 
 def test_a_folder_brings_its_own_model(place, direct, tmp_path):

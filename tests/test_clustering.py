@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 import importlib.util
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from imbatch2soundvisu.clustering import (
     Labelled,
     adjusted_rand,
     resolve,
+    silhouettes,
 )
 from imbatch2soundvisu.clustering.hierarchy import cut
 from imbatch2soundvisu.clustering.lloyd import runs_of_kmeans
@@ -143,6 +145,53 @@ def test_where_there_are_no_parts_the_notes_say_so(kind, d):
     assert any("no clear clusters" in note for note in groups.notes), groups.notes
 
 
+@pytest.mark.parametrize("grouping", [KMeans(6), Hierarchical(6)], ids=repr)
+@pytest.mark.parametrize("d", [2, 16])
+def test_parts_of_an_even_cloud_are_doubted_though_a_person_asked_for_so_many(grouping, d):
+    groups = grouping.group(table_of(np.random.default_rng(d).uniform(size=(300, d))), rng())
+    assert groups.quality.silhouette > groups.quality.silhouette_random + 0.02  # which shuffled labels do not show
+    doubts = [note for note in groups.notes if note.startswith("no clear clusters: at k = 6, ")]
+    assert len(doubts) == 1
+    assert 'try k="auto"' in doubts[0]
+
+
+@pytest.mark.parametrize(("mixture", "k"), MIXTURES)
+@pytest.mark.parametrize("grouping", [KMeans, Hierarchical])
+def test_parts_that_are_there_are_not_doubted(mixture, k, grouping):
+    groups = grouping(k).group(table_of(mixture(0)[0]), rng())
+    assert not any("no clear clusters" in note for note in groups.notes)
+
+
+def test_parts_of_hardly_more_than_one_picture_are_not_measured_against_a_cloud():
+    groups = KMeans(40).group(table_of(np.random.default_rng(0).uniform(size=(60, 2))), rng())
+    assert not any("no clear clusters" in note for note in groups.notes)
+
+
+@dataclass(frozen=True)
+class Clumps:
+    """A map that makes four clumps of anything."""
+
+    is_map: ClassVar[bool] = True
+
+    def reduce(self, points, seed):
+        corner = (np.asarray(points)[:, :2] > 0.5).astype(np.float32)
+        return corner + 0.01 * np.random.default_rng(seed).normal(size=corner.shape).astype(np.float32), ()
+
+
+def test_silhouettes_on_a_map_are_told_with_those_of_what_it_was_made_of():
+    points = np.random.default_rng(0).uniform(size=(200, 12))
+    groups = KMeans(4, reduce=Clumps()).group(table_of(points), rng())
+    plain = silhouettes(points, [groups.labels])[0].mean()
+    assert groups.quality.silhouette > 0.9
+    assert plain < 0.2
+    assert any("makes clumps of its own" in note and f"look itself these parts have {plain:.2f}" in note
+               for note in groups.notes)  # fmt: skip
+    flat = KMeans(4, reduce=PCA(2)).group(table_of(points), rng())
+    assert not any("clumps" in note for note in flat.notes)
+    assert UMAP.is_map
+    assert TSNE.is_map
+
+
 def test_the_reason_tells_who_agrees():
     measures = [
         (2, 0.2, 1.5, 10.0, 100.0),
@@ -212,7 +261,7 @@ def test_stability_is_high_for_crowds_and_low_for_none():
     assert crowds.quality.stability > 0.95
     assert nothing.quality.stability < 0.7
     assert crowds.notes == ()
-    assert nothing.notes[0].startswith(
+    assert nothing.notes[-1].startswith(
         f"the parts depend on chance: runs with other seeds agree with them to {nothing.quality.stability:.2f}"
     )
 
@@ -379,6 +428,30 @@ def test_density_finds_crowds_and_leaves_noise(method):
     assert adjusted_rand(np.repeat(range(3), 50)[inside], groups.labels[:150][inside]) == 1.0
     assert any("are noise" in note for note in groups.notes)
     assert np.isnan(groups.quality.silhouettes[groups.labels < 0]).all()
+
+
+def crowds_and_loners(seed=0, d=6, each=40, loners=24):
+    """Three crowds far apart, then pictures that are like nothing else, (n, d), and the truth, -1 for loners."""
+    source = np.random.default_rng(seed)
+    centres = 10 * np.eye(d)[:3]
+    crowds = centres.repeat(each, axis=0) + 0.3 * source.normal(size=(3 * each, d))
+    apart = source.normal(size=(loners, d))
+    apart *= np.linspace(25, 90, loners)[:, None] / np.linalg.norm(apart, axis=1, keepdims=True)
+    return np.vstack([crowds, apart]), np.repeat([0, 1, 2, -1], [each, each, each, loners])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("method", ["hdbscan", "dbscan"])
+def test_loners_are_noise_and_crowds_are_parts_with_names(method, seed):
+    points, truth = crowds_and_loners(seed)
+    groups = Density(method=method, min_size=10).group(table_of(points), rng())
+    assert groups.names == ("cluster 1", "cluster 2", "cluster 3")
+    noise = groups.labels < 0
+    assert noise.sum() > 1
+    assert noise[truth < 0].mean() > 0.8
+    assert adjusted_rand(truth[~noise & (truth >= 0)], groups.labels[~noise & (truth >= 0)]) == 1.0
+    assert noise[truth >= 0].mean() < 0.1
+    assert f"{noise.sum()} of {len(points)} pictures are noise: in no part" in groups.notes
 
 
 def test_the_automatic_eps_is_the_one_that_is_told():

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from imbatch2soundvisu.clustering import KMeans, Labelled, by_bins, medoid, part_order, profiles, representatives
 from imbatch2soundvisu.clustering.profiles import HUES, TRAITS, cohens_d, hue_name
+from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.measuring import measure
 from imbatch2soundvisu.records import FeatureInfo, FeatureTable, Groups, ImageRecord
+from imbatch2soundvisu.spaces import first_space, seen
+
+from .conftest import photo
 
 HUE = FeatureInfo("hue", "degrees", 0.0, 360.0, circular=True)
 
@@ -29,6 +36,15 @@ def parts(labels, points=None, **more):
     labels = np.asarray(labels, np.intp)
     names = tuple(f"cluster {i + 1}" for i in range(labels.max(initial=-1) + 1))
     return Groups(labels, names, "planted", points=None if points is None else np.asarray(points, float), **more)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """Sixty small pictures, measured: all features, and the vectors that come with them."""
+    root = tmp_path_factory.mktemp("measured")
+    for seed in range(60):
+        Image.fromarray(photo(seed, 60, 40)).save(root / f"{seed:02}.png")
+    return measure(discover(root))
 
 
 def planted(seed=0, n=120):
@@ -113,8 +129,56 @@ def test_nothing_is_said_where_chance_explains_it():
     source = np.random.default_rng(0)
     table = table_of({name: source.normal(size=300) for name in list(TRAITS)[:8]})
     said = [trait for part in profiles(table, parts(source.integers(30, size=300))) for trait in part.traits]
-    assert len(said) <= 20  # of 240 that might be said, 5 % would be chance
+    assert len(said) <= 3  # one part in 20 is chance
     assert all(part.words == (", ".join(part.traits) or "like the rest") for part in profiles(table, parts([0] * 300)))
+
+
+def test_random_parts_of_measured_pictures_rarely_get_words(measured):
+    source = np.random.default_rng(0)
+    drawn = [profiles(measured, parts(source.permutation(np.arange(len(measured)) % 3))) for _ in range(20)]
+    assert sum(bool(part.traits) for each in drawn for part in each) <= 6  # of 60, where 3 are chance
+    half = (measured["luminance"] > np.median(measured["luminance"])).astype(int)
+    assert {"darker", "brighter"} == {part.traits[0] for part in profiles(measured, parts(half))}
+
+
+def test_a_few_pictures_need_a_larger_effect_and_so_do_many_features():
+    def words(apart, count, others=0):
+        values = np.r_[np.linspace(-1.5, 1.5, count), np.linspace(-1.5, 1.5, count) + apart]
+        columns = {"luminance": values} | {f"other {i}": np.arange(2 * count) % 2 for i in range(others)}
+        return profiles(table_of(columns), parts(np.repeat([0, 1], count)))[0].traits
+
+    assert words(0.7, 20) == ("darker",)  # 0.8 standard deviations, at 2.4 standard errors
+    assert words(0.7, 4) == ()
+    assert words(0.7, 20, others=20) == ()
+    assert words(1.2, 20, others=20) == ("darker",)
+
+
+def test_dates_of_copied_files_make_no_word_surer():
+    dates = np.r_[np.tile([1.0, 2.0, 3.0], 40)]
+    dates[:3], dates[60:63] = (2.0, 3.0, 4.0), (1.0, 2.0, 3.0)
+    told = [None if row in (0, 1, 2, 60, 61, 62) else "file" for row in range(120)]
+    table = table_of({"date": dates})
+    records = tuple(
+        replace(each, taken_from=source or "exif") for each, source in zip(table.records, told, strict=True)
+    )
+    table = replace(table, records=records, info={"date": FeatureInfo("date", "date")})
+    profile = profiles(table, parts(np.repeat([0, 1], 60)))[0]
+    assert np.isnan(profile.effects["date"])  # three pictures do not speak for sixty
+    assert profile.traits == ()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_mostly_a_hue_is_true_of_most_of_the_part_grey_pictures_among_them(seed):
+    source = np.random.default_rng(seed)
+    n, share, grey = 40, source.uniform(0.4, 1.0), source.uniform(0.0, 0.3)
+    centre = source.uniform(0, 360)
+    hue = np.where(source.random(n) < share, centre + source.normal(0, 15, n), source.uniform(0, 360, n)) % 360
+    hue[source.random(n) < grey] = np.nan
+    profile = profiles(table_of({"hue": np.r_[hue, np.linspace(0, 350, 80)]}), parts([0] * n + [1] * 80))[0]
+    near = np.abs(np.mod(hue - profile.means["hue"] + 180, 360) - 180) <= 35
+    told = f"mostly {hue_name(profile.means['hue'])}"
+    assert profile.traits in ((), (told,))
+    assert (profile.traits == (told,)) == (near.sum() >= 0.6 * n)
 
 
 def test_unknown_features_are_called_by_their_names():
@@ -192,6 +256,37 @@ def test_groupings_without_points_use_what_the_table_has():
     told = profiles(bare, parts([0, 0, 1]))
     assert [(each.medoid, each.means) for each in told] == [(0, {}), (2, {})]
     assert np.isnan(told[0].variance)
+
+
+def test_parts_without_points_are_seen_by_look_not_by_what_finds_duplicates(measured):
+    assert next(iter(measured.vectors)).startswith("likeness")
+    look = measured.vectors["look"].astype(float)
+    groups = Labelled(lambda table: [row % 2 for row in range(len(table))]).group(measured, np.random.default_rng(0))
+    for profile in profiles(measured, groups):
+        apart = np.linalg.norm(look[profile.rows][:, None] - look[profile.rows], axis=2).sum(axis=1)
+        assert profile.medoid == profile.rows[apart.argmin()]
+        unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
+        assert profile.variance == pytest.approx(unit.var(axis=0).mean())
+    on_features = KMeans(2, on="luminance").group(measured, np.random.default_rng(0))
+    for profile in profiles(measured, on_features):
+        unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
+        assert profile.variance == pytest.approx(unit.var(axis=0).mean())
+    seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).group(measured, np.random.default_rng(0))
+    by_look = replace(seven, points=measured.vectors["look"])
+    assert part_order(seven, measured).tolist() == part_order(by_look, measured).tolist()
+
+
+def test_the_first_space_is_one_of_an_embedding():
+    vectors = {"likeness-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
+    table = replace(table_of(n=3), vectors=vectors)
+    assert first_space(table) == "look"
+    assert first_space(replace(table, vectors={name: vectors[name] for name in ("likeness-1", "clip")})) == "clip"
+    assert first_space(replace(table, embedders={"clip": None})) == "clip"
+    assert first_space(replace(table, vectors={"likeness-1": np.eye(3)})) is None
+    alone = replace(table, vectors={"likeness-1": np.random.default_rng(0).normal(size=(3, 4))})
+    assert seen(alone)[0].tolist() == [0.0, 0.0, 0.0]
+    both = replace(alone, vectors={**alone.vectors, "look": np.array([[0.0], [4.0], [1.0]])})
+    assert seen(both)[0] == pytest.approx([0.0, 1.0, 0.25])
 
 
 def test_pictures_without_a_vector_spoil_nothing():

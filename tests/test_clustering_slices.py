@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbatch2soundvisu.clustering import by_bins, by_gaps
+from imbatch2soundvisu.clustering import by_bins, by_gaps, feature_values, widest_gap
 from imbatch2soundvisu.clustering.slices import seconds_in
 from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.records import FeatureInfo, FeatureTable, ImageRecord
@@ -175,3 +175,18 @@ def test_pauses_in_words():
 def test_pauses_that_are_none_are_refused(gap):
     with pytest.raises(WishError, match="a gap is a pause such as"):
         by_gaps(taken("2019-05-03T10:00"), gap)
+
+
+@pytest.mark.parametrize(("values", "gap"), [([350, 10, 40], (40, 350)), ([-10, 90], (90, 350)), ([5], (5, 5))])
+def test_the_widest_gap_of_a_wheel(values, gap):
+    assert widest_gap(np.array(values, float), 360.0) == gap
+
+
+def test_feature_values_are_those_of_a_name_or_a_function():
+    table = table_of("hue", [10, 20, 30])
+    values, info = feature_values(table, "hue")
+    assert (values.tolist(), info.circular) == ([10, 20, 30], True)
+    values, info = feature_values(table, lambda each: 2 * each["hue"])
+    assert (values.tolist(), info.circular) == ([20, 40, 60], False)
+    with pytest.raises(WishError, match="one number for each of the 3 rows"):
+        feature_values(table, lambda each: [1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,10 @@ def test_key_follows_the_model_and_the_content_of_the_weights(place):
 def test_names():
     assert Cnn().name == Cnn(batch_size=3).name == "cnn"
     assert Cnn("vgg16").name == "cnn-vgg16"
-    assert Cnn("resnet50", "weights/fruit.pt").name == "cnn-resnet50-fruit"
+    one, other = (Cnn("resnet50", f"{folder}/fruit.pt").name for folder in ("weights", "others"))
+    assert one != other
+    assert all(re.fullmatch(r"cnn-resnet50-fruit-[0-9a-f]{6}", each) for each in (one, other))
+    assert Cnn("resnet50", Path("weights/fruit.pt").absolute()).name == one
     assert not hasattr(Cnn(), "embed_text")
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
+import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
@@ -369,6 +373,46 @@ def test_a_set_cannot_take_files_of_this_machine(hub, tmp_path):
             datasets.huggingface("sly", cache=tmp_path / "cache")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "local://{}",
+        "LOCAL://{}",
+        "filecache::file://{}",
+        "simplecache::file://{}",
+        "zip://a.jpg::file://{}",
+        "zip://a.jpg::{}",
+        "https://far/a.jpg::local://{}",
+        "filecache::https://far/a.jpg",
+        "dir::{}",
+        "s3://bucket/a.jpg",
+        "memory://a.jpg",
+    ],
+)
+def test_no_chain_of_file_systems_leads_to_this_machine(hub, tmp_path, monkeypatch, path):
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(jpeg(1))
+    stand_in(monkeypatch, "fsspec", open=lambda *_: pytest.fail("opened"))
+    hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path.format(secret)}}], {"image": HubImage()})
+    with pytest.raises(MakeError, match="stands for a picture"):
+        datasets.huggingface("sly", cache=tmp_path / "cache")
+
+
+def test_what_is_only_called_a_picture_is_not_taken(hub, tmp_path, monkeypatch):
+    secret = tmp_path / "secret.jpg"
+    secret.write_text("mine")
+    far = {"https://far/a.jpg": b"<html>", "hf://far/b.jpg": jpeg(2), "zip://c.jpg::https://far/away.zip": jpeg(3)}
+    stand_in(monkeypatch, "fsspec", open=lambda path, mode: io.BytesIO(far[path]))
+    for path in (str(secret), f"file://{secret}", "https://far/a.jpg"):
+        hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path}}], {"image": HubImage()})
+        with pytest.raises(MakeError, match="stands for a picture, but is none"):
+            datasets.huggingface("sly", cache=tmp_path / "cache")
+    rows = [{"image": {"bytes": None, "path": path}} for path in list(far)[1:]]
+    hub.sets["fair"] = Stream(rows, {"image": HubImage()})
+    folder = datasets.huggingface("fair", cache=tmp_path / "cache")
+    assert {name: (folder / name).read_bytes() for name in tree(folder)} == {"b.jpg": jpeg(2), "c.jpg": jpeg(3)}
+
+
 def test_what_the_hub_has_not_is_one_line(hub, tmp_path):
     hub.sets["beans"] = beans()
     for wish, words in (
@@ -556,6 +600,63 @@ def test_a_run_killed_while_it_wrote_a_line_goes_on(tmp_path, cut):
     assert tree(folder) == tree(whole)
     assert all((folder / name).read_bytes() == (whole / name).read_bytes() for name in tree(folder))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "set"]
+
+
+def test_two_downloads_of_one_set_take_turns_and_fetch_it_once(tmp_path):
+    begun, may_end, waits = threading.Event(), threading.Event(), threading.Event()
+    fetched: list[int] = []
+
+    def items(done: int):
+        for number in range(done, 3):
+            fetched.append(number)
+            begun.set()
+            assert may_end.wait(20)
+            yield Item(jpeg(number), (), f"{number}.jpg")
+
+    def told(stage: str, done: int, total: int) -> None:
+        if "wait" in stage:
+            waits.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(gather, tmp_path / "set", "it", items, 3, silent)
+        assert begun.wait(20)
+        second = pool.submit(gather, tmp_path / "set", "it", items, 3, told)
+        assert waits.wait(20)
+        may_end.set()
+        assert first.result() == second.result() == tmp_path / "set"
+    assert fetched == [0, 1, 2]
+    assert tree(tmp_path) == ["set/0.jpg", "set/1.jpg", "set/2.jpg"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process can be killed here")
+def test_a_killed_download_locks_nobody_out(tmp_path):
+    code = """if True:
+        import os, signal, sys
+        from pathlib import Path
+        from imbatch2soundvisu.downloads.gathering import Item, gather
+
+        def items(done):
+            yield Item(Path(sys.argv[2]), (), "0.jpg")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        gather(Path(sys.argv[1]), "it", items, 2, lambda *_: None)
+    """
+    (tmp_path / "source.jpg").write_bytes(jpeg(0))
+    target, root = tmp_path / "cache/set", Path(datasets.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(target), str(tmp_path / "source.jpg")], cwd=root, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert (tmp_path / "cache/set.partial").is_dir()
+    asked: list[int] = []
+
+    def rest(done: int):
+        asked.append(done)
+        yield Item(jpeg(1), (), "1.jpg")
+
+    assert tree(gather(target, "it", rest, 2, silent)) == ["0.jpg", "1.jpg"]
+    assert asked == [1]
+    assert [path.name for path in target.parent.iterdir()] == ["set"]
 
 
 def test_another_run_may_be_faster(tmp_path):

@@ -51,7 +51,7 @@ BELOW = {
     "gallery": "errors config files records images pages overviews",
     "pipeline": "errors config files records store paths datasets measuring embeddings plans gallery visuals",
     "classic": "features",
-    "stages": "errors config files records store datasets measuring embeddings clustering plots plans pipeline",
+    "stages": "errors spaces config files records store datasets measuring embeddings clustering plots plans pipeline",
     "loading": "errors records",
     "session": "*",
     "terminal": "errors records pipeline",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu.downloads.gathering import ENDINGS
 from imbatch2soundvisu.errors import ImageError, WishError
 from imbatch2soundvisu.records import FeatureTable, ImageRecord, Needs, Probe
 from imbatch2soundvisu.sorting import (
@@ -23,6 +24,7 @@ from imbatch2soundvisu.sorting import (
     TowardsNext,
     resolve,
 )
+from imbatch2soundvisu.sorting.semantic import PICTURE_ENDINGS
 
 RNG = np.random.default_rng(0)
 WORDS = {"red": 0, "green": 1, "blue": 2}
@@ -116,9 +118,8 @@ def test_along_one_phrase_ends_with_what_is_most_like_it(table):
 def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_read():
     assert [probe.wish for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
     assert AlongText("red", on=Colour()).needs.embeddings == (Colour(),)
-    for wrong in (lambda: AlongText("a", on="look"), lambda: NearestTo("a red door", on="look")):
-        with pytest.raises(WishError, match="reads text"):
-            wrong()
+    with pytest.raises(WishError, match="reads text"):
+        AlongText("a", on="look")
     with pytest.raises(WishError, match="to itself"):
         AlongText("red", "red", on=Colour())
     with pytest.raises(WishError, match="phrase"):
@@ -142,6 +143,73 @@ def test_nearest_to_a_picture_from_elsewhere_and_to_a_phrase(table, tmp_path):
     assert [probe.wish for probe in order.needs.probes] == [outside]
     assert labels(table, order.order(table, RNG)) == "43210"
     assert labels(table, NearestTo("red", on=Colour()).order(table, RNG)) == "01234"
+
+
+@pytest.mark.parametrize("name", ["p3", "p3.jfif", "p3.ppm", "p3.tga", "p3.ico", "dir/of p3"])
+@pytest.mark.parametrize("on", ["look", Colour()], ids=["mute", "reading"])
+def test_a_picture_of_the_collection_is_one_whatever_it_is_called(wheel, name, on):
+    (wheel / name).parent.mkdir(exist_ok=True)
+    (wheel / "p3.png").rename(wheel / name)
+    order = NearestTo(name, on=on)
+    table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Colour()))
+    values, info = order.driver(table)
+    assert [table.records[row].name for row in np.flatnonzero(values == 0)] == [name]
+    assert "“" not in info.name
+
+
+def test_what_is_no_picture_is_a_phrase_only_where_it_can_be_one(table):
+    assert [probe.wish for probe in NearestTo("red", on=Colour()).needs.probes] == ["red"]
+    for never in (Path("red"), "p9.png", "p9.JFIF"):
+        order = NearestTo(never, on=Colour())
+        assert order.needs.probes == ()
+        with pytest.raises(WishError, match="unknown wished picture"):
+            order.driver(table)
+    with pytest.raises(WishError, match=r"look reads no text.*unknown wished picture 'a red door'"):
+        NearestTo("a red door", on="look").driver(table)
+
+
+def test_the_endings_of_pictures_are_those_of_downloads():
+    assert set(PICTURE_ENDINGS) == set(ENDINGS)
+
+
+@pytest.mark.parametrize("on", ["features", "luminance", ("look", "hue"), Colour()], ids=str)
+def test_pictures_of_other_parts_are_found_and_seen_alike_in_every_part(table, on):
+    part = replace(table.select([2, 4, 1]), everything=table)
+    for order in (NearestTo("p0.png", on=on), AlongAxis(["p0.png"], ["p3.png"], on=on)):
+        assert order.driver(part)[0] == pytest.approx(order.driver(table)[0][[2, 4, 1]])
+        with pytest.raises(WishError, match="unknown wished picture"):
+            order.driver(table.select([2, 4, 1]))
+
+
+def test_a_picture_of_another_part_needs_a_vector(wheel):
+    solid(wheel, "lost", (9, 9, 9))
+    table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
+    plan = i2s.SequencePlan("near", order=NearestTo("lost.png", on=Passing()))
+    with pytest.raises(WishError, match=r"'lost\.png' has no vector of 'passing'"):
+        plan.sequence(table)
+
+
+def test_a_filter_may_leave_out_the_picture_that_others_are_compared_with(table):
+    plan = i2s.SequencePlan("near", order=NearestTo("p0.png"), where=lambda t: np.arange(len(t)) > 0)
+    assert [record.label for record in plan.sequence(table).records] == ["p1.png", "p2.png", "p3.png", "p4.png"]
+
+
+def test_a_picture_of_the_collection_may_be_given_by_its_path_in_any_space(table, wheel, monkeypatch):
+    monkeypatch.chdir(wheel.parent)
+    for wish in (wheel / "p2.png", "wheel/p2.png", Path("wheel/p2.png")):
+        assert NearestTo(wish, on="features").driver(table)[0][2] == 0
+
+
+def test_a_class_in_place_of_an_embedding_is_refused_with_what_to_write():
+    wishes = (
+        lambda: NearestTo("a.png", on=i2s.Look),
+        lambda: AlongText("red", on=Colour),
+        lambda: Outliers(on=("hue", i2s.Look)),
+        lambda: i2s.KMeans(3, on=i2s.Look),
+    )
+    for wish in wishes:
+        with pytest.raises(WishError, match=r"write (Look|Colour)\(\)"):
+            wish()
 
 
 def test_along_an_axis_the_ends_are_nought_and_one(table):
@@ -183,6 +251,53 @@ def test_interleaved_parts_take_turns(tmp_path):
     rows = Interleave("folder", by="name").order(table, RNG)
     assert [table.records[row].label[0] for row in rows] == ["a", "b"] * 4
     assert [table.records[row].label[1] for row in rows] == list("00112233")
+
+
+@pytest.mark.parametrize("parts", ["date", "hue", "folder"])
+def test_parts_to_interleave_are_what_a_split_takes(table, parts):
+    order = Interleave(parts, by="name")
+    order.check(table.info)
+    assert sorted(order.order(table, RNG)) == list(range(5))
+    i2s.SequencePlan("turns", order=order).check()
+    with pytest.raises(WishError, match=r"unknown split 'folders'.*'folder'"):
+        Interleave("folders").check(table.info)
+    with pytest.raises(WishError, match="unknown order"):
+        Interleave("folder", by="nothing").check(table.info)
+
+
+def test_interleaving_needs_what_its_parts_and_its_order_need():
+    assert i2s.Look() in Interleave("folder", by="outliers").needs.embeddings
+    assert i2s.Look() in Interleave("folder", by="-outliers").needs.embeddings
+    assert i2s.Look() in Interleave("kmeans").needs.embeddings
+    assert Colour() in Interleave("folder", by=FromMedoid(on=Colour())).needs.embeddings
+    assert {"hue", "contrast"} <= Interleave("hue", by="-contrast").needs.features
+    assert {"hue", "contrast"} <= Interleave("date", by={"hue": 1, "contrast": -1}).needs.features
+
+
+def test_a_limit_shows_what_the_order_is_about(table):
+    near = i2s.SequencePlan("near", order=NearestTo("p3.png", on=Colour()), limit=2).sequence(table)
+    assert labels(near.table, range(2))[0] == "3"
+    assert set(labels(near.table, range(2))) <= {"3", "4", "2"}
+    like = i2s.SequencePlan("like", order=AlongText("red", on=Colour()), limit=2).sequence(table)
+    assert [record.label for record in like.records] == ["p1.png", "p0.png"]
+    even = i2s.SequencePlan("even", order=AlongText("red", "blue", on=Colour()), limit=2).sequence(table)
+    assert [record.label for record in even.records] == ["p0.png", "p4.png"]
+    wished = i2s.SequencePlan("wished", order=NearestTo("p0.png", on=Colour()), limit=2, choose="evenly").sequence(
+        table
+    )
+    assert [record.label for record in wished.records] == ["p0.png", "p4.png"]
+
+
+def test_parts_take_turns_under_a_limit_too(tmp_path):
+    root = tmp_path / "turns"
+    for part, count in (("a", 9), ("b", 6)):
+        (root / part).mkdir(parents=True)
+        for i in range(count):
+            solid(root / part, f"{part}{i}", (200, 20 * i, 30))
+    table = i2s.measure(i2s.discover(root))
+    short = i2s.SequencePlan("turns", order=Interleave("folder", by="name"), limit=5).sequence(table)
+    assert [record.label[0] for record in short.records] == list("ababa")
+    assert {record.label[:2] for record in short.records} >= {"a0", "a8", "b0", "b5"}
 
 
 def test_a_walk_towards_the_next_part_ends_beside_it(table):
@@ -248,7 +363,7 @@ def test_a_picture_without_a_vector_is_told_and_left_out_where_the_vectors_are_u
     solid(wheel, "lost", (9, 9, 9))
     table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
     assert len(table) == 6
-    assert [(each.name, "lost" in each.reason) for each in table.damaged] == [("lost.png", True)]
+    assert [(each.name, "lost" in each.reason) for each in table.without_vector] == [("lost.png", True)]
     plan = i2s.SequencePlan("walk", order=FromMedoid(on=Passing()))
     assert len(plan.sequence(table)) == 5
     assert len(i2s.SequencePlan("all", order="luminance").sequence(table)) == 6

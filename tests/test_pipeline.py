@@ -390,6 +390,7 @@ def session(text: str) -> str:
         ("x = 1\nPLANS = [1 / 0]", "my_session.py:3: ZeroDivisionError"),
         ("PLANS = [", "my_session.py:2: .*never closed"),
         ("import nowhere_to_be_found", "my_session.py:2: ModuleNotFoundError"),
+        ("x = SequencePlan('a', spilt='folder')", "my_session.py:2: .*Did you mean 'split'"),
         ("x = SmoothPath(seconds=-1)", "my_session.py:2: "),
         ("nothing = 1", "no PLANS"),
         ("PLANS = []", "no plans"),

@@ -151,9 +151,12 @@ def test_quality_is_told_beside_chance(folder: Path, tmp_path: Path) -> None:
     told = f"Silhouette {groups.quality.silhouette:.2f}, shuffled labels "
     assert told in text_of(page(tmp_path))
     assert "no clearer than chance" not in page(tmp_path)
+    assert "not that there are gaps between them" in text_of(page(tmp_path))
+    assert "one even cloud beats shuffled labels too" in text_of(page(tmp_path))
     worse = dataclasses.replace(groups.quality, silhouette=groups.quality.silhouette_random)
     write(tmp_path, table, dataclasses.replace(groups, quality=worse))
     assert "no clearer than chance" in text_of(page(tmp_path))
+    assert "not that there are gaps" not in text_of(page(tmp_path))
 
 
 def test_the_table_tells_every_picture(folder: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.embeddings.saved import save_embeddings
 from imbatch2soundvisu.embeddings.vectors import Vectors
 from imbatch2soundvisu.errors import ImageError, WishError
+from imbatch2soundvisu.measuring import measure
 from imbatch2soundvisu.records import Embedder, ImageRecord
 from imbatch2soundvisu.spaces import check_space
 
@@ -116,6 +117,34 @@ def test_copies_share_a_vector_and_leave_none_over(tmp_path):
     vectors = Vectors(written(tmp_path, ["a.jpg", "copy.jpg"], values, digests=digests))
     assert (vectors.matches([one, copy]).rows >= 0).all()
     assert vectors.mismatches([one, copy]) == ((), ())
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_copies_with_vectors_of_their_own_share_the_first_by_name_and_that_is_told(tmp_path, order):
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    same = [ImageRecord(each.path, "one digest", 4, 3, name=each.name) for each in records(*names)]
+    vectors, wanted = Vectors(written(tmp_path, names[::-1], rows(3))), [*same, *records("d.jpg")][::order]
+    matches = vectors.matches(wanted)
+    assert {r.name: row for r, row in zip(wanted, matches.rows.tolist(), strict=True)} == {
+        "a.jpg": 2, "b.jpg": 2, "c.jpg": 2, "d.jpg": -1,
+    }  # fmt: skip
+    assert matches.copies == ("b.jpg", "c.jpg")
+    assert matches.vectors_without == ()
+    assert "2 have the vector of another picture of the same bytes" in str(matches)
+    assert "(b.jpg, c.jpg)" in str(matches)
+
+
+def test_copies_share_what_a_run_gives_them_and_it_says_so(folder, tmp_path):
+    (folder / "copy.jpg").write_bytes((folder / "picture-00.jpg").read_bytes())
+    collection = discover(folder)
+    path = save_embeddings(tmp_path / "my.npy", [record.name for record in collection], rows(len(collection)))
+    table = measure(collection, (), embeddings=(Vectors(path),))
+    place = {record.name: row for row, record in enumerate(table.records)}
+    found = table.vectors["vectors"]
+    assert np.array_equal(found[place["copy.jpg"]], found[place["picture-00.jpg"]])
+    expected = rows(len(collection))[[r.name for r in collection].index("copy.jpg")]
+    assert found[place["copy.jpg"]] == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
+    assert any("picture-00.jpg" in note and "same bytes" in note for note in table.notes)
 
 
 folders = st.sampled_from(["x", "y", "z"])

@@ -34,8 +34,9 @@ def medoid(points: np.ndarray) -> int:
 
 def representatives(points: np.ndarray, count: int) -> np.ndarray:
     """Rows of `count` pictures that cover all of a part, (min(count, n),) intp, ascending: not the first, nor the most
-    typical ones only. The part is divided in `count` by k-means, and the picture nearest to each centre chosen; equal
-    pictures come in only when nothing else is left. Raises WishError for a count below 1.
+    typical ones only. The part is divided in `count` by k-means, and the picture nearest to each centre chosen, and the
+    medoid for the one nearest to it; equal pictures come in only when nothing else is left. Raises WishError for a
+    count below 1.
     """
     if isinstance(count, bool) or count < 1:
         raise WishError(f"a part needs 1 or more pictures to represent it, not {count!r}")
@@ -53,6 +54,10 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
         rows = np.flatnonzero(labels == part)
         if len(rows):
             chosen.append(int(rows[np.lexsort((order[rows], np.round(squares[rows], 9)))[0]]))
+    middle = medoid(ordered)
+    if middle not in chosen:
+        away = squared_distances(ordered[[middle]], ordered[chosen])[0]
+        chosen[int(np.argmin(away))] = middle
     while len(chosen) < count:  # fewer different pictures than were asked for
         nearest = squared_distances(ordered, ordered[chosen]).min(axis=1)
         nearest[chosen] = -1.0

@@ -38,8 +38,8 @@ TRAITS: dict[str, tuple[str, str, str]] = {
     "saliency_y": ("eye-catcher higher", "eye-catcher lower", "saliency_y"),
     "saliency_focus": ("attention spread wider", "one eye-catcher", "focus"),
     "subject_scale": ("wider shots", "closer", "scale"),
-    "aspect": ("taller", "wider", "aspect"),
-    "orientation": ("more portraits", "more landscapes", "aspect"),
+    "aspect": ("taller frames", "wider frames", "aspect"),
+    "orientation": ("more upright frames", "more wide frames", "aspect"),
     "hsv_value": ("darker", "brighter", "luminance"),
     "hsv_saturation": ("less saturated", "more saturated", "colour"),
     "date": ("taken earlier", "taken later", "date"),
@@ -127,16 +127,22 @@ def _variance(unit: np.ndarray | None, rows: np.ndarray) -> float:
 
 def _compared(table: FeatureTable, inside: np.ndarray) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     means, rest, effects = {}, {}, {}
-    told = np.array([record.taken_from != "file" for record in table.records])  # when a file was copied tells nothing
-    for name, values in table.columns.items():
-        info = table.info.get(name, FeatureInfo(name))
-        if info.unit == "date":
-            values = np.where(told, values, np.nan)
+    for name in table.columns:
+        info, values = table.info.get(name, FeatureInfo(name)), _told(table, name)
         own, others = (values[side & np.isfinite(values)] for side in (inside, ~inside))
         middle = _circular_mean if info.circular else _mean
         means[name], rest[name] = middle(own, info), middle(others, info)
-        effects[name] = _hue_effect(own, others, info) if info.circular else cohens_d(own, others)
+        told = 2 * len(own) >= inside.sum() and 2 * len(others) >= (~inside).sum()  # else it speaks of a few of them
+        effect = _hue_effect(own, others, info) if info.circular else cohens_d(own, others)
+        effects[name] = effect if told else np.nan
     return means, rest, effects
+
+
+def _told(table: FeatureTable, name: str) -> np.ndarray:
+    """A column, (n,) float64, without dates that are those of a file: when it was copied tells nothing."""
+    if table.info.get(name, FeatureInfo(name)).unit != "date":
+        return table.columns[name]
+    return np.where([record.taken_from != "file" for record in table.records], table.columns[name], np.nan)
 
 
 def cohens_d(own: np.ndarray, others: np.ndarray) -> float:
@@ -188,7 +194,7 @@ def traits(table: FeatureTable, inside: np.ndarray, effects: Mapping[str, float]
     found = []
     level = CHANCE / max(sum(bool(np.isfinite(effect)) for effect in effects.values()), 1)
     for name, effect in effects.items():
-        known = np.isfinite(table.columns[name])
+        known = np.isfinite(_told(table, name))
         own, others = int((known & inside).sum()), int((known & ~inside).sum())
         if not np.isfinite(effect) or abs(effect) < max(EFFECT, _by_chance(own, others, level)):
             continue

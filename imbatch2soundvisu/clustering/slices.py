@@ -242,6 +242,9 @@ def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> 
     labels = np.full(len(rows), -1, np.intp)
     missing = len(rows) - len(dated)
     notes = [f"{missing} of {len(rows)} pictures have no date and are in no part"] if missing else []
+    copied = sum(table.records[row].taken_from == "file" for row in rows[dated])
+    if copied:
+        notes.append(f"{copied} of {len(rows)} pictures have only the time of their file, perhaps that of a copy")
     if not len(dated):
         return Groups(labels, (), "date", notes=tuple(notes), ordered=True)
     pauses = np.diff(moments[dated])

@@ -22,10 +22,11 @@ from PIL import Image
 from .. import config, files
 from ..errors import I2SError, MakeError, MissingExtra, UnwritableError, WishError, unknown
 from ..records import Progress, silent
-from .gathering import Item, gather, is_picture
+from .gathering import Item, begins_like_picture, gather, is_picture
 
 _KAGGLE_NAME = re.compile(r"[\w.-]+/[\w.-]+(/versions/[0-9]+)?")
 _LABEL_COLUMNS = ("label", "labels", "class", "category", "target", "species", "breed")
+_FAR = ("https://", "http://", "hf://")  # the file systems of fsspec through which a set may bring its pictures
 _NO_ROOM = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
 
 
@@ -204,14 +205,27 @@ def _item(value: Any, label: str) -> Item | None:
 
 
 def _fetched(path: str) -> Path | bytes:
-    """What a path means that comes without its bytes: a file here, or one that the client's file systems reach."""
+    """What a path means that comes without its bytes: a picture here, or far away, as it is or in a ZIP archive.
+
+    A set may name whatever it likes, and the client's file systems reach everything, this machine included: so only
+    what is far away is opened by them, and only what begins like a picture is kept. Raises MakeError for the rest.
+    """
     path = path.removeprefix("file://")
-    if "://" not in path:
-        if not (Path(path).is_file() and is_picture(Path(path))):  # a set may name any file of this machine
-            raise MakeError(f"{path[:100]!r} stands for a picture, but is none")
-        return Path(path)
-    with importlib.import_module("fsspec").open(path, "rb") as file:
-        return bytes(file.read())
+    if "://" not in path and "::" not in path:
+        content: Path | bytes = Path(path)
+        found = Path(path).is_file() and begins_like_picture(Path(path))
+    else:
+        *archives, place = path.split("::")
+        if not place.startswith(_FAR) or not all(each.startswith("zip://") for each in archives):
+            raise MakeError(
+                f"{path[:100]!r} stands for a picture, but leads to neither the net nor a ZIP archive there"
+            )
+        with importlib.import_module("fsspec").open(path, "rb") as file:
+            content = bytes(file.read())
+        found = begins_like_picture(content)
+    if not found:
+        raise MakeError(f"{path[:100]!r} stands for a picture, but is none")
+    return content
 
 
 def _examples(stream: Any, split: str) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import importlib
 import itertools
 import json
 import os
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -26,8 +30,8 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
 #: Endings of pictures, in lower case.
 ENDINGS = (
-    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpeg", ".jpg", ".png", ".ppm", ".psd", ".tga", ".tif",
-    ".tiff", ".webp",
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
+    ".tga", ".tif", ".tiff", ".webp",
 )  # fmt: skip
 # Where the first bytes of a format stand, what they are, and its ending.
 _SIGNATURES = (
@@ -42,6 +46,10 @@ _SIGNATURES = (
     (4, b"ftypmif1", ".heic"),
     (4, b"jP  ", ".jp2"),
     (0, b"BM", ".bmp"),
+    (0, b"8BPS", ".psd"),
+    (0, b"\0\0\1\0", ".ico"),
+    (4, b"JXL ", ".jxl"),
+    *((0, b"P%d\n" % kind, ".ppm") for kind in range(1, 7)),
 )
 
 
@@ -64,6 +72,14 @@ def gather(
     Files are linked where they can be, bytes written as they are, decoded pictures as PNG.
     Raises WishError when there are no pictures at all, OSError for what cannot be written.
     """
+    with _alone(folder, progress):
+        return folder if folder.is_dir() else _gathered(folder, what, items, total, progress)
+
+
+def _gathered(
+    folder: Path, what: str, items: Callable[[int], Iterator[Item | None]], total: int, progress: Progress
+) -> Path:
+    """`gather`, while nobody else does."""
     partial = folder.with_name(f"{folder.name}.partial")
     partial.mkdir(parents=True, exist_ok=True)
     try:
@@ -80,11 +96,57 @@ def gather(
         (partial / _JOURNAL).unlink()
         os.replace(partial, folder)
     except OSError:
-        if not folder.is_dir():  # else another run was faster
+        if not folder.is_dir():  # else another run was faster, on a disk that knows no locks
             raise
         shutil.rmtree(partial, ignore_errors=True)
     progress("download", max(journal.done, 1), max(journal.done, 1))
     return folder
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, progress: Progress) -> Iterator[None]:
+    """Wait until no other run, and no other thread, fetches this folder, and keep others from it meanwhile.
+
+    The system takes the lock back from a process that ends, however it ends. On disks without locks there is none.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    path = folder.with_name(f"{folder.name}.lock")
+    while True:
+        with open(path, "ab") as file:
+            if (held := _lock(file)) is None or (held and _is_still(file, path)):
+                try:
+                    yield
+                finally:
+                    with contextlib.suppress(OSError):  # Windows lets nobody remove what is open
+                        path.unlink()
+                return
+        progress("wait for another download", 0, 1)
+        time.sleep(_PATIENCE_S)
+
+
+_PATIENCE_S = 0.2
+
+
+def _lock(file: IO[bytes]) -> bool | None:
+    """Whether the lock of a file could be had; None where there are no locks."""
+    try:
+        if os.name == "nt":
+            msvcrt: Any = importlib.import_module("msvcrt")
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl: Any = importlib.import_module("fcntl")
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK) else None
+    return True
+
+
+def _is_still(file: IO[bytes], path: Path) -> bool:
+    """Whether a path still means the file that is open, which the run before may have removed."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except OSError:
+        return False
 
 
 class _Journal:
@@ -173,7 +235,12 @@ def safe_name(name: str) -> str:
 
 def is_picture(path: Path) -> bool:
     """Whether a file is called like a picture, or begins like one."""
-    return path.suffix.lower() in ENDINGS or bool(_ending(path))
+    return path.suffix.lower() in ENDINGS or begins_like_picture(path)
+
+
+def begins_like_picture(content: bytes | Path) -> bool:
+    """Whether a file, or bytes, begin as those of a known format do; TGA has no such beginning."""
+    return bool(_ending(content))
 
 
 def _free(tries: Iterable[str], taken: set[str]) -> str:

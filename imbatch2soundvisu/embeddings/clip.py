@@ -54,15 +54,21 @@ class Clip:
         if (self.model, str(self.pretrained)) == tuple(field.default for field in fields(self)[:2]):
             return "clip"
         if self.model.startswith((_HUB, _FOLDER)):
-            return f"clip-{files.slug(Path(self.model.partition(':')[2]).name)}"
-        tag = Path(self.pretrained).stem if weights.is_file_wish(self.pretrained) else self.pretrained
-        return files.slug(f"clip-{self.model}-{tag}")
+            place = self.model.partition(":")[2]
+            if self.model.startswith(_HUB):
+                return files.slug(f"clip-{place}")
+            return f"{files.slug(f'clip-{Path(place).name}')}-{weights.place(place)}"
+        if weights.is_file_wish(self.pretrained):
+            named = files.slug(f"clip-{self.model}-{Path(self.pretrained).stem}")
+            return f"{named}-{weights.place(self.pretrained)}"
+        return files.slug(f"clip-{self.model}-{self.pretrained}")
 
     @property
     def key(self) -> str:
-        """Names the model and the content of its weights. Raises WishError when these cannot be had."""
+        """Names the model and the content of its weights and settings. Raises WishError when these cannot be had."""
         found = self._found(silent)
-        return f"clip-1-{self.model.rpartition('/')[2]}-{found.tag or 'file'}-{weights.digest(found.path)}"
+        parts = [self.model.rpartition("/")[2], found.tag or "file", weights.digest(found.path), found.config]
+        return "-".join(["clip-1", *filter(None, parts)])
 
     def prepare(self, progress: Progress = silent) -> None:
         """Find the weights, or fetch them, and look that they are nothing but weights.
@@ -117,8 +123,8 @@ class Clip:
             return _in_folder(Path(place).expanduser())
         if self.model.startswith(_HUB):
             path = weights.from_hub(place, _HUB_NAMES, f"the model {self.model}", _as_folder(place), progress)
-            weights.from_hub(place, (_CONFIG,), f"the model {self.model}", _as_folder(place), progress)
-            return _Found(f"{_FOLDER}{path.parent}", path)
+            config = weights.from_hub(place, (_CONFIG,), f"the model {self.model}", _as_folder(place), progress)
+            return _Found(f"{_FOLDER}{path.parent}", path, config=weights.digest(config))
         model = self.model.replace("/", "-")
         if model not in open_clip.list_models():
             near = get_close_matches(model, open_clip.list_models(), n=8, cutoff=0.3)
@@ -158,11 +164,15 @@ class Clip:
 
 @dataclass(frozen=True)
 class _Found:
-    """What to load. model : as open_clip takes it. tag : "" for a file or folder."""
+    """What to load. model : as open_clip takes it. tag : "" for a file or folder.
+
+    config : the digest of what a folder says of its model and preprocessing, so that a changed one is loaded anew.
+    """
 
     model: str
     path: Path
     tag: str = ""
+    config: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +228,7 @@ def _in_folder(folder: Path) -> _Found:
     path = next((folder / name for name in _FOLDER_NAMES if (folder / name).is_file()), None)
     if path is None:
         raise WishError(f"Clip finds no weights in {folder}; they are called {', '.join(_FOLDER_NAMES)}")
-    return _Found(f"{_FOLDER}{folder}", path)
+    return _Found(f"{_FOLDER}{folder}", path, config=weights.digest(folder / _CONFIG))
 
 
 @contextmanager

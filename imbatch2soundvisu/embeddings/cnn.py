@@ -42,9 +42,10 @@ class Cnn:
     def name(self) -> str:
         if (self.model, self.pretrained) == ("resnet50", True):
             return "cnn"
-        return files.slug(
-            f"cnn-{self.model}" + ("" if self.pretrained is True else f"-{Path(str(self.pretrained)).stem}")
-        )
+        if self.pretrained is True:
+            return files.slug(f"cnn-{self.model}")
+        wish = str(self.pretrained)
+        return f"{files.slug(f'cnn-{self.model}-{Path(wish).stem}')}-{weights.place(wish)}"
 
     @property
     def key(self) -> str:

@@ -34,7 +34,8 @@ class Vectors:
 
     A vector belongs to a picture by its digest; else by the path relative to the collection's root; the whole path;
     the longest end of the path, at least the file name, that only this vector and only this picture have. A picture
-    whose vector is missing, undefined or of length 0 has none, and is reported.
+    whose vector is missing, undefined or of length 0 has none, and is reported. Pictures of the same bytes are one:
+    they have the vector of the first of them by name; where the file has other ones for them, that is reported, too.
     """
 
     path: str | Path
@@ -104,7 +105,8 @@ class Matches:
 
     rows : (n pictures,) intp, the row of each picture's vector, -1 without. reasons : why it has none, or "".
     vectors_without : names of the vectors that belong to no picture. loosely : how many were found by the end of their
-    path alone, where folders differ.
+    path alone, where folders differ. copies : names of the pictures that have the vector of another picture of the
+    same bytes, although the file has a different one for them.
     """
 
     source: str
@@ -114,12 +116,18 @@ class Matches:
     pictures_without: tuple[str, ...] = ()
     vectors_without: tuple[str, ...] = ()
     loosely: int = 0
+    copies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         found = int((self.rows >= 0).sum())
         parts = [f"{found} of {len(self.rows)} pictures have a vector of {self.length} numbers"]
         if self.loosely:
             parts.append(f"{self.loosely} of these by the end of their path alone")
+        if self.copies:
+            parts.append(
+                f"{len(self.copies)} have the vector of another picture of the same bytes in place of a different one "
+                f"of their own ({some(self.copies)})"
+            )
         if self.pictures_without:
             parts.append(f"{len(self.pictures_without)} have none ({some(self.pictures_without)})")
         if self.vectors_without:
@@ -173,7 +181,7 @@ def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[i
     for row in (row for row in range(n) if row not in reasons):
         owner = digests[row] or names[row]
         lead = first.setdefault(owner, row)
-        if lead != row and np.linalg.norm(values[lead] - values[row]) > _ALIKE * np.linalg.norm(values[lead]):
+        if lead != row and not _agree(values[lead], values[row]):
             conflicts.append(f"{names[row] or owner} in rows {lead} and {row}")
     if conflicts:
         raise WishError(
@@ -184,6 +192,10 @@ def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[i
     for row in sorted(range(n), key=lambda row: (row in reasons, row)):  # one that can be used, if there is one
         best.setdefault((names[row], digests[row]), row)
     return frozenset(range(n)) - set(best.values())
+
+
+def _agree(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool(np.linalg.norm(one - other) <= _ALIKE * np.linalg.norm(one))
 
 
 def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Matches:
@@ -202,6 +214,7 @@ def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Ma
             reasons[i] = several if i in ambiguous else f"no vector in {source}"
         elif int(row) in content.reasons:
             reasons[i], rows[i] = content.reasons[int(row)], -1
+    copies = _share_among_copies(content, records, rows, reasons)
     owners = content.names or content.digests
     return Matches(
         source,
@@ -213,7 +226,26 @@ def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Ma
             owners[row] for row in candidates if row not in taken and (not shown or content.digests[row] not in shown)
         ),
         loosely,
+        copies,
     )
+
+
+def _share_among_copies(
+    content: _Content, records: Sequence[ImageRecord], rows: np.ndarray, reasons: list[str]
+) -> tuple[str, ...]:
+    """Give pictures of the same bytes the row of the first of them by name; the names of those that had a different."""
+    called = [record.name or str(record.path) for record in records]
+    by_digest: dict[str, list[int]] = {}
+    for i in sorted(range(len(records)), key=called.__getitem__):
+        by_digest.setdefault(records[i].digest or f"no digest: {i}", []).append(i)
+    differing = []
+    for alike in (each for each in by_digest.values() if len(each) > 1):
+        lead = next((int(rows[i]) for i in alike if rows[i] >= 0), -1)
+        for i in alike if lead >= 0 else ():
+            if rows[i] >= 0 and not _agree(content.vectors[lead], content.vectors[rows[i]]):
+                differing.append(called[i])
+            rows[i], reasons[i] = lead, ""
+    return tuple(differing)
 
 
 def _match_names(

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import io
+import os
 import pickle
 import re
 import shutil
@@ -54,6 +55,12 @@ def local_file(wish: str | Path, wanted_by: str) -> Path:
     if path.suffix not in SUFFIXES:
         raise WishError(f"{wanted_by} reads weights from {', '.join(SUFFIXES)}, not from {path.name}")
     return path.resolve()
+
+
+def place(wish: str | Path) -> str:
+    """6 hex digits of where a file or folder lies, so that two of one name are told apart without being read."""
+    whole = os.path.abspath(Path(wish).expanduser())
+    return hashlib.blake2b(os.fsencode(whole), digest_size=3).hexdigest()
 
 
 def digest(path: Path) -> str:

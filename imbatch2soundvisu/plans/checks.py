@@ -34,12 +34,12 @@ def check(plan: SequencePlan) -> None:
     _check_numbers(plan)
     _check_space(getattr(plan.order, "on", "look"))
     _check_split(plan)
-    for name in sorted(plan.needs.features):
-        if name not in FEATURES:
-            raise unknown("feature", name, FEATURES)
     order = sorting.resolve(plan.order, FEATURES)
     if hasattr(order, "check"):
         order.check({name: each.info for name, each in FEATURES.items()})
+    for name in sorted(plan.needs.features):
+        if name not in FEATURES:
+            raise unknown("feature", name, FEATURES)
     if plan.unique is not None and plan.unique not in UNIQUE:
         raise unknown("unique", plan.unique, UNIQUE)
     if plan.fit not in FITS:

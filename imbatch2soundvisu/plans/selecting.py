@@ -66,7 +66,12 @@ def order_rows(
         raise WishError(f"plan {plan.name!r}: no picture has a value for {driver.name!r}", plan.declared_at)
     everything = np.arange(len(part))
     beside = beside[::-1] if plan.reverse else beside
-    if plan.limit is None or len(part) <= plan.limit:
+    places = None
+    if plan.choose is None and plan.limit is not None and len(part) > plan.limit and hasattr(order, "limited"):
+        places = order.limited(own, rng, plan.limit)
+    if places is not None:
+        places = _checked(places, len(part))
+    elif plan.limit is None or len(part) <= plan.limit:
         places = _ordered(order, table, part, everything, rng, beside)
     elif plan.chooses == "representative" and not _has_ends(order):
         chosen = np.sort(clustering.representatives(_points(plan, own), plan.limit))

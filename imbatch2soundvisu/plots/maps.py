@@ -23,6 +23,7 @@ _BELOW = 66
 _INSET = 52.0
 _ROW = 16.5  # of the legend, at least
 _FRAME = 3
+_TRIED = 60  # rows of a part that are tried for its first thumbnail
 
 
 def scatter(
@@ -156,28 +157,33 @@ def _chosen(
 ) -> list[tuple[int, Box]]:
     """(row, box) of the pictures that are shown as thumbnails, no two of which touch each other or a name.
 
-    Those in the middle of their parts come first, then all others in no order, so that the choice is even, noise last;
-    smaller ones fill what room is left.
+    Each part gets one, the nearest to its middle that finds room; then come all others in no order, so that the choice
+    is even, noise last; smaller ones fill what room is left.
     """
     rows = np.flatnonzero(shown)
     side = _side(len(rows))
+    sizes = side, 0.66 * side, 0.48 * side
     mixed_up = np.random.default_rng(0).permutation(rows)
-    noise_last = mixed_up[np.argsort(groups.labels[mixed_up] < 0, kind="stable")]
-    turn = [*_middles(places, groups, shown), *noise_last.tolist()]
+    noise_last = mixed_up[np.argsort(groups.labels[mixed_up] < 0, kind="stable")].tolist()
     found: dict[int, Box] = {}
     bins: dict[tuple[int, int], list[Box]] = {}
+
+    def fits(row: int, size: float) -> bool:
+        box = _frame_box(places[row], records[row], size, area)
+        near = (other for key in _bins(box, side) for other in bins.get(key, ()))
+        if row in found or len(found) >= MOST_THUMBNAILS or any(overlap(box, other) for other in near):
+            return False
+        found[row] = box
+        _put(bins, box, side)
+        return True
+
     for box in taken:
         _put(bins, box, side)
-    for size in (side, 0.66 * side, 0.48 * side):
-        for row in turn:
-            if len(found) >= MOST_THUMBNAILS:
-                break
-            box = _frame_box(places[row], records[row], size, area)
-            if row not in found and not any(
-                overlap(box, other) for key in _bins(box, side) for other in bins.get(key, ())
-            ):
-                found[row] = box
-                _put(bins, box, side)
+    for members in _from_the_middle(places, groups, shown):
+        any(fits(row, size) for size in sizes for row in members)
+    for size in sizes:
+        for row in noise_last:
+            fits(row, size)
     return list(found.items())
 
 
@@ -197,15 +203,16 @@ def _bins(box: Box, step: float) -> list[tuple[int, int]]:
     return [(x, y) for x in across for y in range(int(box[1] // step), int(box[3] // step) + 1)]
 
 
-def _middles(places: np.ndarray, groups: Groups, shown: np.ndarray) -> list[int]:
-    """The row nearest to the median of each part."""
-    middles = []
-    for _, rows in groups:
+def _from_the_middle(places: np.ndarray, groups: Groups, shown: np.ndarray) -> list[list[int]]:
+    """The rows of each part, from the one nearest to its median outwards; the smallest part first."""
+    found = []
+    for part in np.argsort(groups.sizes, kind="stable"):
+        rows = groups.rows(int(part))
         rows = rows[shown[rows]]
         if len(rows):
             away = np.linalg.norm(places[rows] - np.median(places[rows], axis=0), axis=1)
-            middles.append(int(rows[np.argmin(away.round(6))]))
-    return middles
+            found.append(rows[np.argsort(away, kind="stable")][:_TRIED].tolist())
+    return found
 
 
 def _frame_box(place: np.ndarray, record: ImageRecord, side: float, area: Box) -> Box:

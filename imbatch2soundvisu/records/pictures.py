@@ -114,7 +114,8 @@ class FeatureTable:
     columns : {name: (n,) float64}, NaN where undefined. vectors : {name: (n, d) float32}. labels : {name: (n,) int}.
     info : what each column means. embedders : what made the vectors, by their names, for phrases and other pictures
     that are asked about later; probes : those that are known already, by (space, phrase or path), (d,) float32.
-    damaged, skipped : files that decoded badly or not at all while measuring. problems : features that failed, one line
+    damaged, skipped : files that decoded badly or not at all while measuring; without_vector : pictures that some
+    embedding has no vector for (a row of NaN), and why. problems : features that failed, one line
     each.
     """
 
@@ -127,6 +128,7 @@ class FeatureTable:
     probes: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
     damaged: tuple[Skipped, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    without_vector: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     everything: FeatureTable | None = None

@@ -107,7 +107,10 @@ class Embedder(Protocol):
 class Order(Protocol):
     """Puts the rows of a table in an order. A frozen dataclass.
 
-    It may also have `driver(table) -> (values, FeatureInfo)`: the number that drives it, shown and played.
+    It may also have:
+    `driver(table) -> (values, FeatureInfo)`, the number that drives it, shown and played;
+    `limited(table, rng, n)`, the n rows it is about, in order, or None where any will do: "the nearest" are the first;
+    `between(table, part, before, after)`, to know the rows of the parts beside a part.
     """
 
     @property

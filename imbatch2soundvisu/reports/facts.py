@@ -53,8 +53,7 @@ _MEANINGS = {
     "silhouette": (
         "Silhouette",
         "how much nearer pictures are to their own part than to the next: 1 far from all others, 0 between two, "
-        "below 0 nearer to another part. Any cut through one even cloud beats shuffled labels; the notes say where "
-        "parts are no clearer than such cuts",
+        "below 0 nearer to another part. Any cut through one even cloud beats shuffled labels too",
     ),
     "davies_bouldin": (
         "Davies–Bouldin",
@@ -223,3 +222,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return (int(value) if value.is_integer() else round(value, 6)) if np.isfinite(value) else None
     return value
+
+
+def percent(count: int, of: int) -> str:
+    """A share as people read it: "12%", and "<1%" for what is less but not nothing."""
+    share = count / max(of, 1)
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

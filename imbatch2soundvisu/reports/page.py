@@ -12,7 +12,20 @@ from markupsafe import Markup
 from ..pages import asset, clamp, environment, link, size_text, whole
 from ..records import FeatureTable, Groups, ImageRecord, Piece
 from ..visuals import thumbnail_uri
-from .facts import Part, compared, figure, measures, names_of, opening, others_of, piece_of, root_of, saw, verdict
+from .facts import (
+    Part,
+    compared,
+    figure,
+    measures,
+    names_of,
+    opening,
+    others_of,
+    percent,
+    piece_of,
+    root_of,
+    saw,
+    verdict,
+)
 
 #: What all thumbnails of a page may take together, bytes of the page.
 BUDGET = 3_900_000
@@ -137,7 +150,8 @@ def _part(
             "name": names[row],
             "label": record.label,
             "uri": Markup(thumbnails.get(row, "data:,")),
-            "ratio": f"{record.width / max(record.height, 1):.3f}",
+            # a panorama would leave its neighbours no room: its ends are not shown
+            "ratio": f"{min(max(record.width / max(record.height, 1), 0.5), 2.5):.3f}",
             "middle": profile is not None and row == profile.medoid,
         }
 
@@ -148,7 +162,7 @@ def _part(
         "noise": part.number < 0,
         "place": None if part.place is None else part.place + 1,
         "size": part.size,
-        "share": f"{part.size / max(len(table), 1):.0%}",
+        "share": percent(part.size, len(table)),
         "bar": round(100 * part.size / most, 1),
         "words": "" if profile is None else profile.words,
         "silhouette": figure(part.silhouette, ""),

@@ -7,7 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from ..pages import plural, whole
 from ..records import FeatureTable, Groups, Piece
-from .facts import Part, compared, figure, measures, names_of, opening, others_of, piece_of, root_of, saw, verdict
+from .facts import (
+    Part,
+    compared,
+    figure,
+    measures,
+    names_of,
+    opening,
+    others_of,
+    percent,
+    piece_of,
+    root_of,
+    saw,
+    verdict,
+)
 
 _WIDTH = 96
 #: How many features are told of each part.
@@ -56,10 +69,9 @@ def _quality(groups: Groups) -> list[str]:
 
 
 def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequence[Piece]) -> str:
-    share = part.size / max(len(table), 1)
     silhouette = "" if figure(part.silhouette) == "–" else f", silhouette {figure(part.silhouette)}"
     number = "" if part.place is None else f"{part.place + 1}. "
-    lines = [f"{number}{part.name}: {plural(part.size, 'picture')} ({share:.0%}){silhouette}"]
+    lines = [f"{number}{part.name}: {plural(part.size, 'picture')} ({percent(part.size, len(table))}){silhouette}"]
     if part.profile is not None:
         profile = part.profile
         told = [f"{row['name']} {row['here']} ({row['rest']})" for row in compared(table, profile)[:_FEATURES]]
@@ -72,6 +84,8 @@ def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequenc
     piece = piece_of(part, pieces)
     if piece is not None:
         lines += [_row("album", ", ".join(_files(piece)))]
+    elif pieces and part.size == 1:
+        lines += [_row("album", "none: it is one picture")]
     return "\n".join(line for line in lines if line)
 
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.stats import rankdata
 
-from ..clustering import by_bins, by_gaps
+from ..clustering import by_bins, by_gaps, feature_values, widest_gap
+from ..clustering.slices import seconds_in
 from ..errors import WishError, unknown
 from ..records import FeatureInfo, FeatureTable, Groups, Needs, seconds_of
 from ..spaces import by_name, natural_key, period
@@ -48,7 +49,7 @@ class ByFeature:
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """The feature itself, (n,) float64 in its own unit."""
-        return _values(table, self.feature), _info(table, self.feature)
+        return feature_values(table, self.feature)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError where the table lacks the feature."""
@@ -110,7 +111,7 @@ class Weighted:
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """The mix, (n,) float64 in [0, 1]: relative to the rows of this table."""
-        self.check({name: _info(table, name) for name in table.columns})
+        self.check({name: table.info.get(name, FeatureInfo(name)) for name in table.columns})
         total, seen = np.zeros(len(table)), np.zeros(len(table), bool)
         for name, weight in self.weights.items():
             share = _rank_share(table[name])
@@ -136,6 +137,11 @@ class ByDate:
 
     descending: bool = False
     gap: str | float | timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if self.gap is not None:
+            seconds_in(self.gap)
+
     drives: ClassVar[bool] = True
 
     @property
@@ -187,36 +193,13 @@ class Shuffled(Undriven):
         return rows[np.random.default_rng(self.seed).permutation(len(rows))]
 
 
-def _values(table: FeatureTable, feature: Values) -> np.ndarray:
-    if isinstance(feature, str):
-        if feature not in table.columns:
-            raise unknown("feature", feature, table.columns)
-        return np.asarray(table.columns[feature], np.float64)
-    values = np.asarray(feature(table), np.float64)
-    if values.shape != (len(table),):
-        name = getattr(feature, "__name__", repr(feature))
-        raise WishError(f"{name}(table) must give one number for each of the {len(table)} rows, not {values.shape}")
-    return values
-
-
-def _info(table: FeatureTable, feature: Values) -> FeatureInfo:
-    if isinstance(feature, str):
-        return table.info.get(feature, FeatureInfo(feature))
-    told = getattr(feature, "info", None)
-    return told if isinstance(told, FeatureInfo) else FeatureInfo(getattr(feature, "__name__", "value").strip("<>"))
-
-
 def _unrolled(values: np.ndarray, defined: np.ndarray, period: float, backwards: bool) -> np.ndarray:
     """How far round the wheel each value is from the end of the widest gap (of equal ones, the first from 0 on)."""
     angles = np.mod(np.where(defined, values, 0.0), period)
     if not defined.any():
         return angles
-    wheel = np.unique(angles[defined])
-    gaps = np.round(np.diff(wheel, prepend=wheel[-1] - period) / period, 9)
-    widest = int(np.argmax(gaps))
-    if backwards:
-        return np.mod(wheel[widest - 1] - angles, period)
-    return np.mod(angles - wheel[widest], period)
+    before, after = widest_gap(angles[defined], period)
+    return np.mod(before - angles if backwards else angles - after, period)
 
 
 def _rank_share(values: np.ndarray) -> np.ndarray:

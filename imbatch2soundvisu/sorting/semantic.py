@@ -10,13 +10,24 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import clustering
-from ..errors import WishError
+from ..errors import WishError, unknown
 from ..records import Embedder, FeatureInfo, FeatureTable, Grouping, Needs, Order, Probe
 from ..spaces import Space, by_name, check_space, embedder_of, find_picture, space_needs, space_points, space_title
 from .common import Undriven, sorted_rows
 
-#: A file with one of these endings is a picture and not a phrase.
-_PICTURES = (".avif", ".bmp", ".gif", ".heic", ".jpeg", ".jpg", ".jxl", ".png", ".tif", ".tiff", ".webp")
+#: What ends like this and is no picture that there is, is a misspelt one and not a phrase.
+PICTURE_ENDINGS = (
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
+    ".tga", ".tif", ".tiff", ".webp",
+)  # fmt: skip
+
+
+class _First:
+    """Of an order whose first pictures are what it is about, a limit takes the first."""
+
+    def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray:
+        """The first n rows, [shape=(n,), intp]."""
+        return self.order(table, rng)[:n]  # type: ignore[attr-defined]
 
 
 class _Driven:
@@ -48,6 +59,7 @@ class AlongText(_Driven):
         for phrase in (self.begin,) if self.end is None else (self.begin, self.end):
             if not isinstance(phrase, str) or not phrase.strip():
                 raise WishError(f"AlongText takes one phrase or two, not {phrase!r}")
+        check_space(self.on)
         if self.begin == self.end:
             raise WishError(f"AlongText goes from one phrase to another, not from {self.begin!r} to itself")
         _reader(self.on, "AlongText")
@@ -57,6 +69,13 @@ class AlongText(_Driven):
         reader = _reader(self.on, "AlongText")
         phrases = (self.begin,) if self.end is None else (self.begin, self.end)
         return Needs(embeddings=(reader,), probes=tuple(Probe(reader, phrase) for phrase in phrases))
+
+    def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray | None:
+        """With one phrase the n rows most like it; with two any will do."""
+        if self.end is not None:
+            return None
+        rows = self.order(table, rng)
+        return rows[:n] if self.descending else rows[-n:]
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """(n,) float64 in [-1, 1]."""
@@ -70,11 +89,11 @@ class AlongText(_Driven):
 
 
 @dataclass(frozen=True)
-class NearestTo(_Driven):
+class NearestTo(_First, _Driven):
     """From the pictures most like one picture, or most like a phrase, to those least like it.
 
-    wish : a picture of the collection by its name, the path of any other picture, or a phrase where `on` reads (text
-    that has no ending of a picture and names no file). on : a space; one embedding for phrases and pictures from
+    wish : a picture of the collection by its name, the path of any other picture, or else, where `on` reads, a phrase.
+    A Path, and what ends like a picture, is never a phrase. on : a space; one embedding for phrases and pictures from
     elsewhere. The value is the Euclidean distance, from 0.
     """
 
@@ -86,25 +105,32 @@ class NearestTo(_Driven):
         if not isinstance(self.wish, str | Path) or not str(self.wish).strip():
             raise WishError(f"NearestTo takes a picture or a phrase, not {self.wish!r}")
         check_space(self.on)
-        if not _is_picture(self.wish):
-            _reader(self.on, f"NearestTo({self.wish!r}), which is no picture's file,")
 
     @property
     def needs(self) -> Needs:
-        if not _is_picture(self.wish):
-            reader = _reader(self.on, "NearestTo")
-            return Needs(embeddings=(reader,), probes=(Probe(reader, str(self.wish)),))
-        return space_needs(self.on) | _picture_needs(self.on, (self.wish,))
+        needs = space_needs(self.on) | _picture_needs(self.on, (self.wish,))
+        if (reader := self._reader()) is not None:  # only the table tells whether it is a picture
+            needs |= Needs(probes=(Probe(reader, self.wish),))
+        return needs
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0. Raises WishError when there is no such picture."""
-        points = space_points(table, self.on)
-        target = _picture(table, points, self.wish, self.on) if _is_picture(self.wish) else None
-        if target is None:
-            target = table.probe(_reader(self.on, "NearestTo").name, str(self.wish))
-        distances = np.linalg.norm(points.astype(np.float64) - target, axis=1)
-        shown = Path(self.wish).name if _is_picture(self.wish) else f"“{self.wish}”"
+        """(n,) float64, from 0. Raises WishError when there is no such picture, and `on` does not read."""
+        sight = _Sight(table, self.on)
+        try:
+            target, shown = sight.picture(self.wish), Path(self.wish).name
+        except _NoPicture:
+            if (reader := self._reader()) is None:
+                raise
+            target, shown = table.probe(reader.name, self.wish), f"“{self.wish}”"
+        distances = np.linalg.norm(sight.points - target, axis=1)
         return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on)}", 0.0, None)
+
+    def _reader(self) -> Any | None:
+        """What reads the wish where it is a phrase; None where it can only be a picture."""
+        embedder = embedder_of(self.on)
+        if isinstance(self.wish, Path) or self.wish.lower().endswith(PICTURE_ENDINGS) or not _reads(embedder):
+            return None
+        return None if _is_file(Path(self.wish).expanduser()) else embedder
 
 
 @dataclass(frozen=True)
@@ -135,20 +161,19 @@ class AlongAxis(_Driven):
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """(n,) float64. Raises WishError for pictures that there are not, and when both ends are the same place."""
-        points = space_points(table, self.on).astype(np.float64)
+        sight = _Sight(table, self.on)
         first, last = (
-            np.mean([_picture(table, points, picture, self.on) for picture in pictures], axis=0)
-            for pictures in (self.begin, self.end)
+            np.mean([sight.picture(picture) for picture in pictures], axis=0) for pictures in (self.begin, self.end)
         )
         axis = last - first
         if not (length := float(axis @ axis)) > 1e-12:
             raise WishError("AlongAxis: the pictures at both ends look the same, so there is no way between them")
-        values = np.round((points - first) @ axis / length, 7)
-        return values, _info("along the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
+        values = np.round((sight.points - first) @ axis / length, 7)
+        return values, _info("place on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
 
 
 @dataclass(frozen=True)
-class Outliers(_Driven):
+class Outliers(_First, _Driven):
     """The odd ones first, the most ordinary last.
 
     on : a space. neighbours : the value is the mean distance to so many nearest others, from 0.
@@ -209,46 +234,71 @@ class FromMedoid(_Driven):
 class Interleave(Undriven):
     """The parts of a grouping by turns, each spread evenly over the whole.
 
-    parts : a grouping, such as KMeans(4) or ByFolder(), its name, or a function of the table that gives labels.
+    parts : what `split=` takes: a grouping, such as KMeans(4) or ByFolder(), its name, "date", the name of a
+    feature, or a function of the table that gives labels.
     by : the order within each part.
     """
 
     parts: str | Grouping | Callable[[FeatureTable], Any] = "kmeans"
     by: str | Order | Callable[..., Any] | Mapping[str, float] = field(default="luminance", hash=False)
+    title: ClassVar[str] = "turns"
 
     @property
     def needs(self) -> Needs:
-        own = getattr(self.by, "needs", None)
-        return super().needs | clustering.resolve(self.parts).needs | (own if isinstance(own, Needs) else Needs())
+        from .registry import grouping_of
+        from .registry import resolve as resolve_order
+
+        # which features there are is not known here; `check` is told
+        parts = grouping_of(self.parts, [self.parts] if isinstance(self.parts, str) else ())
+        own, names = getattr(self.by, "needs", None), self.by if isinstance(self.by, Mapping) else ()
+        if not isinstance(own, Needs):
+            own = resolve_order(self.by, [self.by.strip("- ")] if isinstance(self.by, str) else names).needs
+        return super().needs | parts.needs | own
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
         """Raise WishError when the grouping or the order within is none."""
+        from .registry import grouping_of
         from .registry import resolve as resolve_order
 
-        assert self.needs
-        order = resolve_order(self.by, info)
-        if callable(getattr(order, "check", None)):
-            order.check(info)  # type: ignore[attr-defined]
+        for wish in (grouping_of(self.parts, info), resolve_order(self.by, info)):
+            if callable(check := getattr(wish, "check", None)):
+                check(info)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]; what belongs to no part is a part of its own."""
+        return _by_turns(self._parts(table, rng))
+
+    def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray:
+        """n rows, [shape=(n,), intp]: of each part its share, evenly along it, so that they still take turns."""
+        parts = self._parts(table, rng)
+        shares = np.array([len(rows) for rows in parts]) * n / max(len(table), 1)
+        counts = np.floor(shares).astype(np.intp)
+        counts[np.argsort(counts - shares, kind="stable")[: n - counts.sum()]] += 1  # largest remainders
+        chosen = [rows[np.arange(c) * (len(rows) - 1) // max(c - 1, 1)] for rows, c in zip(parts, counts, strict=True)]
+        return _by_turns(chosen)
+
+    def _parts(self, table: FeatureTable, rng: np.random.Generator) -> list[np.ndarray]:
+        from .registry import grouping_of
         from .registry import resolve as resolve_order
 
-        groups = clustering.resolve(self.parts).group(table, rng)
-        order = resolve_order(self.by, table.columns)
-        places, rows = [], []
+        groups = grouping_of(self.parts, table.columns).group(table, rng)
+        order, parts = resolve_order(self.by, table.columns), []
         for part in np.unique(groups.labels):
-            members = groups.rows(int(part))
-            members = members[order.order(table.select(members), rng)] if len(members) > 1 else members
-            places.append((np.arange(len(members)) + 0.5) / max(len(members), 1))
-            rows.append(members)
-        return np.concatenate(rows)[np.argsort(np.concatenate(places), kind="stable")]
+            rows = groups.rows(int(part))
+            parts.append(rows[order.order(table.select(rows), rng)] if len(rows) > 1 else rows)
+        return parts
+
+
+def _by_turns(parts: list[np.ndarray]) -> np.ndarray:
+    """All rows, each part spread evenly over the whole."""
+    places = [(np.arange(len(rows)) + 0.5) / max(len(rows), 1) for rows in parts]
+    return np.concatenate(parts)[np.argsort(np.concatenate(places), kind="stable")]
 
 
 def _reader(on: Any, wanted_by: str) -> Any:
     """The embedding of a space that reads. Raises WishError for one that does not."""
     embedder = embedder_of(on)
-    if not callable(getattr(embedder, "embed_text", None)):
+    if not _reads(embedder):
         raise WishError(f"{wanted_by} needs an embedding that reads text, such as on=Clip(), not on={on!r}")
     return embedder
 
@@ -256,30 +306,78 @@ def _reader(on: Any, wanted_by: str) -> Any:
 def _picture_needs(on: Space, pictures: tuple[str | Path, ...]) -> Needs:
     """Pictures that may come from elsewhere; those of the collection are not measured twice."""
     embedder = embedder_of(on)
-    files = [picture for picture in pictures if Path(picture).expanduser().is_file()]
+    files = [picture for picture in pictures if _is_file(Path(picture).expanduser())]
     return Needs(probes=tuple(Probe(embedder, Path(file).expanduser()) for file in files)) if embedder else Needs()
 
 
-def _picture(table: FeatureTable, points: np.ndarray, wish: str | Path, on: Space) -> np.ndarray:
-    """The point of a picture of the collection, or of a file elsewhere."""
-    path = Path(wish).expanduser()
-    embedder = embedder_of(on)
-    for row, record in enumerate(table.records):
-        if path.is_absolute() and record.path == path:
-            return points[row]
-    rows = by_name(table)
+class _NoPicture(WishError):
+    """No picture is called so."""
+
+
+class _Sight:
+    """The rows of a table as points, (n, d) float64, and any picture that there is as a point among them.
+
+    Where the table is a part of what was measured, all of it is looked at: so pictures of other parts are found, and
+    features are scaled alike in every part.
+    """
+
+    def __init__(self, table: FeatureTable, on: Space) -> None:
+        self.table, self.on = table, on
+        self.whole, rows = table, np.arange(len(table))
+        if table.everything is not None:
+            place = {record: row for row, record in enumerate(table.everything.records)}
+            if all(record in place for record in table.records):
+                self.whole, rows = table.everything, np.array([place[record] for record in table.records], np.intp)
+        self._rows = rows
+        self._all = space_points(self.whole, on).astype(np.float64)
+        self.points = self._all[rows]
+
+    def picture(self, wish: str | Path) -> np.ndarray:
+        """The point of a picture of the collection, or of a file elsewhere. Raises WishError when there is neither."""
+        path, embedder = Path(wish).expanduser(), embedder_of(self.on)
+        try:
+            row = self._row(wish, path)
+        except WishError:
+            if embedder is None or not _is_file(path):
+                raise
+            return self.table.probe(embedder.name, path)
+        for each in self.on if isinstance(self.on, tuple) else (self.on,):
+            name = each if isinstance(each, str) else each.name
+            if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():
+                raise WishError(f"the picture {str(wish)!r} has no vector of {name!r}: take another one")
+        return self._all[row]
+
+    def _row(self, wish: str | Path, path: Path) -> int:
+        """Its row in the whole table: by its name in the part, by its name in the whole, or by where it lies."""
+        for table, rows in ((self.table, self._rows), (self.whole, np.arange(len(self.whole)))):
+            if any(str(wish) in (record.name or str(record.path), record.label) for record in table.records):
+                return int(rows[find_picture(table, str(wish), "wished")])
+        if _is_file(path):
+            for row, record in enumerate(self.whole.records):
+                if record.path == path or (record.path.name == path.name and _same_file(record.path, path)):
+                    return row
+        names = [record.name or str(record.path) for record in self.whole.records][:100]
+        mute = "" if _reads(embedder_of(self.on)) else f"{space_title(self.on)} reads no text, as Clip() does: "
+        raise _NoPicture(f"{mute}{unknown('wished picture', str(wish), names)}")
+
+
+def _reads(embedder: Any) -> bool:
+    return callable(getattr(embedder, "embed_text", None))
+
+
+def _is_file(path: Path) -> bool:
+    """Also of what no file can be called: a long text, or one with zeros in it."""
     try:
-        return points[rows[find_picture(table.select(rows), str(wish), "wished")]]
-    except WishError:
-        if embedder is None or not path.is_file():
-            raise
-    return table.probe(embedder.name, path)
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
-def _is_picture(wish: str | Path) -> bool:
-    if isinstance(wish, Path) or wish.lower().endswith(_PICTURES):
-        return True
-    return len(wish) < 255 and "\0" not in wish and Path(wish).expanduser().is_file()
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _oddness(points: np.ndarray, neighbours: int) -> np.ndarray:

@@ -10,6 +10,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import pdist
 
 from .. import paths
+from ..clustering import LINKAGES
 from ..errors import WishError, unknown
 from ..records import FeatureTable, Needs
 from ..spaces import Space, by_name, check_space, find_picture, space_needs, space_points
@@ -19,7 +20,7 @@ from .common import Undriven, brightness
 #: lopsided trees that take some ten times as long, so half as many of them.
 LEAF_LIMIT = 2000
 
-LEAF_METHODS = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
+LEAF_METHODS = LINKAGES
 
 
 @dataclass(frozen=True)
