@@ -375,3 +375,18 @@ def test_needs_join_without_repeating_phrases():
     assert [probe.wish for probe in joined.probes] == ["red", "blue", "green"]
     assert joined.embeddings == (Colour(),)
     assert ImageRecord(Path("x"), "d", 1, 1).label == "x"
+
+
+def test_an_embedding_that_reads_calls_families_by_the_nearest_phrases(tmp_path):
+    root = tmp_path / "families"
+    root.mkdir()
+    for name, colour in (("r", (230, 10, 10)), ("b", (10, 10, 230))):
+        for i in range(4):
+            solid(root, f"{name}{i}", tuple(max(0, c - 4 * i) for c in colour))
+    plan = i2s.SequencePlan("f", split=i2s.KMeans(2, on=Colour()), phrases=("red", "green", "blue"))
+    assert [probe.wish for probe in plan.needs.probes] == ["red", "green", "blue"]
+    table = i2s.measure(i2s.discover(root), embeddings=plan.needs.embeddings, probes=plan.needs.probes)
+    nearest = {profile.phrases[0][0]: profile for profile in plan.album(table).profiles}
+    assert {table.records[nearest["red"].medoid].label[0], table.records[nearest["blue"].medoid].label[0]} == {"r", "b"}
+    assert table.records[nearest["red"].medoid].label[0] == "r"
+    assert all(value <= 1 for profile in nearest.values() for _, value in profile.phrases)

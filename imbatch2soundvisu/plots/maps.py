@@ -116,8 +116,9 @@ def _names(places: np.ndarray, groups: Groups, shown: np.ndarray, area: Box) -> 
         text = shorten(groups.names[part], (13 if len(groups) <= 12 else 8) * size, size, True)
         width, height = text_width(text, size, True) + 10, 1.3 * size
         middle = np.median(places[rows], axis=0)
-        if len(rows) < 4:  # a name on top would hide all there is
-            below = 0.45 * _side(int(shown.sum())) + height
+        away, side = np.linalg.norm(places[rows] - middle, axis=1), _side(int(shown.sum()))
+        if len(rows) < 4 or np.percentile(away, 80) < 0.6 * side:  # a name on top would hide all there is
+            below = 0.5 * side + height
             middle = middle + [0.0, below if middle[1] + below + height < area[3] else -below]
         for x, y in _around(middle, height):
             box = _inside((x - width / 2, y - height / 2, x + width / 2, y + height / 2), area)
