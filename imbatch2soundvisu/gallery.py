@@ -240,7 +240,13 @@ def _lead(
     by = f" by {piece.get('by') or info.name}" if info else ""
     pictures = f"{plural(len(names), 'picture')}{by}" if names else ""
     tempo = number_or_none(piece.get("tempo_bpm"))
-    facts = (pictures, seconds and clock(seconds), tempo and f"{number_text(tempo)} bpm", music.get("key"))
+    facts = (
+        piece.get("about"),
+        pictures,
+        seconds and clock(seconds),
+        tempo and f"{number_text(tempo)} bpm",
+        music.get("key"),
+    )
     return [str(fact) for fact in facts if fact]
 
 

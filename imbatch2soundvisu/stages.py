@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import logging
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +39,7 @@ Pictures = Collection | str | Path
 Embeddings = tuple[np.ndarray, Sequence[str]] | str | Path
 
 _SPACE = "embeddings"
+_LOG = logging.getLogger(__name__)
 
 
 def index(root: str | Path | None, out: str | Path = "index.csv", progress: Progress = silent) -> Collection:
@@ -92,12 +93,12 @@ def reduce(
     """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
 
     plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
-    What the reduction has to say, such as how much of the variance it keeps, comes as a warning.
+    What the reduction has to say, such as how much of the variance it keeps, is logged.
     """
     vectors, paths = _embeddings(embeddings)
     reduced, notes = (by or PCA(64)).reduce(vectors, seed)
     for note in notes:
-        warnings.warn(note, stacklevel=2)
+        _LOG.info(note)
     save_embeddings(out, paths, reduced)
     if plot is not None:
         flat, axes = _flat(reduced, seed)

@@ -144,6 +144,7 @@ class Workshop:
         return {
             "plan": sequence.plan,
             "part": sequence.part,
+            "about": sequence.about,
             "images": [record.name for record in sequence.records],
             "values": [_number(value) for value in sequence.values],
             "shown": [sequence.driver.format(float(value)) for value in sequence.values],

@@ -152,6 +152,8 @@ def test_a_run_makes_a_film_for_each_part_and_one_report(families):
     assert [piece.account["part"] for piece in parts][-1] == "tour"
     assert {piece.account["part"] for piece in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
     assert all(piece.path("mp4").stat().st_size for piece in parts)
+    words = {each["part"]: ", ".join(each["traits"]) for each in report.account["groups"]["parts"]}
+    assert {piece.account["part"]: piece.account["about"] for piece in parts} == words | {"tour": ""}
     assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
     told = report.account["groups"]
     assert {each["part"]: each["size"] for each in told["parts"]} == {"cluster 1": 6, "cluster 2": 5, "cluster 3": 4}

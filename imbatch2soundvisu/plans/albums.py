@@ -71,17 +71,18 @@ class Album:
         walk = walk[::-1] if plan.reverse else walk
         if not walk:
             raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
+        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
         rows, sequences, problems = [groups.rows(part) for part in walk], [], []
         for place, part in enumerate(walk):
             beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(walk) else None
             name = groups.names[part] if part >= 0 else _own_name(NOISE, groups.names)
             try:
-                sequences.append(plan.part(table, rows[place], name, beside))
+                sequence = plan.part(table, rows[place], name, beside)
+                sequences.append(replace(sequence, about=", ".join(profiles[part].traits) if part >= 0 else ""))
             except WishError as error:
                 problems.append(f"part {name!r}: {str(error).rpartition(f'plan {plan.name!r}: ')[2]}")
         if not sequences:
             raise WishError(f"plan {plan.name!r}: no part can be ordered; {problems[0]}", plan.declared_at)
-        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
         tour = _joined(sequences, _own_name(TOUR, groups.names))
         return cls(table, groups, profiles, route, tuple(sequences), tour, tuple(problems))
 
@@ -194,6 +195,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         values=np.concatenate([each.values for each in sequences]),
         criterion=sorting.criterion(table, first.criterion.space),
         part=name,
+        about="",
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         seed=int(np.bitwise_xor.reduce([each.seed for each in sequences])),
         by=f"parts, each by {first.by}",

@@ -95,7 +95,10 @@ def kept_piece(folder: Path, state: str, sequence: ImageSequence | None = None) 
         whole = all((folder / name).stat().st_size == size for name, size in entry["sizes"].items())
         if entry["state"] != state or not whole:
             return None
-        return Piece(folder, {**entry["account"], "kept": True}, entry["files"], sequence, kept=True)
+        account = {**entry["account"], "kept": True}
+        if sequence is not None:  # it is said against the rest, which may have changed where the part has not
+            account["about"] = sequence.about
+        return Piece(folder, account, entry["files"], sequence, kept=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -254,6 +254,7 @@ class ImageSequence:
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each picture, NaN where undefined.
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them.
+    about : what a part is like, in words.
     seed : a number drawn from the plan's seed and the pictures, for what follows.
     """
 
@@ -266,6 +267,7 @@ class ImageSequence:
     seed: int = 0
     by: str = ""
     sections: tuple[int, ...] = ()
+    about: str = ""
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:
