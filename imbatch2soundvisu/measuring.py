@@ -100,6 +100,8 @@ def _probed(probes: Sequence[Probe], store: Store) -> dict[tuple[str, str], np.n
     """Each probe as a point, from the store where it is known by what it says or contains."""
     found: dict[tuple[str, str], np.ndarray] = {}
     for each in probes:
+        if isinstance(each.wish, Path) and not _is_kept(each.embedder):
+            continue  # vectors that a person brings are those of the collection's own pictures
         key, content = f"{each.embedder.key}@probe", str(each.wish).encode()
         if isinstance(each.wish, Path):
             try:

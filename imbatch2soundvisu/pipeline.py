@@ -126,12 +126,16 @@ def run(
     seconds: dict[str, float] = {}
     with Store(where.cache) as store, remembering(store):
         with _timed(seconds, "discover"):
-            collection = given or datasets.discover(
-                where.root,
-                store=store,
-                cache=where.cache,
-                exclude=(where.outputs, where.cache),
-                progress=observer.progress,
+            collection = (
+                given
+                if given is not None
+                else datasets.discover(
+                    where.root,
+                    store=store,
+                    cache=where.cache,
+                    exclude=(where.outputs, where.cache),
+                    progress=observer.progress,
+                )
             )
         observer.discovered(collection)
         datasets.usable(collection)

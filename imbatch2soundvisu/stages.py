@@ -79,8 +79,9 @@ def embed(
         raise WishError(f"no picture has a vector of {embedder.name!r}")
     table = table.select(known)
     vectors = table.vectors[embedder.name]
-    save_embeddings(out, table, vectors)
-    return vectors, [str(record.path) for record in table.records]
+    records = [replace(record, path=record.path.absolute()) for record in table.records]  # wherever the next stage runs
+    save_embeddings(out, records, vectors)
+    return vectors, [str(record.path) for record in records]
 
 
 def reduce(
@@ -143,7 +144,8 @@ def album(
     collection = _collection(pictures)
     folder, given = _labels(labels)
     known = {name: label for name, label in given.items() if _is_label(label)}
-    known |= {os.path.realpath(folder / name): label for name, label in known.items()}
+    for place in (Path(), folder):
+        known |= {os.path.realpath(place / name): label for name, label in list(known.items())}
 
     def label_of(record: ImageRecord) -> Any:
         return known.get(os.path.realpath(record.path), known.get(record.name))
@@ -155,10 +157,10 @@ def album(
             f"none of the {len(collection)} pictures has a label: they are called {ours}, the labels name {theirs}"
         )
 
-    def split(table: FeatureTable) -> list[Any]:
-        return [f"cluster {label_of(record)}" for record in table.records]
+    def labels_given(table: FeatureTable) -> list[str]:
+        return [_part_name(label_of(record)) for record in table.records]
 
-    plan, outputs = SequencePlan(name, split=split, **wishes), Path(out)
+    plan, outputs = SequencePlan(name, split=labels_given, **wishes), Path(out)
     labelled = replace(collection, records=chosen)
     return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
 
@@ -222,6 +224,16 @@ def _is_label(label: Any) -> bool:
     except ValueError:
         return text not in ("", "<NA>", "NaT")
     return number != -1 and number == number
+
+
+def _part_name(label: Any) -> str:
+    """ "cluster 3" for a number, also as a table with gaps writes it, 3.0; words as they are."""
+    text = str(label).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return f"cluster {int(number)}" if number.is_integer() else f"cluster {text}"
 
 
 def _column(path: Path, rows: Sequence[Mapping[str, str]], usual: Sequence[str]) -> str:

@@ -23,6 +23,8 @@ from .visuals import contact_sheet, storyboard
 
 #: The files a piece may have, by the output contract.
 CONTRACT = ("sequence.mp4", "sequence.gif", "sequence.wav", "sequence.mid", "sequence.csv")
+#: All files of a piece.
+FILES = (*CONTRACT, "contact-sheet.jpg", "storyboard.jpg", "decisions.json")
 _FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 

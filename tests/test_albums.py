@@ -15,8 +15,10 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.__main__ import main
 from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
-from imbatch2soundvisu.errors import WishError
+from imbatch2soundvisu.errors import CollectionError, WishError
 from imbatch2soundvisu.records import FeatureTable
+
+from .conftest import photo
 
 SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5, "gif": False}
 COLOURS = {"red": (200, 30, 30), "green": (40, 160, 40), "blue": (30, 40, 210)}
@@ -368,3 +370,82 @@ def test_the_list_tells_of_groupings(capsys):
     assert main(["--list"]) == 0
     told = capsys.readouterr().out
     assert all(name in told for name in ("kmeans", "hierarchical", "density", "folder", "clip", "outliers"))
+
+
+def test_a_report_is_made_again_when_its_parts_or_their_places_change(families, tmp_path):
+    i2s.run([plan("a", split="folder")], root=families)
+    shorter = i2s.run([plan("a", split="folder", limit=2)], root=families).pieces[0]
+    assert not shorter.kept
+    with open(shorter.path("assignments"), newline="", encoding="utf-8") as file:
+        assert sum(int(row["in_album"]) for row in csv.DictReader(file)) == 6
+    moved = families.rename(tmp_path / "moved")
+    again = i2s.run([plan("a", split="folder", limit=2)], root=moved)
+    text = again.pieces[0].path("report_text").read_text(encoding="utf-8")
+    assert "moved" in text
+
+
+def test_what_an_album_that_was_killed_or_failed_left_goes_with_it(families):
+    folder = i2s.run([plan("a", split=i2s.KMeans(3))], root=families).outputs / "a"
+    half = folder / "cluster-9"
+    half.mkdir()
+    (half / "contact-sheet.jpg").write_bytes(b"half an album")
+    (folder / "cluster-3" / "piece.json").unlink()
+    i2s.run([plan("a", split=i2s.KMeans(2))], root=families)
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["cluster-1", "cluster-2"]
+    (folder / "piece.json").unlink()
+    whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
+    assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "piece.json"}
+
+
+def test_the_code_of_an_order_that_fails_on_a_part_costs_that_part(families):
+    def picky(table):
+        if len(table) < 5:
+            raise ValueError("too few")
+        return table["luminance"]
+
+    result = i2s.run([plan("a", split="folder", order=picky)], root=families)
+    assert {piece.account["part"] for piece in result.pieces} == {"", "red", "green"}
+    assert any("part 'blue': ValueError: too few" in problem for problem in result.problems)
+
+
+def test_an_order_that_leaves_pictures_out_still_fills_a_limit(table):
+    class Brightest:
+        needs = i2s.Needs()
+
+        def driver(self, table):
+            return table["luminance"], table.info["luminance"]
+
+        def order(self, table, rng):
+            return np.argsort(-table["luminance"])[:3]
+
+    album = plan(split="folder", order=Brightest(), limit=2).album(table)
+    assert [len(each) for each in album.sequences] == [2, 2, 2]
+
+
+def test_by_turns_in_small_parts(table):
+    album = plan(split="folder", order="interleave").album(table)
+    assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
+
+
+def test_an_empty_collection_is_refused_and_not_taken_for_none(families):
+    empty = replace(i2s.discover(families), records=())
+    with pytest.raises(CollectionError, match="no usable picture"):
+        i2s.run([plan()], root=empty)
+
+
+def test_of_pictures_that_look_alike_the_one_with_a_vector_is_kept(tmp_path):
+    root = tmp_path / "pairs"
+    root.mkdir()
+    for seed in range(3):
+        picture = Image.fromarray(photo(seed, 160, 120))
+        picture.save(root / f"{seed}a.png")
+        picture.save(root / f"{seed}b.jpg", quality=95)
+    names = [path.name for path in sorted(root.iterdir()) if path.name != "0a.png"]
+    np.savez(tmp_path / "own.npz", embeddings=np.random.default_rng(0).normal(size=(5, 4)), paths=names)
+    own = i2s.Vectors(tmp_path / "own.npz")
+    table = i2s.measure(i2s.discover(root), embeddings=[i2s.Look(), own])
+    chosen = i2s.SequencePlan("u", unique="near", order=i2s.FromMedoid(on=own)).sequence(table)
+    assert {record.name for record in chosen.records} == {"0b.jpg", "1a.png", "2a.png"}
+    near = i2s.NearestTo(str(root / "0a.png"), on=own)
+    result = i2s.run([plan("fine", split=None), plan("near", split=None, order=near)], root=root)
+    assert [piece.account["plan"] for piece in result.pieces] == ["fine"]

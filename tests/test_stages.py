@@ -98,7 +98,7 @@ def test_labels_by_the_names_of_the_index_and_no_environment_in_the_way(folder, 
     monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(tmp_path / "elsewhere"))
     labels = {path.name: "ab"[i % 2] for i, path in enumerate(sorted(folder.iterdir()))}
     result = stages.album("index.csv", labels, **SMALL)
-    assert {piece.account["part"] for piece in result.pieces} == {"", "cluster a", "cluster b"}
+    assert {piece.account["part"] for piece in result.pieces} == {"", "a", "b"}
 
 
 def test_an_embedding_goes_by_its_name(folder):
@@ -106,3 +106,15 @@ def test_an_embedding_goes_by_its_name(folder):
     assert len(vectors) == len(paths) == 12
     with pytest.raises(WishError, match="Did you mean 'look'"):
         stages.embed(folder, on="lok")
+
+
+def test_relative_folders_and_labels_of_any_kind(folder):
+    relative = Path(os.path.relpath(folder))
+    stages.embed(relative, "deep/embeddings.npz")
+    stages.cluster("deep/embeddings.npz", "deep/er/labels.csv", by=i2s.KMeans(2))
+    result = stages.album(relative, "deep/er/labels.csv", **SMALL)
+    assert {piece.account["part"] for piece in result.pieces} == {"", "cluster 0", "cluster 1"}
+    names = [path.name for path in sorted(folder.iterdir())]
+    labels = {name: [1.0, "cat", None][i % 3] for i, name in enumerate(names)}
+    result = stages.album(relative, labels, "other", **SMALL)
+    assert {piece.account["part"] for piece in result.pieces} == {"", "cluster 1", "cat"}

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import clustering, config, files, reports, sorting
-from ..errors import UnwritableError, WishError
+from ..errors import I2SError, UnwritableError, WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
 from ..spaces import embedder_of
+from ..workshop import FILES
 from .keeping import ACCOUNT, code_version, files_before, forget_parts, kept_piece, page_version, remember
 from .rendering import render
 
@@ -41,6 +42,8 @@ PHRASES = (
 NOISE = "in no part"
 #: What the walk through all parts is called.
 TOUR = "tour"
+#: The file of the vectors behind a split.
+NUMBERS = "embeddings.npz"
 
 
 @dataclass(frozen=True)
@@ -72,19 +75,22 @@ class Album:
         if not walk:
             raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
         profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
-        rows, sequences, problems = [groups.rows(part) for part in walk], [], []
+        rows, sequences = [groups.rows(part) for part in walk], []
+        problems: list[tuple[str, Exception]] = []
         for place, part in enumerate(walk):
             beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(walk) else None
             name = groups.names[part] if part >= 0 else _own_name(NOISE, groups.names)
             try:
                 sequence = plan.part(table, rows[place], name, beside)
                 sequences.append(replace(sequence, about=", ".join(profiles[part].traits) if part >= 0 else ""))
-            except WishError as error:
-                problems.append(f"part {name!r}: {str(error).rpartition(f'plan {plan.name!r}: ')[2]}")
+            except Exception as error:  # an order may be a person's own code
+                problems.append((name, error))
         if not sequences:
-            raise WishError(f"plan {plan.name!r}: no part can be ordered; {problems[0]}", plan.declared_at)
+            raise problems[0][1]
         tour = _joined(sequences, _own_name(TOUR, groups.names))
-        return cls(table, groups, profiles, route, tuple(sequences), tour, tuple(problems))
+        return cls(
+            table, groups, profiles, route, tuple(sequences), tour, tuple(_told(plan, *each) for each in problems)
+        )
 
     def __repr__(self) -> str:
         return f"<Album: {len(self.sequences)} sequences; {self.groups!r}>"
@@ -95,6 +101,12 @@ class Album:
             for each in self.profiles
         )
         return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{told}</table>"
+
+
+def _told(plan: SequencePlan, part: str, error: Exception) -> str:
+    """Why a part is not there, without what is said of the plan anyway."""
+    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
+    return f"part {part!r}: {text.rpartition(f'plan {plan.name!r}: ')[2]}"
 
 
 def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Piece]:
@@ -119,8 +131,11 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
         "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
         "by": album.groups.by, "groups": told, "kept": False, "problems": list(album.problems),
     }  # fmt: skip
-    made = [[piece.folder.name, piece.account["part"], dict(piece.files)] for piece in pieces]
-    contents = [record.digest for record in album.table.records]
+    made = [
+        [piece.folder.name, piece.account["part"], piece.account["images"], dict(piece.files), _sizes(piece)]
+        for piece in pieces
+    ]
+    contents = [(record.digest, ascii(record.path)) for record in album.table.records]
     digest = hashlib.blake2b(
         json.dumps([account, made, contents, _draws_umap(), code_version(), page_version()]).encode(), digest_size=16
     )
@@ -133,12 +148,16 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
         folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
     )
     written |= _numbers(folder, album)
-    for name in before - set(written.values()):
+    for name in (before | set(FILES)) - set(written.values()):
         (folder / name).unlink(missing_ok=True)
     piece = Piece(folder, {**account, "files": dict(written)}, written, problems=album.problems)
     if not album.problems:
         remember(piece, digest.hexdigest())
     return piece
+
+
+def _sizes(piece: Piece) -> list[int]:
+    return [(piece.folder / name).stat().st_size for name in piece.files.values()]
 
 
 def _draws_umap() -> bool:
@@ -152,15 +171,15 @@ def _numbers(folder: Path, album: Album) -> dict[str, str]:
         return {}
     arrays = {
         "embeddings": vectors,
-        "paths": np.array([str(record.path) for record in album.table.records], str),
+        "paths": np.array([str(record.path.absolute()) for record in album.table.records], str),
         "digests": np.array([record.digest for record in album.table.records], str),
         "labels": album.groups.labels,
     }
     if album.groups.points is not None:
         arrays["reduced"] = album.groups.points
-    with files.atomic(folder / "embeddings.npz") as partial:
+    with files.atomic(folder / NUMBERS) as partial:
         np.savez(partial, **arrays)  # type: ignore[arg-type]
-    return {"embeddings": "embeddings.npz"}
+    return {"embeddings": NUMBERS}
 
 
 def _phrases(plan: SequencePlan, table: FeatureTable, split: Any) -> dict[str, np.ndarray]:

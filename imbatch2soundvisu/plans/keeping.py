@@ -16,6 +16,7 @@ from .. import config, files
 from ..fingerprints import fingerprint
 from ..records import ImageSequence, Piece
 from ..sound import synthesis
+from ..workshop import FILES
 
 #: The file that says what a piece was made from; written last, so a folder that has it is complete.
 ACCOUNT = "piece.json"
@@ -122,12 +123,13 @@ def files_before(folder: Path) -> set[str]:
 def forget_parts(folder: Path, made: set[str]) -> None:
     """Remove what earlier parts of a split left in their folders, where the split makes them no more.
 
-    made : names of the folders of this time. Only files that a piece.json names are touched.
+    made : names of the folders of this time. Only files that a piece.json names, or that are called as those of a
+    piece, are touched: a part that was being made when the program was killed has no piece.json.
     """
-    for account in sorted(folder.glob(f"*/{ACCOUNT}")):
-        if account.parent.name in made:
+    for part in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
+        if part.name in made:
             continue
-        for name in (*files_before(account.parent), ACCOUNT):
-            (account.parent / name).unlink(missing_ok=True)
+        for name in (*files_before(part), *FILES, ACCOUNT):
+            (part / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # something of the person's own is in it
-            account.parent.rmdir()
+            part.rmdir()

@@ -26,6 +26,9 @@ def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     keep = np.ones(len(table), dtype=bool)
     if plan.where is not None:
         keep &= _chosen(plan, table)
+    for embedder in plan.needs.embeddings:  # pictures without a vector were told of when they were measured
+        if embedder.name in table.vectors:
+            keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     if plan.unique is not None:
         seen: set[str] = set()
         groups = near_duplicates(table.select(np.flatnonzero(keep))) if plan.unique == "near" else ()
@@ -35,9 +38,6 @@ def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
             repeated = keep[i] and bool({alike, record.digest} & seen)
             seen |= {alike, record.digest} if keep[i] else set()
             keep[i] &= not repeated
-    for embedder in plan.needs.embeddings:  # pictures without a vector were told of when they were measured
-        if embedder.name in table.vectors:
-            keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     return np.flatnonzero(keep)
 
 
@@ -76,8 +76,10 @@ def order_rows(
     elif plan.chooses == "representative" and not _has_ends(order):
         chosen = np.sort(clustering.representatives(_points(plan, own), plan.limit))
         # a number drives the same order with or without the others; a walk is searched through the chosen alone
-        places = _ordered(order, table, part, everything if drives else chosen, rng, beside)
-        places = places[np.isin(places, chosen)]
+        found = _ordered(order, table, part, everything if drives else chosen, rng, beside)
+        places = found[np.isin(found, chosen)]
+        if len(places) < min(plan.limit, len(found)):  # an order may leave pictures out
+            places = sorting.limit_evenly(found, plan.limit)
     else:
         places = sorting.limit_evenly(_ordered(order, table, part, everything, rng, beside), plan.limit)
         places = places[_walked_again(order, own.select(places))]

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, sorting
+from .. import config, reports, sorting
 from ..errors import WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
 from ..sound import Composed
 from ..spaces import embedder_of
 from ..video import CrossFade, Cut, SlowZoom
-from .albums import PHRASES, Album, bind
+from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
 from .keeping import forget_parts
 from .rendering import render
@@ -146,7 +146,9 @@ class SequencePlan:
         """
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
-        forget_parts(folder, set())  # of a split that this plan had before
+        forget_parts(folder, set())  # of a split that this plan had before, and its report
+        for name in (*reports.FILES.values(), NUMBERS):
+            (folder / name).unlink(missing_ok=True)
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -281,7 +281,10 @@ class Interleave(Undriven):
         from .registry import grouping_of
         from .registry import resolve as resolve_order
 
-        groups = grouping_of(self.parts, table.columns).group(table, rng)
+        grouping = grouping_of(self.parts, table.columns)
+        if isinstance(k := getattr(grouping, "k", None), int) and k > len(table):
+            grouping = replace(grouping, k=len(table))  # type: ignore[type-var]
+        groups = grouping.group(table, rng)
         order, parts = resolve_order(self.by, table.columns), []
         for part in np.unique(groups.labels):
             rows = groups.rows(int(part))
