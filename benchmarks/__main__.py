@@ -20,6 +20,7 @@ from . import (
     bench_features,
     bench_gif,
     bench_look,
+    bench_music,
     bench_path,
     bench_run,
     bench_synthesis,
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "look": bench_look.rows,
     "clusters": bench_clusters.rows,
     "clip": bench_clip.rows,
+    "music": bench_music.rows,
 }
 
 
