@@ -23,8 +23,23 @@ LEAF_LIMIT = 2000
 LEAF_METHODS = LINKAGES
 
 
+class _Walk(Undriven):
+    """What walks share: the space they look at, and luminance, which is seen along the way."""
+
+    on: Space
+
+    @property
+    def needs(self) -> Needs:
+        return super().needs | space_needs(self.on)
+
+
+def _check_seconds(wanted_by: str, seconds: float) -> None:
+    if not 0 < seconds < float("inf"):
+        raise WishError(f"{wanted_by} needs seconds above 0, not {seconds!r}")
+
+
 @dataclass(frozen=True)
-class SmoothPath(Undriven):
+class SmoothPath(_Walk):
     """The smoothest walk: from each picture to one that is like it, over the whole collection.
 
     on : a space of vectors ("look"), an embedding, "features" (all of them), a feature, or a tuple of features.
@@ -47,12 +62,7 @@ class SmoothPath(Undriven):
             raise WishError("SmoothPath(loop=True) ends where it starts: give it a start only")
         if self.start is not None and self.start == self.end:
             raise WishError(f"SmoothPath cannot start and end with the same picture, {self.start!r}")
-        if not 0 < self.seconds < float("inf"):
-            raise WishError(f"SmoothPath needs seconds above 0, not {self.seconds!r}")
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(frozenset({"luminance"})) | space_needs(self.on)
+        _check_seconds("SmoothPath", self.seconds)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError for a space, a start or an end that the table lacks."""
@@ -74,7 +84,7 @@ class SmoothPath(Undriven):
 
 
 @dataclass(frozen=True)
-class LeafOrder(Undriven):
+class LeafOrder(_Walk):
     """A family tree of the pictures, its branches turned so that neighbours are alike (optimal leaf ordering).
 
     on : as for SmoothPath. method : how the tree is grown, one of scipy's linkage methods. The darker end comes first.
@@ -89,10 +99,6 @@ class LeafOrder(Undriven):
         if self.method not in LEAF_METHODS:
             raise unknown("linkage method", self.method, LEAF_METHODS)
 
-    @property
-    def needs(self) -> Needs:
-        return Needs(frozenset({"luminance"})) | space_needs(self.on)
-
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises WishError above 2,000 different pictures (1,000 on features)."""
         rows = by_name(table)
@@ -104,7 +110,7 @@ class LeafOrder(Undriven):
 
 
 @dataclass(frozen=True)
-class TowardsNext(Undriven):
+class TowardsNext(_Walk):
     """The smooth walk through a part of a split that begins near the part before it and ends near the part after it.
 
     on : as for SmoothPath. Of a whole collection, or of the only part, it is an open smooth path.
@@ -116,10 +122,7 @@ class TowardsNext(Undriven):
 
     def __post_init__(self) -> None:
         check_space(self.on)
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(frozenset({"luminance"})) | space_needs(self.on)
+        _check_seconds("TowardsNext", self.seconds)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]."""
