@@ -18,8 +18,8 @@ import numpy as np
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.records import TICKS_PER_BEAT, ImageSequence, Score
-from imbatch2soundvisu.sound import STYLES
 from imbatch2soundvisu.sound.measures import COUNTERPARTS, distance, measure_score, motif
+from imbatch2soundvisu.styles import STYLES
 
 ORDERS: dict[str, Any] = {"luminance": "luminance", "smooth": i2s.SmoothPath(), "shuffled": i2s.Shuffled()}
 PICTURES = 40
@@ -71,7 +71,8 @@ def _sequences(data: Path | None, pictures: int) -> dict[str, ImageSequence]:
 
 
 def _composed(style: Any, sequence: ImageSequence) -> Any:
-    return style.compose(sequence, style.timeline(sequence, 30, SECONDS), np.random.default_rng([sequence.seed, 1]))
+    timeline = style.timeline(sequence, 30, i2s.Pace(SECONDS))
+    return style.compose(sequence, timeline, np.random.default_rng([sequence.seed, 1]))
 
 
 def _marked(what: str, measure: str, measured: dict[str, dict[str, float]]) -> dict[str, Any]:

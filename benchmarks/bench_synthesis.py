@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
-from imbatch2soundvisu.sound import Composed, mastering, synthesis
+from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Pace
+from imbatch2soundvisu.sound import mastering, synthesis
+from imbatch2soundvisu.styles import Composed
 
 PICTURES = 100
 
@@ -18,7 +19,7 @@ PICTURES = 100
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Seconds of work against seconds of music: [{what, ours, peer, ratio, note}], ratio in multiples of real time."""
     sequence, style = _sequence(PICTURES), Composed()
-    timeline = style.timeline(sequence, 30, 1.0)
+    timeline = style.timeline(sequence, 30, Pace(1.0))
     engine = synthesis.find_engine()
     score, composing = _timed(lambda: style.compose(sequence, timeline, np.random.default_rng(1)))
     audio, playing = _timed(lambda: synthesis.render(score, engine))

@@ -45,8 +45,8 @@ class Bells:
     root: int = 62  # D above middle C, as a MIDI pitch
     scale: tuple[int, ...] = (0, 2, 4, 7, 9, 12, 14, 16, 19, 21)
 
-    def timeline(self, sequence, fps, seconds_per_image):
-        return build(len(sequence), fps, seconds_per_image)
+    def timeline(self, sequence, fps, pace):
+        return build(len(sequence), fps, pace)
 
     def compose(self, sequence, timeline, rng):
         starts = timeline.start_ticks  # one for each picture, and the end

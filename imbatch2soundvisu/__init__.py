@@ -38,6 +38,7 @@ from .records import (
     ImageSequence,
     Needs,
     Note,
+    Pace,
     Part,
     Piece,
     Profile,
@@ -60,8 +61,8 @@ from .sorting import (
     TowardsNext,
     Weighted,
 )
-from .sound import Composed, Silent
 from .store import Store
+from .styles import Composed, Silent
 from .video import CrossFade, Cut, SlowZoom
 
 try:
@@ -108,6 +109,7 @@ __all__ = [
     "NearestTo",
     "Needs",
     "Note",
+    "Pace",
     "Observer",
     "Outliers",
     "Part",

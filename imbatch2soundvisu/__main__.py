@@ -16,7 +16,7 @@ from .errors import CollectionError, I2SError, MakeError, WishError
 from .features import FEATURES
 from .plans import SequencePlan
 from .sorting import ORDERS
-from .sound import STYLES
+from .styles import STYLES
 from .terminal import Terminal, listing, plain
 from .video import MOTIONS, TRANSITIONS
 

@@ -140,7 +140,7 @@ def test_a_tour_walks_through_all_parts_and_its_music_has_a_section_for_each(tab
     ):
         assert len(set(part)) == 1
     assert album.tour.criterion.length < album.tour.criterion.random
-    timeline = wish.music.timeline(album.tour, 30, 0.5)
+    timeline = wish.music.timeline(album.tour, 30, i2s.Pace(0.5))
     score = wish.music.compose(album.tour, timeline, np.random.default_rng(0))
     phrases = [decision["phrase"] for decision in score.decisions]
     for start in album.tour.sections[1:]:

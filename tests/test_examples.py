@@ -11,12 +11,12 @@ import pytest
 
 from imbatch2soundvisu import config, loading, pipeline
 from imbatch2soundvisu.clustering import GROUPINGS
+from imbatch2soundvisu.composing.ensembles import MOODS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.sorting import ORDERS, PARAMETERS
-from imbatch2soundvisu.sound import STYLES
-from imbatch2soundvisu.sound.ensembles import MOODS
+from imbatch2soundvisu.styles import STYLES
 
 from .test_layers import BELOW, PACKAGE
 

@@ -34,6 +34,9 @@ BELOW = {
     "criteria": "errors records paths spaces",
     "sorting": "errors records clustering paths spaces criteria",
     "sound": "errors config records files buffers",
+    "composing": "errors config records sound",
+    "soundtracks": "errors config files records store sound",
+    "styles": "errors config records sound composing soundtracks",
     "gif": "errors config files",
     "lettering": "errors",
     "sheets": "errors config files records images lettering",
@@ -43,7 +46,7 @@ BELOW = {
     "video": "errors config files records images visuals buffers yuv h264",
     "workshop": "errors files records sound visuals",
     "plans": "errors config files records images datasets likeness fingerprints features embeddings spaces"
-    " clustering sorting sound visuals video workshop reports",
+    " clustering sorting sound styles visuals video workshop reports",
     "plots": "errors files records images lettering",
     "pages": "",
     "reports": "errors files records visuals plots pages spaces clustering",

@@ -247,8 +247,8 @@ class _Wild:
 class _Mute:
     """A style that cannot."""
 
-    def timeline(self, sequence, fps, seconds_per_image):
-        return i2s.Silent().timeline(sequence, fps, seconds_per_image)
+    def timeline(self, sequence, fps, pace):
+        return i2s.Silent().timeline(sequence, fps, pace)
 
     def compose(self, sequence, timeline, rng):
         raise RuntimeError("no idea")

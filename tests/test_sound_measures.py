@@ -21,11 +21,13 @@ from imbatch2soundvisu.records import (
     ImageRecord,
     ImageSequence,
     Note,
+    Pace,
     Part,
     Score,
     Timeline,
 )
-from imbatch2soundvisu.sound import Composed, measures
+from imbatch2soundvisu.sound import measures
+from imbatch2soundvisu.styles import Composed
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 PIANO = (Part("Piano", 0),)
@@ -74,7 +76,7 @@ def pictures() -> ImageSequence:
 @pytest.fixture(scope="module")
 def piece(pictures: ImageSequence) -> Score:
     style = Composed()
-    return style.compose(pictures, style.timeline(pictures, 30, 1.0), np.random.default_rng(3))
+    return style.compose(pictures, style.timeline(pictures, 30, Pace(1.0)), np.random.default_rng(3))
 
 
 def test_names_of_chords_and_their_spans() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from imbatch2soundvisu.errors import MakeError
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Note, Part, Score
-from imbatch2soundvisu.sound import Composed, midi
+from imbatch2soundvisu.sound import midi
 from imbatch2soundvisu.sound.timeline import build
-from tests.test_sound_compose import score
+from imbatch2soundvisu.styles import Composed
+from tests.test_composed import score
 
 
 def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:

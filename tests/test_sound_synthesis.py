@@ -12,12 +12,13 @@ import soundfile
 from scipy.signal import butter, sosfilt
 
 from imbatch2soundvisu import config
+from imbatch2soundvisu.composing.ensembles import ENSEMBLES
 from imbatch2soundvisu.errors import EngineMissing, WishError
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Audio, Note, Part, Score
-from imbatch2soundvisu.sound import Composed, mastering, synthesis
-from imbatch2soundvisu.sound.ensembles import ENSEMBLES
+from imbatch2soundvisu.sound import mastering, synthesis
 from imbatch2soundvisu.sound.timeline import build
-from tests.test_sound_compose import score
+from imbatch2soundvisu.styles import Composed
+from tests.test_composed import score
 
 RATE = 44_100
 

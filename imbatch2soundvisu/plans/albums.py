@@ -75,6 +75,7 @@ class Album:
         if not walk:
             raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
         profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
+        in_order = tuple(profiles[part] for part in route.tolist())
         rows, sequences = [groups.rows(part) for part in walk], []
         problems: list[tuple[str, Exception]] = []
         for place, part in enumerate(walk):
@@ -82,7 +83,9 @@ class Album:
             name = groups.names[part] if part >= 0 else _own_name(NOISE, groups.names)
             try:
                 sequence = plan.part(table, rows[place], name, beside)
-                sequences.append(replace(sequence, about=", ".join(profiles[part].traits) if part >= 0 else ""))
+                own = profiles[part] if part >= 0 else None
+                about = ", ".join(own.traits) if own else ""
+                sequences.append(replace(sequence, about=about, profile=own, profiles=in_order))
             except Exception as error:  # an order may be a person's own code
                 problems.append((name, error))
         if not sequences:

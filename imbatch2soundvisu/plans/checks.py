@@ -90,7 +90,7 @@ def _check_numbers(plan: SequencePlan) -> None:
         if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
             raise WishError(f"{title}={number!r} must be a whole number, at least {least}")
     for title, value, span in (
-        ("seconds_per_image", plan.seconds_per_image, (0.02, 3600)),
+        ("seconds_per_image", 1.0 if plan.seconds_per_image is None else plan.seconds_per_image, (0.02, 3600)),
         ("gif_seconds", plan.gif_seconds, (0.02, 655)),
     ):
         if not isinstance(value, int | float) or not span[0] <= value <= span[1]:

@@ -48,7 +48,8 @@ def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
     digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
     for record in sequence.records:
         digest.update(f"{record.name}\0{record.digest}\0".encode())
-    seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict()]
+    heard = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
+    seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict(), heard]
     digest.update(json.dumps(seen, sort_keys=True).encode())
     for values in (sequence.values, *sequence.table.columns.values()):
         digest.update(np.ascontiguousarray(values).tobytes())

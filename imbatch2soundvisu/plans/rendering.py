@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import EngineMissing, UnwritableError, unknown
-from ..records import Audio, ImageSequence, Piece, Progress, Score, Timeline
-from ..sound import Silent, synthesis
+from ..records import Audio, ImageSequence, Pace, Piece, Progress, Score, Timeline
+from ..sound import synthesis
+from ..styles import Silent
 from ..video import MOTIONS, TRANSITIONS, write_mp4
 from ..visuals import frame, write_gif
 from ..workshop import Workshop
@@ -74,7 +75,7 @@ def _make(
 def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
     """The grid that the plan's music wants for a sequence."""
     music = Silent() if plan.music is None else plan.music
-    return music.timeline(sequence, plan.fps, plan.seconds_per_image)
+    return music.timeline(sequence, plan.fps, Pace(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds))
 
 
 def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Score | None]:

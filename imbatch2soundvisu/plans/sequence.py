@@ -16,8 +16,8 @@ from .. import config, reports, sorting
 from ..errors import WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
-from ..sound import Composed
 from ..spaces import embedder_of
+from ..styles import Composed
 from ..video import CrossFade, Cut, SlowZoom
 from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
@@ -41,7 +41,8 @@ class SequencePlan:
     split : a grouping, its name, or a callable of the table that gives labels: one piece for each part, in a folder of
     its own, and a report of all. tour : one more piece through all parts, like beside like. phrases : what the profiles
     of parts may be called by, where the split's embedding reads.
-    reverse : play the order backwards. seconds_per_image : before snapping to whole beats.
+    reverse : play the order backwards. seconds_per_image : on average, met as nearly as whole beats allow; None: about
+    config.SECONDS_PER_IMAGE, as the music likes. beats_per_image, total_seconds : instead; what is not given follows.
     transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
     size, gif_size : (width, height) px. gif_seconds : per picture; gif_max_bytes : shrink until it fits.
     one_frame_per_still : a smaller film with a variable frame rate. seed : for whatever is drawn at random.
@@ -59,7 +60,9 @@ class SequencePlan:
     tour: bool = False
     phrases: tuple[str, ...] = PHRASES
     reverse: bool = False
-    seconds_per_image: float = config.SECONDS_PER_IMAGE
+    seconds_per_image: float | None = None
+    beats_per_image: int | None = None
+    total_seconds: float | None = None
     fps: int = config.FPS
     size: tuple[int, int] = config.VIDEO_SIZE
     fit: str = "fit"

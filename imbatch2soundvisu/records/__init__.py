@@ -4,7 +4,7 @@ Everything here is frozen. Arrays are shared, never copied: treat them as read-o
 """
 
 from .groups import Groups, Profile, Quality
-from .music import TICKS_PER_BEAT, Audio, Note, Part, Score, Timeline
+from .music import TICKS_PER_BEAT, Audio, Control, Note, Pace, Part, Recording, Score, Stretch, Timeline
 from .pictures import (
     Collection,
     Criterion,
@@ -21,6 +21,7 @@ from .protocols import Embedder, Grouping, Music, Needs, Order, Piece, Plan, Pro
 __all__ = [
     "Audio",
     "Collection",
+    "Control",
     "Criterion",
     "Embedder",
     "FeatureInfo",
@@ -33,6 +34,7 @@ __all__ = [
     "Needs",
     "Note",
     "Order",
+    "Pace",
     "Part",
     "Piece",
     "Plan",
@@ -40,8 +42,10 @@ __all__ = [
     "Profile",
     "Progress",
     "Quality",
+    "Recording",
     "Score",
     "Skipped",
+    "Stretch",
     "TICKS_PER_BEAT",
     "Timeline",
     "moment_of",

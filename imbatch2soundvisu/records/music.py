@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 #: MIDI ticks in one beat (quarter note).
 TICKS_PER_BEAT = 960
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long pictures last, as the person likes it; what is None follows from the rest and from the music.
+
+    seconds_per_image : on average, met as nearly as whole beats allow; None leaves it to the music, around a second.
+    beats_per_image : beats of each picture, on average. total_seconds : of the whole, to the nearest beat.
+    weights : (n,) from 0, or None; weightier pictures last longer, always a whole number of beats.
+    """
+
+    seconds_per_image: float | None = None
+    beats_per_image: int | None = None
+    total_seconds: float | None = None
+    weights: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,9 +126,48 @@ class Part:
     drums: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A General MIDI controller of a part in time. controller, value: [0, 127] (64 sustain, 11 expression); tick."""
+
+    part: int
+    controller: int
+    value: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a recording on the timeline, all in samples at the timeline's rate.
+
+    source : where it starts in the recording. at : where it starts in the piece. length : of both.
+    fade_in, fade_out : equal-power fades within the stretch, for stretches that overlap in a loop.
+    """
+
+    source: int
+    at: int
+    length: int
+    fade_in: int = 0
+    fade_out: int = 0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Sound that is there already, laid on a timeline. digest : of the file's content. gain : a factor, 1 as it is."""
+
+    path: Path
+    digest: str
+    stretches: tuple[Stretch, ...]
+    gain: float = 1.0
+
+
 @dataclass(frozen=True)
 class Score:
-    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values)."""
+    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values).
+
+    controls : controllers in time, beside those of the parts. recordings : sound that plays along with the notes, or
+    instead of them. tempo_bpm : of music whose beat is not the grid's; None where it is.
+    """
 
     timeline: Timeline
     parts: tuple[Part, ...]
@@ -120,6 +176,14 @@ class Score:
     style: str = ""
     summary: str = ""
     decisions: tuple[dict[str, Any], ...] = ()
+    controls: tuple[Control, ...] = ()
+    recordings: tuple[Recording, ...] = ()
+    tempo_bpm: float | None = None
+
+    @property
+    def bpm(self) -> float:
+        """Beats a minute of the music."""
+        return self.timeline.tempo_bpm if self.tempo_bpm is None else self.tempo_bpm
 
 
 @dataclass(frozen=True)

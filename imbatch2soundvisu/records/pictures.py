@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas
 
+    from .groups import Profile
     from .protocols import Embedder
 
 
@@ -254,7 +255,8 @@ class ImageSequence:
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each picture, NaN where undefined.
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them.
-    about : what a part is like, in words.
+    about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
+    in the order of the tour; None and () without a split.
     seed : a number drawn from the plan's seed and the pictures, for what follows.
     """
 
@@ -268,6 +270,8 @@ class ImageSequence:
     by: str = ""
     sections: tuple[int, ...] = ()
     about: str = ""
+    profile: Profile | None = None
+    profiles: tuple[Profile, ...] = ()
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:

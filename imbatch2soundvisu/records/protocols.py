@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from .groups import Groups
-from .music import Score, Timeline
+from .music import Pace, Score, Timeline
 from .pictures import FeatureTable, ImageSequence
 
 
@@ -136,9 +136,15 @@ class Grouping(Protocol):
 
 @runtime_checkable
 class Music(Protocol):
-    """Writes the music of a sequence. A frozen dataclass."""
+    """Writes the music of a sequence, or chooses it. A frozen dataclass.
 
-    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline: ...
+    It may also have:
+    `check(fps, pace)`, which raises WishError before any work, when the wish cannot be granted;
+    `state(sequence)`, plain JSON values for what else the music depends on: files, numbers of the part. A piece is made
+    anew when they change.
+    """
+
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline: ...
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
         """The score, or None for silence."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from .. import config
 from ..errors import WishError
-from ..records import Timeline
+from ..records import Pace, Timeline
 
 SAMPLE_RATES = (44_100, 48_000)
 #: Beats a minute that feel like music, when nobody asked for a tempo.
@@ -23,11 +24,10 @@ ODD_METRE_FRAMES = 1.0
 def build(
     n: int,
     fps: int,
-    seconds_per_image: float = 1.0,
+    pace: Pace | float = 1.0,
     *,
     beats_per_image: int | Sequence[int] | None = None,
     tempo_bpm: float | None = None,
-    total_seconds: float | None = None,
     preferred_bpm: float = TEMPO_BPM,
 ) -> Timeline:
     """The grid for `n` pictures.
@@ -40,6 +40,9 @@ def build(
 
     Raises WishError when the numbers cannot be met on the grid.
     """
+    pace = pace if isinstance(pace, Pace) else Pace(seconds_per_image=pace)
+    seconds_per_image, total_seconds = pace.seconds_per_image or config.SECONDS_PER_IMAGE, pace.total_seconds
+    beats_per_image = pace.beats_per_image if beats_per_image is None else beats_per_image
     rate = sample_rate(fps)
     _check(n, fps, seconds_per_image, tempo_bpm, total_seconds)
     beats = _given_beats(n, beats_per_image)

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from ..records import Timeline
-from . import theory
-from .theory import DOMINANT, MAJOR, MINOR, PREDOMINANT, TONIC, Chord, Key
+from ..sound import theory
+from ..sound.theory import DOMINANT, MAJOR, MINOR, PREDOMINANT, TONIC, Chord, Key
 
 HALF, AUTHENTIC, DECEPTIVE, FINAL = "half", "authentic", "deceptive", "final"
 IMPOSSIBLE = 1000.0

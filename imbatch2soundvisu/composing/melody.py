@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..records import TICKS_PER_BEAT
-from . import theory
+from ..sound import theory
+from ..sound.theory import Chord
 from .harmony import FINAL, HALF, Phrase, Plan
-from .theory import Chord
 
 #: No melody note is shorter, in seconds.
 SHORTEST_S = 0.12

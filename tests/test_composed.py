@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from imbatch2soundvisu.composing import curves
+from imbatch2soundvisu.composing.ensembles import ACCENT, BASS, ENSEMBLES, MELODY, MOODS, NEUTRAL, PAD
 from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.records import (
     TICKS_PER_BEAT,
@@ -23,12 +25,13 @@ from imbatch2soundvisu.records import (
     ImageSequence,
     Music,
     Note,
+    Pace,
     Score,
     Timeline,
 )
-from imbatch2soundvisu.sound import STYLES, Composed, Silent, curves, theory
-from imbatch2soundvisu.sound.ensembles import ACCENT, BASS, ENSEMBLES, MELODY, MOODS, NEUTRAL, PAD
+from imbatch2soundvisu.sound import theory
 from imbatch2soundvisu.sound.theory import Key, chord
+from imbatch2soundvisu.styles import STYLES, Composed, Silent
 
 
 def sequence(values: np.ndarray | list[float], circular: bool = False, **columns: np.ndarray) -> ImageSequence:
@@ -46,7 +49,7 @@ def score(
     **kwargs: object,
 ) -> Score:
     style, wanted = style or Composed(), sequence(values, **kwargs)  # type: ignore[arg-type]
-    return style.compose(wanted, style.timeline(wanted, 30, seconds), np.random.default_rng(seed))
+    return style.compose(wanted, style.timeline(wanted, 30, Pace(seconds)), np.random.default_rng(seed))
 
 
 def part(piece: Score, index: int) -> list[Note]:
@@ -312,7 +315,7 @@ def test_styles_are_frozen_documented_and_fit_the_protocol() -> None:
 
 def test_silence_is_exact_and_empty() -> None:
     wanted = sequence([1, 2, 3])
-    grid = Silent().timeline(wanted, 30, 3.1)
+    grid = Silent().timeline(wanted, 30, Pace(3.1))
     assert float(grid.seconds) == pytest.approx(9.3)
     assert Silent().compose(wanted, grid, np.random.default_rng(0)) is None
 
@@ -320,7 +323,7 @@ def test_silence_is_exact_and_empty() -> None:
 def test_a_timeline_of_another_length_is_refused() -> None:
     style = Composed()
     with pytest.raises(ValueError, match="3 pictures"):
-        style.compose(sequence([1, 2]), style.timeline(sequence([1, 2, 3]), 30, 1), np.random.default_rng(0))
+        style.compose(sequence([1, 2]), style.timeline(sequence([1, 2, 3]), 30, Pace(1.0)), np.random.default_rng(0))
 
 
 class TestTheory:

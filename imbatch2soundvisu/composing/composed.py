@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import WishError, unknown
-from ..records import TICKS_PER_BEAT, ImageSequence, Note, Score, Timeline
-from . import curves, ensembles, harmony, melody, texture, theory
+from ..records import TICKS_PER_BEAT, ImageSequence, Note, Pace, Score, Timeline
+from ..sound import theory
+from ..sound.timeline import build
+from . import curves, ensembles, harmony, melody, texture
 from .curves import Curves
 from .ensembles import MELODY, MOODS, NEUTRAL, Ensemble, Mood
 from .harmony import AUTHENTIC, DECEPTIVE, FINAL, HALF, Plan
 from .melody import MelodyNote
-from .timeline import build
 
 TEMPO_LIMITS_BPM = (30.0, 240.0)
 #: The circle of fifths, laid on the wheel of hues: red is C, yellow D, green E ..., thirty degrees a fifth.
@@ -52,11 +53,9 @@ class Composed:
         """The mood's line of the table."""
         return MOODS[self.mood] if self.mood else NEUTRAL
 
-    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         """The grid for the sequence. Raises WishError for frame rates that no sample rate fits."""
-        return build(
-            len(sequence), fps, seconds_per_image, tempo_bpm=self.tempo_bpm, preferred_bpm=self.character.tempo_bpm
-        )
+        return build(len(sequence), fps, pace, tempo_bpm=self.tempo_bpm, preferred_bpm=self.character.tempo_bpm)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes."""
@@ -67,23 +66,6 @@ class Composed:
         tonic, mode = theory.parse_key(self.key) if self.key else (_tonic(reading, rng), None)
         plan = harmony.plan(timeline, reading.level, tonic, mode, mood.mode_bias, mood.colour, rng, sequence.sections)
         return _Writer(sequence, timeline, reading, mood, name, ensemble, plan, rng).score()
-
-
-@dataclass(frozen=True)
-class Silent:
-    """No music; pictures last exactly as long as asked, to the frame."""
-
-    def timeline(self, sequence: ImageSequence, fps: int, seconds_per_image: float) -> Timeline:
-        """One beat a picture, so that nothing is rounded to a tempo."""
-        return build(len(sequence), fps, seconds_per_image, beats_per_image=1, tempo_bpm=60 / seconds_per_image)
-
-    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> None:
-        """Nothing."""
-        return None
-
-
-#: Every style of music by name.
-STYLES: dict[str, type] = {"Composed": Composed, "Silent": Silent}
 
 
 def _tonic(reading: Curves, rng: np.random.Generator) -> int:

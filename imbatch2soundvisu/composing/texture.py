@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from ..records import TICKS_PER_BEAT, Note
-from . import melody, theory
+from ..sound import theory
+from ..sound.theory import Chord
+from . import melody
 from .ensembles import ACCENT, BASS, CHORDS, DRUMS, PAD
 from .harmony import Plan, Slot
 from .melody import MelodyNote
-from .theory import Chord
 
 EIGHTH = TICKS_PER_BEAT // 2
 #: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
