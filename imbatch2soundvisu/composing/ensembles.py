@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..records import Part
 
-MELODY, CHORDS, PAD, BASS, ACCENT, DRUMS = range(6)
+MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS = range(7)
+ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """Five chairs, the melody's range (MIDI pitches for level 0 and 1), and how the chords are played.
+    """Six chairs, the melody's range (MIDI pitches for level 0 and 1), and how the chords are played.
 
-    figures : names in texture.FIGURES, from the quietest phrases to the busiest.
+    melody, second : the soloists of cool and of warm phrases.
+    figures : names in accompaniment.FIGURES, from the quietest phrases to the busiest. temperature : in [0, 1], how
+    warm the pictures are that the ensemble is for.
     Accents are struck or plucked, so that they speak within a few milliseconds of the cut.
     """
 
@@ -35,70 +36,77 @@ class Ensemble:
     pad: Voice
     bass: Voice
     accent: Voice
+    second: Voice
     range: tuple[int, int]
     figures: tuple[str, str, str]
     temperature: float
 
     @property
     def voices(self) -> tuple[Voice, ...]:
-        """The five chairs, in the order of the parts."""
-        return self.melody, self.chords, self.pad, self.bass, self.accent
+        """The chairs, in the order of the parts."""
+        return self.melody, self.chords, self.pad, self.bass, self.accent, self.second
 
-    def parts(self, drums: bool) -> tuple[Part, ...]:
-        """The parts of a score, indexed by MELODY, CHORDS, PAD, BASS, ACCENT (and DRUMS)."""
-        roles = ("Melody", "Chords", "Pad", "Bass", "Accents")
-        parts = [
-            Part(f"{role}: {v.name}", v.program, v.volume, v.pan, v.reverb)
-            for role, v in zip(roles, self.voices, strict=True)
-        ]
-        return tuple(parts + ([Part("Drums", 0, 84, 64, 24, drums=True)] if drums else []))
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of a score, indexed by MELODY, CHORDS, PAD, BASS, ACCENT, SECOND and DRUMS."""
+        chairs = zip(ROLES, self.voices, strict=False)
+        parts = [Part(f"{role}: {v.name}", v.program, v.volume, v.pan, v.reverb) for role, v in chairs]
+        return (*parts, Part("Drums", 0, 84, 64, 24, drums=True))
 
 
 ENSEMBLES = {
     "chamber": Ensemble(
         Voice("flute", 73, 108, 58, 54), Voice("harp", 46, 92, 82, 50), Voice("strings", 48, 62, 54, 60),
         Voice("double bass", 32, 104, 64, 22), Voice("celesta", 8, 104, 44, 56),
+        Voice("clarinet", 71, 106, 58, 50),
         (67, 84), ("sparse", "harp", "waves"), 0.45,
     ),
     "parlour": Ensemble(
         Voice("clarinet", 71, 106, 56, 46), Voice("piano", 0, 96, 74, 40), Voice("strings", 49, 54, 50, 60),
         Voice("double bass", 32, 106, 64, 22), Voice("celesta", 8, 106, 88, 50),
+        Voice("horn", 60, 100, 56, 52),
         (62, 79), ("drops", "broken", "stride"), 0.65,
     ),
     "hearth": Ensemble(
-        Voice("nylon guitar", 24, 112, 58, 40), Voice("steel guitar", 25, 84, 84, 36),
+        Voice("recorder", 74, 96, 58, 46), Voice("steel guitar", 25, 84, 84, 36),
         Voice("warm pad", 89, 50, 44, 60),
         Voice("double bass", 32, 106, 64, 22), Voice("kalimba", 108, 84, 40, 46),
+        Voice("nylon guitar", 24, 112, 58, 40),
         (62, 79), ("harp", "picked", "picked"), 0.85,
     ),
     "meadow": Ensemble(
         Voice("oboe", 68, 96, 56, 50), Voice("nylon guitar", 24, 96, 82, 40), Voice("strings", 48, 58, 50, 60),
         Voice("pizzicato", 45, 110, 64, 34), Voice("marimba", 12, 88, 40, 44),
+        Voice("english horn", 69, 98, 56, 48),
         (65, 82), ("sparse", "picked", "stride"), 0.75,
     ),
     "night": Ensemble(
         Voice("vibraphone", 11, 110, 58, 50), Voice("electric piano", 4, 88, 76, 40), Voice("warm pad", 89, 54, 50, 64),
         Voice("fretless bass", 35, 98, 64, 20), Voice("celesta", 8, 72, 40, 60),
+        Voice("jazz guitar", 26, 112, 58, 44),
         (60, 77), ("drops", "push", "broken"), 0.25,
     ),
     "glass": Ensemble(
         Voice("music box", 10, 112, 60, 56), Voice("electric piano", 5, 88, 80, 44), Voice("choir", 52, 44, 54, 64),
         Voice("fingered bass", 33, 98, 64, 20), Voice("glockenspiel", 9, 62, 40, 56),
+        Voice("kalimba", 108, 112, 60, 50),
         (67, 84), ("sparse", "harp", "waves"), 0.1,
     ),
     "cellar": Ensemble(
-        Voice("cello", 42, 110, 56, 54), Voice("piano", 0, 92, 78, 48), Voice("strings", 49, 58, 48, 64),
+        Voice("bassoon", 70, 106, 56, 50), Voice("piano", 0, 92, 78, 48), Voice("strings", 49, 58, 48, 64),
         Voice("double bass", 32, 112, 64, 26), Voice("marimba", 12, 92, 40, 56),
+        Voice("cello", 42, 110, 56, 54),
         (52, 70), ("drops", "low", "broken"), 0.4,
     ),
     "fair": Ensemble(
         Voice("piano", 0, 110, 60, 36), Voice("steel guitar", 25, 88, 86, 30), Voice("strings", 48, 54, 46, 54),
         Voice("fingered bass", 33, 108, 64, 14), Voice("marimba", 12, 92, 40, 36),
+        Voice("accordion", 21, 88, 60, 36),
         (65, 82), ("broken", "push", "stride"), 0.7,
     ),
     "neon": Ensemble(
-        Voice("marimba", 12, 112, 58, 42), Voice("electric piano", 5, 92, 80, 36), Voice("polysynth", 90, 46, 52, 56),
+        Voice("vibraphone", 11, 110, 58, 44), Voice("electric piano", 5, 92, 80, 36), Voice("polysynth", 90, 46, 52, 56),
         Voice("synth bass", 38, 94, 64, 10), Voice("xylophone", 13, 70, 40, 44),
+        Voice("marimba", 12, 112, 58, 42),
         (64, 81), ("push", "push", "pulse"), 0.2,
     ),
 }  # fmt: skip
@@ -141,11 +149,13 @@ MOODS = {
 NEUTRAL = Mood("follows the pictures", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar"))
 
 
-def choose(mood: str | None, warmth: float, light: float, rng: np.random.Generator) -> tuple[str, Ensemble]:
-    """An ensemble for the mood: one of the two nearest in warmth ([0, 1], cool to warm); dark pictures may go low."""
+def choose(mood: str | None, warmth: float, light: float, whim: float) -> str:
+    """The name of an ensemble for the mood: one of the two nearest in warmth ([0, 1], cool to warm).
+
+    light : of all pictures, in [0, 1]; only dark ones go down to the cellar. whim : in [0, 1), which of the two.
+    """
     names = MOODS[mood].ensembles if mood else NEUTRAL.ensembles
     if mood is None and light > 0.45:
         names = tuple(name for name in names if name != "cellar")
-    ranked = sorted(names, key=lambda name: abs(ENSEMBLES[name].temperature - warmth) + 0.12 * rng.random())
-    name = ranked[int(rng.integers(min(2, len(ranked))))]
-    return name, ENSEMBLES[name]
+    ranked = sorted(names, key=lambda name: (abs(ENSEMBLES[name].temperature - warmth), name))
+    return ranked[int(whim * min(2, len(ranked)))]

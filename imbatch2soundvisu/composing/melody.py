@@ -1,8 +1,9 @@
 """The tune: a motif that is stated, sequenced, varied and comes back, over a skeleton of chord tones.
 
-First the skeleton: one chord tone at the start of every slot, the best line through all of them at once (small
-intervals, leaps turned back, the motif's own outline, no parallels with the bass). Then each slot is filled with a
-cell of the motif, in scale steps around its skeleton note.
+A motif is two bars of cells. A phrase states it and then sequences it, with an answer in place of its second half;
+other themes turn it upside down and backwards. First the skeleton: one chord tone at the start of every slot, the best
+line through all of them at once (small intervals, leaps turned back, the motif's own outline, no parallels with the
+bass). Then each slot is filled with its cell, in scale steps around its skeleton note.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ import numpy as np
 from ..records import TICKS_PER_BEAT
 from ..sound import theory
 from ..sound.theory import Chord
-from .harmony import FINAL, HALF, Phrase, Plan
+from .dice import Dice
+from .form import FINAL, HALF, Phrase
+from .harmony import Plan
 
 #: No melody note is shorter, in seconds.
 SHORTEST_S = 0.12
 LEAP = 5
 FORBIDDEN = 60.0
+#: The most that the size of an interval costs: where the pictures leap, so may the tune.
+MOST_FOR_SIZE = 2.0
+#: Cost of each semitone that a note lies off the register of its picture, beyond two.
+OFF_REGISTER = 0.45
+#: A motif is of so few rhythms that they are known again: some of eighths and longer, and one of any kind, once.
+RHYTHMS_IN_A_MOTIF = 3
 
 #: Rhythms of a cell by its length in beats; the first note always falls on the first beat.
 RHYTHMS: dict[int, tuple[tuple[float, ...], ...]] = {
@@ -94,11 +103,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Motif:
-    """cells : one a slot, in turn. moves : scale steps from the first note of each cell to that of the next."""
+    """cells : two bars of them, one a slot. moves : scale steps from the first note of each cell to that of the next.
+
+    answer : cells in place of the second half when it is sequenced. rest : what closes a phrase.
+    """
 
     cells: tuple[Cell, ...]
     moves: tuple[int, ...]
+    answer: tuple[Cell, ...]
     rest: Cell
+
+    def cell(self, place: int) -> Cell:
+        """The cell of a place in the phrase: statement, sequence with the answer, and again."""
+        size = len(self.cells)
+        turn, k = divmod(place, size)
+        half = size - len(self.answer)
+        return self.answer[k - half] if turn % 2 and k >= half else self.cells[k]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +132,35 @@ class MelodyNote:
     strong: bool
 
 
-def invent(beats: int, rng: np.random.Generator, cells: int = 2) -> Motif:
-    """A motif for slots of `beats` beats: one lively cell, then others that answer it differently."""
+def invent(beats: int, beats_per_bar: int, rng: np.random.Generator) -> Motif:
+    """A motif of two bars for slots of `beats` beats: lively cells, each unlike the one before."""
     size = min(max(beats, 1), 5)
+    count = min(max(round(2 * beats_per_bar / max(beats, 1)), 2), 8)
+    answers = max(1, count // 2)
     lively = [r for r in RHYTHMS[size] if len(r) > 1]
-    order = rng.permutation(len(lively))
-    rhythms = [lively[order[i % len(lively)]] for i in range(cells)]
+    order = [int(j) for j in rng.permutation(len(lively))]
+    plain = [lively[j] for j in order if all(length % 0.5 == 0 for length in lively[j])]
+    plain = sorted(plain if len(plain) > 1 else [*plain, (float(size),)], key=lambda r: _apart(r, plain[0]))
+    plain = plain[: RHYTHMS_IN_A_MOTIF - 1]
+    rhythms = [plain[i % len(plain)] for i in range(count + answers)]
+    spice = min(
+        (lively[j] for j in order if lively[j] not in plain), key=lambda r: _apart(r, plain[0]), default=plain[0]
+    )
+    rhythms[int(rng.integers(count))] = spice
     if size > 1:
-        rhythms[-1] = min((lively[j] for j in order[: max(2, cells)]), key=len)
-    shapes = [SHAPES[s] for s in rng.permutation(len(SHAPES))]
-    shapes.sort(key=lambda shape: max(abs(b - a) for a, b in itertools.pairwise(shape)) > 2)
-    picked = [shapes[0], *(shapes[1 + int(j)] for j in rng.permutation(len(shapes) - 1)[: cells - 1])]
+        rhythms[count - 1] = min((lively[j] for j in order[:3]), key=len)
+    smooth = [s for s in SHAPES if max(abs(b - a) for a, b in itertools.pairwise(s)) <= 2]
+    shapes = [SHAPES[int(j)] for j in rng.permutation(len(SHAPES))]
+    picked = [smooth[int(rng.integers(len(smooth)))], *(shapes[i % len(shapes)] for i in range(count + answers - 1))]
     made = [Cell(r, s[: len(r)]) for r, s in zip(rhythms, picked, strict=True)]
-    moves = _moves(cells, rng)
     closing = RESTS[size][int(rng.integers(len(RESTS[size])))]
-    return Motif(tuple(made), moves, Cell(closing, (0, -1, 0, 1)[: len(closing)]))
+    rest = Cell(closing, (0, -1, 0, 1)[: len(closing)])
+    return Motif(tuple(made[:count]), _moves(count, rng), tuple(made[count:]), rest)
+
+
+def _apart(a: Sequence[float], b: Sequence[float]) -> int:
+    """How many onsets of two rhythms the other does not have."""
+    return len(set(itertools.accumulate(a)) ^ set(itertools.accumulate(b)))
 
 
 def _moves(cells: int, rng: np.random.Generator) -> tuple[int, ...]:
@@ -138,26 +172,28 @@ def _moves(cells: int, rng: np.random.Generator) -> tuple[int, ...]:
 
 
 def vary(motif: Motif, theme: str) -> Motif:
-    """The motif as another theme has it: B turned upside down, C with its rhythm backwards, D both."""
-    cells, moves = motif.cells, motif.moves
+    """The motif as another theme has it: B turned upside down and begun in the middle, C with its rhythms backwards,
+    D both."""
+    cells, moves, answer = motif.cells, motif.moves, motif.answer
     if theme in "BD":
-        cells, moves = tuple(c.invert() for c in cells), tuple(-m for m in moves)
+        half = len(cells) // 2
+        cells = tuple(c.invert() for c in (*cells[half:], *cells[:half]))
+        answer, moves = tuple(c.invert() for c in answer), tuple(-m for m in moves)
     if theme in "CD":
-        cells = tuple(c.reverse() for c in cells)
-    return replace(motif, cells=cells, moves=moves)
+        cells, answer = tuple(c.reverse() for c in cells), tuple(c.reverse() for c in answer)
+    return replace(motif, cells=cells, moves=moves, answer=answer)
 
 
 def cell_for(motif: Motif, phrase: Phrase, k: int, beats: int, density: float, seconds_per_beat: float) -> Cell:
-    """The cell of slot `k` of a phrase: idea, repetition, fragmentation, cadence; thinned or adorned by density."""
-    size, count = len(phrase), len(motif.cells)
+    """The cell of slot `k` of a phrase; thinned or adorned where the pictures are very plain or very busy."""
+    size = len(phrase)
     if k == size - 1 and size > 1:
         cell = motif.rest if phrase.cadence != FINAL else Cell((float(beats),), (0,))
         return cell.fit(beats)
-    fragment = size >= 4 and size // 2 <= k < 3 * size // 4
-    cell = motif.cells[0 if fragment else k % count].fit(beats)
-    if density > 0.72 or (phrase.label == "A''" and density > 0.45 and k % 4 == 2):
+    cell = motif.cell(k).fit(beats)
+    if density > 0.93 or (phrase.label == "A''" and density > 0.7 and k % 4 == 2):
         cell = cell.ornament()
-    if density < 0.22:
+    if density < 0.07:
         cell = cell.thin()
     while min(cell.rhythm) * seconds_per_beat < SHORTEST_S and len(cell.rhythm) > 1:
         shortest = min(range(len(cell.rhythm)), key=cell.rhythm.__getitem__)
@@ -172,26 +208,29 @@ def _join(cell: Cell, i: int) -> Cell:
 
 
 def skeleton(
-    plan: Plan, centres: np.ndarray, bass: Sequence[int], motifs: dict[str, Motif], rng: np.random.Generator
+    plan: Plan, centres: np.ndarray, bass: Sequence[int], motifs: dict[str, Motif], jump: np.ndarray, dice: Dice
 ) -> list[int]:
     """One chord tone for every slot.
 
-    centres : (slots,) the pitch each should lie near. bass : the bass pitch of each slot. The state of the search is
-    the pitch and the direction of an unresolved leap into it.
+    centres : (slots,) the pitch each should lie near. bass : the bass pitch of each slot. jump : (slots,) in [0, 1],
+    how far the line likes to leap into it. The state of the search is the pitch and the direction of an unresolved
+    leap into it.
     """
     rows = [_anchors(plan, i, float(c)) for i, c in enumerate(centres)]
-    jitter = [[0.6 * float(rng.random()) for _ in row] for row in rows]
+    jitter = [
+        [0.5 * dice.unit(plan.slots[i].picture, "tune", i - plan.first_of(i), p) for p in row]
+        for i, row in enumerate(rows)
+    ]
     totals = {(p, 0): _lie(p, centres[0]) + j for p, j in zip(rows[0], jitter[0], strict=True)}
     back: list[dict[tuple[int, int], tuple[int, int]]] = []
     for i in range(1, len(rows)):
         wanted = _wanted_move(plan, i, motifs)
-        scale = theory.chord_scale(plan.chords[i])
         fresh: dict[tuple[int, int], float] = {}
         pointers: dict[tuple[int, int], tuple[int, int]] = {}
         for q, j in zip(rows[i], jitter[i], strict=True):
             lie = _lie(q, centres[i]) + j
             for (p, leap), total in totals.items():
-                cost = total + lie + _line(p, q, leap, wanted, scale)
+                cost = total + lie + _line(p, q, leap, wanted, float(jump[i]))
                 if theory.is_parallel((p, q), (bass[i - 1], bass[i])):
                     cost += FORBIDDEN
                 state = (q, 0 if abs(q - p) <= LEAP else 1 if q > p else -1)
@@ -204,7 +243,26 @@ def skeleton(
     for pointers in reversed(back):
         state = pointers[state]
         line.append(state[0])
-    return line[::-1]
+    return _mended(plan, line[::-1], bass, rows, centres)
+
+
+def _mended(
+    plan: Plan, line: list[int], bass: Sequence[int], rows: Sequence[list[int]], centres: np.ndarray
+) -> list[int]:  # fmt: skip
+    """The line without parallels from one chord to the next where a chord is held over several slots."""
+    heads = plan.changes
+    for before, here in itertools.pairwise(heads):
+        near = [i for i in (before, here - 1, here + 1) if i < len(line)]
+
+        def clean(pitch: int, here: int = here, near: list[int] = near) -> bool:
+            pairs = [(min(i, here), max(i, here)) for i in near]
+            heard = {**dict(enumerate(line)), here: pitch}
+            return not any(theory.is_parallel((heard[a], heard[b]), (bass[a], bass[b])) for a, b in pairs)
+
+        if not clean(line[here]):
+            options = [p for p in rows[here] if clean(p)]
+            line[here] = min(options, key=lambda p: (abs(p - centres[here]), p), default=line[here])
+    return line
 
 
 def _anchors(plan: Plan, i: int, centre: float) -> list[int]:
@@ -221,7 +279,7 @@ def _anchors(plan: Plan, i: int, centre: float) -> list[int]:
 
 
 def _lie(pitch: int, centre: float) -> float:
-    return 0.1 * (pitch - centre) ** 2
+    return 0.32 * (pitch - centre) ** 2
 
 
 def _wanted_move(plan: Plan, i: int, motifs: dict[str, Motif]) -> int | None:
@@ -233,10 +291,11 @@ def _wanted_move(plan: Plan, i: int, motifs: dict[str, Motif]) -> int | None:
     return moves[(i - phrase.first - 1) % len(moves)]
 
 
-def _line(p: int, q: int, leap: int, wanted: int | None, scale: Sequence[int]) -> float:
+def _line(p: int, q: int, leap: int, wanted: int | None, jump: float) -> float:
     """Cost of an interval of the skeleton, after an unresolved leap upward (1) or downward (-1)."""
     size = abs(q - p)
-    cost = 1.8 if size == 0 else 0.0 if size <= 4 else 0.4 * (size - 4)
+    cost = 1.8 if size == 0 else 0.0 if size <= 4 else min(0.4 * (size - 4), MOST_FOR_SIZE)
+    cost += max(0.0, jump - 0.6) * max(0, 5 - size)
     cost += 3.0 if size in (6, 11) else 0.0
     if leap and (q - p) * leap >= 0:
         cost += 2.5
@@ -246,13 +305,17 @@ def _line(p: int, q: int, leap: int, wanted: int | None, scale: Sequence[int]) -
 
 
 def fill(
-    plan: Plan, line: Sequence[int], bass: Sequence[int], cells: Sequence[Cell], limits: tuple[int, int]
-) -> list[MelodyNote]:
-    """Every slot's cell on its skeleton note. limits : the lowest and highest pitch of the instrument."""
+    plan: Plan, line: Sequence[int], bass: Sequence[int], cells: Sequence[Cell], register: np.ndarray,
+    limits: tuple[int, int],
+) -> list[MelodyNote]:  # fmt: skip
+    """Every slot's cell on its skeleton note.
+
+    register : (slots,) the pitch a slot should lie around. limits : the lowest and highest pitch of the instrument.
+    """
     notes: list[MelodyNote] = []
     for i, (slot, cell) in enumerate(zip(plan.slots, cells, strict=True)):
         following = None if i + 1 == len(line) else (line[i + 1], bass[i + 1])
-        pitches = _pitches(line[i], cell, plan.chords[i], following, bass[i], limits)
+        pitches = _pitches(line[i], cell, plan.chords[i], following, bass[i], float(register[i]), limits)
         beats = (0, *itertools.accumulate(cell.rhythm))
         starts = [slot.beat * TICKS_PER_BEAT + round(beat * TICKS_PER_BEAT) for beat in beats]
         notes += [
@@ -271,8 +334,9 @@ def by_slot(tune: Sequence[MelodyNote]) -> dict[int, list[MelodyNote]]:
 
 
 def _pitches(
-    anchor: int, cell: Cell, harmony: Chord, following: tuple[int, int] | None, bass: int, limits: tuple[int, int]
-) -> list[int]:
+    anchor: int, cell: Cell, harmony: Chord, following: tuple[int, int] | None, bass: int, centre: float,
+    limits: tuple[int, int],
+) -> list[int]:  # fmt: skip
     """The pitches of one cell: near its shape, chord tones on strong beats, a good way into the next skeleton note."""
     scale, tones = theory.chord_scale(harmony), set(harmony.pitch_classes)
     pitches, position = [anchor], cell.rhythm[0]
@@ -286,6 +350,7 @@ def _pitches(
             total = 0.9 * abs(pitch - target) + (2.4 if move == 0 else 0.0) + 0.5 * max(0, move - 5)
             if pitch % 12 not in tones:
                 total += (5.0 if strong else 0.5) + (3.0 if move > 2 else 0.0)
+            total += OFF_REGISTER * max(0.0, abs(pitch - centre) - 2)
             if not limits[0] <= pitch <= limits[1]:
                 total += 8.0
             if is_last and following is not None:

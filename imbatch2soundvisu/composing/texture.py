@@ -1,8 +1,8 @@
-"""Everything under the tune: the bass line, the inner voices, the accents on the cuts, the drums."""
+"""Everything under the tune: the bass line, the inner voices, and the accents on the cuts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,32 +10,16 @@ from ..records import TICKS_PER_BEAT, Note
 from ..sound import theory
 from ..sound.theory import Chord
 from . import melody
-from .ensembles import ACCENT, BASS, CHORDS, DRUMS, PAD
-from .harmony import Plan, Slot
+from .dice import Dice
+from .ensembles import ACCENT, BASS, PAD
+from .harmony import Plan
 from .melody import MelodyNote
 
 EIGHTH = TICKS_PER_BEAT // 2
-#: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
-FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
-    "block": ((0, 1, 2),),
-    "sparse": ((0,), (), (1,), (2,)),
-    "drops": ((0, 2), (), (), (1,)),
-    "harp": ((0,), (1,), (2,), (1,)),
-    "broken": ((0,), (2,), (1,), (2,)),
-    "picked": ((0,), (1, 2), (0,), (2,), (1,), (2,), (0,), (1, 2)),
-    "waves": ((0,), (1,), (2,), (3,), (2,), (1,), (2,), (1,)),
-    "stride": ((), (0, 1, 2), (), (1, 2)),
-    "push": ((0, 1, 2), (), (), (1, 2), (), (), (1, 2), ()),
-    "pulse": ((0, 1, 2), (1, 2), (1, 2), (1, 2)),
-    "low": ((0,), (), (1, 2), ()),
-}
 BASS_RANGE = (31, 52)
-FINGER = 9
-#: No eighth of an accompaniment is shorter, in seconds; quicker music moves in beats.
-SHORTEST_S = 0.15
 
 
-def bass_line(plan: Plan, level: np.ndarray, rng: np.random.Generator) -> list[int]:
+def bass_line(plan: Plan, level: np.ndarray, dice: Dice) -> list[int]:
     """The bass pitch of every slot: roots at cadences, else roots and thirds for a line that moves well.
 
     level : (slots,) in [0, 1].
@@ -50,7 +34,8 @@ def bass_line(plan: Plan, level: np.ndarray, rng: np.random.Generator) -> list[i
             ways = [t + _bass_move(p, q) for t, (p, _) in zip(totals, rows[i - 1], strict=True)]
             best = min(range(len(ways)), key=ways.__getitem__)
             pointers.append(best)
-            fresh.append(ways[best] + extra + 0.02 * (q - centres[i]) ** 2 + 0.3 * float(rng.random()))
+            whim = 0.3 * dice.unit(plan.slots[i].picture, "bass", i - plan.first_of(i), q)
+            fresh.append(ways[best] + extra + 0.02 * (q - centres[i]) ** 2 + whim)
         back.append(pointers)
         totals = fresh
     at = min(range(len(totals)), key=totals.__getitem__)
@@ -147,12 +132,14 @@ def voicings(plan: Plan, centres: Iterable[float], voices: int = 3) -> list[tupl
     return arranged
 
 
-def pad_notes(plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], entry: int = 0) -> list[Note]:
-    """Held chords from slot `entry` on; a tone that two neighbouring slots share is held over."""
+def pad_notes(
+    plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], plays: Sequence[bool]
+) -> list[Note]:
+    """Held chords in the slots where they play; a tone that two neighbouring slots share is held over."""
     open_notes: dict[int, Note] = {}
     notes: list[Note] = []
-    for slot, pitches, velocity in list(zip(plan.slots, arranged, velocities, strict=True))[entry:]:
-        start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
+    for slot, voices, velocity, sounds in zip(plan.slots, arranged, velocities, plays, strict=True):
+        start, length, pitches = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT, voices if sounds else ()
         for pitch in [p for p in open_notes if p not in pitches]:
             notes.append(open_notes.pop(pitch))
         for pitch in pitches:
@@ -162,85 +149,44 @@ def pad_notes(plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Seque
     return notes + list(open_notes.values())
 
 
-def chord_notes(
-    slot: Slot, pitches: tuple[int, ...], figure: str, velocity: int, seconds_per_beat: float, is_last: bool
-) -> Iterator[Note]:
-    """The accompaniment of one slot in a figure of FIGURES; the last chord is rolled upward and held."""
-    start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
-    if is_last:
-        yield from _rolled(start, length, pitches, velocity, seconds_per_beat)
-        return
-    pattern = FIGURES[figure]
-    unit = EIGHTH if seconds_per_beat / 2 >= SHORTEST_S else TICKS_PER_BEAT
-    if len(pattern) == 1:
-        unit = length
-    ladder = (*pitches, pitches[0] + 12)
-    for j in range(length // unit):
-        loud = velocity if j == 0 else velocity - 16 if j % 2 else velocity - 10
-        for voice in pattern[j % len(pattern)] or (pattern[1] if j == 0 and length // unit == 1 else ()):
-            at = start + j * unit
-            ring = min(start + length - at, unit * 2 if len(pattern) > 1 else length)
-            yield Note(CHORDS, ladder[voice], max(1, loud), at, ring)
-
-
-def _rolled(
-    start: int, length: int, pitches: tuple[int, ...], velocity: int, seconds_per_beat: float
-) -> Iterator[Note]:
-    """A slow arpeggio into a held chord: the piece slows down without the beat doing so."""
-    tones = (*pitches, pitches[0] + 12)
-    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(0.045 / seconds_per_beat * TICKS_PER_BEAT)
-    for j, pitch in enumerate(tones):
-        at = start + min(j * gap, length - 1)
-        yield Note(CHORDS, pitch, max(1, velocity - 4 * j), at, start + length - at)
-
-
-def accent_notes(plan: Plan, velocities: Sequence[int], top: Sequence[int], strong: Sequence[bool]) -> list[Note]:
+def accent_notes(
+    plan: Plan, velocities: Sequence[int], top: Sequence[int], strong: Sequence[bool], bass: Sequence[int],
+    highest: Sequence[int],
+) -> list[Note]:  # fmt: skip
     """A struck chord tone exactly on every cut, above the chords; two where it is strong.
 
-    top : (slots,) the highest inner voice. strong : (slots,).
+    top : (slots,) the highest inner voice. strong : (slots,). bass, highest : (slots,) the lowest pitch, and the highest
+    without the accent. Where the highest of all would move in parallels with the bass, another chord tone is struck.
     """
-    notes, picture = [], -1
-    for slot, harmony, velocity, ceiling, doubled in zip(plan.slots, plan.chords, velocities, top, strong, strict=True):
-        if slot.picture == picture:
-            continue
-        picture = slot.picture
-        low = theory.nearest(ceiling + 7, (harmony.root, harmony.pitch_classes[2]))
-        high = theory.nearest(low + 7, set(harmony.pitch_classes[:3]) - {low % 12})
-        length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
-        notes += [Note(ACCENT, low, velocity, slot.beat * TICKS_PER_BEAT, length)]
-        if doubled:
-            notes += [Note(ACCENT, high, max(1, velocity - 8), slot.beat * TICKS_PER_BEAT, length)]
-    return notes
-
-
-KICK, SNARE, HAT, OPEN_HAT, CRASH, RIM, TOM = 36, 38, 42, 46, 49, 37, 45
-
-
-def drum_notes(plan: Plan, busy: Sequence[float], beats_per_bar: int, seconds_per_beat: float) -> list[Note]:
-    """A kit that keeps the bar, enters where it is busy, and fills before a new phrase. Length: a sixteenth."""
     notes: list[Note] = []
-    last, short = len(plan.slots) - 1, TICKS_PER_BEAT // 4
-    starts, ends = {p.first for p in plan.phrases}, {p.last - 1 for p in plan.phrases}
-
-    def hit(pitch: int, velocity: int, at: int) -> None:
-        notes.append(Note(DRUMS, pitch, velocity, at, short))
-
-    for i, slot in enumerate(plan.slots):
-        at, strength = slot.beat * TICKS_PER_BEAT, busy[i]
-        if i == last or (i in starts and i and strength > 0.4):
-            hit(CRASH, 88, at)
-            hit(KICK, 100, at)
-        if i == last or strength < 0.3:
+    before: tuple[int, int] | None = None
+    changes = set(plan.changes)
+    for i, (slot, harmony, velocity) in enumerate(zip(plan.slots, plan.chords, velocities, strict=True)):
+        if plan.first_of(i) != i:
+            before = (highest[i], bass[i]) if i in changes else before
             continue
-        for beat in range(slot.beat, slot.beat + slot.beats):
-            tick, place = beat * TICKS_PER_BEAT, beat % beats_per_bar
-            is_back = place % 2 == 1 if beats_per_bar != 3 else place > 0
-            hit((SNARE if strength > 0.55 else RIM) if is_back else KICK, 76 if is_back else 92, tick)
-            hit(HAT, 62, tick)
-            if seconds_per_beat / 2 >= SHORTEST_S and strength > 0.4:
-                hit(HAT, 46, tick + EIGHTH)
-        if i in ends and seconds_per_beat / 2 >= SHORTEST_S:
-            end = at + slot.beats * TICKS_PER_BEAT
-            hit(TOM + 2, 74, end - EIGHTH)
-            hit(TOM, 82, end - EIGHTH // 2)
+        doubled = strong[i]
+        pitches = _struck(harmony, top[i], doubled, highest[i], bass[i], before)
+        before = (max(highest[i], *pitches), bass[i]) if i in changes else before
+        length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
+        for k, pitch in enumerate(pitches):
+            notes.append(Note(ACCENT, pitch, max(1, velocity - 8 * k), slot.beat * TICKS_PER_BEAT, length))
     return notes
+
+
+def _struck(
+    harmony: Chord, top: int, doubled: bool, highest: int, bass: int, before: tuple[int, int] | None
+) -> tuple[int, ...]:  # fmt: skip
+    """The pitches of one accent: root or fifth above the chords, with a third above it where it is doubled."""
+    root, third, fifth = harmony.pitch_classes[:3]
+    first = theory.nearest(top + 7, (root, fifth))
+    options = [first, *(theory.nearest(top + 7 + d, (pc,)) for d in (0, 6) for pc in (third, fifth, root))]
+    ways: list[tuple[int, ...]] = []
+    for low in options:
+        high = theory.nearest(low + 7, {root, third, fifth} - {low % 12})
+        ways += [(low, high), (low,)] if doubled else [(low,)]
+    return next((way for way in ways if not _is_parallel(before, max(highest, *way), bass)), ways[0])
+
+
+def _is_parallel(before: tuple[int, int] | None, highest: int, bass: int) -> bool:
+    return before is not None and theory.is_parallel((before[0], highest), (before[1], bass))

@@ -30,6 +30,8 @@ PATTERN, PASSAGE = 3, 2
 SHUFFLES = 100
 #: What each feature of a picture is compared with in the music of its span.
 COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": "density"}
+#: What it is for the parameters of a score that names what it follows.
+PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
 NAN = float("nan")
 
 _CHORD = re.compile(r"([A-G])(#+|b+|)([^/]*)(?:/.*)?")
@@ -247,19 +249,31 @@ def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str,
     """Spearman's correlation over the pictures of each feature with its counterpart, [-1, 1], and of shuffled ones.
 
     luminance with the mean pitch of the melody, saturation with the mean velocity of all pitched notes, edge_density
-    with notes (drums among them) a beat, each over the notes that start in the picture's span. Keys: the features,
+    with notes (drums among them) a beat, each over the notes that start in the picture's span; or other features, where
+    the score says that it follows those (`followed`). Keys: the features,
     and feature + "_shuffled": the mean over SHUFFLES seeded orders of the pictures. NaN where a feature is missing,
     either side is constant, or fewer than three pictures are known.
     """
     if len(sequence) != len(score.timeline.beats):
         raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
     rng, heard, found = np.random.default_rng(seed), counterparts(score), {}
-    for feature, name in COUNTERPARTS.items():
-        values = np.asarray(sequence.table.columns.get(feature, np.full(len(sequence), NAN)), np.float64)
+    for feature, name in followed(score).items():
+        values = np.asarray(sequence.table.columns.get(feature.partition(" ")[0], np.full(len(sequence), NAN)), np.float64)
         found[feature] = _rank_correlation(values, heard[name])
         orders = [rng.permutation(len(values)) for _ in range(SHUFFLES)]
         found[f"{feature}_shuffled"] = float(np.mean([_rank_correlation(values[o], heard[name]) for o in orders]))
     return found
+
+
+def followed(score: Score) -> dict[str, str]:
+    """{feature: its counterpart} that a score says it follows ("because" of its decisions), else COUNTERPARTS."""
+    rows = score.decisions[0].get("because", ()) if score.decisions else ()
+    told: dict[str, str] = {}
+    for row in rows:
+        if row["parameter"] in PARAMETERS:
+            name = PARAMETERS[row["parameter"]]
+            told[row["feature"] if row["feature"] not in told else f"{row['feature']} {name}"] = name
+    return told or COUNTERPARTS
 
 
 def counterparts(score: Score) -> dict[str, np.ndarray]:

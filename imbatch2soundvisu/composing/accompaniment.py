@@ -1,0 +1,82 @@
+"""The chords as a figure that breathes: the same pattern with as many notes as a picture asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..records import TICKS_PER_BEAT, Note
+from .ensembles import CHORDS
+from .form import Slot
+
+EIGHTH = TICKS_PER_BEAT // 2
+#: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
+FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
+    "block": ((0, 1, 2),),
+    "sparse": ((0,), (), (1,), (2,)),
+    "drops": ((0, 2), (), (), (1,)),
+    "harp": ((0,), (1,), (2,), (1,)),
+    "broken": ((0,), (2,), (1,), (2,)),
+    "picked": ((0,), (1, 2), (0,), (2,), (1,), (2,), (0,), (1, 2)),
+    "waves": ((0,), (1,), (2,), (3,), (2,), (1,), (2,), (1,)),
+    "stride": ((), (0, 1, 2), (), (1, 2)),
+    "push": ((0, 1, 2), (), (), (1, 2), (), (), (1, 2), ()),
+    "pulse": ((0, 1, 2), (1, 2), (1, 2), (1, 2)),
+    "low": ((0,), (), (1, 2), ()),
+}
+#: No eighth of an accompaniment is shorter, in seconds; quicker music moves in beats.
+SHORTEST_S = 0.15
+#: Voices of a chord that a figure may use: three, and the lowest an octave higher.
+VOICES = 4
+
+
+def figure_notes(
+    slot: Slot,
+    pitches: tuple[int, ...],
+    figure: str,
+    count: int,
+    velocity: int,
+    space: float,
+    flows: bool,
+    seconds_per_beat: float,
+) -> Iterator[Note]:
+    """The accompaniment of one slot: the `count` most important notes of a figure of FIGURES.
+
+    Important are the figure's own notes, those on beats before those between; then the chord is filled up, and at last
+    the figure's rests. space : in [0, 1], dry notes to sustained ones. flows : whether it goes on between the beats.
+    """
+    start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
+    unit = EIGHTH if seconds_per_beat / 2 >= SHORTEST_S else TICKS_PER_BEAT
+    ladder = (*pitches, pitches[0] + 12)
+    held = unit * (0.8 + 0.6 * space) if space < 0.5 else unit + (length - unit) * (2 * space - 1)
+    for place, voice in ranked(FIGURES[figure], length // unit, unit, flows)[:count]:
+        at = start + place * unit
+        loud = velocity if place == 0 else velocity - 3 if (place * unit) % TICKS_PER_BEAT == 0 else velocity - 6
+        yield Note(CHORDS, ladder[voice], max(1, loud), at, max(1, round(min(held, start + length - at))))
+
+
+def ranked(pattern: tuple[tuple[int, ...], ...], places: int, unit: int, flows: bool) -> list[tuple[int, int]]:
+    """(place, voice) of every note that a figure can have in so many places, most important first.
+
+    The figure's own notes come first, then its chords are filled, then its rests. flows : whether notes between the
+    beats come before those on them (which others play, too), or only when the chords on the beats are full: so the
+    rhythm is that of the phrase, and what changes from picture to picture is how thick it is.
+    """
+    found = []
+    for place in range(places):
+        own = pattern[place % len(pattern)] if len(pattern) > 1 else pattern[0] if place == 0 else ()
+        others = tuple(v for v in range(VOICES) if v not in own)
+        between = (place * unit) % TICKS_PER_BEAT != 0
+        for rank, voice in enumerate((*own, *others)):
+            layer = rank + (0.0 if rank < len(own) else 1.0 if own else 4.0)
+            found.append((layer + between * (-0.5 if flows else 6.0), place, voice))
+    return [(place, voice) for _, place, voice in sorted(found)]
+
+
+def rolled(slot: Slot, pitches: tuple[int, ...], velocity: int, seconds_per_beat: float) -> Iterator[Note]:
+    """A slow arpeggio into a held chord: the piece slows down without the beat doing so."""
+    start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
+    tones = (*pitches, pitches[0] + 12)
+    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(0.045 / seconds_per_beat * TICKS_PER_BEAT)
+    for j, pitch in enumerate(tones):
+        at = start + min(j * gap, length - 1)
+        yield Note(CHORDS, pitch, max(1, velocity - 4 * j), at, start + length - at)

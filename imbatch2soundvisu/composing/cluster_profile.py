@@ -1,0 +1,307 @@
+"""Music from four numbers of a cluster, by a fixed table: size, variance, brightness and saturation."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..records import FeatureTable, ImageSequence, Note, Pace, Part, Score, Timeline
+from ..sound import theory
+from . import exact
+from .exact import Clock
+
+#: What brightness and saturation are read from, best first, and what is assumed where none of it was measured.
+READINGS = {"brightness": ("hsv_value", "luminance"), "saturation": ("hsv_saturation", "saturation")}
+ASSUMED = 0.5
+#: Name, General MIDI program, volume and pan of each layer, in the order in which they join.
+LAYERS = (
+    Part("Melody: piano", 0, 110, 64, 40),
+    Part("Harmony: strings", 48, 80, 48, 56),
+    Part("Bass: acoustic bass", 32, 104, 64, 20),
+    Part("Pad: new age", 88, 80, 80, 64),
+)
+#: Scale degrees (from 0) that may carry a chord: I, IV, V, VI.
+ROOTS = (0, 3, 4, 5)
+STEPS = (-2, -1, 1, 2)
+BEATS_PER_BAR = 4
+FADE_S = 0.5
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The four numbers, and what they become. variance : of unit vectors, from 0. brightness, saturation : [0, 1].
+
+    >>> example = Cluster(277, 0.00138, 0.538, 0.453)
+    >>> round(example.tempo_bpm, 2), example.key.name, example.layers, example.velocities
+    (102.69, 'C major', 3, (81, 61, 60))
+    >>> round(example.density, 3), round(example.span, 2)
+    (0.307, 12.17)
+    """
+
+    size: int
+    variance: float
+    brightness: float
+    saturation: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tempo_bpm(self) -> float:
+        return 80 + 50 * self.saturation + 30 * self.variance
+
+    @property
+    def key(self) -> theory.Key:
+        return theory.Key(0, theory.MAJOR) if self.brightness > 0.5 else theory.Key(9, theory.MINOR)
+
+    @property
+    def tonic(self) -> int:
+        """The pitch the scale is built on: C4 in the major, A3 in the minor."""
+        return 60 if self.key.mode == theory.MAJOR else 57
+
+    @property
+    def layers(self) -> int:
+        return 1 + min(self.size // 100, 3)
+
+    @property
+    def density(self) -> float:
+        """Notes of the melody a beat."""
+        return 0.3 + 0.5 * (self.variance / 0.1)
+
+    @property
+    def span(self) -> float:
+        """Semitones between the lowest and the highest pitch the melody may take."""
+        return 12 + 12 * (self.variance / 0.1)
+
+    @property
+    def velocities(self) -> tuple[int, ...]:
+        """Of the layers there are."""
+        raw = (70 + 25 * self.saturation, 50 + 20 * self.brightness, 60, 40)
+        return tuple(min(127, round(value)) for value in raw[: self.layers])
+
+    @property
+    def ladder(self) -> list[int]:
+        """The pitches of the melody: scale degrees and octave offsets above the tonic, as far as the span reaches."""
+        highest = min(127, math.floor(self.tonic + self.span))
+        return [p for p in range(self.tonic, highest + 1) if p % 12 in self.key.scale]
+
+
+@dataclass(frozen=True)
+class ClusterProfile:
+    """Music from a cluster's size, variance, brightness and saturation, by the table of a study of butterflies.
+
+    tempo = 80 + 50 × saturation + 30 × variance; brightness (V of HSV) above 0.5: C major from C4, else natural A minor
+    from A3; 1 + min(size // 100, 3) layers of piano, strings, acoustic bass and new age pad, of velocity
+    70 + 25 × saturation, 50 + 20 × brightness, 60 and 40; 0.3 + 0.5 × variance / 0.1 notes a beat, in
+    12 + 12 × variance / 0.1 semitones. The melody is a random walk on the scale, each note
+    1 / density × (0.8 + 0.4 × random) beats after the one before; it lasts 2 beats where it is sparsest, half a beat
+    from density 0.8 on. Each bar has the chord (I, IV, V or VI) that holds most of the melody's notes in it, its root
+    two octaves lower in the bass, and the pad holds tonic and fifth. Half a second of fade at both ends.
+
+    The formulas count, also where their source says otherwise of its example of 277 pictures with a variance of
+    0.00138: they give 3 layers, not 4, for the pad needs 300 pictures; 0.307 notes a beat, not 0.35. And tempi stay
+    between 80 and about 130: of unit vectors in d dimensions the variance is at most 1 / d, so that it hardly counts.
+    `ClusterTheme` makes more of it.
+
+    Numbers are those of the part of a split, all its pictures counted; without a split those of the sequence. HSV is
+    measured when a plan with this style is checked; of a table without it the OKLab features are taken, and it says so.
+    The pictures last exactly as long as asked, since this tempo is not one of whole frames.
+    """
+
+    on_any_grid: ClassVar[bool] = True
+
+    def check(self, fps: int, pace: Pace) -> None:
+        """Has brightness and saturation by HSV measured in this run."""
+        from .. import classic
+
+        classic.register()
+
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
+        """Pictures exactly as long as asked; `pace.beats_per_image` are beats of the music, to the frame."""
+        if pace.beats_per_image and pace.seconds_per_image is None and pace.total_seconds is None:
+            seconds = pace.beats_per_image * 60 / read(sequence).tempo_bpm
+            pace = Pace(seconds, weights=pace.weights)
+        return exact.timeline(len(sequence), fps, pace)
+
+    def state(self, sequence: ImageSequence) -> list[float | str]:
+        """The numbers the music is made from."""
+        cluster = read(sequence)
+        return [cluster.size, cluster.variance, cluster.brightness, cluster.saturation, *cluster.notes]
+
+    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
+        """The score: same numbers, timeline and generator state, same notes."""
+        cluster = read(sequence)
+        clock = Clock(timeline, cluster.tempo_bpm, BEATS_PER_BAR)
+        tune = melody(cluster, clock.beats, rng)
+        chords = harmony(cluster, tune, clock.beats)
+        parts = LAYERS[: cluster.layers]
+        return Score(
+            timeline,
+            parts,
+            _played(cluster, clock, tune, chords),
+            cluster.key.name,
+            "ClusterProfile",
+            _summary(cluster),
+            tuple(_decision(i, cluster, clock, tune, chords) for i in range(len(sequence))),
+            exact.fades(range(len(parts)), timeline, FADE_S),
+            tempo_bpm=cluster.tempo_bpm,
+        )
+
+
+def read(sequence: ImageSequence) -> Cluster:
+    """The four numbers of a sequence: of the part it shows, or without a split of its own pictures."""
+    part, table = sequence.profile, sequence.table
+    notes: list[str] = []
+
+    def mean(name: str) -> float:
+        for column in READINGS[name]:
+            value = part.means.get(column, math.nan) if part else _mean(table, column)
+            if math.isfinite(value):
+                if column != READINGS[name][0]:
+                    notes.append(f"{name} from {column}, for {READINGS[name][0]} was not measured")
+                return float(np.clip(value, 0, 1))
+        notes.append(f"{name} was not measured, {ASSUMED} is assumed")
+        return ASSUMED
+
+    brightness, saturation = mean("brightness"), mean("saturation")
+    variance = part.variance if part else _variance(table)
+    if not math.isfinite(variance):
+        notes.append("without vectors, a variance of 0 is assumed")
+        variance = 0.0
+    return Cluster(part.size if part else len(sequence), variance, brightness, saturation, tuple(notes))
+
+
+def _mean(table: FeatureTable, column: str) -> float:
+    values = table.columns.get(column, np.zeros(0))
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _variance(table: FeatureTable) -> float:
+    """Mean over the dimensions of the variance of the unit vectors of the pictures' look, or of their first vectors."""
+    names = [name for name in table.vectors if not name.startswith("likeness")]
+    if not names:
+        return math.nan
+    vectors = np.asarray(table.vectors["look" if "look" in names else names[0]], np.float64)
+    vectors = vectors[np.isfinite(vectors).all(axis=1)]
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return float((vectors / np.where(lengths > 0, lengths, 1)).var(axis=0).mean()) if len(vectors) else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A note of the melody: pitch, and where it begins and how long it lasts in beats of the music."""
+
+    pitch: int
+    beat: float
+    length: float
+
+
+def melody(cluster: Cluster, beats: float, rng: np.random.Generator) -> list[Tone]:
+    """A random walk on the cluster's ladder of pitches, turned back at its ends, for so many beats."""
+    ladder, place, beat = cluster.ladder, 0, 0.0
+    tones: list[Tone] = []
+    usual = 2 - 1.5 * min(1.0, max(0.0, (cluster.density - 0.3) / 0.5))
+    while beat < beats - 0.25 or not tones:
+        length = min(2.0, max(0.5, usual * (0.75 + 0.5 * float(rng.random()))))
+        tones.append(Tone(ladder[place], beat, min(length, beats - beat)))
+        step = STEPS[int(rng.integers(len(STEPS)))]
+        place += step if 0 <= place + step < len(ladder) else -step
+        beat += 1 / cluster.density * (0.8 + 0.4 * float(rng.random()))
+    return tones
+
+
+def harmony(cluster: Cluster, tune: Sequence[Tone], beats: float) -> list[tuple[int, ...]]:
+    """The chord of each bar as pitch classes, its root first: I at both ends, else what holds most of the melody.
+
+    Of chords that hold as much the one that was not there before is taken.
+    """
+    scale = cluster.key.scale
+    triads = [tuple(scale[(root + third) % 7] for third in (0, 2, 4)) for root in ROOTS]
+    bars = max(1, math.ceil(beats / BEATS_PER_BAR - 1e-9))
+    chords: list[tuple[int, ...]] = []
+    for bar in range(bars):
+        heard = [tone.pitch % 12 for tone in tune if bar <= tone.beat / BEATS_PER_BAR < bar + 1]
+        last = chords[-1] if chords else None
+        best = max(triads, key=lambda triad: (sum(each in triad for each in heard), triad != last))
+        chords.append(triads[0] if bar in (0, bars - 1) else best)
+    return chords
+
+
+def _played(
+    cluster: Cluster, clock: Clock, tune: Sequence[Tone], chords: Sequence[tuple[int, ...]]
+) -> tuple[Note, ...]:
+    """The notes of the layers there are, on the ticks of the grid; none goes past the end."""
+    heard = [(0, tone.pitch, tone.beat, tone.length) for tone in tune]
+    voices: tuple[int, ...] | None = None
+    for bar, chord in enumerate(chords):
+        at = bar * BEATS_PER_BAR
+        voices = theory.voicing(chord, voices, cluster.tonic)
+        root = cluster.tonic + (chord[0] - cluster.tonic) % 12
+        heard += [(1, pitch, at, BEATS_PER_BAR) for pitch in voices]
+        heard += [(2, root - 24, at, BEATS_PER_BAR)]
+        if bar % 4 == 0:
+            heard += [(3, cluster.tonic + step, at, 4 * BEATS_PER_BAR) for step in (-12, -5)]
+    notes = []
+    for layer, pitch, beat, length in heard:
+        start, end = clock.tick(beat), clock.tick(beat + length)
+        if layer < cluster.layers and end > start:
+            notes.append(Note(layer, pitch, cluster.velocities[layer], start, end - start))
+    return tuple(sorted(notes, key=lambda n: (n.start, n.part, n.pitch)))
+
+
+def _decision(
+    i: int, cluster: Cluster, clock: Clock, tune: Sequence[Tone], chords: Sequence[tuple[int, ...]]
+) -> dict[str, Any]:
+    """Why the music of picture `i` is what it is, as plain values."""
+    start, end = (int(tick) for tick in clock.timeline.start_ticks[i : i + 2])
+    first, last = clock.beat(start), clock.beat(end)
+    bar, beat = clock.bar_and_beat(start)
+    begins = [tone.beat for tone in tune]
+    here = tune[bisect.bisect_left(begins, first - 1e-6) : bisect.bisect_left(begins, last - 1e-6)]
+    told: dict[str, Any] = {"position": i + 1, "bar": bar, "beat": beat, "music_beat": round(first, 3)}
+    if cluster.layers > 1:
+        told["chord"] = chord_name(chords[min(bar, len(chords)) - 1], cluster.key)
+    told["melody"] = [theory.note_name(tone.pitch, cluster.key) for tone in here]
+    return told | parameters(cluster) | {"why": _why(cluster)}
+
+
+def chord_name(triad: Sequence[int], key: theory.Key) -> str:
+    """A triad as musicians write it: "F", "Dm"."""
+    return theory.spell(triad[0], key) + ("m" if (triad[1] - triad[0]) % 12 == 3 else "")
+
+
+def parameters(cluster: Cluster) -> dict[str, Any]:
+    """The four numbers, and the six that they become, as plain values."""
+    return {
+        "size": cluster.size,
+        "variance": round(cluster.variance, 6),
+        "brightness": round(cluster.brightness, 4),
+        "saturation": round(cluster.saturation, 4),
+        "tempo_bpm": round(cluster.tempo_bpm, 2),
+        "key": cluster.key.name,
+        "layers": cluster.layers,
+        "density": round(cluster.density, 4),
+        "range_semitones": round(cluster.span, 2),
+        "velocities": list(cluster.velocities),
+    }
+
+
+def _why(cluster: Cluster) -> str:
+    bright = "above" if cluster.key.mode == theory.MAJOR else "not above"
+    layers = f"{cluster.layers} layer{'s' if cluster.layers > 1 else ''}"
+    told = [
+        f"brightness {cluster.brightness:.3f} is {bright} 0.5: {cluster.key.name}",
+        f"saturation {cluster.saturation:.3f}: {cluster.tempo_bpm:.1f} beats a minute",
+        f"{cluster.size} pictures: {layers}",
+        f"variance {cluster.variance:.5f}: {cluster.density:.3f} notes a beat in {cluster.span:.1f} semitones",
+    ]
+    return "; ".join([*told, *cluster.notes])
+
+
+def _summary(cluster: Cluster) -> str:
+    players = ", ".join(part.name.partition(": ")[2] for part in LAYERS[: cluster.layers])
+    return f"{cluster.key.name}, {cluster.tempo_bpm:.0f} beats a minute, for {players}; {_why(cluster)}."

@@ -1,0 +1,139 @@
+"""An album in which every part has its own theme: keys that are related, tempi, players and motifs that differ."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..records import ImageSequence, Pace, Score, Timeline
+from ..sound import theory
+from ..sound.timeline import build
+from . import explaining, themes
+from .composed import Composed
+from .harmony import Plan
+from .melody import Cell
+from .writing import Draft, seated
+
+#: Tempi that a length asked for may lead to.
+WIDEST_BPM = (66.0, 150.0)
+
+
+@dataclass(frozen=True)
+class ClusterTheme:
+    """A theme for each part of a split, from its size, variance, brightness and saturation against those of the others.
+
+    Bright parts are in the major, dark ones in the minor; on the tour each is in a key next to the one before it: a
+    fifth up where it is brighter, a fifth down where it is darker, or the relative where the mode turns. Saturation and
+    variance make it quick (78 to 132 beats a minute, as the length of the pictures allows), variance makes it intense,
+    warmth chooses who plays, never those of the two parts before. Tune, chords, bass and accents always play; with size
+    a pad (else only in the last cadence), a second soloist and drums join. Each part's theme begins with a rhythm that no other part of its album has.
+    Within a part, the music follows the pictures as that of `Composed` does.
+
+    Without a split the sequence is taken as the only part. Same in, same out.
+    """
+
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
+        """The grid nearest to the part's tempo on which pictures last as asked."""
+        tempo, n = themes.theme_of(sequence).tempo_bpm, len(sequence)
+        if pace.seconds_per_image is not None and pace.beats_per_image is None:
+            beats = _beats(pace.seconds_per_image, tempo, 1 if pace.weights is None else 2)
+            if beats is not None:
+                return build(n, fps, replace(pace, beats_per_image=beats))
+        return build(n, fps, pace, preferred_bpm=tempo)
+
+    def state(self, sequence: ImageSequence) -> list[Any]:
+        """What the theme depends on besides the pictures: the other parts."""
+        theme = themes.theme_of(sequence)
+        return [theme.key.name, *(value for value in vars(theme).values() if not isinstance(value, theory.Key))]
+
+    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
+        """The score: same sequence, timeline and generator state, same notes.
+
+        Raises ValueError when the timeline is that of another number of pictures.
+        """
+        if len(timeline.beats) != len(sequence):
+            raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
+        theme = themes.theme_of(sequence)
+        style = Composed(
+            key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
+        )
+        plain = style.draft(sequence, timeline, int(rng.integers(2**62)))
+        own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
+        draft = _ThemeDraft(**own, signature=theme.signature, layers=theme.layers)
+        parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
+        facts = themes.told(theme)
+        return Score(
+            timeline,
+            parts,
+            notes,
+            draft.plan.home.name,
+            "ClusterTheme",
+            f"{themes.why(theme)}. {explaining.summary(draft)}",
+            tuple(explaining.decision(draft, i) | facts for i in range(len(sequence))),
+            controls,
+        )
+
+
+@dataclass(frozen=True)
+class _ThemeDraft(Draft):
+    """A draft whose theme A begins with the part's signature, for as many layers as the part has."""
+
+    signature: tuple[bool, ...] = ()
+    layers: int = 4
+
+    @cached_property
+    def warm(self) -> tuple[bool, ...]:
+        return super().warm if self.layers > 2 else (False,) * len(self.plan.phrases)
+
+    @cached_property
+    def padded(self) -> list[bool]:
+        last = len(self.plan.slots) - 2  # the closing cadence is full in every part
+        return super().padded if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        return _signed(self.plan, super().cells, self.signature)
+
+
+def _signed(plan: Plan, cells: Sequence[Cell], signature: tuple[bool, ...]) -> list[Cell]:
+    """The cells with the signature in the first beats of each phrase of theme A; the last picture keeps its own."""
+    signed = list(cells)
+    for phrase in plan.phrases:
+        for k in range(phrase.first, min(phrase.last, len(cells) - 1)):
+            place = plan.slots[k].beat - plan.slots[phrase.first].beat
+            if phrase.theme == "A" and place < len(signature):
+                signed[k] = _cell(cells[k], signature[place:])
+    return signed
+
+
+def _cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
+    """A cell with its first beats by the signature, and as it was where that has ended; its outline stays.
+
+    >>> _cell(Cell((3.0, 1.0), (0, 2)), (True, False, False))
+    Cell(rhythm=(0.5, 0.5, 1.0, 1.0, 1.0), shape=(0, 1, 0, 1, 2))
+    """
+    *before, beats = itertools.accumulate(cell.rhythm, initial=0.0)
+    onsets = {at for at in before if at >= len(signature)}
+    for beat, halved in enumerate(signature[: round(beats)]):
+        onsets |= {float(beat), beat + 0.5} if halved else {float(beat)}
+    edges = [*sorted(onsets), beats]
+    shape: list[int] = []
+    for at in edges[:-1]:
+        step = cell.shape[bisect.bisect_right(before, at) - 1]
+        shape.append(step + 1 if shape and shape[-1] == step else step)  # a note that is not there before is a turn
+    return Cell(tuple(b - a for a, b in itertools.pairwise(edges)), tuple(shape))
+
+
+def _beats(seconds: float, tempo_bpm: float, least: int) -> int | None:
+    """Beats a picture, of a usual metre, whose tempo is nearest to the one wished for; None where none is musical."""
+    slow, quick = WIDEST_BPM
+    usual = [each for each in range(least, 65) if each < 5 or each % 2 == 0 or each % 3 == 0]
+    musical = [each for each in usual if slow <= 60 * each / seconds <= quick]
+    return min(musical, key=lambda each: abs(math.log(60 * each / seconds / tempo_bpm)), default=None)

@@ -1,0 +1,293 @@
+"""From a plan of harmony to notes: who plays what, how loud, how many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..records import TICKS_PER_BEAT, Control, ImageSequence, Note, Part, Timeline
+from ..sound.synthesis import REVERB
+from . import accompaniment, drums, melody, reading, texture
+from .dice import Dice
+from .ensembles import ACCENT, CHORDS, MELODY, SECOND, Ensemble, Mood
+from .form import FINAL
+from .harmony import Plan
+from .mapping import Link
+from .melody import MelodyNote
+from .reading import Reading
+
+#: Notes a beat of all parts together, for the plainest pictures and for the busiest; a kit has its own beside them.
+NOTES_A_BEAT = (1.2, 6.2)
+DRUM_NOTES_A_BEAT = 3.0
+#: Notes that every slot has besides, as it begins; and those that a pad adds each time the chord changes.
+HEAD_NOTES, PAD_NOTES = 4.5, 0.8
+#: How much the velocity of a slot swells over its phrase.
+SWELL = 3.0
+#: The least and most of a part's own reverberation that the space of the pictures leaves.
+NEAR, FAR = 0.45, 1.6
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything that a piece is made of, slot by slot; what follows from the rest is worked out when it is asked for.
+
+    motif_rng : draws the motif. intensity : in [0, 1]. has_drums : whether busy phrases have a kit.
+    """
+
+    sequence: ImageSequence
+    timeline: Timeline
+    reading: Reading
+    links: dict[str, Link]
+    mood: Mood
+    ensemble: Ensemble
+    plan: Plan
+    dice: Dice
+    motif: melody.Motif
+    intensity: float
+    has_drums: bool
+
+    @property
+    def seconds_per_beat(self) -> float:
+        return 60 / self.timeline.tempo_bpm
+
+    def level(self, parameter: str) -> np.ndarray:
+        """(slots,) in [0, 1]: the level of a parameter of the mapping."""
+        return self.reading.levels[parameter][[slot.picture for slot in self.plan.slots]]
+
+    @cached_property
+    def density(self) -> np.ndarray:
+        """(slots,) in [0, 1], with the mood's own and the intensity."""
+        return np.clip(self.level("density") + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5), 0, 1)
+
+    @cached_property
+    def register(self) -> np.ndarray:
+        """(slots,) the pitch around which the tune lies."""
+        low, high = self.ensemble.range
+        return low + self.level("register") * (high - low)
+
+    @cached_property
+    def loudness(self) -> np.ndarray:
+        """(slots,) velocity: the dynamics, with a small swell over each phrase."""
+        soft, loud = self.mood.velocity
+        velocity = soft + self.level("dynamics") * (loud - soft) + 20 * (self.intensity - 0.5)
+        for phrase in self.plan.phrases:
+            place = (np.arange(len(phrase)) + 0.5) / len(phrase)
+            velocity[phrase.first : phrase.last] += SWELL * (np.sin(np.pi * place) - 0.6)
+        return np.clip(velocity, 28, 118)
+
+    @cached_property
+    def busy(self) -> np.ndarray:
+        """(slots,) in [0, 1]: how full the texture of its phrase is. Constant in a phrase; the first is held back."""
+        busy = np.empty(len(self.plan.slots))
+        for i, phrase in enumerate(self.plan.phrases):
+            here = slice(phrase.first, phrase.last)
+            held_back = 0.18 if i == 0 and len(self.plan.phrases) > 1 else 0.12 if phrase.theme == "B" else 0.0
+            busy[here] = np.clip(float(self.density[here].mean()) - held_back, 0, 1)
+        return busy
+
+    @cached_property
+    def warm(self) -> tuple[bool, ...]:
+        """(phrases,) whether the second soloist, the warm one, has the tune."""
+        level, warm, last = self.level("timbre"), [], self.reading.whole["timbre"] >= 0.5
+        for phrase in self.plan.phrases:
+            mean = float(level[phrase.first : phrase.last].mean())
+            warm.append(mean >= 0.55 or (mean > 0.45 and last))
+        return tuple(warm)
+
+    @cached_property
+    def bass(self) -> list[int]:
+        """(slots,) the pitch of the bass."""
+        return texture.bass_line(self.plan, self.level("register"), self.dice)
+
+    @cached_property
+    def motifs(self) -> dict[str, melody.Motif]:
+        """The motif as each theme has it."""
+        return {theme: melody.vary(self.motif, theme) for theme in "ABCD"}
+
+    @cached_property
+    def cells(self) -> list[melody.Cell]:
+        """(slots,) what fills each slot of the tune."""
+        slots, seconds = self.plan.slots, self.seconds_per_beat
+        return [
+            melody.cell_for(self.motifs[p.theme], p, k - p.first, slots[k].beats, float(self.density[k]), seconds)
+            for p in self.plan.phrases
+            for k in range(p.first, p.last)
+        ]
+
+    @cached_property
+    def tune(self) -> list[MelodyNote]:
+        middle = np.array([np.average(cell.shape, weights=cell.rhythm) for cell in self.cells])
+        centres = self.register - 12 / 7 * middle
+        line = melody.skeleton(self.plan, centres, self.bass, self.motifs, self.level("accent"), self.dice)
+        low, high = self.ensemble.range
+        return melody.fill(self.plan, line, self.bass, self.cells, self.register, (low - 9, high + 9))
+
+    @cached_property
+    def tune_of(self) -> dict[int, list[MelodyNote]]:
+        return melody.by_slot(self.tune)
+
+    @cached_property
+    def inner(self) -> list[tuple[int, ...]]:
+        """(slots,) the pitches of the pad."""
+        return texture.voicings(self.plan, 54 + 6 * reading.smooth(self.level("register"), 3))
+
+    @cached_property
+    def upper(self) -> list[tuple[int, ...]]:
+        """(slots,) the pitches of the chords."""
+        return texture.voicings(self.plan, 60 + 7 * reading.smooth(self.level("register"), 3))
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """(slots,) the accompaniment: two figures for each theme, the second where a half-phrase ends.
+
+        That of the first theme is by how busy all pictures are.
+        """
+        names, home = self.ensemble.figures, self._fullness
+        shift = dict(zip("ABCD", (0, 1, 2, 1), strict=True))
+        found = []
+        for phrase in self.plan.phrases:
+            first = home + shift[phrase.theme]
+            found += [names[(first + ends_half(k, len(self.motif.cells))) % 3] for k in range(len(phrase))]
+        return found
+
+    @cached_property
+    def flows(self) -> list[bool]:
+        """(slots,) whether the chords go on between the beats: in theme A when there is much to see, in B otherwise."""
+        themes = [self.plan.phrases[self.plan.phrase_of(i)].theme for i in range(len(self.plan.slots))]
+        return [(self._fullness > 0) != (theme in "BD") for theme in themes]
+
+    @property
+    def _fullness(self) -> int:
+        """0 to 2, by how busy all pictures are."""
+        share = self.reading.whole["density"] + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+        return 0 if share < 0.35 else 1 if share < 0.65 else 2
+
+    @cached_property
+    def accents(self) -> list[int]:
+        """(slots,) velocity of the accent: the loudness, and more where the pictures jump or a phrase begins."""
+        first = {p.first for p in self.plan.phrases}
+        jump = self.level("accent")
+        return [
+            velocity_of(max(58.0, v) + 4 + 20 * jump[i] + (6 if i in first else 0)) for i, v in enumerate(self.loudness)
+        ]
+
+    @cached_property
+    def strong(self) -> list[bool]:
+        """(slots,) where the accent is doubled: as a phrase begins, and at the greater jumps between pictures."""
+        first, jump = {p.first for p in self.plan.phrases}, self.level("accent")
+        return [i in first or bool(jump[i] > 0.8) for i in range(len(self.plan.slots))]
+
+    @cached_property
+    def padded(self) -> list[bool]:
+        """(slots,) where the pad plays: it waits for the second phrase, and leaves where there is little to see."""
+        few = len(self.plan.phrases) <= 2
+        plays = [
+            few or (i > 0 and float(self.density[p.first : p.last].mean()) > 0.25) or p.cadence == FINAL
+            for i, p in enumerate(self.plan.phrases)
+        ]
+        return [plays[self.plan.phrase_of(i)] for i in range(len(self.plan.slots))]
+
+    def notes(self) -> list[Note]:
+        """Every note, as written."""
+        full = [velocity_of(v) for v in self.loudness]
+        notes = [self._tune_note(n) for n in self.tune]
+        notes += texture.bass_notes(self.plan, self.bass, self.tune, full, self.busy.tolist())
+        soft = [velocity_of(v - 6) for v in self.loudness]
+        notes += texture.pad_notes(self.plan, self.inner, soft, self.padded)
+        if self.has_drums:
+            bar = self.timeline.beats_per_bar
+            notes += drums.drum_notes(self.plan, self.busy.tolist(), bar, self.seconds_per_beat)
+        chords = self._chords(notes)
+        heads = {(n.start, n.part): n.pitch for n in sorted([*notes, *chords], key=lambda n: n.pitch)}
+        highest = [self._highest(heads, slot.beat * TICKS_PER_BEAT, i) for i, slot in enumerate(self.plan.slots)]
+        top = [voices[-1] for voices in self.inner]
+        return [
+            *notes, *chords,
+            *texture.accent_notes(self.plan, self.accents, top, self.strong, self.bass, highest),
+        ]  # fmt: skip
+
+    def controls(self) -> list[Control]:
+        """Reverberation, picture by picture: near and dry to far and wide."""
+        space, parts = self.level("space"), self.ensemble.parts()
+        found: list[Control] = []
+        for i, slot in enumerate(self.plan.slots):
+            if self.plan.first_of(i) == i and self.reading.sources["space"]:
+                for part in (MELODY, SECOND, CHORDS, ACCENT):
+                    value = min(127, round(parts[part].reverb * (NEAR + (FAR - NEAR) * space[i])))
+                    found.append(Control(part, REVERB, value, slot.beat * TICKS_PER_BEAT))
+        return found
+
+    def _chords(self, others: list[Note]) -> list[Note]:
+        """The accompaniment: as many notes as are wanting to what the picture's detail asks for."""
+        starts = np.array([slot.beat for slot in self.plan.slots]) * TICKS_PER_BEAT
+        slot_of = np.searchsorted(starts, [n.start for n in others], "right") - 1
+        there = Counter(slot_of.tolist())
+        space, few, many = self.level("space"), *NOTES_A_BEAT
+        notes: list[Note] = []
+        for i, slot in enumerate(self.plan.slots):
+            velocity = velocity_of(self.loudness[i] - 2)
+            if i == len(self.plan.slots) - 1:
+                notes += accompaniment.rolled(slot, self.upper[i], velocity, self.seconds_per_beat)
+                continue
+            kit = DRUM_NOTES_A_BEAT if self.has_drums and self.busy[i] >= drums.ENTERS else 0.0
+            held = HEAD_NOTES + (PAD_NOTES if self.padded[i] else 0.0)
+            wanted = (few + (many - few) * self.density[i] + kit) * slot.beats + held
+            accents = 0 if self.plan.first_of(i) != i else 1 + self.strong[i]
+            count = max(0, round(wanted) - there[i] - accents)
+            notes += accompaniment.figure_notes(
+                slot,
+                self.upper[i],
+                self.figures[i],
+                count,
+                velocity,
+                float(space[i]),
+                self.flows[i],
+                self.seconds_per_beat,
+            )
+        return notes
+
+    def _highest(self, heads: dict[tuple[int, int], int], tick: int, slot: int) -> int:
+        """The highest pitch as a slot begins, its accent left out."""
+        found = [heads[tick, part] for part in (MELODY, SECOND, CHORDS) if (tick, part) in heads]
+        return max([*found, *(self.inner[slot] if self.padded[slot] else ()), self.bass[slot]])
+
+    def _tune_note(self, note: MelodyNote) -> Note:
+        """A tune note: louder on cuts, lighter off the beat, with a breath at the end of a phrase."""
+        index = self.plan.phrase_of(note.slot)
+        phrase, slot = self.plan.phrases[index], self.plan.slots[note.slot]
+        weight = 5 if note.strong else 1 if note.start % TICKS_PER_BEAT == 0 else -3
+        length = round(note.length * 0.96)
+        closes = note.start + note.length == (slot.beat + slot.beats) * TICKS_PER_BEAT
+        if note.slot == phrase.last - 1 and phrase.cadence != FINAL and closes:
+            length = max(note.length // 2, note.length - TICKS_PER_BEAT // 2)
+        part = SECOND if self.warm[index] else MELODY
+        return Note(part, note.pitch, velocity_of(self.loudness[note.slot] + weight), note.start, length)
+
+
+def ends_half(place: int, size: int) -> bool:
+    """Whether a place in a phrase is at the end of a statement of a motif of `size` cells; the second ends earlier."""
+    turn, k = divmod(place, size)
+    return k >= size - max(1, size // 4) * (1 + turn % 2)
+
+
+def velocity_of(value: float) -> int:
+    """The nearest MIDI velocity, [1, 127]."""
+    return min(max(round(value), 1), 127)
+
+
+def seated(
+    parts: tuple[Part, ...], notes: list[Note], controls: list[Control]
+) -> tuple[tuple[Part, ...], tuple[Note, ...], tuple[Control, ...]]:
+    """Only the parts that play, with their notes in order of time and their controls."""
+    playing = sorted({n.part for n in notes})
+    place = {part: i for i, part in enumerate(playing)}
+    moved = [replace(n, part=place[n.part]) for n in notes]
+    kept = [replace(c, part=place[c.part]) for c in controls if c.part in place]
+    return (
+        tuple(parts[part] for part in playing),
+        tuple(sorted(moved, key=lambda n: (n.start, n.part, n.pitch))),
+        tuple(sorted(kept, key=lambda c: (c.tick, c.part, c.controller))),
+    )
