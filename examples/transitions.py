@@ -1,8 +1,9 @@
-"""How one picture follows another, how it fills the frame, and how small the files can be."""
+"""How one picture follows another, how long it stays, how it fills the frame, and how small the files can be."""
 
 from imbatch2soundvisu import *
 
 SMALL = {"limit": 6, "seconds_per_image": 0.8, "size": (640, 360), "gif_size": (192, 108)}
+PHRASES = SMALL | {"limit": 16, "seconds_per_image": None}
 
 PLANS = [
     # Hard cuts on the beat, over black bars.
@@ -21,6 +22,12 @@ PLANS = [
         gif=False,
         **SMALL | {"size": (360, 360)},
     ),
+    # Striking pictures stay for four beats, plain neighbours for one each; the melting is half done on the beat.
+    SequencePlan("slow and quick", order="smooth", cutting="weight", transition="CrossFade", gif=False, **PHRASES),
+    # Long where a phrase begins and ends, a quick run between; and the whole lasts 20 seconds.
+    SequencePlan("in phrases", order="date", cutting="section", gif=False, **PHRASES | {"total_seconds": 20}),
+    # Four beats each, at whatever tempo the music likes.
+    SequencePlan("a bar each", order="hue", beats_per_image=4, gif=False, **SMALL | {"seconds_per_image": None}),
     # A GIF that stays below 300 kB, whatever it takes.
     SequencePlan("light enough to send", order="luminance", video=False, gif_max_bytes=300_000, **SMALL),
     # One frame for each picture: a smaller film with a variable frame rate.

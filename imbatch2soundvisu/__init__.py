@@ -62,7 +62,7 @@ from .sorting import (
     Weighted,
 )
 from .store import Store
-from .styles import Composed, Silent
+from .styles import ClusterProfile, ClusterTheme, Composed, Mix, Silent, Sonified, Track
 from .video import CrossFade, Cut, SlowZoom
 
 try:
@@ -83,6 +83,8 @@ __all__ = [
     "ByFolder",
     "ByName",
     "Clip",
+    "ClusterProfile",
+    "ClusterTheme",
     "Cnn",
     "Collection",
     "CollectionError",
@@ -106,6 +108,7 @@ __all__ = [
     "Look",
     "MakeError",
     "MissingExtra",
+    "Mix",
     "NearestTo",
     "Needs",
     "Note",
@@ -124,9 +127,11 @@ __all__ = [
     "Silent",
     "SlowZoom",
     "SmoothPath",
+    "Sonified",
     "Store",
     "Timeline",
     "TowardsNext",
+    "Track",
     "Vectors",
     "Weighted",
     "WishError",

@@ -15,7 +15,9 @@ from .embeddings import EMBEDDINGS
 from .errors import CollectionError, I2SError, MakeError, WishError
 from .features import FEATURES
 from .plans import SequencePlan
+from .records import Piece
 from .sorting import ORDERS
+from .sound import listening
 from .styles import STYLES
 from .terminal import Terminal, listing, plain
 from .video import MOTIONS, TRANSITIONS
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("session", nargs="?", type=Path, help="a session file; without it, the package's session.py")
     parser.add_argument("--new", metavar="FILE", type=Path, help="write a commented session to start from")
     parser.add_argument("--list", action="store_true", help="print everything that can be wished for")
+    parser.add_argument("--play", action="store_true", help="play what was made, piece after piece; Ctrl-C stops")
     wishes = parser.parse_args(arguments)
     terminal = Terminal()
     try:
@@ -52,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with terminal:
             result = pipeline.run(session.plans, session.root, session.outputs, session.cache, terminal)
         terminal.finished(result)
+        if wishes.play:
+            _play(result.pieces, terminal)
         return result.exit_code
     except (WishError, CollectionError) as error:
         return _fail(error, 2)
@@ -61,6 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
         return _fail("stopped; what is finished is in its place, and the next run goes on from there", 130)
+
+
+def _play(pieces: Sequence[Piece], terminal: Terminal) -> None:
+    """The sound of each piece through the loudspeakers; what cannot be played is said, and changes nothing else."""
+    try:
+        for piece in pieces:
+            if "wav" in piece.files:
+                terminal.say(f"playing {plain(piece.title)}")
+                listening.play(piece.path("wav"))
+    except MakeError as error:
+        terminal.say(plain(error))
+    except KeyboardInterrupt:
+        terminal.say("stopped playing")
 
 
 def _fail(error: object, code: int) -> int:

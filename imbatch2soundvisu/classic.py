@@ -7,7 +7,7 @@ they are here for comparison with what other programs report. Edges above the 75
 
 from __future__ import annotations
 
-from .features import Pixels, feature
+from .features import FEATURES, Pixels, feature
 
 
 @feature(unit="share", low=0, high=1, source="Smith 1978, Color gamut transform pairs")
@@ -22,3 +22,12 @@ def hsv_saturation(pixels: Pixels) -> float:
     largest = pixels.rgb.max(axis=2).astype("float32")
     spread = largest - pixels.rgb.min(axis=2)
     return float((spread / largest.clip(min=1)).mean())
+
+
+_OURS = {name: FEATURES[name] for name in ("hsv_value", "hsv_saturation")}
+
+
+def register() -> None:
+    """Add both where they are not there already, as importing this module does the first time."""
+    for name, each in _OURS.items():
+        FEATURES.setdefault(name, each)

@@ -16,7 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from . import config, files
+from . import config, files, reasons
 from .overviews import anchors_of, overview
 from .pages import (
     TEMPLATES,
@@ -47,6 +47,7 @@ KINDS = {
     "decisions": "The music's reasons",
     "contact_sheet": "Contact sheet",
     "storyboard": "Storyboard",
+    "piano_roll": "Piano roll",
     "report": "The families",
     "report_text": "The families (text)",
     "assignments": "Picture by picture (CSV)",
@@ -64,11 +65,6 @@ PAGES = (".htm", ".html")
 
 DATED = {"exif": "the camera (EXIF)", "name": "the file's name", "file": "the file's own time"}
 LEVELS = {"loudness_lufs": "LUFS", "peak_dbfs": "dBFS peak"}
-#: Columns of the music's decisions, in the order they are read; others follow.
-DECISIONS = ("melody", "degree", "mode", "register", "velocity", "level", "bass", "phrase")
-#: Said elsewhere in the row, or meant for programs.
-TOLD = ("position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why")
-
 #: The curve is drawn in a box of this many units, and stretched to the player's width.
 CURVE_WIDTH, CURVE_HEIGHT, CURVE_MARGIN = 1000.0, 100.0, 8.0
 
@@ -90,7 +86,8 @@ def write(outputs: Path, account: Mapping[str, Any]) -> Path:
 def render(outputs: Path, account: Mapping[str, Any]) -> str:
     """The page as text. Same account and same files, same text."""
     script = asset("gallery.js")
-    pieces = [_piece(outputs, number, piece) for number, piece in enumerate(account.get("pieces") or (), 1)]
+    known = {str(feature.get("name")): _info(feature) for feature in account.get("features") or ()}
+    pieces = [_piece(outputs, number, piece, known) for number, piece in enumerate(account.get("pieces") or (), 1)]
     _tell_parts(pieces)
     page = environment().get_template("gallery.html.j2").render(
         style=Markup(asset("gallery.css")),
@@ -177,8 +174,8 @@ def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything the template needs of one piece, and `data`: what the script needs."""
+def _piece(outputs: Path, number: int, piece: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> dict[str, Any]:
+    """Everything the template needs of one piece, and `data`: what the script needs. known : what features mean."""
     plan, part = str(piece.get("plan") or f"Piece {number}"), str(piece.get("part") or "")
     groups = piece.get("groups") or None
     names = [] if groups else [str(name) for name in piece.get("images") or ()]
@@ -189,6 +186,7 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, An
     starts = _starts(piece, len(names), seconds)
     decisions = list(piece.get("decisions") or ())[: len(names)]
     shelf = _shelf(outputs, piece.get("files") or {})
+    roll = _roll(shelf, piece.get("roll") or {}) if seconds > 0 else None
     music = piece.get("music") or {}
     fps = number_or_none(piece.get("fps")) or float(config.FPS)
     return {
@@ -203,8 +201,10 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, An
         "lead": _lead(names, info, seconds, piece, music),
         "info": info,
         "curve": _curve(values, starts, seconds, info) if names and seconds > 0 else None,
-        "pictures": _pictures(names, shown, starts, decisions),
-        **_columns(decisions),
+        "roll": roll,
+        "pictures": reasons.pictures(names, shown, starts, decisions, known),
+        "ranking": reasons.ranking(music, decisions),
+        **reasons.columns(decisions),
         "criterion": _criterion(piece),
         "music": music,
         "sound": _sound(music),
@@ -218,7 +218,7 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any]) -> dict[str, An
             "starts": starts,
             "names": names,
             "shown": shown,
-            "music": [[_place(d), cell(d.get("chord")), str(d.get("why") or "")] for d in decisions],
+            "music": [[reasons.place(d), cell(d.get("chord")), str(d.get("why") or "")] for d in decisions],
         },
     }
 
@@ -293,6 +293,18 @@ def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
     return shelf
 
 
+def _roll(shelf: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The piano roll with where its time axis begins and ends, in px; taken from the pictures of the shelf."""
+    item = next((item for item in shelf["pictures"] if item["kind"] == "piano_roll"), None)
+    width, height, left, right = (number_or_none(given.get(key)) for key in ("width", "height", "left", "right"))
+    if item is None or width is None or height is None or left is None or right is None:
+        return None
+    if not (0 <= left < right <= width and height > 0):
+        return None
+    shelf["pictures"].remove(item)
+    return item | {"width": int(width), "height": int(height), "from": left / width, "to": right / width}
+
+
 def _curve(
     values: Sequence[float | None], starts: Sequence[float], seconds: float, info: FeatureInfo | None
 ) -> dict[str, Any]:
@@ -354,40 +366,6 @@ def _steps(edges: Sequence[float], heights: Sequence[float | None]) -> tuple[str
         area.append(f"M{_round(left)} {_round(CURVE_HEIGHT)}V{_round(y)}H{_round(right)}V{_round(CURVE_HEIGHT)}Z")
         pen_down = True
     return "".join(line), "".join(area)
-
-
-def _pictures(
-    names: Sequence[str], shown: Sequence[str], starts: Sequence[float], decisions: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "shown": shown[i] if i < len(shown) else "",
-            "start": clock(starts[i]),
-            "decision": decisions[i] if i < len(decisions) else {},
-            "place": _place(decisions[i]) if i < len(decisions) else "",
-        }
-        for i, name in enumerate(names)
-    ]
-
-
-def _columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`has`: the keys that some picture has. `columns`: those worth a column of their own. `throughout`: (key, text)
-    of those that say the same of every picture."""
-    has = list({key: None for decision in decisions for key, value in decision.items() if cell(value) != "–"})
-    told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
-    texts = {key: {cell(decision.get(key)) for decision in decisions} for key in told}
-    same = [key for key in told if len(texts[key]) == 1 and len(decisions) > 1]
-    return {
-        "has": has,
-        "columns": [key for key in told if key not in same],
-        "throughout": [(key, *texts[key]) for key in same],
-    }
-
-
-def _place(decision: Mapping[str, Any]) -> str:
-    """Bar and beat as musicians write them: "12.1"."""
-    return ".".join(str(decision[key]) for key in ("bar", "beat") if decision.get(key) is not None)
 
 
 def _criterion(piece: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from . import config, datasets, files, gallery, visuals
+from . import config, datasets, files, gallery, soundtracks, visuals
 from .embeddings import Look
 from .errors import I2SError, UnwritableError, WishError
 from .measuring import measure, prepare, with_measurements
@@ -124,7 +124,7 @@ def run(
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
-    with Store(where.cache) as store, remembering(store):
+    with Store(where.cache) as store, remembering(store), soundtracks.remembering(store):
         with _timed(seconds, "discover"):
             collection = (
                 given

@@ -1,30 +1,151 @@
-"""Every style of music that a plan may wish for."""
+"""Every style of music that a plan may wish for, and both of two at once."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from . import config
-from .composing import Composed
-from .records import ImageSequence, Pace, Timeline
+from .composing import ClusterProfile, ClusterTheme, Composed, Sonified
+from .errors import WishError
+from .records import ImageSequence, Music, Pace, Part, Recording, Score, Timeline
 from .sound.timeline import build
+from .soundtracks import Track
+
+VOLUME = 7
 
 
 @dataclass(frozen=True)
 class Silent:
-    """No music; pictures last exactly as long as asked, to the frame."""
+    """No music; pictures last as long as asked, to the frame where all of them are to last alike."""
+
+    on_any_grid: ClassVar[bool] = True
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
-        """One beat a picture, so that nothing is rounded to a tempo."""
-        seconds = pace.seconds_per_image or config.SECONDS_PER_IMAGE
-        return build(len(sequence), fps, replace(pace, beats_per_image=1), tempo_bpm=60 / seconds)
+        """One beat a picture, or two where they are to differ, so that nothing is rounded to a tempo."""
+        if pace.beats_per_image is None and pace.total_seconds is None:
+            seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
+            pace = replace(pace, seconds_per_image=seconds, beats_per_image=1 if pace.weights is None else 2)
+        return build(len(sequence), fps, pace)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> None:
         """Nothing."""
         return None
 
 
+@dataclass(frozen=True)
+class Mix:
+    """Two styles at once. balance : from 0, only `a`, to 1, only `b`; of equal power, both are at 0.7 in the middle.
+
+    Pictures and bars are those of `a`; of `b` where only `b` counts in beats of the grid. `ClusterProfile`, `Sonified`,
+    `Track` and `Silent` play on any grid, since they keep their own time; other styles are taken to count in beats. So
+    music composed for the pictures keeps its bars, whatever plays along, and cuts fall on the beats of a recording only
+    where nothing is composed beside it.
+
+    The key and the decisions are those of `a`, with those of `b` under "with". A mix can be mixed again.
+    """
+
+    a: Music = Composed()
+    b: Music = Sonified()
+    balance: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, style in (("a", self.a), ("b", self.b)):
+            if isinstance(style, type):
+                raise WishError(f"{name}={style.__name__} is a class; write {style.__name__}()")
+            if not (callable(getattr(style, "compose", None)) and callable(getattr(style, "timeline", None))):
+                raise WishError(f"{name}={style!r} is not a style; there are: {', '.join(STYLES)}")
+        if isinstance(self.balance, bool) or not isinstance(self.balance, int | float) or not 0 <= self.balance <= 1:
+            raise WishError(f"balance={self.balance!r} must be a number from 0 (only a) to 1 (only b)")
+
+    @property
+    def on_any_grid(self) -> bool:
+        """Whether both styles keep their own time."""
+        return all(getattr(style, "on_any_grid", False) for style in (self.a, self.b))
+
+    @property
+    def leader(self) -> Music:
+        """The style whose grid it is: the first that counts in beats, else `a`."""
+        return next((style for style in (self.a, self.b) if not getattr(style, "on_any_grid", False)), self.a)
+
+    def check(self, fps: int, pace: Pace) -> None:
+        """Raises WishError where one of both refuses."""
+        for style in (self.a, self.b):
+            if callable(getattr(style, "check", None)):
+                style.check(fps, pace)  # type: ignore[attr-defined]
+
+    def state(self, sequence: ImageSequence) -> list[Any]:
+        """What both depend on."""
+        states = (getattr(style, "state", None) for style in (self.a, self.b))
+        return [state(sequence) if callable(state) else None for state in states]
+
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
+        """The grid of the leader."""
+        return self.leader.timeline(sequence, fps, pace)
+
+    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
+        """Both scores in one; `a` draws the same as it would alone. None where both are silent."""
+        other = rng.spawn(1)[0]
+        angle = self.balance * math.pi / 2
+        first = _quieter(self.a.compose(sequence, timeline, rng), math.cos(angle))
+        second = _quieter(self.b.compose(sequence, timeline, other), math.sin(angle))
+        if first is None or second is None:
+            return second if first is None else first
+        tempo = second.tempo_bpm if self.leader is not self.a else first.tempo_bpm
+        return replace(_joined(first, second, self.balance), tempo_bpm=tempo)
+
+
+def _quieter(score: Score | None, gain: float) -> Score | None:
+    """The score at `gain` times its amplitude, [0, 1]."""
+    if score is None:
+        return None
+    return replace(
+        score,
+        parts=tuple(replace(part, volume=_volume(part.volume, gain)) for part in score.parts),
+        controls=tuple(
+            replace(each, value=_volume(each.value, gain)) if each.controller == VOLUME else each
+            for each in score.controls
+        ),
+        recordings=tuple(replace(each, gain=each.gain * gain) for each in score.recordings),
+    )
+
+
+def _volume(volume: int, gain: float) -> int:
+    """General MIDI squares the volume, (volume / 127)² is the amplitude: RP-003, MIDI Manufacturers Association."""
+    return round(volume * math.sqrt(gain))
+
+
+def _joined(a: Score, b: Score, balance: float) -> Score:
+    """Parts, notes, controllers and recordings of both; the rest is a's, with b's decisions beside them."""
+    shift = len(a.parts)
+    parts: tuple[Part, ...] = a.parts + b.parts
+    recordings: tuple[Recording, ...] = a.recordings + b.recordings
+    notes = a.notes + tuple(replace(note, part=note.part + shift) for note in b.notes)
+    controls = a.controls + tuple(replace(each, part=each.part + shift) for each in b.controls)
+    count = max(len(a.decisions), len(b.decisions))
+    mine, other = ((*each, *({},) * (count - len(each))) for each in (a.decisions, b.decisions))
+    return replace(
+        a,
+        parts=parts,
+        notes=tuple(sorted(notes, key=lambda n: (n.start, n.part, n.pitch))),
+        controls=controls,
+        recordings=recordings,
+        style=f"{a.style} with {b.style}",
+        summary=f"{a.summary} With {b.style} at {balance:.0%}: {b.summary}",
+        decisions=tuple({**one, "with": two} for one, two in zip(mine, other, strict=True)),
+    )
+
+
 #: Every style of music by name.
-STYLES: dict[str, type] = {"Composed": Composed, "Silent": Silent}
+STYLES: dict[str, type] = {
+    "ClusterProfile": ClusterProfile,
+    "ClusterTheme": ClusterTheme,
+    "Composed": Composed,
+    "Mix": Mix,
+    "Silent": Silent,
+    "Sonified": Sonified,
+    "Track": Track,
+}

@@ -17,14 +17,15 @@ import numpy as np
 
 from . import files
 from .errors import I2SError
+from .pianoroll import draw
 from .records import Audio, ImageSequence, Progress, Score, Timeline
-from .sound import mastering, midi, synthesis
+from .sound import mastering, midi, playing, stems, synthesis
 from .visuals import contact_sheet, storyboard
 
 #: The files a piece may have, by the output contract.
 CONTRACT = ("sequence.mp4", "sequence.gif", "sequence.wav", "sequence.mid", "sequence.csv")
 #: All files of a piece.
-FILES = (*CONTRACT, "contact-sheet.jpg", "storyboard.jpg", "decisions.json")
+FILES = (*CONTRACT, "contact-sheet.jpg", "storyboard.jpg", "piano-roll.png", "decisions.json")
 _FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -40,6 +41,7 @@ class Workshop:
     ) -> None:
         self.sequence, self.grid, self.score, self.folder = sequence, grid, score, folder
         self.files: dict[str, str] = {}
+        self.roll: dict[str, int] | None = None
         self.starts_s = [float(start) for start in grid.start_frames[:-1] / grid.fps]
         self._progress, self._cancelled = progress, threading.Event()
 
@@ -62,6 +64,7 @@ class Workshop:
         for name in CONTRACT:  # of an earlier piece in this folder, which may have had more
             if name not in self.files.values():
                 (self.folder / name).unlink(missing_ok=True)
+        stems.forget(self.folder)
         with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
             jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
             try:
@@ -80,13 +83,17 @@ class Workshop:
             del self.files[kind]
         return problems
 
-    def sound(self, engine: synthesis.Engine) -> Audio:
+    def sound(self, engine: synthesis.Engine | None) -> Audio:
         assert self.score is not None
         self.progress("music", 0, 1)
-        audio = mastering.master(synthesis.render(self.score, engine))
+        audio = mastering.master(playing.play(self.score, engine), fade_out_s=mastering.ending_s(self.grid))
         mastering.write_wav(self.path("wav", "sequence.wav"), audio)
         self.progress("music", 1, 1)
         return audio
+
+    def stems(self, engine: synthesis.Engine | None) -> None:
+        assert self.score is not None
+        self.files |= stems.write(self.folder, self.score, engine)
 
     def contact_sheet(self) -> None:
         contact_sheet(self.path("contact_sheet", "contact-sheet.jpg"), self.sequence)
@@ -95,9 +102,13 @@ class Workshop:
         decisions = self.score.decisions if self.score else ()
         storyboard(self.path("storyboard", "storyboard.jpg"), self.sequence, self.starts_s, decisions)
 
+    def piano_roll(self, audio: Audio | None) -> None:
+        assert self.score is not None
+        self.roll = draw(self.path("piano_roll", "piano-roll.png"), self.sequence, self.score, audio).account()
+
     def tables(self) -> None:
-        if self.score is not None:
-            midi.write(self.path("mid", "sequence.mid"), self.score)
+        if self.score is not None and self.score.notes:
+            midi.write(self.path("mid", "sequence.mid"), self.score, [each.name for each in self.sequence.records])
         self._write_csv(self.path("csv", "sequence.csv"))
         pictures = [
             {
@@ -123,13 +134,18 @@ class Workshop:
             writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
             for i, record in enumerate(table.records):
                 measured = [_cell(values[i]) for values in (*table.columns.values(), *table.labels.values())]
-                place = [_cell(self.sequence.values[i]), _cell(self.starts_s[i]), *self.grid.bar_and_beat(i)]
+                place = [_cell(self.sequence.values[i]), _cell(self.starts_s[i]), *self._bar_and_beat(i)]
                 writer.writerow([i + 1, record.name, *place, *measured])
+
+    def _bar_and_beat(self, i: int) -> list[Any]:
+        """Of the music, which may count other beats than the grid; None where it counts none."""
+        return [self._decision(i)[name] for name in ("bar", "beat")]
 
     def _decision(self, i: int) -> dict[str, Any]:
         bar, beat = self.grid.bar_and_beat(i)
         decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
-        return {"bar": bar, "beat": beat, **decision}
+        place = {"frame": int(self.grid.start_frames[i]), "sample": int(self.grid.start_samples[i])}
+        return {"bar": bar, "beat": beat, **place, **decision}
 
     def _music(self, audio: Audio | None) -> dict[str, Any] | None:
         if self.score is None:
@@ -154,13 +170,14 @@ class Workshop:
             "driver": driver,
             "criterion": sequence.criterion.as_dict(),
             "criterion_text": str(sequence.criterion),
-            "tempo_bpm": round(grid.tempo_bpm, 6),
+            "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
             "frames": grid.total_frames,
             "fps": grid.fps,
             "seconds": round(float(grid.seconds), 6),
             "starts_s": self.starts_s,
             "sections": list(sequence.sections),
             "files": dict(self.files),
+            "roll": self.roll,
             "music": self._music(audio),
             "decisions": [self._decision(i) for i in range(len(sequence))],
             "kept": False,

@@ -60,7 +60,8 @@ def test_an_example_makes_everything_it_wishes_for(path, cache, tmp_path):
             continue
         wished = {"contact_sheet", "storyboard", "csv", "decisions"}
         wished |= {kind for kind, wanted in (("mp4", plan.video), ("gif", plan.gif)) if wanted}
-        wished |= {"mid", "wav"} if plan.music is not None and type(plan.music).__name__ != "Silent" else set()
+        if plan.music is not None and type(plan.music).__name__ != "Silent":
+            wished |= {"mid", "wav", "piano_roll"}
         assert wished == set(piece.files)
         assert all(piece.path(kind).stat().st_size > 0 for kind in piece.files)
         parts = len(piece.account["sections"]) or 1

@@ -324,6 +324,97 @@ def test_an_overview_may_lack_anything_and_be_hostile(tmp_path: Path) -> None:
     assert [tag for tag, _ in _Page(html).elements].count("script") == 2
 
 
+ROLL = {"width": 400, "height": 100, "left": 40, "right": 360}
+BECAUSE = [
+    {"feature": "luminance", "value": 0.4, "level": 0.66, "parameter": "register", "outcome": "the tune around D4"},
+    {"feature": "edge_density", "value": None, "level": None, "parameter": "density", "outcome": "3 tune notes"},
+]
+
+
+def furnish_roll(folder: Path, **changes: Any) -> dict[str, Any]:
+    """A piece with a film and a roll: time runs from 40 to 360 of 400 px."""
+    made = furnish(folder, roll=ROLL, **changes)
+    Image.new("RGB", (ROLL["width"], ROLL["height"]), (240, 240, 230)).save(folder / "dark" / "piano-roll.png")
+    return made | {"files": made["files"] | {"piano_roll": "dark/piano-roll.png"}}
+
+
+def test_the_roll_is_shown_where_the_file_says_time_runs(tmp_path: Path) -> None:
+    html = page_of(tmp_path, furnish_roll(tmp_path))
+    roll = next(attrs for _, attrs in _Page(html).elements if attrs.get("class") == "roll scroller")
+    assert (float(roll["data-from"]), float(roll["data-to"])) == (40 / 400, 360 / 400)
+    shown = [attrs for tag, attrs in _Page(html).elements if attrs.get("src") == "dark/piano-roll.png"]
+    assert [(attrs["width"], attrs["height"]) for attrs in shown] == [("400", "100")]
+    assert "Piano roll" in text_of(html)
+
+
+@pytest.mark.parametrize("roll", [None, {}, {"width": 400}, ROLL | {"left": 500}, ROLL | {"right": math.nan}])
+def test_a_roll_that_does_not_say_where_time_runs_is_a_picture(tmp_path: Path, roll: Any) -> None:
+    html = page_of(tmp_path, furnish_roll(tmp_path) | {"roll": roll})
+    assert not [attrs for _, attrs in _Page(html).elements if attrs.get("class") == "roll scroller"]
+    assert "dark/piano-roll.png" in links(html)
+
+
+def test_the_geometry_of_a_real_roll_reaches_the_page(tmp_path: Path) -> None:
+    from imbatch2soundvisu.pianoroll import measure_out
+    from imbatch2soundvisu.records import Score, Timeline
+
+    plan = measure_out(Score(Timeline(30, 44_100, 15, (1, 1, 1, 1)), (), ()), 2)
+    html = page_of(tmp_path, furnish_roll(tmp_path) | {"roll": plan.account()})
+    roll = next(attrs for _, attrs in _Page(html).elements if attrs.get("class") == "roll scroller")
+    for tick in (0, plan.ticks // 3, plan.ticks):
+        share = float(roll["data-from"]) + (float(roll["data-to"]) - float(roll["data-from"])) * tick / plan.ticks
+        assert share * plan.width == pytest.approx(plan.x(tick), abs=0.5)
+
+
+def test_reasons_are_read_as_feature_value_parameter_and_outcome(tmp_path: Path) -> None:
+    decisions = [
+        {"bar": 1, "beat": 3, "frame": 1234, "sample": 44100, "tension": 0.2 * i, "because": BECAUSE} for i in range(4)
+    ]
+    html = page_of(tmp_path, piece(decisions=decisions))
+    text = text_of(html)
+    assert text.count("luminance 0.400 → register: the tune around D4") == 4 + 1
+    assert "edge density – → density: 3 tune notes" in text
+    assert text.count("2 reasons") == 4
+    assert "frame 1,234, sample 44,100" in text
+    assert "tension 0.6" in text
+    heads = [re.sub("<.*?>", "", head) for head in re.findall(r'(?s)<th scope="col".*?</th>', html)]
+    assert heads[:6] == ["No.", "Time", "Bar.beat", "Picture", "luminance", "Why"]
+
+
+def test_reasons_of_a_mix_are_those_of_both(tmp_path: Path) -> None:
+    other = {"because": [{"feature": "hue", "value": 10, "parameter": "colour", "outcome": "a ninth"}]}
+    text = text_of(page_of(tmp_path, piece(decisions=[{"because": BECAUSE, "with": other}] * 4)))
+    assert "hue 10 → colour: a ninth" in text
+    assert text.count("3 reasons") == 4
+
+
+def test_tracks_are_ranked_and_what_is_told_once_is_no_column(tmp_path: Path) -> None:
+    ranking = [{"track": "calm.ogg", "distance": 0.1234}, {"track": f"{ATTACK}.ogg", "distance": 0.9}]
+    decisions: list[dict[str, Any]] = [{"track": "calm.ogg", "why": f"beat {i}"} for i in range(4)]
+    decisions[0] |= {"ranking": ranking, "measured": {"energy": 0.5}}
+    html = page_of(tmp_path, piece(decisions=decisions))
+    rows = re.findall(
+        r"(?s)<tr[^>]*>(?:(?!</tr>).)*\.ogg(?:(?!</tr>).)*</tr>", html.replace("<wbr>", "").split('class="ranking"')[1]
+    )
+    assert [text_of(row).split()[-2:] for row in rows[:1]] == [["chosen", "0.1234"]]
+    assert "chosen" not in text_of(rows[1])
+    assert "measured energy 0.5" in text_of(html)
+    assert ">Measured<" not in html
+    assert ATTACK not in html
+
+
+@pytest.mark.parametrize("odd", [[3, "x"], "text", {"a": 1}, [{}], [{"level": "high", "value": [1, 2]}]])
+def test_odd_reasons_are_a_page_too(tmp_path: Path, odd: Any) -> None:
+    html = page_of(tmp_path, piece(decisions=[{"because": odd, "with": odd, "ranking": odd}] * 4))
+    assert "a.jpg" in text_of(html)
+
+
+def test_a_piece_without_music_still_has_its_page(tmp_path: Path) -> None:
+    html = page_of(tmp_path, furnish(tmp_path, music=None, decisions=[{}] * 4, roll=None))
+    assert "Picture by picture" in text_of(html)
+    assert not [attrs for _, attrs in _Page(html).elements if "roll" in attrs.get("class", "").split()]
+
+
 def test_same_account_same_bytes_and_run_json_is_linked(tmp_path: Path) -> None:
     made = furnish(tmp_path)
     (tmp_path / "run.json").write_text("{}")
@@ -624,6 +715,50 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, tmp_path: Path) -
     tab.run("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
     assert tab.run("document.documentElement.scrollWidth") <= 360
     assert tab.run("document.querySelector('video').getBoundingClientRect().width") >= 300
+
+
+@in_browser
+def test_the_playhead_moves_over_the_roll_and_a_click_jumps(browser: Browser, tmp_path: Path) -> None:
+    made = furnish_roll(tmp_path, decisions=[{"because": [BECAUSE[i % 2]]} for i in range(4)])
+    tab = browser.open(gallery.write(tmp_path, account(made)))
+    place = "document.querySelector('#piece-1 .roll-cursor').offsetLeft + 1"
+    for seconds in (0.0, 1.2, 2.0):
+        tab.run(SEEK % seconds) if seconds else None
+        assert tab.run(place) == pytest.approx(40 + 320 * seconds / 2, abs=1.5)
+    tab.click(".roll-sheet", (40 + 320 * 0.8) / 400)
+    assert tab.run("document.querySelector('video').currentTime") == pytest.approx(1.6, abs=0.02)
+    assert tab.now()["number"] == "4"
+    assert "edge density" in tab.run("document.querySelector('[data-because]').textContent")
+    tab.click(".roll-sheet", 0.01)
+    assert tab.now()["number"] == "1"
+    assert "the tune around D4" in tab.run("document.querySelector('[data-because]').textContent")
+    assert tab.complaints() == []
+
+
+@in_browser
+def test_a_wide_roll_scrolls_within_its_box_and_keeps_the_playhead_in_view(browser: Browser, tmp_path: Path) -> None:
+    made = furnish_roll(tmp_path) | {"roll": {"width": 4000, "height": 1000, "left": 400, "right": 3600}}
+    tab = browser.open(gallery.write(tmp_path, account(made)), width=390)
+    assert tab.run("document.documentElement.scrollWidth") <= 390
+    tab.run(SEEK % 1.9)
+    seen = tab.run(
+        "(roll => document.querySelector('.roll-cursor').getBoundingClientRect().left"
+        " - roll.getBoundingClientRect().left)(document.querySelector('.roll'))"
+    )
+    assert 0 <= seen <= 390
+    assert tab.run("document.querySelector('.roll').scrollLeft") > 2000
+
+
+@in_browser
+def test_opening_the_reasons_of_a_row_does_not_jump(browser: Browser, tmp_path: Path) -> None:
+    made = furnish_roll(tmp_path, decisions=[{"because": BECAUSE}] * 4)
+    tab = browser.open(gallery.write(tmp_path, account(made)))
+    tab.run("document.querySelector('.score').open = true")
+    tab.click(".score tbody tr:nth-child(3) summary", 0.1)
+    assert tab.run("document.querySelectorAll('.score tbody details[open]').length") == 1
+    assert tab.now()["number"] == "1"
+    tab.click(".score tbody tr:nth-child(3) th")
+    assert tab.now()["number"] == "3"
 
 
 @in_browser

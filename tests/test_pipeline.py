@@ -51,9 +51,9 @@ def test_a_run_makes_all_that_the_contract_names(folder):
     assert set(account) >= {"collection", "pieces", "seconds", "versions", "health", "features", "problems"}
     assert set(account["collection"]) >= {"root", "found", "usable", "skipped", "duplicates"}
     first, second = account["pieces"]
-    expected = {"gif", "mp4", "mid", "wav", "contact_sheet", "storyboard", "csv", "decisions"}
+    expected = {"gif", "mp4", "mid", "wav", "contact_sheet", "storyboard", "piano_roll", "csv", "decisions"}
     assert set(first["files"]) == expected
-    assert set(second["files"]) == expected - {"mid", "wav"}
+    assert set(second["files"]) == expected - {"mid", "wav", "piano_roll"}
     assert second["music"] is None
     for piece in (first, second):
         for name in piece["files"].values():

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.errors import MakeError
-from imbatch2soundvisu.records import TICKS_PER_BEAT, Note, Part, Score
+from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Part, Score
 from imbatch2soundvisu.sound import midi
 from imbatch2soundvisu.sound.timeline import build
 from imbatch2soundvisu.styles import Composed
-from tests.test_composed import score
+from tests.scores import composed as score
 
 
 def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
@@ -52,7 +52,7 @@ def test_tracks_are_named_and_carry_instruments_and_controllers(piece: Score, tm
     tracks = mido.MidiFile(tmp_path / "a.mid").tracks[1:]
     assert [t.name for t in tracks] == [p.name for p in piece.parts]
     for part, track in zip(piece.parts, tracks, strict=True):
-        controls = {m.control: m.value for m in track if m.type == "control_change"}
+        controls = {m.control: m.value for m in track if m.type == "control_change" and m.control in (7, 10, 91)}
         assert controls == {7: part.volume, 10: part.pan, 91: part.reverb}
         assert [m.program for m in track if m.type == "program_change"] == [part.program]
         assert {m.channel == 9 for m in track if m.type == "note_on"} == {part.drums}
@@ -97,3 +97,72 @@ def test_more_parts_than_channels_is_said(tmp_path: Path) -> None:
     with pytest.raises(MakeError, match="16 melodic parts"):
         midi.write(tmp_path / "x.mid", crowd)
     assert not list(tmp_path.iterdir())
+
+
+def test_controllers_are_written_in_time(tmp_path: Path) -> None:
+    controls = (Control(1, 64, 127, 100), Control(1, 64, 0, 960), Control(0, 11, 90, 480))
+    parts = (Part("a", 48), Part("b", 0))
+    midi.write(tmp_path / "c.mid", Score(build(2, 30), parts, (Note(1, 60, 80, 0, 500),), controls=controls))
+    found = {
+        (part, m.control, m.value, tick)
+        for part, track in enumerate(mido.MidiFile(tmp_path / "c.mid").tracks[1:])
+        for tick, m in absolute(track)
+        if m.type == "control_change" and m.control not in (7, 10, 91)
+    }
+    assert found == {(c.part, c.controller, c.value, c.tick) for c in controls}
+
+
+def test_music_with_a_beat_of_its_own_is_written_in_its_own_beats(tmp_path: Path) -> None:
+    grid = build(6, 30, beats_per_image=1, tempo_bpm=60)
+    own = TICKS_PER_BEAT * grid.tempo_bpm / 102.69
+    notes = tuple(Note(0, 60 + k, 80, round(k * own), round(own) - 1) for k in range(8))
+    midi.write(tmp_path / "t.mid", Score(grid, (Part("a", 0),), notes, tempo_bpm=102.69))
+    file = mido.MidiFile(tmp_path / "t.mid")
+    tempo = next(m.tempo for m in file.tracks[0] if m.type == "set_tempo")
+    assert mido.tempo2bpm(tempo) == pytest.approx(102.69, abs=0.001)
+    starts = [tick for tick, m in absolute(file.tracks[1]) if m.type == "note_on" and m.velocity]
+    assert max(abs(tick - k * TICKS_PER_BEAT) for k, tick in enumerate(starts)) <= 1  # on the music's beats
+    markers = [tick for tick, m in absolute(file.tracks[0]) if m.type == "marker"]
+    seconds = [mido.tick2second(tick, TICKS_PER_BEAT, tempo) for tick in markers]
+    assert seconds == pytest.approx([float(s) / grid.sample_rate for s in grid.start_samples[:-1]], abs=0.0005)
+
+
+@pytest.mark.parametrize("parts", [(), (Part("a", 0),)])
+def test_a_score_without_notes_has_tempo_and_markers(parts: tuple[Part, ...], tmp_path: Path) -> None:
+    midi.write(tmp_path / "n.mid", Score(build(3, 30), parts, (), tempo_bpm=97.0))
+    file = mido.MidiFile(tmp_path / "n.mid")
+    assert len(file.tracks) == 1 + len(parts)
+    assert [m.type for m in file.tracks[0]].count("marker") == 3
+    assert file.length == pytest.approx(2.0, abs=0.01)  # the last marker
+
+
+def test_markers_bear_the_names_of_pictures(tmp_path: Path) -> None:
+    midi.write(tmp_path / "m.mid", Score(build(2, 30), (), ()), ["Übersicht/海.jpg", "b" * 300])
+    texts = [m.text for m in mido.MidiFile(tmp_path / "m.mid").tracks[0] if m.type == "marker"]
+    assert texts[0] == "picture 1 Ubersicht/.jpg"
+    assert texts[1].startswith("picture 2 bbb")
+    assert len(texts[1]) == midi.LONGEST_MARKER
+
+
+def test_notes_between_the_keys_are_bent_on_channels_of_their_own(tmp_path: Path) -> None:
+    notes = [Note(0, 60, 80, 0, 1900, cents=0), Note(0, 64, 80, 0, 1900, cents=0), Note(0, 67, 80, 960, 900, cents=40)]
+    notes += [Note(0, 69, 80, 1900, 900, cents=-25), Note(1, 40, 80, 0, 960)]
+    piece = Score(build(4, 30, 1.0), (Part("a", 0), Part("b", 32)), tuple(notes))
+    midi.write(tmp_path / "b.mid", piece)
+    bent, heard = dict.fromkeys(range(16), 0), {}
+    for _, message in absolute(mido.MidiFile(tmp_path / "b.mid").tracks[1]):
+        if message.type == "pitchwheel":
+            bent[message.channel] = message.pitch
+        elif message.type == "note_on" and message.velocity:
+            heard[message.note] = message.channel, round(bent[message.channel] * 200 / 8192)
+    assert {pitch: cents for pitch, (_, cents) in heard.items()} == {60: 0, 64: 0, 67: 40, 69: -25}
+    assert heard[60][0] == heard[64][0] != heard[67][0] != heard[69][0] != heard[60][0]
+
+
+def test_bends_make_do_with_the_channels_there_are(tmp_path: Path) -> None:
+    parts = tuple(Part(str(i), i) for i in range(14))
+    crowd = tuple(Note(0, 40 + i, 80, 0, 960, cents=i) for i in range(20))
+    midi.write(tmp_path / "f.mid", Score(build(2, 30), parts, crowd))
+    track = mido.MidiFile(tmp_path / "f.mid").tracks[1]
+    assert len({m.channel for m in track if m.type == "note_on"}) == 2
+    assert sum(m.type == "note_on" and m.velocity > 0 for m in track) == 20

@@ -192,6 +192,31 @@ def test_cross_fades_never_overlap() -> None:
     assert (spans[0].begin, spans[-1].end) == (0, grid.total_frames)
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 5.0])
+@pytest.mark.parametrize("fps", [24, 25, 30])
+@pytest.mark.parametrize("frames_per_beat", [1, 2, 7, 12])
+def test_cross_fades_are_half_done_on_the_beat_however_long_pictures_last(
+    seconds: float, fps: int, frames_per_beat: int, tmp_path: Path
+) -> None:
+    black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
+    grid = Timeline(fps, 48_000 if fps == 24 else 44_100, frames_per_beat, (4, 1, 2, 1, 1, 8))
+    write_mp4(tmp_path / "a.mp4", [black, white] * 3, grid, size=SIZE, transition=CrossFade(seconds))
+    levels = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]]) / 255
+    starts, lengths = grid.start_frames.tolist(), np.diff(grid.start_frames)
+    assert len(levels) == starts[-1]
+    for i, cut in enumerate(starts[1:-1], 1):
+        rising = levels if i % 2 else 1 - levels  # how much is seen of the picture that comes
+        reach = max(1, min(lengths[i - 1], lengths[i]) // 2)
+        before, after = rising[cut - reach : cut][::-1], rising[cut : cut + reach]
+        assert before + after == pytest.approx(np.ones(reach), abs=0.03)  # the same on both sides of the beat
+        assert (np.diff(after) > -0.02).all()
+        mixed = int(((after > 0.03) & (after < 0.97)).sum())
+        assert mixed <= seconds * fps / 2
+        if min(reach, round(seconds * fps) // 2) >= 2:
+            assert rising[cut - 1] < 0.5 < rising[cut]
+            assert mixed >= min(reach, seconds * fps / 2) - 1
+
+
 def test_zoom_moves_evenly_and_without_jitter() -> None:
     size, canvas_size = (320, 180), (352, 198)
     x, y = np.meshgrid(np.arange(canvas_size[0]), np.arange(canvas_size[1]))

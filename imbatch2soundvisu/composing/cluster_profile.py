@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -124,7 +124,7 @@ class ClusterProfile:
         if pace.beats_per_image and pace.seconds_per_image is None and pace.total_seconds is None:
             seconds = pace.beats_per_image * 60 / read(sequence).tempo_bpm
             pace = Pace(seconds, weights=pace.weights)
-        return exact.timeline(len(sequence), fps, pace)
+        return replace(exact.timeline(len(sequence), fps, pace), beats_per_bar=BEATS_PER_BAR)
 
     def state(self, sequence: ImageSequence) -> list[float | str]:
         """The numbers the music is made from."""

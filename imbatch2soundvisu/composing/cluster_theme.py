@@ -14,6 +14,7 @@ import numpy as np
 
 from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
+from ..sound.performing import perform
 from ..sound.timeline import build
 from . import explaining, themes
 from .composed import Composed
@@ -33,8 +34,8 @@ class ClusterTheme:
     fifth up where it is brighter, a fifth down where it is darker, or the relative where the mode turns. Saturation and
     variance make it quick (78 to 132 beats a minute, as the length of the pictures allows), variance makes it intense,
     warmth chooses who plays, never those of the two parts before. Tune, chords, bass and accents always play; with size
-    a pad (else only in the last cadence), a second soloist and drums join. Each part's theme begins with a rhythm that no other part of its album has.
-    Within a part, the music follows the pictures as that of `Composed` does.
+    a pad (else only in the last cadence), a second soloist and drums join. Each part's theme begins with a rhythm that
+    no other part of its album has. Within a part, the music follows the pictures as that of `Composed` does.
 
     Without a split the sequence is taken as the only part. Same in, same out.
     """
@@ -64,12 +65,13 @@ class ClusterTheme:
         style = Composed(
             key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
         )
-        plain = style.draft(sequence, timeline, int(rng.integers(2**62)))
+        seed = int(rng.integers(2**62))
+        plain = style.draft(sequence, timeline, seed)
         own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
         draft = _ThemeDraft(**own, signature=theme.signature, layers=theme.layers)
         parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
         facts = themes.told(theme)
-        return Score(
+        score = Score(
             timeline,
             parts,
             notes,
@@ -79,6 +81,7 @@ class ClusterTheme:
             tuple(explaining.decision(draft, i) | facts for i in range(len(sequence))),
             controls,
         )
+        return perform(score, seed)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,12 @@ class _ThemeDraft(Draft):
 
     @cached_property
     def warm(self) -> tuple[bool, ...]:
-        return super().warm if self.layers > 2 else (False,) * len(self.plan.phrases)
+        own = super().warm
+        if self.layers < 3:
+            return (self.reading.whole["timbre"] >= 0.5,) * len(own)
+        if len(set(own)) > 1:
+            return own
+        return tuple(warm != bool(i % 2) for i, warm in enumerate(own))  # where none is called for, they take turns
 
     @cached_property
     def padded(self) -> list[bool]:

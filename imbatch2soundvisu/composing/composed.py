@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import WishError, unknown
 from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
+from ..sound.performing import perform
 from ..sound.timeline import build
 from . import ensembles, explaining, form, harmony, melody, reading
+from .criticism import faults
 from .dice import Dice
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, Ensemble, Mood
 from .mapping import Wish, links
@@ -25,6 +27,8 @@ TEMPO_LIMITS_BPM = (30.0, 240.0)
 SLOW_BPM, QUICK_BPM = 88.0, 132.0
 #: How far the pictures move the tempo of a mood, either way.
 MOOD_SPAN_BPM = 10.0
+#: How often a piece is begun anew when it has faults.
+ATTEMPTS = 6
 #: The circle of fifths, laid on the wheel of hues: red is C, yellow D, green E ..., thirty degrees a fifth.
 CIRCLE = tuple(range(0, 84, 7))
 
@@ -74,26 +78,29 @@ class Composed:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.
 
+        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the one with the
+        fewest is kept.
         Raises ValueError when the timeline is that of another number of pictures, WishError where the mapping follows
         a feature that the table does not have.
         """
         if len(timeline.beats) != len(sequence):
             raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
-        draft = self.draft(sequence, timeline, int(rng.integers(2**62)))
-        parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
-        return Score(
-            timeline,
-            parts,
-            notes,
-            draft.plan.home.name,
-            f"Composed, {self.mood}" if self.mood else "Composed",
-            explaining.summary(draft),
-            tuple(explaining.decision(draft, i) for i in range(len(sequence))),
-            controls,
-        )
+        seed = int(rng.integers(2**62))
+        tried: list[tuple[int, int, Draft, Score]] = []
+        for attempt in range(ATTEMPTS):
+            draft = self.draft(sequence, timeline, seed, attempt)
+            parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
+            style = f"Composed, {self.mood}" if self.mood else "Composed"
+            score = Score(timeline, parts, notes, draft.plan.home.name, style, controls=controls)
+            tried.append((len(faults(score, draft.reading)), attempt, draft, score))
+            if not tried[-1][0]:
+                break
+        _, _, draft, score = min(tried, key=lambda each: each[:2])
+        told = tuple(explaining.decision(draft, i) for i in range(len(sequence)))
+        return perform(replace(score, summary=explaining.summary(draft), decisions=told), seed)
 
-    def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int) -> Draft:
-        """Everything that is decided before the notes are written."""
+    def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:
+        """Everything that is decided before the notes are written. attempt : which motif and progressions are tried."""
         rows, mood = links(self.mapping), self.character
         seen = reading.read(sequence, rows)
         dice = Dice(seed, [record.digest for record in sequence.records])
@@ -103,10 +110,10 @@ class Composed:
         mode_level = seen.levels["mode"] + mood.mode_bias
         phrases = form.phrases(timeline, mode_level, seen.levels["accent"], tonic, mode, sequence.sections)
         light = np.where(np.isfinite(seen.values["colour"]), seen.levels["colour"], np.nan)
-        models = np.random.default_rng([seed, 1, tonic])
+        models = np.random.default_rng([seed, 1, tonic, attempt])
         plan = harmony.plan(timeline, phrases, tonic, mode, seen.levels["tension"], light, mood.colour, dice, models)
         beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
-        motif = melody.invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic]))
+        motif = melody.invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic, attempt]))
         kit = mood.drums if self.drums is None else self.drums
         return Draft(sequence, timeline, seen, rows, mood, ensemble, plan, dice, motif, self.intensity, kit)
 

@@ -80,6 +80,8 @@ def phrases(
     spans = [span for each in inner for span in itertools.pairwise(each)]
     labels = _labels(len(spans)) if len(inner) == 1 else _section_labels([len(each) - 1 for each in inner])
     means = [float(mode_level[a:b].mean()) for a, b in spans]
+    if len(spans) == 2:
+        means = [float(mode_level.mean())] * 2
     modes = [fixed or mode for mode in _modes(means, [label[0] for label in labels])]
     keys: list[Key] = []
     for label, mode in zip(labels, modes, strict=True):
@@ -110,10 +112,14 @@ def _edges(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[
 
 
 def _sizes(count: int, seconds_each: float) -> list[int]:
-    """Pictures in each phrase: eight, sixteen where they are quick, six where they are long, two halves of a few."""
+    """Pictures in each phrase: eight, sixteen where they are quick, six where they are long; four phrases where eight
+    would make three, two halves of a few.
+    """
     if count < 6:
         return [count]
-    if count < 16:
+    if 24 <= count < 32:
+        return [6 + 2 * (count >= 28), 6 + 2 * (count >= 30), 6, count - 18 - 2 * (count >= 28) - 2 * (count >= 30)]
+    if count < 20:
         half = count // 2 - (count // 2 % 2 if count > 7 else 0)
         return [half, count - half]
     usual = 6 if seconds_each >= 3 else 16 if seconds_each < 0.7 and count >= 64 else 8

@@ -22,7 +22,7 @@ from .form import DECEPTIVE, FINAL, HALF, Phrase, Slot
 
 IMPOSSIBLE = 1000.0
 #: How much less a chord costs that the theme's own progression has there: themes come back to be known again.
-MODEL = 3.4
+MODEL = 5.0
 
 #: Cost of following one function by another.
 MOVES = {
@@ -33,16 +33,16 @@ MOVES = {
 #: Cost by how many semitones the root rises: falling fifths and thirds are strong, tritones are rare.
 ROOT_MOTION = (0.8, 0.5, 0.1, 0.4, 0.4, -0.35, 1.2, 0.2, -0.1, -0.15, 0.2, 0.3)
 
-#: Openings and continuations of phrases that have proved themselves; a theme has one of each, and the pictures'
-#: colours, cuts and cadences may bend them.
+#: Openings and continuations of phrases that have proved themselves; a theme has one of each, in the minor the one of
+#: the same place, and the pictures' colours, cuts and cadences may bend them.
 OPENINGS = {
     MAJOR: (
         ("I", "vi", "IV", "ii"), ("I", "V", "vi", "iii"), ("I", "IV", "ii", "vi"), ("I", "iii", "vi", "IV"),
         ("I", "ii", "iii", "IV"), ("I", "V7/vi", "vi", "IV"), ("I", "♭VII", "IV", "iv"), ("I", "V7/IV", "IV", "ii"),
     ),
     MINOR: (
-        ("i", "VI", "III", "VII"), ("i", "VII", "VI", "iv"), ("i", "iv", "VII", "III"), ("i", "v", "VI", "III"),
-        ("i", "III", "iv", "VI"), ("i", "V7/iv", "iv", "ii°"), ("i", "VI", "iv", "ii°"), ("i", "IV", "VII", "III"),
+        ("i", "VI", "iv", "ii°"), ("i", "v", "VI", "III"), ("i", "iv", "VII", "III"), ("i", "III", "iv", "VI"),
+        ("i", "VI", "III", "VII"), ("i", "VII", "VI", "iv"), ("i", "IV", "VII", "III"), ("i", "V7/iv", "iv", "ii°"),
     ),
 }  # fmt: skip
 CONTINUATIONS = {
@@ -154,7 +154,11 @@ def _progression(
 ) -> list[Chord]:  # fmt: skip
     """The opening chord of every picture: the cheapest way through the options, phrase after phrase."""
     options = _options(phrases)
-    known = {(theme, mode): _model(mode, models) for theme in "ABCD" for mode in (MAJOR, MINOR)}
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
+    for theme in "ABCD":
+        opening, continuation = models.integers(len(OPENINGS[MAJOR])), models.integers(len(CONTINUATIONS[MAJOR]))
+        for mode in (MAJOR, MINOR):
+            known[theme, mode] = OPENINGS[mode][opening] + CONTINUATIONS[mode][continuation]
     chosen: list[Chord] = []
     for phrase in phrases:
         rows = options[phrase.first : phrase.last]
@@ -199,12 +203,6 @@ def _passing(before: Chord, after: Chord | None, level: float) -> Chord:
         return total + (_move(harmony, after, True, harmony.key != after.key) if after else 0.0)
 
     return min(((cost(c), i, c) for i, c in enumerate(theory.chords_of(before.key))))[2]
-
-
-def _model(mode: str, models: np.random.Generator) -> tuple[str, ...]:
-    """Eight numerals that a theme starts from."""
-    openings, continuations = OPENINGS[mode], CONTINUATIONS[mode]
-    return openings[int(models.integers(len(openings)))] + continuations[int(models.integers(len(continuations)))]
 
 
 def _fit(harmony: Chord, k: int, level: float, model: str) -> float:

@@ -26,6 +26,8 @@ from .harmony import Plan
 SHORTEST_S = 0.12
 LEAP = 5
 FORBIDDEN = 60.0
+#: Cost of another tone than the theme had there.
+OTHERWISE = 1.5
 #: The most that the size of an interval costs: where the pictures leap, so may the tune.
 MOST_FOR_SIZE = 2.0
 #: Cost of each semitone that a note lies off the register of its picture, beyond two.
@@ -105,13 +107,15 @@ class Cell:
 class Motif:
     """cells : two bars of them, one a slot. moves : scale steps from the first note of each cell to that of the next.
 
-    answer : cells in place of the second half when it is sequenced. rest : what closes a phrase.
+    answer : cells in place of the second half when it is sequenced. rest : what closes a phrase. tones : which chord
+    tone (root, third, fifth) the first note of each slot likes to be.
     """
 
     cells: tuple[Cell, ...]
     moves: tuple[int, ...]
     answer: tuple[Cell, ...]
     rest: Cell
+    tones: tuple[int, ...] = (0, 1, 2)
 
     def cell(self, place: int) -> Cell:
         """The cell of a place in the phrase: statement, sequence with the answer, and again."""
@@ -155,7 +159,8 @@ def invent(beats: int, beats_per_bar: int, rng: np.random.Generator) -> Motif:
     made = [Cell(r, s[: len(r)]) for r, s in zip(rhythms, picked, strict=True)]
     closing = RESTS[size][int(rng.integers(len(RESTS[size])))]
     rest = Cell(closing, (0, -1, 0, 1)[: len(closing)])
-    return Motif(tuple(made[:count]), _moves(count, rng), tuple(made[count:]), rest)
+    tones = tuple(int(tone) for tone in rng.permutation([0, 0, 1, 1, 1, 2, 2, 2]))
+    return Motif(tuple(made[:count]), _moves(count, rng), tuple(made[count:]), rest, tones)
 
 
 def _apart(a: Sequence[float], b: Sequence[float]) -> int:
@@ -216,6 +221,7 @@ def skeleton(
     how far the line likes to leap into it. The state of the search is the pitch and the direction of an unresolved
     leap into it.
     """
+    recalled = [_recalled(plan, i, motifs) for i in range(len(plan.slots))]
     rows = [_anchors(plan, i, float(c)) for i, c in enumerate(centres)]
     jitter = [
         [0.5 * dice.unit(plan.slots[i].picture, "tune", i - plan.first_of(i), p) for p in row]
@@ -228,7 +234,7 @@ def skeleton(
         fresh: dict[tuple[int, int], float] = {}
         pointers: dict[tuple[int, int], tuple[int, int]] = {}
         for q, j in zip(rows[i], jitter[i], strict=True):
-            lie = _lie(q, centres[i]) + j
+            lie = _lie(q, centres[i]) + j + (OTHERWISE if q % 12 != recalled[i] else 0.0)
             for (p, leap), total in totals.items():
                 cost = total + lie + _line(p, q, leap, wanted, float(jump[i]))
                 if theory.is_parallel((p, q), (bass[i - 1], bass[i])):
@@ -279,7 +285,14 @@ def _anchors(plan: Plan, i: int, centre: float) -> list[int]:
 
 
 def _lie(pitch: int, centre: float) -> float:
-    return 0.32 * (pitch - centre) ** 2
+    return 0.4 * (pitch - centre) ** 2
+
+
+def _recalled(plan: Plan, i: int, motifs: dict[str, Motif]) -> int:
+    """The pitch class that the theme has in this place, whatever the register: so it is known when it comes back."""
+    phrase, chord = plan.phrases[plan.phrase_of(i)], plan.chords[i]
+    tones = motifs[phrase.theme].tones
+    return chord.pitch_classes[tones[(i - phrase.first) % len(tones)]]
 
 
 def _wanted_move(plan: Plan, i: int, motifs: dict[str, Motif]) -> int | None:

@@ -32,11 +32,10 @@ ORDINARY: dict[str, tuple[float, ...]] = {
     "contrast": (0.0, 0.08, 0.14, 0.183, 0.224, 0.287, 0.5),
     "jump": (0.0, 0.2, 0.45, 0.55, 0.64, 0.76, 1.2),
 }
-#: The share of a level that is said against ordinary pictures; the rest is said within the sequence.
-ABSOLUTE = 0.2
-QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-#: The grid of the knots that spread crowded levels.
-KNOTS = 16
+#: Parameters whose levels are spread over the whole range; the others say how the pictures are among ordinary ones.
+SPREAD = ("register", "dynamics", "density")
+#: Shares this near to 0 and 1 count as one, as odds go to infinity there.
+LEAST_SHARE = 0.004
 #: A feature does not vary where more pictures than this share have one value.
 CROWDED = 0.5
 
@@ -62,38 +61,43 @@ def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> Reading:
     Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where none
     does, a gentle arch is.
     """
-    levels, values, sources, whole = {}, {}, {}, {}
+    levels: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
+    sources: dict[str, str] = {}
+    whole: dict[str, float] = {}
     for parameter, link in mapping.items():
-        level, value, share, source = _follow(sequence, link.feature)
-        if level is None and link.feature is not None:
-            for wish in FALLBACKS.get(parameter, ()):
-                level, other, _, source = _follow(sequence, wish)
-                if level is not None:
-                    value = other
-                    break
-        if level is None:
+        shares, value, source = _follow(sequence, link.feature)
+        known = shares[np.isfinite(shares)]
+        whole[parameter] = float(known.mean()) if known.size else 0.5
+        if not varies(shares) and link.feature is not None:
+            others = (_follow(sequence, wish) for wish in FALLBACKS.get(parameter, ()))
+            shares, value, source = next((each for each in others if varies(each[0])), (shares, value, ""))
+        if link.feature is None or not varies(shares):
             source = ""
-            level = _arch(len(sequence)) if parameter in ("register", "dynamics") else np.full(len(sequence), share)
-        levels[parameter], values[parameter], sources[parameter], whole[parameter] = level, value, source, share
+            rests = np.full(len(sequence), whole[parameter])
+            levels[parameter] = _arch(len(sequence)) if parameter in ("register", "dynamics") else rests
+        else:
+            levels[parameter] = _filled(spread(shares) if parameter in SPREAD else shares)
+        values[parameter], sources[parameter] = value, source
     return Reading(levels, values, sources, whole, mean_hue(sequence.table))
 
 
-def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray | None, np.ndarray, float, str]:
-    """(levels or None, values, mean share, name) of what a parameter is to follow."""
+def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray, str]:
+    """(shares in [0, 1], values, name) of what a parameter is to follow; NaN where undefined."""
     if isinstance(wish, str) and "+" in wish:
-        parts = [_follow(sequence, each.strip()) for each in wish.split("+")]
-        known = [level for level, *_ in parts if level is not None]
-        mean = np.mean(known, axis=0) if known else None
-        values = np.full(len(sequence), np.nan) if mean is None else mean
-        return mean, values, float(np.mean([share for *_, share, _ in parts])), wish
+        parts = [_follow(sequence, each.strip())[0] for each in wish.split("+")]
+        known = [each for each in parts if np.isfinite(each).any()]
+        mean = np.mean(known, axis=0) if known else np.full(len(sequence), np.nan)
+        return mean, mean, wish
     name, values, circular, low, high = _column(sequence, wish)
     shares = share_of(values, name, circular, low, high)
-    known_shares = shares[np.isfinite(shares)]
-    mean = float(known_shares.mean()) if known_shares.size else 0.5
-    level = spread(shares)
-    if isinstance(wish, str) and wish.startswith("-"):
-        level, mean = None if level is None else 1 - level, 1 - mean
-    return level, values, mean, name
+    return 1 - shares if isinstance(wish, str) and wish.startswith("-") else shares, values, name
+
+
+def _filled(levels: np.ndarray) -> np.ndarray:
+    """Undefined levels between those of their neighbours."""
+    known, place = np.isfinite(levels), np.arange(levels.size)
+    return np.interp(place, place[known], levels[known])
 
 
 def _column(
@@ -144,35 +148,29 @@ def share_of(
     return np.clip((values - low) / (high - low), 0, 1) if high > low else np.where(np.isfinite(values), 0.5, np.nan)
 
 
-def spread(shares: np.ndarray) -> np.ndarray | None:
-    """(n,) shares, NaN where undefined -> (n,) levels in [0, 1] that use the whole range; None where they do not vary:
-    where fewer than two differ, or more than half are the same.
+def spread(shares: np.ndarray) -> np.ndarray:
+    """(n,) shares, NaN where undefined -> (n,) levels in (0, 1) that use the range, by median and quartiles.
 
-    What lies between the 4th and the 96th percentile is stretched. Both ends are moved outward to a coarse grid first,
-    so that one other picture hardly ever changes the levels of the rest. Then the scale is bent, so that about a quarter of
-    the pictures lies in each quarter, by knots on a grid, too.
+    The log odds of the shares are moved and stretched so that their middle half lies in the middle of the range. Both
+    the move and the stretch are taken from a coarse grid, so that one other picture hardly ever changes the levels of
+    all the rest.
     """
-    known = np.isfinite(shares)
-    there = shares[known]
-    if there.size < 2 or np.ptp(there) <= 1e-9 or _crowd(there) > CROWDED:
-        return None
-    low, high = np.percentile(there, (4, 96))
-    step = 2.0 ** -max(2, min(9, math.ceil(-math.log2(max(high - low, 1e-3))) + 2))
-    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    level = np.clip((there - low) / max(high - low, step), 0, 1)
-    level = np.interp(level, _knots(level), QUARTERS)
-    level = ABSOLUTE * there + (1 - ABSOLUTE) * level
-    position = np.arange(shares.size)
-    return np.interp(position, position[known], level)
+    odds = _odds(shares)
+    low, middle, high = np.percentile(odds[np.isfinite(odds)], (25, 50, 75))
+    scale = 2.0 ** round(math.log2(max((high - low) / 1.35, 0.02)))
+    centre = round(middle / scale) * scale
+    return 1 / (1 + np.exp(-1.5 * (odds - centre) / scale))
 
 
-def _knots(level: np.ndarray) -> list[float]:
-    """(5,) ascending from 0 to 1: the quartiles, moved to the grid, each at least half a step from the next."""
-    inner = (np.percentile(level, (25, 50, 75)) * KNOTS).round() / KNOTS
-    knots = [0.0]
-    for k, value in enumerate(inner.tolist(), 1):
-        knots.append(min(max(value, knots[-1] + 0.5 / KNOTS), 1 - (4 - k) * 0.5 / KNOTS))
-    return [*knots, 1.0]
+def varies(shares: np.ndarray) -> bool:
+    """Whether two shares differ, and no more than half of them are one."""
+    there = shares[np.isfinite(shares)]
+    return there.size > 1 and float(np.ptp(there)) > 1e-9 and _crowd(there) <= CROWDED
+
+
+def _odds(shares: np.ndarray) -> np.ndarray:
+    inside = np.clip(shares, LEAST_SHARE, 1 - LEAST_SHARE)
+    return np.log(inside / (1 - inside))
 
 
 def _crowd(there: np.ndarray) -> float:
@@ -186,8 +184,8 @@ def jumps(sequence: ImageSequence) -> np.ndarray:
     if vectors is not None and len(vectors) == len(sequence):
         steps = np.linalg.norm(np.diff(vectors.astype(np.float64), axis=0), axis=1)
         return np.concatenate(([0.0], np.nan_to_num(steps)))
-    level = _follow(sequence, "value")[0]
-    return np.zeros(len(sequence)) if level is None else np.concatenate(([0.0], np.abs(np.diff(level))))
+    shares = _follow(sequence, "value")[0]
+    return np.concatenate(([0.0], np.nan_to_num(np.abs(np.diff(shares)))))
 
 
 def smooth(values: np.ndarray, width: int) -> np.ndarray:

@@ -166,7 +166,8 @@ def accent_notes(
             before = (highest[i], bass[i]) if i in changes else before
             continue
         doubled = strong[i]
-        pitches = _struck(harmony, top[i], doubled, highest[i], bass[i], before)
+        after = next(((highest[k], bass[k]) for k in plan.changes if k > i), None)
+        pitches = _struck(harmony, top[i], doubled, highest[i], bass[i], before, after)
         before = (max(highest[i], *pitches), bass[i]) if i in changes else before
         length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
         for k, pitch in enumerate(pitches):
@@ -175,7 +176,8 @@ def accent_notes(
 
 
 def _struck(
-    harmony: Chord, top: int, doubled: bool, highest: int, bass: int, before: tuple[int, int] | None
+    harmony: Chord, top: int, doubled: bool, highest: int, bass: int, before: tuple[int, int] | None,
+    after: tuple[int, int] | None,
 ) -> tuple[int, ...]:  # fmt: skip
     """The pitches of one accent: root or fifth above the chords, with a third above it where it is doubled."""
     root, third, fifth = harmony.pitch_classes[:3]
@@ -185,8 +187,10 @@ def _struck(
     for low in options:
         high = theory.nearest(low + 7, {root, third, fifth} - {low % 12})
         ways += [(low, high), (low,)] if doubled else [(low,)]
-    return next((way for way in ways if not _is_parallel(before, max(highest, *way), bass)), ways[0])
+    clean = [way for way in ways if not _is_parallel(before, (max(highest, *way), bass))]
+    return next((way for way in clean if not _is_parallel((max(highest, *way), bass), after)), (clean or ways)[0])
 
 
-def _is_parallel(before: tuple[int, int] | None, highest: int, bass: int) -> bool:
-    return before is not None and theory.is_parallel((before[0], highest), (before[1], bass))
+def _is_parallel(before: tuple[int, int] | None, after: tuple[int, int] | None) -> bool:
+    """Whether (highest, lowest) move in parallels from one moment to the next."""
+    return bool(before and after) and theory.is_parallel((before[0], after[0]), (before[1], after[1]))

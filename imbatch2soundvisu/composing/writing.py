@@ -24,6 +24,8 @@ NOTES_A_BEAT = (1.2, 6.2)
 DRUM_NOTES_A_BEAT = 3.0
 #: Notes that every slot has besides, as it begins; and those that a pad adds each time the chord changes.
 HEAD_NOTES, PAD_NOTES = 4.5, 0.8
+#: Which figure each bar of a phrase has, from that of its theme on.
+FIGURE_OF_BAR = (0, 1, 0, 2)
 #: How much the velocity of a slot swells over its phrase.
 SWELL = 3.0
 #: The least and most of a part's own reverberation that the space of the pictures leaves.
@@ -141,7 +143,7 @@ class Draft:
 
     @cached_property
     def figures(self) -> list[str]:
-        """(slots,) the accompaniment: two figures for each theme, the second where a half-phrase ends.
+        """(slots,) the accompaniment: the figures of the ensemble by turns, from bar to bar of a theme.
 
         That of the first theme is by how busy all pictures are.
         """
@@ -150,7 +152,8 @@ class Draft:
         found = []
         for phrase in self.plan.phrases:
             first = home + shift[phrase.theme]
-            found += [names[(first + ends_half(k, len(self.motif.cells))) % 3] for k in range(len(phrase))]
+            bars = [2 * k // len(self.motif.cells) for k in range(len(phrase))]
+            found += [names[(first + FIGURE_OF_BAR[bar % 4]) % 3] for bar in bars]
         return found
 
     @cached_property
@@ -265,12 +268,6 @@ class Draft:
             length = max(note.length // 2, note.length - TICKS_PER_BEAT // 2)
         part = SECOND if self.warm[index] else MELODY
         return Note(part, note.pitch, velocity_of(self.loudness[note.slot] + weight), note.start, length)
-
-
-def ends_half(place: int, size: int) -> bool:
-    """Whether a place in a phrase is at the end of a statement of a motif of `size` cells; the second ends earlier."""
-    turn, k = divmod(place, size)
-    return k >= size - max(1, size // 4) * (1 + turn % 2)
 
 
 def velocity_of(value: float) -> int:

@@ -16,6 +16,7 @@ from .. import clustering, config, files, reports, sorting
 from ..errors import I2SError, UnwritableError, WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
+from ..sound import stems
 from ..spaces import embedder_of
 from ..workshop import FILES
 from .keeping import ACCOUNT, code_version, files_before, forget_parts, kept_piece, page_version, remember
@@ -153,6 +154,7 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     written |= _numbers(folder, album)
     for name in (before | set(FILES)) - set(written.values()):
         (folder / name).unlink(missing_ok=True)
+    stems.forget(folder)
     piece = Piece(folder, {**account, "files": dict(written)}, written, problems=album.problems)
     if not album.problems:
         remember(piece, digest.hexdigest())
@@ -218,6 +220,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         criterion=sorting.criterion(table, first.criterion.space),
         part=name,
         about="",
+        profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         seed=int(np.bitwise_xor.reduce([each.seed for each in sequences])),
         by=f"parts, each by {first.by}",

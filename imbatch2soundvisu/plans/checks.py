@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import sorting
+from .. import cutting, sorting
 from ..embeddings import EMBEDDINGS
 from ..errors import EngineMissing, WishError, unknown
 from ..features import FEATURES
 from ..images import FITS
 from ..records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..sound import synthesis
+from ..styles import Silent
 from ..video import MOTIONS, TRANSITIONS
-from .rendering import effect, timeline
+from .rendering import effect, pace
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -32,6 +33,7 @@ def check(plan: SequencePlan) -> None:
     if not plan.name or not isinstance(plan.name, str):
         raise WishError("a plan needs a name")
     _check_numbers(plan)
+    _check_time(plan)
     _check_space(getattr(plan.order, "on", "look"))
     _check_split(plan)
     order = sorting.resolve(plan.order, FEATURES)
@@ -48,12 +50,17 @@ def check(plan: SequencePlan) -> None:
         raise WishError(f"music={plan.music!r} is not a style; write Composed(), Composed(mood='calm') or None")
     if isinstance(plan.music, type):
         raise WishError(f"music={plan.music.__name__} is a class; write {plan.music.__name__}()")
+    if callable(getattr(plan.music, "check", None)):
+        plan.music.check(plan.fps, pace(plan))  # type: ignore[union-attr]
     if plan.where is not None and not callable(plan.where):
         raise WishError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
     effect("transition", plan.transition, TRANSITIONS)
     effect("motion", plan.motion, MOTIONS)
-    if plan.music is None or type(plan.music).__module__.startswith(f"{__package__.partition('.')[0]}."):
-        timeline(plan, _STAND_IN)
+    paced = plan.music or Silent()
+    paced = getattr(paced, "leader", paced)  # of a mix, the style whose grid it is
+    checked, own = callable(getattr(paced, "check", None)), type(paced).__module__.partition(".")[0]
+    if not checked and own == __package__.partition(".")[0]:
+        paced.timeline(_STAND_IN, plan.fps, pace(plan))
     if plan.music is not None:
         with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
             synthesis.find_engine()
@@ -86,14 +93,17 @@ def _check_split(plan: SequencePlan) -> None:
 def _check_numbers(plan: SequencePlan) -> None:
     """Every number is one, and makes sense."""
     whole = {"limit": (plan.limit, 2), "fps": (plan.fps, 1), "gif_max_bytes": (plan.gif_max_bytes, 1)}
+    whole["beats_per_image"] = (plan.beats_per_image, 1)
     for title, (number, least) in (whole | {"seed": (plan.seed, 0)}).items():
         if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
             raise WishError(f"{title}={number!r} must be a whole number, at least {least}")
     for title, value, span in (
-        ("seconds_per_image", 1.0 if plan.seconds_per_image is None else plan.seconds_per_image, (0.02, 3600)),
+        ("seconds_per_image", plan.seconds_per_image, (0.02, 3600)),
+        ("total_seconds", plan.total_seconds, (0.1, 86_400)),
         ("gif_seconds", plan.gif_seconds, (0.02, 655)),
     ):
-        if not isinstance(value, int | float) or not span[0] <= value <= span[1]:
+        may_follow = value is None and title != "gif_seconds"
+        if not may_follow and (not isinstance(value, int | float) or not span[0] <= value <= span[1]):
             raise WishError(f"{title}={value!r} must be a number of seconds from {span[0]} to {span[1]}")
     for title, size in (("size", plan.size), ("gif_size", plan.gif_size)):
         if (
@@ -102,9 +112,20 @@ def _check_numbers(plan: SequencePlan) -> None:
             or not all(isinstance(side, int) and 16 <= side <= 8192 for side in size)
         ):
             raise WishError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
-    for title in ("reverse", "tour", "video", "gif", "gifsicle", "one_frame_per_still", "verbose"):
+    for title in ("reverse", "tour", "video", "gif", "gifsicle", "one_frame_per_still", "stems", "verbose"):
         if not isinstance(getattr(plan, title), bool):
             raise WishError(f"{title}={getattr(plan, title)!r} must be True or False")
+
+
+def _check_time(plan: SequencePlan) -> None:
+    """A cutting that there is, and wishes for time that leave something to follow."""
+    cutting.check(plan.cutting, FEATURES)
+    if plan.seconds_per_image is not None and plan.total_seconds is not None:
+        raise WishError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
+    if plan.beats_per_image == 1 and plan.cutting != "even":
+        raise WishError(
+            f"beats_per_image=1 leaves no beat to give to other pictures: cutting={plan.cutting!r} needs 2 or more"
+        )
 
 
 def _check_space(on: Any) -> None:

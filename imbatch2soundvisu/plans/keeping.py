@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, files
+from .. import config, cutting, files
 from ..fingerprints import fingerprint
 from ..records import ImageSequence, Piece
-from ..sound import synthesis
+from ..sound import stems, synthesis
 from ..workshop import FILES
 
 #: The file that says what a piece was made from; written last, so a folder that has it is complete.
@@ -33,23 +33,27 @@ _UNTOLD = (
     "reverse",
     "declared_at",
     "verbose",
+    "cutting",  # told as the weights it gives
 )
+
+_KNOBS = ("BACKGROUND", "LOUDNESS_LUFS", "PEAK_DBFS", "SECONDS_PER_IMAGE")
 
 _PACKAGE = Path(__file__).parents[1]
 # What is in these files cannot be seen in a piece.
-_UNSEEN = ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py", "overviews.py")
+_UNSEEN = ("config.py", "session.py", "__main__.py", "terminal.py", "gallery.py", "overviews.py", "reasons.py")
 
 
 def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
     """A digest of everything that the piece is made from."""
     digest = hashlib.blake2b(digest_size=16)
     told = {each.name: _told(getattr(plan, each.name)) for each in fields(plan) if each.name not in _UNTOLD}
-    driver, knobs = asdict(sequence.driver), [config.BACKGROUND, config.LOUDNESS_LUFS, config.PEAK_DBFS]
+    driver, knobs = asdict(sequence.driver), [getattr(config, name) for name in _KNOBS]
     digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
     for record in sequence.records:
         digest.update(f"{record.name}\0{record.digest}\0".encode())
     heard = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
     seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict(), heard]
+    seen.append(cutting.weights(plan.cutting, sequence))
     digest.update(json.dumps(seen, sort_keys=True).encode())
     for values in (sequence.values, *sequence.table.columns.values()):
         digest.update(np.ascontiguousarray(values).tobytes())
@@ -132,5 +136,6 @@ def forget_parts(folder: Path, made: set[str]) -> None:
             continue
         for name in (*files_before(part), *FILES, ACCOUNT):
             (part / name).unlink(missing_ok=True)
+        stems.forget(part)
         with contextlib.suppress(OSError):  # something of the person's own is in it
             part.rmdir()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import EngineMissing, UnwritableError, unknown
+from .. import cutting
+from ..errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..records import Audio, ImageSequence, Pace, Piece, Progress, Score, Timeline
-from ..sound import synthesis
+from ..sound import playing, synthesis
 from ..styles import Silent
 from ..video import MOTIONS, TRANSITIONS, write_mp4
 from ..visuals import frame, write_gif
@@ -55,14 +57,22 @@ def _make(
     (folder / ACCOUNT).unlink(missing_ok=True)
     grid, score = _composed(plan, sequence)
     work = Workshop(sequence, grid, score, folder, progress)
-    problems = [silence] if silence and score is not None else []
-    audio = work.sound(engine) if engine is not None and score is not None else None
+    problems, audio = [silence] if silence and playing.needs_engine(score) else [], None
+    if score is not None and not problems:
+        try:
+            audio = work.sound(engine)
+        except MakeError as error:  # a recording that cannot be played
+            problems.append(f"music: {error}")
     tasks: list[tuple[str, Callable[[], None]]] = []
     if plan.video:
         tasks.append(("film", functools.partial(_film, plan, work, audio)))
     if plan.gif:
         tasks.append(("GIF", functools.partial(_gif, plan, work)))
     tasks += [("contact sheet", work.contact_sheet), ("storyboard", work.storyboard), ("tables", work.tables)]
+    if score is not None:
+        tasks.append(("piano roll", functools.partial(work.piano_roll, audio)))
+    if plan.stems and audio is not None:
+        tasks.append(("stems", functools.partial(work.stems, engine)))
     problems += work.run(tasks)
     for name in before - set(work.files.values()):
         (folder / name).unlink(missing_ok=True)
@@ -75,14 +85,29 @@ def _make(
 def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
     """The grid that the plan's music wants for a sequence."""
     music = Silent() if plan.music is None else plan.music
-    return music.timeline(sequence, plan.fps, Pace(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds))
+    return music.timeline(sequence, plan.fps, pace(plan, sequence))
+
+
+def pace(plan: SequencePlan, sequence: ImageSequence | None = None) -> Pace:
+    """How long pictures last, as the plan wishes; with a sequence, what its cutting makes of it, too."""
+    weights = None if sequence is None else cutting.weights(plan.cutting, sequence)
+    return Pace(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights)
 
 
 def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Score | None]:
     grid = timeline(plan, sequence)
     if plan.music is None:
         return grid, None
-    return grid, plan.music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
+    return grid, plan.music.compose(sequence, grid, music_rng(plan, sequence))
+
+
+def music_rng(plan: SequencePlan, sequence: ImageSequence) -> np.random.Generator:
+    """The chance of a piece's music: of the wish, not of the pictures, so that another picture does not change it all.
+
+    What styles draw for single pictures they may draw from those (see `composing.dice`).
+    """
+    wish = f"{plan.seed}\0{plan.name}\0{sequence.part}".encode()
+    return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
 
 
 def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, reports, sorting
+from .. import config, cutting, reports, sorting
+from ..cutting import Cutting
 from ..errors import WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
@@ -42,10 +43,16 @@ class SequencePlan:
     its own, and a report of all. tour : one more piece through all parts, like beside like. phrases : what the profiles
     of parts may be called by, where the split's embedding reads.
     reverse : play the order backwards. seconds_per_image : on average, met as nearly as whole beats allow; None: about
-    config.SECONDS_PER_IMAGE, as the music likes. beats_per_image, total_seconds : instead; what is not given follows.
+    config.SECONDS_PER_IMAGE, as the music likes. beats_per_image : of each on average. total_seconds : of the whole, to
+    the nearest beat. One of these, or the beats and either of the others; what is not given follows.
+    cutting : "even", all as long; "weight", striking pictures longer (by the ranks of colourfulness, contrast, edge
+    strength and focus, and by how unlike their neighbours they are); "section", the first and last of each part of a
+    tour, or else of each eight, longer; a feature ("luminance", "-hue" where less is longer); or a callable of the
+    sequence that gives (n,) weights from 0. Always whole beats; the whole lasts as long as cut evenly.
     transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
     size, gif_size : (width, height) px. gif_seconds : per picture; gif_max_bytes : shrink until it fits.
-    one_frame_per_still : a smaller film with a variable frame rate. seed : for whatever is drawn at random.
+    one_frame_per_still : a smaller film with a variable frame rate. stems : every part of the music as a WAV of its
+    own, too, to be mixed again. seed : for whatever is drawn at random.
     verbose : log every picture with its value.
     """
 
@@ -63,6 +70,7 @@ class SequencePlan:
     seconds_per_image: float | None = None
     beats_per_image: int | None = None
     total_seconds: float | None = None
+    cutting: Cutting = "even"
     fps: int = config.FPS
     size: tuple[int, int] = config.VIDEO_SIZE
     fit: str = "fit"
@@ -75,6 +83,7 @@ class SequencePlan:
     gif_seconds: float = 0.3
     gif_max_bytes: int | None = None
     gifsicle: bool = False
+    stems: bool = False
     seed: int = 0
     verbose: bool = False
     declared_at: str = field(default="", init=False, repr=False, compare=False)
@@ -87,7 +96,7 @@ class SequencePlan:
 
     @property
     def needs(self) -> Needs:
-        needs = sorting.resolve(self.order, FEATURES).needs
+        needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
         if self.split is None:
             return needs
         split = sorting.grouping_of(self.split, FEATURES)

@@ -67,6 +67,15 @@ def _farthest_first(count: int) -> tuple[str, ...]:
     return (*_FIRST, *("#" + "".join(f"{round(255 * c):02x}" for c in rgb[i]) for i in chosen))[:count]
 
 
+def wheel(degrees: float) -> str:
+    """The colour "#rrggbb" of a hue on OKLab's wheel, all of one lightness."""
+    turn = np.radians(degrees)
+    lab = np.array([0.72, 0.13 * np.cos(turn), 0.13 * np.sin(turn)])
+    linear = np.clip((lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_CONES).T, 0, 1)
+    rgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(255 * c):02x}" for c in rgb)
+
+
 def _distance(seen: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """How far colours lie from one, for the sight that tells them worst. seen : (3, n, 3); colour : (3, 3); (n,)."""
     return np.min(np.linalg.norm(seen - colour[:, None], axis=2) * _WEIGHTS[:, None], axis=0)

@@ -105,13 +105,17 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts."""
+    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts.
+
+    cents : hundredths of a semitone above the pitch, [-50, 50]. Notes of one part that sound together share them.
+    """
 
     part: int
     pitch: int
     velocity: int
     start: int
     length: int
+    cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

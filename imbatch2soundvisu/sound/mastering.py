@@ -14,7 +14,7 @@ from scipy.ndimage import minimum_filter1d
 from scipy.signal import lfilter, resample_poly
 
 from .. import buffers, config, files
-from ..records import Audio
+from ..records import Audio, Timeline
 
 #: The limiter decides once every so many samples.
 HOP = 32
@@ -29,6 +29,9 @@ MARGIN_DB = 0.15
 MOST_GAIN_DB = 48.0
 TOLERANCE_LU = 0.1
 BLOCK_S = 0.4
+FADE_IN_S, FADE_OUT_S = 0.01, 1.5
+#: The fade at the end of a piece, as a share of its last picture, and at most.
+ENDING_SHARE, ENDING_S = 0.6, 2.0
 SILENCE_LUFS = -70.0
 
 
@@ -36,18 +39,30 @@ def master(
     audio: Audio,
     loudness_lufs: float = config.LOUDNESS_LUFS,
     peak_dbfs: float = config.PEAK_DBFS,
-    fade_in_s: float = 0.01,
-    fade_out_s: float = 1.5,
+    fade_in_s: float = FADE_IN_S,
+    fade_out_s: float = FADE_OUT_S,
 ) -> Audio:
     """Fades, then as much gain and limiting as bring the loudness to the target with true peaks below `peak_dbfs`.
 
     loudness_lufs : integrated, ITU-R BS.1770-4. peak_dbfs : holds for samples and for four times oversampled peaks.
-    The length stays exact. The result carries the loudness measured (None for silence) and its highest sample peak.
+    fade_out_s : see `ending_s` for one that suits the last picture. The length stays exact. The result carries the
+    loudness measured (None for silence) and its highest sample peak.
     """
-    samples = _faded(audio, fade_in_s, fade_out_s)
+    return mastered(audio, loudness_lufs, peak_dbfs, fade_in_s, fade_out_s)[0]
+
+
+def mastered(
+    audio: Audio,
+    loudness_lufs: float = config.LOUDNESS_LUFS,
+    peak_dbfs: float = config.PEAK_DBFS,
+    fade_in_s: float = FADE_IN_S,
+    fade_out_s: float = FADE_OUT_S,
+) -> tuple[Audio, float]:
+    """As `master`, with the gain (a factor) that the sound got before the limiter; 1 for silence."""
+    samples = faded(audio, fade_in_s, fade_out_s)
     now = loudness(samples, audio.sample_rate)
     if now is None:
-        return replace(audio, samples=samples, loudness_lufs=None, peak_dbfs=None)
+        return replace(audio, samples=samples, loudness_lufs=None, peak_dbfs=None), 1.0
     envelope, ceiling = _envelope(samples), _linear(peak_dbfs - MARGIN_DB)
     gain_db, gain, curve = loudness_lufs - now, 1.0, np.ones(0)
 
@@ -66,7 +81,14 @@ def master(
     for piece in buffers.pieces(samples):
         samples[piece] = finished(piece)
         peak = max(peak, float(np.abs(samples[piece]).max()))
-    return replace(audio, samples=samples, loudness_lufs=now, peak_dbfs=_decibels(peak))
+    return replace(audio, samples=samples, loudness_lufs=now, peak_dbfs=_decibels(peak)), gain
+
+
+def ending_s(timeline: Timeline) -> float:
+    """Seconds over which the sound fades at the end: 0.6 of the last picture, so that its own onset is heard in full,
+    at most 2."""
+    last = timeline.beats[-1] * timeline.samples_per_beat / timeline.sample_rate
+    return min(ENDING_SHARE * last, ENDING_S)
 
 
 def loudness(samples: np.ndarray, sample_rate: int) -> float | None:
@@ -126,7 +148,7 @@ def write_wav(path: Path, audio: Audio) -> None:
             target.write(np.rint(audio.samples[piece] * 32767.0).astype("<i2").tobytes())
 
 
-def _faded(audio: Audio, fade_in_s: float, fade_out_s: float) -> np.ndarray:
+def faded(audio: Audio, fade_in_s: float, fade_out_s: float) -> np.ndarray:
     """A copy with raised-cosine fades, neither longer than half the sound; silent at the ends where they fade."""
     samples = buffers.scratch(audio.samples.shape[0])
     for piece in buffers.pieces(samples):

@@ -1,12 +1,17 @@
-"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every picture."""
+"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every picture.
+
+Ticks in the file are those of the music's own beat: where it is not the grid's, times are converted, so that other
+programs show the true tempo and bars, and every event stays at its second.
+"""
 
 from __future__ import annotations
 
 import struct
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from midiutil import MIDIFile
@@ -20,6 +25,13 @@ from .theory import Key, parse_key
 VOLUME, PAN, REVERB = 7, 10, 91
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(c for c in range(16) if c != DRUM_CHANNEL)
+
+
+#: How far the pitch wheel reaches either way, as General MIDI has it.
+BEND_RANGE_CENTS = 200
+#: Ticks that a note may ring after its end; a channel is not bent before.
+RINGING = TICKS_PER_BEAT // 2
+LONGEST_MARKER = 80
 
 
 class Marker(GenericEvent):
@@ -38,27 +50,80 @@ class Marker(GenericEvent):
         return delta + struct.pack("BB", 0xFF, 0x06) + bytes(writeVarLength(len(self.text))) + self.text
 
 
-def write(path: Path, score: Score) -> None:
+def write(path: Path, score: Score, names: Sequence[str] = ()) -> None:
     """Write `score` to `path`, whole or not at all; the same score gives the same bytes.
 
-    Raises MakeError when there are more melodic parts than MIDI has channels.
+    names : of the pictures, for their markers. Notes with cents are bent on channels of their own, as far as there are
+    channels. Raises MakeError when there are more melodic parts than MIDI has channels.
     """
     file = MIDIFile(
         len(score.parts), removeDuplicates=False, deinterleave=False, adjust_origin=False, file_format=1,
         ticks_per_quarternote=TICKS_PER_BEAT, eventtime_is_ticks=True,
     )  # fmt: skip
-    _write_head(file, score)
-    channels = _channels(score)
+    ticks = _clock(score)
+    _write_head(file, score, names, ticks)
+    lanes = voices(score, len(MELODIC_CHANNELS))
+    channels = _channels(score, [len(each) for each in lanes])
     for index, part in enumerate(score.parts):
-        channel = channels[index]
         file.addTrackName(index, 0, _ascii(part.name))
-        file.addProgramChange(index, channel, 0, part.program)
-        for controller, value in ((VOLUME, part.volume), (PAN, part.pan), (REVERB, part.reverb)):
-            file.addControllerEvent(index, channel, 0, controller, value)
-    for note in merged(score.notes):
-        file.addNote(note.part, channels[note.part], note.pitch, note.start, note.length, note.velocity)
+        for channel, notes in zip(channels[index], lanes[index], strict=True):
+            file.addProgramChange(index, channel, 0, part.program)
+            for controller, value in ((VOLUME, part.volume), (PAN, part.pan), (REVERB, part.reverb)):
+                file.addControllerEvent(index, channel, 0, controller, value)
+            for note, bend in zip(notes, bends(notes), strict=True):
+                start, end = ticks(note.start), ticks(note.start + note.length)
+                if bend is not None:
+                    file.addPitchWheelEvent(index, channel, start, bend)
+                file.addNote(index, channel, note.pitch, start, max(1, end - start), note.velocity)
+    for control in score.controls:
+        for channel in channels[control.part]:
+            file.addControllerEvent(control.part, channel, ticks(control.tick), control.controller, control.value)
     with files.atomic(path) as partial, open(partial, "wb") as stream:
         file.writeFile(stream)
+
+
+def voices(score: Score, most: int | None = None) -> list[list[list[Note]]]:
+    """For each part one list of notes, merged and in time; several where notes of different cents sound together.
+
+    most : melodic lists in all; where they do not suffice, a note takes over the list that was free first.
+    """
+    played: list[list[Note]] = [[] for _ in score.parts]
+    for note in merged(score.notes):
+        played[note.part].append(note)
+    spare = None if most is None else max(0, most - sum(not part.drums for part in score.parts))
+    found = []
+    for part, notes in zip(score.parts, played, strict=True):
+        lanes = [notes] if part.drums else _lanes(notes, None if spare is None else 1 + spare)
+        spare = None if spare is None else spare - len(lanes) + 1
+        found.append(lanes)
+    return found
+
+
+def _lanes(notes: Iterable[Note], most: int | None) -> list[list[Note]]:
+    lanes: list[list[Note]] = [[]]
+    ends = [0]
+    for note in notes:
+        tuned = [i for i, lane in enumerate(lanes) if not lane or lane[-1].cents == note.cents]
+        free = [i for i, end in enumerate(ends) if end + RINGING <= note.start]
+        if not tuned and not free and (most is None or len(lanes) < most):
+            lanes.append([])
+            ends.append(0)
+            tuned = [len(lanes) - 1]
+        at = min(tuned or free or range(len(lanes)), key=ends.__getitem__)
+        lanes[at].append(note)
+        ends[at] = max(ends[at], note.start + note.length)
+    return lanes
+
+
+def bends(notes: Iterable[Note]) -> list[int | None]:
+    """The pitch wheel [-8192, 8191] before each note of one channel, None where it is there already."""
+    found: list[int | None] = []
+    now = 0
+    for note in notes:
+        wheel = min(max(round(note.cents * 8192 / BEND_RANGE_CENTS), -8192), 8191)
+        found.append(None if wheel == now else wheel)
+        now = wheel
+    return found
 
 
 def merged(notes: Iterable[Note]) -> list[Note]:
@@ -82,27 +147,40 @@ def merged(notes: Iterable[Note]) -> list[Note]:
     return sorted(flat, key=lambda n: (n.start, n.part, n.pitch))
 
 
-def _write_head(file: MIDIFile, score: Score) -> None:
+def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Callable[[int], int]) -> None:
     """The tempo track: title, tempo, time and key signature, markers."""
     timeline, head = score.timeline, file.tracks[0]
     head.addTrackName(0, _ascii(f"{score.style} in {score.key}".strip()), insertion_order=-2)
-    file.addTempo(0, 0, timeline.tempo_bpm)
+    file.addTempo(0, 0, score.bpm)
     file.addTimeSignature(0, 0, timeline.beats_per_bar, 2, 24)
     tonic, mode = parse_key(score.key)
     fifths = Key(tonic, mode or "major").fifths
     file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
     for i, tick in enumerate(timeline.start_ticks[:-1].tolist()):
-        chord = score.decisions[i].get("chord", "") if i < len(score.decisions) else ""
-        head.eventList.append(Marker(tick, f"picture {i + 1} {chord}".strip(), i))
+        chord = score.decisions[i].get("chord") if i < len(score.decisions) else None
+        told = (f"picture {i + 1}", str(chord or ""), _ascii(names[i]) if i < len(names) else "")
+        head.eventList.append(Marker(ticks(tick), " ".join(filter(None, told))[:LONGEST_MARKER], i))
 
 
-def _channels(score: Score) -> list[int]:
-    """A MIDI channel for each part; drum parts share channel 10 (9 from 0)."""
+def _clock(score: Score) -> Callable[[int], int]:
+    """From ticks of the grid to those of the music's own beat, at the tempo that the file can say."""
+    if score.tempo_bpm is None:
+        return lambda tick: tick
+    microseconds = int(60_000_000 / score.tempo_bpm)  # MIDI has whole ones a beat, and MIDIUtil cuts
+    ratio = Fraction(score.timeline.frames_per_beat * 1_000_000, score.timeline.fps * microseconds)
+    return lambda tick: round(tick * ratio)
+
+
+def _channels(score: Score, wanted: Sequence[int]) -> list[list[int]]:
+    """The MIDI channels of each part, as many as wanted; drum parts share channel 10 (9 from 0)."""
     melodic = sum(not part.drums for part in score.parts)
     if melodic > len(MELODIC_CHANNELS):
         raise MakeError(f"the score has {melodic} melodic parts; MIDI has channels for {len(MELODIC_CHANNELS)}")
     free = iter(MELODIC_CHANNELS)
-    return [DRUM_CHANNEL if part.drums else next(free) for part in score.parts]
+    return [
+        [DRUM_CHANNEL] if part.drums else [next(free) for _ in range(n)]
+        for part, n in zip(score.parts, wanted, strict=True)
+    ]
 
 
 def _ascii(text: str) -> str:

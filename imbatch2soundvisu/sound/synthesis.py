@@ -12,27 +12,36 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .. import buffers, config
 from ..errors import EngineMissing, WishError
-from ..records import Audio, Score
-from .midi import PAN, REVERB, VOLUME, merged
+from ..records import Audio, Control, Note, Part, Score, Timeline
+from .midi import PAN, REVERB, VOLUME, bends, voices
 
 #: FluidSynth takes events at the edges of blocks of this many samples.
 BLOCK = 64
 GAIN = 0.35
+#: Parts that are played at the same time.
+TOGETHER = 2
 REVERB_ROOM: dict[str, float] = {"roomsize": 0.55, "damping": 0.35, "width": 0.8, "level": 0.42}
 #: The highest sample a rendering may have.
 HEADROOM = 0.97
 DRUM_BANK = 128
 DRUM_CHANNEL = 9
+SUSTAIN = 64
+#: What sounds into the end is let go this share of the last picture before it, at most so many seconds.
+RELEASE_SHARE, RELEASE_S = 0.4, 1.2
+#: Kinds of events, in the order in which those of one block are played: as in MIDI files.
+CONTROL, OFF, BEND, ON = range(4)
 
 #: Sound fonts by how good they sound, as file names that distributions and people use.
 FONT_NAMES = (
@@ -65,6 +74,7 @@ NO_FONT = (
 )
 
 _loading = threading.Lock()
+_Event = TypeVar("_Event", Note, Control)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,68 +123,121 @@ def find_soundfont() -> Path:
     raise EngineMissing(NO_FONT)
 
 
-def render(score: Score, engine: Engine | None = None) -> Audio:
-    """Play `score`: (total_samples, 2) float32, exactly as long as the timeline, never beyond [-1, 1].
+def render(score: Score, engine: Engine | None = None, guarded: bool = True) -> Audio:
+    """Play `score`: (total_samples, 2) float32, exactly as long as the timeline.
 
-    Every note starts within half a block (0.7 ms) of its place on the sample grid. Same score and engine, same
-    samples. Raises EngineMissing where nothing can play.
+    The sum of its parts, each played by itself (see `render_part`), two at a time. guarded : scaled where that is too
+    loud, never beyond [-1, 1]. Same score and engine, same samples. Raises EngineMissing where nothing can play.
     """
     engine = engine or find_engine()
-    total = score.timeline.total_samples
-    blocks = -(-total // BLOCK)
-    buffer = buffers.scratch(blocks * BLOCK)
-    with _synth(engine, score) as (fluid, synth):
-        write_float = _writer(fluid)
-        at = 0
-        for block, events in _schedule(score, blocks):
-            _write(write_float, synth, buffer, at, block)
-            at = block
-            for channel, pitch, velocity in events:
-                synth.noteon(channel, pitch, velocity) if velocity else synth.noteoff(channel, pitch)
-        _write(write_float, synth, buffer, at, blocks)
-    samples = buffer[:total]
+    samples = buffers.scratch(score.timeline.total_samples)
+    playing = sorted({note.part for note in score.notes})
+    with ThreadPoolExecutor(TOGETHER, thread_name_prefix="play") as pool:
+        for first in range(0, len(playing), TOGETHER):
+            for alone in pool.map(functools.partial(render_part, score, engine), playing[first : first + TOGETHER]):
+                for piece in buffers.pieces(samples):
+                    samples[piece] += alone[piece]
     peak = max((float(np.abs(samples[piece]).max()) for piece in buffers.pieces(samples)), default=0.0)
-    if peak > HEADROOM:
+    if guarded and peak > HEADROOM:
         for piece in buffers.pieces(samples):
             samples[piece] *= np.float32(HEADROOM / peak)
     return Audio(samples, score.timeline.sample_rate, engine.name)
 
 
-def _schedule(score: Score, blocks: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
-    """(block, [(channel, pitch, velocity)]) in time order; velocity 0 ends a note; ends come before beginnings."""
-    channels, at = _channels(score), score.timeline.samples_at
-    events: dict[int, list[tuple[int, int, int]]] = {}
-    for note in merged(score.notes):
-        start = round(at(note.start) / BLOCK)
-        end = max(start + 1, round(at(note.start + note.length) / BLOCK))
-        events.setdefault(start, []).append((channels[note.part], note.pitch, note.velocity))
-        events.setdefault(end, []).append((channels[note.part], note.pitch, 0))
+def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
+    """One part alone: (total_samples, 2) float32, as loud as it comes.
+
+    Alone, because FluidSynth's voices keep a trace of what they played before, so a part would sound otherwise beside
+    others. Every note starts, and every controller moves, within half a block (0.7 ms) of its place on the sample grid.
+    What sounds into the end is let go a little before it (see `release_sample`), so that it dies away by itself.
+    """
+    total = score.timeline.total_samples
+    blocks = -(-total // BLOCK)
+    buffer = buffers.scratch(blocks * BLOCK)
+    lanes = voices(replace(score, parts=(score.parts[part],), notes=tuple(_own(score.notes, part)), controls=()))[0]
+    channels = [i if i < DRUM_CHANNEL else i + 1 for i in range(len(lanes))]
+    with _synth(engine, score.timeline.sample_rate, score.parts[part], channels) as (fluid, synth):
+        write_float = _writer(fluid)
+        players = {
+            CONTROL: synth.cc,
+            OFF: lambda channel, pitch, _: synth.noteoff(channel, pitch),
+            BEND: lambda channel, wheel, _: synth.pitch_bend(channel, wheel),
+            ON: synth.noteon,
+        }
+        at = 0
+        for block, events in _schedule(
+            score.timeline, dict(zip(channels, lanes, strict=True)), _own(score.controls, part)
+        ):
+            if block >= blocks:
+                break
+            _write(write_float, synth, buffer, at, block)
+            at = block
+            for kind, *event in events:
+                players[kind](*event)
+        _write(write_float, synth, buffer, at, blocks)
+    return buffer[:total]
+
+
+def release_sample(timeline: Timeline) -> int:
+    """The sample at which what sounds into the end is let go: 0.4 of the last picture before it, at most 1.2 s."""
+    last = timeline.beats[-1] * timeline.samples_per_beat
+    return timeline.total_samples - round(min(RELEASE_SHARE * last, RELEASE_S * timeline.sample_rate))
+
+
+def _own(events: Iterable[_Event], part: int) -> Iterator[_Event]:
+    """The notes or controls of one part, as those of the only part there is."""
+    return (replace(event, part=0) for event in events if event.part == part)
+
+
+def _schedule(
+    timeline: Timeline, lanes: Mapping[int, Sequence[Note]], controls: Iterable[Control]
+) -> Iterator[tuple[int, list[tuple[int, int, int, int]]]]:
+    """(block, [(kind, channel, pitch or controller or wheel, velocity or value)]) in the order in which they play.
+
+    lanes : the notes of each channel.
+    """
+    release = round(release_sample(timeline) / BLOCK)
+    events: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+
+    def block_of(tick: int) -> int:
+        return round(timeline.samples_at(tick) / BLOCK)
+
+    for channel, notes in lanes.items():
+        for note, wheel in zip(notes, bends(notes), strict=True):
+            start, end = block_of(note.start), block_of(note.start + note.length)
+            end = max(start + 1, min(end, release) if start < release else end)
+            events[start].append((ON, channel, note.pitch, note.velocity))
+            events[end].append((OFF, channel, note.pitch, 0))
+            if wheel is not None:
+                events[start].append((BEND, channel, wheel, 0))
+        events[release].append((CONTROL, channel, SUSTAIN, 0))
+    for control in controls:
+        block = block_of(control.tick)
+        if control.controller != SUSTAIN or block < release:
+            events[block] += [(CONTROL, channel, control.controller, control.value) for channel in lanes]
     for block in sorted(events):
-        if block < blocks:
-            yield block, sorted(events[block], key=lambda e: (e[2] > 0, e))
-
-
-def _channels(score: Score) -> list[int]:
-    """A channel for each part: one each, past the drum channel for melodic ones."""
-    return [i if i < DRUM_CHANNEL else i + 1 for i in range(len(score.parts))]
+        yield block, sorted(events[block])
 
 
 @contextlib.contextmanager
-def _synth(engine: Engine, score: Score) -> Iterator[tuple[ModuleType, Any]]:
-    """A synthesizer with the score's instruments chosen."""
+def _synth(engine: Engine, sample_rate: int, part: Part, channels: Sequence[int]) -> Iterator[tuple[ModuleType, Any]]:
+    """A synthesizer with the part's instrument chosen on some channels."""
     fluid = _fluidsynth(engine.library)
-    channels = _channels(score)
-    synth = fluid.Synth(
-        gain=GAIN, samplerate=score.timeline.sample_rate, channels=16 * (max(channels, default=0) // 16 + 1),
-        **{"synth.chorus.active": 0, "synth.cpu-cores": 1, "synth.polyphony": 256, "synth.dynamic-sample-loading": 1},
-    )  # fmt: skip
+    with _loading:
+        synth = fluid.Synth(
+            gain=GAIN, samplerate=sample_rate, channels=16 * (max(channels) // 16 + 1),
+            **{
+                "synth.chorus.active": 0, "synth.cpu-cores": 1, "synth.polyphony": 256,
+                "synth.dynamic-sample-loading": 1,
+            },
+        )  # fmt: skip
     try:
         font = synth.sfload(str(engine.soundfont))
         if font < 0:
             raise EngineMissing(f"{engine.soundfont} is not a sound font that FluidSynth can read. {NO_FONT}")
         synth.set_reverb(**REVERB_ROOM)
-        for channel, part in zip(channels, score.parts, strict=True):
-            bank = DRUM_BANK if part.drums else 0
+        bank = DRUM_BANK if part.drums else 0
+        for channel in channels:
             if synth.program_select(channel, font, bank, part.program) != 0:
                 synth.program_select(channel, font, bank, 0)
             for controller, value in ((VOLUME, part.volume), (PAN, part.pan), (REVERB, part.reverb)):

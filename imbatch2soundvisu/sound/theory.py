@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -225,14 +227,21 @@ def chord_scale(harmony: Chord) -> tuple[int, ...]:
 
 def steps(pitch: int, count: int, scale: Sequence[int]) -> int:
     """The pitch `count` scale steps above (below) `pitch`, which is first moved onto the scale if it is off it."""
-    ladder = [12 * octave + pc for octave in range(11) for pc in scale]
-    nearest = min(range(len(ladder)), key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
-    return ladder[min(max(nearest + count, 0), len(ladder) - 1)]
+    ladder = _ladder(tuple(scale))
+    above = bisect.bisect_left(ladder, pitch)
+    place = min((i for i in (above - 1, above) if 0 <= i < len(ladder)), key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
+    return ladder[min(max(place + count, 0), len(ladder) - 1)]
+
+
+@functools.cache
+def _ladder(scale: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(12 * octave + pc for octave in range(11) for pc in scale)
 
 
 def nearest(pitch: int, pitch_classes: Iterable[int]) -> int:
     """The pitch of one of the classes that is nearest; the lower of two equally near."""
-    return min((pitch + d for d in range(-6, 7)), key=lambda p: (p % 12 not in set(pitch_classes), abs(p - pitch), p))
+    classes = frozenset(pitch_classes)
+    return min((pitch + d for d in range(-6, 7)), key=lambda p: (p % 12 not in classes, abs(p - pitch), p))
 
 
 def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from .. import config
 from ..errors import WishError
 from ..records import Pace, Timeline
+from . import lengths
 
 SAMPLE_RATES = (44_100, 48_000)
 #: Beats a minute that feel like music, when nobody asked for a tempo.
@@ -19,12 +21,48 @@ TEMPO_BPM = 112.0
 HIGHEST_FPS = 240
 #: How many frames of error an uneven metre (five, seven beats a picture) has to save before it is chosen.
 ODD_METRE_FRAMES = 1.0
+#: The same for pictures that do not all last alike, times their share.
+UNEVEN_FRAMES = 12.0
+#: How many frames of error a piece has to save before it ends within a bar.
+BROKEN_BAR_FRAMES = 0.5
+#: Where nobody asked for a length, pictures last this share of config.SECONDS_PER_IMAGE, for a better tempo.
+FREE_SHARE = (0.85, 1.2)
+#: A tempo so near to the preferred one, in octaves, is as good; what lies beyond costs more than the same in length.
+NEAR_OCTAVES, TEMPO_WEIGHT = 0.1, 3.0
+#: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
+AGREEMENT = 1.06
+#: Nothing is asked for: the music is free.
+FREE = Pace()
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked for, checked. weights: None where all are alike."""
+
+    n: int
+    fps: int
+    seconds: float | None
+    beats: int | None
+    total: float | None
+    weights: tuple[float, ...] | None
+    tempo_bpm: float | None
+    preferred_bpm: float
+
+    @property
+    def asked_frames(self) -> int | None:
+        """Frames a beat of the tempo asked for."""
+        return None if self.tempo_bpm is None else max(1, round(60 * self.fps / self.tempo_bpm))
+
+    @property
+    def fewest(self) -> int:
+        """Beats of the whole: a picture has one at least, and some have more where they are to differ."""
+        return self.n if self.weights is None else math.ceil(lengths.LEAST_SHARE * self.n)
 
 
 def build(
     n: int,
     fps: int,
-    pace: Pace | float = 1.0,
+    pace: Pace | float = FREE,
     *,
     beats_per_image: int | Sequence[int] | None = None,
     tempo_bpm: float | None = None,
@@ -32,28 +70,34 @@ def build(
 ) -> Timeline:
     """The grid for `n` pictures.
 
-    fps : frames a second; must divide 44,100 or 48,000. seconds_per_image : how long a picture should stay; met as
-    nearly as whole beats of a musical tempo allow (84 to 132 beats a minute, 72 to 144 where that is nearer), faster
-    only where a picture is shorter than one such beat. beats_per_image : the same number of beats for all, or one for
-    each. tempo_bpm : beats a minute, snapped to a whole number of frames a beat. total_seconds : length of the whole,
-    to the nearest beat; overrules `seconds_per_image`. preferred_bpm : decides between tempi that fit equally well.
+    fps : frames a second; must divide 44,100 or 48,000. pace : a Pace, or the seconds a picture.
+    tempo_bpm : beats a minute, snapped to a whole number of frames a beat. preferred_bpm : where there is a choice.
+    beats_per_image : instead of the pace's; a sequence gives each picture its own, and weights are left aside then.
 
-    Raises WishError when the numbers cannot be met on the grid.
+    What the pace says is met so; of its three numbers one or two may be given:
+    seconds_per_image : as nearly as whole beats of a musical tempo allow (84 to 132 beats a minute, 72 to 144 where
+    that is nearer), faster only where a picture is shorter than one such beat. With beats_per_image the tempo follows.
+    total_seconds : to the nearest beat, and to the frame where that is possible: some pictures may last a beat longer
+    than others. With beats_per_image, that many on average, and the tempo follows.
+    Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.2 of it, as brings the tempo near the preferred one.
+    weights : of a mean of two beats a picture or more (see `lengths.weighed`), the whole as long as without; below that
+    the weightiest have a beat more than the others.
+
+    Raises WishError when the numbers contradict each other, or cannot be met on the grid.
     """
     pace = pace if isinstance(pace, Pace) else Pace(seconds_per_image=pace)
-    seconds_per_image, total_seconds = pace.seconds_per_image or config.SECONDS_PER_IMAGE, pace.total_seconds
-    beats_per_image = pace.beats_per_image if beats_per_image is None else beats_per_image
     rate = sample_rate(fps)
-    _check(n, fps, seconds_per_image, tempo_bpm, total_seconds)
-    beats = _given_beats(n, beats_per_image)
-    if beats is not None:
-        frames = _frames_for(beats, fps, seconds_per_image, tempo_bpm, total_seconds)
-    elif total_seconds is not None:
-        frames, beats = _fit_total(n, fps, total_seconds, tempo_bpm, preferred_bpm)
-    else:
-        frames, each = _fit_each(fps, seconds_per_image, tempo_bpm, preferred_bpm)
-        beats = (each,) * n
-    return Timeline(fps, rate, frames, beats, _beats_per_bar(beats))
+    listed = None if beats_per_image is None or isinstance(beats_per_image, int) else tuple(beats_per_image)
+    beats = beats_per_image if isinstance(beats_per_image, int) else pace.beats_per_image
+    weights = lengths.checked(pace.weights, n) if listed is None else None
+    seconds, total = pace.seconds_per_image, pace.total_seconds
+    wish = _Wish(n, fps, seconds, None if listed else beats, total, weights, tempo_bpm, preferred_bpm)
+    _check(wish)
+    if listed is not None:
+        return Timeline(fps, rate, _frames_for(wish, _whole(listed, n)), listed, _beats_per_bar(listed))
+    frames, whole = _fit(wish)
+    each = lengths.even(n, whole) if weights is None else lengths.weighed(whole, weights)
+    return Timeline(fps, rate, frames, each, _beats_per_bar(lengths.even(n, whole)))
 
 
 def sample_rate(fps: int) -> int:
@@ -70,37 +114,76 @@ def sample_rate(fps: int) -> int:
     )
 
 
-def _check(n: int, fps: int, seconds: float, tempo_bpm: float | None, total: float | None) -> None:
-    if n < 1:
-        raise WishError(f"a timeline needs at least one picture, not {n}")
-    if not (math.isfinite(seconds) and seconds * fps >= 0.5):
-        raise WishError(f"seconds_per_image = {seconds} is shorter than a frame (1/{fps} s)")
-    if tempo_bpm is not None and not (math.isfinite(tempo_bpm) and 0 < tempo_bpm <= 60 * fps):
-        raise WishError(f"tempo_bpm = {tempo_bpm} must lie above 0 and at or below {60 * fps} at {fps} frames a second")
-    if total is not None and not (math.isfinite(total) and total * fps >= n):
-        raise WishError(f"total_seconds = {total} leaves {n} pictures less than a frame each at {fps} frames a second")
+def _check(wish: _Wish) -> None:
+    if wish.n < 1:
+        raise WishError(f"a timeline needs at least one picture, not {wish.n}")
+    fps, beats, tempo = wish.fps, wish.beats, wish.tempo_bpm
+    if wish.seconds is not None and not (math.isfinite(wish.seconds) and wish.seconds * fps >= 0.5):
+        raise WishError(f"seconds_per_image = {wish.seconds} is shorter than a frame (1/{fps} s)")
+    if beats is not None and (not isinstance(beats, int) or isinstance(beats, bool) or beats < 1):
+        raise WishError(f"beats_per_image = {beats!r} must be a whole number from 1")
+    if tempo is not None and not (math.isfinite(tempo) and 0 < tempo <= 60 * fps):
+        raise WishError(f"tempo_bpm = {tempo} must lie above 0 and at or below {60 * fps} at {fps} frames a second")
+    if wish.total is not None and not (math.isfinite(wish.total) and wish.total * fps >= wish.n):
+        raise WishError(
+            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a frame each at {fps} frames a second"
+        )
+    _check_together(wish)
 
 
-def _given_beats(n: int, beats: int | Sequence[int] | None) -> tuple[int, ...] | None:
-    if beats is None:
-        return None
-    each = (beats,) * n if isinstance(beats, int) else tuple(int(b) for b in beats)
-    if len(each) != n:
-        raise WishError(f"beats_per_image has {len(each)} numbers for {n} pictures: give one number, or {n}")
-    if min(each) < 1:
-        raise WishError(f"beats_per_image must be whole numbers from 1, not {min(each)}")
-    return each
+def _check_together(wish: _Wish) -> None:
+    """Raise WishError for numbers that make sense alone, but not with each other."""
+    seconds, beats, total, tempo = wish.seconds, wish.beats, wish.total, wish.tempo_bpm
+    if seconds is not None and total is not None:
+        raise WishError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
+    if beats is not None and total is not None and tempo is not None:
+        raise WishError(
+            f"beats_per_image = {beats} and total_seconds = {total} make a tempo of their own, and the music wants "
+            f"{tempo:g} beats a minute: leave one of the three to follow"
+        )
+    if beats is not None and seconds is not None:
+        if seconds * wish.fps < 0.5 * beats:
+            raise WishError(f"seconds_per_image = {seconds} is less than a frame for each of {beats} beats")
+        made = 60 * beats / seconds
+        if tempo is not None and not 1 / AGREEMENT <= made / tempo <= AGREEMENT:
+            raise WishError(
+                f"beats_per_image = {beats} and seconds_per_image = {seconds:g} make {made:g} beats a minute, and the "
+                f"music wants {tempo:g}: leave one of the three to follow"
+            )
+    if beats == 1 and wish.weights is not None:
+        raise WishError("beats_per_image = 1 leaves no beat to give to weightier pictures: use 2, or an even cutting")
 
 
-def _frames_for(beats: tuple[int, ...], fps: int, seconds: float, tempo_bpm: float | None, total: float | None) -> int:
-    """Frames a beat when the beats are given: the tempo asked for, else the one that meets the length."""
-    if tempo_bpm is not None:
-        return max(1, round(60 * fps / tempo_bpm))
-    if total is not None:
-        return max(1, round(total * fps / sum(beats)))
-    wanted = seconds * fps * len(beats) / sum(beats)
-    candidates = _musical_frames(fps)
-    return min(max(round(wanted), candidates[0]), candidates[-1])
+def _whole(listed: tuple[int, ...], n: int) -> tuple[int, ...]:
+    if len(listed) != n:
+        raise WishError(f"beats_per_image has {len(listed)} numbers for {n} pictures: give one number, or {n}")
+    for beats in listed:
+        if int(beats) != beats or beats < 1:
+            raise WishError(f"beats_per_image must be whole numbers from 1, not {beats}")
+    return listed
+
+
+def _frames_for(wish: _Wish, listed: tuple[int, ...]) -> int:
+    """Frames a beat when the beats of each picture are given: of the tempo asked for, else by the length."""
+    if wish.asked_frames is not None:
+        return wish.asked_frames
+    beats = sum(listed)
+    if wish.total is not None:
+        return max(1, round(wish.total * wish.fps / beats))
+    if wish.seconds is not None:
+        return max(1, round(wish.seconds * wish.fps * wish.n / beats))
+    return _freely(wish, [(f, beats) for f in _musical_frames(wish.fps)])[0]
+
+
+def _fit(wish: _Wish) -> tuple[int, int]:
+    """(frames a beat, beats of the whole) that come nearest to the wish."""
+    if wish.total is not None:
+        return _fit_total(wish, round(wish.total * wish.fps))
+    if wish.seconds is None:
+        return _fit_freely(wish)
+    if wish.beats is not None:
+        return wish.asked_frames or max(1, round(wish.seconds * wish.fps / wish.beats)), wish.beats * wish.n
+    return _fit_each(wish, wish.seconds * wish.fps)
 
 
 def _musical_frames(fps: int, tempi: tuple[float, float] = TEMPO_RANGE_BPM) -> list[int]:
@@ -110,54 +193,100 @@ def _musical_frames(fps: int, tempi: tuple[float, float] = TEMPO_RANGE_BPM) -> l
     return inside or [max(1, round(60 * fps / TEMPO_BPM))]
 
 
-def _candidates(fps: int, longest: float, tempo_bpm: float | None) -> list[int]:
-    """Frames a beat to consider, none longer than `longest` frames (a picture lasts at least a beat)."""
-    if tempo_bpm is not None:
-        return [max(1, round(60 * fps / tempo_bpm))]
-    musical = [f for f in _musical_frames(fps, WIDER_RANGE_BPM) if f <= longest + 0.5]
-    return musical or [max(1, round(longest))]
-
-
-def _taste(frames: int, fps: int, preferred_bpm: float) -> float:
+def _taste(frames: int, wish: _Wish) -> float:
     """A cost, in frames: small away from the preferred tempo, to decide between equals; more for unusual ones."""
-    tempo = 60 * fps / frames
+    tempo = 60 * wish.fps / frames
     unusual = 0.0 if TEMPO_RANGE_BPM[0] <= tempo <= TEMPO_RANGE_BPM[1] else UNUSUAL_FRAMES
-    return 0.4 * abs(math.log2(tempo / preferred_bpm)) + unusual
+    return 0.4 * abs(math.log2(tempo / wish.preferred_bpm)) + unusual
 
 
-def _fit_each(fps: int, seconds: float, tempo_bpm: float | None, preferred_bpm: float) -> tuple[int, int]:
-    """(frames a beat, beats a picture) nearest to `seconds` a picture."""
-    wanted = seconds * fps
-
-    def cost(pair: tuple[int, int]) -> tuple[float, int]:
-        frames, beats = pair
-        odd = 0.0 if tempo_bpm or _is_even_metre(beats) else ODD_METRE_FRAMES
-        return abs(frames * beats - wanted) + odd + _taste(frames, fps, preferred_bpm), frames
-
-    pairs = ((f, b) for f in _candidates(fps, wanted, tempo_bpm) for b in _around(wanted / f, 1))
-    return min(pairs, key=cost)
-
-
-def _fit_total(
-    n: int, fps: int, total: float, tempo_bpm: float | None, preferred_bpm: float
-) -> tuple[int, tuple[int, ...]]:
-    """(frames a beat, beats of each picture) nearest to `total` seconds in all, as evenly as that allows."""
-    wanted = total * fps
+def _fit_each(wish: _Wish, wanted: float) -> tuple[int, int]:
+    """The nearest to `wanted` frames a picture."""
+    least = 1 if wish.weights is None else 2
+    musical = [f for f in _musical_frames(wish.fps, WIDER_RANGE_BPM) if f <= wanted / least + 0.5]
+    candidates = musical if wish.asked_frames is None else [wish.asked_frames]
+    if wish.weights is not None and wanted / 2 + 0.5 < min(candidates, default=wanted):
+        return _fit_total(wish, round(wanted * wish.n))  # too short for two beats: most have one
 
     def cost(pair: tuple[int, int]) -> tuple[float, int]:
         frames, beats = pair
-        uneven = 0.0 if beats % n == 0 else ODD_METRE_FRAMES
-        return abs(frames * beats - wanted) + uneven + _taste(frames, fps, preferred_bpm), frames
+        odd = 0.0 if wish.tempo_bpm or _is_even_metre(beats) else ODD_METRE_FRAMES
+        return abs(frames * beats - wanted) + odd + _taste(frames, wish), frames
 
-    frames, beats = min(
-        ((f, b) for f in _candidates(fps, wanted / n, tempo_bpm) for b in _around(wanted / f, n)), key=cost
-    )
-    edges = [i * beats // n for i in range(n + 1)]
-    return frames, tuple(b - a for a, b in zip(edges[:-1], edges[1:], strict=True))
+    pairs = ((f, b) for f in candidates or [max(1, round(wanted))] for b in _around(wanted / f, least))
+    frames, beats = min(pairs, key=cost)
+    return frames, beats * wish.n
 
 
-def _around(number: float, least: int) -> Iterable[int]:
-    return sorted({max(least, math.floor(number)), max(least, math.ceil(number))})
+def _fit_total(wish: _Wish, wanted: int) -> tuple[int, int]:
+    """The nearest to `wanted` frames in all. Raises WishError where the tempo asked for leaves them out of reach."""
+
+    def cost(pair: tuple[int, int]) -> tuple[float, int]:
+        frames, beats = pair
+        usual, over = divmod(beats, wish.n)
+        strays = over if wish.weights else min(over, wish.n - over)
+        uneven = UNEVEN_FRAMES * strays / wish.n
+        odd = 0.0 if wish.beats or _is_even_metre(usual) else ODD_METRE_FRAMES
+        broken = 0.0 if beats % 4 == 0 else BROKEN_BAR_FRAMES
+        return abs(frames * beats - wanted) + uneven + odd + broken + _taste(frames, wish), frames
+
+    candidates = _frames_within(wish, wanted)
+    frames, beats = min(((f, max(wish.fewest, round(wanted / f))) for f in candidates), key=cost)
+    if wish.total is not None and wish.tempo_bpm is not None and frames * beats > wanted + frames:
+        raise WishError(
+            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a beat each at {wish.tempo_bpm:g} beats "
+            "a minute: a longer whole, fewer pictures or a faster tempo would do"
+        )
+    return frames, beats
+
+
+def _frames_within(wish: _Wish, wanted: int) -> list[int]:
+    """Frames a beat to consider, few enough for all beats that there must be."""
+    if wish.asked_frames is not None:
+        return [wish.asked_frames]
+    longest = max(1, wanted // wish.fewest)
+    if wish.beats is not None:
+        asked = wanted / (wish.n * wish.beats)
+        return sorted({min(max(1, f), longest) for f in (math.floor(asked), math.ceil(asked))})
+    for most in (wanted / (2 * wish.n) if wish.weights else longest, longest):
+        musical = [f for f in _musical_frames(wish.fps, WIDER_RANGE_BPM) if f <= most]
+        if musical:
+            return musical
+    return [longest]
+
+
+def _fit_freely(wish: _Wish) -> tuple[int, int]:
+    """A length around config.SECONDS_PER_IMAGE that suits the tempo, where no length is asked for."""
+    candidates = _musical_frames(wish.fps, WIDER_RANGE_BPM)
+    if wish.asked_frames is not None:
+        candidates = [wish.asked_frames]
+    usual, least = config.SECONDS_PER_IMAGE * wish.fps, 1 if wish.weights is None else 2
+    if wish.beats is not None:
+        return _freely(wish, [(f, wish.beats * wish.n) for f in candidates])
+    if usual < candidates[0] * least:
+        return _fit_each(wish, usual)
+    pairs = [(f, b) for f in candidates for b in _around(usual / f, least)]
+    usual_metres = [pair for pair in pairs if _is_even_metre(pair[1])]
+    return _freely(wish, [(f, b * wish.n) for f, b in usual_metres or pairs])
+
+
+def _freely(wish: _Wish, grids: list[tuple[int, int]]) -> tuple[int, int]:
+    """The best of several (frames a beat, beats of the whole): length and tempo, weighed against each other."""
+
+    def stretch(grid: tuple[int, int]) -> float:
+        return grid[0] * grid[1] / (wish.n * wish.fps * config.SECONDS_PER_IMAGE)
+
+    def cost(grid: tuple[int, int]) -> tuple[float, int]:
+        octaves = abs(math.log2(60 * wish.fps / grid[0] / wish.preferred_bpm))
+        tempo = TEMPO_WEIGHT * max(0.0, octaves - NEAR_OCTAVES) ** 2 + 1e-3 * octaves**2
+        return tempo + (math.log2(stretch(grid)) ** 2 if inside else 0.0), grid[0]
+
+    inside = [grid for grid in grids if FREE_SHARE[0] - 1e-9 <= stretch(grid) <= FREE_SHARE[1] + 1e-9]
+    return min(inside or grids, key=cost)
+
+
+def _around(number: float, least: int) -> Iterator[int]:
+    yield from sorted({max(least, math.floor(number)), max(least, math.ceil(number))})
 
 
 def _is_even_metre(beats: int) -> bool:

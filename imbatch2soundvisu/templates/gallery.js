@@ -13,6 +13,10 @@
       this.cursor = this.root.querySelector(".cursor");
       this.here = this.root.querySelector(".here");
       this.peek = this.root.querySelector(".peek");
+      this.roll = this.root.querySelector(".roll");
+      this.playhead = this.root.querySelector(".roll-cursor");
+      this.because = this.root.querySelector("[data-because]");
+      this.looked = -Infinity;
       this.score = this.root.querySelector(".score");
       this.rows = this.root.querySelectorAll(".score tbody tr");
       this.buttons = this.root.querySelectorAll("[data-show]");
@@ -27,9 +31,12 @@
 
     listen() {
       for (const button of this.buttons) button.addEventListener("click", () => this.show(button.dataset.show));
-      this.rows.forEach((row, index) => row.addEventListener("click", () => this.jump(index)));
+      this.rows.forEach((row, index) => row.addEventListener("click", (event) => {
+        if (!event.target.closest(".reasons-fold")) this.jump(index);
+      }));
       this.score?.addEventListener("toggle", () => this.follow());
       if (this.curve) this.listenToCurve();
+      if (this.roll) this.listenToRoll();
       if (this.film) this.listenToFilm();
       else if (this.gif) this.note("Press “Play GIF” to see it move.");
     }
@@ -49,6 +56,13 @@
       });
       for (const name of ["pointerup", "pointercancel"]) this.curve.addEventListener(name, () => { held = false; });
       this.curve.addEventListener("pointerleave", () => { this.peek.hidden = true; });
+    }
+
+    listenToRoll() {
+      this.roll.firstElementChild.addEventListener("click", (event) => this.seek(this.timeOn(event)));
+      for (const name of ["wheel", "pointerdown", "touchmove", "keydown"]) {
+        this.roll.addEventListener(name, () => { this.looked = performance.now(); }, { passive: true });
+      }
     }
 
     listenToFilm() {
@@ -95,11 +109,30 @@
       return this.pictureAt(clamp((event.clientX - box.left) / box.width, 0, 1) * this.info.seconds);
     }
 
+    get axis() { return [Number(this.roll.dataset.from), Number(this.roll.dataset.to)]; }
+
+    timeOn(event) {
+      const box = this.roll.firstElementChild.getBoundingClientRect();
+      const [from, to] = this.axis;
+      return clamp(((event.clientX - box.left) / box.width - from) / (to - from), 0, 1) * this.info.seconds;
+    }
+
+    placeOnRoll(time) {
+      const [from, to] = this.axis;
+      const share = from + (to - from) * clamp(time / this.info.seconds, 0, 1);
+      this.playhead.style.left = `${100 * share}%`;
+      if (performance.now() - this.looked < 3000) return;
+      const { clientWidth, scrollLeft, scrollWidth } = this.roll;
+      const seen = share * scrollWidth - scrollLeft;
+      if (seen < 0 || seen > 0.9 * clientWidth) this.roll.scrollLeft = share * scrollWidth - 0.15 * clientWidth;
+    }
+
     share(time) { return `${100 * clamp(time / this.info.seconds, 0, 1)}%`; }
 
     move(time) {
       if (!this.count) return;
       if (this.cursor) this.cursor.style.left = this.share(time);
+      if (this.roll) this.placeOnRoll(time);
       const index = this.pictureAt(time);
       if (index === this.index) return;
       this.index = index;
@@ -113,6 +146,8 @@
       const texts = { number: index + 1, name: this.info.names[index], shown: this.info.shown[index] ?? "", bar, chord, why };
       for (const [key, element] of Object.entries(this.now)) element.textContent = texts[key];
       if (this.now.name) this.now.name.parentElement.title = texts.name;
+      const reasons = this.rows[index]?.querySelector(".because");
+      this.because?.replaceChildren(...(reasons ? [reasons.cloneNode(true)] : []));
     }
 
     mark(index) {
@@ -155,6 +190,15 @@
         this.film.currentTime = start + (index ? this.info.half_frame : 0);
       }
       this.move(start);
+    }
+
+    seek(time) {
+      if (this.film) {
+        this.show("film");
+        this.film.preload = "auto";
+        this.film.currentTime = time;
+      }
+      this.move(time);
     }
 
     step(by) { this.jump(this.index + by); }

@@ -1,0 +1,213 @@
+"""Every style keeps the protocol; two at once are both of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imbatch2soundvisu.composing import ClusterProfile, Composed, Sonified
+from imbatch2soundvisu.errors import MakeError, WishError
+from imbatch2soundvisu.plans import SequencePlan
+from imbatch2soundvisu.records import (
+    TICKS_PER_BEAT,
+    Control,
+    Criterion,
+    FeatureInfo,
+    FeatureTable,
+    ImageRecord,
+    ImageSequence,
+    Music,
+    Note,
+    Pace,
+    Part,
+    Recording,
+    Score,
+    Stretch,
+    Timeline,
+)
+from imbatch2soundvisu.sound import midi
+from imbatch2soundvisu.sound.timeline import build
+from imbatch2soundvisu.styles import STYLES, Mix, Silent
+
+N = 6
+
+
+@dataclass(frozen=True)
+class Tones:
+    """Some parts with one note each, a recording, and controllers of the volume."""
+
+    pitch: int = 60
+    parts: int = 1
+    volume: int = 100
+    bpm: float | None = None
+    on_any_grid: bool = False
+
+    def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
+        return build(len(sequence), fps, Pace(), tempo_bpm=self.pitch)  # a grid that tells whose it is
+
+    def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
+        parts = tuple(Part(f"{self.pitch} {k}", k, self.volume) for k in range(self.parts))
+        notes = tuple(Note(k, self.pitch + int(rng.integers(12)), 80, 0, TICKS_PER_BEAT) for k in range(self.parts))
+        controls = (Control(0, 7, self.volume, 10), Control(0, 64, 127, 20))
+        recording = Recording(Path(f"{self.pitch}.wav"), str(self.pitch), (Stretch(0, 0, 100),), 0.8)
+        told = tuple({"position": i + 1, "pitch": self.pitch} for i in range(len(sequence)))
+        return Score(
+            timeline, parts, notes, "D minor" if self.pitch == 60 else "E major", f"tones {self.pitch}", "They sound.",
+            told, controls, (recording,), self.bpm,
+        )  # fmt: skip
+
+    def check(self, fps: int, pace: Pace) -> None:
+        if self.pitch == 99:
+            raise WishError("99 is too high")
+
+    def state(self, sequence: ImageSequence) -> list[int]:
+        return [self.pitch, len(sequence)]
+
+
+@pytest.fixture
+def wanted() -> ImageSequence:
+    records = tuple(ImageRecord(Path(f"{i}.png"), f"{i:064x}", 8, 8, name=f"{i}.png") for i in range(N))
+    values = np.linspace(0.2, 0.8, N)
+    table = FeatureTable(records, {"luminance": values})
+    return ImageSequence("test", table, values, FeatureInfo("luminance"), Criterion("x", 1, 1, 1, 1, 1))
+
+
+def score(style: Music, wanted: ImageSequence, pace: Pace | None = None, seed: int = 0) -> Score | None:
+    grid = style.timeline(wanted, 30, pace or Pace(1.0))
+    return style.compose(wanted, grid, np.random.default_rng(seed))
+
+
+#: `Track` needs recordings of the person's own; its tests are its own.
+WRITTEN = {name: style for name, style in STYLES.items() if name != "Track"}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_style_plays_as_it_comes(name: str, wanted: ImageSequence) -> None:
+    style = WRITTEN[name]()
+    assert isinstance(style, Music)
+    grid = style.timeline(wanted, 30, Pace(1.0))
+    assert len(grid.beats) == N
+    assert float(grid.seconds) == pytest.approx(N, rel=0.1)
+    made = style.compose(wanted, grid, np.random.default_rng(1))
+    again = style.compose(wanted, grid, np.random.default_rng(1))
+    assert made == again
+    if made is not None:
+        end = grid.total_beats * TICKS_PER_BEAT
+        assert made.timeline == grid
+        assert len(made.decisions) == N
+        assert all(n.start >= 0 and n.start + n.length <= end and 0 <= n.part < len(made.parts) for n in made.notes)
+        assert all(0 <= n.pitch <= 127 and 1 <= n.velocity <= 127 for n in made.notes)
+        assert all(0 <= c.value <= 127 and 0 <= c.tick <= end for c in made.controls)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_style_can_be_wished_for(name: str) -> None:
+    SequencePlan("a", order="luminance", music=WRITTEN[name]()).check()
+
+
+class TestMix:
+    def test_both_play_each_with_parts_of_its_own(self, wanted: ImageSequence) -> None:
+        a, b = Tones(60, 2), Tones(72, 3)
+        mixed = score(Mix(a, b), wanted)
+        assert [part.name for part in mixed.parts] == ["60 0", "60 1", "72 0", "72 1", "72 2"]
+        assert sorted(note.part for note in mixed.notes) == [0, 1, 2, 3, 4]
+        assert all(note.pitch // 12 == (5 if note.part < 2 else 6) for note in mixed.notes)
+        assert [control.part for control in mixed.controls] == [0, 0, 2, 2]
+        assert [each.digest for each in mixed.recordings] == ["60", "72"]
+
+    def test_the_first_sounds_as_it_would_alone(self, wanted: ImageSequence) -> None:
+        a, b = Tones(60, 2), Tones(72, 3)
+        alone = [(n.pitch, n.start) for n in score(a, wanted, seed=5).notes]
+        mixed = score(Mix(a, b), wanted, seed=5)
+        assert [(n.pitch, n.start) for n in mixed.notes if n.part < 2] == alone
+
+    @pytest.mark.parametrize("balance", [0.0, 0.3, 0.5, 0.8, 1.0])
+    def test_the_balance_is_of_equal_power(self, balance: float, wanted: ImageSequence) -> None:
+        a, b = Tones(60, volume=120), Tones(72, volume=120)
+        mixed = score(Mix(a, b, balance), wanted)
+        # General MIDI: the amplitude is the square of the volume
+        gains = [(part.volume / 120) ** 2 for part in mixed.parts]
+        assert sum(gain**2 for gain in gains) == pytest.approx(1, abs=0.02)
+        assert gains == pytest.approx([math.cos(balance * math.pi / 2), math.sin(balance * math.pi / 2)], abs=0.01)
+        moved = [control.value for control in mixed.controls if control.controller == 7]
+        assert moved == [part.volume for part in mixed.parts]
+        assert [control.value for control in mixed.controls if control.controller == 64] == [127, 127]
+        assert [each.gain for each in mixed.recordings] == pytest.approx([0.8 * gain for gain in gains], abs=0.01)
+
+    def test_key_and_decisions_are_the_first_ones_with_the_second_beside(self, wanted: ImageSequence) -> None:
+        mixed = score(Mix(Tones(60), Tones(72), 0.3), wanted)
+        assert mixed.key == "D minor"
+        assert mixed.decisions[2] == {"position": 3, "pitch": 60, "with": {"position": 3, "pitch": 72}}
+        assert mixed.style == "tones 60 with tones 72"
+        assert "30%" in mixed.summary
+
+    def test_one_that_is_silent_leaves_the_other(self, wanted: ImageSequence) -> None:
+        assert score(Mix(Silent(), Silent()), wanted) is None
+        for mix in (Mix(Silent(), Tones(60)), Mix(Tones(60), Silent())):
+            made = score(mix, wanted)
+            assert [part.name for part in made.parts] == ["60 0"]
+            assert made.timeline == Tones(60).timeline(wanted, 30, Pace(1.0))
+
+    def test_a_mix_can_be_mixed(self, wanted: ImageSequence) -> None:
+        mixed = score(Mix(Mix(Tones(60), Tones(72)), Mix(Silent(), Tones(84))), wanted)
+        assert [part.name for part in mixed.parts] == ["60 0", "72 0", "84 0"]
+        assert [note.part for note in sorted(mixed.notes, key=lambda n: n.pitch)] == [0, 1, 2]
+        # halves of halves
+        assert [(part.volume / 100) ** 2 for part in mixed.parts] == pytest.approx([0.5] * 3, abs=0.02)
+
+    def test_the_grid_is_that_of_the_first_that_counts_in_its_beats(self, wanted: ImageSequence) -> None:
+        counting, free = Tones(100), Tones(72, on_any_grid=True)
+        own, other = (each.timeline(wanted, 30, Pace()) for each in (counting, free))
+        assert own != other
+        assert Mix(counting, free).timeline(wanted, 30, Pace()) == own
+        assert Mix(free, counting).timeline(wanted, 30, Pace()) == own
+        assert Mix(Tones(90), counting).timeline(wanted, 30, Pace()).tempo_bpm == pytest.approx(90)
+        assert Mix(free, Tones(100, on_any_grid=True)).timeline(wanted, 30, Pace()) == other
+        assert Mix(free, free).on_any_grid
+        assert Mix(Mix(free, free), counting).leader is counting
+        composed = Composed(tempo_bpm=90)
+        for style in (Sonified(), ClusterProfile(), Silent()):
+            grid = Mix(style, composed).timeline(wanted, 30, Pace())
+            assert grid == composed.timeline(wanted, 30, Pace())
+
+    def test_the_tempo_told_is_that_of_the_bars(self, wanted: ImageSequence) -> None:
+        slow = Tones(72, bpm=61.5, on_any_grid=True)
+        assert score(Mix(slow, Silent()), wanted).tempo_bpm == 61.5
+        assert score(Mix(slow, Tones(80, on_any_grid=True)), wanted).tempo_bpm == 61.5
+        assert score(Mix(slow, Tones(100)), wanted).tempo_bpm is None
+        assert score(Mix(Tones(100), slow), wanted).tempo_bpm is None
+
+    def test_what_one_depends_on_or_refuses_counts(self, wanted: ImageSequence) -> None:
+        assert Mix(Tones(60), Silent()).state(wanted) == [[60, N], None]
+        Mix(Tones(60), Tones(61)).check(30, Pace())
+        for mix in (Mix(Tones(60), Tones(99)), Mix(Mix(Tones(99), Silent()), Silent())):
+            with pytest.raises(WishError, match="too high"):
+                mix.check(30, Pace())
+            with pytest.raises(WishError, match="too high"):
+                SequencePlan("a", order="luminance", music=mix).check()
+
+    def test_more_parts_than_channels_is_told_when_the_notes_are_written(
+        self, wanted: ImageSequence, tmp_path: Path
+    ) -> None:
+        midi.write(tmp_path / "fits.mid", replace(score(Mix(Tones(60, 7), Tones(72, 8)), wanted), recordings=()))
+        with pytest.raises(MakeError, match="16 melodic parts"):
+            midi.write(tmp_path / "more.mid", score(Mix(Tones(60, 8), Tones(72, 8)), wanted))
+
+    @pytest.mark.parametrize(
+        ("wish", "said"),
+        [
+            ({"a": Composed}, r"write Composed\(\)"),
+            ({"b": "calm"}, "not a style"),
+            ({"b": None}, "Silent"),
+            ({"balance": 1.2}, "from 0"),
+            ({"balance": True}, "from 0"),
+            ({"balance": float("nan")}, "from 0"),
+        ],
+    )
+    def test_what_is_no_style_is_refused(self, wish: dict, said: str) -> None:
+        with pytest.raises(WishError, match=said):
+            Mix(**wish)
