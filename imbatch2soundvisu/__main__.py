@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import loading, pipeline
 from .clustering import GROUPINGS
+from .composing.ensembles import ENSEMBLES, MOODS, Ensemble
+from .composing.mapping import MAPPING, Link
+from .composing.sonified import SCALES
+from .cutting import CUTTINGS
 from .embeddings import EMBEDDINGS
 from .errors import CollectionError, I2SError, MakeError, WishError
 from .features import FEATURES
@@ -18,6 +22,7 @@ from .plans import SequencePlan
 from .records import Piece
 from .sorting import ORDERS
 from .sound import listening
+from .soundtracks import MOODS as TRACK_MOODS
 from .styles import STYLES
 from .terminal import Terminal, listing, plain
 from .video import MOTIONS, TRANSITIONS
@@ -30,6 +35,14 @@ _OTHER_SPLITS = [
     ("date", "Runs of pictures between pauses: ByDate(gap=...)."),
     ("<a feature>", "Bins of equal size: ByFeature(name, bins=4)."),
 ]
+
+#: What cuttings do, for people; what else cutting= takes is told after them.
+_CUTTINGS = {
+    "even": "All pictures last alike.",
+    "weight": "Striking pictures last longer, those like their neighbours shorter.",
+    "section": "The first and last picture of each part of a tour, or of each eight, last longer.",
+}
+_OTHER_CUTTINGS = [("<a feature>", 'More of it lasts longer; "-feature" the other way round.')]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +107,12 @@ def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]
         ("embeddings (on=)", _described(EMBEDDINGS)),
         ("groupings (split=)", [*_described(GROUPINGS), *_OTHER_SPLITS]),
         ("styles of music (music=)", _described(STYLES)),
+        ("moods (Composed(mood=))", [(name, mood.description) for name, mood in MOODS.items()]),
+        ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
+        ("what music follows (Composed(mapping=))", [(name, _followed(row)) for name, row in MAPPING.items()]),
+        ("scales (Sonified(scale=))", [(name, f"semitones {_listed(steps)}") for name, steps in SCALES.items()]),
+        ("moods of tracks (Track(mood=))", [(name, _axes(place)) for name, place in TRACK_MOODS.items()]),
+        ("cuttings (cutting=)", [*((name, _CUTTINGS.get(name, "")) for name in CUTTINGS), *_OTHER_CUTTINGS]),
         ("transitions (transition=)", _described(TRANSITIONS)),
         ("motions (motion=)", _described(MOTIONS)),
         ("kinds of plan", _described(PLAN_KINDS)),
@@ -103,6 +122,22 @@ def _registries(plans: Sequence[Any]) -> list[tuple[str, list[tuple[str, str]]]]
 
 def _described(registry: Mapping[str, type]) -> list[tuple[str, str]]:
     return [(name, (inspect.getdoc(thing) or "").split("\n", 1)[0]) for name, thing in registry.items()]
+
+
+def _players(ensemble: Ensemble) -> str:
+    return _listed(voice.name for voice in (ensemble.melody, ensemble.second, *ensemble.voices[1:5]))
+
+
+def _followed(row: Link) -> str:
+    return f"{row.feature}: from {row.low} to {row.high}"
+
+
+def _axes(place: Mapping[str, float]) -> str:
+    return _listed(f"{axis.replace('_', ' ')} {value:g}" for axis, value in place.items())
+
+
+def _listed(things: Iterable[Any]) -> str:
+    return ", ".join(map(str, things))
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class Workshop:
         self.roll = draw(self.path("piano_roll", "piano-roll.png"), self.sequence, self.score, audio).account()
 
     def tables(self) -> None:
-        if self.score is not None and self.score.notes:
+        if self.score is not None:
             midi.write(self.path("mid", "sequence.mid"), self.score, [each.name for each in self.sequence.records])
         self._write_csv(self.path("csv", "sequence.csv"))
         pictures = [

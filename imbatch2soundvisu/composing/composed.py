@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import WishError, unknown
+from ..features import FEATURES
 from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
 from ..sound.performing import perform
@@ -18,7 +19,7 @@ from . import ensembles, explaining, form, harmony, melody, reading
 from .criticism import faults
 from .dice import Dice
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, Ensemble, Mood
-from .mapping import Wish, links
+from .mapping import Wish, check_names, links
 from .reading import Reading
 from .writing import Draft, seated
 
@@ -41,7 +42,7 @@ class Composed:
     tempo_bpm : beats a minute, from 30 to 240; None: what the pictures suggest and the seconds a picture allow.
     key : "Eb", "A minor" ...; a mode given with it is kept throughout; None: the tonic comes from the pictures' hue.
     ensemble : who plays, a name in `ensembles.ENSEMBLES` or an Ensemble; None: by the mood and the pictures' warmth.
-    intensity : from 0 (sparse, soft) to 1 (full, loud). drums : whether busy phrases have a kit; None: as the mood has it.
+    intensity : from 0 (sparse, soft) to 1 (full, loud). drums : whether busy phrases have a kit; None: as the mood has.
     mapping : what musical parameters follow, where it is not as in `mapping.MAPPING`: {"register": "value",
     "dynamics": "-contrast", "space": None}.
     """
@@ -71,6 +72,10 @@ class Composed:
         """The mood's line of the table."""
         return MOODS[self.mood] if self.mood else NEUTRAL
 
+    def check(self, fps: int, pace: Pace) -> None:
+        """Raises WishError where the mapping follows a feature there is not."""
+        check_names(self.mapping, FEATURES)
+
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         """The grid for the sequence. Raises WishError for frame rates that no sample rate fits."""
         return build(len(sequence), fps, pace, tempo_bpm=self.tempo_bpm, preferred_bpm=self._tempo(sequence))
@@ -78,8 +83,8 @@ class Composed:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.
 
-        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the one with the
-        fewest is kept.
+        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the one with
+        the fewest is kept.
         Raises ValueError when the timeline is that of another number of pictures, WishError where the mapping follows
         a feature that the table does not have.
         """
@@ -102,6 +107,7 @@ class Composed:
     def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:
         """Everything that is decided before the notes are written. attempt : which motif and progressions are tried."""
         rows, mood = links(self.mapping), self.character
+        check_names(self.mapping, sequence.table.columns)
         seen = reading.read(sequence, rows)
         dice = Dice(seed, [record.digest for record in sequence.records])
         wishes = np.random.default_rng(seed)

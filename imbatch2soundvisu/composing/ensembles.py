@@ -104,7 +104,8 @@ ENSEMBLES = {
         (65, 82), ("broken", "push", "stride"), 0.7,
     ),
     "neon": Ensemble(
-        Voice("vibraphone", 11, 110, 58, 44), Voice("electric piano", 5, 92, 80, 36), Voice("polysynth", 90, 46, 52, 56),
+        Voice("vibraphone", 11, 110, 58, 44), Voice("electric piano", 5, 92, 80, 36),
+        Voice("polysynth", 90, 46, 52, 56),
         Voice("synth bass", 38, 94, 64, 10), Voice("xylophone", 13, 70, 40, 44),
         Voice("marimba", 12, 112, 58, 42),
         (64, 81), ("push", "push", "pulse"), 0.2,

@@ -29,7 +29,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Slots `first` to `last` (excluded), or pictures where it is said. label : A, A', B ...; the letter is its theme."""
+    """Slots (or, where said, pictures) `first` to `last` (excluded). label : A, A', B ...; the letter is its theme."""
 
     label: str
     first: int
@@ -71,7 +71,7 @@ def phrases(
 ) -> tuple[Phrase, ...]:
     """The phrases, with `first` and `last` counted in pictures.
 
-    mode_level : (n,) in [0, 1], major above the middle. jump : (n,) in [0, 1]; a phrase likes to begin where the pictures
+    mode_level : (n,) in [0, 1], major above the middle. jump : (n,) in [0, 1]; a phrase likes to begin where pictures
     change. fixed : a mode for all, or None. sections : pictures with which a new part of the pictures begins.
     """
     n = len(timeline.beats)
@@ -82,7 +82,7 @@ def phrases(
     means = [float(mode_level[a:b].mean()) for a, b in spans]
     if len(spans) == 2:
         means = [float(mode_level.mean())] * 2
-    modes = [fixed or mode for mode in _modes(means, [label[0] for label in labels])]
+    modes = [fixed or mode for mode in _modes(means, float(mode_level.mean()))]
     keys: list[Key] = []
     for label, mode in zip(labels, modes, strict=True):
         keys.append(_key(label[0], mode, tonic, keys[-1] if keys else None))
@@ -152,15 +152,10 @@ def _section_labels(counts: Sequence[int]) -> list[str]:
     return labels
 
 
-def _modes(means: Sequence[float], themes: Sequence[str]) -> list[str]:
-    """The mode of each phrase. A theme turns only when the level clearly asks for it, against its own last phrase."""
-    last: dict[str, str] = {}
-    modes = []
-    for mean, theme in zip(means, themes, strict=True):
-        usual = last.get(theme, MAJOR if mean >= 0.5 else MINOR)
-        last[theme] = MAJOR if mean >= TO_MAJOR else MINOR if mean <= TO_MINOR else usual
-        modes.append(last[theme])
-    return modes
+def _modes(means: Sequence[float], whole: float) -> list[str]:
+    """The mode of each phrase: that of the whole, unless its own level clearly asks for the other."""
+    usual = MAJOR if whole >= 0.5 else MINOR
+    return [MAJOR if mean >= TO_MAJOR else MINOR if mean <= TO_MINOR else usual for mean in means]
 
 
 def _key(theme: str, mode: str, tonic: int, before: Key | None) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +61,17 @@ def links(changes: Mapping[str, Wish] | None) -> dict[str, Link]:
         row = MAPPING[parameter]
         found[parameter] = Link(wish, row.low, row.high, row.source if wish == row.feature else "as you wished")
     return found
+
+
+def check_names(changes: Mapping[str, Wish] | None, features: Iterable[str]) -> None:
+    """Raises WishError where a person's wish is to follow a feature that is not among `features`."""
+    known = {*features, "value", "jump"}
+    for wish in (changes or {}).values():
+        for name in names(wish):
+            if name not in known:
+                raise unknown("feature", name, known)
+
+
+def names(wish: Wish) -> tuple[str, ...]:
+    """What a wish in words follows: "-a + b" follows a and b; () for a callable and for None."""
+    return tuple(each.strip().removeprefix("-") for each in wish.split("+")) if isinstance(wish, str) else ()

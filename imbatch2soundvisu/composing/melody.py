@@ -285,7 +285,7 @@ def _anchors(plan: Plan, i: int, centre: float) -> list[int]:
 
 
 def _lie(pitch: int, centre: float) -> float:
-    return 0.4 * (pitch - centre) ** 2
+    return 0.55 * (pitch - centre) ** 2
 
 
 def _recalled(plan: Plan, i: int, motifs: dict[str, Motif]) -> int:

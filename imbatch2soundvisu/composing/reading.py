@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from ..errors import WishError
 from ..records import FeatureTable, ImageSequence
 from .mapping import Link, Wish
 
@@ -36,6 +38,10 @@ ORDINARY: dict[str, tuple[float, ...]] = {
 SPREAD = ("register", "dynamics", "density")
 #: Shares this near to 0 and 1 count as one, as odds go to infinity there.
 LEAST_SHARE = 0.004
+#: How steeply levels rise around the middle; how many times narrower than all a sequence may be to share their scale.
+STEEPNESS, CORNER = 2.0, 4.0
+#: The distance of the quartiles of log odds of shares that are spread evenly over [0, 1]: 2 ln 3.
+EVEN = 2 * math.log(3)
 #: A feature does not vary where more pictures than this share have one value.
 CROWDED = 0.5
 
@@ -58,28 +64,32 @@ class Reading:
 def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> Reading:
     """The levels of every parameter; undefined values take what their neighbours have.
 
-    Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where none
-    does, a gentle arch is.
+    Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where
+    none does, a gentle arch is. What is of all pictures together (`whole`, `hue`, the middle and width of a spread)
+    is of the whole collection, unless the sequence is a part of a split, which has a character of its own.
     """
+    table = sequence.table
+    everything = table.everything if sequence.profile is None and table.everything is not None else table
     levels: dict[str, np.ndarray] = {}
     values: dict[str, np.ndarray] = {}
     sources: dict[str, str] = {}
     whole: dict[str, float] = {}
     for parameter, link in mapping.items():
         shares, value, source = _follow(sequence, link.feature)
-        known = shares[np.isfinite(shares)]
+        known = _among(sequence, everything, link.feature, shares)
         whole[parameter] = float(known.mean()) if known.size else 0.5
         if not varies(shares) and link.feature is not None:
             others = (_follow(sequence, wish) for wish in FALLBACKS.get(parameter, ()))
             shares, value, source = next((each for each in others if varies(each[0])), (shares, value, ""))
+            known = _among(sequence, everything, source, shares)
         if link.feature is None or not varies(shares):
             source = ""
             rests = np.full(len(sequence), whole[parameter])
             levels[parameter] = _arch(len(sequence)) if parameter in ("register", "dynamics") else rests
         else:
-            levels[parameter] = _filled(spread(shares) if parameter in SPREAD else shares)
+            levels[parameter] = _filled(spread(shares, known) if parameter in SPREAD else shares)
         values[parameter], sources[parameter] = value, source
-    return Reading(levels, values, sources, whole, mean_hue(sequence.table))
+    return Reading(levels, values, sources, whole, mean_hue(everything))
 
 
 def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray, str]:
@@ -94,6 +104,15 @@ def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray
     return 1 - shares if isinstance(wish, str) and wish.startswith("-") else shares, values, name
 
 
+def _among(sequence: ImageSequence, everything: FeatureTable, wish: Wish, shares: np.ndarray) -> np.ndarray:
+    """(m,) the shares of all pictures where `wish` is of features, else those of the sequence; defined ones only."""
+    if isinstance(wish, str) and wish not in ("value", "jump"):
+        names = [each.strip().removeprefix("-") for each in wish.split("+")]
+        if all(name in everything.columns for name in names):
+            shares = _follow(replace(sequence, table=everything), wish)[0]
+    return shares[np.isfinite(shares)]
+
+
 def _filled(levels: np.ndarray) -> np.ndarray:
     """Undefined levels between those of their neighbours."""
     known, place = np.isfinite(levels), np.arange(levels.size)
@@ -106,14 +125,7 @@ def _column(
     """(name, values, circular, lowest, highest) of what is to be followed; NaN where there is no such feature."""
     table, n = sequence.table, len(sequence)
     if callable(wish):
-        values = np.asarray(wish(table), np.float64).reshape(-1)
-        return (
-            getattr(wish, "__name__", "a callable"),
-            values if values.size == n else np.full(n, np.nan),
-            False,
-            None,
-            None,
-        )
+        return getattr(wish, "__name__", "a callable"), _called(wish, table), False, None, None
     name = "" if wish is None else wish.removeprefix("-")
     if name == "value":
         info, values = sequence.driver, sequence.values
@@ -126,6 +138,16 @@ def _column(
         span = (info.circular, info.low, info.high) if info else (name == "hue", None, None)
         return name, table.columns[name], *span
     return name, np.full(n, np.nan), False, None, None
+
+
+def _called(wish: Callable[[FeatureTable], Any], table: FeatureTable) -> np.ndarray:
+    try:
+        found = np.asarray(wish(table), np.float64)
+    except Exception as error:
+        raise WishError(f"mapping= failed: {type(error).__name__}: {error}") from error
+    if found.shape != (len(table),):
+        raise WishError(f"mapping= must give {len(table)} values, one a picture, not an array of {found.shape}")
+    return found
 
 
 def share_of(
@@ -148,18 +170,27 @@ def share_of(
     return np.clip((values - low) / (high - low), 0, 1) if high > low else np.where(np.isfinite(values), 0.5, np.nan)
 
 
-def spread(shares: np.ndarray) -> np.ndarray:
+def spread(shares: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
     """(n,) shares, NaN where undefined -> (n,) levels in (0, 1) that use the range, by median and quartiles.
 
-    The log odds of the shares are moved and stretched so that their middle half lies in the middle of the range. Both
-    the move and the stretch are taken from a coarse grid, so that one other picture hardly ever changes the levels of
-    all the rest.
+    The log odds of the shares are moved and stretched so that the middle half of `among` (by default the shares
+    themselves) lies in the middle of the range; where the shares crowd in a corner of it, by their own. Both the move
+    and the stretch are taken from a coarse grid, so that one other picture hardly ever changes the levels of the rest.
     """
     odds = _odds(shares)
+    centre, scale = _frame(odds)
+    if among is not None and among.size > len(shares):
+        middle, width = _frame(_odds(among))
+        if scale > width / CORNER and abs(centre - middle) < width:
+            centre, scale = middle, width
+    return 1 / (1 + np.exp(-STEEPNESS * (odds - centre) / scale))
+
+
+def _frame(odds: np.ndarray) -> tuple[float, float]:
+    """The median and the distance of the quartiles of log odds, on a grid in the middle of which ordinary ones lie."""
     low, middle, high = np.percentile(odds[np.isfinite(odds)], (25, 50, 75))
-    scale = 2.0 ** round(math.log2(max((high - low) / 1.35, 0.02)))
-    centre = round(middle / scale) * scale
-    return 1 / (1 + np.exp(-1.5 * (odds - centre) / scale))
+    scale = EVEN * 2.0 ** round(math.log2(max(high - low, 0.02) / EVEN))
+    return round(middle / (1.5 * scale)) * 1.5 * scale, scale
 
 
 def varies(shares: np.ndarray) -> bool:

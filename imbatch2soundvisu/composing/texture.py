@@ -155,8 +155,8 @@ def accent_notes(
 ) -> list[Note]:  # fmt: skip
     """A struck chord tone exactly on every cut, above the chords; two where it is strong.
 
-    top : (slots,) the highest inner voice. strong : (slots,). bass, highest : (slots,) the lowest pitch, and the highest
-    without the accent. Where the highest of all would move in parallels with the bass, another chord tone is struck.
+    top : (slots,) the highest inner voice. strong : (slots,). bass, highest : (slots,) the lowest pitch, and the
+    highest without the accent. Where the highest of all would move in parallels with the bass, another tone is struck.
     """
     notes: list[Note] = []
     before: tuple[int, int] | None = None
@@ -193,4 +193,6 @@ def _struck(
 
 def _is_parallel(before: tuple[int, int] | None, after: tuple[int, int] | None) -> bool:
     """Whether (highest, lowest) move in parallels from one moment to the next."""
-    return bool(before and after) and theory.is_parallel((before[0], after[0]), (before[1], after[1]))
+    if before is None or after is None:
+        return False
+    return theory.is_parallel((before[0], after[0]), (before[1], after[1]))

@@ -26,6 +26,8 @@ DRUM_NOTES_A_BEAT = 3.0
 HEAD_NOTES, PAD_NOTES = 4.5, 0.8
 #: Which figure each bar of a phrase has, from that of its theme on.
 FIGURE_OF_BAR = (0, 1, 0, 2)
+#: How busy the phrase must be in which two soloists play together.
+DUET = 0.35
 #: How much the velocity of a slot swells over its phrase.
 SWELL = 3.0
 #: The least and most of a part's own reverberation that the space of the pictures leaves.
@@ -197,6 +199,7 @@ class Draft:
         """Every note, as written."""
         full = [velocity_of(v) for v in self.loudness]
         notes = [self._tune_note(n) for n in self.tune]
+        notes += self._duet()
         notes += texture.bass_notes(self.plan, self.bass, self.tune, full, self.busy.tolist())
         soft = [velocity_of(v - 6) for v in self.loudness]
         notes += texture.pad_notes(self.plan, self.inner, soft, self.padded)
@@ -250,6 +253,21 @@ class Draft:
                 self.flows[i],
                 self.seconds_per_beat,
             )
+        return notes
+
+    def _duet(self) -> list[Note]:
+        """The other soloist a third to a sixth below the tune, when the first theme comes back at last."""
+        notes: list[Note] = []
+        for index, phrase in enumerate(self.plan.phrases):
+            if phrase.label != "A''" or float(self.density[phrase.first : phrase.last].mean()) < DUET:
+                continue
+            part = MELODY if self.warm[index] else SECOND
+            for k in range(phrase.first, phrase.last):
+                slot, tune = self.plan.slots[k], self.tune_of[k][0].pitch
+                below = [p for p in range(tune - 9, tune - 2) if p % 12 in self.plan.chords[k].pitch_classes[:3]]
+                length = round(slot.beats * TICKS_PER_BEAT * 0.96)
+                loud = velocity_of(self.loudness[k] - 6)
+                notes += [Note(part, below[-1], loud, slot.beat * TICKS_PER_BEAT, length)] if below else []
         return notes
 
     def _highest(self, heads: dict[tuple[int, int], int], tick: int, slot: int) -> int:

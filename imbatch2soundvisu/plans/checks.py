@@ -15,7 +15,7 @@ from ..features import FEATURES
 from ..images import FITS
 from ..records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..sound import synthesis
-from ..styles import Silent
+from ..styles import Silent, Track
 from ..video import MOTIONS, TRANSITIONS
 from .rendering import effect, pace
 
@@ -57,9 +57,10 @@ def check(plan: SequencePlan) -> None:
     effect("transition", plan.transition, TRANSITIONS)
     effect("motion", plan.motion, MOTIONS)
     paced = plan.music or Silent()
-    paced = getattr(paced, "leader", paced)  # of a mix, the style whose grid it is
-    checked, own = callable(getattr(paced, "check", None)), type(paced).__module__.partition(".")[0]
-    if not checked and own == __package__.partition(".")[0]:
+    while hasattr(paced, "leader"):  # of a mix, the style whose grid it is
+        paced = paced.leader
+    own = type(paced).__module__.partition(".")[0] == __package__.partition(".")[0]
+    if own and not isinstance(paced, Track):  # that would listen to the tracks; its check tries the grid
         paced.timeline(_STAND_IN, plan.fps, pace(plan))
     if plan.music is not None:
         with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now

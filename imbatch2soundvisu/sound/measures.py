@@ -258,7 +258,9 @@ def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str,
         raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
     rng, heard, found = np.random.default_rng(seed), counterparts(score), {}
     for feature, name in followed(score).items():
-        values = np.asarray(sequence.table.columns.get(feature.partition(" ")[0], np.full(len(sequence), NAN)), np.float64)
+        values = np.asarray(
+            sequence.table.columns.get(feature.partition(" ")[0], np.full(len(sequence), NAN)), np.float64
+        )
         found[feature] = _rank_correlation(values, heard[name])
         orders = [rng.permutation(len(values)) for _ in range(SHUFFLES)]
         found[f"{feature}_shuffled"] = float(np.mean([_rank_correlation(values[o], heard[name]) for o in orders]))

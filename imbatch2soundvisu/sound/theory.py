@@ -229,7 +229,8 @@ def steps(pitch: int, count: int, scale: Sequence[int]) -> int:
     """The pitch `count` scale steps above (below) `pitch`, which is first moved onto the scale if it is off it."""
     ladder = _ladder(tuple(scale))
     above = bisect.bisect_left(ladder, pitch)
-    place = min((i for i in (above - 1, above) if 0 <= i < len(ladder)), key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
+    near = [i for i in (above - 1, above) if 0 <= i < len(ladder)]
+    place = min(near, key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
     return ladder[min(max(place + count, 0), len(ladder) - 1)]
 
 

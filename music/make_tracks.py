@@ -1,0 +1,153 @@
+"""Make the tracks of this folder again: composed by this program for pictures that do not exist, played and encoded.
+
+python music/make_tracks.py [folder]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from imbatch2soundvisu import Composed
+from imbatch2soundvisu.records import (
+    TICKS_PER_BEAT,
+    Audio,
+    Criterion,
+    FeatureInfo,
+    FeatureTable,
+    ImageRecord,
+    ImageSequence,
+    Pace,
+    Score,
+)
+from imbatch2soundvisu.sound import mastering, synthesis
+
+#: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
+FPS = 120
+MOST_BYTES = 300_000
+#: Encoding overshoots by about a decibel; with it, peaks stay below -1.
+PEAK_DBFS = -2.5
+FADE_S = 0.002
+#: What libsndfile makes of compression levels 0 and 1 for Opus, in bits a second and channel.
+MOST_BITS, FEWEST_BITS = 256_000, 6_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One track. pictures : how many it is written for, `beats` beats each. seed : of the chance in it.
+
+    loudness_lufs : what is calm is softer, as on an album. looks : {feature: (its value at the quietest, at the fullest)} of the pictures.
+    """
+
+    style: Composed
+    pictures: int
+    beats: int
+    seed: int
+    loudness_lufs: float
+    looks: Mapping[str, tuple[float, float]]
+
+
+TRACKS: dict[str, Recipe] = {
+    "market-day": Recipe(
+        Composed("lively", 132, "D major", "fair", 0.8, True), 24, 4, 5, -14.0,
+        {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "subject_scale": (0.3, 0.5),
+         "hue": (60, 100), "warmth": (0.02, 0.08), "contrast": (0.14, 0.2), "colourfulness": (60, 110)},
+    ),
+    "bright-morning": Recipe(
+        Composed("bright", 118, "G major", "chamber", 0.6), 24, 4, 5, -16.0,
+        {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "subject_scale": (0.2, 0.5),
+         "hue": (80, 140), "warmth": (-0.05, -0.01), "contrast": (0.1, 0.24), "colourfulness": (40, 80)},
+    ),
+    "afternoon-waltz": Recipe(
+        Composed(None, 104, "A minor", "parlour", 0.5), 24, 3, 7, -18.0,
+        {"luminance": (0.45, 0.7), "saturation": (0.04, 0.14), "edge_density": (0.12, 0.35), "subject_scale": (0.2, 0.45),
+         "hue": (30, 80), "warmth": (-0.01, 0.03), "contrast": (0.12, 0.26), "colourfulness": (20, 60)},
+    ),
+    "night-window": Recipe(
+        Composed("calm", 76, "Eb major", "night", 0.25), 14, 4, 2, -23.0,
+        {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "subject_scale": (0.1, 0.3),
+         "hue": (220, 280), "warmth": (-0.06, 0.0), "contrast": (0.06, 0.12), "colourfulness": (5, 25)},
+    ),
+    "deep-water": Recipe(
+        Composed("dark", 66, "D minor", "cellar", 0.3), 12, 4, 3, -21.0,
+        {"luminance": (0.08, 0.35), "saturation": (0.01, 0.08), "edge_density": (0.02, 0.15), "subject_scale": (0.05, 0.3),
+         "hue": (230, 260), "warmth": (-0.08, -0.02), "contrast": (0.08, 0.25), "colourfulness": (3, 20)},
+    ),
+}  # fmt: skip
+
+
+def sequence_of(name: str, recipe: Recipe) -> ImageSequence:
+    """Pictures that do not exist: their looks rise and fall in two waves, the second higher, and scatter a little."""
+    n, rng = recipe.pictures, np.random.default_rng(recipe.seed)
+    place = np.arange(n) / n
+    arch = 0.5 - 0.5 * np.cos(2 * np.pi * 2 * place)
+    columns = {}
+    for feature, (low, high) in recipe.looks.items():
+        level = np.clip(arch * (0.65 + 0.35 * place) + rng.normal(0, 0.18, n), 0, 1)
+        columns[feature] = low + level * (high - low)
+    records = tuple(ImageRecord(Path(f"{name}-{i}"), f"{name}-{i}", 4, 3, name=f"{name} {i + 1}") for i in range(n))
+    nothing = Criterion("nothing", 0, 0, 0, 0, 0)
+    info = FeatureInfo("luminance", low=0, high=1)
+    return ImageSequence(name, FeatureTable(records, columns), columns["luminance"], info, nothing, seed=recipe.seed)
+
+
+def compose(name: str, recipe: Recipe) -> Score:
+    """The score of a track; it lasts whole bars."""
+    sequence = sequence_of(name, recipe)
+    timeline = recipe.style.timeline(sequence, FPS, Pace(beats_per_image=recipe.beats))
+    return recipe.style.compose(sequence, timeline, np.random.default_rng(recipe.seed))
+
+
+def twice(score: Score) -> Score:
+    """The score and itself again."""
+    later = score.timeline.total_beats * TICKS_PER_BEAT
+    return replace(
+        score,
+        timeline=replace(score.timeline, beats=score.timeline.beats * 2),
+        notes=score.notes + tuple(replace(note, start=note.start + later) for note in score.notes),
+        controls=score.controls + tuple(replace(each, tick=each.tick + later) for each in score.controls),
+    )
+
+
+def play(score: Score, loudness_lufs: float) -> Audio:
+    """The second of two rounds, so that what rings beyond the end is heard at the beginning, and a loop has no seam."""
+    rounds = synthesis.render(twice(score))
+    second = replace(rounds, samples=rounds.samples[score.timeline.total_samples :].copy())
+    return mastering.master(second, loudness_lufs, PEAK_DBFS, FADE_S, FADE_S)
+
+
+def encode(path: Path, audio: Audio) -> None:
+    """Write Opus in Ogg, as good as MOST_BYTES allow: the rate is variable, so a little lower until it fits."""
+    wanted = 4.1 * MOST_BYTES * audio.sample_rate / len(audio.samples)
+    while True:
+        level = (MOST_BITS - wanted) / (MOST_BITS - FEWEST_BITS)
+        with soundfile.SoundFile(
+            path, "w", audio.sample_rate, 2, format="OGG", subtype="OPUS", compression_level=level
+        ) as file:
+            for first in range(0, len(audio.samples), audio.sample_rate):
+                file.write(audio.samples[first : first + audio.sample_rate])
+        if path.stat().st_size <= MOST_BYTES:
+            return
+        wanted *= 0.97
+
+
+def main() -> None:
+    """Make every track, and say what each is like."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
+    folder = parser.parse_args().folder
+    for name, recipe in TRACKS.items():
+        score = compose(name, recipe)
+        audio = play(score, recipe.loudness_lufs)
+        encode(folder / f"{name}.ogg", audio)
+        size = (folder / f"{name}.ogg").stat().st_size
+        print(f"{name}: {float(score.timeline.seconds):.1f} s, {size / 1000:.0f} kB, {audio.engine}; {score.summary}")
+
+
+if __name__ == "__main__":
+    main()
