@@ -13,6 +13,7 @@ from ..errors import WishError, unknown
 from ..features import FEATURES
 from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
+from ..sound.measures import structure
 from ..sound.performing import perform
 from ..sound.timeline import build
 from . import ensembles, explaining, form, harmony, melody, reading
@@ -29,7 +30,7 @@ SLOW_BPM, QUICK_BPM = 88.0, 132.0
 #: How far the pictures move the tempo of a mood, either way.
 MOOD_SPAN_BPM = 10.0
 #: How often a piece is begun anew when it has faults.
-ATTEMPTS = 6
+ATTEMPTS = 8
 #: The circle of fifths, laid on the wheel of hues: red is C, yellow D, green E ..., thirty degrees a fifth.
 CIRCLE = tuple(range(0, 84, 7))
 
@@ -83,22 +84,23 @@ class Composed:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.
 
-        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the one with
-        the fewest is kept.
+        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; of those
+        with the fewest the one whose passages come back most is kept.
         Raises ValueError when the timeline is that of another number of pictures, WishError where the mapping follows
         a feature that the table does not have.
         """
         if len(timeline.beats) != len(sequence):
             raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
         seed = int(rng.integers(2**62))
-        tried: list[tuple[int, int, Draft, Score]] = []
+        tried: list[tuple[int, float, Draft, Score]] = []
         for attempt in range(ATTEMPTS):
             draft = self.draft(sequence, timeline, seed, attempt)
             parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
             style = f"Composed, {self.mood}" if self.mood else "Composed"
             score = Score(timeline, parts, notes, draft.plan.home.name, style, controls=controls)
-            tried.append((len(faults(score, draft.reading)), attempt, draft, score))
-            if not tried[-1][0]:
+            found = faults(score, draft.reading)
+            tried.append((len(found), -structure(score) if found else 0.0, draft, score))
+            if not found:
                 break
         _, _, draft, score = min(tried, key=lambda each: each[:2])
         told = tuple(explaining.decision(draft, i) for i in range(len(sequence)))

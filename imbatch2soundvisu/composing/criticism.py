@@ -15,24 +15,36 @@ from .reading import Reading
 GROOVE = (0.85, 0.99)
 #: The least rank correlation of what is followed with what is heard, where there are enough pictures to say.
 FOLLOWS, ENOUGH = 0.8, 20
+#: How much more alike the passages of a piece are than those of the same bars shuffled, at least.
+COMES_BACK = 0.02
+#: The least share of the tune's patterns that are heard again, from ENOUGH pictures.
+KNOWN_AGAIN = 0.1
 
 
 def faults(score: Score, seen: Reading) -> list[str]:
     """What a listener could miss, in words; empty for a piece to keep.
 
-    Form: no more alike in its passages than the same bars shuffled. Groove: outside GROOVE. Following: of register,
-    dynamics or density below FOLLOWS.
+    Form: its passages alike by less than COMES_BACK beyond those of the same bars shuffled. Groove: outside GROOVE.
+    Motif: fewer patterns than KNOWN_AGAIN are heard twice. Following: of register, dynamics or density below FOLLOWS.
     """
     found = []
     form, groove = measures.structure(score), measures.groove_consistency(score)
-    if math.isfinite(form) and form <= 0:
+    if math.isfinite(form) and form < COMES_BACK:
         found.append("its bars do not come back")
     if math.isfinite(groove) and not GROOVE[0] <= groove <= GROOVE[1]:
         found.append("its rhythm is restless" if groove < GROOVE[0] else "its rhythm never changes")
+    if len(score.timeline.beats) >= ENOUGH and measures.motif_repetition(score) < KNOWN_AGAIN:
+        found.append("its motif is hardly heard again")
     heard = measures.counterparts(score)
     for parameter, name in measures.PARAMETERS.items():
-        if seen.sources[parameter] and len(heard[name]) >= ENOUGH:
-            known = np.isfinite(heard[name])
-            if known.sum() > 2 and spearmanr(seen.levels[parameter][known], heard[name][known])[0] < FOLLOWS:
-                found.append(f"its {parameter} hardly follows the pictures")
+        enough = seen.sources[parameter] and len(heard[name]) >= ENOUGH
+        if enough and not _follows(seen.levels[parameter], heard[name]):
+            found.append(f"its {parameter} hardly follows the pictures")
     return found
+
+
+def _follows(level: np.ndarray, heard: np.ndarray) -> bool:
+    known = np.isfinite(heard)
+    if known.sum() < 3:
+        return True
+    return bool(np.ptp(heard[known]) > 0 and spearmanr(level[known], heard[known])[0] >= FOLLOWS)

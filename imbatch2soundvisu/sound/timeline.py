@@ -26,9 +26,9 @@ UNEVEN_FRAMES = 12.0
 #: How many frames of error a piece has to save before it ends within a bar.
 BROKEN_BAR_FRAMES = 0.5
 #: Where nobody asked for a length, pictures last this share of config.SECONDS_PER_IMAGE, for a better tempo.
-FREE_SHARE = (0.85, 1.2)
+FREE_SHARE = (0.85, 1.4)
 #: A tempo so near to the preferred one, in octaves, is as good; what lies beyond costs more than the same in length.
-NEAR_OCTAVES, TEMPO_WEIGHT = 0.1, 3.0
+NEAR_OCTAVES, TEMPO_WEIGHT = 0.03, 8.0
 #: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
 AGREEMENT = 1.06
 #: Nothing is asked for: the music is free.
@@ -79,7 +79,7 @@ def build(
     that is nearer), faster only where a picture is shorter than one such beat. With beats_per_image the tempo follows.
     total_seconds : to the nearest beat, and to the frame where that is possible: some pictures may last a beat longer
     than others. With beats_per_image, that many on average, and the tempo follows.
-    Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.2 of it, as brings the tempo near the preferred one.
+    Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.4 of it, as brings the tempo near the preferred one.
     weights : of a mean of two beats a picture or more (see `lengths.weighed`), the whole as long as without; below that
     the weightiest have a beat more than the others.
 
