@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from ..errors import WishError, unknown
 from ..features import FEATURES
 from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
-from ..sound.measures import structure
 from ..sound.performing import perform
 from ..sound.timeline import build
 from . import ensembles, explaining, form, harmony, melody, reading
@@ -77,6 +77,12 @@ class Composed:
         """Raises WishError where the mapping follows a feature there is not."""
         check_names(self.mapping, FEATURES)
 
+    def state(self, sequence: ImageSequence) -> list[Any]:
+        """What the music depends on besides the sequence's own numbers: how its pictures are among all."""
+        seen = reading.read(sequence, links(self.mapping))
+        levels = {parameter: each.tolist() for parameter, each in seen.levels.items()}
+        return [seen.hue, dict(seen.whole), dict(seen.sources), levels]
+
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         """The grid for the sequence. Raises WishError for frame rates that no sample rate fits."""
         return build(len(sequence), fps, pace, tempo_bpm=self.tempo_bpm, preferred_bpm=self._tempo(sequence))
@@ -84,22 +90,22 @@ class Composed:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.
 
-        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; of those
-        with the fewest the one whose passages come back most is kept.
+        A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the first
+        of those with the fewest is kept.
         Raises ValueError when the timeline is that of another number of pictures, WishError where the mapping follows
         a feature that the table does not have.
         """
         if len(timeline.beats) != len(sequence):
             raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
         seed = int(rng.integers(2**62))
-        tried: list[tuple[int, float, Draft, Score]] = []
+        tried: list[tuple[int, int, Draft, Score]] = []
         for attempt in range(ATTEMPTS):
             draft = self.draft(sequence, timeline, seed, attempt)
             parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
             style = f"Composed, {self.mood}" if self.mood else "Composed"
             score = Score(timeline, parts, notes, draft.plan.home.name, style, controls=controls)
             found = faults(score, draft.reading)
-            tried.append((len(found), -structure(score) if found else 0.0, draft, score))
+            tried.append((len(found), attempt, draft, score))
             if not found:
                 break
         _, _, draft, score = min(tried, key=lambda each: each[:2])

@@ -97,7 +97,7 @@ def summary(draft: Draft) -> str:
     solo = [
         v
         for v, used in ((draft.ensemble.melody, not all(draft.warm)), (draft.ensemble.second, any(draft.warm)))
-        if used
+        if used or draft.duet
     ]
     players = ", ".join(voice.name for voice in (*solo, *voices))
     return (

@@ -125,10 +125,15 @@ def _is_clean(
 
 
 def voicings(plan: Plan, centres: Iterable[float], voices: int = 3) -> list[tuple[int, ...]]:
-    """The inner voices of every slot, each moving as little as it can from the one before."""
+    """The inner voices of every slot, each moving as little as it can from the one before.
+
+    Every phrase begins anew, near the centre, so that what one has in it is not heard in the next.
+    """
     arranged: list[tuple[int, ...]] = []
-    for harmony, centre in zip(plan.chords, centres, strict=True):
-        arranged.append(theory.voicing(harmony.pitch_classes, arranged[-1] if arranged else None, centre, voices))
+    fresh = {phrase.first for phrase in plan.phrases}
+    for i, (harmony, centre) in enumerate(zip(plan.chords, centres, strict=True)):
+        before = None if i in fresh else arranged[-1]
+        arranged.append(theory.voicing(harmony.pitch_classes, before, centre, voices))
     return arranged
 
 

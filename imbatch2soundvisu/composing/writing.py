@@ -28,6 +28,8 @@ HEAD_NOTES, PAD_NOTES = 4.5, 0.8
 FIGURE_OF_BAR = (0, 1, 0, 2)
 #: How busy the phrase must be in which two soloists play together.
 DUET = 0.35
+#: How far the middle of the chords lies below the tune, in semitones, and how low it may: below, chords are mud.
+UNDER_TUNE, LOWEST_CHORDS = 8.0, 56.0
 #: How much the velocity of a slot swells over its phrase.
 SWELL = 3.0
 #: The least and most of a part's own reverberation that the space of the pictures leaves.
@@ -140,8 +142,10 @@ class Draft:
 
     @cached_property
     def upper(self) -> list[tuple[int, ...]]:
-        """(slots,) the pitches of the chords."""
-        return texture.voicings(self.plan, 60 + 7 * reading.smooth(self.level("register"), 3))
+        """(slots,) the pitches of the chords: below the tune, unless that lies very low itself."""
+        below = reading.smooth(self.register, 3) - UNDER_TUNE
+        own = 60 + 7 * reading.smooth(self.level("register"), 3)
+        return texture.voicings(self.plan, np.clip(below, LOWEST_CHORDS, own))
 
     @cached_property
     def figures(self) -> list[str]:
@@ -199,7 +203,7 @@ class Draft:
         """Every note, as written."""
         full = [velocity_of(v) for v in self.loudness]
         notes = [self._tune_note(n) for n in self.tune]
-        notes += self._duet()
+        notes += self.duet
         notes += texture.bass_notes(self.plan, self.bass, self.tune, full, self.busy.tolist())
         soft = [velocity_of(v - 6) for v in self.loudness]
         notes += texture.pad_notes(self.plan, self.inner, soft, self.padded)
@@ -255,7 +259,8 @@ class Draft:
             )
         return notes
 
-    def _duet(self) -> list[Note]:
+    @cached_property
+    def duet(self) -> list[Note]:
         """The other soloist a third to a sixth below the tune, when the first theme comes back at last."""
         notes: list[Note] = []
         for index, phrase in enumerate(self.plan.phrases):

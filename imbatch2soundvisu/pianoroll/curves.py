@@ -11,7 +11,7 @@ from ..plots.colours import wheel
 from ..records import Audio, Score
 from .geometry import Band, Geometry
 from .lanes import HEARD, Lane, heard_text, shares_of
-from .paper import INK, LINE, PAPER, QUIET
+from .paper import INK, LINE, PAPER, QUIET, REPEAT
 
 #: What is seen, and what is heard.
 SEEN, HEARD_INK = "#c9a66b", "#1f4f9c"
@@ -19,7 +19,6 @@ TENSE = "#b3402e"
 _SEEN_AREA = mixed(PAPER, SEEN, 0.42)
 _MARGIN = 5  # px between a lane's edges and its curves
 _FINE = 3  # smooth curves are drawn this much larger
-_REPEAT = 1500  # px after which a caption comes again
 _HUES = 72
 
 
@@ -134,4 +133,4 @@ def _captions(board: Image.Image, plan: Geometry, band: Band, words: list[tuple[
         x = float(at)
         for text, ink, bold in said:
             x += write(board, (x, band.top - 7), text, 13, ink, bold=bold, room=max(plan.right - x, 1)) + 7
-        at += _REPEAT
+        at += REPEAT

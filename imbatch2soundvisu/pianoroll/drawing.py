@@ -17,7 +17,7 @@ from ..records import TICKS_PER_BEAT, Audio, ImageRecord, ImageSequence, Part, S
 from . import curves
 from .geometry import FORM, Geometry, measure_out, music_beats
 from .lanes import chords, decisions, lanes, runs, tension, told_beats
-from .paper import CUT, FAINT, INK, LINE, PAPER, QUIET, SHADE, clock, save, steps
+from .paper import CUT, FAINT, INK, LINE, PAPER, QUIET, REPEAT, SHADE, clock, save, steps
 
 #: The colour of a part by how its name begins; the others take the rest in turn.
 INKS = {"melody": "#c2361f", "chords": "#2b6cb3", "pad": "#5f9c86", "bass": "#5c3f96", "accents": "#cf8a16"}
@@ -80,18 +80,24 @@ def ink_of(parts: tuple[Part, ...], part: int, velocity: int) -> tuple[int, int,
 
 
 def _head(board: Image.Image, brush: ImageDraw.ImageDraw, sequence: ImageSequence, score: Score) -> None:
-    """Title, facts and legend, within what a window shows at once."""
+    """Title, facts and legend, within what a window shows at once; the legend comes again along a long roll."""
     x, room = 24, min(board.width, 1140) - 48
     write(board, (x, 46), sequence.title, 22, INK, bold=True, room=room)
     grid = score.timeline
     facts = (f"{len(sequence)} pictures" if len(sequence) != 1 else "1 picture", clock(float(grid.seconds)),
              score.key, f"{score.bpm:.0f} bpm", score.style)  # fmt: skip
     write(board, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, QUIET, room=room)
+    for start in range(x, max(x + 1, board.width - room), REPEAT):
+        _legend(board, brush, score, start, room)
+
+
+def _legend(board: Image.Image, brush: ImageDraw.ImageDraw, score: Score, start: int, room: int) -> None:
+    """The parts that play, each in its colour, from x = start."""
     playing = {note.part for note in score.notes}
-    at = float(x)
+    at = float(start)
     for i, part in enumerate(score.parts):
         width = 18 + text_width(part.name, 13) + 22
-        if i in playing and at + width <= x + room:
+        if i in playing and at + width <= start + room:
             brush.rectangle((at, 88, at + 11, 99), fill=inks(score.parts)[i])
             write(board, (at + 18, 99), part.name, 13, INK)
             at += width

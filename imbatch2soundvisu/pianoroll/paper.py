@@ -12,6 +12,8 @@ from ..files import atomic
 #: A warm light ground, for bright pages and as a sheet on dark ones.
 PAPER, SHADE, FAINT, LINE, CUT = "#fbf9f3", "#f4f1e8", "#ece7da", "#d5cebc", "#a49c88"
 INK, QUIET = "#24262b", "#6d6a62"
+#: Px after which captions come again: more than a window shows.
+REPEAT = 1500
 #: Colours of the file: those of the pictures, and all.
 _OF_PICTURES, _OF_ALL = 120, 256
 
