@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from hypothesis import settings
 from PIL import Image
 
 from imbatch2soundvisu import config
+from imbatch2soundvisu.features import FEATURES
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -28,6 +29,15 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(config, "UMAP_MAPS", False)  # its compiler takes longer than most tests
+
+
+@pytest.fixture(autouse=True)
+def _built_in_features() -> Iterator[None]:
+    """Features that a test, a session or a style adds leave with it."""
+    before = dict(FEATURES)
+    yield
+    FEATURES.clear()
+    FEATURES.update(before)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,12 +15,9 @@ from .conftest import photo
 
 
 @pytest.fixture
-def classic() -> Iterator:
-    """The module, with its features registered for this test only."""
-    before = dict(FEATURES)
-    yield importlib.reload(importlib.import_module("imbatch2soundvisu.classic"))
-    FEATURES.clear()
-    FEATURES.update(before)
+def classic() -> ModuleType:
+    """The module, with its features registered."""
+    return importlib.reload(importlib.import_module("imbatch2soundvisu.classic"))
 
 
 def test_they_are_the_v_and_s_of_pillow(classic):

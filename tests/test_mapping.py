@@ -11,9 +11,11 @@ from scipy.stats import spearmanr
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.composing.mapping import MAPPING, OWN, links
 from imbatch2soundvisu.errors import WishError
-from imbatch2soundvisu.records import FeatureTable
+from imbatch2soundvisu.features import FEATURES, Feature
+from imbatch2soundvisu.plans.keeping import state_of
+from imbatch2soundvisu.records import FeatureInfo, FeatureTable
 from imbatch2soundvisu.sound.measures import counterparts
-from imbatch2soundvisu.styles import Composed
+from imbatch2soundvisu.styles import Composed, Mix, Sonified
 from tests.scores import music, pictures
 
 PICTURES = pictures(32)
@@ -96,9 +98,11 @@ def test_a_callable_is_told_by_its_name() -> None:
         ({"pitch": "luminance"}, "unknown musical parameter 'pitch'"),
         ({"registr": "luminance"}, "Did you mean 'register'"),
         ({"register": 3}, "must be a feature's name"),
+        ("luminance", "must be a dict"),
+        (["register"], "must be a dict"),
     ],
 )
-def test_other_parameters_and_wishes_are_refused_at_once(mapping: dict, told: str) -> None:
+def test_other_parameters_and_wishes_are_refused_at_once(mapping: Any, told: str) -> None:
     with pytest.raises(WishError, match=told):
         Composed(mapping=mapping)
 
@@ -115,7 +119,44 @@ def test_a_feature_that_the_table_lacks_is_refused_where_there_is_no_plan() -> N
         music(PICTURES, Composed(mapping={"density": "sharpness"}))
 
 
+def test_what_is_kept_knows_the_code_of_callables() -> None:
+    """The same code is the same wish in every run, other code another: not by where it lies in memory."""
+
+    def state(wish: Any) -> str:
+        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), PICTURES, [])
+
+    def made(sign: float) -> Any:
+        def follow(table: FeatureTable) -> np.ndarray:
+            return sign * table["luminance"]
+
+        return follow
+
+    same = [made(1.0), made(1.0)]
+    assert state(same[0]) == state(same[1])
+    assert len({state(wish) for wish in (same[0], made(-1.0), darkness, "luminance", "-luminance", None)}) == 6
+
+
 @pytest.mark.parametrize("wish", [lambda table: table["nothing"], lambda _: [1.0, 2.0], lambda _: "loud"])
 def test_a_callable_that_fails_is_told_of(wish: Any) -> None:
     with pytest.raises(WishError, match="mapping="):
         music(PICTURES, Composed(mapping={"dynamics": wish}))
+
+
+def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is known before any work as soon as it is declared, and heard."""
+    style = Composed(mapping={"register": "stripes"})
+    plan = i2s.SequencePlan("x", "hue", music=style)
+    with pytest.raises(WishError, match="unknown feature 'stripes'"):
+        plan.check()
+    info = FeatureInfo("stripes", low=0, high=1)
+    monkeypatch.setitem(FEATURES, "stripes", Feature(info, lambda _: 0.0, "pixels", __name__))
+    plan.check()
+    stripes = np.random.default_rng(8).permutation(np.linspace(0.3, 0.7, 32))
+    wanted = pictures(32, stripes=stripes)
+    assert spearmanr(stripes, counterparts(music(wanted, style))["pitch"]).statistic > 0.8
+
+
+@pytest.mark.parametrize("style", [Composed, lambda **wish: Mix(Composed(**wish), Sonified())])
+def test_a_plan_is_refused_whatever_plays_along(style: Any) -> None:
+    with pytest.raises(WishError, match="Did you mean 'warmth'"):
+        i2s.SequencePlan("x", "hue", music=style(mapping={"timbre": "-warmt"})).check()

@@ -179,7 +179,7 @@ def test_lanes_are_what_the_music_says_it_follows(tmp_path: Path) -> None:
     pictures = sequence(tmp_path, saturation=[0, 1, 2, 3])
     shown = lanes(pictures, score(decisions=tuple(because(i) for i in range(4))))
     assert [(lane.name, lane.parameter) for lane in shown] == [
-        ("luminance", ""), ("warmth", "pitch"), ("-saturation", "velocity"),
+        ("luminance", ""), ("warmth", "pitch"), ("saturation", "velocity"),
     ]  # fmt: skip
     assert shown[1].correlation == pytest.approx(-1)
     assert "against each other" in shown[1].relation

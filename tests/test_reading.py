@@ -70,11 +70,11 @@ class TestShares:
 class TestSpread:
     @pytest.mark.parametrize("span", [(0.4, 0.6), (0.02, 0.98), (0.8, 0.97), (0.45, 0.5), (0.05, 0.2)])
     def test_ranks_are_kept_and_the_range_is_used(self, span: tuple[float, float]) -> None:
-        """The middle lies at most half a step of its grid off (1.5 / 2 of the scale), the scale at most half an octave."""
+        """The middle lies at most half a step of its grid off (1.5 / 2 of the scale), the scale half an octave."""
         shares = RNG.permutation(np.linspace(*span, 40))
         levels = spread(shares)
         assert (rankdata(levels) == rankdata(shares)).all()
-        assert 0 < levels.min()
+        assert levels.min() > 0
         assert levels.max() < 1
         off = 1 / (1 + np.exp(STEEPNESS * 0.75))
         assert off - 0.01 <= np.median(levels) <= 1 - off + 0.01
@@ -154,7 +154,7 @@ class TestRead:
 
     def test_minus_turns_levels_round(self) -> None:
         up, down = seen(pictures(24)), seen(pictures(24), register="-luminance")
-        assert up.sources["register"] == down.sources["register"] == "luminance"
+        assert (up.sources["register"], down.sources["register"]) == ("luminance", "-luminance")
         assert up.levels["register"].argmax() == down.levels["register"].argmin()
 
     def test_a_short_sequence_is_read_against_the_whole_collection(self) -> None:

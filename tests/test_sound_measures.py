@@ -69,8 +69,9 @@ def sequence(n: int, **columns: Any) -> ImageSequence:
 @pytest.fixture(scope="module")
 def pictures() -> ImageSequence:
     rng = np.random.default_rng(5)
-    names = ("luminance", "saturation", "edge_density")
-    return sequence(40, **{name: np.sin(np.arange(40) / 6 + rng.uniform(0, 6)) for name in names})
+    spans = {"luminance": (0.3, 0.8), "saturation": (0.02, 0.22), "edge_density": (0.05, 0.45)}
+    waves = {name: 0.5 + 0.5 * np.sin(np.arange(40) / 6 + rng.uniform(0, 6)) for name in spans}
+    return sequence(40, **{name: low + (high - low) * waves[name] for name, (low, high) in spans.items()})
 
 
 @pytest.fixture(scope="module")

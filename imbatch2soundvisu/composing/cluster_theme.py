@@ -50,9 +50,10 @@ class ClusterTheme:
         return build(n, fps, pace, preferred_bpm=tempo)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
-        """What the theme depends on besides the pictures: the other parts."""
+        """What the theme depends on besides the sequence's own numbers: the other parts, and all pictures."""
         theme = themes.theme_of(sequence)
-        return [theme.key.name, *(value for value in vars(theme).values() if not isinstance(value, theory.Key))]
+        own = [value for value in vars(theme).values() if not isinstance(value, theory.Key)]
+        return [theme.key.name, *own, *Composed().state(sequence)]
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.

@@ -58,7 +58,10 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
 
 
 def because(draft: Draft, i: int, slot: int) -> list[dict[str, Any]]:
-    """Row by row of the mapping: the feature and its value, its level, the musical parameter and what came of it."""
+    """Row by row of the mapping: the feature and its value, its level, the musical parameter and what came of it.
+
+    A minus before the feature means that it is followed the other way round: the level falls as the value rises.
+    """
     rows = []
     outcomes = _outcomes(draft, slot)
     for parameter, outcome in outcomes.items():

@@ -50,6 +50,8 @@ MAPPING: dict[str, Link] = {
 
 def links(changes: Mapping[str, Wish] | None) -> dict[str, Link]:
     """The mapping with a person's changes: {parameter: what it is to follow}. Raises WishError for others."""
+    if not isinstance(changes or {}, Mapping):
+        raise WishError(f"mapping = {changes!r} must be a dict such as {{'register': 'contrast'}}")
     found = dict(MAPPING)
     for parameter, wish in (changes or {}).items():
         if parameter not in MAPPING:

@@ -101,7 +101,9 @@ def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray
         return mean, mean, wish
     name, values, circular, low, high = _column(sequence, wish)
     shares = share_of(values, name, circular, low, high)
-    return 1 - shares if isinstance(wish, str) and wish.startswith("-") else shares, values, name
+    if isinstance(wish, str) and wish.startswith("-"):
+        return 1 - shares, values, f"-{name}"
+    return shares, values, name
 
 
 def _among(sequence: ImageSequence, everything: FeatureTable, wish: Wish, shares: np.ndarray) -> np.ndarray:

@@ -101,7 +101,7 @@ def _followed(sequence: ImageSequence, score: Score) -> list[tuple[str, str, np.
         feature = next((str(row[name]["feature"]) for row in rows if name in row and row[name].get("feature")), None)
         if feature and parameter not in found:
             values = np.array([_number(row.get(name, {}).get("value")) for row in rows], np.float64)
-            found[parameter] = feature, parameter, values
+            found[parameter] = feature.removeprefix("-"), parameter, values
     if found:
         return list(found.values())
     alone = str(decisions(score)[0].get("feature")) if score.decisions else ""

@@ -222,7 +222,6 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         about="",
         profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
-        seed=int(np.bitwise_xor.reduce([each.seed for each in sequences])),
         by=f"parts, each by {first.by}",
     )
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,10 @@ def _told(value: Any) -> Any:
     """A setting as JSON, with the code of classes that a person wrote."""
     if is_dataclass(value) and not isinstance(value, type):
         return [{f.name: _told(getattr(value, f.name)) for f in fields(value)}, fingerprint(type(value))]
+    if isinstance(value, Mapping):
+        return {str(name): _told(each) for name, each in value.items()}
+    if callable(value):
+        return fingerprint(value)  # its repr is an address, another one in every run
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .. import cutting
 from ..errors import EngineMissing, MakeError, UnwritableError, unknown
@@ -98,16 +95,7 @@ def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Sc
     grid = timeline(plan, sequence)
     if plan.music is None:
         return grid, None
-    return grid, plan.music.compose(sequence, grid, music_rng(plan, sequence))
-
-
-def music_rng(plan: SequencePlan, sequence: ImageSequence) -> np.random.Generator:
-    """The chance of a piece's music: of the wish, not of the pictures, so that another picture does not change it all.
-
-    What styles draw for single pictures they may draw from those (see `composing.dice`).
-    """
-    wish = f"{plan.seed}\0{plan.name}\0{sequence.part}".encode()
-    return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
+    return grid, plan.music.compose(sequence, grid, sequence.chance())
 
 
 def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:

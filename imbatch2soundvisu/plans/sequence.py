@@ -148,7 +148,7 @@ class SequencePlan:
         space = measured_in(order, ordered)
         criterion = sorting.criterion(ordered, space, values if drives else None, driver.circular)
         by = driver.name if drives else called(order)
-        return ImageSequence(self.name, ordered, values, driver, criterion, name, seed, by)
+        return ImageSequence(self.name, ordered, values, driver, criterion, name, self.seed, by)
 
     def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
         """Order, compose and render into `folder`, or a folder in it for each part of a split.
@@ -171,7 +171,7 @@ class SequencePlan:
 
 
 def _seed(wish: str, table: FeatureTable) -> int:
-    """Of the pictures, and of the plan, too: two plans of the same pictures are not to sound alike."""
+    """Of the pictures, and of the plan, too: two plans of the same pictures are not to be shuffled alike."""
     digest = hashlib.blake2b(wish.encode(), digest_size=6)
     for one in sorted(record.digest for record in table.records):
         digest.update(one.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -257,7 +258,7 @@ class ImageSequence:
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them.
     about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
     in the order of the tour; None and () without a split.
-    seed : a number drawn from the plan's seed and the pictures, for what follows.
+    seed : the plan's.
     """
 
     plan: str
@@ -280,6 +281,14 @@ class ImageSequence:
     @property
     def title(self) -> str:
         return f"{self.plan} · {self.part}" if self.part else self.plan
+
+    def chance(self) -> np.random.Generator:
+        """What is drawn at random for this sequence, in its music say: the same whenever it is asked for.
+
+        Of the plan's seed and name and the part, not of the pictures, so that another picture does not change it all.
+        """
+        wish = f"{self.seed}\0{self.plan}\0{self.part}".encode()
+        return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
 
     def __len__(self) -> int:
         return len(self.table)

@@ -65,11 +65,11 @@ def preview(
 
 
 def _composed(sequence: ImageSequence, music: Any, pace: Pace, fps: int) -> Score:
-    """The score that a plan with this music would have."""
+    """The score that a plan with this music has."""
     if not callable(getattr(music, "compose", None)) or isinstance(music, type):
         raise WishError(f"a sequence is heard through a style of music, such as music=Composed(), not {music!r}")
     grid = music.timeline(sequence, fps, pace)
-    score = music.compose(sequence, grid, np.random.default_rng([sequence.seed, 1]))
+    score = music.compose(sequence, grid, sequence.chance())
     if score is None:
         raise WishError(f"music={music!r} is silence: there is nothing to hear")
     return score

@@ -258,9 +258,10 @@ def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str,
         raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
     rng, heard, found = np.random.default_rng(seed), counterparts(score), {}
     for feature, name in followed(score).items():
+        column = feature.partition(" ")[0]
         values = np.asarray(
-            sequence.table.columns.get(feature.partition(" ")[0], np.full(len(sequence), NAN)), np.float64
-        )
+            sequence.table.columns.get(column.removeprefix("-"), np.full(len(sequence), NAN)), np.float64
+        ) * (-1 if column.startswith("-") else 1)
         found[feature] = _rank_correlation(values, heard[name])
         orders = [rng.permutation(len(values)) for _ in range(SHUFFLES)]
         found[f"{feature}_shuffled"] = float(np.mean([_rank_correlation(values[o], heard[name]) for o in orders]))
@@ -268,7 +269,10 @@ def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str,
 
 
 def followed(score: Score) -> dict[str, str]:
-    """{feature: its counterpart} that a score says it follows ("because" of its decisions), else COUNTERPARTS."""
+    """{feature: its counterpart} that a score says it follows ("because" of its decisions), else COUNTERPARTS.
+
+    A feature that is followed the other way round has a minus before its name.
+    """
     rows = score.decisions[0].get("because", ()) if score.decisions else ()
     told: dict[str, str] = {}
     for row in rows:
