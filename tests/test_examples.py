@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
+import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config, loading, pipeline
 from imbatch2soundvisu.clustering import GROUPINGS
-from imbatch2soundvisu.composing.ensembles import MOODS
+from imbatch2soundvisu.composing.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.composing.mapping import MAPPING
+from imbatch2soundvisu.composing.sonified import SCALES
+from imbatch2soundvisu.cutting import CUTTINGS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.sorting import ORDERS, PARAMETERS
+from imbatch2soundvisu.sound.recordings import KINDS as RECORDINGS
+from imbatch2soundvisu.sound.timeline import FREE_SHARE
+from imbatch2soundvisu.soundtracks import MOODS as TRACK_MOODS
 from imbatch2soundvisu.styles import STYLES
 
 from .test_layers import BELOW, PACKAGE
@@ -62,11 +69,18 @@ def test_an_example_makes_everything_it_wishes_for(path, cache, tmp_path):
         wished |= {kind for kind, wanted in (("mp4", plan.video), ("gif", plan.gif)) if wanted}
         if plan.music is not None and type(plan.music).__name__ != "Silent":
             wished |= {"mid", "wav", "piano_roll"}
-        assert wished == set(piece.files)
+        stems = {kind for kind in piece.files if kind.startswith("stem_")}
+        assert bool(stems) == plan.stems
+        assert wished | stems == set(piece.files)
         assert all(piece.path(kind).stat().st_size > 0 for kind in piece.files)
         parts = len(piece.account["sections"]) or 1
         assert 2 <= len(piece.account["images"]) <= plan.limit * parts
     assert result.index.is_file()
+
+
+def test_the_example_of_music_has_every_style():
+    styles = {type(plan.music).__name__ for plan in loading.load(ROOT / "examples" / "music.py").plans}
+    assert styles == set(STYLES) - {"Silent"}
 
 
 def test_every_example_is_named_in_the_readme():
@@ -113,6 +127,15 @@ def test_the_styles_and_orders_of_the_readme_run(cache, tmp_path):
         result = pipeline.run([small], outputs=tmp_path / "outputs", cache=cache)
         assert not result.problems
         assert {"mp4", "mid", "wav"} <= set(result.pieces[0].files)
+
+
+def test_the_lines_about_music_in_notebooks_run(cache, tmp_path):
+    (block,) = (each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "sound.preview(" in each)
+    still = SequencePlan("still", limit=4, video=False, gif=False, music=None)
+    sequence = pipeline.run([still], outputs=tmp_path / "outputs", cache=cache).pieces[0].sequence
+    known = {"i2s": i2s, "sequence": sequence}
+    exec(compile(block, "README.md", "exec"), known)
+    assert known["score"].decisions[0]["why"]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -185,8 +208,40 @@ def test_the_readme_names_every_order_grouping_embedding_style_and_mood():
         assert f'"{mood}"' in README
 
 
-def test_the_readme_names_every_wish_of_a_plan():
-    told = [name for name in inspect.signature(SequencePlan).parameters if name not in ("name", "order")]
+def test_the_readme_names_all_that_music_may_be_called():
+    music = README.split("\n## Music")[1].split("\n## ")[0]
+    for name in (*ENSEMBLES, *SCALES, *TRACK_MOODS, *CUTTINGS):
+        assert f'"{name}"' in music
+    for kind in RECORDINGS:
+        assert kind[1:].upper().replace("OGA", "OGG").replace("AIFF", "AIF") in music
+
+
+def test_the_readme_tells_what_music_follows_by_default():
+    table = README.split("| parameter | follows |")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    told = {row[0].strip("`"): row[1:] for row in rows}
+    assert list(told) == list(MAPPING)
+    for parameter, link in MAPPING.items():
+        feature, low, high, source = told[parameter]
+        assert (feature, low, high) == (f"`{link.feature}`", link.low, link.high)
+        assert source in link.source
+
+
+def test_the_readme_tells_how_long_pictures_last_where_nobody_says():
+    low, high = (config.SECONDS_PER_IMAGE * share for share in FREE_SHARE)
+    assert f"{low:g} to {high:g}," in README
+
+
+def test_the_readme_of_the_tracks_tells_those_that_are_there():
+    page = (ROOT / "music" / "README.md").read_text(encoding="utf-8")
+    there = {path.name for path in (ROOT / "music").glob("*.ogg")}
+    assert there
+    assert set(re.findall(r"^\| `(.*?)` \|", page, re.MULTILINE)) == there
+
+
+@pytest.mark.parametrize("kind", [SequencePlan, *STYLES.values()], ids=lambda kind: kind.__name__)
+def test_the_readme_names_every_wish(kind):
+    told = [name for name in inspect.signature(kind).parameters if name not in ("name", "order", "a", "b", "folder")]
     missing = [name for name in told if f"{name}=" not in README]
     assert not missing
 
