@@ -111,6 +111,15 @@ class TestSections:
                   for start, (a, b) in zip((0, 11, 29), ((0, 11), (11, 29), (29, 48)), strict=True)}  # fmt: skip
         assert themes == {0: {"A"}, 11: {"B"}, 29: {"A"}}
 
+    def test_a_long_one_has_something_else_in_between_and_its_own_theme_at_both_ends(self) -> None:
+        found = phrases(96, sections=(0, 48))
+        assert labels(found) == ["A", "A'", "C", "A''", "A", "A'", "A", "A'", "C", "A''", "A", "A'"]
+        for start, own in ((0, "A"), (40, "B"), (80, "A")):
+            section = [p.theme for p in phrases(120, sections=(0, 40, 80)) if start <= p.first < start + 40]
+            assert (section[0], section[-1]) == (own, own)
+            assert sum(theme == own for theme in section) > len(section) / 2
+            assert len(set(section)) > 1
+
     def test_jumps_do_not_move_where_they_begin(self) -> None:
         for seed in range(10):
             found = phrases(48, sections=(0, 13, 27), jump=np.random.default_rng(seed).random(48))

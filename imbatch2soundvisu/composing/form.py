@@ -144,11 +144,16 @@ def _labels(count: int) -> list[str]:
 
 
 def _section_labels(counts: Sequence[int]) -> list[str]:
-    """A theme for each section, A B C D by turns and A at the end: its phrases are X X' X and so on, the last is X'."""
+    """A theme for each section, A B C D by turns and A at the end: its phrases are X X' X and so on, the last is X'.
+
+    From four phrases they are X X' Y X'' by turns, with the theme of a section that is not its neighbour between.
+    """
     labels: list[str] = []
     for i, count in enumerate(counts):
         theme = "A" if i == len(counts) - 1 else "ABCD"[i % 4]
-        labels += [theme + "'" * (k % 2 if k < count - 1 else 1) for k in range(count)]
+        between = "CDAB"["ABCD".index(theme)]
+        turns = (theme, theme + "'", between, theme + "''") if count >= 4 else (theme, theme + "'")
+        labels += [*(turns[k % len(turns)] for k in range(count - 1)), theme + "'"]
     return labels
 
 
