@@ -24,6 +24,7 @@ from . import (
     bench_path,
     bench_run,
     bench_synthesis,
+    bench_tracks,
     bench_video,
 )
 
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "clusters": bench_clusters.rows,
     "clip": bench_clip.rows,
     "music": bench_music.rows,
+    "tracks": bench_tracks.rows,
 }
 
 

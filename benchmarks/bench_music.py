@@ -1,4 +1,4 @@
-"""Measures of the music: every style over one folder in three orders, against marks and shuffled controls.
+"""Measures of the music: every style over twenty sequences of pictures, against marks, random notes and shuffled bars.
 
 python -m benchmarks.bench_music [folder of pictures]
 """
@@ -9,21 +9,31 @@ import argparse
 import itertools
 import math
 import tempfile
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu.records import TICKS_PER_BEAT, ImageSequence, Score
-from imbatch2soundvisu.sound.measures import COUNTERPARTS, distance, measure_score, motif
-from imbatch2soundvisu.styles import STYLES
+from imbatch2soundvisu.plans import rendering
+from imbatch2soundvisu.records import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
+from imbatch2soundvisu.sound.measures import distance, followed, measure_score, motif
+from imbatch2soundvisu.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
 
-ORDERS: dict[str, Any] = {"luminance": "luminance", "smooth": i2s.SmoothPath(), "shuffled": i2s.Shuffled()}
-PICTURES = 40
-SECONDS = 1.0
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+#: Of the pictures that lie beside the repository, where they do; None is the built-in sample.
+COLLECTIONS = (None, "A-photos-gcompris", "B-clothing", "C-faces", "D-frames-bbb", "E-archive-amnh")
+SEQUENCES, PARTS, MEASURED = 20, 4, 72
+ORDERS = ("luminance", "hue", "smooth", "-saturation", "shuffled")
+COUNTS = (60, 24, 40, 12, 32, 20, 48)
+FEATURES = (
+    "luminance", "saturation", "edge_density", "warmth", "hue", "subject_scale", "contrast", "colourfulness", "entropy",
+    "texture",
+)  # fmt: skip
+
 #: The range that each measure of every piece should lie in; infinite where only one side counts.
 MARKS: dict[str, tuple[float, float]] = {
     "scale_consistency": (0.95, math.inf),
@@ -31,89 +41,186 @@ MARKS: dict[str, tuple[float, float]] = {
     "groove_consistency": (0.85, 0.99),
     "chord_tone_share": (0.9, math.inf),
     "voice_motion": (-math.inf, 3.0),
-    "parallels": (-math.inf, 0.0),
     "parallels_melody_bass": (-math.inf, 0.0),
     "cadence": (1.0, math.inf),
-} | {f"following_{feature}": (0.8, math.inf) for feature in COUNTERPARTS}
+}
+#: Told on average, beside random notes; what has its own peer is told otherwise.
+COMPARED = ("pitch_class_entropy", "scale_consistency_plain", "motif_repetition")
+#: How well what a score says it follows should be heard, from so many pictures on.
+FOLLOWS, ENOUGH = 0.8, 20
+
+TONAL = (*MARKS, "following", "structure")
+#: Each style, and what it is for: data as tones have no cadence, and `b` of a mix stands beside the chords of `a`.
+STYLES: dict[str, tuple[Music, tuple[str, ...]]] = {
+    "Composed": (Composed(), TONAL),
+    "Composed calm": (Composed("calm"), TONAL),
+    "Composed lively": (Composed("lively"), TONAL),
+    "ClusterTheme": (ClusterTheme(), TONAL),
+    "ClusterProfile": (ClusterProfile(), ("scale_consistency",)),
+    "Sonified": (Sonified(), ("following",)),
+    "Mix": (Mix(), ("empty_beat_rate", "following")),
+}
+#: These are written for the parts of a split.
+OF_PARTS = ("ClusterTheme", "ClusterProfile")
 
 
-def rows(data: Path | None = None, pictures: int = PICTURES) -> list[dict[str, Any]]:
-    """For each style and measure the worst of three pieces against its mark, or their mean against random notes.
+@dataclass(frozen=True)
+class Piece:
+    """A score, and the sequence it is for."""
+
+    name: str
+    sequence: ImageSequence
+    score: Score
+
+    @cached_property
+    def measured(self) -> dict[str, float]:
+        """Every measure. following : the least of those that the score says it follows; where the pictures are too few
+        for one to be heard, or the feature is the same all along, NaN."""
+        found = measure_score(self.score, self.sequence)
+        told = [found[f"following_{name}"] for name in followed(self.score)]
+        known = [value for value in told if math.isfinite(value)]
+        shuffled = [abs(found[f"following_{name}_shuffled"]) for name in followed(self.score)]
+        is_heard = len(self.sequence) >= ENOUGH and known
+        return found | {
+            "following": min(known) if is_heard else math.nan,
+            "following_shuffled": max(shuffled) if is_heard else math.nan,
+        }
+
+
+def rows(data: Path | None = None) -> list[dict[str, Any]]:
+    """For each style one row that says how many of its pieces are within all marks, and the worst of each measure; then
+    a row a measure. Sequences are of the sample, of the folder, and of the shared pictures where those are.
 
     ratio: how many times better than the mark, above 1 within it (1 where both are 0), or ours / peer. Structure is
     against the same bars shuffled, and the distance between the pieces against that between the halves of one.
-    Styles that write no score are left out.
     """
-    sequences = _sequences(data, pictures)
-    found: list[dict[str, Any]] = []
-    for name, style in STYLES.items():
-        pieces = {order: _composed(style(), sequence) for order, sequence in sequences.items()}
-        scores = {order: score for order, score in pieces.items() if isinstance(score, Score)}
-        if not scores:
+    tables = {"sample" if source is None else source.name: _table(source) for source in _sources(data)}
+    whole, parts = list(_sequences(tables)), list(_parts(tables))
+    summaries, details = [], []
+    for name, (style, promised) in STYLES.items():
+        pieces = [_composed(name, style, *each) for each in (parts if name in OF_PARTS else whole)]
+        if not pieces:  # too few pictures for parts
             continue
-        measured = {order: measure_score(score, sequences[order]) for order, score in scores.items()}
-        random = {order: measure_score(_random_notes(score)) for order, score in scores.items()}
-        found += [
-            _marked(f"music, {measure}, {name}", measure, measured)
-            if measure in MARKS
-            else _against_random(f"music, {measure}, {name}", measure, measured, random)
-            for measure in next(iter(measured.values()))
-            if measure not in ("structure", "self_similarity") and not measure.endswith("_shuffled")
-        ]
-        found += [_structure(name, measured), *_apart(name, scores)]
-    return found
+        summaries.append(_summary(name, pieces, promised))
+        details += _measures(name, pieces, promised)
+        if "structure" in promised:
+            details += [
+                _structure(name, pieces),
+                *_compared(name, pieces),
+                *_apart(name, [each.score for each in pieces]),
+            ]
+    return [*summaries, *details]
 
 
-def _sequences(data: Path | None, pictures: int) -> dict[str, ImageSequence]:
+def _sources(data: Path | None) -> list[Path | None]:
+    shared = [None if name is None else SHARED / name for name in COLLECTIONS]
+    there = [path for path in shared if path is None or path.is_dir()]
+    return [data] if data is not None else there
+
+
+def _table(source: Path | None) -> FeatureTable:
+    """The measures of some of a collection's pictures, evenly taken."""
     with tempfile.TemporaryDirectory() as cache:
-        table = i2s.measure(i2s.discover(data, cache=Path(cache)))
-    return {name: i2s.SequencePlan(name, order, limit=pictures).sequence(table) for name, order in ORDERS.items()}
+        paths = [record.path for record in i2s.discover(source, cache=Path(cache)).records]
+        chosen = [paths[k * len(paths) // MEASURED] for k in range(MEASURED)] if len(paths) > MEASURED else paths
+        return i2s.measure(i2s.discover(chosen), FEATURES)
 
 
-def _composed(style: Any, sequence: ImageSequence) -> Any:
-    timeline = style.timeline(sequence, 30, i2s.Pace(SECONDS))
-    return style.compose(sequence, timeline, np.random.default_rng([sequence.seed, 1]))
+def _sequences(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.SequencePlan, ImageSequence]]:
+    """SEQUENCES of them: collections, orders and lengths take turns, so that each meets the others."""
+    for k in range(SEQUENCES):
+        turn, place = divmod(k, len(tables))
+        source, table = list(tables.items())[place]
+        order, count = ORDERS[(k + turn) % len(ORDERS)], COUNTS[k % len(COUNTS)]
+        plan = i2s.SequencePlan(f"{source} {order} {count}", order, limit=count, seed=k)
+        yield plan, plan.sequence(table)
 
 
-def _marked(what: str, measure: str, measured: dict[str, dict[str, float]]) -> dict[str, Any]:
-    low, high = MARKS[measure]
-    values = {order: each[measure] for order, each in measured.items()}
-    known = [value for value in values.values() if math.isfinite(value)]
-    ours = min(known, key=lambda value: min(value - low, high - value), default=math.nan)
-    is_low = ours - low < high - ours
-    mark = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low < 0 else f"{low:g} to {high:g}"
-    note = f"worst; mark {mark}; {_told(values)}"
-    shuffled = [each[f"{measure}_shuffled"] for each in measured.values() if f"{measure}_shuffled" in each]
-    if shuffled:
-        note += f"; pictures shuffled {_mean(shuffled):+.3f}"
-    peer, ratio = (low, _ratio(ours, low)) if is_low else (high, _ratio(high, ours))
-    return _row(what, ours, peer, ratio, note)
+def _parts(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.SequencePlan, ImageSequence]]:
+    for source, table in tables.items():
+        plan = i2s.SequencePlan(f"{source} in {PARTS}", "luminance", split=i2s.KMeans(PARTS))
+        yield from ((plan, sequence) for sequence in plan.album(table).sequences if len(sequence) > 3)
 
 
-def _against_random(
-    what: str, measure: str, measured: dict[str, dict[str, float]], random: dict[str, dict[str, float]]
-) -> dict[str, Any]:
-    values = {order: each[measure] for order, each in measured.items()}
-    ours, peer = _mean(values.values()), _mean(each[measure] for each in random.values())
-    return _row(what, ours, peer, _ratio(ours, peer), f"mean; peer: random notes; {_told(values)}")
+def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSequence) -> Piece:
+    """As a run has it: the style's grid at the program's own pace, and the plan's chance."""
+    styled = replace(plan, music=style)
+    grid = rendering.timeline(styled, sequence)
+    score = style.compose(sequence, grid, sequence.chance())
+    assert score is not None, name
+    return Piece(f"{plan.name} {sequence.part}".strip(), sequence, score)
 
 
-def _structure(name: str, measured: dict[str, dict[str, float]]) -> dict[str, Any]:
+def _limits(measure: str) -> tuple[float, float]:
+    if measure == "following":
+        return FOLLOWS, math.inf
+    return (math.nextafter(0, 1), math.inf) if measure == "structure" else MARKS[measure]
+
+
+def _worst(pieces: Sequence[Piece], measure: str) -> Piece | None:
+    """The piece that is least within, or most beyond, the limits of a measure; None where it means nothing for any."""
+    low, high = _limits(measure)
+    known = [each for each in pieces if math.isfinite(each.measured[measure])]
+    return min(known, key=lambda each: min(each.measured[measure] - low, high - each.measured[measure]), default=None)
+
+
+def _summary(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> dict[str, Any]:
+    """How many pieces are within all marks that the style is for; a measure that a piece has not is no fault."""
+    limits = {measure: _limits(measure) for measure in promised}
+    within = sum(
+        not any(each.measured[m] < low or each.measured[m] > high for m, (low, high) in limits.items())
+        for each in pieces
+    )
+    worst = {measure: _worst(pieces, measure) for measure in limits}
+    values = ", ".join(f"{measure} {each.measured[measure]:.2f}" for measure, each in worst.items() if each)
+    note = f"{len(pieces)} sequences: worst {values}"
+    return _row(f"music, pieces within all marks, {name}", within, len(pieces), within / len(pieces), note)
+
+
+def _measures(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for measure in promised:
+        values = [each.measured[measure] for each in pieces if math.isfinite(each.measured[measure])]
+        worst = _worst(pieces, measure)
+        if measure == "structure" or worst is None:
+            continue
+        (low, high), ours = _limits(measure), worst.measured[measure]
+        mark = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low < 0 else f"{low:g} to {high:g}"
+        note = f"worst of {len(values)} ({worst.name}); mark {mark}; mean {_mean(values):.3f}"
+        if measure == "following":
+            note += f"; pictures shuffled {_mean(each.measured['following_shuffled'] for each in pieces):.3f}"
+        is_low = ours - low < high - ours
+        peer, ratio = (low, _ratio(ours, low)) if is_low else (high, _ratio(high, ours))
+        yield _row(f"music, {measure}, {name}", ours, peer, ratio, note)
+
+
+def _structure(name: str, pieces: Sequence[Piece]) -> dict[str, Any]:
     """The likeness of passages in the piece that is least above its shuffled bars."""
-    values = {order: each["structure"] for order, each in measured.items()}
-    worst = min(measured.values(), key=lambda each: each["structure"] if math.isfinite(each["structure"]) else 2.0)
-    ours, peer = worst["self_similarity"], worst["self_similarity"] - worst["structure"]
-    note = f"worst; peer: its bars shuffled; above it by {_told(values)}"
-    return _row(f"music, structure, {name}", ours, peer, _ratio(ours, peer), note)
+    worst = _worst(pieces, "structure")
+    if worst is None:
+        return _row(f"music, structure, {name}", math.nan, math.nan, math.nan, "no piece has four bars")
+    above = _mean(each.measured["structure"] for each in pieces)
+    ours, by = worst.measured["self_similarity"], worst.measured["structure"]
+    note = f"worst ({worst.name}); peer: its bars shuffled; above it by {by:.3f}, mean {above:.3f}"
+    return _row(f"music, structure, {name}", ours, ours - by, _ratio(ours, ours - by), note)
 
 
-def _apart(name: str, scores: dict[str, Score]) -> list[dict[str, Any]]:
+def _compared(name: str, pieces: Sequence[Piece]) -> Iterator[dict[str, Any]]:
+    """The mean of a few measures against that of random notes."""
+    some = pieces[:: max(1, len(pieces) // 5)]
+    random = [measure_score(_random_notes(each.score)) for each in some]
+    for measure in COMPARED:
+        ours, peer = _mean(each.measured[measure] for each in some), _mean(each[measure] for each in random)
+        note = f"mean of {len(some)}; peer: random notes"
+        yield _row(f"music, {measure}, {name}", ours, peer, _ratio(ours, peer), note)
+
+
+def _apart(name: str, scores: Sequence[Score]) -> list[dict[str, Any]]:
     """The least distance between two pieces, against the mean distance between the halves of one; equal motifs."""
-    pairs = list(itertools.combinations(scores.values(), 2))
-    ours = min((distance(a, b) for a, b in pairs), default=math.nan)
-    within = _mean(distance(*_halves(score)) for score in scores.values())
-    same = float(sum(motif(a) == motif(b) for a, b in pairs))
-    note = "the two most alike; peer: the halves of one piece"
+    pairs = list(itertools.combinations(scores, 2))
+    ours = min((d for a, b in pairs if math.isfinite(d := distance(a, b))), default=math.nan)
+    within = _mean(distance(*_halves(score)) for score in scores)
+    same = sum(motif(a) == motif(b) for a, b in pairs)
+    note = f"the two most alike of {len(pairs)} pairs; peer: the halves of one piece"
     return [
         _row(f"music, distance between pieces, {name}", ours, within, _ratio(ours, within), note),
         _row(f"music, pairs with the same motif, {name}", same, 0.0, _ratio(0.0, same), f"of {len(pairs)}; mark 0"),
@@ -128,23 +235,18 @@ def _halves(score: Score) -> tuple[Score, Score]:
 
 def _random_notes(score: Score) -> Score:
     """As many notes of each part, at random sixteenths and pitches of the part's range."""
-    rng = np.random.default_rng(0)
-    ranges = {n.part: (n.pitch, n.pitch) for n in score.notes}
+    rng, step = np.random.default_rng(0), TICKS_PER_BEAT // 4
+    ranges: dict[int, tuple[int, int]] = {}
     for n in score.notes:
-        ranges[n.part] = min(ranges[n.part][0], n.pitch), max(ranges[n.part][1], n.pitch)
-    step = TICKS_PER_BEAT // 4
+        low, high = ranges.get(n.part, (n.pitch, n.pitch))
+        ranges[n.part] = min(low, n.pitch), max(high, n.pitch)
     end = score.timeline.total_beats * 4
     notes = [
-        replace(
-            n, pitch=int(rng.integers(ranges[n.part][0], ranges[n.part][1] + 1)), start=int(rng.integers(end)) * step
-        )
+        replace(n, pitch=int(rng.integers(low, high + 1)), start=int(rng.integers(end)) * step)
         for n in score.notes
+        for low, high in (ranges[n.part],)
     ]
     return replace(score, notes=tuple(sorted(notes, key=lambda n: (n.start, n.part, n.pitch))))
-
-
-def _told(values: dict[str, float]) -> str:
-    return ", ".join(f"{order} {value:.3f}" for order, value in values.items())
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -161,8 +263,14 @@ def _row(what: str, ours: float, peer: float, ratio: float, note: str) -> dict[s
     return {"what": what, "ours": round(ours, 3), "peer": round(peer, 3), "ratio": round(ratio, 2), "note": note}
 
 
+def told(found: Iterable[Mapping[str, Any]]) -> str:
+    """The rows as a table in plain text."""
+    return "\n".join(
+        f"{row['what']:<58}{row['ours']:>8}{row['peer']:>8}{row['ratio']:>7}  {row['note']}" for row in found
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", type=Path)
-    for row in rows(parser.parse_args().data):
-        print(row)
+    print(told(rows(parser.parse_args().data)))

@@ -30,7 +30,7 @@ class Observer:
     """Is told what happens in a run. Every method does nothing until it is overridden."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` in a stage ("discover", "frames", "measure", "music", "video", "gif")."""
+        """`done` of `total` in a stage ("discover", "frames", "measure", "listening", "music", "video", "gif")."""
 
     def discovered(self, collection: Collection) -> None:
         """The pictures are found, not yet decoded."""
@@ -124,7 +124,7 @@ def run(
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
-    with Store(where.cache) as store, remembering(store), soundtracks.remembering(store):
+    with Store(where.cache) as store, remembering(store), soundtracks.remembering(store, observer.progress):
         with _timed(seconds, "discover"):
             collection = (
                 given

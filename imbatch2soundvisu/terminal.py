@@ -28,6 +28,7 @@ _STAGES = {
     "discover": "finding pictures",
     "frames": "taking frames",
     "measure": "measuring",
+    "listening": "listening to tracks",
     "music": "music",
     "video": "film",
     "gif": "GIF",
@@ -94,9 +95,9 @@ class Terminal(Observer):
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if not self.console.is_terminal:
-            if stage.startswith("download") and stage not in self._told:
+            if stage.startswith(("download", "listening")) and stage not in self._told:
                 self._told.add(stage)
-                self.say(plain(stage))
+                self.say(plain(_STAGES.get(stage, stage)))
             return
         with self._lock:
             if stage not in self._tasks:

@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from imbatch2soundvisu import Composed
+from imbatch2soundvisu.composing.ensembles import ENSEMBLES, Voice
 from imbatch2soundvisu.records import (
     TICKS_PER_BEAT,
     Audio,
@@ -41,7 +42,8 @@ MOST_BITS, FEWEST_BITS = 256_000, 6_000
 class Recipe:
     """One track. pictures : how many it is written for, `beats` beats each. seed : of the chance in it.
 
-    loudness_lufs : what is calm is softer, as on an album. looks : {feature: (its value at the quietest, at the fullest)} of the pictures.
+    loudness_lufs : what is calm is softer, as on an album.
+    looks : {feature: (its value at the quietest, at the fullest)} of the pictures.
     """
 
     style: Composed
@@ -52,31 +54,34 @@ class Recipe:
     looks: Mapping[str, tuple[float, float]]
 
 
+#: The cellar's players without its strings, which are brighter than water.
+DEEP = replace(ENSEMBLES["cellar"], pad=Voice("warm pad", 89, 58, 48, 64))
+
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
         Composed("lively", 132, "D major", "fair", 0.8, True), 24, 4, 5, -14.0,
-        {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "subject_scale": (0.3, 0.5),
-         "hue": (60, 100), "warmth": (0.02, 0.08), "contrast": (0.14, 0.2), "colourfulness": (60, 110)},
+        {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
+         "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
     "bright-morning": Recipe(
-        Composed("bright", 118, "G major", "chamber", 0.6), 24, 4, 5, -16.0,
-        {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "subject_scale": (0.2, 0.5),
-         "hue": (80, 140), "warmth": (-0.05, -0.01), "contrast": (0.1, 0.24), "colourfulness": (40, 80)},
+        Composed("bright", 118, "G major", "meadow", 0.6), 24, 4, 0, -16.0,
+        {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "contrast": (0.1, 0.24),
+         "hue": (80, 140), "warmth": (-0.05, -0.01), "colourfulness": (40, 80), "subject_scale": (0.2, 0.5)},
     ),
     "afternoon-waltz": Recipe(
-        Composed(None, 104, "A minor", "parlour", 0.5), 24, 3, 7, -18.0,
-        {"luminance": (0.45, 0.7), "saturation": (0.04, 0.14), "edge_density": (0.12, 0.35), "subject_scale": (0.2, 0.45),
-         "hue": (30, 80), "warmth": (-0.01, 0.03), "contrast": (0.12, 0.26), "colourfulness": (20, 60)},
+        Composed(None, 104, "A minor", "chamber", 0.5), 24, 3, 1, -18.0,
+        {"luminance": (0.45, 0.7), "saturation": (0.04, 0.14), "edge_density": (0.12, 0.35), "contrast": (0.12, 0.26),
+         "hue": (30, 80), "warmth": (-0.01, 0.03), "colourfulness": (20, 60), "subject_scale": (0.2, 0.45)},
     ),
     "night-window": Recipe(
         Composed("calm", 76, "Eb major", "night", 0.25), 14, 4, 2, -23.0,
-        {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "subject_scale": (0.1, 0.3),
-         "hue": (220, 280), "warmth": (-0.06, 0.0), "contrast": (0.06, 0.12), "colourfulness": (5, 25)},
+        {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
+         "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
     ),
     "deep-water": Recipe(
-        Composed("dark", 66, "D minor", "cellar", 0.3), 12, 4, 3, -21.0,
-        {"luminance": (0.08, 0.35), "saturation": (0.01, 0.08), "edge_density": (0.02, 0.15), "subject_scale": (0.05, 0.3),
-         "hue": (230, 260), "warmth": (-0.08, -0.02), "contrast": (0.08, 0.25), "colourfulness": (3, 20)},
+        Composed("dark", 66, "D minor", DEEP, 0.3), 12, 4, 4, -21.0,
+        {"luminance": (0.08, 0.35), "saturation": (0.01, 0.08), "edge_density": (0.02, 0.15), "contrast": (0.08, 0.25),
+         "hue": (230, 260), "warmth": (-0.08, -0.02), "colourfulness": (3, 20), "subject_scale": (0.05, 0.3)},
     ),
 }  # fmt: skip
 
@@ -141,6 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
     folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
     for name, recipe in TRACKS.items():
         score = compose(name, recipe)
         audio = play(score, recipe.loudness_lufs)

@@ -8,6 +8,7 @@ import os
 import tracemalloc
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -252,6 +253,19 @@ def test_what_a_memory_does_not_know_is_listened_to(tmp_path, forgotten, kept):
         else:
             assert analysis_of(tmp_path / "one.flac").has_beat
     assert len(forgotten) == (0 if kept == {"refused": "is silent"} else 1)
+
+
+def test_listening_is_told_for_what_was_not_heard_before(music, tmp_path, forgotten):
+    told: list[tuple[str, int, int]] = []
+    with Store(tmp_path / "cache") as store, remembering(store, lambda *each: told.append(each)):
+        Track(music).choose(album())
+        assert told == [("listening", done, 3) for done in range(4)]
+        memory._heard.clear()
+        Track(music).choose(album())
+        assert len(told) == 4, "the store remembers them all"
+        soundfile.write(tmp_path / "new.wav", lively(5), RATE)
+        Track(tmp_path, file="new.wav").choose(album())
+        assert told[4:] == [("listening", 0, 1), ("listening", 1, 1)]
 
 
 # Which is chosen
@@ -553,8 +567,9 @@ def test_a_run_plays_a_track_without_an_engine_and_keeps_what_is_unchanged(folde
         return result.pieces[0]
 
     first = run()
-    assert {"wav", "mp4", "csv", "decisions"} <= set(first.files)
-    assert "mid" not in first.files
+    assert {"wav", "mid", "mp4", "csv", "decisions"} <= set(first.files)
+    markers = [each.text for each in mido.MidiFile(first.path("mid")).tracks[0] if each.type == "marker"]
+    assert len(markers) == 12, "without notes, it still tells a sequencer where the pictures are"
     samples, rate = soundfile.read(first.path("wav"))
     assert len(samples) == round(first.account["seconds"] * rate)
     assert np.abs(samples).max() > 0.1

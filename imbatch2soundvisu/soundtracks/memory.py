@@ -6,13 +6,14 @@ import contextlib
 import functools
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import MakeError
+from ..records import Progress, silent
 from . import analysis
 from .analysis import Analysis
 
@@ -29,17 +30,46 @@ class Memo(Protocol):
 
 
 _memory: ContextVar[Memo | None] = ContextVar("soundtracks_memory", default=None)
+_progress: ContextVar[Progress] = ContextVar("soundtracks_progress", default=silent)
 _heard: OrderedDict[str, Analysis | str] = OrderedDict()
 
 
 @contextlib.contextmanager
-def remembering(memo: Memo | None) -> Iterator[None]:
-    """Within the block, analyses are looked up in a memory first, and kept there."""
-    token = _memory.set(memo)
+def remembering(memo: Memo | None, progress: Progress = silent) -> Iterator[None]:
+    """Within the block, analyses are looked up in a memory first, and kept there.
+
+    progress : is told of tracks that have to be listened to, as the stage "listening".
+    """
+    tokens = _memory.set(memo), _progress.set(progress)
     try:
         yield
     finally:
-        _memory.reset(token)
+        _memory.reset(tokens[0])
+        _progress.reset(tokens[1])
+
+
+def telling(paths: Sequence[Path]) -> Iterator[Path]:
+    """The paths one after the other, for `analysis_of`; how many new ones there are is told as it goes.
+
+    The first analysis on a machine takes half a minute longer, since librosa compiles parts of itself.
+    """
+    new = {path for path in paths if not _is_known(path)}
+    progress, done = _progress.get(), 0
+    for path in paths:
+        if path in new:
+            progress("listening", done, len(new))
+            done += 1
+        yield path
+    if new:
+        progress("listening", done, len(new))
+
+
+def _is_known(path: Path) -> bool:
+    """Whether nothing has to be listened to; also of what is not there."""
+    try:
+        return _recalled(digest_of(path)) is not None
+    except OSError:
+        return True
 
 
 def analysis_of(path: Path) -> Analysis:
@@ -48,25 +78,32 @@ def analysis_of(path: Path) -> Analysis:
     Raises MakeError, with the reason, for one that cannot be played, is silent or too short; OSError when it is gone.
     """
     digest, memo = digest_of(path), _memory.get()
-    key = f"soundtrack-{_version()}-{digest}"
-    found = _heard.get(digest)
-    if found is None and memo is not None:
-        found = _read(memo.get(key))
-    elif found is not None:
-        memo = None  # it has been there before
+    found = _recalled(digest)
     if found is None:
         try:
             found = analysis.analyse(path)
         except MakeError as error:
             found = str(error).removeprefix(path.name).strip()
         if memo is not None:
-            memo.put(key, {"refused": found} if isinstance(found, str) else asdict(found))
+            memo.put(_key(digest), {"refused": found} if isinstance(found, str) else asdict(found))
     _heard[digest] = found
     while len(_heard) > REMEMBERED:
         _heard.popitem(last=False)
     if isinstance(found, str):
         raise MakeError(f"{path.name} {found}")
     return found
+
+
+def _recalled(digest: str) -> Analysis | str | None:
+    """What is known of a content: its analysis, why there is none, or None where it was never heard."""
+    memo = _memory.get()
+    if digest in _heard or memo is None:
+        return _heard.get(digest)
+    return _read(memo.get(_key(digest)))
+
+
+def _key(digest: str) -> str:
+    return f"soundtrack-{_version()}-{digest}"
 
 
 def _read(kept: Any) -> Analysis | str | None:

@@ -19,7 +19,7 @@ from ..sound.timeline import build
 from . import fitting
 from .analysis import Analysis
 from .matching import AXES, MOODS, Wish, distance, positions, wish_of
-from .memory import analysis_of, digest_of
+from .memory import analysis_of, digest_of, telling
 
 #: Recordings are brought to this loudness before anything is mixed with them, in LUFS.
 LOUDNESS_LUFS = -20.0
@@ -98,7 +98,7 @@ class Track:
         """The track for a sequence whose pictures last so long. Raises MakeError when none can be used."""
         wish = wish_of(sequence, seconds_per_image, self.mood)
         usable, left_out = [], []
-        for path in self.paths():
+        for path in telling(self.paths()):
             try:
                 usable.append((path, analysis_of(path)))
             except (MakeError, OSError) as error:
