@@ -25,6 +25,8 @@ FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
 }
 #: No eighth of an accompaniment is shorter, in seconds; quicker music moves in beats.
 SHORTEST_S = 0.15
+#: The last chord is spread upwards, a note so many seconds after the other.
+ROLL_S, HIGHEST_ROLLED = 0.045, 91
 #: Voices of a chord that a figure may use: three, and the lowest an octave higher.
 VOICES = 4
 
@@ -72,11 +74,18 @@ def ranked(pattern: tuple[tuple[int, ...], ...], places: int, unit: int, flows: 
     return [(place, voice) for _, place, voice in sorted(found)]
 
 
-def rolled(slot: Slot, pitches: tuple[int, ...], velocity: int, seconds_per_beat: float) -> Iterator[Note]:
-    """A slow arpeggio into a held chord: the piece slows down without the beat doing so."""
+def rolled(
+    slot: Slot, pitches: tuple[int, ...], count: int, velocity: int, seconds_per_beat: float
+) -> Iterator[Note]:  # fmt: skip
+    """A slow arpeggio into a held chord: the piece slows down without the beat doing so.
+
+    count : of its notes, as far as they go up to HIGHEST_ROLLED; four at least.
+    """
     start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
-    tones = (*pitches, pitches[0] + 12)
-    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(0.045 / seconds_per_beat * TICKS_PER_BEAT)
+    tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= HIGHEST_ROLLED]
+    tones = tones[: max(count, VOICES)]
+    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / seconds_per_beat * TICKS_PER_BEAT)
+    gap = min(gap, length // 2 // len(tones))
     for j, pitch in enumerate(tones):
         at = start + min(j * gap, length - 1)
         yield Note(CHORDS, pitch, max(1, velocity - 4 * j), at, start + length - at)

@@ -17,10 +17,10 @@ from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build
 from . import explaining, themes
-from .composed import Composed
+from .composed import ATTEMPTS, Composed, chosen
 from .harmony import Plan
 from .melody import Cell
-from .writing import Draft, seated
+from .writing import Draft
 
 #: Tempi that a length asked for may lead to.
 WIDEST_BPM = (66.0, 150.0)
@@ -67,22 +67,12 @@ class ClusterTheme:
             key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
         )
         seed = int(rng.integers(2**62))
-        plain = style.draft(sequence, timeline, seed)
-        own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
-        draft = _ThemeDraft(**own, signature=theme.signature, layers=theme.layers)
-        parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
+        plain = (style.draft(sequence, timeline, seed, k) for k in range(ATTEMPTS))
+        draft, score = chosen((_ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
         facts = themes.told(theme)
-        score = Score(
-            timeline,
-            parts,
-            notes,
-            draft.plan.home.name,
-            "ClusterTheme",
-            f"{themes.why(theme)}. {explaining.summary(draft)}",
-            tuple(explaining.decision(draft, i) | facts for i in range(len(sequence))),
-            controls,
-        )
-        return perform(score, seed)
+        told = tuple(explaining.decision(draft, i) | facts for i in range(len(sequence)))
+        summary = f"{themes.why(theme)}. {explaining.summary(draft)}"
+        return perform(replace(score, summary=summary, decisions=told), seed)
 
 
 @dataclass(frozen=True)
@@ -91,6 +81,11 @@ class _ThemeDraft(Draft):
 
     signature: tuple[bool, ...] = ()
     layers: int = 4
+
+    @classmethod
+    def of(cls, plain: Draft, theme: themes.Theme) -> _ThemeDraft:
+        own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
+        return cls(**own, signature=theme.signature, layers=theme.layers)
 
     @cached_property
     def warm(self) -> tuple[bool, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build
 from . import ensembles, explaining, form, harmony, melody, reading
-from .criticism import faults
+from .criticism import faults, gravity
 from .dice import Dice
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, Ensemble, Mood
 from .mapping import Wish, check_names, links
@@ -91,24 +91,15 @@ class Composed:
         """The score: same sequence, timeline and generator state, same notes.
 
         A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the first
-        of those with the fewest is kept.
+        of those with the least is kept.
         Raises ValueError when the timeline is that of another number of pictures, WishError where the mapping follows
         a feature that the table does not have.
         """
         if len(timeline.beats) != len(sequence):
             raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
         seed = int(rng.integers(2**62))
-        tried: list[tuple[int, int, Draft, Score]] = []
-        for attempt in range(ATTEMPTS):
-            draft = self.draft(sequence, timeline, seed, attempt)
-            parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
-            style = f"Composed, {self.mood}" if self.mood else "Composed"
-            score = Score(timeline, parts, notes, draft.plan.home.name, style, controls=controls)
-            found = faults(score, draft.reading)
-            tried.append((len(found), attempt, draft, score))
-            if not found:
-                break
-        _, _, draft, score = min(tried, key=lambda each: each[:2])
+        style = f"Composed, {self.mood}" if self.mood else "Composed"
+        draft, score = chosen((self.draft(sequence, timeline, seed, k) for k in range(ATTEMPTS)), style)
         told = tuple(explaining.decision(draft, i) for i in range(len(sequence)))
         return perform(replace(score, summary=explaining.summary(draft), decisions=told), seed)
 
@@ -144,6 +135,21 @@ class Composed:
         if self.mood is None:
             return SLOW_BPM + share * (QUICK_BPM - SLOW_BPM)
         return self.character.tempo_bpm + (2 * share - 1) * MOOD_SPAN_BPM
+
+
+def chosen(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
+    """The first draft whose piece has no faults (see `criticism`), else the first with the least; and that piece."""
+    best: tuple[float, Draft, Score] | None = None
+    for draft in drafts:
+        parts, notes, controls = seated(draft.ensemble.parts(), draft.notes(), draft.controls())
+        score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, controls=controls)
+        weight = gravity(faults(score, draft.reading))
+        if best is None or weight < best[0]:
+            best = weight, draft, score
+        if not weight:
+            break
+    assert best is not None
+    return best[1:]
 
 
 def _check_number(name: str, value: object, span: tuple[float, float]) -> None:

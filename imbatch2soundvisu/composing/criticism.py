@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -19,6 +20,8 @@ FOLLOWS, ENOUGH = 0.8, 20
 COMES_BACK = 0.02
 #: The least share of the tune's patterns that are heard again, from ENOUGH pictures.
 KNOWN_AGAIN = 0.1
+#: Worth another try, but the least of the faults.
+NO_MOTIF = "its motif is hardly heard again"
 
 
 def faults(score: Score, seen: Reading) -> list[str]:
@@ -34,13 +37,18 @@ def faults(score: Score, seen: Reading) -> list[str]:
     if math.isfinite(groove) and not GROOVE[0] <= groove <= GROOVE[1]:
         found.append("its rhythm is restless" if groove < GROOVE[0] else "its rhythm never changes")
     if len(score.timeline.beats) >= ENOUGH and measures.motif_repetition(score) < KNOWN_AGAIN:
-        found.append("its motif is hardly heard again")
+        found.append(NO_MOTIF)
     heard = measures.counterparts(score)
     for parameter, name in measures.PARAMETERS.items():
         enough = seen.sources[parameter] and len(heard[name]) >= ENOUGH
         if enough and not _follows(seen.levels[parameter], heard[name]):
             found.append(f"its {parameter} hardly follows the pictures")
     return found
+
+
+def gravity(found: Sequence[str]) -> float:
+    """How bad some faults are together, 0 for none."""
+    return sum(0.5 if fault == NO_MOTIF else 1.0 for fault in found)
 
 
 def _follows(level: np.ndarray, heard: np.ndarray) -> bool:

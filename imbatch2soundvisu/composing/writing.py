@@ -12,16 +12,15 @@ from ..records import TICKS_PER_BEAT, Control, ImageSequence, Note, Part, Timeli
 from ..sound.synthesis import REVERB
 from . import accompaniment, drums, melody, reading, texture
 from .dice import Dice
-from .ensembles import ACCENT, CHORDS, MELODY, SECOND, Ensemble, Mood
+from .ensembles import ACCENT, CHORDS, DRUMS, MELODY, SECOND, Ensemble, Mood
 from .form import FINAL
 from .harmony import Plan
 from .mapping import Link
 from .melody import MelodyNote
 from .reading import Reading
 
-#: Notes a beat of all parts together, for the plainest pictures and for the busiest; a kit has its own beside them.
+#: Notes a beat of all parts together, for the plainest pictures and for the busiest; a kit plays beside them.
 NOTES_A_BEAT = (1.2, 6.2)
-DRUM_NOTES_A_BEAT = 3.0
 #: Notes that every slot has besides, as it begins; and those that a pad adds each time the chord changes.
 HEAD_NOTES, PAD_NOTES = 4.5, 0.8
 #: Which figure each bar of a phrase has, from that of its theme on.
@@ -65,8 +64,9 @@ class Draft:
 
     @cached_property
     def density(self) -> np.ndarray:
-        """(slots,) in [0, 1], with the mood's own and the intensity."""
-        return np.clip(self.level("density") + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5), 0, 1)
+        """(slots,) in [0, 1]: fuller or thinner by mood and intensity, with every difference between pictures kept."""
+        shift = 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+        return max(shift, 0.0) + self.level("density") * (1 - abs(shift))
 
     @cached_property
     def register(self) -> np.ndarray:
@@ -233,20 +233,19 @@ class Draft:
     def _chords(self, others: list[Note]) -> list[Note]:
         """The accompaniment: as many notes as are wanting to what the picture's detail asks for."""
         starts = np.array([slot.beat for slot in self.plan.slots]) * TICKS_PER_BEAT
-        slot_of = np.searchsorted(starts, [n.start for n in others], "right") - 1
+        slot_of = np.searchsorted(starts, [n.start for n in others if n.part != DRUMS], "right") - 1
         there = Counter(slot_of.tolist())
         space, few, many = self.level("space"), *NOTES_A_BEAT
         notes: list[Note] = []
         for i, slot in enumerate(self.plan.slots):
             velocity = velocity_of(self.loudness[i] - 2)
-            if i == len(self.plan.slots) - 1:
-                notes += accompaniment.rolled(slot, self.upper[i], velocity, self.seconds_per_beat)
-                continue
-            kit = DRUM_NOTES_A_BEAT if self.has_drums and self.busy[i] >= drums.ENTERS else 0.0
             held = HEAD_NOTES + (PAD_NOTES if self.padded[i] else 0.0)
-            wanted = (few + (many - few) * self.density[i] + kit) * slot.beats + held
+            wanted = (few + (many - few) * self.density[i]) * slot.beats + held
             accents = 0 if self.plan.first_of(i) != i else 1 + self.strong[i]
             count = max(0, round(wanted) - there[i] - accents)
+            if i == len(self.plan.slots) - 1:
+                notes += accompaniment.rolled(slot, self.upper[i], count, velocity, self.seconds_per_beat)
+                break
             notes += accompaniment.figure_notes(
                 slot,
                 self.upper[i],

@@ -249,10 +249,10 @@ def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str,
     """Spearman's correlation over the pictures of each feature with its counterpart, [-1, 1], and of shuffled ones.
 
     luminance with the mean pitch of the melody, saturation with the mean velocity of all pitched notes, edge_density
-    with notes (drums among them) a beat, each over the notes that start in the picture's span; or other features, where
-    the score says that it follows those (`followed`). Keys: the features,
-    and feature + "_shuffled": the mean over SHUFFLES seeded orders of the pictures. NaN where a feature is missing,
-    either side is constant, or fewer than three pictures are known.
+    with pitched notes a beat, each over the notes that start in the picture's span; or other features, where the score
+    says that it follows those (`followed`). Keys: the features, and feature + "_shuffled": the mean over SHUFFLES
+    seeded orders of the pictures. NaN where a feature is missing, either side is constant, or fewer than three pictures
+    are known.
     """
     if len(sequence) != len(score.timeline.beats):
         raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
@@ -295,7 +295,7 @@ def counterparts(score: Score) -> dict[str, np.ndarray]:
         return {
             "pitch": counts(tune, (n.pitch for n in tune)) / counts(tune),
             "velocity": counts(pitched, (n.velocity for n in pitched)) / counts(pitched),
-            "density": counts(score.notes) / np.array(score.timeline.beats),
+            "density": counts(pitched) / np.array(score.timeline.beats),
         }
 
 
