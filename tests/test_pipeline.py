@@ -18,8 +18,13 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import files, loading, pipeline, plans
 from imbatch2soundvisu.__main__ import main
+from imbatch2soundvisu.composing.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.composing.mapping import MAPPING
+from imbatch2soundvisu.composing.sonified import SCALES
+from imbatch2soundvisu.cutting import CUTTINGS
 from imbatch2soundvisu.errors import MakeError, WishError
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.styles import STYLES
 
 from .conftest import photo
 
@@ -445,7 +450,8 @@ def test_the_starter_runs_and_is_never_overwritten(capsys, folder, restored_feat
 def test_the_list_has_everything(capsys):
     assert main(["--list"]) == 0
     said = capsys.readouterr().out
-    for name in (*FEATURES, "smooth", "leaves", "look", "Composed", "CrossFade", "SlowZoom", "dark to bright"):
+    music = (*STYLES, *MOODS, *ENSEMBLES, *MAPPING, *SCALES, *CUTTINGS)
+    for name in (*FEATURES, *music, "smooth", "leaves", "look", "CrossFade", "SlowZoom", "dark to bright"):
         assert re.search(rf"^  {re.escape(name)}\s", said, re.MULTILINE), name
 
 
