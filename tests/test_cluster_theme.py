@@ -12,7 +12,7 @@ import pytest
 
 from imbatch2soundvisu.composing import themes
 from imbatch2soundvisu.composing.cluster_theme import ClusterTheme, _beats, _cell
-from imbatch2soundvisu.composing.melody import Cell
+from imbatch2soundvisu.composing.motif import Cell
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.records import (
     TICKS_PER_BEAT,

@@ -19,7 +19,7 @@ from ..sound.timeline import build
 from . import explaining, themes
 from .composed import ATTEMPTS, Composed, chosen
 from .harmony import Plan
-from .melody import Cell
+from .motif import Cell
 from .writing import Draft
 
 #: Tempi that a length asked for may lead to.

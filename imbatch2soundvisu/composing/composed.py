@@ -16,11 +16,12 @@ from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build
-from . import ensembles, explaining, form, harmony, melody, reading
+from . import ensembles, explaining, form, harmony, reading
 from .criticism import faults, gravity
 from .dice import Dice
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, Ensemble, Mood
 from .mapping import Wish, check_names, links
+from .motif import invent
 from .reading import Reading
 from .writing import Draft, seated
 
@@ -118,7 +119,7 @@ class Composed:
         models = np.random.default_rng([seed, 1, tonic, attempt])
         plan = harmony.plan(timeline, phrases, tonic, mode, seen.levels["tension"], light, mood.colour, dice, models)
         beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
-        motif = melody.invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic, attempt]))
+        motif = invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic, attempt]))
         kit = mood.drums if self.drums is None else self.drums
         return Draft(sequence, timeline, seen, rows, mood, ensemble, plan, dice, motif, self.intensity, kit)
 

@@ -17,6 +17,7 @@ from .form import FINAL
 from .harmony import Plan
 from .mapping import Link
 from .melody import MelodyNote
+from .motif import Cell, Motif, cell_for, vary
 from .reading import Reading
 
 #: Notes a beat of all parts together, for the plainest pictures and for the busiest; a kit plays beside them.
@@ -50,7 +51,7 @@ class Draft:
     ensemble: Ensemble
     plan: Plan
     dice: Dice
-    motif: melody.Motif
+    motif: Motif
     intensity: float
     has_drums: bool
 
@@ -109,16 +110,16 @@ class Draft:
         return texture.bass_line(self.plan, self.level("register"), self.dice)
 
     @cached_property
-    def motifs(self) -> dict[str, melody.Motif]:
+    def motifs(self) -> dict[str, Motif]:
         """The motif as each theme has it."""
-        return {theme: melody.vary(self.motif, theme) for theme in "ABCD"}
+        return {theme: vary(self.motif, theme) for theme in "ABCD"}
 
     @cached_property
-    def cells(self) -> list[melody.Cell]:
+    def cells(self) -> list[Cell]:
         """(slots,) what fills each slot of the tune."""
         slots, seconds = self.plan.slots, self.seconds_per_beat
         return [
-            melody.cell_for(self.motifs[p.theme], p, k - p.first, slots[k].beats, float(self.density[k]), seconds)
+            cell_for(self.motifs[p.theme], p, k - p.first, slots[k].beats, float(self.density[k]), seconds)
             for p in self.plan.phrases
             for k in range(p.first, p.last)
         ]
