@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 PARTIAL = ".partial-"
 _PIDS_CAN_BE_ASKED = os.name != "nt"  # there, signal 0 would end the process
@@ -40,6 +45,28 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all."""
     with atomic(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as `plain` JSON, whole or not at all."""
+    write_text(path, json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: no NaN or infinity but null, Python's numbers for NumPy's, lists, names as text.
+
+    >>> plain({"a": (1.5, float("nan")), 2: Path("b")})
+    {'a': [1.5, None], '2': 'b'}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | None) else str(value)
 
 
 def remove_partials(folder: Path) -> int:

@@ -17,6 +17,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
+from .files import plain
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -41,18 +43,8 @@ def whole(page: str) -> str:
 
 def embedded(value: Any) -> Markup:
     """JSON that is safe inside a script element: ASCII, no '<', no '&', and no NaN."""
-    text = json.dumps(_finite(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(plain(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
 
 
 def link(folder: Path, relative: str | None) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-import json
 import os
+import sysconfig
 import time
 import traceback
 from collections.abc import Sequence
@@ -168,8 +168,7 @@ def run(
                 plot = where.outputs / "dataset.png"
                 visuals.distribution_plot(plot, table)
                 account["health"]["plot"] = plot.name
-                text = json.dumps(account, ensure_ascii=False, indent=1, allow_nan=False)
-                files.write_text(where.outputs / "run.json", text)
+                files.write_json(where.outputs / "run.json", account)
                 gallery.write(where.outputs, account)
         except OSError as error:
             raise UnwritableError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
@@ -190,11 +189,11 @@ def _told(error: Exception, plan: Plan) -> str:
     text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
     if isinstance(error, WishError) and error.where:
         return text
-    package = str(Path(__file__).parent)
+    others = (str(Path(__file__).parent), sysconfig.get_path("stdlib"), "<")
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and not frame.filename.startswith((package, "<"))
+        if "site-packages" not in frame.filename and not frame.filename.startswith(others)
     ]
     where = f"{own[-1].filename}:{own[-1].lineno}" if own else getattr(plan, "declared_at", "")
     name = "" if text.startswith("plan ") else f"plan {plan.name!r}: "

@@ -156,6 +156,10 @@ class Terminal(Observer):
         return grid
 
     def begins(self, plan: Plan, number: int, total: int) -> None:
+        with self._lock:
+            for task, _ in self._tasks.values():  # of what stopped before its end
+                self._bars.remove_task(task)
+            self._tasks.clear()
         self._piece = f"{number}/{total} {plain(plan.name)[:24]} · "
 
     def made(self, piece: Piece, plan: Plan) -> None:

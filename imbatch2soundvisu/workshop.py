@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -124,8 +123,7 @@ class Workshop:
         ]
         story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
         told = story | {"music": self._music(None), "pictures": pictures}
-        text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
-        files.write_text(self.path("decisions", "decisions.json"), text)
+        files.write_json(self.path("decisions", "decisions.json"), told)
 
     def _write_csv(self, path: Path) -> None:
         table = self.sequence.table

@@ -16,6 +16,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu.__main__ import main
 from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
 from imbatch2soundvisu.errors import CollectionError, WishError
+from imbatch2soundvisu.plans import keeping
 from imbatch2soundvisu.records import FeatureTable
 
 from .conftest import photo
@@ -388,11 +389,12 @@ def test_what_an_album_that_was_killed_or_failed_left_goes_with_it(families):
     folder = i2s.run([plan("a", split=i2s.KMeans(3))], root=families).outputs / "a"
     half = folder / "cluster-9"
     half.mkdir()
+    keeping.begin(half)
     (half / "contact-sheet.jpg").write_bytes(b"half an album")
-    (folder / "cluster-3" / "piece.json").unlink()
+    keeping.begin(folder / "cluster-3")
     i2s.run([plan("a", split=i2s.KMeans(2))], root=families)
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["cluster-1", "cluster-2"]
-    (folder / "piece.json").unlink()
+    keeping.begin(folder)
     whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
     assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "piece.json"}
 

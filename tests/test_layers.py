@@ -50,7 +50,7 @@ BELOW = {
     "workshop": "errors files records sound visuals pianoroll",
     "plans": "errors config files records images datasets likeness fingerprints features embeddings spaces"
     " clustering cutting sorting sound styles visuals video workshop reports",
-    "pages": "",
+    "pages": "files",
     "reports": "errors files records visuals plots pages spaces clustering",
     "overviews": "pages",
     "reasons": "pages records",

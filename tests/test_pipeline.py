@@ -24,6 +24,7 @@ from imbatch2soundvisu.composing.sonified import SCALES
 from imbatch2soundvisu.cutting import CUTTINGS
 from imbatch2soundvisu.errors import MakeError, WishError
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.records import TICKS_PER_BEAT, Note, Part, Score
 from imbatch2soundvisu.styles import STYLES
 
 from .conftest import photo
@@ -252,11 +253,23 @@ class _Wild:
 class _Mute:
     """A style that cannot."""
 
+    why: Exception = RuntimeError("no idea")
+
     def timeline(self, sequence, fps, pace):
         return i2s.Silent().timeline(sequence, fps, pace)
 
     def compose(self, sequence, timeline, rng):
-        raise RuntimeError("no idea")
+        raise self.why
+
+
+@dataclasses.dataclass(frozen=True)
+class _Numbers(_Mute):
+    """A style whose reasons are what a table gives: not all of it is JSON."""
+
+    def compose(self, sequence, timeline, rng):
+        tone = Note(0, 60, 90, 0, timeline.total_beats * TICKS_PER_BEAT)
+        told = ({"hue": float("nan"), "rank": np.int64(3), "share": np.float32(0.5)} for _ in sequence.records)
+        return Score(timeline, (Part("tone", 12),), (tone,), style="numbers", decisions=tuple(told))
 
 
 @pytest.mark.parametrize(
@@ -267,6 +280,7 @@ class _Mute:
         ({"order": _Wild((0, 0, 1))}, "at most once"),
         ({"order": _Wild((3,))}, "at least 2"),
         ({"music": _Mute()}, "RuntimeError: no idea"),
+        ({"music": _Mute(FileNotFoundError(2, "not there", "tune.mid"))}, "tune.mid"),
     ],
 )
 def test_a_persons_own_code_costs_its_plan_and_not_the_run(folder, wish, said):
@@ -276,6 +290,24 @@ def test_a_persons_own_code_costs_its_plan_and_not_the_run(folder, wish, said):
     assert said in result.problems[0]
     assert re.match(r".*test_pipeline\.py:\d+: plan 'bad': ", result.problems[0])
     assert (result.outputs / "index.html").is_file()
+
+
+def test_reasons_that_are_no_json_are_told_as_json(folder):
+    result = i2s.run([plan(music=_Numbers(), video=False, gif=False)], root=folder)
+    assert result.problems == ()
+    told = json.loads(result.pieces[0].path("decisions").read_text())["pictures"][0]
+    assert (told["hue"], told["rank"], told["share"]) == (None, 3, 0.5)
+    assert json.loads((result.outputs / "run.json").read_text())["pieces"]
+
+
+def test_what_a_person_keeps_in_the_folder_of_a_plan_stays(folder):
+    first = i2s.run([plan(split=i2s.KMeans(2), video=False, gif=False)], root=folder).pieces
+    kept = first[0].folder / "good" / "sequence.wav"
+    kept.parent.mkdir()
+    kept.write_bytes(b"mine")
+    i2s.run([plan(video=False, gif=False)], root=folder)
+    assert kept.read_bytes() == b"mine"
+    assert not any(piece.folder.exists() for piece in first[1:])
 
 
 @pytest.mark.parametrize("outputs", ["outputs", "."])
@@ -333,7 +365,7 @@ def test_a_picture_that_vanishes_is_named(folder, monkeypatch):
     assert result.exit_code == 1
     assert "picture-" in " ".join(result.problems)
     assert not list(result.outputs.rglob(f"{files.PARTIAL}*"))
-    assert not (result.pieces[0].folder / plans.ACCOUNT).exists()
+    assert json.loads((result.pieces[0].folder / plans.ACCOUNT).read_text())["sizes"] == {}
 
 
 def test_a_full_disk_is_one_clear_error(folder, monkeypatch, capsys):

@@ -19,7 +19,7 @@ from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progr
 from ..sound import stems
 from ..spaces import embedder_of
 from ..workshop import FILES
-from .keeping import ACCOUNT, code_version, files_before, forget_parts, kept_piece, page_version, remember
+from .keeping import begin, code_version, forget_parts, kept_piece, page_version, remember
 from .rendering import render
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     if (kept := kept_piece(folder, digest.hexdigest())) is not None:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
-    before = files_before(folder)
-    (folder / ACCOUNT).unlink(missing_ok=True)
+    before = begin(folder)
     written = reports.write(
         folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
     )

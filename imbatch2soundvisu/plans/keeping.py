@@ -19,7 +19,7 @@ from ..records import ImageSequence, Piece
 from ..sound import stems, synthesis
 from ..workshop import FILES
 
-#: The file that says what a piece was made from; written last, so a folder that has it is complete.
+#: The file that says what a piece was made from: last of all, and nothing of it while the piece is not whole.
 ACCOUNT = "piece.json"
 # What these do is in the sequence already, or does not change the files.
 _UNTOLD = (
@@ -118,7 +118,15 @@ def remember(piece: Piece, state: str) -> None:
     """Write down what a whole piece was made from, last of all."""
     sizes = {name: (piece.folder / name).stat().st_size for name in piece.files.values()}
     entry = {"state": state, "sizes": sizes, "files": dict(piece.files), "account": dict(piece.account)}
-    files.write_text(piece.folder / ACCOUNT, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False))
+    files.write_json(piece.folder / ACCOUNT, entry)
+
+
+def begin(folder: Path) -> set[str]:
+    """Say in a folder that a piece is being made there. Returns the files of the one before it."""
+    before = files_before(folder)
+    named = {name: name for name in sorted(before)}
+    files.write_json(folder / ACCOUNT, {"state": None, "sizes": {}, "files": named, "account": {}})
+    return before
 
 
 def files_before(folder: Path) -> set[str]:
@@ -133,11 +141,11 @@ def files_before(folder: Path) -> set[str]:
 def forget_parts(folder: Path, made: set[str]) -> None:
     """Remove what earlier parts of a split left in their folders, where the split makes them no more.
 
-    made : names of the folders of this time. Only files that a piece.json names, or that are called as those of a
-    piece, are touched: a part that was being made when the program was killed has no piece.json.
+    made : names of the folders of this time. Only folders with a piece.json are touched, and in them only files that it
+    names, or that are called as those of a piece: some are not named yet when the program is killed.
     """
     for part in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
-        if part.name in made:
+        if part.name in made or not (part / ACCOUNT).is_file():
             continue
         for name in (*files_before(part), *FILES, ACCOUNT):
             (part / name).unlink(missing_ok=True)

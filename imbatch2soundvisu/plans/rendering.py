@@ -15,7 +15,7 @@ from ..styles import Silent
 from ..video import MOTIONS, TRANSITIONS, write_mp4
 from ..visuals import frame, write_gif
 from ..workshop import Workshop
-from .keeping import ACCOUNT, engine_state, files_before, kept_piece, remember, state_of
+from .keeping import begin, engine_state, kept_piece, remember, state_of
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -34,8 +34,9 @@ def render(plan: SequencePlan, sequence: ImageSequence, folder: Path, progress: 
     kept = kept_piece(folder, state, sequence)
     if kept is not None:
         return kept
+    grid, score = _composed(plan, sequence)
     try:
-        return _make(plan, sequence, folder, engine, silence, state, progress)
+        return _make(plan, sequence, grid, score, folder, engine, silence, state, progress)
     except OSError as error:
         raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
 
@@ -43,6 +44,8 @@ def render(plan: SequencePlan, sequence: ImageSequence, folder: Path, progress: 
 def _make(
     plan: SequencePlan,
     sequence: ImageSequence,
+    grid: Timeline,
+    score: Score | None,
     folder: Path,
     engine: synthesis.Engine | None,
     silence: str,
@@ -50,9 +53,7 @@ def _make(
     progress: Progress,
 ) -> Piece:
     folder.mkdir(parents=True, exist_ok=True)
-    before = files_before(folder)
-    (folder / ACCOUNT).unlink(missing_ok=True)
-    grid, score = _composed(plan, sequence)
+    before = begin(folder)
     work = Workshop(sequence, grid, score, folder, progress)
     problems, audio = [silence] if silence and playing.needs_engine(score) else [], None
     if score is not None and not problems:
