@@ -40,7 +40,7 @@ _OTHER_SPLITS = [
 _CUTTINGS = {
     "even": "All pictures last alike.",
     "weight": "Striking pictures last longer, those like their neighbours shorter.",
-    "section": "The first and last picture of each part of a tour, or of each eight, last longer.",
+    "section": "The first and last picture of each part of a tour, or of each phrase of the music, last longer.",
 }
 _OTHER_CUTTINGS = [("<a feature>", 'More of it lasts longer; "-feature" the other way round.')]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from . import config
+from .composing.form import phrase_sizes
 from .errors import WishError, unknown
 from .records import FeatureTable, ImageSequence
 
@@ -17,8 +20,6 @@ Cutting = str | Callable[[ImageSequence], Any]
 STRIKING = ("colourfulness", "contrast", "edge_strength", "saliency_focus")
 #: Weights run from one over this, for the least of a sequence, to this, for the most.
 SPAN = 4.0
-#: Pictures of a phrase, in sequences without sections.
-PHRASE = 8
 #: How much the first and last picture of a section weigh, against 1 for those between.
 EDGE = 4.0
 
@@ -79,14 +80,19 @@ def striking(sequence: ImageSequence) -> np.ndarray:
 def edges(sequence: ImageSequence) -> np.ndarray:
     """(n,) weights: the first and the last picture of each section weigh 4, the others 1.
 
-    A section is a part of a tour, or else a phrase of eight pictures.
+    A section is a part of a tour, or else a phrase of the music, of eight pictures or six.
     """
     n = len(sequence)
-    firsts = sorted({0, *sequence.sections}) if len(sequence.sections) > 1 else list(range(0, n, PHRASE))
+    firsts = sorted({0, *sequence.sections}) if len(sequence.sections) > 1 else _phrases(n)
     lasts = [first - 1 for first in firsts[1:]] + [n - 1]
     found = np.ones(n)
     found[[i for i in (*firsts, *lasts) if i < n]] = EDGE
     return found
+
+
+def _phrases(n: int) -> list[int]:
+    """The pictures with which phrases begin, where pictures last as long as usual."""
+    return [0, *itertools.accumulate(phrase_sizes(n, config.SECONDS_PER_IMAGE))][:-1]
 
 
 #: Every cutting by name.

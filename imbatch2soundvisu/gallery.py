@@ -203,7 +203,7 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any], known: Mapping[
         "curve": _curve(values, starts, seconds, info) if names and seconds > 0 else None,
         "roll": roll,
         "pictures": reasons.pictures(names, shown, starts, decisions, known),
-        "ranking": reasons.ranking(music, decisions),
+        "rankings": reasons.rankings(music, decisions),
         **reasons.columns(decisions),
         "criterion": _criterion(piece),
         "music": music,

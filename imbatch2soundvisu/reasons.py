@@ -62,19 +62,35 @@ def _reason(row: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> dict[st
     }
 
 
-def ranking(music: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The tracks that were chosen from, nearest first: track, distance, and whether it was chosen."""
-    given = music.get("ranking") or (decisions[0].get("ranking") if decisions else None)
-    rows = [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
-    chosen = decisions[0].get("track") if decisions else None
-    return [
-        {
-            "track": str(row.get("track") or "–"),
-            "distance": number_text(_number(row.get("distance"))),
-            "chosen": bool(row.get("chosen", row.get("track") is not None and row.get("track") == chosen)),
-        }
-        for row in rows
-    ]
+def rankings(music: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The tracks that were chosen from, as `ranking`, nearest first: track, distance, and whether it was chosen; and
+    as `left_out` those that could not be used: path and reason. Of music mixed of two, those of both."""
+    found: list[dict[str, Any]] = []
+    told: Any = decisions[0] if decisions else {}
+    while isinstance(told, Mapping):
+        rows = _rows(music.get("ranking") or told.get("ranking"))
+        ranking = [
+            {
+                "track": str(row.get("track") or "–"),
+                "distance": number_text(_number(row.get("distance"))),
+                "chosen": bool(
+                    row.get("chosen", row.get("track") is not None and row.get("track") == told.get("track"))
+                ),
+            }
+            for row in rows
+        ]
+        left_out = [
+            {"path": str(row.get("track") or "–"), "reason": str(row.get("reason") or "")}
+            for row in _rows(told.get("left_out"))
+        ]
+        if ranking or left_out:
+            found.append({"ranking": ranking, "left_out": left_out})
+        music, told = {}, told.get("with")
+    return found
+
+
+def _rows(given: Any) -> list[Mapping[str, Any]]:
+    return [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
 
 
 def columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

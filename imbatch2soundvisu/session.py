@@ -12,5 +12,7 @@ PLANS = [
     SequencePlan("quiet to loud", order="colourfulness", limit=32, motion=SlowZoom(0.08)),
     SequencePlan("cool to warm", order="warmth", limit=32, seconds_per_image=1.5),
     SequencePlan("plain and calm to rich and busy", order=Weighted({"edge_density": 1.0, "saturation": 0.5}), limit=32),
-    SequencePlan("families", split=KMeans(5), order=TowardsNext(), limit=10, tour=True, gif=False),
+    SequencePlan(
+        "families", split=KMeans(5), order=TowardsNext(), limit=10, tour=True, music=ClusterTheme(), gif=False
+    ),
 ]

@@ -403,6 +403,16 @@ def test_tracks_are_ranked_and_what_is_told_once_is_no_column(tmp_path: Path) ->
     assert ATTACK not in html
 
 
+def test_tracks_of_a_mix_and_all_that_were_left_out_are_told(tmp_path: Path) -> None:
+    left_out = [{"track": f"broken{i}.mp3", "reason": "is silent"} for i in range(12)]
+    track = {"track": "calm.ogg", "ranking": [{"track": "calm.ogg", "distance": 0.25}], "left_out": left_out}
+    html = page_of(tmp_path, piece(decisions=[{"why": "a", "with": track}, *[{"with": {"track": "calm.ogg"}}] * 3]))
+    assert "calm.ogg chosen 0.25" in text_of(html.split('class="ranking"')[1].split("</table>")[0])
+    folded = re.findall(r"(?s)<details(?:(?!</details>).)*Tracks left out.*?</details>", html)
+    assert [text_of(each).count("is silent") for each in folded] == [12]
+    assert not folded[0].startswith('<details class="fold" open')
+
+
 @pytest.mark.parametrize("odd", [[3, "x"], "text", {"a": 1}, [{}], [{"level": "high", "value": [1, 2]}]])
 def test_odd_reasons_are_a_page_too(tmp_path: Path, odd: Any) -> None:
     html = page_of(tmp_path, piece(decisions=[{"because": odd, "with": odd, "ranking": odd}] * 4))

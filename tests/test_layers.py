@@ -34,7 +34,7 @@ BELOW = {
     "criteria": "errors records paths spaces",
     "sorting": "errors records clustering paths spaces criteria",
     "sound": "errors config records files buffers",
-    "cutting": "errors records",
+    "cutting": "errors config records composing",
     "composing": "errors config records features classic sound",
     "soundtracks": "errors config files records store sound",
     "styles": "errors config records sound composing soundtracks",

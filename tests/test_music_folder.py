@@ -106,6 +106,18 @@ def test_tempo_and_metre_are_heard_as_written(name, maker, heard):
     assert heard[name].has_beat
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_key_is_heard_as_written(name, maker, heard):
+    assert heard[name].key_told == maker.TRACKS[name].style.key
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("hungarian_dance5_lively.ogg", "G minor"), ("sugar_plum_fairy_mysterious.ogg", "E minor")]
+)
+def test_keys_of_the_shared_tracks_are_those_they_are_known_to_be_in(name, key, shared_data):
+    assert analysis_of(shared_data("D-music") / name).key_told == key
+
+
 def test_they_differ_as_much_as_moods_do(heard):
     energies = [heard[name].energy for name in NAMES]
     assert energies == sorted(energies, reverse=True)

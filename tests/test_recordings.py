@@ -77,6 +77,13 @@ def test_both_sides_of_a_stereo_recording_stay_apart(tmp_path):
     np.testing.assert_allclose(samples, both, atol=1e-4)
 
 
+def test_names_that_are_no_text_are_told_in_figures():
+    assert recordings.name_of(Path("a/caf\udce9.ogg")) == "caf\\xe9.ogg"
+    assert recordings.name_of(Path("a/café.ogg")) == "café.ogg"
+    with pytest.raises(MakeError, match=r"caf\\xe9.ogg cannot be played"):
+        next(recordings.decode(Path("caf\udce9.ogg"), RATE))
+
+
 def test_a_stretch_is_laid_to_the_sample(tmp_path):
     source = np.random.default_rng(0).uniform(-0.5, 0.5, (4 * RATE, 2)).astype(np.float32)
     path = tmp_path / "noise.wav"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -14,10 +17,12 @@ import pytest
 import soundfile
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import config
+from imbatch2soundvisu import config, reasons
 from imbatch2soundvisu.errors import EngineMissing, MakeError, WishError
+from imbatch2soundvisu.fingerprints import fingerprint
+from imbatch2soundvisu.pianoroll.lanes import told_beats
 from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Pace, Score
-from imbatch2soundvisu.sound import mastering, playing, synthesis
+from imbatch2soundvisu.sound import mastering, midi, playing, synthesis
 from imbatch2soundvisu.soundtracks import (
     MOODS,
     Track,
@@ -25,6 +30,7 @@ from imbatch2soundvisu.soundtracks import (
     analysis,
     analysis_of,
     fitting,
+    keys,
     matching,
     memory,
     remembering,
@@ -171,15 +177,38 @@ def test_what_has_no_beat_is_not_trusted(tmp_path):
 def test_modes_are_told_apart_in_every_key(tmp_path):
     for tonic, name in ((0, "C"), (6, "F#"), (9, "A")):
         for chords in ("major", "minor"):
-            profile = analysis._MAJOR if chords == "major" else analysis._MINOR
-            mode, key = analysis.mode_and_key(np.roll(profile, tonic))
+            profile = keys.MAJOR if chords == "major" else keys.MINOR
+            key, lead, mode = keys.key_of(np.roll(profile, tonic))
             assert key == f"{name} {chords}"
+            assert lead > keys.SURE
             assert (mode > 0) == (chords == "major")
     modes = {}
     for chords in ("major", "minor"):
         soundfile.write(tmp_path / f"{chords}.wav", struck(np.arange(0, 29, 0.5), 30, chords=chords), RATE)
         modes[chords] = analyse(tmp_path / f"{chords}.wav").mode
     assert modes["major"] > 0 > modes["minor"]
+
+
+def test_a_ringing_bass_and_a_loud_bar_do_not_decide_the_key():
+    chroma = np.tile(np.roll(keys.MINOR, 2)[:, None], 100)
+    chroma[9, :40] *= 6  # its fifth
+    chroma[:, 60:70] = 50 * np.roll(keys.MINOR, 9)[:, None]
+    assert keys.key_of(chroma.sum(axis=1))[0] == "A minor"
+    assert keys.key_of(keys.weights(chroma))[0] == "D minor"
+
+
+def test_a_key_that_is_not_certain_is_told_so(tmp_path):
+    track = track_of(tmp_path, 0.1 * np.random.default_rng(3).normal(size=20 * RATE))
+    assert track.choose(album()).analysis.key_lead < keys.SURE
+    score = made(track, album())
+    assert score.key.startswith("about ")
+    assert score.key in score.summary
+    assert score.decisions[0]["key"] == score.key
+    midi.write(tmp_path / "a.mid", score)
+    head = mido.MidiFile(tmp_path / "a.mid").tracks[0]
+    assert [each.key for each in head if each.type == "key_signature"]
+    sure = made(track_of(tmp_path, lively(), "lively.flac"), album())
+    assert "about" not in sure.key + sure.summary
 
 
 def test_lively_music_measures_livelier(music):
@@ -268,6 +297,13 @@ def test_listening_is_told_for_what_was_not_heard_before(music, tmp_path, forgot
         assert told[4:] == [("listening", 0, 1), ("listening", 1, 1)]
 
 
+def test_what_was_heard_is_no_part_of_what_a_style_is(music, forgotten):
+    before = fingerprint(Track)
+    analysis_of(music / "lively.ogg")
+    assert forgotten
+    assert fingerprint(Track) == before
+
+
 # Which is chosen
 
 
@@ -354,6 +390,14 @@ def test_shared_tracks_fit_as_people_would_say(shared_data, look, name):
     assert not chosen.left_out
 
 
+def test_the_readme_says_what_each_quality_follows():
+    told = re.sub(r"\s+", " ", (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8"))
+    sentence = told.split("takes the one nearest to the pictures: ")[1].split(".")[0]
+    for axis, clause in zip(matching.AXES, sentence.split("; "), strict=True):
+        assert clause.startswith({"onset_rate": "onsets"}.get(axis, axis))
+        assert set(re.findall(r"\w+", clause.split(" by ")[1])) - {"and"} == set(matching.WANTED[axis]), axis
+
+
 # How it is cut
 
 
@@ -385,7 +429,36 @@ def test_a_pace_is_kept_in_beats(tmp_path, pace, beats):
     score = made(track_of(tmp_path, lively(60)), album(12), pace)
     found = np.diff(np.rint(cuts_s(score) / 0.25)) / 2
     assert found[:-1].tolist() == beats[:-1]
-    assert cuts_s(score)[-1] / 2.0 == pytest.approx(round(cuts_s(score)[-1] / 2.0), abs=0.03), "whole bars of 2 s"
+    if pace.seconds_per_image is None:
+        assert cuts_s(score)[-1] / 2.0 == pytest.approx(round(cuts_s(score)[-1] / 2.0), abs=0.03), "whole bars of 2 s"
+
+
+@pytest.mark.parametrize("seconds", [0.04, 0.1, 0.41, 0.6, 0.75, 1.1, 3.3])
+@pytest.mark.parametrize("tempo_bpm", [66.0, 120.0])
+def test_seconds_are_met_whatever_the_tempo(tmp_path, seconds, tempo_bpm):
+    track = track_of(tmp_path, lively(60, tempo_bpm))
+    whole = float(made(track, album(36), Pace(seconds_per_image=seconds)).timeline.seconds)
+    assert whole == pytest.approx(36 * max(seconds, 1 / FPS), rel=fitting.EVEN, abs=1 / FPS)
+
+
+@pytest.mark.parametrize("total", [1.6, 2.0, 5.0])
+def test_a_total_of_short_pictures_is_met_too(tmp_path, total):
+    score = made(track_of(tmp_path, lively(10, 66)), album(48), Pace(total_seconds=total))
+    assert float(score.timeline.seconds) == pytest.approx(total, abs=0.25)
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [{}, {"seconds_per_image": 0.35}, {"seconds_per_image": 1.3}, {"beats_per_image": 3}, {"total_seconds": 13.0}],
+)
+@pytest.mark.parametrize("samples", [lively(60, 76), calm(20)])
+def test_weights_do_not_change_how_long_the_film_is(tmp_path, pace, samples):
+    track, shown = track_of(tmp_path, samples), album(13)
+    even = track.timeline(shown, FPS, Pace(**pace))
+    for weights in (range(13), [1, 9] * 6 + [1]):
+        varied = track.timeline(shown, FPS, Pace(**pace, weights=list(weights)))
+        assert varied.total_frames == even.total_frames
+        assert max(varied.beats) > 1.4 * min(varied.beats)
 
 
 @pytest.mark.parametrize("total", [13.0, 17.3, 47.0])
@@ -452,6 +525,29 @@ def test_a_loop_keeps_its_beat_and_does_not_drift(tmp_path):
     assert all(each["on_beat"] for each in score.decisions)
 
 
+def test_no_turn_of_a_loop_is_shorter_than_a_frame(tmp_path):
+    found = track_of(tmp_path, lively(15, 97, 0.4)).choose(album()).analysis
+    way = fitting.route(found)
+    for turn in range(3):
+        frames = int((way.leave_s - way.start_s + turn * way.loop_s) * FPS) + 1  # ends within a frame of a jump
+        grid = fitting.Timeline(FPS, 44_100, 1, (frames,))
+        played = fitting.stretches(found, way, grid, True)
+        assert played[-1].at + played[-1].length == grid.total_samples
+        assert played[-1].fade_out == pytest.approx(44_100 * 4 * 60 / 97, rel=0.02), "a bar"
+
+
+def test_a_waltz_is_drawn_in_three_on_any_grid(tmp_path):
+    track = track_of(tmp_path, lively(40, 120, bar=3))
+    sequence = album(12)
+    own = made(track, sequence)
+    other = i2s.Composed(tempo_bpm=100).timeline(sequence, FPS, Pace())
+    for score in (own, track.compose(sequence, other, np.random.default_rng(0))):
+        assert score.timeline.beats_per_bar == 4
+        opens = [opens for _, opens in told_beats(score)]
+        assert len(opens) >= 12
+        assert np.diff(np.flatnonzero(opens)).tolist() == [3] * (sum(opens) - 1)
+
+
 def test_the_loop_jumps_where_the_music_is_alike(tmp_path):
     theme, bridge = struck(np.arange(0, 15.9, 0.5), 16), struck(np.arange(0, 7.9, 0.5), 8, chords="minor") * 0.3
     way = fitting.route(track_of(tmp_path, np.concatenate((theme, theme, bridge))).choose(album()).analysis)
@@ -497,6 +593,58 @@ def test_odd_tracks_are_left_out_and_told(tmp_path, music):
         Track(tmp_path).timeline(album(), FPS, Pace())
 
 
+def test_all_that_is_left_out_is_told_of_a_mix_too(tmp_path, music):
+    for k in range(12):
+        (tmp_path / f"broken{k:02}.mp3").write_bytes(b"abc%d" % k * 100)
+    (tmp_path / "good.ogg").write_bytes((music / "lively.ogg").read_bytes())
+    sequence, rng = album(8), np.random.default_rng(0)
+    alone = made(Track(tmp_path), sequence)
+    assert "broken07.mp3" in alone.summary
+    assert alone.summary.endswith("; and 4 more.")
+    mixed = i2s.Mix(i2s.Sonified(feature=None), Track(tmp_path))
+    twice = i2s.Mix(mixed, Track(music))
+    for style, folders in ((Track(tmp_path), 1), (mixed, 1), (twice, 2)):
+        score = style.compose(sequence, style.timeline(sequence, FPS, Pace()), rng)
+        found = reasons.rankings({}, score.decisions)
+        assert len(found) == folders
+        assert found[0]["ranking"] == [
+            {"track": "good.ogg", "distance": found[0]["ranking"][0]["distance"], "chosen": True}
+        ]
+        assert [each["path"] for each in found[0]["left_out"]] == [f"broken{k:02}.mp3" for k in range(12)]
+        assert all("cannot be played" in each["reason"] for each in found[0]["left_out"])
+
+
+def test_one_track_that_cannot_be_played_is_told_by_itself(tmp_path):
+    (tmp_path / "broken.mp3").write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(MakeError, match=r"^broken\.mp3 cannot be played: [^']*$") as refused:
+        Track(file=tmp_path / "broken.mp3").timeline(album(), FPS, Pace())
+    assert "Put music" not in str(refused.value)
+
+
+def test_names_that_are_no_text_are_told_and_lose_nothing(tmp_path, folder, music):
+    own = os.fsencode(tmp_path / "own")
+    os.mkdir(own)
+    try:
+        with open(own + b"/caf\xe9.ogg", "wb") as file:
+            file.write((music / "lively.ogg").read_bytes())
+        with open(own + b"/na\xefve.mp3", "wb") as file:
+            file.write(b"nothing")
+    except OSError:
+        pytest.skip("names here are text")
+    plan = i2s.SequencePlan("walk", music=Track(tmp_path / "own"), size=(64, 48), gif=False, video=False)
+    result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
+    assert result.problems == ()
+    first, told = result.pieces[0].account["decisions"][0], result.pieces[0].account["music"]
+    assert first["track"] == "caf\\xe9.ogg"
+    assert first["left_out"][0]["track"] == "na\\xefve.mp3"
+    assert "cannot be played" in first["left_out"][0]["reason"]
+    assert "na" not in first["left_out"][0]["reason"].replace("cannot", "")
+    assert told["engine"] == "caf\\xe9.ogg"
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8").replace("<wbr>", "")
+    assert "caf\\xe9.ogg" in page
+    assert "\ufffd" not in page
+
+
 @pytest.mark.slow
 def test_an_hour_is_heard_in_part_and_in_little_memory(tmp_path):
     with soundfile.SoundFile(tmp_path / "hour.flac", "w", RATE, 1) as file:
@@ -524,6 +672,8 @@ def test_wishes_that_cannot_be_granted_are_refused_before_any_work(tmp_path, mon
     plan = i2s.SequencePlan("walk", music=Track())
     with pytest.raises(WishError, match="there is no folder .*music.*Put music there"):
         plan.check()
+    with pytest.raises(WishError, match=re.escape(f"there is no folder {str(tmp_path / 'nowhere')!r}")):
+        Track("nowhere").paths()
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "notes.txt").write_text("none")
     with pytest.raises(WishError, match=r"has no tracks.*MP3.*OGG"):
@@ -540,12 +690,39 @@ def test_wishes_that_cannot_be_granted_are_refused_before_any_work(tmp_path, mon
         dataclasses.replace(plan, fps=31).check()
 
 
+def test_the_tracks_that_come_with_the_program_are_found_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "MUSIC", "music")
+    beside = Path(i2s.__file__).parents[1] / "music"
+    assert {path.parent for path in Track().paths()} == {beside}
+    (tmp_path / "music").mkdir()  # where tests run
+    with pytest.raises(WishError, match="has no tracks"):
+        Track().paths()
+
+
+@pytest.mark.parametrize("other", [{"seconds_per_image": 1.0}, {"total_seconds": 20.0}])
+def test_a_track_has_its_own_tempo(music, other):
+    wishes = {"beats_per_image": 2, **other}
+    with pytest.raises(WishError, match="leave one of the two to follow"):
+        i2s.SequencePlan("walk", music=Track(music), **wishes).check()
+    with pytest.raises(WishError, match="leave one of the two to follow"):
+        Track(music).timeline(album(), FPS, Pace(**wishes))
+    i2s.SequencePlan("walk", music=i2s.Mix(i2s.Composed(), Track(music)), **wishes).check()
+
+
+def test_beats_that_a_track_does_not_have_are_told(tmp_path):
+    track = track_of(tmp_path, calm(20))
+    assert "beats_per_image = 4 left aside" in made(track, album(), Pace(beats_per_image=4)).summary
+    assert "aside" not in made(track, album(), Pace(seconds_per_image=1.0)).summary
+
+
 def test_weights_that_are_none_are_refused(tmp_path):
     track = track_of(tmp_path, lively(10))
     with pytest.raises(WishError, match="weights"):
         track.timeline(album(4), FPS, Pace(weights=[1, 2]))
+    with pytest.raises(WishError, match="less than a frame"):
+        track.timeline(album(4), FPS, Pace(total_seconds=0.1))
     with pytest.raises(WishError, match="shorter than a frame"):
-        track.timeline(album(4), FPS, Pace(total_seconds=0.01))
+        track.timeline(album(4), FPS, Pace(seconds_per_image=0.01))
 
 
 # In a run
@@ -581,3 +758,23 @@ def test_a_run_plays_a_track_without_an_engine_and_keeps_what_is_unchanged(folde
     assert not run().kept
     os.utime(own / "calm.flac", (1, 1))
     assert not run().kept
+
+
+@pytest.mark.slow
+def test_pieces_with_tracks_are_kept_from_one_process_to_the_next(folder, tmp_path):
+    soundfile.write(tmp_path / "own.wav", lively(6), RATE)
+    wish = f"i2s.Track(file={str(tmp_path / 'own.wav')!r}), gif=False, video=False)"
+    script = f"""
+import imbatch2soundvisu as i2s
+plans = [i2s.SequencePlan(name, order, music={wish} for name, order in (("one", "name"), ("two", "luminance"))]
+found = i2s.run(plans, root={str(folder)!r}, outputs={str(tmp_path / "out")!r}, cache={str(tmp_path / "cache")!r})
+print([piece.kept for piece in found.pieces])
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(i2s.__file__).parents[1])}
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert [each.splitlines()[-1] for each in told] == ["[False, False]", "[True, True]"]

@@ -96,24 +96,26 @@ def phrases(
 def _edges(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[int]:
     """Where the phrases of a section begin, and its end: regular ones, moved a little to where the pictures jump.
 
-    They move by whole bars only, each on its own, so that a picture has no influence on boundaries far from it.
+    They begin with a bar where there is one so near, and move each on its own, so that a picture has no influence on
+    boundaries far from it.
     """
     regular = [
         first,
-        *(first + e for e in itertools.accumulate(_sizes(last - first, float(timeline.seconds) / len(jump)))),
+        *(first + e for e in itertools.accumulate(phrase_sizes(last - first, float(timeline.seconds) / len(jump)))),
     ]
     starts, bar = timeline.start_beats, timeline.beats_per_bar
     moved = [first]
     for edge, after in itertools.pairwise(regular[1:]):
         near = [e for e in range(edge - 2, edge + 3) if e - moved[-1] >= 4 and after - e >= 4]
-        near = [e for e in near if (starts[e] - starts[edge]) % bar == 0] or [edge]
+        on_bar = [e for e in near if (starts[e] - starts[first]) % bar == 0]
+        near = on_bar or [e for e in near if (starts[e] - starts[edge]) % bar == 0] or [edge]
         moved.append(max(near, key=lambda e: (float(jump[e]) - OFF_PLACE * abs(e - edge), -abs(e - edge), e)))
     return [*moved, last]
 
 
-def _sizes(count: int, seconds_each: float) -> list[int]:
-    """Pictures in each phrase: eight, sixteen where they are quick, six where they are long; four phrases where eight
-    would make three, two halves of a few.
+def phrase_sizes(count: int, seconds_each: float) -> list[int]:
+    """How many of `count` pictures are in each phrase, where none jumps: eight, sixteen where they are quick, six where
+    they are long; four phrases where eight would make three, two halves of a few.
     """
     if count < 6:
         return [count]

@@ -143,9 +143,11 @@ def tension(score: Score) -> tuple[np.ndarray, bool]:
 
 def told_beats(score: Score) -> list[tuple[float, bool]]:
     """(tick, whether it opens a bar) of the beats that music without notes tells of: the bar and beat of each picture,
-    and as many between them as there are."""
-    per_bar, starts = score.timeline.beats_per_bar, score.timeline.start_ticks.tolist()
-    places = [(_number(d.get("bar")) - 1) * per_bar + _number(d.get("beat")) - 1 for d in decisions(score)]
+    and as many between them as there are. Bars are as long as the music says, else as those of the grid."""
+    told, starts = decisions(score), score.timeline.start_ticks.tolist()
+    own = next((d["beats_per_bar"] for d in told if isinstance(d.get("beats_per_bar"), int)), 0)
+    per_bar = own if own > 0 else score.timeline.beats_per_bar
+    places = [(_number(d.get("bar")) - 1) * per_bar + _number(d.get("beat")) - 1 for d in told]
     found = []
     for a, b, here, there in zip(starts, starts[1:], places, places[1:], strict=False):
         if math.isfinite(here) and math.isfinite(there) and 0 < there - here <= _MOST_BEATS:

@@ -20,7 +20,7 @@ def play(score: Score, engine: synthesis.Engine | None = None) -> Audio:
     Without notes no engine is needed. Raises EngineMissing where notes have nothing to play them, MakeError for a
     recording that cannot be played.
     """
-    grid, names = score.timeline, [each.path.name for each in score.recordings]
+    grid, names = score.timeline, [recordings.name_of(each.path) for each in score.recordings]
     if score.notes and not score.recordings:
         return synthesis.render(score, engine)
     samples = recordings.lay(score.recordings, grid.total_samples, grid.sample_rate)

@@ -20,6 +20,16 @@ LOUDEST = 8.0
 _GATHERED = 1 << 16
 
 
+def name_of(path: Path) -> str:
+    """The name of a file, as_text."""
+    return as_text(path.name)
+
+
+def as_text(name: str) -> str:
+    r"""A name as text that any file can hold: bytes of it that are no UTF-8 are told by their number, \xe9."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def lay(recordings: Iterable[Recording], total_samples: int, sample_rate: int) -> np.ndarray:
     """The stretches of recordings, added up: (total_samples, 2) float32, silent where nothing plays.
 
@@ -57,7 +67,7 @@ def decode(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     if gathered:
         yield np.concatenate(gathered)
     if not heard:
-        raise MakeError(f"{path.name} cannot be played: there is no sound in it")
+        raise MakeError(f"{name_of(path)} cannot be played: there is no sound in it")
 
 
 def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
@@ -80,7 +90,7 @@ def _frames(path: Path) -> Iterator[av.AudioFrame]:
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             if not container.streams.audio:
-                raise MakeError(f"{path.name} cannot be played: there is no sound in it")
+                raise MakeError(f"{name_of(path)} cannot be played: there is no sound in it")
             for packet in container.demux(container.streams.audio[0]):
                 try:
                     yield from packet.decode()  # type: ignore[misc]
@@ -88,7 +98,7 @@ def _frames(path: Path) -> Iterator[av.AudioFrame]:
                     continue
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise MakeError(f"{path.name} cannot be played: {reason}") from error
+        raise MakeError(f"{name_of(path)} cannot be played: {reason}") from error
 
 
 def _stereo(frame: av.AudioFrame) -> np.ndarray:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import MakeError
-from ..sound import mastering, theory
-from . import beats, spectra
+from ..sound import mastering
+from ..sound.recordings import name_of
+from . import beats, keys, spectra
 from .beats import FEWEST_BEATS
 from .spectra import HOP, RATE
 
@@ -26,10 +27,6 @@ TRUSTED = 0.5
 #: Where there are no beats, places to loop at are so far apart.
 GRID_S = 0.5
 
-# Krumhansl & Kessler 1982: how well each degree fits a major and a minor key.
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-
 
 @dataclass(frozen=True)
 class Analysis:
@@ -41,8 +38,8 @@ class Analysis:
     energy : how hard it drives, in dB: mean rise of its bands from one step to the next (spectral flux), plus a sixth
     of its loudness in LU above -30; from about 1 (a soft pad) to 4 (a band).
     brightness : median spectral centroid in Hz of the steps that sound. onset_rate : onsets a second.
-    mode : -1 minor to 1 major, the lead of the best key of one mode over the best of the other (Krumhansl 1990).
-    key : the better of them. dynamics : LU between its soft and loud parts, the 10th and 95th percentile of loudness in
+    mode, key, key_lead : see `keys.key_of`; mode from -1 (minor) to 1 (major), key_lead how sure the key is.
+    dynamics : LU between its soft and loud parts, the 10th and 95th percentile of loudness in
     windows of 3 s (EBU Tech 3342, without its relative gate).
     tempo_bpm, confidence : beats a minute, and how far to trust them, [0, 1]: see `beats.confidence_of`. Tempi may be
     wrong by a factor of two, as they are for people.
@@ -61,6 +58,7 @@ class Analysis:
     onset_rate: float
     mode: float
     key: str
+    key_lead: float
     dynamics: float
     tempo_bpm: float
     confidence: float
@@ -75,6 +73,11 @@ class Analysis:
         """Whether its beats can be trusted to carry cuts."""
         return self.confidence >= TRUSTED and len(self.beats_s) >= FEWEST_BEATS
 
+    @property
+    def key_told(self) -> str:
+        """The key as it may be told: "A minor", or "about A minor" where another is nearly as likely."""
+        return self.key if self.key_lead >= keys.SURE else f"about {self.key}"
+
 
 def analyse(path: Path) -> Analysis:
     """Listen to a file: its first LISTENED_S. Raises MakeError, with the reason, where there is nothing to hear."""
@@ -82,21 +85,20 @@ def analyse(path: Path) -> Analysis:
     duration = len(samples) / RATE
     loudness = mastering.loudness(samples, RATE)
     if loudness is None or loudness < FAINTEST_LUFS:
-        raise MakeError(f"{path.name} is silent")
+        raise MakeError(f"{name_of(path)} is silent")
     if duration < SHORTEST_S:
-        raise MakeError(f"{path.name} is too short: {duration:.1f} s, and {SHORTEST_S:.0f} s are needed")
+        raise MakeError(f"{name_of(path)} is too short: {duration:.1f} s, and {SHORTEST_S:.0f} s are needed")
     bands, chroma, centroids = spectra.spectra(samples)
     power = bands.sum(axis=0)
     begins, ends = spectra.edges(power)
     if (ends - begins) * HOP / RATE < SHORTEST_S:
-        raise MakeError(
-            f"{path.name} sounds for {(ends - begins) * HOP / RATE:.1f} s only; {SHORTEST_S:.0f} s are needed"
-        )
+        sounds_s = (ends - begins) * HOP / RATE
+        raise MakeError(f"{name_of(path)} sounds for {sounds_s:.1f} s only; {SHORTEST_S:.0f} s are needed")
     heard = slice(begins, ends)
     onset_strength, onsets = spectra.onsets(bands, begins, ends)
     found, tempo, confidence = beats.track(onset_strength[heard])
     found = found + begins
-    mode, key = mode_and_key(chroma[:, heard].sum(axis=1))
+    key, key_lead, mode = keys.key_of(keys.weights(chroma[:, heard]))
     sounding = power[heard] > 0.01 * np.median(power[heard])
     marks = found if len(found) >= FEWEST_BEATS else np.arange(begins, ends, GRID_S * RATE / HOP)
     sounds = _sounds(bands, chroma, marks, ends)
@@ -112,6 +114,7 @@ def analyse(path: Path) -> Analysis:
         onset_rate=round(len(onsets) / ((ends - begins) * HOP / RATE), 4),
         mode=round(mode, 4),
         key=key,
+        key_lead=round(key_lead, 4),
         dynamics=round(_dynamics(power[heard]), 3),
         tempo_bpm=round(tempo, 3),
         confidence=round(confidence, 4),
@@ -125,24 +128,6 @@ def analyse(path: Path) -> Analysis:
 
 def _seconds(step: float) -> float:
     return round(float(step) * HOP / RATE, 5)
-
-
-def mode_and_key(chroma: np.ndarray) -> tuple[float, str]:
-    """(-1 minor to 1 major, name of the key) of (12,) weights of pitch classes, C first. Krumhansl 1990.
-
-    >>> mode_and_key(np.array([3.0, 0, 1, 0, 2, 1, 0, 2, 0, 1, 0, 1]))[1]
-    'C major'
-    """
-    if np.ptp(chroma) <= 0:
-        return 0.0, "C major"
-    fits = {
-        mode: [float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]) for tonic in range(12)]
-        for mode, profile in ((theory.MAJOR, _MAJOR), (theory.MINOR, _MINOR))
-    }
-    major, minor = max(fits[theory.MAJOR]), max(fits[theory.MINOR])
-    mode = theory.MAJOR if major >= minor else theory.MINOR
-    key = theory.Key(int(np.argmax(fits[mode])), mode)
-    return float(np.clip(4 * (major - minor), -1, 1)), key.name
 
 
 def _dynamics(power: np.ndarray) -> float:

@@ -19,11 +19,12 @@ from .analysis import Analysis
 
 #: A beat is cut in halves, and halves again, where pictures last shorter than this share of it.
 SUBDIVIDED = 0.75
-MOST_PARTS = 8
+MOST_PARTS = 64
 #: Music without a beat is shared out in parts of a picture, where some are to last longer than others.
 SHARES = 4
-#: How far pictures may miss the seconds that were asked for, so that all last the same number of beats.
-EVEN = 0.12
+#: How far pictures may miss the seconds that were asked for, so that all last the same number of beats; as far as the
+#: tempo of a style may lie from what is asked for, `timeline.AGREEMENT`.
+EVEN = 0.06
 #: Marks on either side of a jump that are compared.
 CONTEXT = 4
 #: What a loop of no length would cost, beside how unlike its ends sound.
@@ -131,18 +132,39 @@ def beats(analysis: Analysis, way: Route, until_s: float, looped: bool) -> Beats
     return Beats(np.concatenate(times), np.concatenate([body, *[turn] * turns]))
 
 
+def check(pace: Pace) -> None:
+    """Raise WishError where a pace asks for a tempo: a track has its own."""
+    for name in ("seconds_per_image", "total_seconds"):
+        asked = getattr(pace, name)
+        if pace.beats_per_image is not None and asked is not None:
+            raise WishError(
+                f"beats_per_image = {pace.beats_per_image} and {name} = {asked:g} make a tempo of their own, and a "
+                "track has one already: leave one of the two to follow"
+            )
+
+
 def timeline(analysis: Analysis, way: Route, n: int, fps: int, pace: Pace) -> Timeline:
-    """The grid, in frames, on which `n` pictures follow a track: cuts on its beats, or exactly even ones without.
+    """The grid, in frames, on which `n` pictures follow a track: cuts on its beats, or even ones without.
 
-    Each cut lies on the frame nearest to its beat. The whole ends with a bar, for which the last picture stays, or with
-    the beat nearest to `total_seconds` where they are given. `beats_per_image` are the track's.
+    Each cut lies on the frame nearest to its beat. `beats_per_image` are the track's. `seconds_per_image` are rounded
+    to whole beats where that misses them by no more than EVEN; otherwise some pictures last a beat longer than others,
+    or half of one, so that they are met on average. The whole ends with a bar, for which the last picture stays longer
+    or less, unless the seconds would then be missed by more than EVEN; or with the beat nearest to `total_seconds`
+    where they are given. It lasts as long with weights as without.
 
-    Raises WishError when a picture would be shorter than a frame, and for frame rates that no sample rate fits.
+    Raises WishError when a picture would be shorter than a frame, for frame rates that no sample rate fits, and for
+    beats together with seconds.
     """
+    check(pace)
     if n < 1:
         raise WishError(f"a timeline needs at least one picture, not {n}")
     weights = lengths.checked(pace.weights, n)
     each = seconds_of(n, pace, 60 / analysis.tempo_bpm if analysis.has_beat else None)
+    if pace.total_seconds is not None and not (math.isfinite(each) and pace.total_seconds * fps >= n):
+        raise WishError(
+            f"total_seconds = {pace.total_seconds:g} leaves {n} pictures less than a frame each, at {fps} frames a "
+            "second"
+        )
     if not (math.isfinite(each) and each * fps >= 0.5):
         raise WishError(f"{each:g} seconds a picture is shorter than a frame (1/{fps} s)")
     if analysis.has_beat:
@@ -156,9 +178,15 @@ def timeline(analysis: Analysis, way: Route, n: int, fps: int, pace: Pace) -> Ti
     else:
         shares = lengths.even(n, SHARES * n) if weights is None else lengths.weighed(SHARES * n, weights)
         cuts = _starts(shares) * each / SHARES
-    steps = np.arange(n + 1)
-    frames = np.maximum.accumulate(np.rint(cuts * fps).astype(np.int64) - steps) + steps  # a frame each, at least
-    return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(frames).tolist()))
+    return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(_frames(cuts * fps)).tolist()))
+
+
+def _frames(cuts: np.ndarray) -> np.ndarray:
+    """(n + 1,) the frames nearest to cuts, a frame apart at least; the last one stays, where that is possible."""
+    steps = np.arange(len(cuts))
+    frames = np.maximum.accumulate(np.rint(cuts).astype(np.int64) - steps) + steps
+    last = max(round(float(cuts[-1])), len(cuts) - 1)
+    return np.minimum(frames, last - steps[::-1])
 
 
 def seconds_of(n: int, pace: Pace, beat_s: float | None = None) -> float:
@@ -175,27 +203,52 @@ def _on_beats(
 ) -> np.ndarray | None:
     """(n + 1,) seconds of the cuts, each on a beat or an even share of one; None where the beats do not suffice.
 
-    each : seconds a picture.
+    each : seconds a picture. Weights share out what even cuts would last.
     """
-    beat_s, parts, least = 60 / analysis.tempo_bpm, 1, 1 if weights is None else 2
-    while each < SUBDIVIDED * least * beat_s / parts and parts < MOST_PARTS:
-        parts *= 2
-    whole = np.arange(len(heard.times_s))
-    pulses = np.interp(np.arange((len(whole) - 1) * parts + 1) / parts, whole, heard.times_s)
-    count = max(1, round(each * parts / beat_s))
-    total, fewest = n * count, n if weights is None else math.ceil(lengths.LEAST_SHARE * n)
+    parts = _parts(each * analysis.tempo_bpm / 60, pace)
+    index = _even(analysis, heard, n, each, parts, pace)
+    if index is not None and weights is not None:
+        finer = 1
+        while finer * index[-1] < 2 * SUBDIVIDED * n and finer * parts < MOST_PARTS:
+            finer *= 2
+        total, fewest = finer * int(index[-1]), math.ceil(lengths.LEAST_SHARE * n)
+        index, parts = _starts(lengths.weighed(max(total, fewest), weights)), finer * parts
+    if index is None or index[-1] > (len(heard.times_s) - 1) * parts:
+        return None
+    return np.interp(index / parts, np.arange(len(heard.times_s)), heard.times_s)
+
+
+def _parts(beats_each: float, pace: Pace) -> int:
+    """In how many parts a beat is cut for pictures of so many beats; so many that they can last as long as asked."""
+    least = SUBDIVIDED
     if pace.total_seconds is not None:
-        if pace.total_seconds > pulses[-1] + beat_s / parts / 2:
+        least = 1.0
+    elif pace.seconds_per_image is not None:
+        least = 1 / (1 + EVEN)
+    parts = 1
+    while beats_each * parts < least and parts < MOST_PARTS:
+        parts *= 2
+    return parts
+
+
+def _even(analysis: Analysis, heard: Beats, n: int, each: float, parts: int, pace: Pace) -> np.ndarray | None:
+    """(n + 1,) the parts of beats that even cuts fall on; None where the beats do not reach `total_seconds`."""
+    exact = each * parts * analysis.tempo_bpm / 60
+    count = max(1, round(exact))
+    total = n * count
+    if pace.total_seconds is not None:
+        if pace.total_seconds > heard.times_s[-1] + 30 / analysis.tempo_bpm / parts:
             return None
-        total = int(np.searchsorted((pulses[1:] + pulses[:-1]) / 2, pace.total_seconds))
-    elif pace.seconds_per_image is not None and abs(count * beat_s / (each * parts) - 1) > EVEN:
-        total = round(n * each * parts / beat_s)
-    total = max(total, fewest)
-    index = _starts(lengths.even(n, total) if weights is None else lengths.weighed(total, weights))
-    if pace.total_seconds is None:
-        bar = analysis.beats_per_bar * parts
-        index[-1] = max(math.ceil((index[-2] + 1) / bar), math.floor(index[-1] / bar + 0.5)) * bar
-    return pulses[index] if index[-1] < len(pulses) else None
+        total = round(parts * float(np.interp(pace.total_seconds, heard.times_s, np.arange(len(heard.times_s)))))
+    elif pace.seconds_per_image is not None and abs(count / exact - 1) > EVEN:
+        total = round(n * exact)
+    index = _starts(lengths.even(n, max(total, n)))
+    bar = analysis.beats_per_bar * parts
+    bars = max(math.ceil((index[-2] + 1) / bar), math.floor(index[-1] / bar + 0.5)) * bar
+    free = pace.total_seconds is None and pace.seconds_per_image is None
+    if free or (pace.total_seconds is None and abs(bars / (n * exact) - 1) <= EVEN):
+        index[-1] = bars
+    return index
 
 
 def _starts(each: Sequence[int]) -> np.ndarray:
@@ -229,7 +282,8 @@ def stretches(analysis: Analysis, way: Route, grid: Timeline, looped: bool) -> t
     start, enter, leave = (round(s * rate) for s in (way.start_s, way.enter_s, way.leave_s))
     fade = max(round(way.fade_s * rate), round(CLICK_S * rate)) if looped else 0
     fade = min(fade, enter)
-    edges = [0, *(range(leave - start, total, leave - enter) if looped else ()), total]
+    turns = range(leave - start, total - grid.samples_per_frame + 1, leave - enter) if looped else ()
+    edges = [0, *turns, total]  # what is left of less than a frame is no turn: there is no room to fade in
     found = []
     for k, (first, last) in enumerate(pairwise(edges)):
         source, lead = (start, 0) if k == 0 else (enter, min(fade, first))

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from ..errors import MakeError
 from ..records import Progress, silent
+from ..sound.recordings import name_of
 from . import analysis
 from .analysis import Analysis
 
@@ -31,7 +32,30 @@ class Memo(Protocol):
 
 _memory: ContextVar[Memo | None] = ContextVar("soundtracks_memory", default=None)
 _progress: ContextVar[Progress] = ContextVar("soundtracks_progress", default=silent)
-_heard: OrderedDict[str, Analysis | str] = OrderedDict()
+
+
+class _Heard:
+    """The latest analyses, or why there are none, by content.
+
+    An object, since a style's fingerprint takes dictionaries of its module for part of what the style is.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Analysis | str] = OrderedDict()
+
+    def put(self, digest: str, found: Analysis | str) -> None:
+        self._kept[digest] = found
+        while len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
+
+    def get(self, digest: str) -> Analysis | str | None:
+        return self._kept.get(digest)
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+
+_heard = _Heard()
 
 
 @contextlib.contextmanager
@@ -83,23 +107,19 @@ def analysis_of(path: Path) -> Analysis:
         try:
             found = analysis.analyse(path)
         except MakeError as error:
-            found = str(error).removeprefix(path.name).strip()
+            found = str(error).removeprefix(name_of(path)).strip()
         if memo is not None:
             memo.put(_key(digest), {"refused": found} if isinstance(found, str) else asdict(found))
-    _heard[digest] = found
-    while len(_heard) > REMEMBERED:
-        _heard.popitem(last=False)
+    _heard.put(digest, found)
     if isinstance(found, str):
-        raise MakeError(f"{path.name} {found}")
+        raise MakeError(f"{name_of(path)} {found}")
     return found
 
 
 def _recalled(digest: str) -> Analysis | str | None:
     """What is known of a content: its analysis, why there is none, or None where it was never heard."""
-    memo = _memory.get()
-    if digest in _heard or memo is None:
-        return _heard.get(digest)
-    return _read(memo.get(_key(digest)))
+    found, memo = _heard.get(digest), _memory.get()
+    return found if found is not None or memo is None else _read(memo.get(_key(digest)))
 
 
 def _key(digest: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,44 +12,32 @@ import numpy as np
 from .. import config
 from ..errors import MakeError, WishError, unknown
 from ..records import ImageSequence, Pace, Recording, Score, Timeline
-from ..sound.recordings import KINDS
+from ..sound.recordings import KINDS, as_text, name_of
 from ..sound.timeline import build
-from . import fitting
+from . import explaining, fitting
 from .analysis import Analysis
-from .matching import AXES, MOODS, Wish, distance, positions, wish_of
+from .choices import Choice, Choices
+from .matching import MOODS, distance, positions, wish_of
 from .memory import analysis_of, digest_of, telling
 
 #: Recordings are brought to this loudness before anything is mixed with them, in LUFS.
 LOUDNESS_LUFS = -20.0
 #: No more gain than this, so that a hiss stays one.
 MOST_GAIN_DB = 40.0
-#: Choices that are remembered from `timeline` to `compose`.
-REMEMBERED = 256
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The track that was chosen, and why. ranking : (name, distance) of all that can be used, nearest first.
-
-    left_out : (name, reason) of those that cannot.
-    """
-
-    path: Path
-    name: str
-    analysis: Analysis
-    wish: Wish
-    ranking: tuple[tuple[str, float], ...]
-    left_out: tuple[tuple[str, str], ...]
+# Where the tracks that come with the program are, when it runs from its source.
+_SOURCE = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Track:
     """One of the person's own recordings: the one that fits the pictures best, cut, trimmed or looped to them.
 
-    folder : where they are, with its subfolders; None: `config.MUSIC`. mood : a name in `matching.MOODS` ("upbeat",
-    "calm", "dynamic", "neutral") to choose by, instead of by the pictures. file : this track and no other.
+    folder : where they are, with its subfolders; None: `config.MUSIC`, or the one beside the program's source
+    where there is none. mood : a name in `matching.MOODS` ("upbeat", "calm", "dynamic", "neutral") to choose by,
+    instead of by the pictures. file : this track and no other.
 
-    Cuts fall on the beats of the track where they can be trusted; otherwise pictures last exactly as asked.
+    Cuts fall on the beats of the track where they can be trusted, and `seconds_per_image` are rounded to whole beats
+    where those are no further than 6 % away (see `fitting.timeline`); otherwise pictures last as asked, to the frame.
     """
 
     folder: str | Path | None = None
@@ -71,6 +57,7 @@ class Track:
     def check(self, fps: int, pace: Pace) -> None:
         """Raise WishError when there are no tracks, or the pace cannot be met."""
         self.paths()
+        fitting.check(pace)
         build(2, fps, replace(pace, weights=None))
 
     def paths(self) -> list[Path]:
@@ -83,10 +70,10 @@ class Track:
                 raise WishError(f"Track(file={str(self.file)!r}): there is no such file")
             return [file]
         if not self._root.is_dir():
-            raise WishError(f"Track: there is no folder {str(self._root)!r}. {_ADVICE}")
+            raise WishError(f"Track: there is no folder {str(self._root.absolute())!r}. {_ADVICE}")
         found = [each for each in self._root.rglob("*") if each.suffix.lower() in KINDS and self._is_open(each)]
         if not found:
-            raise WishError(f"Track: the folder {str(self._root)!r} has no tracks. {_ADVICE}")
+            raise WishError(f"Track: the folder {str(self._root.absolute())!r} has no tracks. {_ADVICE}")
         return sorted(found, key=self._name)
 
     def state(self, sequence: ImageSequence) -> list[list[Any]]:
@@ -101,12 +88,15 @@ class Track:
         for path in telling(self.paths()):
             try:
                 usable.append((path, analysis_of(path)))
-            except (MakeError, OSError) as error:
-                reason = str(getattr(error, "strerror", None) or error).removeprefix(path.name).strip()
-                left_out.append((self._name(path), reason))
+            except MakeError as error:
+                left_out.append((self._name(path), str(error).removeprefix(name_of(path)).strip()))
+            except OSError as error:  # it was removed meanwhile, or may not be read
+                left_out.append((self._name(path), f"cannot be read: {error.strerror or error}"))
         if not usable:
-            told = "; ".join(f"{name} {reason}" for name, reason in left_out[:5])
-            raise MakeError(f"no track in {str(self._root)!r} can be used: {told}. {_ADVICE}")
+            told = explaining.left_out(left_out)
+            if self.file is not None:
+                raise MakeError(told)
+            raise MakeError(f"no track in {str(self._root.absolute())!r} can be used: {told}. {_ADVICE}")
         far = [distance(place, wish.axes) for place in positions([each for _, each in usable])]
         order = sorted(range(len(usable)), key=lambda i: (round(far[i], 9), self._name(usable[i][0])))
         path, analysis = usable[order[0]]
@@ -117,6 +107,8 @@ class Track:
         """The grid, in frames, on which cuts fall on the beats of the track. Raises WishError for impossible paces."""
         choice = self.choose(sequence, fitting.seconds_of(len(sequence), pace))
         grid = fitting.timeline(choice.analysis, _route(choice.analysis), len(sequence), fps, pace)
+        if pace.beats_per_image is not None and not choice.analysis.has_beat:
+            choice = replace(choice, aside=f"beats_per_image = {pace.beats_per_image} left aside")
         _choices.put((self, _pictures(sequence), grid), choice)
         return grid
 
@@ -129,7 +121,7 @@ class Track:
             choice = self.choose(sequence, float(timeline.seconds) / len(sequence))
         analysis, way = choice.analysis, _route(choice.analysis)
         looped = fitting.is_looped(analysis, way, timeline)
-        decisions = _decisions(choice, way, timeline, looped)
+        decisions = explaining.decisions(choice, way, timeline, looped)
         played = Recording(
             choice.path,
             digest_of(choice.path),
@@ -138,9 +130,9 @@ class Track:
         )
         return Score(
             timeline, (), (),
-            key=analysis.key,
+            key=analysis.key_told,
             style="Track" if self.mood is None else f"Track, {self.mood}",
-            summary=_summary(choice, way, timeline, looped, decisions),
+            summary=explaining.summary(choice, way, timeline, looped, decisions),
             decisions=decisions,
             recordings=(played,),
             tempo_bpm=analysis.tempo_bpm or 60 * len(sequence) / float(timeline.seconds),
@@ -148,11 +140,15 @@ class Track:
 
     @property
     def _root(self) -> Path:
-        return Path(config.MUSIC if self.folder is None else self.folder).expanduser()
+        root = Path(config.MUSIC if self.folder is None else self.folder).expanduser()
+        if self.folder is None and not root.is_dir() and (_SOURCE / "pyproject.toml").is_file():
+            return _SOURCE / root if (_SOURCE / root).is_dir() else root
+        return root
 
     def _name(self, path: Path) -> str:
-        """A track as people call it: its path in the folder."""
-        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.name
+        """A track as people call it: its path in the folder, as text that any file can hold."""
+        inner = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.name
+        return as_text(inner)
 
     def _is_open(self, path: Path) -> bool:
         """Whether a path is a file, and not hidden."""
@@ -160,25 +156,7 @@ class Track:
 
 
 _ADVICE = f"Put music there ({', '.join(kind[1:].upper() for kind in KINDS)}), or name another folder: Track('…')"
-
-
-class _Choices:
-    """The latest choices, so that a score is of the track that its timeline was cut to."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Any, Choice] = OrderedDict()
-
-    def put(self, key: Any, choice: Choice) -> None:
-        self._kept[key] = choice
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
-
-    def get(self, key: Any) -> Choice | None:
-        choice = self._kept.get(key)
-        return choice if choice is not None and choice.path.is_file() else None
-
-
-_choices = _Choices()
+_choices = Choices()
 
 
 def _pictures(sequence: ImageSequence) -> tuple[str, ...]:
@@ -188,91 +166,3 @@ def _pictures(sequence: ImageSequence) -> tuple[str, ...]:
 @functools.lru_cache(64)
 def _route(analysis: Analysis) -> fitting.Route:
     return fitting.route(analysis)
-
-
-def _decisions(choice: Choice, way: fitting.Route, grid: Timeline, looped: bool) -> tuple[dict[str, Any], ...]:
-    """For each picture: where in the track it begins, on which beat, and why this track."""
-    cuts = grid.start_frames / grid.fps
-    places = _bars(choice.analysis, way, grid, looped)
-    shared = {
-        "track": choice.name,
-        "mood": choice.wish.mood,
-        "key": choice.analysis.key,
-        "tempo_bpm": choice.analysis.tempo_bpm,
-        "confidence": choice.analysis.confidence,
-    }
-    found: list[dict[str, Any]] = []
-    for i, at in enumerate(cuts[:-1].tolist()):
-        source = way.source_s(at, looped)
-        bar, beat, off_ms = places[i]
-        decision = {"position": i + 1, "bar": bar, "beat": beat, "track_s": round(source, 3), **shared}
-        if off_ms is not None:
-            decision |= {"on_beat": off_ms <= 500 / grid.fps + 1e-6, "off_beat_ms": round(off_ms, 1)}
-        found.append(decision | {"why": _why(choice, decision)})
-    found[0]["wished"] = {axis: round(value, 3) for axis, value in choice.wish.axes.items()}
-    found[0]["pictures"] = {name: round(value, 3) for name, value in choice.wish.pictures.items()}
-    found[0]["ranking"] = [{"track": name, "distance": round(far, 4)} for name, far in choice.ranking]
-    found[0]["measured"] = {axis: getattr(choice.analysis, axis) for axis in AXES}
-    found[0]["left_out"] = [{"track": name, "reason": reason} for name, reason in choice.left_out]
-    return tuple(found)
-
-
-def _bars(
-    analysis: Analysis, way: fitting.Route, grid: Timeline, looped: bool
-) -> list[tuple[int | None, float | None, float | None]]:
-    """(bar and beat of the track, from 1; milliseconds from it) of each cut; None where beats are not trusted.
-
-    Where a beat is shared by several pictures, the beat of a later one is a fraction.
-    """
-    cuts = grid.start_frames[:-1] / grid.fps
-    if not analysis.has_beat:
-        return [(None, None, None)] * len(cuts)
-    heard = fitting.beats(analysis, way, float(grid.seconds), looped)
-    whole = np.arange(len(heard.times_s))
-    found: list[tuple[int | None, float | None, float | None]] = []
-    for at in cuts.tolist():
-        exact = float(np.interp(at, heard.times_s, whole))
-        place = round(exact * 8) / 8
-        index = min(math.floor(place), len(whole) - 1)
-        off_ms = 1000 * abs(float(np.interp(place, whole, heard.times_s)) - at)
-        bar, beat = divmod(int(heard.marks[index]) - analysis.downbeat, analysis.beats_per_bar)
-        told = beat + 1 + place - index
-        found.append((bar + 1, int(told) if told.is_integer() else told, off_ms))
-    return found
-
-
-def _why(choice: Choice, decision: dict[str, Any]) -> str:
-    fits = f"asked for: {choice.wish.mood}" if not choice.wish.pictures else f"pictures are {choice.wish.words}"
-    minutes, seconds = divmod(decision["track_s"], 60)
-    at = f"{choice.name} at {minutes:.0f}:{seconds:04.1f}"
-    if "on_beat" not in decision:
-        return f"{fits}; {at}, evenly, as its beats are not certain ({choice.analysis.confidence:.2f})"
-    place = f"bar {decision['bar']} beat {decision['beat']:g}"
-    return f"{fits}; {at}, {'on' if decision['on_beat'] else 'near'} {place}"
-
-
-def _summary(
-    choice: Choice, way: fitting.Route, grid: Timeline, looped: bool, decisions: tuple[dict[str, Any], ...]
-) -> str:
-    analysis, wish = choice.analysis, choice.wish
-    fits = f"for pictures that are {wish.words}" if wish.pictures else "as asked"
-    told = [f"{choice.name}, {wish.mood}, {fits}: {analysis.key}"]
-    if analysis.has_beat:
-        on = sum(each["on_beat"] for each in decisions)
-        cuts = "all cuts" if on == len(decisions) else f"{on} of {len(decisions)} cuts"
-        tempo = f"{analysis.tempo_bpm:.0f} beats a minute (confidence {analysis.confidence:.2f})"
-        told.append(f"{tempo}, {cuts} on its beats")
-    else:
-        told.append(f"not cut to its beats, which are not certain (confidence {analysis.confidence:.2f})")
-    if looped:
-        told.append(f"looped from {way.leave_s:.1f} s back to {way.enter_s:.1f} s")
-    elif float(grid.seconds) < way.straight_s - 0.5:
-        told.append(f"the first {float(grid.seconds):.0f} of its {'more than ' if analysis.longer else ''}"
-                    f"{analysis.duration_s:.0f} seconds")  # fmt: skip
-    text = ", ".join(told) + "."
-    if len(choice.ranking) > 1:
-        ranked = ", ".join(f"{name} {far:.2f}" for name, far in choice.ranking[:8])
-        text += f" Distances: {ranked}{', …' if len(choice.ranking) > 8 else ''}."
-    if choice.left_out:
-        text += " Left out: " + "; ".join(f"{name} {reason}" for name, reason in choice.left_out[:8]) + "."
-    return text
