@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Pace
-from imbatch2soundvisu.sound import mastering, synthesis
+from imbatch2soundvisu.sound import engines, mastering, synthesis
 from imbatch2soundvisu.styles import Composed
 
 PICTURES = 100
@@ -45,7 +45,7 @@ def _row(what: str, took: float, peer: float, note: str) -> dict[str, Any]:
 def _fonts(best: Path) -> list[Path]:
     """The font in use, and the small one that comes with the dependencies."""
     folders = [
-        folder for package in synthesis._package_folders("pretty_midi") for folder in (package, package / "data")
+        folder for package in engines._package_folders("pretty_midi") for folder in (package, package / "data")
     ]
     bundled = [folder / "TimGM6mb.sf2" for folder in folders if (folder / "TimGM6mb.sf2").is_file()]
     return list(dict.fromkeys([*bundled[:1], best]))

@@ -11,29 +11,48 @@ import numpy as np
 from . import config
 from .composing import ClusterProfile, ClusterTheme, Composed, Sonified
 from .errors import WishError
-from .records import ImageSequence, Music, Pace, Part, Recording, Score, Timeline
+from .records import VOLUME, ImageSequence, Music, Pace, Part, Recording, Score, Timeline
+from .sound import lengths
+from .sound.midi import MELODIC_CHANNELS
 from .sound.timeline import build
 from .soundtracks import Track
-
-VOLUME = 7
 
 
 @dataclass(frozen=True)
 class Silent:
-    """No music; pictures last as long as asked, to the frame where all of them are to last alike."""
+    """No music; pictures last as long as asked, to the frame; in the mean, where some are to last longer."""
 
     on_any_grid: ClassVar[bool] = True
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
-        """One beat a picture, or two where they are to differ, so that nothing is rounded to a tempo."""
-        if pace.beats_per_image is None and pace.total_seconds is None:
-            seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
-            pace = replace(pace, seconds_per_image=seconds, beats_per_image=1 if pace.weights is None else 2)
-        return build(len(sequence), fps, pace)
+        """One beat a picture, so that nothing is rounded to a tempo; where pictures are to differ, as many more as that
+        takes, so that the whole lasts as long. Raises WishError where the frames do not suffice."""
+        if pace.beats_per_image is not None:
+            return build(len(sequence), fps, pace)
+        even = _even(len(sequence), fps, pace)
+        weights = lengths.checked(pace.weights, len(sequence))
+        if weights is None:
+            return even
+        beat = even.frames_per_beat
+        while beat > 1 and even.total_frames < 2 * beat * len(sequence):
+            beat = next(beat // k for k in range(2, beat + 1) if beat % k == 0)
+        if even.total_frames < lengths.LEAST_SHARE * beat * len(sequence):
+            raise WishError(
+                f"pictures of a frame (1/{fps} s) have none to give to weightier ones: let them last longer"
+            )
+        return replace(even, frames_per_beat=beat, beats=lengths.weighed(even.total_frames // beat, weights))
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> None:
         """Nothing."""
         return None
+
+
+def _even(n: int, fps: int, pace: Pace) -> Timeline:
+    """The grid without weights: to the frame."""
+    if pace.total_seconds is not None:
+        return build(n, fps, replace(pace, weights=None))
+    seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
+    return build(n, fps, Pace(seconds, 1))
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,9 @@ class Mix:
     music composed for the pictures keeps its bars, whatever plays along, and cuts fall on the beats of a recording only
     where nothing is composed beside it.
 
-    The key and the decisions are those of `a`, with those of `b` under "with". A mix can be mixed again.
+    The key and the decisions are those of `a`, with those of `b` under "with". A mix can be mixed again, as far as MIDI
+    has channels: 15, of which `Composed` may need 6, `ClusterTheme` 9 (on a tour), `ClusterProfile` 4, `Sonified` 3.
+    There is one tempo: a `tempo_bpm` goes to the style whose bars they are.
     """
 
     a: Music = Composed()
@@ -71,11 +92,32 @@ class Mix:
         """The style whose grid it is: the first that counts in beats, else `a`."""
         return next((style for style in (self.a, self.b) if not getattr(style, "on_any_grid", False)), self.a)
 
+    @property
+    def tempo_bpm(self) -> float | None:
+        """The tempo wished for the bars."""
+        return getattr(self.leader, "tempo_bpm", None)
+
+    @property
+    def most_parts(self) -> int:
+        """How many melodic parts both may have together, as far as they say so."""
+        return sum(getattr(style, "most_parts", 0) for style in (self.a, self.b))
+
     def check(self, fps: int, pace: Pace) -> None:
-        """Raises WishError where one of both refuses."""
+        """Raises WishError where one of both refuses, or both do not go together; the pace is the leader's."""
         for style in (self.a, self.b):
             if callable(getattr(style, "check", None)):
-                style.check(fps, pace)  # type: ignore[attr-defined]
+                style.check(fps, pace if style is self.leader else Pace())  # type: ignore[attr-defined]
+            tempo = None if getattr(style, "on_any_grid", False) else getattr(style, "tempo_bpm", None)
+            if tempo is not None and tempo != self.tempo_bpm:
+                raise WishError(
+                    f"tempo_bpm={tempo:g} cannot be kept, for the bars are those of {type(self.leader).__name__}, "
+                    "the first of both that counts in them: give the tempo to that one"
+                )
+        if self.most_parts > len(MELODIC_CHANNELS):
+            raise WishError(
+                f"these styles may need {self.most_parts} melodic parts together; MIDI has channels for "
+                f"{len(MELODIC_CHANNELS)}: leave one of them out"
+            )
 
     def state(self, sequence: ImageSequence) -> list[Any]:
         """What both depend on."""
@@ -135,8 +177,13 @@ def _joined(a: Score, b: Score, balance: float) -> Score:
         recordings=recordings,
         style=f"{a.style} with {b.style}",
         summary=f"{a.summary} With {b.style} at {balance:.0%}: {b.summary}",
-        decisions=tuple({**one, "with": two} for one, two in zip(mine, other, strict=True)),
+        decisions=tuple(_beside(one, two) for one, two in zip(mine, other, strict=True)),
     )
+
+
+def _beside(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A decision with another under "with", after those that are there already."""
+    return {**one, "with": _beside(one["with"], other) if isinstance(one.get("with"), dict) else other}
 
 
 #: Every style of music by name.

@@ -86,9 +86,11 @@ class Workshop:
         assert self.score is not None
         self.progress("music", 0, 1)
         audio = mastering.master(playing.play(self.score, engine), fade_out_s=mastering.ending_s(self.grid))
-        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
         self.progress("music", 1, 1)
         return audio
+
+    def wav(self, audio: Audio) -> None:
+        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
 
     def stems(self, engine: synthesis.Engine | None) -> None:
         assert self.score is not None

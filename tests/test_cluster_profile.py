@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbatch2soundvisu.composing.cluster_profile import LAYERS, Cluster, ClusterProfile, harmony, melody, read
+from imbatch2soundvisu.composing.cluster_numbers import Cluster, read
+from imbatch2soundvisu.composing.cluster_profile import LAYERS, ClusterProfile, Tone, harmony, melody
 from imbatch2soundvisu.composing.exact import Clock
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.plans import SequencePlan
@@ -119,6 +120,19 @@ class TestTheMusic:
             heard = [tone.pitch % 12 for tone in tune if 4 * bar <= tone.beat < 4 * bar + 4]
             usual = max(sum(p in triad for p in heard) for triad in ((0, 4, 7), (5, 9, 0), (7, 11, 2), (9, 0, 4)))
             assert sum(p in chord for p in heard) == usual
+
+    def test_of_chords_that_hold_as_much_the_one_that_was_not_there_before_is_taken(self) -> None:
+        """C is in I, IV and VI, and where nothing is heard all four hold as much."""
+        for tune in ([Tone(60, 4.0 * bar, 1.0) for bar in range(12)], []):
+            chords = harmony(EXAMPLE, tune, 48)
+            assert all(a != b for a, b in itertools.pairwise(chords[:-1]))
+            assert all(not tune or 0 in chord for chord in chords)
+
+    def test_a_note_lasts_its_usual_length_a_quarter_more_or_less_within_half_a_beat_and_two(self) -> None:
+        between = Cluster(50, 0.04, 0.6, 0.5)  # 0.5 notes a beat: 2 - 1.5 * 0.4 = 1.4 beats
+        lengths = [tone.length for tone in melody(between, 400, np.random.default_rng(1))][:-1]
+        assert min(lengths) == pytest.approx(0.75 * 1.4, rel=0.02)
+        assert max(lengths) == pytest.approx(1.25 * 1.4, rel=0.02)
 
     def test_the_bass_has_the_root_two_octaves_lower_and_the_pad_lies_under_all(self) -> None:
         made = score(part(300, 0.001, 0.6, 0.4))

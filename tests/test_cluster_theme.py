@@ -12,7 +12,8 @@ import pytest
 
 from imbatch2soundvisu.composing import themes
 from imbatch2soundvisu.composing.cluster_theme import ClusterTheme, _beats, _cell
-from imbatch2soundvisu.composing.motif import Cell
+from imbatch2soundvisu.composing.ensembles import ENSEMBLES
+from imbatch2soundvisu.composing.motif import SHORTEST_S, Cell
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.records import (
     TICKS_PER_BEAT,
@@ -110,6 +111,20 @@ def test_the_signature_is_heard_where_theme_a_begins(pace: Pace, beats: int) -> 
         assert {float(beat) for beat in range(len(signature))} <= onsets
 
 
+def test_no_note_of_the_tune_is_too_short_to_be_heard() -> None:
+    """Where half a beat would be, the beats of the signature stay whole."""
+    for wanted in many(5):
+        made = score(wanted, Pace(0.2))
+        onsets = np.diff([note.start for note in measures.melody(made)]) / TICKS_PER_BEAT * 60 / made.bpm
+        assert any(themes.theme_of(wanted).signature)
+        assert min(onsets) >= SHORTEST_S - 0.02  # a player is up to ten milliseconds early or late
+
+
+@pytest.mark.parametrize(("parts", "beats"), [(1, 3), (6, 3), (7, 4), (14, 4), (15, 5)])
+def test_signatures_are_as_long_as_they_are_said_to_be(parts: int, beats: int) -> None:
+    assert len(themes.theme_of(many(parts)[0]).signature) == beats
+
+
 def test_a_cell_takes_the_signature_and_keeps_what_follows() -> None:
     signed = _cell(Cell((1.5, 0.5, 2.0), (0, 2, 4)), (False, True))
     assert signed.rhythm == (1.0, 0.5, 0.5, 2.0)
@@ -124,6 +139,11 @@ class TestKeys:
             shared = len(set(before.key.scale) & set(after.key.scale))
             assert before.key != after.key
             assert shared == (7 if before.key.mode != after.key.mode else 6)
+
+    def test_brighter_is_a_fifth_up_darker_a_fifth_down_and_another_mode_the_relative(self) -> None:
+        parts = themes._parts(album(*(profile(str(i), hue=0.0) for i in range(5)))[0])
+        keys = themes._keys(parts, np.array([0.6, 0.8, 0.7, 0.3, 0.2]))
+        assert [key.name for key in keys] == ["C major", "G major", "C major", "A minor", "D minor"]
 
     def test_bright_parts_are_in_the_major_and_dark_ones_in_the_minor(self) -> None:
         bright, dark = album(profile("bright", luminance=0.75), profile("dark", luminance=0.35))
@@ -170,6 +190,12 @@ class TestLevels:
         soloists = [sum(part.name.startswith("Melody") for part in each.parts) for each in (small, usual, larger, full)]
         assert soloists == [1, 1, 2, 2]
         assert [any(part.drums for part in each.parts) for each in (usual, larger, full)] == [False, False, True]
+
+    def test_only_dark_parts_go_down_to_the_cellar(self) -> None:
+        of = {name: np.array([level]) for name, level in (("dark", 0.3), ("bright", 0.7))}
+        warmth = np.array([ENSEMBLES["cellar"].temperature])
+        assert themes._players(warmth, of["dark"]) == ["cellar"]
+        assert themes._players(warmth, of["bright"]) != ["cellar"]
 
     def test_no_part_plays_with_the_ensemble_of_the_two_before_it(self) -> None:
         names = [themes.theme_of(each).ensemble for each in many(30)]

@@ -5,15 +5,34 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+import imbatch2soundvisu
+from imbatch2soundvisu.composing import composed as composer
 from imbatch2soundvisu.composing.composed import QUICK_BPM, SLOW_BPM, TEMPO_LIMITS_BPM
-from imbatch2soundvisu.composing.ensembles import BASS, DRUMS, ENSEMBLES, MELODY, MOODS, NEUTRAL, ROLES, SECOND
+from imbatch2soundvisu.composing.drums import CRASH, HAT
+from imbatch2soundvisu.composing.dynamics import dynamic, velocity_of
+from imbatch2soundvisu.composing.ensembles import (
+    BASS,
+    DRUMS,
+    ENSEMBLES,
+    FIGURES,
+    MELODY,
+    MOODS,
+    NEUTRAL,
+    ROLES,
+    SECOND,
+    Voice,
+    choose,
+)
 from imbatch2soundvisu.composing.mapping import MAPPING
 from imbatch2soundvisu.composing.writing import Draft
 from imbatch2soundvisu.errors import WishError
@@ -175,9 +194,11 @@ def pitch_classes(name: str) -> set[int]:
 
 
 def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted in lines run, and in walks over the whole timeline."""
+    """Each line is run about as many more times, and the whole timeline is walked through as often."""
+    monkeypatch.setattr(composer, "ATTEMPTS", 1)
     walks = 0
     whole = Timeline.start_beats.fget  # type: ignore[attr-defined]
+    package = str(Path(imbatch2soundvisu.__file__).parent)
 
     def start_beats(self: Timeline) -> np.ndarray:
         nonlocal walks
@@ -186,27 +207,47 @@ def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypat
 
     monkeypatch.setattr(Timeline, "start_beats", property(start_beats))
 
-    def steps(n: int) -> tuple[int, int]:
+    def steps(n: int) -> tuple[Counter[tuple[str, int]], int]:
         nonlocal walks
-        lines = walks = 0
+        lines: Counter[tuple[str, int]] = Counter()
 
-        def count(*_: object) -> Callable:
-            nonlocal lines
-            lines += 1
+        def count(frame: FrameType, event: str, _: object) -> Callable:
+            lines[frame.f_code.co_filename, frame.f_lineno] += event == "line"
             return count
 
-        wanted, before = sequence(np.random.default_rng(0).random(n)), sys.gettrace()
-        sys.settrace(count)
+        style, wanted, before = Composed(drums=True), pictures(n), sys.gettrace()
+        grid, walks = style.timeline(wanted, 30, Pace(1.0)), 0
+        sys.settrace(lambda frame, *_: count if frame.f_code.co_filename.startswith(package) else None)
         try:
-            drafted(wanted).notes()
+            style.compose(wanted, grid, np.random.default_rng(0))
         finally:
             sys.settrace(before)
         return lines, walks
 
     steps(60)  # what is remembered between pieces is there from here on
     (few, few_walks), (many, many_walks) = steps(60), steps(240)
-    assert many < 5 * few
+    assert few.total() > 60
+    # four times as many, and room for what only some pictures have; pairs of pictures would be sixteen times as many
+    assert not [line for line, times in many.items() if times > 6 * few[line] + 240]
     assert many_walks == few_walks
+
+
+class TestDynamics:
+    def test_every_phrase_swells_and_comes_back(self) -> None:
+        draft = drafted(pictures(32))
+        soft, loud = draft.mood.velocity
+        swell = draft.loudness - (soft + draft.levels["dynamics"] * (loud - soft))
+        assert len(draft.plan.phrases) == 4
+        for phrase in draft.plan.phrases:
+            own = swell[phrase.first : phrase.last]
+            assert own == pytest.approx(own[::-1])
+            assert own.max() - own[0] > 1.5
+            assert own.max() == own[len(own) // 2]
+            assert abs(own).max() < 4  # far less than what the pictures do
+
+    def test_a_velocity_is_one_midi_has(self) -> None:
+        assert [velocity_of(each) for each in (-3, 0.4, 63.6, 130)] == [1, 1, 64, 127]
+        assert [dynamic(each) for each in (40, 70, 90, 127)] == ["pp", "mp", "f", "ff"]
 
 
 class TestFollowing:
@@ -273,6 +314,26 @@ class TestFollowing:
         assert len(values) == 24
         assert values == sorted(values)
         assert values[-1] > 2 * values[0]
+
+    def test_the_account_tells_the_levels_that_were_followed(self) -> None:
+        wanted = pictures(24)
+        seen = drafted(wanted).reading
+        for i, decision in enumerate(music(wanted).decisions):
+            rows = {row["parameter"]: row for row in decision["because"]}
+            assert set(rows) == {parameter for parameter, source in seen.sources.items() if source} - {"tempo"}
+            for parameter, row in rows.items():
+                assert row["level"] == round(float(seen.levels[parameter][i]), 3)
+                assert row["feature"] == seen.sources[parameter]
+
+    def test_tension_rises_with_what_is_high_loud_and_full(self) -> None:
+        """Where the chord does the same job."""
+        rising = {"luminance": (0.5, 0.8), "saturation": (0.03, 0.13), "edge_density": (0.13, 0.31)}
+        wanted = pictures(48, **{name: np.linspace(*span, 48) for name, span in rising.items()})
+        decisions = music(wanted).decisions
+        resting = [d["tension"] for d in decisions if d["degree"].removesuffix("add9") in ("I", "i")]
+        assert len(resting) >= 5
+        assert resting == sorted(resting)
+        assert resting[-1] > resting[0] + 0.25
 
     def test_tension_is_higher_on_dominants_than_at_rest(self) -> None:
         wanted = pictures(64)
@@ -403,6 +464,16 @@ class TestPlayers:
 
         assert max(temperatures(-0.1)) < min(temperatures(0.1))
 
+    def test_only_dark_collections_go_down_to_the_cellar(self) -> None:
+        temperature = ENSEMBLES["cellar"].temperature
+        found = [{choose(None, temperature, light, whim) for whim in (0.0, 0.5, 0.99)} for light in (0.2, 0.8)]
+        assert "cellar" in found[0]
+        assert "cellar" not in found[1]
+
+    def test_there_are_no_more_melodic_parts_than_a_mix_counts_with(self) -> None:
+        pieces = [music(pictures(32, seed), Composed(mood)) for seed in range(3) for mood in (None, *MOODS)]
+        assert max(sum(not each.drums for each in score.parts) for score in pieces) == Composed.most_parts
+
     def test_moods_differ(self) -> None:
         wanted = pictures(32)
         count = {mood: len(music(wanted, Composed(mood)).notes) for mood in MOODS}
@@ -429,6 +500,40 @@ class TestDrums:
         score = music(pictures(32), style)
         assert any(each.drums for each in score.parts) is plays
         assert ("drums" in score.summary) is plays
+
+    def test_they_are_as_loud_as_the_music_around_them(self) -> None:
+        ratios = []
+        for mood in (None, *MOODS):
+            for intensity in (0.0, 0.5, 1.0):
+                score = music(pictures(24, 1), Composed(mood, drums=True, intensity=intensity))
+                own, others = (
+                    [n.velocity for n in score.notes if score.parts[n.part].drums is drums] for drums in (True, False)
+                )
+                ratios.append(np.mean(own) / np.mean(others))
+        assert min(ratios) > 0.7
+        assert max(ratios) < 1.05
+        assert max(ratios) < 1.3 * min(ratios)
+
+    def test_they_follow_the_dynamics_of_the_pictures(self) -> None:
+        rising = pictures(32, saturation=np.linspace(0.03, 0.13, 32), edge_density=np.full(32, 0.5))
+        draft = drafted(rising, Composed(drums=True, mapping={"density": None}, intensity=1.0))
+        hats = [n.velocity for n in of_part(draft.notes(), DRUMS) if n.pitch == HAT and n.start % TICKS_PER_BEAT == 0]
+        assert len(hats) >= 24
+        assert np.mean(hats[-8:]) > np.mean(hats[:8]) + 15
+
+    def test_a_calm_piece_does_not_end_with_a_crash(self) -> None:
+        """Its last stroke is no louder than the others, its cymbal no louder than the accent on the same cut."""
+        crashes = []
+        for style in (Composed("calm", drums=True, intensity=0.2), Composed("lively", drums=True, intensity=0.8)):
+            score = music(pictures(24), style)
+            last = score.timeline.start_ticks[-2]
+            struck = {n.pitch: n.velocity for n in part(score, "drums") if n.start == last}
+            before = max(n.velocity for n in part(score, "drums") if n.start < last)
+            accent = max(n.velocity for n in part(score, "accents") if n.start == last)
+            crashes.append((struck[CRASH], struck[CRASH] <= accent, max(struck.values()) <= before))
+        calm, lively = crashes
+        assert calm[1:] == (True, True)
+        assert lively[0] > calm[0] + 25
 
     def test_they_leave_all_else_as_it_is_but_the_chords(self) -> None:
         """Chords are as many as are wanting, so a kit takes some of theirs."""
@@ -470,12 +575,41 @@ class TestWishes:
         [
             {"mood": "brigth"}, {"key": "H dur"}, {"key": 3}, {"tempo_bpm": 29.9}, {"tempo_bpm": 240.1},
             {"tempo_bpm": True}, {"tempo_bpm": float("nan")}, {"ensemble": "orchestra"}, {"intensity": -0.1},
-            {"intensity": 1.1}, {"intensity": "loud"},
+            {"intensity": 1.1}, {"intensity": "loud"}, {"mood": ["calm"]}, {"ensemble": ["night"]}, {"ensemble": 3},
+            {"drums": "no"}, {"drums": 1},
         ],
     )  # fmt: skip
     def test_impossible_ones_are_refused_at_once(self, wish: dict) -> None:
         with pytest.raises(WishError):
             Composed(**wish)
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"figures": ("typo", "push", "broken")}, "push"), ({"figures": ("push", "broken")}, "three"),
+            ({"figures": (["push"], "push", "push")}, "push"), ({"range": (84, 60)}, "lower first"),
+            ({"range": (96, 127)}, "108"), ({"range": 60}, "108"), ({"temperature": 2}, "0 to 1"),
+            ({"melody": "flute"}, "Voice"),
+        ],
+    )  # fmt: skip
+    def test_an_ensemble_that_cannot_play_is_refused(self, change: dict, told: str) -> None:
+        with pytest.raises(WishError, match=told):
+            replace(ENSEMBLES["night"], **change)
+
+    @pytest.mark.parametrize("change", [{"program": 300}, {"volume": -1}, {"pan": 64.0}, {"reverb": True}])
+    def test_a_voice_that_midi_does_not_know_is_refused(self, change: dict) -> None:
+        with pytest.raises(WishError, match=f"{next(iter(change))} .* 'horn' .*127"):
+            Voice(**{"name": "horn", "program": 60, "volume": 100} | change)
+
+    def test_every_ensemble_at_the_ends_of_the_keys_plays_what_midi_has(self) -> None:
+        for ends in ((21, 40), (90, 108)):
+            score = music(pictures(20), Composed(ensemble=replace(ENSEMBLES["fair"], range=ends)))
+            assert all(0 <= n.pitch <= 127 for n in score.notes)
+
+    @pytest.mark.parametrize("figure", FIGURES)
+    def test_every_figure_is_played(self, figure: str) -> None:
+        own = replace(ENSEMBLES["fair"], figures=(figure,) * 3)
+        assert {d["figure"] for d in music(pictures(8), Composed(ensemble=own)).decisions} == {figure}
 
     @pytest.mark.parametrize(
         ("wish", "told"),

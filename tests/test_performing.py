@@ -9,7 +9,7 @@ import pytest
 
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Note, Part, Score
 from imbatch2soundvisu.sound.measures import chord_tones
-from imbatch2soundvisu.sound.performing import EXPRESSION, SUSTAIN, perform
+from imbatch2soundvisu.sound.performing import EXPRESSION, SOFT, SUSTAIN, perform
 from imbatch2soundvisu.sound.timeline import build
 
 PARTS = (
@@ -155,6 +155,21 @@ def test_long_chords_swell_and_come_back(pair: tuple[Score, Score]) -> None:
     at_edges = {c.value for c in swells if c.tick in edges}
     assert len(at_edges) == 1
     assert max(c.value for c in swells) >= at_edges.pop() + 10
+
+
+def test_short_chords_do_not_swell() -> None:
+    """Of a second, which is less than a hand or a bow takes for it."""
+    after = perform(written(beats=2), 7)
+    assert [(c.tick, c.value) for c in after.controls if c.controller == EXPRESSION] == [(0, SOFT)]
+
+
+def test_the_pedal_minds_a_note_that_is_held_over_several_chords() -> None:
+    """A C through Am and F, where it belongs, and then G, where it does not."""
+    one = written()
+    held = Note(1, 60, 60, one.timeline.start_ticks[0].item(), one.timeline.start_ticks[4].item())
+    downs = [down for down, _ in pedal(perform(replace(one, notes=(*one.notes, held)), 1), 1)]
+    edges = one.timeline.start_ticks.tolist()
+    assert [sum(a <= down < b for down in downs) for a, b in zip(edges[:5], edges[1:6], strict=True)] == [1, 1, 1, 0, 1]
 
 
 def test_nothing_to_play_stays_nothing() -> None:

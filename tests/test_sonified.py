@@ -24,6 +24,7 @@ from imbatch2soundvisu.records import (
     Score,
 )
 from imbatch2soundvisu.sound import midi, synthesis
+from imbatch2soundvisu.styles import Composed, Mix
 
 CROWDED = [0.1, 0.11, 0.12, 0.13, 0.9]
 
@@ -196,6 +197,9 @@ class TestWishes:
             ({"low": 60, "high": 65}, "octave"),
             ({"high": 130}, "MIDI"),
             ({"program": 128}, "127"),
+            ({"scale": ["major"]}, "pentatonic"),
+            ({"by": ["rank"]}, "value"),
+            ({"reference": "no"}, "True or False"),
         ],
     )
     def test_what_cannot_be_is_refused_with_what_can(self, wish: dict, said: str) -> None:
@@ -208,6 +212,20 @@ class TestWishes:
         with pytest.raises(WishError, match="luminance"):
             score(Sonified("saturation"), sequence(luminance=[0.1, 0.2]))
         Sonified(None, pan="saturation").check(30, Pace())
+        for wish in ({"feature": ["hue"]}, {"feature": ""}, {"pan": ["hue"]}, {"loudness": 3}):
+            with pytest.raises(WishError, match="unknown feature"):
+                Sonified(**wish).check(30, Pace())
+
+    def test_beats_alone_do_not_say_how_long_a_picture_lasts(self) -> None:
+        with pytest.raises(WishError, match="seconds_per_image"):
+            Sonified().check(30, Pace(beats_per_image=4))
+        for pace in (Pace(3.0, 4), Pace(None, 4, 20.0), Pace(3.0), Pace()):
+            Sonified().check(30, pace)
+        Mix(Composed(), Sonified()).check(30, Pace(beats_per_image=4))  # these beats are heard
+
+    def test_there_are_as_many_parts_as_a_mix_counts_with(self) -> None:
+        wanted = sequence(luminance=[0.1, 0.5, 0.9], saturation=[0.1, 0.2, 0.3])
+        assert len(score(Sonified(pan="saturation", reference=True), wanted).parts) == Sonified.most_parts
 
 
 def test_the_sound_has_the_pitch_of_the_value(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from imbatch2soundvisu.records import (
     Score,
     Timeline,
 )
-from imbatch2soundvisu.sound import measures
+from imbatch2soundvisu.sound import measures, repetition
 from imbatch2soundvisu.styles import Composed
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -214,6 +214,25 @@ def test_shuffled_bars_have_less_structure(seed: int) -> None:
     assert measures.structure(bars(shuffled)) < measures.structure(bars(letters)) / 2
 
 
+def test_long_pieces_are_measured_stretch_by_stretch() -> None:
+    """As much as short ones that are made alike, whatever lies between; and the work grows no faster than the piece."""
+    phrase, rng = "ABCDABCDEFGHABCD", np.random.default_rng(0)
+    short, long = (measures.self_similarity(bars(phrase * count)) for count in (4, 40))
+    assert long == pytest.approx(short, abs=0.01)
+    assert measures.structure(bars(phrase * 40)) == pytest.approx(measures.structure(bars(phrase * 4)), abs=0.03)
+    chance = "".join(rng.permutation(list(phrase * 40)))
+    assert measures.structure(bars(chance)) < measures.structure(bars(phrase * 40)) / 4
+    assert {len(alike) for alike in repetition._bar_similarities(bars(phrase * 60))} == {repetition.LONGEST}
+    assert len(list(repetition._bar_similarities(bars(phrase * 60)))) == repetition.STRETCHES
+
+
+def test_both_ends_of_a_long_piece_count() -> None:
+    form, chance = "ABCDABCDEFGHABCD" * 4, "".join(np.random.default_rng(1).choice(list("ABCDEFGH"), 64))
+    whole = measures.structure(bars(form * 6))
+    assert measures.structure(bars(chance + form * 5)) < whole * (1 - 1 / 12)
+    assert measures.structure(bars(form * 5 + chance)) < whole * (1 - 1 / 12)
+
+
 def test_motif_repetition() -> None:
     # seconds up four times: two patterns of three, which are the same
     assert measures.motif_repetition(written(tune("60 62 64 65 67"))) == 1
@@ -262,6 +281,37 @@ def test_following() -> None:
     assert heard["pitch"].tolist() == [60, 61, 62, 63]
     assert heard["velocity"].tolist() == [100, 90, 80, 70]
     assert heard["density"].tolist() == [0.5, 1, 1.5, 2]
+
+
+def test_following_what_the_score_says_it_follows() -> None:
+    """Whatever the wish was: the level says what came of it, and two parameters may follow one feature."""
+    levels = {"register": [0.1, 0.4, 0.6, 0.9], "dynamics": [0.9, 0.6, 0.4, 0.1], "density": [0.2, 0.4, 0.6, 0.8]}
+    sources = {"register": "hue + light", "dynamics": "-light", "density": "-light"}
+    because = [
+        [
+            {"feature": sources[name], "parameter": name, "level": level[i], "value": 7.0}
+            for name, level in levels.items()
+        ]
+        for i in range(4)
+    ]
+    notes = [(60 + i, 2 * i, 1, 0, 100 - 10 * i) for i in range(4)]
+    score = replace(written(notes, (2, 2, 2, 2)), decisions=tuple({"because": rows} for rows in because))
+    named = {"hue + light": "pitch", "-light": "velocity", "-light (density)": "density"}
+    assert measures.followed(score) == named
+    found = measures.following(score, sequence(4, light=np.arange(4), hue=[3, 1, 2, 0]))
+    assert found["hue + light"] == pytest.approx(1)
+    assert found["-light"] == pytest.approx(1)
+    assert math.isnan(found["-light (density)"])  # as many notes everywhere
+    assert set(found) == {*named, *(f"{name}_shuffled" for name in named)}
+
+
+@pytest.mark.parametrize("wish", ["edge_density + luminance", "luminance + edge_density", "-luminance", "hue"])
+def test_music_is_measured_by_what_it_was_asked_to_follow(wish: str, pictures: ImageSequence) -> None:
+    style, hue = Composed(mapping={"register": wish}), np.random.default_rng(8).permutation(40) * 9.0
+    wanted = replace(pictures, table=replace(pictures.table, columns=pictures.table.columns | {"hue": hue}))
+    made = style.compose(wanted, style.timeline(wanted, 30, Pace(1.0)), np.random.default_rng(3))
+    assert measures.followed(made)[wish] == "pitch"
+    assert measures.following(made, wanted)[wish] > 0.7
 
 
 def test_following_is_undefined_without_a_feature_or_where_it_does_not_vary() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.errors import MakeError
-from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Part, Score
+from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Pace, Part, Score
 from imbatch2soundvisu.sound import midi
 from imbatch2soundvisu.sound.timeline import build
 from imbatch2soundvisu.styles import Composed
@@ -81,6 +81,11 @@ def test_overlaps_of_one_pitch_are_mended() -> None:
     assert midi.merged(notes) == [Note(0, 60, 80, 0, 480), Note(1, 60, 50, 100, 900), Note(0, 60, 90, 480, 960)]
 
 
+def test_of_two_that_begin_together_the_longer_and_louder_is_left() -> None:
+    for loud, soft in ((300, 900), (900, 300)):
+        assert midi.merged([Note(0, 60, 90, 0, loud), Note(0, 60, 50, 0, soft)]) == [Note(0, 60, 90, 0, 900)]
+
+
 def test_overlapping_scores_can_be_written(tmp_path: Path) -> None:
     notes = tuple(Note(0, 60, 80, 100 * i, 700 - 60 * i) for i in range(8))
     midi.write(tmp_path / "o.mid", Score(build(2, 30), (Part("one", 0),), notes))
@@ -127,9 +132,29 @@ def test_music_with_a_beat_of_its_own_is_written_in_its_own_beats(tmp_path: Path
     assert seconds == pytest.approx([float(s) / grid.sample_rate for s in grid.start_samples[:-1]], abs=0.0005)
 
 
+@pytest.mark.parametrize("own_bpm", [None, 3.0])
+@pytest.mark.parametrize("seconds", [17.0, 40.0, 300.0])
+def test_beats_too_long_for_a_file_are_written_as_shorter_ones(
+    seconds: float, own_bpm: float | None, tmp_path: Path
+) -> None:
+    grid = build(8, 30, Pace(seconds, 1))
+    notes = tuple(Note(0, 60 + i, 80, t, TICKS_PER_BEAT) for i, t in enumerate(grid.start_ticks[:-1].tolist()))
+    midi.write(tmp_path / "s.mid", Score(grid, (Part("a", 0),), notes, tempo_bpm=own_bpm))
+    file = mido.MidiFile(tmp_path / "s.mid")
+    metas = {m.type: m for m in file.tracks[0]}
+    assert file.length == pytest.approx(8 * seconds)
+    for track, kind in zip(file.tracks, ("marker", "note_on"), strict=True):
+        ticks = [tick for tick, m in absolute(track) if m.type == kind and getattr(m, "velocity", 1)]
+        starts = [mido.tick2second(tick, TICKS_PER_BEAT, metas["set_tempo"].tempo) for tick in ticks]
+        assert starts == pytest.approx([i * seconds for i in range(8)], abs=seconds / TICKS_PER_BEAT)
+    # a bar is still four beats where a note value is long enough for one: two halves, or four whole notes
+    quarters = 60 / (own_bpm or grid.tempo_bpm) * 1e6 / metas["set_tempo"].tempo
+    assert metas["time_signature"].denominator == max(1, 4 / round(quarters))
+
+
 @pytest.mark.parametrize("parts", [(), (Part("a", 0),)])
 def test_a_score_without_notes_has_tempo_and_markers(parts: tuple[Part, ...], tmp_path: Path) -> None:
-    midi.write(tmp_path / "n.mid", Score(build(3, 30), parts, (), tempo_bpm=97.0))
+    midi.write(tmp_path / "n.mid", Score(build(3, 30, Pace(1.0)), parts, (), tempo_bpm=97.0))
     file = mido.MidiFile(tmp_path / "n.mid")
     assert len(file.tracks) == 1 + len(parts)
     assert [m.type for m in file.tracks[0]].count("marker") == 3

@@ -18,9 +18,9 @@ from PIL import Image
 from imbatch2soundvisu import __main__ as command
 from imbatch2soundvisu import config
 from imbatch2soundvisu.composing.ensembles import ENSEMBLES
-from imbatch2soundvisu.errors import EngineMissing, WishError
+from imbatch2soundvisu.errors import EngineMissing, MakeError, WishError
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Audio, Control, Note, Part, Score
-from imbatch2soundvisu.sound import mastering, synthesis
+from imbatch2soundvisu.sound import engines, mastering, synthesis
 from imbatch2soundvisu.sound.timeline import build
 from imbatch2soundvisu.styles import Composed
 from tests.scores import composed as score
@@ -194,7 +194,7 @@ def test_a_broken_sound_font_is_said(engine: synthesis.Engine, tmp_path: Path, p
 
 @pytest.mark.usefixtures("no_font")
 def test_without_a_library_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthesis, "_libraries", lambda: iter(()))
+    monkeypatch.setattr(engines, "_libraries", lambda: iter(()))
     with pytest.raises(EngineMissing, match="pip install pygame-ce"):
         synthesis.find_engine()
 
@@ -203,7 +203,7 @@ def test_without_a_library_the_message_says_what_to_install(monkeypatch: pytest.
 def test_without_a_library_a_run_makes_all_but_the_sound(
     monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(synthesis, "_libraries", lambda: iter(()))
+    monkeypatch.setattr(engines, "_libraries", lambda: iter(()))
     monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(folder))
     (tmp_path / "wish.py").write_text(
         "from imbatch2soundvisu import *\n"
@@ -229,11 +229,11 @@ def test_without_a_library_a_run_makes_all_but_the_sound(
 
 @pytest.mark.usefixtures("no_font")
 def test_a_better_font_is_preferred_and_none_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(synthesis, "FONT_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr(engines, "FONT_FOLDERS", (str(tmp_path),))
     (tmp_path / "FluidR3_GM.sf2").touch()
     assert synthesis.find_soundfont().name == "FluidR3_GM.sf2"
     (tmp_path / "FluidR3_GM.sf2").unlink()
-    monkeypatch.setattr(synthesis, "_package_folders", lambda name: [])
+    monkeypatch.setattr(engines, "_package_folders", lambda name: [])
     with pytest.raises(EngineMissing, match="pretty_midi"):
         synthesis.find_soundfont()
 
@@ -302,3 +302,12 @@ class TestMastering:
         assert soundfile.info(tmp_path / "a.wav").subtype == "PCM_16"
         assert np.abs(read - finished.samples).max() < 2 / 32768
         assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+    def test_more_than_a_wav_holds_is_refused_before_anything_is_written(self, tmp_path: Path) -> None:
+        most = 0xFFFFFFFF // 4  # samples of four bytes, by 32 bits of the header
+        day = Audio(np.broadcast_to(np.zeros((1, 2), np.float32), (24 * 3600 * RATE, 2)), RATE)
+        assert len(day.samples) > most
+        with pytest.raises(MakeError, match=f"at most {most / RATE / 3600:.2f} hours .* lasts 24.00"):
+            mastering.write_wav(tmp_path / "long.wav", day)
+        assert not list(tmp_path.iterdir())
+        mastering.check_wav(most - 16, 4, RATE)

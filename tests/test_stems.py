@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu.errors import EngineMissing
-from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Part, Score
+from imbatch2soundvisu.errors import EngineMissing, MakeError
+from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Part, Score, Timeline
 from imbatch2soundvisu.sound import mastering, stems, synthesis
 from imbatch2soundvisu.sound.timeline import build
 from tests.conftest import photo
@@ -69,6 +70,22 @@ def test_the_files_are_the_master_before_its_limiter(engine: synthesis.Engine, t
     assert factor > 0.98  # the limiter's work is all the difference
 
 
+def test_they_fade_as_the_finished_piece_does(engine: synthesis.Engine, tmp_path: Path) -> None:
+    made = stems.write(tmp_path, piece(), engine)
+    together = sum(soundfile.read(tmp_path / name, dtype="float32")[0] for name in made.values())
+    whole = synthesis.render(piece(), engine, guarded=False)
+    quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(piece().timeline))  # no limiting
+    scale = (together * quiet.samples).sum() / (quiet.samples**2).sum()
+    assert np.abs(together - scale * quiet.samples).max() < 1e-3 * np.abs(together).max()
+
+
+def test_a_piece_longer_than_a_wav_is_refused_before_it_is_played(tmp_path: Path) -> None:
+    four_hours = Timeline(30, 44_100, 30 * 3600, (1,) * 4)
+    with pytest.raises(MakeError, match="3.38 hours"):
+        stems.write(tmp_path, Score(four_hours, PARTS, (Note(0, 60, 80, 0, 960),)))
+    assert not list(tmp_path.iterdir())
+
+
 def test_same_bytes_every_time(engine: synthesis.Engine, tmp_path: Path) -> None:
     for name in ("a", "b"):
         made = stems.write(tmp_path / name, piece(), engine)
@@ -93,6 +110,20 @@ def test_a_plan_makes_them_keeps_them_and_takes_them_away(tmp_path: Path) -> Non
     assert run(True).kept
     assert not run(False).kept
     assert not (first.folder / stems.FOLDER).exists()
+
+
+@pytest.mark.usefixtures("engine")
+def test_without_a_wav_there_is_all_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(3):
+        Image.fromarray(photo(seed, 40, 30)).save(tmp_path / f"{seed}.png")
+    monkeypatch.setattr(mastering, "MOST_WAV_BYTES", 1000)
+    plan = i2s.SequencePlan("p", stems=True, gif=False, size=(64, 48), total_seconds=3)
+    (made,) = i2s.run([plan], root=tmp_path).pieces
+    assert {"mp4", "mid", "decisions"} <= set(made.files)
+    assert not [kind for kind in made.files if kind == "wav" or kind.startswith("stem")]
+    assert [problem.partition(":")[0] for problem in made.problems] == ["WAV", "stems"]
+    with av.open(str(made.path("mp4"))) as film:
+        assert film.streams.audio
 
 
 def test_what_a_person_put_beside_them_stays(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbatch2soundvisu.composing import ClusterProfile, Composed, Sonified
+from imbatch2soundvisu.composing import ClusterProfile, ClusterTheme, Composed, Sonified
 from imbatch2soundvisu.errors import MakeError, WishError
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.records import (
@@ -189,6 +189,32 @@ class TestMix:
                 mix.check(30, Pace())
             with pytest.raises(WishError, match="too high"):
                 SequencePlan("a", order="luminance", music=mix).check()
+
+    def test_more_parts_than_channels_is_told_before_any_work_where_the_styles_say_so(self) -> None:
+        many = Mix(Mix(Composed(), Composed("calm")), Composed("lively"))
+        assert many.most_parts == 3 * Composed.most_parts > 15
+        for refuse in (lambda: many.check(30, Pace()), SequencePlan("a", order="luminance", music=many).check):
+            with pytest.raises(WishError, match=f"{many.most_parts} melodic parts.*15"):
+                refuse()
+        Mix(Mix(Composed(), Composed("calm")), Sonified()).check(30, Pace())
+        Mix(ClusterTheme(), Tones()).check(30, Pace())
+
+    def test_there_is_one_tempo(self) -> None:
+        for mix in (
+            Mix(Composed(tempo_bpm=90), Composed(tempo_bpm=120)),
+            Mix(Composed(), Composed(tempo_bpm=120)),
+            Mix(Mix(Sonified(), Composed(tempo_bpm=90)), Composed(tempo_bpm=120)),
+        ):
+            with pytest.raises(WishError, match="tempo_bpm=120"):
+                mix.check(30, Pace())
+        for mix in (
+            Mix(Composed(tempo_bpm=90), Composed()),
+            Mix(Composed(tempo_bpm=90), Composed(tempo_bpm=90)),
+            Mix(Sonified(), Composed(tempo_bpm=90)),
+            Mix(Mix(Sonified(), Composed(tempo_bpm=90)), Composed()),
+        ):
+            mix.check(30, Pace())
+            assert mix.tempo_bpm == 90
 
     def test_more_parts_than_channels_is_told_when_the_notes_are_written(
         self, wanted: ImageSequence, tmp_path: Path

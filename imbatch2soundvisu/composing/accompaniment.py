@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..records import TICKS_PER_BEAT, Note
-from .ensembles import CHORDS
+from .ensembles import CHORDS, FIGURES
 from .form import Slot
 
 EIGHTH = TICKS_PER_BEAT // 2
-#: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
-FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
-    "block": ((0, 1, 2),),
-    "sparse": ((0,), (), (1,), (2,)),
-    "drops": ((0, 2), (), (), (1,)),
-    "harp": ((0,), (1,), (2,), (1,)),
-    "broken": ((0,), (2,), (1,), (2,)),
-    "picked": ((0,), (1, 2), (0,), (2,), (1,), (2,), (0,), (1, 2)),
-    "waves": ((0,), (1,), (2,), (3,), (2,), (1,), (2,), (1,)),
-    "stride": ((), (0, 1, 2), (), (1, 2)),
-    "push": ((0, 1, 2), (), (), (1, 2), (), (), (1, 2), ()),
-    "pulse": ((0, 1, 2), (1, 2), (1, 2), (1, 2)),
-    "low": ((0,), (), (1, 2), ()),
-}
 #: No eighth of an accompaniment is shorter, in seconds; quicker music moves in beats.
 SHORTEST_S = 0.15
 #: The last chord is spread upwards, a note so many seconds after the other.

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,10 +16,10 @@ from ..records import ImageSequence, Pace, Score, Timeline
 from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build
-from . import explaining, themes
+from . import explaining, suite, themes
 from .composed import ATTEMPTS, Composed, chosen
 from .harmony import Plan
-from .motif import Cell
+from .motif import SHORTEST_S, Cell
 from .writing import Draft
 
 #: Tempi that a length asked for may lead to.
@@ -34,15 +34,23 @@ class ClusterTheme:
     fifth up where it is brighter, a fifth down where it is darker, or the relative where the mode turns. Saturation and
     variance make it quick (78 to 132 beats a minute, as the length of the pictures allows), variance makes it intense,
     warmth chooses who plays, never those of the two parts before. Tune, chords, bass and accents always play; with size
-    a pad (else only in the last cadence), a second soloist and drums join. Each part's theme begins with a rhythm that
-    no other part of its album has. Within a part, the music follows the pictures as that of `Composed` does.
+    a pad (else only in the last cadence), a second soloist and drums join. Within a part, the music follows the
+    pictures as that of `Composed` does.
 
-    Without a split the sequence is taken as the only part. Same in, same out.
+    Each part's theme begins with a rhythm that no other part of its album has, three beats long, four in albums of
+    seven parts and more, five from fifteen on, and so forth. It is heard whole where the first phrase has as many beats
+    before the last picture, and where a beat lasts long enough to be halved (0.24 s); in quicker music each part has a
+    motif and progressions drawn for itself.
+
+    A tour is a suite: the theme of each part after that of the one before, at one tempo, over one band. Without a split
+    the sequence is taken as the only part. Same in, same out.
     """
+
+    most_parts: ClassVar[int] = suite.MOST_PARTS
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         """The grid nearest to the part's tempo on which pictures last as asked."""
-        tempo, n = themes.theme_of(sequence).tempo_bpm, len(sequence)
+        tempo, n = _tempo(sequence), len(sequence)
         if pace.seconds_per_image is not None and pace.beats_per_image is None:
             beats = _beats(pace.seconds_per_image, tempo, 1 if pace.weights is None else 2)
             if beats is not None:
@@ -51,6 +59,8 @@ class ClusterTheme:
 
     def state(self, sequence: ImageSequence) -> list[Any]:
         """What the theme depends on besides the sequence's own numbers: the other parts, and all pictures."""
+        if parts := suite.movements(sequence):
+            return [self.state(part) for part in parts]
         theme = themes.theme_of(sequence)
         own = [value for value in vars(theme).values() if not isinstance(value, theory.Key)]
         return [theme.key.name, *own, *Composed().state(sequence)]
@@ -62,17 +72,31 @@ class ClusterTheme:
         """
         if len(timeline.beats) != len(sequence):
             raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
+        if parts := suite.movements(sequence):
+            return self._suite(parts, timeline)
         theme = themes.theme_of(sequence)
         style = Composed(
             key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
         )
         seed = int(rng.integers(2**62))
-        plain = (style.draft(sequence, timeline, seed, k) for k in range(ATTEMPTS))
+        first = 0 if _can_halve(60 / timeline.tempo_bpm) else ATTEMPTS * theme.place
+        plain = (style.draft(sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
         draft, score = chosen((_ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
         facts = themes.told(theme)
         told = tuple(explaining.decision(draft, i) | facts for i in range(len(sequence)))
         summary = f"{themes.why(theme)}. {explaining.summary(draft)}"
         return perform(replace(score, summary=summary, decisions=told), seed)
+
+    def _suite(self, parts: Sequence[ImageSequence], timeline: Timeline) -> Score:
+        """The piece of each part after that of the one before, with the chance that it has in its own album."""
+        grids = suite.grids(timeline, map(len, parts))
+        pieces = [self.compose(part, grid, part.chance()) for part, grid in zip(parts, grids, strict=True)]
+        told = [
+            f"{part.part} in {piece.key} for {piece.decisions[0]['soloist']}"
+            for part, piece in zip(parts, pieces, strict=True)
+        ]
+        summary = f"A suite at {timeline.tempo_bpm:.0f} beats a minute: {'; '.join(told)}."
+        return replace(suite.joined(timeline, pieces, [part.part for part in parts]), summary=summary)
 
 
 @dataclass(frozen=True)
@@ -103,18 +127,30 @@ class _ThemeDraft(Draft):
 
     @cached_property
     def cells(self) -> list[Cell]:
-        return _signed(self.plan, super().cells, self.signature)
+        return _signed(self.plan, super().cells, self.signature, self.seconds_per_beat)
 
 
-def _signed(plan: Plan, cells: Sequence[Cell], signature: tuple[bool, ...]) -> list[Cell]:
-    """The cells with the signature in the first beats of each phrase of theme A; the last picture keeps its own."""
+def _signed(
+    plan: Plan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
+) -> list[Cell]:  # fmt: skip
+    """The cells with the signature in the first beats of each phrase of theme A; the last picture keeps its own.
+
+    Its beats stay whole where half of one is shorter than a note of the tune may be.
+    """
     signed = list(cells)
+    if not _can_halve(seconds_per_beat):
+        signature = (False,) * len(signature)
     for phrase in plan.phrases:
         for k in range(phrase.first, min(phrase.last, len(cells) - 1)):
             place = plan.slots[k].beat - plan.slots[phrase.first].beat
             if phrase.theme == "A" and place < len(signature):
                 signed[k] = _cell(cells[k], signature[place:])
     return signed
+
+
+def _can_halve(seconds_per_beat: float) -> bool:
+    """Whether half a beat is as long as a note of the tune must be."""
+    return seconds_per_beat / 2 >= SHORTEST_S
 
 
 def _cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
@@ -133,6 +169,12 @@ def _cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
         step = cell.shape[bisect.bisect_right(before, at) - 1]
         shape.append(step + 1 if shape and shape[-1] == step else step)  # a note that is not there before is a turn
     return Cell(tuple(b - a for a, b in itertools.pairwise(edges)), tuple(shape))
+
+
+def _tempo(sequence: ImageSequence) -> float:
+    """The tempo of the part, beats a minute; of a tour, the mean of its parts, by how long they are."""
+    parts = suite.movements(sequence) or [sequence]
+    return sum(themes.theme_of(part).tempo_bpm * len(part) for part in parts) / len(sequence)
 
 
 def _beats(seconds: float, tempo_bpm: float, least: int) -> int | None:

@@ -6,24 +6,24 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..errors import WishError, unknown
 from ..features import FEATURES
-from ..records import ImageSequence, Pace, Score, Timeline
+from ..records import Control, ImageSequence, Note, Pace, Part, Score, Timeline
 from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build
-from . import ensembles, explaining, form, harmony, reading
+from . import explaining, form, harmony, reading
 from .criticism import faults, gravity
 from .dice import Dice
-from .ensembles import ENSEMBLES, MOODS, NEUTRAL, Ensemble, Mood
+from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood, choose
 from .mapping import Wish, check_names, links
 from .motif import invent
 from .reading import Reading
-from .writing import Draft, seated
+from .wishes import check_name, check_number, check_switch
+from .writing import Draft
 
 TEMPO_LIMITS_BPM = (30.0, 240.0)
 #: The tempo that the darkest, palest pictures suggest, and the lightest, most saturated.
@@ -56,17 +56,20 @@ class Composed:
     intensity: float = 0.5
     drums: bool | None = None
     mapping: Mapping[str, Wish] | None = None
+    most_parts: ClassVar[int] = len(ROLES) - 1
 
     def __post_init__(self) -> None:
-        if self.mood is not None and self.mood not in MOODS:
-            raise unknown("mood", self.mood, MOODS)
+        if self.mood is not None:
+            check_name("mood", self.mood, MOODS)
         if self.key is not None:
             theory.parse_key(self.key)
         if self.tempo_bpm is not None:
-            _check_number("tempo_bpm", self.tempo_bpm, TEMPO_LIMITS_BPM)
-        if not isinstance(self.ensemble, Ensemble | None) and self.ensemble not in ENSEMBLES:
-            raise unknown("ensemble", self.ensemble, ENSEMBLES)
-        _check_number("intensity", self.intensity, (0.0, 1.0))
+            check_number("tempo_bpm", self.tempo_bpm, TEMPO_LIMITS_BPM)
+        if not isinstance(self.ensemble, Ensemble | None):
+            check_name("ensemble", self.ensemble, ENSEMBLES)
+        check_number("intensity", self.intensity, (0.0, 1.0))
+        if self.drums is not None:
+            check_switch("drums", self.drums)
         links(self.mapping)
 
     @property
@@ -111,7 +114,10 @@ class Composed:
         seen = reading.read(sequence, rows)
         dice = Dice(seed, [record.digest for record in sequence.records])
         wishes = np.random.default_rng(seed)
-        tonic, mode = theory.parse_key(self.key) if self.key else (_tonic(seen, int(wishes.integers(-1, 2))), None)
+        if self.key:
+            tonic, mode = theory.parse_key(self.key)
+        else:
+            tonic, mode = tonic_of(seen.hue, int(wishes.integers(-1, 2))), None
         ensemble = self._players(seen, float(wishes.random()))
         mode_level = seen.levels["mode"] + mood.mode_bias
         phrases = form.phrases(timeline, mode_level, seen.levels["accent"], tonic, mode, sequence.sections)
@@ -127,7 +133,7 @@ class Composed:
         if isinstance(self.ensemble, Ensemble):
             return self.ensemble
         light = seen.whole["register"]
-        return ENSEMBLES[self.ensemble or ensembles.choose(self.mood, seen.whole["timbre"], light, whim)]
+        return ENSEMBLES[self.ensemble or choose(self.mood, seen.whole["timbre"], light, whim)]
 
     def _tempo(self, sequence: ImageSequence) -> float:
         """The tempo that mood and pictures suggest, beats a minute."""
@@ -153,15 +159,25 @@ def chosen(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
     return best[1:]
 
 
-def _check_number(name: str, value: object, span: tuple[float, float]) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not span[0] <= value <= span[1]:
-        raise WishError(f"{name} = {value!r} must be a number from {span[0]:g} to {span[1]:g}")
+def seated(
+    parts: tuple[Part, ...], notes: list[Note], controls: list[Control]
+) -> tuple[tuple[Part, ...], tuple[Note, ...], tuple[Control, ...]]:
+    """Only the parts that play, with their notes in order of time and their controls."""
+    playing = sorted({n.part for n in notes})
+    place = {part: i for i, part in enumerate(playing)}
+    moved = [replace(n, part=place[n.part]) for n in notes]
+    kept = [replace(c, part=place[c.part]) for c in controls if c.part in place]
+    return (
+        tuple(parts[part] for part in playing),
+        tuple(sorted(moved, key=lambda n: (n.start, n.part, n.pitch))),
+        tuple(sorted(kept, key=lambda c: (c.tick, c.part, c.controller))),
+    )
 
 
-def _tonic(seen: Reading, neighbour: int) -> int:
-    """The home note: the mean hue on the circle of fifths, or a neighbour; that of no hue at all, where there is none.
+def tonic_of(hue: float | None, neighbour: int = 0) -> int:
+    """The home note for a hue in degrees, on the circle of fifths, or a neighbour of it; red's, where there is none.
 
     A neighbour, so that several pieces of one collection are related, and not all in the same key.
     """
-    hue = 0.0 if seen.hue is None else seen.hue
-    return CIRCLE[(math.floor(hue / 30 + 0.5) + neighbour) % 12] % 12
+    known = hue if hue is not None and math.isfinite(hue) else 0.0
+    return CIRCLE[(math.floor(known / 30 + 0.5) + neighbour) % 12] % 12

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import WishError
 from ..records import Part
+from .wishes import check_name, check_number, is_midi
 
 MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS = range(7)
 ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums")
+#: Where a tune may lie: the keys of a piano.
+LOWEST, HIGHEST = 21, 108
+#: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
+FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
+    "block": ((0, 1, 2),),
+    "sparse": ((0,), (), (1,), (2,)),
+    "drops": ((0, 2), (), (), (1,)),
+    "harp": ((0,), (1,), (2,), (1,)),
+    "broken": ((0,), (2,), (1,), (2,)),
+    "picked": ((0,), (1, 2), (0,), (2,), (1,), (2,), (0,), (1, 2)),
+    "waves": ((0,), (1,), (2,), (3,), (2,), (1,), (2,), (1,)),
+    "stride": ((), (0, 1, 2), (), (1, 2)),
+    "push": ((0, 1, 2), (), (), (1, 2), (), (), (1, 2), ()),
+    "pulse": ((0, 1, 2), (1, 2), (1, 2), (1, 2)),
+    "low": ((0,), (), (1, 2), ()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +38,18 @@ class Voice:
     pan: int = 64
     reverb: int = 40
 
+    def __post_init__(self) -> None:
+        for title in ("program", "volume", "pan", "reverb"):
+            if not is_midi(getattr(self, title)):
+                raise WishError(f"{title} = {getattr(self, title)!r} of {self.name!r} must be a whole number, 0 to 127")
+
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
     """Six chairs, the melody's range (MIDI pitches for level 0 and 1), and how the chords are played.
 
-    melody, second : the soloists of cool and of warm phrases.
-    figures : names in accompaniment.FIGURES, from the quietest phrases to the busiest. temperature : in [0, 1], how
+    melody, second : the soloists of cool and of warm phrases. range : within the keys of a piano, the lower first.
+    figures : three names in FIGURES, from the quietest phrases to the busiest. temperature : in [0, 1], how
     warm the pictures are that the ensemble is for.
     Accents are struck or plucked, so that they speak within a few milliseconds of the cut.
     """
@@ -40,6 +63,21 @@ class Ensemble:
     range: tuple[int, int]
     figures: tuple[str, str, str]
     temperature: float
+
+    def __post_init__(self) -> None:
+        for voice in self.voices:
+            if not isinstance(voice, Voice):
+                raise WishError(f"{voice!r} cannot sit in an ensemble; write Voice('flute', 73, 108)")
+        low, high = self.range if isinstance(self.range, tuple | list) and len(self.range) == 2 else (None, None)
+        if not (is_midi(low) and is_midi(high) and LOWEST <= low < high <= HIGHEST):
+            raise WishError(
+                f"range = {self.range!r} must be two MIDI pitches from {LOWEST} to {HIGHEST}, the lower first"
+            )
+        if not isinstance(self.figures, tuple | list) or len(self.figures) != 3:
+            raise WishError(f"figures = {self.figures!r} must be three of: {', '.join(FIGURES)}")
+        for figure in self.figures:
+            check_name("figure", figure, FIGURES)
+        check_number("temperature", self.temperature, (0.0, 1.0))
 
     @property
     def voices(self) -> tuple[Voice, ...]:

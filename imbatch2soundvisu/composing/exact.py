@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 
 from .. import config
 from ..errors import WishError
-from ..records import TICKS_PER_BEAT, Control, Pace, Timeline
+from ..records import EXPRESSION, TICKS_PER_BEAT, Control, Pace, Timeline
 from ..sound.timeline import build
 
 #: About how long a beat of the grid is, which the music does not hear; short, so that its ticks are fine.
 BEAT_S = 0.5
-EXPRESSION = 11
 #: Steps of a fade.
 STEPS = 16
 

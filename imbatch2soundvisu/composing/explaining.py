@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from ..sound import theory
+from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF
 from .melody import MelodyNote
-from .writing import Draft, velocity_of
+from .writing import Draft
 
-DYNAMICS = ((52, "pp"), (64, "p"), (76, "mp"), (88, "mf"), (100, "f"), (128, "ff"))
 CADENCES = {HALF: "half cadence", AUTHENTIC: "cadence", DECEPTIVE: "deceptive cadence", FINAL: "final cadence"}
 #: How tense a chord is by its job: at rest, leaving, wanting home; and how much more with tones from outside the key.
 TENSE = {theory.TONIC: 0.0, theory.PREDOMINANT: 0.45, theory.DOMINANT: 0.8}
@@ -24,19 +24,20 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
     of how high, loud and full the music is.
     """
     plan, timeline = draft.plan, draft.timeline
-    slots = [k for k in range(_first(draft, i), len(plan.slots)) if plan.slots[k].picture == i]
+    slots = draft.slots_of[i]
     first = slots[0]
     phrase, chord = plan.phrases[plan.phrase_of(first)], plan.chords[first]
-    bar, beat = timeline.bar_and_beat(i)
+    starts = plan.slots[first].beat  # as in the timeline, which would walk through all pictures to tell it
+    bar, beat = divmod(starts, timeline.beats_per_bar)
     value, velocity = float(draft.sequence.values[i]), velocity_of(draft.loudness[first])
     return {
         "position": i + 1,
         "value": _rounded(value),
-        "level": round(float(draft.level("register")[first]), 4),
-        "bar": bar,
-        "beat": beat,
-        "frame": int(timeline.start_frames[i]),
-        "sample": int(timeline.start_samples[i]),
+        "level": round(float(draft.levels["register"][first]), 4),
+        "bar": bar + 1,
+        "beat": beat + 1,
+        "frame": starts * timeline.frames_per_beat,
+        "sample": starts * timeline.samples_per_beat,
         "phrase": phrase.label,
         "key": chord.key.name,
         "mode": chord.key.mode,
@@ -83,7 +84,7 @@ def tension(draft: Draft, slot: int) -> float:
     """[0, 1]: the chord's job and colour, and how high, loud and full the music is there."""
     chord = draft.plan.chords[slot]
     outside = OUTSIDE if chord.borrowed or chord.target is not None else 0.0
-    body = (draft.level("register")[slot] + draft.level("dynamics")[slot] + draft.density[slot]) / 3
+    body = (draft.levels["register"][slot] + draft.levels["dynamics"][slot] + draft.density[slot]) / 3
     return float(min(1.0, 0.5 * min(1.0, TENSE[chord.function] + outside) + 0.5 * body))
 
 
@@ -110,21 +111,12 @@ def summary(draft: Draft) -> str:
     )
 
 
-def dynamic(velocity: int) -> str:
-    """What musicians call a velocity: pp to ff."""
-    return next(name for limit, name in DYNAMICS if velocity < limit)
-
-
-def _first(draft: Draft, picture: int) -> int:
-    return next(k for k in range(picture, len(draft.plan.slots)) if draft.plan.slots[k].picture == picture)
-
-
 def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
     """What each parameter is at a slot, in words."""
     plan = draft.plan
     chord, beats = plan.chords[slot], plan.slots[slot].beats
     velocity = velocity_of(draft.loudness[slot])
-    space = float(draft.level("space")[slot])
+    space = float(draft.levels["space"][slot])
     coloured = (
         "plain" if len(chord.pitch_classes) == 3 else f"with a {'ninth' if 'add9' in chord.quality else 'seventh'}"
     )
@@ -143,7 +135,7 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
 
 def _why(draft: Draft, slot: int, velocity: int) -> str:
     plan, seen = draft.plan, draft.reading
-    level, chord = float(draft.level("register")[slot]), plan.chords[slot]
+    level, chord = float(draft.levels["register"][slot]), plan.chords[slot]
     phrase = plan.phrases[plan.phrase_of(slot)]
     source = seen.sources["register"] or "nothing varies, an arch"
     height = "low" if level < 0.34 else "high" if level > 0.66 else "middling"
@@ -155,7 +147,7 @@ def _why(draft: Draft, slot: int, velocity: int) -> str:
         parts.append(f"{chord.name} opens phrase {phrase.label} in {phrase.key.name}")
     elif chord.borrowed or chord.target is not None:
         parts.append(f"{chord.name} ({chord.numeral}) colours the key")
-    if draft.level("accent")[slot] > 0.8:
+    if draft.levels["accent"][slot] > 0.8:
         parts.append("the pictures jump, so the accent is strong")
     return "; ".join(parts)
 

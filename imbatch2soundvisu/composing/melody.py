@@ -94,7 +94,7 @@ def _mended(
 
         def clean(pitch: int, here: int = here, near: list[int] = near) -> bool:
             pairs = [(min(i, here), max(i, here)) for i in near]
-            heard = {**dict(enumerate(line)), here: pitch}
+            heard = {i: line[i] for i in near} | {here: pitch}
             return not any(theory.is_parallel((heard[a], heard[b]), (bass[a], bass[b])) for a, b in pairs)
 
         if not clean(line[here]):

@@ -229,6 +229,13 @@ def smooth(values: np.ndarray, width: int) -> np.ndarray:
     return np.convolve(values, kernel, "same")[: values.size] / np.convolve(np.ones_like(values), kernel, "same")
 
 
+def mean(table: FeatureTable, name: str) -> float:
+    """The mean of a feature where it is defined; NaN without it."""
+    values = table.columns.get(name, np.zeros(0))
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else math.nan
+
+
 def mean_hue(table: FeatureTable) -> float | None:
     """Circular mean of the hues, weighted by saturation where it is known; None without hues."""
     if "hue" not in table.columns:

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..errors import WishError, unknown
 from ..features import FEATURES
-from ..records import Control, FeatureInfo, ImageSequence, Note, Pace, Part, Score, Timeline
+from ..records import PAN, Control, FeatureInfo, ImageSequence, Note, Pace, Part, Score, Timeline
 from ..sound import theory
 from . import exact
 from .axes import BY, SPANS, Axis, axis, is_span
+from .wishes import check_name, check_switch, is_midi
 
 #: Semitones above the lowest tone on which a value may fall, in each octave.
 SCALES: dict[str, tuple[int, ...]] = {
@@ -23,7 +24,6 @@ SCALES: dict[str, tuple[int, ...]] = {
     "pentatonic": (0, 2, 4, 7, 9),
     "whole-tone": (0, 2, 4, 6, 8, 10),
 }
-PAN = 10
 #: Where a tone is softest and loudest, and how loud it is where loudness says nothing.
 VELOCITIES, VELOCITY = (40, 118), 92
 PANS = (10, 118)
@@ -63,27 +63,36 @@ class Sonified:
     program: int = 11
     reference: bool = False
     on_any_grid: ClassVar[bool] = True
+    most_parts: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        if self.scale is not None and self.scale not in SCALES:
-            raise unknown("scale", self.scale, SCALES)
-        if self.by not in BY:
-            raise unknown("by", self.by, BY)
-        if isinstance(self.span, str) and self.span not in SPANS:
-            raise unknown("span", self.span, SPANS)
-        if not isinstance(self.span, str) and not is_span(self.span):
+        if self.scale is not None:
+            check_name("scale", self.scale, SCALES)
+        check_name("by", self.by, BY)
+        if isinstance(self.span, str):
+            check_name("span", self.span, SPANS)
+        elif not is_span(self.span):
             raise WishError(f"span={self.span!r} must be 'data', 'declared' or two numbers, the lower first")
-        if not all(_is_midi(pitch) for pitch in (self.low, self.high)) or self.high - self.low < 12:
+        if not all(is_midi(pitch) for pitch in (self.low, self.high)) or self.high - self.low < 12:
             raise WishError(f"low={self.low!r}, high={self.high!r} must be MIDI pitches at least an octave apart")
-        if not _is_midi(self.program):
+        if not is_midi(self.program):
             raise WishError(f"program={self.program!r} must be a General MIDI program from 0 to 127")
+        check_switch("reference", self.reference)
 
     def check(self, fps: int, pace: Pace) -> None:
-        """Raises WishError for features there are not, and for circular ones where there are two ends."""
-        for name in filter(None, (self.feature, self.pan, self.loudness)):
-            if name not in FEATURES:
-                raise unknown("feature", name, FEATURES)
-            self._check_ends(name, FEATURES[name].info)
+        """Raises WishError for features there are not, and for circular ones where there are two ends.
+
+        And where only beats say how long pictures last, for these tones have no tempo.
+        """
+        for name in (self.feature, self.pan, self.loudness):
+            if name is not None:
+                check_name("feature", name, FEATURES)
+                self._check_ends(name, FEATURES[name].info)
+        if pace.beats_per_image is not None and pace.seconds_per_image is None and pace.total_seconds is None:
+            raise WishError(
+                f"beats_per_image={pace.beats_per_image}: Sonified has no beat; "
+                "say how long pictures last with seconds_per_image= or total_seconds="
+            )
 
     def _check_ends(self, name: str, info: FeatureInfo) -> None:
         if info.circular and name in (self.pan, self.loudness):
@@ -250,7 +259,3 @@ def _name(pitch: int, cents: int = 0) -> str:
     """A pitch by name, "F#4", with the cents above or below it: "F#4 -12 cents"."""
     name = theory.note_name(pitch, theory.Key(0, theory.MAJOR), sharp=True)
     return f"{name} {cents:+d} cents" if cents else name
-
-
-def _is_midi(number: Any) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= 127

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -165,15 +166,16 @@ def accent_notes(
     """
     notes: list[Note] = []
     before: tuple[int, int] | None = None
-    changes = set(plan.changes)
+    changes = plan.changes
     for i, (slot, harmony, velocity) in enumerate(zip(plan.slots, plan.chords, velocities, strict=True)):
+        place = bisect.bisect_right(changes, i)
+        is_change = place > 0 and changes[place - 1] == i
         if plan.first_of(i) != i:
-            before = (highest[i], bass[i]) if i in changes else before
+            before = (highest[i], bass[i]) if is_change else before
             continue
-        doubled = strong[i]
-        after = next(((highest[k], bass[k]) for k in plan.changes if k > i), None)
-        pitches = _struck(harmony, top[i], doubled, highest[i], bass[i], before, after)
-        before = (max(highest[i], *pitches), bass[i]) if i in changes else before
+        after = (highest[changes[place]], bass[changes[place]]) if place < len(changes) else None
+        pitches = _struck(harmony, top[i], strong[i], highest[i], bass[i], before, after)
+        before = (max(highest[i], *pitches), bass[i]) if is_change else before
         length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
         for k, pitch in enumerate(pitches):
             notes.append(Note(ACCENT, pitch, max(1, velocity - 8 * k), slot.beat * TICKS_PER_BEAT, length))

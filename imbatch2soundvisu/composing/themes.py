@@ -12,8 +12,8 @@ import numpy as np
 from ..records import ImageSequence, Profile
 from ..sound import theory
 from . import reading
-from .cluster_profile import read
-from .composed import CIRCLE
+from .cluster_numbers import read
+from .composed import tonic_of
 from .ensembles import ENSEMBLES
 
 #: The tempo of the palest, most uniform part, and of the most saturated, most varied one; so much is saturation's.
@@ -99,7 +99,7 @@ def _parts(sequence: ImageSequence) -> list[_Part]:
     if sequence.profile:
         return [*parts, _of_profile(sequence.profile)]
     hue = reading.mean_hue(sequence.table)
-    means = {name: _mean(sequence, name) for name in ("luminance", "saturation", "warmth")}
+    means = {name: reading.mean(sequence.table, name) for name in ("luminance", "saturation", "warmth")}
     variance = read(sequence).variance
     hue = math.nan if hue is None else hue
     return [*parts, _Part(sequence.part, len(sequence), variance=variance, hue=hue, **means)]
@@ -108,12 +108,6 @@ def _parts(sequence: ImageSequence) -> list[_Part]:
 def _of_profile(profile: Profile) -> _Part:
     means = {name: profile.means.get(name, math.nan) for name in ("luminance", "saturation", "warmth", "hue")}
     return _Part(profile.name, profile.size, variance=profile.variance, **means)
-
-
-def _mean(sequence: ImageSequence, name: str) -> float:
-    values = sequence.table.columns.get(name, np.zeros(0))
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else math.nan
 
 
 def themes(parts: Sequence[_Part]) -> list[Theme]:
@@ -152,9 +146,8 @@ def _among(values: Sequence[float]) -> np.ndarray:
 
 
 def _keys(parts: Sequence[_Part], bright: np.ndarray) -> list[theory.Key]:
-    """Keys in which neighbours share six or all seven notes."""
-    hue = parts[0].hue if math.isfinite(parts[0].hue) else 0.0
-    tonic = CIRCLE[math.floor(hue / 30 + 0.5) % 12] % 12
+    """Keys in which neighbours share six or all seven notes: a fifth up or down, or the relative."""
+    tonic = tonic_of(parts[0].hue)
     keys: list[theory.Key] = []
     for i, level in enumerate(bright):
         mode = theory.MAJOR if level >= 0.5 else theory.MINOR

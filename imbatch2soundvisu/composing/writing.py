@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from ..records import TICKS_PER_BEAT, Control, ImageSequence, Note, Part, Timeline
-from ..sound.synthesis import REVERB
-from . import accompaniment, drums, melody, reading, texture
+from ..records import REVERB, TICKS_PER_BEAT, Control, ImageSequence, Note, Timeline
+from . import accompaniment, drums, dynamics, melody, reading, texture
 from .dice import Dice
+from .dynamics import velocity_of
 from .ensembles import ACCENT, CHORDS, DRUMS, MELODY, SECOND, Ensemble, Mood
 from .form import FINAL
 from .harmony import Plan
@@ -30,8 +30,6 @@ FIGURE_OF_BAR = (0, 1, 0, 2)
 DUET = 0.35
 #: How far the middle of the chords lies below the tune, in semitones, and how low it may: below, chords are mud.
 UNDER_TUNE, LOWEST_CHORDS = 8.0, 56.0
-#: How much the velocity of a slot swells over its phrase.
-SWELL = 3.0
 #: The least and most of a part's own reverberation that the space of the pictures leaves.
 NEAR, FAR = 0.45, 1.6
 
@@ -40,7 +38,7 @@ NEAR, FAR = 0.45, 1.6
 class Draft:
     """Everything that a piece is made of, slot by slot; what follows from the rest is worked out when it is asked for.
 
-    motif_rng : draws the motif. intensity : in [0, 1]. has_drums : whether busy phrases have a kit.
+    motif : as theme A has it. intensity : in [0, 1]. has_drums : whether busy phrases have a kit.
     """
 
     sequence: ImageSequence
@@ -59,31 +57,36 @@ class Draft:
     def seconds_per_beat(self) -> float:
         return 60 / self.timeline.tempo_bpm
 
-    def level(self, parameter: str) -> np.ndarray:
-        """(slots,) in [0, 1]: the level of a parameter of the mapping."""
-        return self.reading.levels[parameter][[slot.picture for slot in self.plan.slots]]
+    @cached_property
+    def slots_of(self) -> list[list[int]]:
+        """(pictures,) the slots of each."""
+        found: list[list[int]] = [[] for _ in self.timeline.beats]
+        for i, slot in enumerate(self.plan.slots):
+            found[slot.picture].append(i)
+        return found
+
+    @cached_property
+    def levels(self) -> dict[str, np.ndarray]:
+        """{parameter of the mapping: (slots,) in [0, 1]}."""
+        pictures = [slot.picture for slot in self.plan.slots]
+        return {parameter: each[pictures] for parameter, each in self.reading.levels.items()}
 
     @cached_property
     def density(self) -> np.ndarray:
         """(slots,) in [0, 1]: fuller or thinner by mood and intensity, with every difference between pictures kept."""
         shift = 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
-        return max(shift, 0.0) + self.level("density") * (1 - abs(shift))
+        return max(shift, 0.0) + self.levels["density"] * (1 - abs(shift))
 
     @cached_property
     def register(self) -> np.ndarray:
         """(slots,) the pitch around which the tune lies."""
         low, high = self.ensemble.range
-        return low + self.level("register") * (high - low)
+        return low + self.levels["register"] * (high - low)
 
     @cached_property
     def loudness(self) -> np.ndarray:
         """(slots,) velocity: the dynamics, with a small swell over each phrase."""
-        soft, loud = self.mood.velocity
-        velocity = soft + self.level("dynamics") * (loud - soft) + 20 * (self.intensity - 0.5)
-        for phrase in self.plan.phrases:
-            place = (np.arange(len(phrase)) + 0.5) / len(phrase)
-            velocity[phrase.first : phrase.last] += SWELL * (np.sin(np.pi * place) - 0.6)
-        return np.clip(velocity, 28, 118)
+        return dynamics.loudness(self.levels["dynamics"], self.mood.velocity, self.intensity, self.plan.phrases)
 
     @cached_property
     def busy(self) -> np.ndarray:
@@ -98,7 +101,7 @@ class Draft:
     @cached_property
     def warm(self) -> tuple[bool, ...]:
         """(phrases,) whether the second soloist, the warm one, has the tune."""
-        level, warm, last = self.level("timbre"), [], self.reading.whole["timbre"] >= 0.5
+        level, warm, last = self.levels["timbre"], [], self.reading.whole["timbre"] >= 0.5
         for phrase in self.plan.phrases:
             mean = float(level[phrase.first : phrase.last].mean())
             warm.append(mean >= 0.55 or (mean > 0.45 and last))
@@ -107,7 +110,7 @@ class Draft:
     @cached_property
     def bass(self) -> list[int]:
         """(slots,) the pitch of the bass."""
-        return texture.bass_line(self.plan, self.level("register"), self.dice)
+        return texture.bass_line(self.plan, self.levels["register"], self.dice)
 
     @cached_property
     def motifs(self) -> dict[str, Motif]:
@@ -128,7 +131,7 @@ class Draft:
     def tune(self) -> list[MelodyNote]:
         middle = np.array([np.average(cell.shape, weights=cell.rhythm) for cell in self.cells])
         centres = self.register - 12 / 7 * middle
-        line = melody.skeleton(self.plan, centres, self.bass, self.motifs, self.level("accent"), self.dice)
+        line = melody.skeleton(self.plan, centres, self.bass, self.motifs, self.levels["accent"], self.dice)
         low, high = self.ensemble.range
         return melody.fill(self.plan, line, self.bass, self.cells, self.register, (low - 9, high + 9))
 
@@ -139,13 +142,13 @@ class Draft:
     @cached_property
     def inner(self) -> list[tuple[int, ...]]:
         """(slots,) the pitches of the pad."""
-        return texture.voicings(self.plan, 54 + 6 * reading.smooth(self.level("register"), 3))
+        return texture.voicings(self.plan, 54 + 6 * reading.smooth(self.levels["register"], 3))
 
     @cached_property
     def upper(self) -> list[tuple[int, ...]]:
         """(slots,) the pitches of the chords: below the tune, unless that lies very low itself."""
         below = reading.smooth(self.register, 3) - UNDER_TUNE
-        own = 60 + 7 * reading.smooth(self.level("register"), 3)
+        own = 60 + 7 * reading.smooth(self.levels["register"], 3)
         return texture.voicings(self.plan, np.clip(below, LOWEST_CHORDS, own))
 
     @cached_property
@@ -179,7 +182,7 @@ class Draft:
     def accents(self) -> list[int]:
         """(slots,) velocity of the accent: the loudness, and more where the pictures jump or a phrase begins."""
         first = {p.first for p in self.plan.phrases}
-        jump = self.level("accent")
+        jump = self.levels["accent"]
         return [
             velocity_of(max(58.0, v) + 4 + 20 * jump[i] + (6 if i in first else 0)) for i, v in enumerate(self.loudness)
         ]
@@ -187,7 +190,7 @@ class Draft:
     @cached_property
     def strong(self) -> list[bool]:
         """(slots,) where the accent is doubled: as a phrase begins, and at the greater jumps between pictures."""
-        first, jump = {p.first for p in self.plan.phrases}, self.level("accent")
+        first, jump = {p.first for p in self.plan.phrases}, self.levels["accent"]
         return [i in first or bool(jump[i] > 0.8) for i in range(len(self.plan.slots))]
 
     @cached_property
@@ -209,8 +212,8 @@ class Draft:
         soft = [velocity_of(v - 6) for v in self.loudness]
         notes += texture.pad_notes(self.plan, self.inner, soft, self.padded)
         if self.has_drums:
-            bar = self.timeline.beats_per_bar
-            notes += drums.drum_notes(self.plan, self.busy.tolist(), bar, self.seconds_per_beat)
+            bar, loud = self.timeline.beats_per_bar, self.loudness.tolist()
+            notes += drums.drum_notes(self.plan, self.busy.tolist(), loud, bar, self.seconds_per_beat)
         chords = self._chords(notes)
         heads = {(n.start, n.part): n.pitch for n in sorted([*notes, *chords], key=lambda n: n.pitch)}
         highest = [self._highest(heads, slot.beat * TICKS_PER_BEAT, i) for i, slot in enumerate(self.plan.slots)]
@@ -222,7 +225,7 @@ class Draft:
 
     def controls(self) -> list[Control]:
         """Reverberation, picture by picture: near and dry to far and wide."""
-        space, parts = self.level("space"), self.ensemble.parts()
+        space, parts = self.levels["space"], self.ensemble.parts()
         found: list[Control] = []
         for i, slot in enumerate(self.plan.slots):
             if self.plan.first_of(i) == i and self.reading.sources["space"]:
@@ -236,7 +239,7 @@ class Draft:
         starts = np.array([slot.beat for slot in self.plan.slots]) * TICKS_PER_BEAT
         slot_of = np.searchsorted(starts, [n.start for n in others if n.part != DRUMS], "right") - 1
         there = Counter(slot_of.tolist())
-        space, few, many = self.level("space"), *NOTES_A_BEAT
+        space, few, many = self.levels["space"], *NOTES_A_BEAT
         notes: list[Note] = []
         for i, slot in enumerate(self.plan.slots):
             velocity = velocity_of(self.loudness[i] - 2)
@@ -291,23 +294,3 @@ class Draft:
             length = max(note.length // 2, note.length - TICKS_PER_BEAT // 2)
         part = SECOND if self.warm[index] else MELODY
         return Note(part, note.pitch, velocity_of(self.loudness[note.slot] + weight), note.start, length)
-
-
-def velocity_of(value: float) -> int:
-    """The nearest MIDI velocity, [1, 127]."""
-    return min(max(round(value), 1), 127)
-
-
-def seated(
-    parts: tuple[Part, ...], notes: list[Note], controls: list[Control]
-) -> tuple[tuple[Part, ...], tuple[Note, ...], tuple[Control, ...]]:
-    """Only the parts that play, with their notes in order of time and their controls."""
-    playing = sorted({n.part for n in notes})
-    place = {part: i for i, part in enumerate(playing)}
-    moved = [replace(n, part=place[n.part]) for n in notes]
-    kept = [replace(c, part=place[c.part]) for c in controls if c.part in place]
-    return (
-        tuple(parts[part] for part in playing),
-        tuple(sorted(moved, key=lambda n: (n.start, n.part, n.pitch))),
-        tuple(sorted(kept, key=lambda c: (c.tick, c.part, c.controller))),
-    )

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from ..records import FeatureInfo, ImageSequence, Score
 from ..sound import measures, theory
@@ -32,13 +32,15 @@ _PLAIN = theory.Key(0, theory.MAJOR)
 class Lane:
     """A feature over the pictures, values (n,), and its counterpart in the music, heard (n,); NaN where undefined.
 
-    parameter : a name in HEARD, "" where nothing is compared.
+    parameter : a name in HEARD, "" where nothing is compared. sections : (n,) the part of a tour of each picture; ranks
+    are then compared within parts, as each has a piece of its own.
     """
 
     info: FeatureInfo
     values: np.ndarray
     parameter: str = ""
     heard: np.ndarray | None = None
+    sections: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -51,7 +53,8 @@ class Lane:
         if self.heard is None or self.info.circular:
             return math.nan
         known = np.isfinite(self.values) & np.isfinite(self.heard)
-        a, b = self.values[known], self.heard[known]
+        parts = np.zeros(len(known)) if self.sections is None else self.sections
+        a, b = _ranks(self.values[known], parts[known]), _ranks(self.heard[known], parts[known])
         if known.sum() < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
             return math.nan
         return float(spearmanr(a, b).statistic)
@@ -59,7 +62,17 @@ class Lane:
     @property
     def relation(self) -> str:
         """The correlation in words, "" where there is none."""
-        return in_words(self.correlation)
+        words = in_words(self.correlation)
+        return words if self.sections is None or not words else f"within the parts, they {words}"
+
+
+def _ranks(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """(n,) in (0, 1): the place of each value among those of its part; ties share theirs."""
+    found = np.empty(len(values))
+    for part in np.unique(parts):
+        here = parts == part
+        found[here] = rankdata(values[here]) / (here.sum() + 1)
+    return found
 
 
 def in_words(correlation: float) -> str:
@@ -86,11 +99,18 @@ def lanes(sequence: ImageSequence, score: Score) -> tuple[Lane, ...]:
         if np.isfinite(values).any():
             info = sequence.driver if feature == sequence.driver.name else sequence.table.info.get(feature)
             compared = parameter if heard else ""
-            found.append(Lane(info or FeatureInfo(feature), values, compared, heard.get(compared)))
+            found.append(Lane(info or FeatureInfo(feature), values, compared, heard.get(compared), _sections(score)))
     driving = np.asarray(sequence.values, np.float64)
     if np.isfinite(driving).any() and all(lane.info.name != sequence.driver.name for lane in found):
         found.insert(0, Lane(sequence.driver, driving))
     return tuple(found[:MOST_LANES])
+
+
+def _sections(score: Score) -> np.ndarray | None:
+    """(n,) the number of the section of each picture, where the music tells of two or more."""
+    told = [str(each.get("section")) for each in decisions(score)]
+    names = list(dict.fromkeys(told))
+    return np.array([names.index(name) for name in told]) if len(names) > 1 else None
 
 
 def _followed(sequence: ImageSequence, score: Score) -> list[tuple[str, str, np.ndarray]]:

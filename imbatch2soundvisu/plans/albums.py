@@ -222,6 +222,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         by=f"parts, each by {first.by}",
+        section_names=tuple(each.part for each in sequences),
     )
 
 

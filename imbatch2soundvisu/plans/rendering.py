@@ -62,6 +62,8 @@ def _make(
         except MakeError as error:  # a recording that cannot be played
             problems.append(f"music: {error}")
     tasks: list[tuple[str, Callable[[], None]]] = []
+    if audio is not None:
+        tasks.append(("WAV", functools.partial(work.wav, audio)))
     if plan.video:
         tasks.append(("film", functools.partial(_film, plan, work, audio)))
     if plan.gif:

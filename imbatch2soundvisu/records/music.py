@@ -12,6 +12,10 @@ import numpy as np
 
 #: MIDI ticks in one beat (quarter note).
 TICKS_PER_BEAT = 960
+#: Controllers of General MIDI.
+VOLUME, PAN, EXPRESSION, SUSTAIN, REVERB = 7, 10, 11, 64, 91
+#: The channel that General MIDI keeps for drums, from 0.
+DRUM_CHANNEL = 9
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class Pace:
 
     seconds_per_image : on average, met as nearly as whole beats allow; None leaves it to the music, around a second.
     beats_per_image : beats of each picture, on average. total_seconds : of the whole, to the nearest beat.
-    weights : (n,) from 0, or None; weightier pictures last longer, always a whole number of beats.
+    weights : (n,) from 0, or None; weightier pictures last longer than others of the same eight or so, always a whole
+    number of beats. Two pictures last alike, as do those of eight whose weights are one.
     """
 
     seconds_per_image: float | None = None
@@ -120,7 +125,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: controllers 7, 10, 91 in [0, 127]."""
+    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: those controllers, in [0, 127]."""
 
     name: str
     program: int
@@ -132,7 +137,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A General MIDI controller of a part in time. controller, value: [0, 127] (64 sustain, 11 expression); tick."""
+    """A General MIDI controller of a part in time. controller, value: [0, 127]; tick."""
 
     part: int
     controller: int

@@ -255,7 +255,7 @@ class ImageSequence:
 
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each picture, NaN where undefined.
-    driver : what the values mean. sections : where the parts of a tour begin, 0 among them.
+    driver : what the values mean. sections : where the parts of a tour begin, 0 among them; section_names : of them.
     about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
     in the order of the tour; None and () without a split.
     seed : the plan's.
@@ -273,6 +273,7 @@ class ImageSequence:
     about: str = ""
     profile: Profile | None = None
     profiles: tuple[Profile, ...] = ()
+    section_names: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import WishError
 
-#: Pictures that share what they have: what one gains, others of its block give.
-BLOCK = 8
+#: Pictures that share what they have: what one gains, others of its block give. LEAST : fewer cannot differ.
+BLOCK, LEAST = 8, 3
 #: How far a weight counts: octaves from the mean of its block.
 REACH = 2.0
 #: Beats a picture that leave something to give away where most have one.
@@ -31,12 +31,13 @@ def even(n: int, beats: int) -> tuple[int, ...]:
 def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
     """`beats` over as many pictures as there are weights: the weightier ones last longer, each a whole number of beats.
 
-    Within each block of eight pictures some last twice as long as usual, and for each of these two neighbours share the
+    Within each block (see `blocks`) some last twice as long as usual, and for each of these two neighbours share the
     time of one: so every block lasts as long as it would without weights, what is not halved keeps its place in the
     bar, and a changed weight changes its own block alone. Which ones is the choice with the least squared error in
     octaves against lengths in proportion to the weights. Beats that are left over go to the weightiest.
 
-    weights : from 0, see `checked`; NaN counts as the mean of its block. Equal weights last equally long.
+    weights : from 0, see `checked`; NaN counts as the mean of its block. Equal weights last equally long, and so do two
+    pictures, neither of which has a pair to take from. Between blocks weights do not count.
 
     >>> weighed(16, [1, 1, 1, 9, 1, 1, 1, 1])
     (2, 2, 2, 4, 2, 2, 1, 1)
@@ -44,11 +45,20 @@ def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
     n = len(weights)
     usual, over = divmod(beats, n)
     found: list[int] = []
-    for first in range(0, n, BLOCK):
-        last = min(first + BLOCK, n)
+    for first, last in blocks(n):
         extra = last * over // n - first * over // n
         found += _block(usual, extra, _octaves(np.asarray(weights[first:last], np.float64)))
     return tuple(found)
+
+
+def blocks(n: int) -> list[tuple[int, int]]:
+    """(first, end) of each block of eight pictures; one or two that are left over belong to the block before.
+
+    >>> blocks(18), blocks(19)
+    ([(0, 8), (8, 18)], [(0, 8), (8, 16), (16, 19)])
+    """
+    edges = list(range(0, max(n - LEAST, 0) + 1, BLOCK))
+    return list(zip(edges, [*edges[1:], n], strict=True))
 
 
 def checked(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None:

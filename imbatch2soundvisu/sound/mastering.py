@@ -14,6 +14,7 @@ from scipy.ndimage import minimum_filter1d
 from scipy.signal import lfilter, resample_poly
 
 from .. import buffers, config, files
+from ..errors import MakeError
 from ..records import Audio, Timeline
 
 #: The limiter decides once every so many samples.
@@ -33,6 +34,8 @@ FADE_IN_S, FADE_OUT_S = 0.01, 1.5
 #: The fade at the end of a piece, as a share of its last picture, and at most.
 ENDING_SHARE, ENDING_S = 0.6, 2.0
 SILENCE_LUFS = -70.0
+#: Bytes that a WAV can hold, as its header has 32 bits for them, beside the header.
+MOST_WAV_BYTES = 0xFFFFFFFF - 64
 
 
 def master(
@@ -139,13 +142,23 @@ def true_peak_dbfs(samples: np.ndarray) -> float:
 
 
 def write_wav(path: Path, audio: Audio) -> None:
-    """Write 16-bit PCM, whole or not at all. Raises OSError with the system's reason."""
+    """Write 16-bit PCM, whole or not at all. Raises MakeError for what no WAV can hold, OSError with the system's
+    reason."""
+    check_wav(len(audio.samples), 4, audio.sample_rate)
     with files.atomic(path) as partial, open(partial, "wb") as target:
         size = 4 * len(audio.samples)
         shape = (16, 1, 2, audio.sample_rate, 4 * audio.sample_rate, 4, 16)
         target.write(struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", *shape, b"data", size))
         for piece in buffers.pieces(audio.samples):
             target.write(np.rint(audio.samples[piece] * 32767.0).astype("<i2").tobytes())
+
+
+def check_wav(length: int, size: int, sample_rate: int) -> None:
+    """Raise MakeError where `length` samples of `size` bytes, those of both channels, are more than a WAV holds."""
+    most = MOST_WAV_BYTES // size
+    if length > most:
+        hours, most_hours = (count / sample_rate / 3600 for count in (length, most))
+        raise MakeError(f"a WAV holds at most {most_hours:.2f} hours of such sound, and this lasts {hours:.2f}")
 
 
 def faded(audio: Audio, fade_in_s: float, fade_out_s: float) -> np.ndarray:

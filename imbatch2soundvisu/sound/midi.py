@@ -1,11 +1,13 @@
 """Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every picture.
 
 Ticks in the file are those of the music's own beat: where it is not the grid's, times are converted, so that other
-programs show the true tempo and bars, and every event stays at its second.
+programs show the true tempo and bars, and every event stays at its second. A beat longer than a file can say (16.7 s)
+is written as two, four or more.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import unicodedata
 from collections import defaultdict
@@ -19,19 +21,17 @@ from midiutil.MidiFile import FLATS, MAJOR, MINOR, SHARPS, GenericEvent, writeVa
 
 from .. import files
 from ..errors import MakeError
-from ..records import TICKS_PER_BEAT, Note, Score
+from ..records import DRUM_CHANNEL, PAN, REVERB, TICKS_PER_BEAT, VOLUME, Note, Score
 from .theory import Key, parse_key
 
-VOLUME, PAN, REVERB = 7, 10, 91
-DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(c for c in range(16) if c != DRUM_CHANNEL)
-
-
 #: How far the pitch wheel reaches either way, as General MIDI has it.
 BEND_RANGE_CENTS = 200
 #: Ticks that a note may ring after its end; a channel is not bent before.
 RINGING = TICKS_PER_BEAT // 2
 LONGEST_MARKER = 80
+#: Microseconds a beat that a file can say: three bytes.
+LONGEST_BEAT_US = 0xFFFFFF
 
 
 class Marker(GenericEvent):
@@ -151,9 +151,11 @@ def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Calla
     """The tempo track: title, tempo, time and key signature, markers."""
     timeline, head = score.timeline, file.tracks[0]
     head.addTrackName(0, _ascii(f"{score.style} in {score.key}".strip()), insertion_order=-2)
-    file.addTempo(0, 0, score.bpm)
-    file.addTimeSignature(0, 0, timeline.beats_per_bar, 2, 24)
-    tonic, mode = parse_key(score.key)
+    halvings = _halvings(score)
+    file.addTempo(0, 0, score.bpm * 2**halvings)
+    unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
+    file.addTimeSignature(0, 0, timeline.beats_per_bar, unit, 24 << (2 - unit))
+    tonic, mode = parse_key(score.key.removeprefix("about "))
     fifths = Key(tonic, mode or "major").fifths
     file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
     for i, tick in enumerate(timeline.start_ticks[:-1].tolist()):
@@ -163,12 +165,18 @@ def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Calla
 
 
 def _clock(score: Score) -> Callable[[int], int]:
-    """From ticks of the grid to those of the music's own beat, at the tempo that the file can say."""
-    if score.tempo_bpm is None:
+    """From ticks of the grid to those of the music's own beat, or its part, at the tempo that the file can say."""
+    halvings = _halvings(score)
+    if score.tempo_bpm is None and not halvings:
         return lambda tick: tick
-    microseconds = int(60_000_000 / score.tempo_bpm)  # MIDI has whole ones a beat, and MIDIUtil cuts
+    microseconds = int(60_000_000 / (score.bpm * 2**halvings))  # MIDI has whole ones a beat, and MIDIUtil cuts
     ratio = Fraction(score.timeline.frames_per_beat * 1_000_000, score.timeline.fps * microseconds)
     return lambda tick: round(tick * ratio)
+
+
+def _halvings(score: Score) -> int:
+    """How often a beat is to be halved to be no longer than LONGEST_BEAT_US."""
+    return max(0, math.ceil(math.log2(60_000_000 / (score.bpm * LONGEST_BEAT_US))))
 
 
 def _channels(score: Score, wanted: Sequence[int]) -> list[list[int]]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..records import TICKS_PER_BEAT, Control, Note, Score
+from ..records import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Control, Note, Score
 from .measures import Span, spans
 
-SUSTAIN, EXPRESSION = 64, 11
 #: The farthest a velocity moves, and the farthest an onset does.
 MOST_VELOCITY = 4
 MOST_MS = 10.0
@@ -174,10 +173,13 @@ def _pedals(score: Score, chords: Sequence[Span], ms: float) -> Iterator[Control
     for index, part in enumerate(score.parts):
         if part.drums or part.program not in PEDALLED or part.name.lower().startswith(UNPEDALLED):
             continue
-        played = [n for n in score.notes if n.part == index]
+        played = sorted((n for n in score.notes if n.part == index), key=lambda n: n.start)
+        starts, there = [n.start for n in played], 0
+        heard: list[Note] = []
         for span in chords:
-            down = span.start + round(PEDAL_AFTER_S * 1000 * ms)
-            heard = [n for n in played if n.start < span.end and n.start + n.length > down - 1]
+            down, before = span.start + round(PEDAL_AFTER_S * 1000 * ms), there
+            there = bisect_left(starts, span.end)
+            heard = [n for n in (*heard, *played[before:there]) if n.start + n.length > down - 1]
             fits = span.tones is not None and all(n.pitch % 12 in span.tones for n in heard)
             if fits and heard and span.end - span.start >= PEDAL_LEAST_S * 1000 * ms:
                 yield Control(index, SUSTAIN, 127, down)

@@ -14,6 +14,8 @@ from ..records import Audio, Score
 from . import mastering, recordings, synthesis
 
 FOLDER = "stems"
+#: Of a sample of both channels.
+BYTES = 8
 #: How the files in FOLDER are called: a number and the part.
 PATTERN = "[0-9][0-9]-*.wav"
 
@@ -38,8 +40,10 @@ def write(folder: Path, score: Score, engine: synthesis.Engine | None = None) ->
 
     All are faded as the finished piece is, and have one gain: the one that brings their sum to the loudness of the
     finished piece (config.LOUDNESS_LUFS), before its limiter. Nothing is limited or clipped: samples may lie beyond 1,
-    which 32-bit floats hold. Raises as `separate`, and OSError with the system's reason.
+    which 32-bit floats hold. Raises as `separate`, MakeError for a piece longer than a WAV, and OSError with the
+    system's reason.
     """
+    mastering.check_wav(score.timeline.total_samples, BYTES, score.timeline.sample_rate)
     grid, alone = score.timeline, []
     for name, raw in separate(score, engine):
         samples = mastering.faded(Audio(raw, grid.sample_rate), mastering.FADE_IN_S, mastering.ending_s(grid))
@@ -79,7 +83,7 @@ def _gain(parts: list[np.ndarray], sample_rate: int) -> float:
 def _write(path: Path, samples: np.ndarray, sample_rate: int, gain: float) -> None:
     """32-bit float PCM (WAVE format 3), whole or not at all; the same samples give the same bytes."""
     size, frames = samples.nbytes, len(samples)
-    shape = (18, 3, 2, sample_rate, 8 * sample_rate, 8, 32, 0)
+    shape = (18, 3, 2, sample_rate, BYTES * sample_rate, BYTES, 32, 0)
     head = struct.pack("<4sI4s4sIHHIIHHH", b"RIFF", 50 + size, b"WAVE", b"fmt ", *shape)
     with files.atomic(path) as partial, open(partial, "wb") as target:
         target.write(head + struct.pack("<4sII4sI", b"fact", 4, frames, b"data", size))

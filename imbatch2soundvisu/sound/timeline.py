@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from .. import config
 from ..errors import WishError
 from ..records import Pace, Timeline
 from . import lengths
+from .wishes import Wish, check, checked_beats
 
 SAMPLE_RATES = (44_100, 48_000)
 #: Beats a minute that feel like music, when nobody asked for a tempo.
@@ -23,40 +23,16 @@ HIGHEST_FPS = 240
 ODD_METRE_FRAMES = 1.0
 #: The same for pictures that do not all last alike, times their share.
 UNEVEN_FRAMES = 12.0
+#: Pictures are nearly even where the beats that some have more than others are at most this share of all beats.
+NEARLY_EVEN = 1 / 8
 #: How many frames of error a piece has to save before it ends within a bar.
 BROKEN_BAR_FRAMES = 0.5
 #: Where nobody asked for a length, pictures last this share of config.SECONDS_PER_IMAGE, for a better tempo.
 FREE_SHARE = (0.85, 1.4)
 #: A tempo so near to the preferred one, in octaves, is as good; what lies beyond costs more than the same in length.
 NEAR_OCTAVES, TEMPO_WEIGHT = 0.03, 8.0
-#: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
-AGREEMENT = 1.06
 #: Nothing is asked for: the music is free.
 FREE = Pace()
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What is asked for, checked. weights: None where all are alike."""
-
-    n: int
-    fps: int
-    seconds: float | None
-    beats: int | None
-    total: float | None
-    weights: tuple[float, ...] | None
-    tempo_bpm: float | None
-    preferred_bpm: float
-
-    @property
-    def asked_frames(self) -> int | None:
-        """Frames a beat of the tempo asked for."""
-        return None if self.tempo_bpm is None else max(1, round(60 * self.fps / self.tempo_bpm))
-
-    @property
-    def fewest(self) -> int:
-        """Beats of the whole: a picture has one at least, and some have more where they are to differ."""
-        return self.n if self.weights is None else math.ceil(lengths.LEAST_SHARE * self.n)
 
 
 def build(
@@ -77,8 +53,8 @@ def build(
     What the pace says is met so; of its three numbers one or two may be given:
     seconds_per_image : as nearly as whole beats of a musical tempo allow (84 to 132 beats a minute, 72 to 144 where
     that is nearer), faster only where a picture is shorter than one such beat. With beats_per_image the tempo follows.
-    total_seconds : to the nearest beat, and to the frame where that is possible: some pictures may last a beat longer
-    than others. With beats_per_image, that many on average, and the tempo follows.
+    total_seconds : to the nearest beat; to the frame where a musical beat divides it and pictures stay nearly even.
+    Some may last a beat longer than others. With beats_per_image, that many on average, and the tempo follows.
     Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.4 of it, as brings the tempo near the preferred one.
     weights : of a mean of two beats a picture or more (see `lengths.weighed`), the whole as long as without; below that
     the weightiest have a beat more than the others.
@@ -86,15 +62,15 @@ def build(
     Raises WishError when the numbers contradict each other, or cannot be met on the grid.
     """
     pace = pace if isinstance(pace, Pace) else Pace(seconds_per_image=pace)
-    rate = sample_rate(fps)
+    rate, fps = sample_rate(fps), int(fps)
     listed = None if beats_per_image is None or isinstance(beats_per_image, int) else tuple(beats_per_image)
     beats = beats_per_image if isinstance(beats_per_image, int) else pace.beats_per_image
     weights = lengths.checked(pace.weights, n) if listed is None else None
     seconds, total = pace.seconds_per_image, pace.total_seconds
-    wish = _Wish(n, fps, seconds, None if listed else beats, total, weights, tempo_bpm, preferred_bpm)
-    _check(wish)
+    wish = Wish(n, fps, seconds, None if listed else beats, total, weights, tempo_bpm, preferred_bpm)
+    check(wish)
     if listed is not None:
-        return Timeline(fps, rate, _frames_for(wish, _whole(listed, n)), listed, _beats_per_bar(listed))
+        return Timeline(fps, rate, _frames_for(wish, checked_beats(listed, n)), listed, _beats_per_bar(listed))
     frames, whole = _fit(wish)
     each = lengths.even(n, whole) if weights is None else lengths.weighed(whole, weights)
     return Timeline(fps, rate, frames, each, _beats_per_bar(lengths.even(n, whole)))
@@ -114,56 +90,7 @@ def sample_rate(fps: int) -> int:
     )
 
 
-def _check(wish: _Wish) -> None:
-    if wish.n < 1:
-        raise WishError(f"a timeline needs at least one picture, not {wish.n}")
-    fps, beats, tempo = wish.fps, wish.beats, wish.tempo_bpm
-    if wish.seconds is not None and not (math.isfinite(wish.seconds) and wish.seconds * fps >= 0.5):
-        raise WishError(f"seconds_per_image = {wish.seconds} is shorter than a frame (1/{fps} s)")
-    if beats is not None and (not isinstance(beats, int) or isinstance(beats, bool) or beats < 1):
-        raise WishError(f"beats_per_image = {beats!r} must be a whole number from 1")
-    if tempo is not None and not (math.isfinite(tempo) and 0 < tempo <= 60 * fps):
-        raise WishError(f"tempo_bpm = {tempo} must lie above 0 and at or below {60 * fps} at {fps} frames a second")
-    if wish.total is not None and not (math.isfinite(wish.total) and wish.total * fps >= wish.n):
-        raise WishError(
-            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a frame each at {fps} frames a second"
-        )
-    _check_together(wish)
-
-
-def _check_together(wish: _Wish) -> None:
-    """Raise WishError for numbers that make sense alone, but not with each other."""
-    seconds, beats, total, tempo = wish.seconds, wish.beats, wish.total, wish.tempo_bpm
-    if seconds is not None and total is not None:
-        raise WishError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
-    if beats is not None and total is not None and tempo is not None:
-        raise WishError(
-            f"beats_per_image = {beats} and total_seconds = {total} make a tempo of their own, and the music wants "
-            f"{tempo:g} beats a minute: leave one of the three to follow"
-        )
-    if beats is not None and seconds is not None:
-        if seconds * wish.fps < 0.5 * beats:
-            raise WishError(f"seconds_per_image = {seconds} is less than a frame for each of {beats} beats")
-        made = 60 * beats / seconds
-        if tempo is not None and not 1 / AGREEMENT <= made / tempo <= AGREEMENT:
-            raise WishError(
-                f"beats_per_image = {beats} and seconds_per_image = {seconds:g} make {made:g} beats a minute, and the "
-                f"music wants {tempo:g}: leave one of the three to follow"
-            )
-    if beats == 1 and wish.weights is not None:
-        raise WishError("beats_per_image = 1 leaves no beat to give to weightier pictures: use 2, or an even cutting")
-
-
-def _whole(listed: tuple[int, ...], n: int) -> tuple[int, ...]:
-    if len(listed) != n:
-        raise WishError(f"beats_per_image has {len(listed)} numbers for {n} pictures: give one number, or {n}")
-    for beats in listed:
-        if int(beats) != beats or beats < 1:
-            raise WishError(f"beats_per_image must be whole numbers from 1, not {beats}")
-    return listed
-
-
-def _frames_for(wish: _Wish, listed: tuple[int, ...]) -> int:
+def _frames_for(wish: Wish, listed: tuple[int, ...]) -> int:
     """Frames a beat when the beats of each picture are given: of the tempo asked for, else by the length."""
     if wish.asked_frames is not None:
         return wish.asked_frames
@@ -175,7 +102,7 @@ def _frames_for(wish: _Wish, listed: tuple[int, ...]) -> int:
     return _freely(wish, [(f, beats) for f in _musical_frames(wish.fps)])[0]
 
 
-def _fit(wish: _Wish) -> tuple[int, int]:
+def _fit(wish: Wish) -> tuple[int, int]:
     """(frames a beat, beats of the whole) that come nearest to the wish."""
     if wish.total is not None:
         return _fit_total(wish, round(wish.total * wish.fps))
@@ -193,14 +120,14 @@ def _musical_frames(fps: int, tempi: tuple[float, float] = TEMPO_RANGE_BPM) -> l
     return inside or [max(1, round(60 * fps / TEMPO_BPM))]
 
 
-def _taste(frames: int, wish: _Wish) -> float:
+def _taste(frames: int, wish: Wish) -> float:
     """A cost, in frames: small away from the preferred tempo, to decide between equals; more for unusual ones."""
     tempo = 60 * wish.fps / frames
     unusual = 0.0 if TEMPO_RANGE_BPM[0] <= tempo <= TEMPO_RANGE_BPM[1] else UNUSUAL_FRAMES
     return 0.4 * abs(math.log2(tempo / wish.preferred_bpm)) + unusual
 
 
-def _fit_each(wish: _Wish, wanted: float) -> tuple[int, int]:
+def _fit_each(wish: Wish, wanted: float) -> tuple[int, int]:
     """The nearest to `wanted` frames a picture."""
     least = 1 if wish.weights is None else 2
     musical = [f for f in _musical_frames(wish.fps, WIDER_RANGE_BPM) if f <= wanted / least + 0.5]
@@ -218,17 +145,18 @@ def _fit_each(wish: _Wish, wanted: float) -> tuple[int, int]:
     return frames, beats * wish.n
 
 
-def _fit_total(wish: _Wish, wanted: int) -> tuple[int, int]:
+def _fit_total(wish: Wish, wanted: int) -> tuple[int, int]:
     """The nearest to `wanted` frames in all. Raises WishError where the tempo asked for leaves them out of reach."""
 
-    def cost(pair: tuple[int, int]) -> tuple[float, int]:
+    def cost(pair: tuple[int, int]) -> tuple[bool, float, int]:
         frames, beats = pair
         usual, over = divmod(beats, wish.n)
-        strays = over if wish.weights else min(over, wish.n - over)
-        uneven = UNEVEN_FRAMES * strays / wish.n
+        fewest = min(over, wish.n - over)
+        uneven = UNEVEN_FRAMES * (over if wish.weights else fewest) / wish.n
         odd = 0.0 if wish.beats or _is_even_metre(usual) else ODD_METRE_FRAMES
         broken = 0.0 if beats % 4 == 0 else BROKEN_BAR_FRAMES
-        return abs(frames * beats - wanted) + uneven + odd + broken + _taste(frames, wish), frames
+        off = frames * beats != wanted or fewest > NEARLY_EVEN * beats
+        return off, abs(frames * beats - wanted) + uneven + odd + broken + _taste(frames, wish), frames
 
     candidates = _frames_within(wish, wanted)
     frames, beats = min(((f, max(wish.fewest, round(wanted / f))) for f in candidates), key=cost)
@@ -240,7 +168,7 @@ def _fit_total(wish: _Wish, wanted: int) -> tuple[int, int]:
     return frames, beats
 
 
-def _frames_within(wish: _Wish, wanted: int) -> list[int]:
+def _frames_within(wish: Wish, wanted: int) -> list[int]:
     """Frames a beat to consider, few enough for all beats that there must be."""
     if wish.asked_frames is not None:
         return [wish.asked_frames]
@@ -255,7 +183,7 @@ def _frames_within(wish: _Wish, wanted: int) -> list[int]:
     return [longest]
 
 
-def _fit_freely(wish: _Wish) -> tuple[int, int]:
+def _fit_freely(wish: Wish) -> tuple[int, int]:
     """A length around config.SECONDS_PER_IMAGE that suits the tempo, where no length is asked for."""
     candidates = _musical_frames(wish.fps, WIDER_RANGE_BPM)
     if wish.asked_frames is not None:
@@ -270,7 +198,7 @@ def _fit_freely(wish: _Wish) -> tuple[int, int]:
     return _freely(wish, [(f, b * wish.n) for f, b in usual_metres or pairs])
 
 
-def _freely(wish: _Wish, grids: list[tuple[int, int]]) -> tuple[int, int]:
+def _freely(wish: Wish, grids: list[tuple[int, int]]) -> tuple[int, int]:
     """The best of several (frames a beat, beats of the whole): length and tempo, weighed against each other."""
 
     def stretch(grid: tuple[int, int]) -> float:

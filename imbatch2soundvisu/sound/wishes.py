@@ -1,0 +1,87 @@
+"""What is asked of a timeline, checked before any of it is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..errors import WishError
+from . import lengths
+
+#: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
+AGREEMENT = 1.06
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for, checked. weights: None where all are alike."""
+
+    n: int
+    fps: int
+    seconds: float | None
+    beats: int | None
+    total: float | None
+    weights: tuple[float, ...] | None
+    tempo_bpm: float | None
+    preferred_bpm: float
+
+    @property
+    def asked_frames(self) -> int | None:
+        """Frames a beat of the tempo asked for."""
+        return None if self.tempo_bpm is None else max(1, round(60 * self.fps / self.tempo_bpm))
+
+    @property
+    def fewest(self) -> int:
+        """Beats of the whole: a picture has one at least, and some have more where they are to differ."""
+        return self.n if self.weights is None else math.ceil(lengths.LEAST_SHARE * self.n)
+
+
+def check(wish: Wish) -> None:
+    """Raise WishError for what cannot be."""
+    if wish.n < 1:
+        raise WishError(f"a timeline needs at least one picture, not {wish.n}")
+    fps, beats, tempo = wish.fps, wish.beats, wish.tempo_bpm
+    if wish.seconds is not None and not (math.isfinite(wish.seconds) and wish.seconds * fps >= 0.5):
+        raise WishError(f"seconds_per_image = {wish.seconds} is shorter than a frame (1/{fps} s)")
+    if beats is not None and (not isinstance(beats, int) or isinstance(beats, bool) or beats < 1):
+        raise WishError(f"beats_per_image = {beats!r} must be a whole number from 1")
+    if tempo is not None and not (math.isfinite(tempo) and 0 < tempo <= 60 * fps):
+        raise WishError(f"tempo_bpm = {tempo} must lie above 0 and at or below {60 * fps} at {fps} frames a second")
+    if wish.total is not None and not (math.isfinite(wish.total) and wish.total * fps >= wish.n):
+        raise WishError(
+            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a frame each at {fps} frames a second"
+        )
+    _check_together(wish)
+
+
+def _check_together(wish: Wish) -> None:
+    """Raise WishError for numbers that make sense alone, but not with each other."""
+    seconds, beats, total, tempo = wish.seconds, wish.beats, wish.total, wish.tempo_bpm
+    if seconds is not None and total is not None:
+        raise WishError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
+    if beats is not None and total is not None and tempo is not None:
+        raise WishError(
+            f"beats_per_image = {beats} and total_seconds = {total} make a tempo of their own, and the music wants "
+            f"{tempo:g} beats a minute: leave one of the three to follow"
+        )
+    if beats is not None and seconds is not None:
+        if seconds * wish.fps < 0.5 * beats:
+            raise WishError(f"seconds_per_image = {seconds} is less than a frame for each of {beats} beats")
+        made = 60 * beats / seconds
+        if tempo is not None and not 1 / AGREEMENT <= made / tempo <= AGREEMENT:
+            raise WishError(
+                f"beats_per_image = {beats} and seconds_per_image = {seconds:g} make {made:g} beats a minute, and the "
+                f"music wants {tempo:g}: leave one of the three to follow"
+            )
+    if beats == 1 and wish.weights is not None:
+        raise WishError("beats_per_image = 1 leaves no beat to give to weightier pictures: use 2, or an even cutting")
+
+
+def checked_beats(listed: tuple[int, ...], n: int) -> tuple[int, ...]:
+    """The beats of each picture. Raises WishError unless they are n whole numbers from 1."""
+    if len(listed) != n:
+        raise WishError(f"beats_per_image has {len(listed)} numbers for {n} pictures: give one number, or {n}")
+    for beats in listed:
+        if int(beats) != beats or beats < 1:
+            raise WishError(f"beats_per_image must be whole numbers from 1, not {beats}")
+    return listed
