@@ -22,7 +22,7 @@ from imbatch2soundvisu.composing.reading import (
     spread,
     varies,
 )
-from imbatch2soundvisu.records import ImageSequence, Profile
+from imbatch2soundvisu.records import FeatureTable, ImageSequence, Profile
 from tests.scores import pictures, sequence
 
 RNG = np.random.default_rng(2)
@@ -143,6 +143,20 @@ class TestRead:
         found = seen(pictures(24), density=None)
         assert found.sources["density"] == ""
         assert np.ptp(found.levels["density"]) == 0
+
+    def test_a_wish_of_ones_own_is_followed_as_soon_as_two_values_differ(self) -> None:
+        wanted = pictures(24)
+
+        def rare(table: FeatureTable) -> np.ndarray:
+            return (np.arange(len(table)) % 4 == 0).astype(float)
+
+        found = reading.read(wanted, links({"density": rare, "register": lambda table: np.full(len(table), 3.0)}))
+        assert found.sources["density"] == "rare"
+        assert found.levels["density"][::4].min() > found.levels["density"][1::4].max()
+        (note,) = found.notes
+        assert "does not vary" in note
+        assert f"register follows {found.sources['register'] or 'nothing'}" in note
+        assert seen(wanted).notes == ()
 
     def test_undefined_values_take_what_their_neighbours_have(self) -> None:
         light = np.linspace(0.5, 0.8, 21)

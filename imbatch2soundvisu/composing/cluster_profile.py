@@ -198,7 +198,7 @@ def _why(cluster: Cluster) -> str:
     layers = f"{cluster.layers} layer{'s' if cluster.layers > 1 else ''}"
     told = [
         f"brightness {cluster.brightness:.3f} is {bright} 0.5: {cluster.key.name}",
-        f"saturation {cluster.saturation:.3f}: {cluster.tempo_bpm:.1f} beats a minute",
+        f"saturation {cluster.saturation:.3f}: {tempo_text(cluster.tempo_bpm)} beats a minute",
         f"{cluster.size} pictures: {layers}",
         f"variance {cluster.variance:.5f}: {cluster.density:.3f} notes a beat in {cluster.span:.1f} semitones",
     ]
@@ -207,4 +207,4 @@ def _why(cluster: Cluster) -> str:
 
 def _summary(cluster: Cluster) -> str:
     players = ", ".join(part.name.partition(": ")[2] for part in LAYERS[: cluster.layers])
-    return f"{cluster.key.name}, {cluster.tempo_bpm:.0f} beats a minute, for {players}; {_why(cluster)}."
+    return f"{cluster.key.name}, {tempo_text(cluster.tempo_bpm)} beats a minute, for {players}; {_why(cluster)}."

@@ -95,7 +95,7 @@ class ClusterTheme:
             f"{part.part} in {piece.key} for {piece.decisions[0]['soloist']}"
             for part, piece in zip(parts, pieces, strict=True)
         ]
-        summary = f"A suite at {timeline.tempo_bpm:.0f} beats a minute: {'; '.join(told)}."
+        summary = f"A suite at {tempo_text(timeline.tempo_bpm)} beats a minute: {'; '.join(told)}."
         return replace(suite.joined(timeline, pieces, [part.part for part in parts]), summary=summary)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..records import tempo_text
 from ..sound import theory
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF
@@ -40,6 +41,7 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
         "sample": starts * timeline.samples_per_beat,
         "phrase": phrase.label,
         "key": chord.key.name,
+        "phrase_key": phrase.key.name,
         "mode": chord.key.mode,
         "chord": chord.name,
         "degree": chord.numeral,
@@ -105,9 +107,10 @@ def summary(draft: Draft) -> str:
     ]
     players = ", ".join(voice.name for voice in (*solo, *voices))
     return (
-        f"{journey}, {timeline.tempo_bpm:.0f} beats a minute in {timeline.beats_per_bar}/4, "
+        f"{journey}, {tempo_text(timeline.tempo_bpm)} beats a minute in {timeline.beats_per_bar}/4, "
         f"{len(keys)} phrase{'s' if len(keys) > 1 else ''} ({form}); {follows}; for {players}"
         f"{' and drums' if draft.has_drums else ''}."
+        f"{''.join(f' {note[0].upper()}{note[1:]}.' for note in draft.reading.notes)}"
     )
 
 
@@ -122,10 +125,10 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
     )
     return {
         "register": f"the tune around {_register(draft, slot)}",
-        "mode": f"phrase {plan.phrases[plan.phrase_of(slot)].label} in the {chord.key.mode}",
+        "mode": f"phrase {plan.phrases[plan.phrase_of(slot)].label} in the {plan.phrases[plan.phrase_of(slot)].key.mode}",
         "timbre": f"{_soloist(draft, slot)} has the tune",
         "dynamics": f"{dynamic(velocity)} (velocity {velocity})",
-        "density": f"{_count(draft, slot)} tune notes in {beats} beats, {draft.figures[slot]} chords",
+        "density": f"{_plural(_count(draft, slot), 'tune note')} in {_plural(beats, 'beat')}, {draft.figures[slot]} chords",
         "colour": f"{chord.name}, {coloured}",
         "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.strong[slot] else ''}",
         "space": "dry" if space < 0.34 else "sustained, far" if space > 0.66 else "in the room",
@@ -154,6 +157,10 @@ def _why(draft: Draft, slot: int, velocity: int) -> str:
 
 def _count(draft: Draft, slot: int) -> int:
     return len(draft.tune_of[slot])
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count} {one}{'s' if count != 1 else ''}"
 
 
 def _soloist(draft: Draft, slot: int) -> str:

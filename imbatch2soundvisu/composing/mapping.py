@@ -12,6 +12,7 @@ PALMER = "Palmer, Schloss, Xu & Prado-León, PNAS 110, 2013"
 WHITEFORD = "Whiteford, Schloss, Helwig & Palmer, i-Perception 9, 2018"
 SPENCE = "Spence, Attention, Perception & Psychophysics 73, 2011"
 OWN = "our own choice; no study that we know says so"
+WISHED = "as you wished"
 
 #: What a parameter may follow: a feature, "-feature" the other way round, "a + b" the mean of two, "value" (the plan's
 #: own driving value), "jump" (how unlike a picture is to the one before), a callable of the table, or None.
@@ -29,6 +30,11 @@ class Link:
     low: str
     high: str
     source: str
+
+    @property
+    def is_wished(self) -> bool:
+        """Whether a person put it in the place of the row of MAPPING."""
+        return self.source == WISHED
 
 
 #: The default mapping, musical parameter by musical parameter.
@@ -61,7 +67,7 @@ def links(changes: Mapping[str, Wish] | None) -> dict[str, Link]:
                 f"mapping[{parameter!r}] = {wish!r} must be a feature's name, a callable of the table, or None"
             )
         row = MAPPING[parameter]
-        found[parameter] = Link(wish, row.low, row.high, row.source if wish == row.feature else "as you wished")
+        found[parameter] = Link(wish, row.low, row.high, row.source if wish == row.feature else WISHED)
     return found
 
 

@@ -51,7 +51,8 @@ class Reading:
     """levels : {parameter: (n,) in [0, 1]}. values : {parameter: (n,) in the feature's unit, NaN where undefined}.
 
     sources : {parameter: what was followed in the end, "" where nothing varies}. whole : {parameter: the mean of its
-    feature against ordinary pictures, [0, 1]}. hue : the mean hue of all in degrees, or None.
+    feature against ordinary pictures, [0, 1]}. hue : the mean hue of all in degrees, or None. notes : what of a
+    person's wishes could not be followed, in words.
     """
 
     levels: Mapping[str, np.ndarray]
@@ -59,13 +60,14 @@ class Reading:
     sources: Mapping[str, str]
     whole: Mapping[str, float]
     hue: float | None
+    notes: tuple[str, ...] = ()
 
 
 def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> Reading:
     """The levels of every parameter; undefined values take what their neighbours have.
 
     Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where
-    none does, a gentle arch is. What is of all pictures together (`whole`, `hue`, the middle and width of a spread)
+    none does, a gentle arch is. A person's own wish is followed where any two values differ. What is of all pictures together (`whole`, `hue`, the middle and width of a spread)
     is of the whole collection, unless the sequence is a part of a split, which has a character of its own.
     """
     table = sequence.table
@@ -74,22 +76,28 @@ def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> Reading:
     values: dict[str, np.ndarray] = {}
     sources: dict[str, str] = {}
     whole: dict[str, float] = {}
+    notes: list[str] = []
     for parameter, link in mapping.items():
         shares, value, source = _follow(sequence, link.feature)
         known = _among(sequence, everything, link.feature, shares)
         whole[parameter] = float(known.mean()) if known.size else 0.5
-        if not varies(shares) and link.feature is not None:
+        heeded = varies(shares) or (link.is_wished and differs(shares))
+        if not heeded and link.feature is not None:
+            asked = source or link.feature
             others = (_follow(sequence, wish) for wish in FALLBACKS.get(parameter, ()))
             shares, value, source = next((each for each in others if varies(each[0])), (shares, value, ""))
             known = _among(sequence, everything, source, shares)
-        if link.feature is None or not varies(shares):
+            heeded = varies(shares)
+            if link.is_wished:
+                notes.append(f"{asked} does not vary, so {parameter} follows {source or 'nothing'}")
+        if link.feature is None or not heeded:
             source = ""
             rests = np.full(len(sequence), whole[parameter])
             levels[parameter] = _arch(len(sequence)) if parameter in ("register", "dynamics") else rests
         else:
             levels[parameter] = _filled(spread(shares, known) if parameter in SPREAD else shares)
         values[parameter], sources[parameter] = value, source
-    return Reading(levels, values, sources, whole, mean_hue(everything))
+    return Reading(levels, values, sources, whole, mean_hue(everything), tuple(notes))
 
 
 def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray, str]:
@@ -195,10 +203,15 @@ def _frame(odds: np.ndarray) -> tuple[float, float]:
     return round(middle / (1.5 * scale)) * 1.5 * scale, scale
 
 
+def differs(shares: np.ndarray) -> bool:
+    """Whether any two shares differ."""
+    there = shares[np.isfinite(shares)]
+    return there.size > 1 and float(np.ptp(there)) > 1e-9
+
+
 def varies(shares: np.ndarray) -> bool:
     """Whether two shares differ, and no more than half of them are one."""
-    there = shares[np.isfinite(shares)]
-    return there.size > 1 and float(np.ptp(there)) > 1e-9 and _crowd(there) <= CROWDED
+    return differs(shares) and _crowd(shares[np.isfinite(shares)]) <= CROWDED
 
 
 def _odds(shares: np.ndarray) -> np.ndarray:

@@ -187,6 +187,6 @@ def why(theme: Theme) -> str:
     of = f"Theme {theme.place + 1} of {theme.parts}" if theme.parts > 1 else "The only theme"
     return (
         f"{of}: brightness {theme.brightness:.2f}, so {theme.key.name}; saturation {theme.saturation:.2f} and "
-        f"variance {theme.variance:.2f}, so about {theme.tempo_bpm:.0f} beats a minute; {theme.size} pictures, so "
+        f"variance {theme.variance:.2f}, so about {tempo_text(theme.tempo_bpm)} beats a minute; {theme.size} pictures, so "
         f"{theme.layers} of 4 layers"
     )

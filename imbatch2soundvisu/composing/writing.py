@@ -291,6 +291,6 @@ class Draft:
         length = round(note.length * 0.96)
         closes = note.start + note.length == (slot.beat + slot.beats) * TICKS_PER_BEAT
         if note.slot == phrase.last - 1 and phrase.cadence != FINAL and closes:
-            length = max(note.length // 2, note.length - TICKS_PER_BEAT // 2)
+            length = max(note.length // 2, note.length - TICKS_PER_BEAT)
         part = SECOND if self.warm[index] else MELODY
         return Note(part, note.pitch, velocity_of(self.loudness[note.slot] + weight), note.start, length)
