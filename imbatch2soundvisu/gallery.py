@@ -33,7 +33,7 @@ from .pages import (
     size_text,
     whole,
 )
-from .records import FeatureInfo
+from .records import FeatureInfo, tempo_text
 
 __all__ = ["KINDS", "TEMPLATES", "render", "write"]
 
@@ -244,7 +244,7 @@ def _lead(
         piece.get("about"),
         pictures,
         seconds and clock(seconds),
-        tempo and f"{number_text(tempo)} bpm",
+        tempo and f"{tempo_text(tempo)} bpm",
         music.get("key"),
     )
     return [str(fact) for fact in facts if fact]
@@ -294,7 +294,8 @@ def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _roll(shelf: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The piano roll with where its time axis begins and ends, in px; taken from the pictures of the shelf."""
+    """The piano roll with where its time axis begins and ends, as shares of its width, and where the ruler does, in
+    percent of its height; taken from the pictures of the shelf."""
     item = next((item for item in shelf["pictures"] if item["kind"] == "piano_roll"), None)
     width, height, left, right = (number_or_none(given.get(key)) for key in ("width", "height", "left", "right"))
     if item is None or width is None or height is None or left is None or right is None:
@@ -302,7 +303,9 @@ def _roll(shelf: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any] | N
     if not (0 <= left < right <= width and height > 0):
         return None
     shelf["pictures"].remove(item)
-    return item | {"width": int(width), "height": int(height), "from": left / width, "to": right / width}
+    top = round(100 * clamp((number_or_none(given.get("top")) or 0) / height), 2)
+    axis = {"from": left / width, "to": right / width, "top": top}
+    return item | {"width": int(width), "height": int(height)} | axis
 
 
 def _curve(

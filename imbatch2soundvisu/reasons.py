@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .pages import cell, clamp, clock, number_or_none, number_text
-from .records import FeatureInfo
+from .records import FeatureInfo, tempo_text
 
 #: Columns of the music's decisions, in the order they are read; others follow.
 DECISIONS = ("melody", "degree", "mode", "register", "velocity", "level", "bass", "phrase")
 #: Said elsewhere in the row, or meant for programs.
 TOLD = (
     "position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why", "because", "with",
-    "ranking", "left_out",
+    "ranking", "left_out", "measured", "place", "phrase_key",
 )  # fmt: skip
 
 
@@ -42,24 +42,32 @@ def pictures(
 def _reasons(decision: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> list[dict[str, Any]]:
     """What of the picture was heard as what: feature, value, share of its bar in percent, parameter, outcome.
 
-    Of music mixed of two, those of both.
+    Of music mixed of two, those of both. What a picture has no value of is no cause of anything, and left out.
     """
-    other, rows = decision.get("with"), decision.get("because")
-    found = [_reason(row, known) for row in rows or () if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    other = decision.get("with")
+    found = [_reason(row, known) for row in _rows(decision.get("because")) if row.get("value", "") is not None]
     return found + (_reasons(other, known) if isinstance(other, Mapping) else [])
 
 
 def _reason(row: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> dict[str, Any]:
     feature, value, level = str(row.get("feature") or ""), row.get("value"), _number(row.get("level"))
     number = _number(value)
+    terms = [term.strip() for term in feature.split("+")]
     info = known.get(feature.removeprefix("-"))
     return {
-        "feature": feature.replace("_", " ") or "–",
+        "feature": " + ".join(_named(term, len(terms) > 1) for term in terms) or "–",
+        "inverse": len(terms) == 1 and feature.startswith("-"),
         "value": info.format(number) if info and number is not None else cell(value),
         "share": None if level is None else round(100 * clamp(level)),
         "parameter": str(row.get("parameter") or "").replace("_", " "),
         "outcome": cell(row.get("outcome")),
     }
+
+
+def _named(term: str, among: bool) -> str:
+    """A feature as a person reads it. among : it is one of several, and says itself that it is followed inversely."""
+    inverse = " (the less, the more)" if among and term.startswith("-") else ""
+    return term.removeprefix("-").replace("_", " ") + inverse
 
 
 def rankings(music: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -101,8 +109,8 @@ def columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
     others: Sequence[Mapping[str, Any]] = decisions[1:]
     once = [key for key in told if isinstance(decisions[0].get(key), Mapping) and not any(d.get(key) for d in others)]
-    texts = {key: {cell(decision.get(key)) for decision in decisions} for key in told}
-    texts |= {key: {cell(decisions[0][key])} for key in once}
+    texts = {key: {_text(key, decision.get(key)) for decision in decisions} for key in told}
+    texts |= {key: {_once(key, decisions[0])} for key in once}
     same = [key for key in told if len(texts[key]) == 1 and len(decisions) > 1]
     varied = [key for key in told if key not in same]
     explained = any(_reasons(decision, {}) for decision in decisions)
@@ -113,6 +121,25 @@ def columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "explained": explained,
         "throughout": [(key, *texts[key]) for key in same],
     }
+
+
+def _text(key: str, value: Any) -> str:
+    tempo = _number(value) if key == "tempo_bpm" else None
+    return cell(value) if tempo is None else tempo_text(tempo)
+
+
+def _once(key: str, decision: Mapping[str, Any]) -> str:
+    """What is told of the whole piece. What was wished of a track, axis by axis, stands beside the place that the
+    track has among those it was chosen from; both in [0, 1]."""
+    here = decision.get("place")
+    if key != "wished":
+        return cell(decision[key])
+    told = []
+    for axis, value in decision[key].items():
+        wished, found = (_number(each) for each in (value, here.get(axis) if isinstance(here, Mapping) else None))
+        beside = "" if found is None else f" (the track {found:.2f})"
+        told.append(f"{str(axis).replace('_', ' ')} {cell(value) if wished is None else f'{wished:.2f}'}{beside}")
+    return ", ".join(told) or "–"
 
 
 def place(decision: Mapping[str, Any]) -> str:

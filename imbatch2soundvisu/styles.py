@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ class Silent:
         """One beat a picture, so that nothing is rounded to a tempo; where pictures are to differ, as many more as that
         takes, so that the whole lasts as long. Raises WishError where the frames do not suffice."""
         if pace.beats_per_image is not None:
-            return build(len(sequence), fps, pace)
+            return build(len(sequence), fps, pace, heard=False)
         even = _even(len(sequence), fps, pace)
         weights = lengths.checked(pace.weights, len(sequence))
         if weights is None:
@@ -50,9 +51,9 @@ class Silent:
 def _even(n: int, fps: int, pace: Pace) -> Timeline:
     """The grid without weights: to the frame."""
     if pace.total_seconds is not None:
-        return build(n, fps, replace(pace, weights=None))
+        return build(n, fps, replace(pace, weights=None), heard=False)
     seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
-    return build(n, fps, Pace(seconds, 1))
+    return build(n, fps, Pace(seconds, 1), heard=False)
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ class Mix:
 
     Pictures and bars are those of `a`; of `b` where only `b` counts in beats of the grid. `ClusterProfile`, `Sonified`,
     `Track` and `Silent` play on any grid, since they keep their own time; other styles are taken to count in beats. So
-    music composed for the pictures keeps its bars, whatever plays along, and cuts fall on the beats of a recording only
-    where nothing is composed beside it.
+    music composed for the pictures keeps its bars, whatever plays along. A recording keeps its beat and its key: a
+    `Track` goes with no other, and with no style that counts in beats of the grid.
 
-    The key and the decisions are those of `a`, with those of `b` under "with". A mix can be mixed again, as far as MIDI
-    has channels: 15, of which `Composed` may need 6, `ClusterTheme` 9 (on a tour), `ClusterProfile` 4, `Sonified` 3.
-    There is one tempo: a `tempo_bpm` goes to the style whose bars they are.
+    The key (b's where `a` has none) and the decisions are those of `a`, with those of `b` under "with". A mix can be
+    mixed again, as far as MIDI has channels: 15, of which `Composed` may need 6, `ClusterTheme` 9 (on a tour),
+    `ClusterProfile` 4, `Sonified` 3. There is one tempo: a `tempo_bpm` goes to the style whose bars they are.
     """
 
     a: Music = Composed()
@@ -113,10 +114,22 @@ class Mix:
                     f"tempo_bpm={tempo:g} cannot be kept, for the bars are those of {type(self.leader).__name__}, "
                     "the first of both that counts in them: give the tempo to that one"
                 )
+        self._check_recordings()
         if self.most_parts > len(MELODIC_CHANNELS):
             raise WishError(
                 f"these styles may need {self.most_parts} melodic parts together; MIDI has channels for "
                 f"{len(MELODIC_CHANNELS)}: leave one of them out"
+            )
+
+    def _check_recordings(self) -> None:
+        """Raise WishError where a recording would play beside music with another beat and key."""
+        styles = list(_styles(self))
+        tracks = [style for style in styles if isinstance(style, Track)]
+        others = tracks[1:] + [style for style in styles if not getattr(style, "on_any_grid", False)]
+        if tracks and others:
+            raise WishError(
+                f"a recording keeps its own beat and key, so that {type(others[0]).__name__} beside Track would be two "
+                "musics at once: beside a Track go Sonified, ClusterProfile, Silent, or what else counts no beats"
             )
 
     def state(self, sequence: ImageSequence) -> list[Any]:
@@ -138,6 +151,15 @@ class Mix:
             return second if first is None else first
         tempo = second.tempo_bpm if self.leader is not self.a else first.tempo_bpm
         return replace(_joined(first, second, self.balance), tempo_bpm=tempo)
+
+
+def _styles(music: Music) -> Iterator[Music]:
+    """The styles in a mix, mixes within it included."""
+    if not isinstance(music, Mix):
+        yield music
+        return
+    for style in (music.a, music.b):
+        yield from _styles(style)
 
 
 def _quieter(score: Score | None, gain: float) -> Score | None:
@@ -175,10 +197,16 @@ def _joined(a: Score, b: Score, balance: float) -> Score:
         notes=tuple(sorted(notes, key=lambda n: (n.start, n.part, n.pitch))),
         controls=controls,
         recordings=recordings,
+        key=a.key or b.key,
         style=f"{a.style} with {b.style}",
-        summary=f"{a.summary} With {b.style} at {balance:.0%}: {b.summary}",
+        summary=_summary(a, b, balance),
         decisions=tuple(_beside(one, two) for one, two in zip(mine, other, strict=True)),
     )
+
+
+def _summary(a: Score, b: Score, balance: float) -> str:
+    told = f"With {b.style} at {balance:.0%}"
+    return f"{a.summary} {told}: {b.summary}".strip() if b.summary else f"{a.summary} {told}.".strip()
 
 
 def _beside(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .pipeline import Observer, RunResult, overview
-from .records import Collection, FeatureTable, Piece, Plan
+from .records import Collection, FeatureTable, Piece, Plan, tempo_text
 
 _STAGES = {
     "discover": "finding pictures",
@@ -167,15 +167,15 @@ class Terminal(Observer):
         kept = " (unchanged, kept)" if piece.kept else ""
         by = told.get("by", "")
         seconds = f", {told['seconds']:.1f} s" if "seconds" in told else ""
-        tempo = f" at {told['tempo_bpm']:.0f} bpm" if told.get("music") else ""
-        key = f", {told['music']['key']}" if told.get("music") else ""
+        tempo = f" at {tempo_text(told['tempo_bpm'])} bpm" if told.get("music") else ""
+        key = (told.get("music") or {}).get("key")
         if "groups" in told:
             self._parts(piece, kept)
             return
         self.say(
             (plain(piece.title), "bold"),
             f": {len(told.get('images', ()))} pictures by {plain(by)}"
-            f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(key)}{kept}",
+            f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(f', {key}' if key else '')}{kept}",
         )
         if getattr(plan, "verbose", False):
             for position, (name, value) in enumerate(zip(told["images"], told["shown"], strict=True), 1):

@@ -187,7 +187,7 @@ class TestTheMusic:
         assert json.loads(json.dumps(made.decisions, allow_nan=False)) == list(made.decisions)
         told = made.decisions[0]
         assert (told["size"], told["layers"], told["tempo_bpm"], told["key"]) == (277, 3, 102.69, "C major")
-        assert "103 beats a minute" in made.summary
+        assert "102.7 beats a minute" in made.summary
         names = [name for each in made.decisions for name in each["melody"]]
         assert len(names) == sum(note.part == 0 for note in made.notes)
         assert len(LAYERS) == 4
@@ -214,6 +214,13 @@ class TestWhereTheNumbersComeFrom:
         made = score(sequence(3))
         assert all(note in made.summary for note in nothing.notes)
         assert len(nothing.notes) == 3
+
+    def test_next_to_the_least_density_the_summary_says_so_and_what_to_take(self) -> None:
+        # unit vectors of 512 dimensions have variances below 1 / 512: at most 0.31 notes a beat
+        made = score(part(277, 1 / 512, 0.538, 0.453))
+        assert "least density" in made.summary
+        assert "ClusterTheme" in made.summary
+        assert "ClusterTheme" not in score(part(277, 0.05, 0.538, 0.453)).summary
 
     def test_checking_a_plan_has_brightness_and_saturation_measured(self) -> None:
         SequencePlan("plain", order="luminance").check()

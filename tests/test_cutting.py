@@ -88,6 +88,9 @@ def test_a_callable_gives_its_own_weights_and_nonsense_is_refused() -> None:
         ({"seconds_per_image": 1, "total_seconds": 60}, "give one of them"),
         ({"seconds_per_image": 1, "beats_per_image": 2, "music": Composed(tempo_bpm=90)}, "make 120 beats"),
         ({"total_seconds": 60, "beats_per_image": 2, "music": Composed(tempo_bpm=90)}, "one of the three"),
+        ({"limit": 6, "total_seconds": 240, "beats_per_image": 1}, "make 1.5 beats a minute; music wants 20"),
+        ({"limit": None, "seconds_per_image": 4, "beats_per_image": 1}, "make 15 beats"),
+        ({"seconds_per_image": 0.3, "music": Composed(tempo_bpm=60)}, "less than a beat of the 60"),
         ({"beats_per_image": 0}, "whole number"),
         ({"beats_per_image": 1.5}, "whole number"),
         ({"beats_per_image": True}, "whole number"),
@@ -107,6 +110,8 @@ def test_wishes_for_time_that_make_no_sense_are_refused_before_any_work(wishes: 
     [
         {}, {"seconds_per_image": None}, {"beats_per_image": 2}, {"total_seconds": 60},
         {"beats_per_image": 2, "seconds_per_image": 1}, {"beats_per_image": 4, "total_seconds": 60},
+        {"beats_per_image": 1, "total_seconds": 240, "limit": None},  # how many pictures there are is not known yet
+        {"beats_per_image": 1, "total_seconds": 240, "limit": 6, "music": None},
         {"cutting": "weight"}, {"cutting": "section", "total_seconds": 60}, {"cutting": "-hue"},
         {"cutting": lambda s: s.values}, {"cutting": "weight", "music": None}, {"total_seconds": 9, "music": None},
     ],

@@ -324,9 +324,10 @@ def test_an_overview_may_lack_anything_and_be_hostile(tmp_path: Path) -> None:
     assert [tag for tag, _ in _Page(html).elements].count("script") == 2
 
 
-ROLL = {"width": 400, "height": 100, "left": 40, "right": 360}
+ROLL = {"width": 400, "height": 100, "left": 40, "right": 360, "top": 25}
 BECAUSE = [
     {"feature": "luminance", "value": 0.4, "level": 0.66, "parameter": "register", "outcome": "the tune around D4"},
+    {"feature": "-subject_scale", "value": 0.043, "level": 0.9, "parameter": "space", "outcome": "sustained, far"},
     {"feature": "edge_density", "value": None, "level": None, "parameter": "density", "outcome": "3 tune notes"},
 ]
 
@@ -345,6 +346,31 @@ def test_the_roll_is_shown_where_the_file_says_time_runs(tmp_path: Path) -> None
     shown = [attrs for tag, attrs in _Page(html).elements if attrs.get("src") == "dark/piano-roll.png"]
     assert [(attrs["width"], attrs["height"]) for attrs in shown] == [("400", "100")]
     assert "Piano roll" in text_of(html)
+    playhead = next(attrs for _, attrs in _Page(html).elements if attrs.get("class") == "roll-cursor")
+    assert playhead["style"] == "top:25.0%", "below the title"
+
+
+def test_a_roll_that_does_not_say_where_its_ruler_is_has_its_line_from_the_top(tmp_path: Path) -> None:
+    old = {key: value for key, value in ROLL.items() if key != "top"}
+    assert 'class="roll-cursor" style="top:0.0%"' in page_of(tmp_path, furnish_roll(tmp_path) | {"roll": old})
+
+
+def test_a_feature_followed_the_other_way_round_says_so_in_words(tmp_path: Path) -> None:
+    row = {"feature": "-hue + contrast", "value": 0.2, "parameter": "space", "outcome": "dry"}
+    text = text_of(page_of(tmp_path, piece(decisions=[{"because": [row]}] * 4)))
+    assert "hue (the less, the more) + contrast 0.2 → space: dry" in text
+
+
+def test_reasons_are_told_though_the_first_picture_has_none(tmp_path: Path) -> None:
+    html = page_of(tmp_path, piece(decisions=[{"why": "a"}, *[{"because": BECAUSE}] * 3]))
+    assert [tag for tag, attrs in _Page(html).elements if "data-because" in attrs] == ["div"]
+
+
+@pytest.mark.parametrize(("tempo", "told"), [(112.5, "112.5"), (119.98, "120"), (117.4538, "117.5")])
+def test_a_tempo_is_rounded_the_same_everywhere_on_the_page(tmp_path: Path, tempo: float, told: str) -> None:
+    text = text_of(page_of(tmp_path, piece(tempo_bpm=tempo, decisions=[{"tempo_bpm": tempo}] * 4)))
+    assert f"{told} bpm" in text
+    assert f"tempo bpm {told}." in text
 
 
 @pytest.mark.parametrize("roll", [None, {}, {"width": 400}, ROLL | {"left": 500}, ROLL | {"right": math.nan}])
@@ -373,7 +399,8 @@ def test_reasons_are_read_as_feature_value_parameter_and_outcome(tmp_path: Path)
     html = page_of(tmp_path, piece(decisions=decisions))
     text = text_of(html)
     assert text.count("luminance 0.400 → register: the tune around D4") == 4 + 1
-    assert "edge density – → density: 3 tune notes" in text
+    assert "subject scale 0.043 (the less, the more) → space: sustained, far" in text
+    assert "edge density" not in text, "what is undefined is no cause"
     assert text.count("2 reasons") == 4
     assert "frame 1,234, sample 44,100" in text
     assert "tension 0.6" in text
@@ -391,15 +418,21 @@ def test_reasons_of_a_mix_are_those_of_both(tmp_path: Path) -> None:
 def test_tracks_are_ranked_and_what_is_told_once_is_no_column(tmp_path: Path) -> None:
     ranking = [{"track": "calm.ogg", "distance": 0.1234}, {"track": f"{ATTACK}.ogg", "distance": 0.9}]
     decisions: list[dict[str, Any]] = [{"track": "calm.ogg", "why": f"beat {i}"} for i in range(4)]
-    decisions[0] |= {"ranking": ranking, "measured": {"energy": 0.5}}
+    decisions[0] |= {
+        "ranking": ranking,
+        "measured": {"energy": 2573.1},
+        "wished": {"energy": 0.8},
+        "place": {"energy": 0.7},
+    }
     html = page_of(tmp_path, piece(decisions=decisions))
     rows = re.findall(
         r"(?s)<tr[^>]*>(?:(?!</tr>).)*\.ogg(?:(?!</tr>).)*</tr>", html.replace("<wbr>", "").split('class="ranking"')[1]
     )
     assert [text_of(row).split()[-2:] for row in rows[:1]] == [["chosen", "0.1234"]]
     assert "chosen" not in text_of(rows[1])
-    assert "measured energy 0.5" in text_of(html)
-    assert ">Measured<" not in html
+    assert "wished energy 0.80 (the track 0.70)" in text_of(html)
+    assert "2573" not in text_of(html).replace(",", ""), "units cannot be compared with a wish"
+    assert ">Wished<" not in html
     assert ATTACK not in html
 
 
@@ -735,10 +768,13 @@ def test_the_playhead_moves_over_the_roll_and_a_click_jumps(browser: Browser, tm
     for seconds in (0.0, 1.2, 2.0):
         tab.run(SEEK % seconds) if seconds else None
         assert tab.run(place) == pytest.approx(40 + 320 * seconds / 2, abs=1.5)
+    sides = "[playhead.offsetTop, playhead.offsetTop + playhead.offsetHeight]"
+    head = tab.run(f"(() => {{ const playhead = document.querySelector('#piece-1 .roll-cursor'); return {sides}; }})()")
+    assert head == pytest.approx([25, 100], abs=1), "from the ruler to the bottom"
     tab.click(".roll-sheet", (40 + 320 * 0.8) / 400)
     assert tab.run("document.querySelector('video').currentTime") == pytest.approx(1.6, abs=0.02)
     assert tab.now()["number"] == "4"
-    assert "edge density" in tab.run("document.querySelector('[data-because]').textContent")
+    assert "subject scale" in tab.run("document.querySelector('[data-because]').textContent")
     tab.click(".roll-sheet", 0.01)
     assert tab.now()["number"] == "1"
     assert "the tune around D4" in tab.run("document.querySelector('[data-because]').textContent")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -160,3 +162,19 @@ def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) 
 def test_a_plan_is_refused_whatever_plays_along(style: Any) -> None:
     with pytest.raises(WishError, match="Did you mean 'warmth'"):
         i2s.SequencePlan("x", "hue", music=style(mapping={"timbre": "-warmt"})).check()
+
+
+def test_a_phrase_has_one_key_though_its_last_chord_may_be_of_the_next() -> None:
+    told = music(pictures(48, luminance=np.linspace(0.1, 0.9, 48))).decisions
+    runs = [list(run) for _, run in itertools.groupby(told, key=lambda decision: decision["phrase"])]
+    assert all(len({decision["phrase_key"] for decision in run}) == 1 for run in runs)
+    assert any(len({decision["key"] for decision in run}) > 1 for run in runs), "or nothing is tested"
+    assert told[-1]["phrase_key"] == told[-1]["key"]
+
+
+def test_one_is_told_as_one() -> None:
+    told = [row["outcome"] for decision in music(PICTURES).decisions for row in decision["because"]]
+    density = [outcome for outcome in told if "tune note" in outcome]
+    assert density
+    for count, word in (each for outcome in density for each in re.findall(r"(\d+) (tune notes?|beats?)\b", outcome)):
+        assert word.endswith("s") == (count != "1")

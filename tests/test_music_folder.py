@@ -192,3 +192,9 @@ def test_an_hour_of_a_track_is_heard_like_the_track(tmp_path, heard):
     assert found.longer
     assert found.tempo_bpm == pytest.approx(heard["deep-water"].tempo_bpm, rel=0.02)
     assert found.mode < 0
+
+
+def test_the_moods_get_the_tracks_that_have_them():
+    sequences = album(0.6, 42, 0.18, 0.08)
+    chosen = {mood: Track(MUSIC, mood=mood).choose(sequences).name for mood in ("upbeat", "calm", "neutral")}
+    assert chosen == {"upbeat": "market-day.ogg", "calm": "night-window.ogg", "neutral": "afternoon-waltz.ogg"}

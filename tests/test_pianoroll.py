@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.pianoroll import draw, ink_of, measure_out
+from imbatch2soundvisu.lettering import text_width
+from imbatch2soundvisu.pianoroll import curves, draw, ink_of, measure_out
 from imbatch2soundvisu.pianoroll.curves import HEARD_INK, level
 from imbatch2soundvisu.pianoroll.drawing import inks
 from imbatch2soundvisu.pianoroll.geometry import NARROWEST, WIDEST
-from imbatch2soundvisu.pianoroll.lanes import chords, in_words, lanes, shares_of, tension, told_beats
-from imbatch2soundvisu.pianoroll.paper import PAPER, steps
-from imbatch2soundvisu.plots.board import colour
+from imbatch2soundvisu.pianoroll.lanes import chords, form, in_words, lanes, runs, shares_of, tension, told_beats
+from imbatch2soundvisu.pianoroll.paper import PAPER, REPEAT, steps
+from imbatch2soundvisu.plots.board import colour, write
 from imbatch2soundvisu.records import (
     TICKS_PER_BEAT,
     Audio,
@@ -289,7 +290,8 @@ def test_the_account_of_a_piece_tells_where_time_runs_on_its_roll(tmp_path: Path
     assert work.run([("piano roll", lambda: work.piano_roll(None))]) == []
     told = work.account(None, [])
     plan = measure_out(music, 2)
-    assert told["roll"] == {"width": plan.width, "height": plan.height, "left": plan.left, "right": plan.right}
+    sides = {"left": plan.left, "right": plan.right, "top": plan.ruler.top}
+    assert told["roll"] == {"width": plan.width, "height": plan.height} | sides
     assert Image.open(tmp_path / told["files"]["piano_roll"]).size == (plan.width, plan.height)
     assert [d["sample"] for d in told["decisions"]] == music.timeline.start_samples[:-1].tolist()
 
@@ -297,3 +299,41 @@ def test_the_account_of_a_piece_tells_where_time_runs_on_its_roll(tmp_path: Path
 def test_marks_of_time_end_before_the_end() -> None:
     assert steps(4, 2) == [0, 2]
     assert steps(0.1 * 3, 0.1) == pytest.approx([0, 0.1, 0.2])
+
+
+def test_the_line_of_a_moment_begins_below_title_and_legend() -> None:
+    plan = measure_out(score(), 1)
+    assert plan.account()["top"] == plan.ruler.top
+    assert 99 < plan.account()["top"] < plan.pictures.top, "the legend's baseline is at 99"
+
+
+def test_a_phrase_is_named_once_though_its_last_chord_is_of_the_next_key(tmp_path: Path) -> None:
+    told = [
+        {"phrase": "A", "phrase_key": "B minor", "key": key} for key in ("B minor", "B minor", "B minor", "B major")
+    ]
+    assert [len(runs(form(each) for each in told))] == [1]
+    assert form(told[-1]) == (None, "A", "B minor")
+    assert form({"key": "C major"}) == (None, None, "C major")
+    same = [each | {"key": "B minor"} for each in told]
+    assert (drawn(tmp_path, score(decisions=tuple(told)))[1] == drawn(tmp_path, score(decisions=tuple(same)))[1]).all()
+
+
+@pytest.mark.parametrize("count", [26, 30, 40, 47, 48, 49, 60])
+def test_captions_that_come_again_are_whole_and_not_at_the_edge(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[float, str, float]] = []
+
+    def noted(board: Image.Image, xy: tuple[float, float], text: str, *args: Any, **options: Any) -> float:
+        width = write(board, xy, text, *args, **options)
+        written.append((xy[0] + width, text, width))
+        return width
+
+    monkeypatch.setattr(curves, "write", noted)
+    plan, _ = drawn(tmp_path, score(count, 2, decisions=tuple({"tension": 0.5} for _ in range(count))))
+    starts = [end - width for end, text, width in written if text == "Tension"]
+    edges = [*starts, plan.right]
+    assert starts[0] == plan.left
+    assert all(REPEAT / 2 - 1 <= after - before <= REPEAT + 1 for before, after in zip(edges, edges[1:], strict=False))
+    assert all(end <= plan.right for end, _, _ in written)
+    assert all(width == text_width(text, 13, bold=True) for _, text, width in written if text == "Tension")

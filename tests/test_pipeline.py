@@ -263,6 +263,14 @@ class _Mute:
 
 
 @dataclasses.dataclass(frozen=True)
+class _TooHigh(_Mute):
+    """A style with a note that no instrument has."""
+
+    def compose(self, sequence, timeline, rng):
+        return Score(timeline, (Part("tone", 12),), (Note(0, 500, 90, 0, 960),), style="TooHigh")
+
+
+@dataclasses.dataclass(frozen=True)
 class _Numbers(_Mute):
     """A style whose reasons are what a table gives: not all of it is JSON."""
 
@@ -280,6 +288,7 @@ class _Numbers(_Mute):
         ({"order": _Wild((0, 0, 1))}, "at most once"),
         ({"order": _Wild((3,))}, "at least 2"),
         ({"music": _Mute()}, "RuntimeError: no idea"),
+        ({"music": _TooHigh()}, "TooHigh: note 1 has pitch=500; it must be a whole number from 0 to 127"),
         ({"music": _Mute(FileNotFoundError(2, "not there", "tune.mid"))}, "tune.mid"),
     ],
 )

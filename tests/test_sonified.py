@@ -216,6 +216,13 @@ class TestWishes:
             with pytest.raises(WishError, match="unknown feature"):
                 Sonified(**wish).check(30, Pace())
 
+    def test_there_is_a_key_only_where_there_is_a_scale_of_one(self) -> None:
+        wanted = sequence(luminance=[0.1, 0.5, 0.9], hue=[10.0, 100.0, 200.0])
+        assert score(Sonified(scale="minor", low=50), wanted).key == "D minor"
+        assert score(Sonified(scale="major"), wanted).key == "C major"
+        for none in (Sonified(), Sonified(scale=None), Sonified(scale="whole-tone"), Sonified("hue", scale="major")):
+            assert score(none, wanted).key == ""
+
     def test_beats_alone_do_not_say_how_long_a_picture_lasts(self) -> None:
         with pytest.raises(WishError, match="seconds_per_image"):
             Sonified().check(30, Pace(beats_per_image=4))

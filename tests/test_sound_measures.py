@@ -191,6 +191,11 @@ def test_cadence(before: str, last: str, expected: float) -> None:
     assert measures.cadence(written([*chord(before, 0), *chord(last, 4)], (4, 4), "G7 C")) == expected
 
 
+def test_without_a_key_there_is_no_cadence_to_measure() -> None:
+    keyed = written([*chord("55 59 62 65", 0), *chord("48 60 64", 4)], (4, 4), "G7 C")
+    assert math.isnan(measures.cadence(replace(keyed, key="", decisions=())))
+
+
 def bars(letters: str) -> Score:
     """A bar for each letter, with a pitch class and a place of its own: bars are alike only where letters are."""
     notes = [(60 + "ABCDEFGH".index(x), 4 * i + "ABCDEFGH".index(x) / 2, 0.25) for i, x in enumerate(letters)]
@@ -324,7 +329,7 @@ def test_following_is_undefined_without_a_feature_or_where_it_does_not_vary() ->
 
 @pytest.mark.parametrize("notes", [[], [(60, 0, 1)]], ids=["silence", "one note"])
 def test_what_is_not_defined_is_nan(notes: list[tuple[float, ...]]) -> None:
-    found = measures.measure_score(written(notes, (2, 2, 2, 2)), sequence(4, luminance=np.arange(4)))
+    found = measures.measure_score(written(notes, (2, 2, 2, 2), key="C major"), sequence(4, luminance=np.arange(4)))
     defined = {name for name, value in found.items() if math.isfinite(value)}
     alone = {"scale_consistency", "scale_consistency_plain", "pitch_class_entropy", "groove_consistency", "cadence"}
     # one note still has a scale, an entropy of 0 and a rhythm; its edges are missing, its melody does not vary

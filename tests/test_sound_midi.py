@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -10,7 +11,7 @@ import pytest
 
 from imbatch2soundvisu.errors import MakeError
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Pace, Part, Score
-from imbatch2soundvisu.sound import midi
+from imbatch2soundvisu.sound import midi, playing
 from imbatch2soundvisu.sound.timeline import build
 from imbatch2soundvisu.styles import Composed
 from tests.scores import composed as score
@@ -132,12 +133,40 @@ def test_music_with_a_beat_of_its_own_is_written_in_its_own_beats(tmp_path: Path
     assert seconds == pytest.approx([float(s) / grid.sample_rate for s in grid.start_samples[:-1]], abs=0.0005)
 
 
+def test_without_a_key_there_is_no_key_signature(piece: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "n.mid", replace(piece, key="", style="Steps"))
+    metas = {m.type: m for m in mido.MidiFile(tmp_path / "n.mid").tracks[0]}
+    assert "key_signature" not in metas
+    assert metas["track_name"].name == "Steps"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"notes": (Note(0, 60, 90, 0, 9), Note(0, 500, 90, 0, 9))}, "note 2 has pitch=500; .* from 0 to 127"),
+        ({"notes": (Note(0, 60, 300, 0, 9),)}, "note 1 has velocity=300; .* from 1 to 127"),
+        ({"notes": (Note(0, 60, 0, 0, 9),)}, "velocity=0"),
+        ({"notes": (Note(0, 60.5, 90, 0, 9),)}, "pitch=60.5"),  # type: ignore[arg-type]
+        ({"notes": (Note(3, 60, 90, 0, 9),)}, "note 1 has part=3; .* from 0 to 0"),
+        ({"parts": (Part("a", 128),)}, "part 1 has program=128"),
+        ({"controls": (Control(0, 7, 128, 0),)}, "control 1 has value=128"),
+    ],
+)
+def test_what_nothing_can_play_is_told_with_its_style_and_its_range(changed: dict, said: str, tmp_path: Path) -> None:
+    score = Score(build(2, 30), (Part("a", 0),), (Note(0, 60, 90, 0, 9),), style="Steps")
+    midi.check(replace(score, notes=(Note(np.int64(0), np.int64(127), np.uint8(1), 0, 9),)))
+    for refuse in (midi.check, lambda score: midi.write(tmp_path / "x.mid", score), playing.play):
+        with pytest.raises(MakeError, match=f"Steps: .*{said}"):
+            refuse(replace(score, **changed))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("own_bpm", [None, 3.0])
 @pytest.mark.parametrize("seconds", [17.0, 40.0, 300.0])
 def test_beats_too_long_for_a_file_are_written_as_shorter_ones(
     seconds: float, own_bpm: float | None, tmp_path: Path
 ) -> None:
-    grid = build(8, 30, Pace(seconds, 1))
+    grid = build(8, 30, Pace(seconds, 1), heard=False)
     notes = tuple(Note(0, 60 + i, 80, t, TICKS_PER_BEAT) for i, t in enumerate(grid.start_ticks[:-1].tolist()))
     midi.write(tmp_path / "s.mid", Score(grid, (Part("a", 0),), notes, tempo_bpm=own_bpm))
     file = mido.MidiFile(tmp_path / "s.mid")

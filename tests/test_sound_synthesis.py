@@ -19,6 +19,7 @@ from imbatch2soundvisu import __main__ as command
 from imbatch2soundvisu import config
 from imbatch2soundvisu.composing.ensembles import ENSEMBLES
 from imbatch2soundvisu.errors import EngineMissing, MakeError, WishError
+from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Audio, Control, Note, Part, Score
 from imbatch2soundvisu.sound import engines, mastering, synthesis
 from imbatch2soundvisu.sound.timeline import build
@@ -180,7 +181,13 @@ def test_a_wanted_sound_font_is_used_or_refused(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("SOUNDFONT", str(tmp_path / "nowhere.sf2"))
     with pytest.raises(WishError, match="nowhere.sf2"):
         synthesis.find_engine()
-    (tmp_path / "mine.sf2").write_bytes(b"RIFF")
+    for other in (b"", b"RIFF", b"RIFF1234WAVEfmt ", b"\x89PNG1234sfbk"):
+        (tmp_path / "mine.sf2").write_bytes(other)
+        monkeypatch.setenv("SOUNDFONT", str(tmp_path / "mine.sf2"))
+        with pytest.raises(WishError, match=r"mine\.sf2 is not a sound font: set SOUNDFONT to") as refused:
+            SequencePlan("a").check()
+        assert "nstall" not in str(refused.value)
+    (tmp_path / "mine.sf2").write_bytes(b"RIFF1234sfbkLIST")
     monkeypatch.setenv("SOUNDFONT", str(tmp_path / "mine.sf2"))
     assert synthesis.find_soundfont() == tmp_path / "mine.sf2"
 
@@ -188,8 +195,9 @@ def test_a_wanted_sound_font_is_used_or_refused(monkeypatch: pytest.MonkeyPatch,
 def test_a_broken_sound_font_is_said(engine: synthesis.Engine, tmp_path: Path, piece: Score) -> None:
     (tmp_path / "broken.sf2").write_bytes(b"RIFF nonsense")
     broken = synthesis.Engine(engine.library, engine.version, engine.origin, tmp_path / "broken.sf2")
-    with pytest.raises(EngineMissing, match="broken.sf2"):
+    with pytest.raises(EngineMissing, match="broken.sf2") as refused:
         synthesis.render(piece, broken)
+    assert "nstall" not in str(refused.value), "there is a font, and it is told what is wrong with it"
 
 
 @pytest.mark.usefixtures("no_font")

@@ -13,6 +13,7 @@ from imbatch2soundvisu.errors import WishError
 from imbatch2soundvisu.records import Pace
 from imbatch2soundvisu.sound import lengths
 from imbatch2soundvisu.sound.timeline import FREE_SHARE, NEARLY_EVEN, WIDER_RANGE_BPM, build, sample_rate
+from imbatch2soundvisu.sound.wishes import SLOWEST_BPM
 
 FPS = st.sampled_from([12, 24, 25, 30, 50, 60])
 
@@ -46,7 +47,7 @@ def test_frame_rates_that_would_drift_are_refused_with_the_valid_ones(fps: float
 def test_every_cut_is_on_a_frame_a_beat_and_a_sample(
     n: int, fps: int, seconds: float | None, beats: int | None, seed: int | None
 ) -> None:
-    if seconds is not None and beats is not None and seconds * fps < beats:
+    if seconds is not None and beats is not None and (seconds * fps < beats or seconds > 60 / SLOWEST_BPM * beats):
         beats = None
     weights = None if seed is None else np.random.default_rng(seed).random(n)
     grid = build(n, fps, Pace(seconds, beats, weights=weights))
@@ -107,6 +108,8 @@ def test_beats_follow_seconds_and_a_tempo() -> None:
 def test_a_total_is_met_to_the_nearest_beat(
     n: int, fps: int, share: float, beats: int | None, seed: int | None
 ) -> None:
+    if beats is not None and share > 60 / SLOWEST_BPM * beats:
+        beats = None
     weights = None if seed is None or beats == 1 else np.random.default_rng(seed).random(n)
     grid = build(n, fps, Pace(total_seconds=share * n, beats_per_image=beats, weights=weights))
     assert abs(grid.total_frames - share * n * fps) <= grid.frames_per_beat / 2 + 0.5
@@ -166,6 +169,11 @@ def test_without_a_wish_the_length_bends_to_the_tempo(fps: int, preferred_bpm: f
         assert free.seconds == 8
 
 
+@pytest.mark.parametrize(("tempo_bpm", "beats"), [(60, 1), (72, 2), (80, 2), (120, 2), (150, 3)])
+def test_a_tempo_asked_for_alone_makes_pictures_rather_long_than_short(tempo_bpm: float, beats: int) -> None:
+    assert set(build(8, 30, Pace(), tempo_bpm=tempo_bpm).beats) == {beats}
+
+
 def test_calm_and_lively_music_get_different_tempi_without_a_wish() -> None:
     calm, lively = build(8, 30, preferred_bpm=88), build(8, 30, preferred_bpm=126)
     assert calm.tempo_bpm < 106 < lively.tempo_bpm
@@ -193,6 +201,12 @@ def test_preferred_tempo_decides_between_equals() -> None:
         ({"n": 3, "fps": 30, "pace": Pace(None, 2, 3.0), "tempo_bpm": 90}, "one of the three"),
         ({"n": 3, "fps": 30, "pace": Pace(0.1, 9)}, "less than a frame for each of 9"),
         ({"n": 48, "fps": 30, "pace": Pace(total_seconds=20), "tempo_bpm": 60}, "less than a beat each"),
+        ({"n": 2, "fps": 30, "pace": Pace(total_seconds=1.4), "tempo_bpm": 60}, "less than a beat each"),
+        ({"n": 6, "fps": 30, "pace": Pace(0.3), "tempo_bpm": 60}, "less than a beat of the 60 a minute.* 1 s"),
+        ({"n": 6, "fps": 30, "pace": Pace(None, 1, 240)}, "make 1.5 beats a minute; music wants 20 or more"),
+        ({"n": 6, "fps": 30, "pace": Pace(None, 1, 3600)}, "make 0.1 beats a minute"),
+        ({"n": 6, "fps": 30, "pace": Pace(4.0, 1)}, "beats_per_image = 1 and seconds_per_image = 4 make 15"),
+        ({"n": 2, "fps": 30, "pace": Pace(7.0), "beats_per_image": [1, 2]}, "1.5 and seconds_per_image = 7 make 13"),
         ({"n": 3, "fps": 30, "pace": Pace(beats_per_image=1, weights=[1, 2, 3])}, "no beat to give"),
         ({"n": 3, "fps": 30, "pace": Pace(weights=[1, 2])}, "for 3 pictures"),
         ({"n": 3, "fps": 30, "pace": Pace(weights=[1, 2, -1])}, "from 0"),
@@ -206,6 +220,9 @@ def test_impossible_wishes_are_refused(wish: dict, message: str) -> None:
 
 
 def test_wishes_that_agree_are_not_refused() -> None:
+    assert build(6, 30, Pace(3.0, 1)).tempo_bpm == build(6, 30, Pace(None, 1, 18)).tempo_bpm == SLOWEST_BPM
+    assert build(6, 30, Pace(0.75), tempo_bpm=60).seconds == 6  # of a second each: the nearest there is
+    assert build(6, 30, Pace(None, 1, 240), heard=False).seconds == 240
     assert build(3, 30, Pace(1.0, 2), tempo_bpm=120).seconds == 3
     assert build(3, 30, Pace(1.0, 2), tempo_bpm=118).tempo_bpm == 120  # the nearest there is
 

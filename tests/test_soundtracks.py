@@ -333,6 +333,22 @@ def test_the_same_wish_makes_the_same_choice(music, forgotten):
     assert made(Track(str(music)), sequence) == first
 
 
+def test_a_track_is_told_by_its_place_beside_the_wish(music):
+    told = made(Track(music, mood="upbeat"), album(**ALBUMS["dark"])).decisions[0]
+    assert {told["place"][axis] for axis in ("energy", "onset_rate")} == {1.0}, "the liveliest of three"
+    assert set(told["wished"]) <= set(told["place"]) == set(matching.AXES)
+    alone = made(Track(file=music / "lively.ogg"), album(**ALBUMS["dark"])).decisions[0]
+    assert alone["place"] == {}, "among one there is no place"
+
+
+def test_upbeat_is_the_liveliest_whatever_its_dynamics():
+    lively, second = dict.fromkeys(matching.AXES, 1.0), dict.fromkeys(matching.AXES, 0.75)
+    for dynamics in (0.0, 0.5, 1.0):
+        wish = matching.MOODS["upbeat"]
+        far = [matching.distance(place, wish) for place in (lively | {"dynamics": dynamics}, second)]
+        assert far[0] < far[1]
+
+
 def test_moods_overrule_the_pictures(music):
     dark = album(**ALBUMS["dark"])
     assert Track(music, mood="upbeat").choose(dark).name == "lively.ogg"
@@ -667,6 +683,12 @@ def test_an_hour_is_heard_in_part_and_in_little_memory(tmp_path):
     assert "more than" in score.summary
 
 
+def test_a_file_in_place_of_the_folder_is_told_where_it_goes(music):
+    file = music / "lively.ogg"
+    with pytest.raises(WishError, match=re.escape(f"that is a file, not a folder: Track(file={str(file)!r})")):
+        Track(file).paths()
+
+
 def test_wishes_that_cannot_be_granted_are_refused_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(config, "MUSIC", tmp_path / "music")
     plan = i2s.SequencePlan("walk", music=Track())
@@ -706,7 +728,7 @@ def test_a_track_has_its_own_tempo(music, other):
         i2s.SequencePlan("walk", music=Track(music), **wishes).check()
     with pytest.raises(WishError, match="leave one of the two to follow"):
         Track(music).timeline(album(), FPS, Pace(**wishes))
-    i2s.SequencePlan("walk", music=i2s.Mix(i2s.Composed(), Track(music)), **wishes).check()
+    i2s.SequencePlan("walk", music=i2s.Mix(i2s.Sonified(), Track(music)), **wishes).check()
 
 
 def test_beats_that_a_track_does_not_have_are_told(tmp_path):

@@ -31,6 +31,7 @@ from imbatch2soundvisu.records import (
 )
 from imbatch2soundvisu.sound import midi
 from imbatch2soundvisu.sound.timeline import build
+from imbatch2soundvisu.soundtracks import Track
 from imbatch2soundvisu.styles import STYLES, Mix, Silent
 
 N = 6
@@ -45,6 +46,7 @@ class Tones:
     volume: int = 100
     bpm: float | None = None
     on_any_grid: bool = False
+    summary: str = "They sound."
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         return build(len(sequence), fps, Pace(), tempo_bpm=self.pitch)  # a grid that tells whose it is
@@ -56,7 +58,7 @@ class Tones:
         recording = Recording(Path(f"{self.pitch}.wav"), str(self.pitch), (Stretch(0, 0, 100),), 0.8)
         told = tuple({"position": i + 1, "pitch": self.pitch} for i in range(len(sequence)))
         return Score(
-            timeline, parts, notes, "D minor" if self.pitch == 60 else "E major", f"tones {self.pitch}", "They sound.",
+            timeline, parts, notes, "D minor" if self.pitch == 60 else "E major", f"tones {self.pitch}", self.summary,
             told, controls, (recording,), self.bpm,
         )  # fmt: skip
 
@@ -143,7 +145,25 @@ class TestMix:
         assert mixed.key == "D minor"
         assert mixed.decisions[2] == {"position": 3, "pitch": 60, "with": {"position": 3, "pitch": 72}}
         assert mixed.style == "tones 60 with tones 72"
-        assert "30%" in mixed.summary
+        assert mixed.summary == "They sound. With tones 72 at 30%: They sound."
+
+    @pytest.mark.parametrize(
+        ("first", "second", "said"),
+        [
+            ("They sound.", "", "They sound. With tones 72 at 30%."),
+            ("", "They sound.", "With tones 72 at 30%: They sound."),
+        ],
+    )
+    def test_nothing_dangles_where_one_has_no_summary(
+        self, first: str, second: str, said: str, wanted: ImageSequence
+    ) -> None:
+        assert score(Mix(Tones(60, summary=first), Tones(72, summary=second), 0.3), wanted).summary == said
+
+    def test_the_key_is_of_the_one_that_has_one(self, wanted: ImageSequence) -> None:
+        composed = score(Composed(key="D minor"), wanted)
+        assert Score(composed.timeline, (), ()).key == ""
+        for mix in (Mix(Composed(key="D minor"), Sonified()), Mix(Sonified(), Composed(key="D minor"))):
+            assert score(mix, wanted).key == composed.key
 
     def test_one_that_is_silent_leaves_the_other(self, wanted: ImageSequence) -> None:
         assert score(Mix(Silent(), Silent()), wanted) is None
@@ -198,6 +218,24 @@ class TestMix:
                 refuse()
         Mix(Mix(Composed(), Composed("calm")), Sonified()).check(30, Pace())
         Mix(ClusterTheme(), Tones()).check(30, Pace())
+
+    def test_a_recording_goes_with_nothing_that_has_another_beat_or_key(self, tmp_path: Path) -> None:
+        (tmp_path / "a.wav").write_bytes(b"not listened to yet")
+        track = Track(file=tmp_path / "a.wav")
+        for mix, named in (
+            (Mix(track, Composed()), "Composed"),
+            (Mix(ClusterTheme(), track), "ClusterTheme"),
+            (Mix(track, Tones()), "Tones"),
+            (Mix(track, replace(track, mood="calm")), "Track"),
+            (Mix(track, track), "Track"),
+            (Mix(Mix(Sonified(), track), Mix(Silent(), Composed())), "Composed"),
+        ):
+            for refuse in (lambda mix=mix: mix.check(30, Pace()), SequencePlan("a", order="hue", music=mix).check):
+                with pytest.raises(WishError, match=f"{named} beside Track .*beside a Track go Sonified, Cluster"):
+                    refuse()
+        for other in (Sonified(), ClusterProfile(), Silent(), Tones(on_any_grid=True), Mix(Sonified(), Silent())):
+            Mix(track, other).check(30, Pace())
+            Mix(other, track).check(30, Pace())
 
     def test_there_is_one_tempo(self) -> None:
         for mix in (

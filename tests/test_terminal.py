@@ -71,6 +71,15 @@ def test_what_comes_from_files_is_shown_and_not_obeyed(hostile: str, is_terminal
     assert said.count(plain(hostile)) == harmless.count("harmless.jpg") >= 16
 
 
+@pytest.mark.parametrize(("key", "said"), [("", "120 bpm\n"), ("C minor", "120 bpm, C minor\n")])
+def test_a_key_is_said_where_there_is_one(key: str, said: str) -> None:
+    file = stream()
+    account = {"plan": "steps", "seconds": 1.0, "tempo_bpm": 120.0, "music": {"key": key}}
+    terminal = Terminal(Console(file=file, color_system=None, width=400))
+    terminal.made(Piece(Path("steps"), account, {}), type("Plan", (), {}))
+    assert written(file).endswith(said)
+
+
 def test_plain_leaves_text_of_every_script_alone() -> None:
     ordinary = "Ünïcode, 日本, שלום, 👩\u200d🚀, a\u202fb, C:\\pictures"
     assert plain(ordinary) == ordinary

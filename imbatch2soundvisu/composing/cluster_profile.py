@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..records import ImageSequence, Note, Pace, Part, Score, Timeline
+from ..records import ImageSequence, Note, Pace, Part, Score, Timeline, tempo_text
 from ..sound import theory
 from . import exact
 from .cluster_numbers import Cluster, read
@@ -28,6 +28,8 @@ ROOTS = (0, 3, 4, 5)
 STEPS = (-2, -1, 1, 2)
 BEATS_PER_BAR = 4
 FADE_S = 0.5
+#: Notes a beat below which the summary says that they are next to the least there are, 0.3.
+SPARSE = 0.35
 
 
 @dataclass(frozen=True)
@@ -206,5 +208,7 @@ def _why(cluster: Cluster) -> str:
 
 
 def _summary(cluster: Cluster) -> str:
+    least = "; next to the least density, 0.3, as variances of unit vectors are near 0: ClusterTheme makes more of them"
+    why = _why(cluster) + (least if cluster.density < SPARSE else "")
     players = ", ".join(part.name.partition(": ")[2] for part in LAYERS[: cluster.layers])
-    return f"{cluster.key.name}, {tempo_text(cluster.tempo_bpm)} beats a minute, for {players}; {_why(cluster)}."
+    return f"{cluster.key.name}, {tempo_text(cluster.tempo_bpm)} beats a minute, for {players}; {why}."

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..records import ImageSequence, Pace, Score, Timeline
+from ..records import ImageSequence, Pace, Score, Timeline, tempo_text
 from ..sound import theory
 from ..sound.performing import perform
 from ..sound.timeline import build

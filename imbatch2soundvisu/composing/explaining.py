@@ -117,7 +117,7 @@ def summary(draft: Draft) -> str:
 def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
     """What each parameter is at a slot, in words."""
     plan = draft.plan
-    chord, beats = plan.chords[slot], plan.slots[slot].beats
+    phrase, chord, beats = plan.phrases[plan.phrase_of(slot)], plan.chords[slot], plan.slots[slot].beats
     velocity = velocity_of(draft.loudness[slot])
     space = float(draft.levels["space"][slot])
     coloured = (
@@ -125,10 +125,11 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
     )
     return {
         "register": f"the tune around {_register(draft, slot)}",
-        "mode": f"phrase {plan.phrases[plan.phrase_of(slot)].label} in the {plan.phrases[plan.phrase_of(slot)].key.mode}",
+        "mode": f"phrase {phrase.label} in the {phrase.key.mode}",
         "timbre": f"{_soloist(draft, slot)} has the tune",
         "dynamics": f"{dynamic(velocity)} (velocity {velocity})",
-        "density": f"{_plural(_count(draft, slot), 'tune note')} in {_plural(beats, 'beat')}, {draft.figures[slot]} chords",
+        "density": f"{_plural(len(draft.tune_of[slot]), 'tune note')} in {_plural(beats, 'beat')}, "
+        f"{draft.figures[slot]} chords",
         "colour": f"{chord.name}, {coloured}",
         "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.strong[slot] else ''}",
         "space": "dry" if space < 0.34 else "sustained, far" if space > 0.66 else "in the room",
@@ -153,10 +154,6 @@ def _why(draft: Draft, slot: int, velocity: int) -> str:
     if draft.levels["accent"][slot] > 0.8:
         parts.append("the pictures jump, so the accent is strong")
     return "; ".join(parts)
-
-
-def _count(draft: Draft, slot: int) -> int:
-    return len(draft.tune_of[slot])
 
 
 def _plural(count: int, one: str) -> str:

@@ -126,9 +126,8 @@ class Sonified:
         if self.reference:
             notes += self._reference(heard.circular, len(parts), starts[0], starts[1])
             parts.append(REFERENCE)
-        mode = theory.MINOR if self.scale == "minor" else theory.MAJOR
         return Score(
-            timeline, tuple(parts), tuple(notes), theory.Key(self.low % 12, mode).name, "Sonified",
+            timeline, tuple(parts), tuple(notes), self._key(heard.circular), "Sonified",
             self._summary(heard), tuple(told), tuple(controls),
         )  # fmt: skip
 
@@ -157,6 +156,11 @@ class Sonified:
             return f"{heard.info.name}: always {_shown(heard, 0.5)}"
         around = " in every octave" if heard.circular else ""
         return f"{heard.info.name}: {', '.join(told)}{around}; a semitone = {unit.strip()}"
+
+    def _key(self, circular: bool) -> str:
+        """The key by name; none without a scale of one, or round a circle, where no tone is home."""
+        modes = {"major": theory.MAJOR, "minor": theory.MINOR}
+        return "" if circular or self.scale not in modes else theory.Key(self.low % 12, modes[self.scale]).name
 
     def _shares(self, sequence: ImageSequence, name: str | None) -> list[float]:
         """(n,) positions of another feature, NaN where it is not defined or not wished for."""

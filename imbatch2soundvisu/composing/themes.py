@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..records import ImageSequence, Profile
+from ..records import ImageSequence, Profile, tempo_text
 from ..sound import theory
 from . import reading
 from .cluster_numbers import read
@@ -187,6 +187,6 @@ def why(theme: Theme) -> str:
     of = f"Theme {theme.place + 1} of {theme.parts}" if theme.parts > 1 else "The only theme"
     return (
         f"{of}: brightness {theme.brightness:.2f}, so {theme.key.name}; saturation {theme.saturation:.2f} and "
-        f"variance {theme.variance:.2f}, so about {tempo_text(theme.tempo_bpm)} beats a minute; {theme.size} pictures, so "
-        f"{theme.layers} of 4 layers"
+        f"variance {theme.variance:.2f}, so about {tempo_text(theme.tempo_bpm)} beats a minute; "
+        f"{theme.size} pictures, so {theme.layers} of 4 layers"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -19,6 +21,7 @@ TENSE = "#b3402e"
 _SEEN_AREA = mixed(PAPER, SEEN, 0.42)
 _MARGIN = 5  # px between a lane's edges and its curves
 _FINE = 3  # smooth curves are drawn this much larger
+_APART = 60  # px at least between captions
 _HUES = 72
 
 
@@ -122,15 +125,16 @@ def _floor(board: Image.Image, plan: Geometry, band: Band) -> None:
 
 
 def _captions(board: Image.Image, plan: Geometry, band: Band, words: list[tuple[str, str, bool]]) -> None:
-    """A line above a lane, again and again along it, so that one is in view wherever the roll is scrolled to.
+    """A line above a lane, again and again along it, so that one is in view wherever the roll is scrolled to; evenly,
+    so that none is crowded against the end.
 
     words : (text, colour, whether bold).
     """
     said = [(text, ink, bold) for text, ink, bold in words if text]
     wide = sum(text_width(text, 13, bold) + 7 for text, _, bold in said)
-    at = plan.left
-    while at == plan.left or at + wide <= plan.right:
-        x = float(at)
+    across = plan.right - plan.left
+    times = max(min(ceil(across / REPEAT), int(across / (wide + _APART))), 1)
+    for k in range(times):
+        x = plan.left + float(round(k * across / times))
         for text, ink, bold in said:
             x += write(board, (x, band.top - 7), text, 13, ink, bold=bold, room=max(plan.right - x, 1)) + 7
-        at += REPEAT

@@ -13,10 +13,10 @@ from .. import images
 from ..errors import ImageError
 from ..lettering import text_width
 from ..plots.board import colour, mixed, write
-from ..records import TICKS_PER_BEAT, Audio, ImageRecord, ImageSequence, Part, Score
+from ..records import TICKS_PER_BEAT, Audio, ImageRecord, ImageSequence, Part, Score, tempo_text
 from . import curves
-from .geometry import FORM, Geometry, measure_out, music_beats
-from .lanes import chords, decisions, lanes, runs, tension, told_beats
+from .geometry import Geometry, measure_out, music_beats
+from .lanes import chords, decisions, form, lanes, runs, tension, told_beats
 from .paper import CUT, FAINT, INK, LINE, PAPER, QUIET, REPEAT, SHADE, clock, save, steps
 
 #: The colour of a part by how its name begins; the others take the rest in turn.
@@ -85,7 +85,7 @@ def _head(board: Image.Image, brush: ImageDraw.ImageDraw, sequence: ImageSequenc
     write(board, (x, 46), sequence.title, 22, INK, bold=True, room=room)
     grid = score.timeline
     facts = (f"{len(sequence)} pictures" if len(sequence) != 1 else "1 picture", clock(float(grid.seconds)),
-             score.key, f"{score.bpm:.0f} bpm", score.style)  # fmt: skip
+             score.key, f"{tempo_text(score.bpm)} bpm", score.style)  # fmt: skip
     write(board, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, QUIET, room=room)
     for start in range(x, max(x + 1, board.width - room), REPEAT):
         _legend(board, brush, score, start, room)
@@ -182,7 +182,7 @@ def _form(board: Image.Image, brush: ImageDraw.ImageDraw, plan: Geometry, score:
 
 def _phrases(board: Image.Image, brush: ImageDraw.ImageDraw, plan: Geometry, score: Score) -> None:
     starts = score.timeline.start_ticks.tolist()
-    told = [tuple(decision.get(key) for key in FORM) for decision in decisions(score)]
+    told = [form(decision) for decision in decisions(score)]
     before: tuple[object, ...] = ("", "", "")
     for first, last, value in runs(told):
         now = value if isinstance(value, tuple) else before

@@ -21,7 +21,7 @@ _DRUM, _MOST_DRUMS = 7, 8
 _WAVE, _WAVE_BELOW = 180, 72
 _CAPTION, _LANE = 24, 52
 #: What decisions tell of the form.
-FORM = ("section", "phrase", "key")
+FORM = ("section", "phrase", "phrase_key", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,12 @@ class Geometry:
         return x, top, max(x + 1, self.x(note.start + note.length) - 2), top + max(self.row - 2, 1)
 
     def account(self) -> dict[str, int]:
-        """What a page needs to point at a moment: x = left + share of the time × (right - left), of `width` px."""
-        return {"width": self.width, "height": self.height, "left": self.left, "right": self.right}
+        """What a page needs to point at a moment: x = left + share of the time × (right - left), of `width` px.
+
+        top : where a line at that moment begins, at the ruler, so that it does not cross the title and the legend.
+        """
+        sides = {"left": self.left, "right": self.right, "top": self.ruler.top}
+        return {"width": self.width, "height": self.height} | sides
 
 
 def measure_out(score: Score, lanes: int, wave: bool = False) -> Geometry:

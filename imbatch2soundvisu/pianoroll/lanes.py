@@ -145,6 +145,12 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
+def form(decision: Mapping[str, Any]) -> tuple[object, object, object]:
+    """(section, phrase, key) where a picture begins; the key is the phrase's, where the music tells it: the chord that
+    leads to the next phrase may be of that one's key already."""
+    return decision.get("section"), decision.get("phrase"), decision.get("phrase_key") or decision.get("key")
+
+
 def tension(score: Score) -> tuple[np.ndarray, bool]:
     """(n,) in [0, 1], NaN where unknown, and whether the music tells it itself.
 

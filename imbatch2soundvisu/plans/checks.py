@@ -15,6 +15,7 @@ from ..features import FEATURES
 from ..images import FITS
 from ..records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..sound import synthesis
+from ..sound.wishes import TooSlow, check_pulse
 from ..styles import Silent, Track
 from ..video import MOTIONS, TRANSITIONS
 from .rendering import effect, pace
@@ -61,7 +62,13 @@ def check(plan: SequencePlan) -> None:
         paced = paced.leader
     own = type(paced).__module__.partition(".")[0] == __package__.partition(".")[0]
     if own and not isinstance(paced, Track):  # that would listen to the tracks; its check tries the grid
-        paced.timeline(_STAND_IN, plan.fps, pace(plan))
+        try:
+            paced.timeline(_STAND_IN, plan.fps, pace(plan))
+        except TooSlow:
+            if plan.total_seconds is None:
+                raise
+            if plan.limit is not None:  # shared out over more pictures than two, a whole is quicker
+                check_pulse(plan.limit, plan.beats_per_image, pace(plan))
     if plan.music is not None:
         with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
             synthesis.find_engine()

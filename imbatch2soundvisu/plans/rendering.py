@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cutting
 from ..errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..records import Audio, ImageSequence, Pace, Piece, Progress, Score, Timeline
-from ..sound import playing, synthesis
+from ..sound import midi, playing, synthesis
 from ..styles import Silent
 from ..video import MOTIONS, TRANSITIONS, write_mp4
 from ..visuals import frame, write_gif
@@ -98,7 +98,10 @@ def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Sc
     grid = timeline(plan, sequence)
     if plan.music is None:
         return grid, None
-    return grid, plan.music.compose(sequence, grid, sequence.chance())
+    score = plan.music.compose(sequence, grid, sequence.chance())
+    if score is not None:
+        midi.check(score)
+    return grid, score
 
 
 def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:

@@ -21,6 +21,7 @@ from .music import (
     Score,
     Stretch,
     Timeline,
+    tempo_text,
 )
 from .pictures import (
     Collection,
@@ -74,4 +75,5 @@ __all__ = [
     "moment_of",
     "seconds_of",
     "silent",
+    "tempo_text",
 ]

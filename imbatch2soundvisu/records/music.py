@@ -174,14 +174,15 @@ class Recording:
 class Score:
     """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values).
 
-    controls : controllers in time, beside those of the parts. recordings : sound that plays along with the notes, or
-    instead of them. tempo_bpm : of music whose beat is not the grid's; None where it is.
+    key : "C minor", empty where there is none. controls : controllers in time, beside those of the parts. recordings :
+    sound that plays along with the notes, or instead of them. tempo_bpm : of music whose beat is not the grid's; None
+    where it is.
     """
 
     timeline: Timeline
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
-    key: str = "C major"
+    key: str = ""
     style: str = ""
     summary: str = ""
     decisions: tuple[dict[str, Any], ...] = ()
@@ -193,6 +194,15 @@ class Score:
     def bpm(self) -> float:
         """Beats a minute of the music."""
         return self.timeline.tempo_bpm if self.tempo_bpm is None else self.tempo_bpm
+
+
+def tempo_text(bpm: float) -> str:
+    """Beats a minute as people read them, the same everywhere: whole where they nearly are, else with one digit.
+
+    >>> tempo_text(112.5), tempo_text(119.98)
+    ('112.5', '120')
+    """
+    return f"{bpm:.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,11 @@ NO_FONT = (
     "(its wheel carries one), or apt install fluid-soundfont-gm; or set SOUNDFONT to an .sf2 file"
 )
 
+UNREADABLE = "set SOUNDFONT to a whole .sf2 or .sf3 file, or unset it"
+
+#: How a sound font begins: a RIFF file, and 8 bytes on which kind of one.
+FONT_MARKS = (b"sfbk", b"DLS ")
+
 #: Held while the library is loaded and while a synthesizer is made.
 loading = threading.Lock()
 
@@ -73,7 +78,7 @@ def find_engine() -> Engine:
     """The best engine there is: a system library before the one in pygame-ce's wheel, a full font before a small one.
 
     Raises EngineMissing, saying what to install, when there is no library or no font; WishError when the sound font
-    that was asked for does not exist.
+    that was asked for does not exist, or is none.
     """
     font = find_soundfont()
     if "fluidsynth" not in sys.modules and importlib.util.find_spec("fluidsynth") is None:
@@ -90,6 +95,8 @@ def find_soundfont() -> Path:
     if wanted is not None:
         if not wanted.is_file():
             raise WishError(f"SOUNDFONT = {wanted} is not a file. Give it the path of an .sf2 file, or unset it")
+        if not _is_font(wanted):
+            raise WishError(f"SOUNDFONT = {wanted} is not a sound font: {UNREADABLE}")
         return wanted
     folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
     folders += [folder for package in _package_folders("pretty_midi") for folder in (package, package / "data")]
@@ -98,6 +105,16 @@ def find_soundfont() -> Path:
             if (folder / name).is_file():
                 return folder / name
     raise EngineMissing(NO_FONT)
+
+
+def _is_font(path: Path) -> bool:
+    """By its first bytes, so that a file of another kind is told before any work; a damaged one shows when it plays."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return False
+    return head.startswith(b"RIFF") and head.endswith(FONT_MARKS)
 
 
 def _libraries() -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def preview(
         heard = _composed(heard, music, pace or Pace(), fps)
     if isinstance(heard, Score):
         sound = mastering.master(playing.play(heard), fade_out_s=mastering.ending_s(heard.timeline))
-        return Player(heard.summary or f"{heard.style} in {heard.key}".strip(), sound)
+        return Player(heard.summary or " in ".join(filter(None, (heard.style, heard.key))), sound)
     if isinstance(heard, Audio):
         return Player(heard.engine or "sound", heard)
     raise WishError(f"preview plays a Score, an Audio, or an ImageSequence with music=, not {type(heard).__name__}")

@@ -129,7 +129,7 @@ def parallels(score: Score, among: Collection[int] | None = None) -> float:
 
 
 def cadence(score: Score) -> float:
-    """1 where the piece ends with an authentic cadence, as it sounds, else 0; NaN for silence or a single chord.
+    """1 where the piece ends with an authentic cadence, as it sounds, else 0; NaN for silence, one chord or no key.
 
     Under the last chord but one the dominant and the leading tone sound, over the dominant in the bass; under the
     last nothing but the tonic's triad (and its ninth), over the tonic in the bass. Key: of the last decision, or of
@@ -139,6 +139,8 @@ def cadence(score: Score) -> float:
     if len(chords) < 2 or not notes:
         return NAN
     name = score.decisions[-1].get("key", score.key) if score.decisions else score.key
+    if not name:
+        return NAN
     tonic = theory.parse_key(name.removeprefix("about "))[0]
     heard = [{(p - tonic) % 12 for p in under(notes, span)} for span in chords[-2:]]
     bass = [[(p - tonic) % 12 for p in sounding(notes, span.start)[:1]] for span in chords[-2:]]

@@ -11,10 +11,12 @@ import math
 import struct
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 from midiutil import MIDIFile
 from midiutil.MidiFile import FLATS, MAJOR, MINOR, SHARPS, GenericEvent, writeVarLength
@@ -32,6 +34,10 @@ RINGING = TICKS_PER_BEAT // 2
 LONGEST_MARKER = 80
 #: Microseconds a beat that a file can say: three bytes.
 LONGEST_BEAT_US = 0xFFFFFF
+#: The least and the greatest whole number that a note, a part and a controller may say.
+NOTE_RANGES = {"pitch": (0, 127), "velocity": (1, 127)}
+PART_RANGES = dict.fromkeys(("program", "volume", "pan", "reverb"), (0, 127))
+CONTROL_RANGES = dict.fromkeys(("controller", "value"), (0, 127))
 
 
 class Marker(GenericEvent):
@@ -50,12 +56,34 @@ class Marker(GenericEvent):
         return delta + struct.pack("BB", 0xFF, 0x06) + bytes(writeVarLength(len(self.text))) + self.text
 
 
+def check(score: Score) -> None:
+    """Raise MakeError for a note, a part or a controller that nothing can play, naming the style, it and its range."""
+    there = {"part": (0, len(score.parts) - 1)}
+    for kind, each, ranges in (
+        ("part", score.parts, PART_RANGES),
+        ("note", score.notes, NOTE_RANGES | there),
+        ("control", score.controls, CONTROL_RANGES | there),
+    ):
+        for number, one in enumerate(each, 1):
+            _check_one(score.style, f"{kind} {number}", one, ranges)
+
+
+def _check_one(style: str, which: str, one: Any, ranges: Mapping[str, tuple[int, int]]) -> None:
+    for name, (least, most) in ranges.items():
+        value = getattr(one, name)
+        if not (isinstance(value, Integral) and least <= int(value) <= most):
+            raise MakeError(
+                f"{style or 'music'}: {which} has {name}={value!r}; it must be a whole number from {least} to {most}"
+            )
+
+
 def write(path: Path, score: Score, names: Sequence[str] = ()) -> None:
     """Write `score` to `path`, whole or not at all; the same score gives the same bytes.
 
     names : of the pictures, for their markers. Notes with cents are bent on channels of their own, as far as there are
-    channels. Raises MakeError when there are more melodic parts than MIDI has channels.
+    channels. Raises MakeError when there are more melodic parts than MIDI has channels, and as `check` does.
     """
+    check(score)
     file = MIDIFile(
         len(score.parts), removeDuplicates=False, deinterleave=False, adjust_origin=False, file_format=1,
         ticks_per_quarternote=TICKS_PER_BEAT, eventtime_is_ticks=True,
@@ -150,14 +178,15 @@ def merged(notes: Iterable[Note]) -> list[Note]:
 def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Callable[[int], int]) -> None:
     """The tempo track: title, tempo, time and key signature, markers."""
     timeline, head = score.timeline, file.tracks[0]
-    head.addTrackName(0, _ascii(f"{score.style} in {score.key}".strip()), insertion_order=-2)
+    head.addTrackName(0, _ascii(" in ".join(filter(None, (score.style, score.key)))), insertion_order=-2)
     halvings = _halvings(score)
     file.addTempo(0, 0, score.bpm * 2**halvings)
     unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
     file.addTimeSignature(0, 0, timeline.beats_per_bar, unit, 24 << (2 - unit))
-    tonic, mode = parse_key(score.key.removeprefix("about "))
-    fifths = Key(tonic, mode or "major").fifths
-    file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
+    if score.key:
+        tonic, mode = parse_key(score.key.removeprefix("about "))
+        fifths = Key(tonic, mode or "major").fifths
+        file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
     for i, tick in enumerate(timeline.start_ticks[:-1].tolist()):
         chord = score.decisions[i].get("chord") if i < len(score.decisions) else None
         told = (f"picture {i + 1}", str(chord or ""), _ascii(names[i]) if i < len(names) else "")

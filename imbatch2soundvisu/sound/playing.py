@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import buffers
 from ..records import Audio, Score
-from . import recordings, synthesis
+from . import midi, recordings, synthesis
 
 
 def needs_engine(score: Score | None) -> bool:
@@ -18,8 +18,9 @@ def play(score: Score, engine: synthesis.Engine | None = None) -> Audio:
     """The notes of a score as an instrument plays them, its recordings as they are: (total_samples, 2) float32.
 
     Without notes no engine is needed. Raises EngineMissing where notes have nothing to play them, MakeError for a
-    recording that cannot be played.
+    recording that cannot be played and a note that no instrument has.
     """
+    midi.check(score)
     grid, names = score.timeline, [recordings.name_of(each.path) for each in score.recordings]
     if score.notes and not score.recordings:
         return synthesis.render(score, engine)

@@ -17,7 +17,7 @@ import numpy as np
 from .. import buffers
 from ..errors import EngineMissing
 from ..records import DRUM_CHANNEL, PAN, REVERB, SUSTAIN, VOLUME, Audio, Control, Note, Part, Score, Timeline
-from .engines import NO_FONT, Engine, find_engine, find_soundfont, fluidsynth, loading
+from .engines import UNREADABLE, Engine, find_engine, find_soundfont, fluidsynth, loading
 from .midi import bends, voices
 
 __all__ = ["Engine", "find_engine", "find_soundfont", "release_sample", "render", "render_part"]
@@ -150,7 +150,7 @@ def _synth(engine: Engine, sample_rate: int, part: Part, channels: Sequence[int]
     try:
         font = synth.sfload(str(engine.soundfont))
         if font < 0:
-            raise EngineMissing(f"{engine.soundfont} is not a sound font that FluidSynth can read. {NO_FONT}")
+            raise EngineMissing(f"{engine.soundfont} is not a sound font that FluidSynth can read: {UNREADABLE}")
         synth.set_reverb(**REVERB_ROOM)
         bank = DRUM_BANK if part.drums else 0
         for channel in channels:

@@ -9,7 +9,7 @@ from .. import config
 from ..errors import WishError
 from ..records import Pace, Timeline
 from . import lengths
-from .wishes import Wish, check, checked_beats
+from .wishes import LEAST_BEAT, Wish, check, check_beat, check_pulse, checked_beats
 
 SAMPLE_RATES = (44_100, 48_000)
 #: Beats a minute that feel like music, when nobody asked for a tempo.
@@ -31,6 +31,8 @@ BROKEN_BAR_FRAMES = 0.5
 FREE_SHARE = (0.85, 1.4)
 #: A tempo so near to the preferred one, in octaves, is as good; what lies beyond costs more than the same in length.
 NEAR_OCTAVES, TEMPO_WEIGHT = 0.03, 8.0
+#: Where the tempo asked for leaves no such length: how much worse too short is than too long.
+TOO_SHORT = 3.0
 #: Nothing is asked for: the music is free.
 FREE = Pace()
 
@@ -43,12 +45,14 @@ def build(
     beats_per_image: int | Sequence[int] | None = None,
     tempo_bpm: float | None = None,
     preferred_bpm: float = TEMPO_BPM,
+    heard: bool = True,
 ) -> Timeline:
     """The grid for `n` pictures.
 
     fps : frames a second; must divide 44,100 or 48,000. pace : a Pace, or the seconds a picture.
     tempo_bpm : beats a minute, snapped to a whole number of frames a beat. preferred_bpm : where there is a choice.
     beats_per_image : instead of the pace's; a sequence gives each picture its own, and weights are left aside then.
+    heard : whether there is music that counts these beats, so that the tempo they make has to be one.
 
     What the pace says is met so; of its three numbers one or two may be given:
     seconds_per_image : as nearly as whole beats of a musical tempo allow (84 to 132 beats a minute, 72 to 144 where
@@ -69,8 +73,11 @@ def build(
     seconds, total = pace.seconds_per_image, pace.total_seconds
     wish = Wish(n, fps, seconds, None if listed else beats, total, weights, tempo_bpm, preferred_bpm)
     check(wish)
+    listed = None if listed is None else checked_beats(listed, n)
+    if heard and tempo_bpm is None:
+        check_pulse(n, beats if listed is None else sum(listed) / n, pace)
     if listed is not None:
-        return Timeline(fps, rate, _frames_for(wish, checked_beats(listed, n)), listed, _beats_per_bar(listed))
+        return Timeline(fps, rate, _frames_for(wish, listed), listed, _beats_per_bar(listed))
     frames, whole = _fit(wish)
     each = lengths.even(n, whole) if weights is None else lengths.weighed(whole, weights)
     return Timeline(fps, rate, frames, each, _beats_per_bar(lengths.even(n, whole)))
@@ -110,6 +117,7 @@ def _fit(wish: Wish) -> tuple[int, int]:
         return _fit_freely(wish)
     if wish.beats is not None:
         return wish.asked_frames or max(1, round(wish.seconds * wish.fps / wish.beats)), wish.beats * wish.n
+    check_beat(wish)
     return _fit_each(wish, wish.seconds * wish.fps)
 
 
@@ -160,7 +168,8 @@ def _fit_total(wish: Wish, wanted: int) -> tuple[int, int]:
 
     candidates = _frames_within(wish, wanted)
     frames, beats = min(((f, max(wish.fewest, round(wanted / f))) for f in candidates), key=cost)
-    if wish.total is not None and wish.tempo_bpm is not None and frames * beats > wanted + frames:
+    short = frames * beats > wanted + frames or wanted < LEAST_BEAT * frames * wish.n
+    if wish.total is not None and wish.tempo_bpm is not None and short:
         raise WishError(
             f"total_seconds = {wish.total} leaves {wish.n} pictures less than a beat each at {wish.tempo_bpm:g} beats "
             "a minute: a longer whole, fewer pictures or a faster tempo would do"
@@ -207,7 +216,8 @@ def _freely(wish: Wish, grids: list[tuple[int, int]]) -> tuple[int, int]:
     def cost(grid: tuple[int, int]) -> tuple[float, int]:
         octaves = abs(math.log2(60 * wish.fps / grid[0] / wish.preferred_bpm))
         tempo = TEMPO_WEIGHT * max(0.0, octaves - NEAR_OCTAVES) ** 2 + 1e-3 * octaves**2
-        return tempo + (math.log2(stretch(grid)) ** 2 if inside else 0.0), grid[0]
+        length = math.log2(stretch(grid))
+        return tempo + (length**2 if inside else max(length, -TOO_SHORT * length)), grid[0]
 
     inside = [grid for grid in grids if FREE_SHARE[0] - 1e-9 <= stretch(grid) <= FREE_SHARE[1] + 1e-9]
     return min(inside or grids, key=cost)

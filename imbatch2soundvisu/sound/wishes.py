@@ -6,10 +6,19 @@ import math
 from dataclasses import dataclass
 
 from ..errors import WishError
+from ..records import Pace
 from . import lengths
 
 #: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
 AGREEMENT = 1.06
+#: Beats a minute below which nobody hears a beat any more.
+SLOWEST_BPM = 20.0
+#: A picture is rounded up to a beat where it is at least this share of one.
+LEAST_BEAT = 0.75
+
+
+class TooSlow(WishError):
+    """Beats and a length make a tempo that is none."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,27 @@ def _check_together(wish: Wish) -> None:
             )
     if beats == 1 and wish.weights is not None:
         raise WishError("beats_per_image = 1 leaves no beat to give to weightier pictures: use 2, or an even cutting")
+
+
+def check_pulse(n: int, beats: float | None, pace: Pace) -> None:
+    """Raise TooSlow where so many beats for each of `n` pictures, and the length that is asked for, are no tempo."""
+    for name, pictures in (("seconds_per_image", 1), ("total_seconds", n)):
+        asked = getattr(pace, name)
+        if beats is not None and asked is not None and 60 * beats * pictures < SLOWEST_BPM * asked:
+            raise TooSlow(
+                f"beats_per_image = {beats:g} and {name} = {asked:g} make {60 * beats * pictures / asked:.2g} beats a "
+                f"minute; music wants {SLOWEST_BPM:g} or more: more beats a picture, or leave them out"
+            )
+
+
+def check_beat(wish: Wish) -> None:
+    """Raise WishError where pictures are to be much shorter than a beat of the tempo asked for."""
+    seconds, tempo = wish.seconds, wish.tempo_bpm
+    if seconds is not None and tempo is not None and seconds * tempo < 60 * LEAST_BEAT:
+        raise WishError(
+            f"seconds_per_image = {seconds:g} is less than a beat of the {tempo:g} a minute that the music wants, "
+            f"{60 / tempo:.2g} s: longer pictures or a faster tempo would do, or leave one of them to follow"
+        )
 
 
 def checked_beats(listed: tuple[int, ...], n: int) -> tuple[int, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .analysis import Analysis
@@ -18,7 +18,8 @@ REMEMBERED = 256
 class Choice:
     """The track that was chosen, and why. ranking : (name, distance) of all that can be used, nearest first.
 
-    left_out : (name, reason) of those that cannot. aside : what of the pace the track cannot keep, in words.
+    left_out : (name, reason) of those that cannot. place : where the track lies on the axes among them, {axis: [0, 1]};
+    empty where there was no choice. aside : what of the pace the track cannot keep, in words.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Choice:
     wish: Wish
     ranking: tuple[tuple[str, float], ...]
     left_out: tuple[tuple[str, str], ...]
+    place: Mapping[str, float] = field(default_factory=dict)
     aside: str = ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..records import Timeline
+from ..records import Timeline, tempo_text
 from . import fitting
 from .analysis import Analysis
 from .choices import Choice
@@ -42,6 +42,7 @@ def decisions(choice: Choice, way: fitting.Route, grid: Timeline, looped: bool) 
     found[0]["pictures"] = {name: round(value, 3) for name, value in choice.wish.pictures.items()}
     found[0]["ranking"] = [{"track": name, "distance": round(far, 4)} for name, far in choice.ranking]
     found[0]["measured"] = {axis: getattr(choice.analysis, axis) for axis in AXES}
+    found[0]["place"] = {axis: round(value, 3) for axis, value in choice.place.items()}
     found[0]["left_out"] = [{"track": name, "reason": reason} for name, reason in choice.left_out]
     return tuple(found)
 
@@ -89,7 +90,7 @@ def summary(
     if analysis.has_beat:
         on = sum(each["on_beat"] for each in decisions)
         cuts = "all cuts" if on == len(decisions) else f"{on} of {len(decisions)} cuts"
-        tempo = f"{analysis.tempo_bpm:.0f} beats a minute (confidence {analysis.confidence:.2f})"
+        tempo = f"{tempo_text(analysis.tempo_bpm)} beats a minute (confidence {analysis.confidence:.2f})"
         told.append(f"{tempo}, {cuts} on its beats")
     else:
         told.append(f"not cut to its beats, which are not certain (confidence {analysis.confidence:.2f})")

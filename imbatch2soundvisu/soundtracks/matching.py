@@ -41,9 +41,10 @@ WANTED: dict[str, dict[str, float]] = {
 #: Mixtures crowd round the middle; this much further out they are as spread as what they are made of.
 SPREAD = 1.3
 
-#: Moods by name, as positions on the axes.
+#: Moods by name, as positions on the axes; what a mood leaves out does not matter to it. Upbeat is the liveliest there
+#: is, however steady: an end of the axes, as nothing is too lively for it.
 MOODS: dict[str, dict[str, float]] = {
-    "upbeat": {"energy": 0.85, "brightness": 0.8, "onset_rate": 0.9, "mode": 0.85, "dynamics": 0.4},
+    "upbeat": {"energy": 1.0, "brightness": 1.0, "onset_rate": 1.0, "mode": 0.85},
     "calm": {"energy": 0.1, "brightness": 0.2, "onset_rate": 0.1, "mode": 0.4, "dynamics": 0.35},
     "dynamic": {"energy": 0.8, "brightness": 0.55, "onset_rate": 0.7, "mode": 0.3, "dynamics": 0.95},
     "neutral": dict.fromkeys(AXES, 0.5),
@@ -111,6 +112,7 @@ def positions(analyses: Sequence[Analysis]) -> list[dict[str, float]]:
 
 
 def distance(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """How unlike two positions are, [0, 1]: root of the weighted mean square over the axes."""
-    squares = sum(weight * (one[axis] - other[axis]) ** 2 for axis, weight in AXES.items())
-    return math.sqrt(squares / sum(AXES.values()))
+    """How unlike two positions are, [0, 1]: root of the weighted mean square over the axes that both have."""
+    shared = {axis: weight for axis, weight in AXES.items() if axis in one and axis in other}
+    squares = sum(weight * (one[axis] - other[axis]) ** 2 for axis, weight in shared.items())
+    return math.sqrt(squares / sum(shared.values()))

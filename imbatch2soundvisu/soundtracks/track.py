@@ -69,6 +69,10 @@ class Track:
             if not file.is_file():
                 raise WishError(f"Track(file={str(self.file)!r}): there is no such file")
             return [file]
+        if self._root.is_file():
+            raise WishError(
+                f"Track({str(self.folder)!r}): that is a file, not a folder: Track(file={str(self.folder)!r})"
+            )
         if not self._root.is_dir():
             raise WishError(f"Track: there is no folder {str(self._root.absolute())!r}. {_ADVICE}")
         found = [each for each in self._root.rglob("*") if each.suffix.lower() in KINDS and self._is_open(each)]
@@ -97,11 +101,13 @@ class Track:
             if self.file is not None:
                 raise MakeError(told)
             raise MakeError(f"no track in {str(self._root.absolute())!r} can be used: {told}. {_ADVICE}")
-        far = [distance(place, wish.axes) for place in positions([each for _, each in usable])]
+        places = positions([each for _, each in usable])
+        far = [distance(place, wish.axes) for place in places]
         order = sorted(range(len(usable)), key=lambda i: (round(far[i], 9), self._name(usable[i][0])))
         path, analysis = usable[order[0]]
         ranking = tuple((self._name(usable[i][0]), far[i]) for i in order)
-        return Choice(path, self._name(path), analysis, wish, ranking, tuple(left_out))
+        place = places[order[0]] if len(usable) > 1 else {}
+        return Choice(path, self._name(path), analysis, wish, ranking, tuple(left_out), place)
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Pace) -> Timeline:
         """The grid, in frames, on which cuts fall on the beats of the track. Raises WishError for impossible paces."""
