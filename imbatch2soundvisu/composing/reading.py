@@ -68,8 +68,8 @@ def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> Reading:
 
     Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where
     none does, a gentle arch is. A person's own wish is followed where any two values differ. What is of all pictures
-    together (`whole`, `hue`, the middle and width of a spread) is of the whole collection, unless the sequence is a part
-    of a split, which has a character of its own.
+    together (`whole`, `hue`, the middle and width of a spread) is of the whole collection, unless the sequence is a
+    part of a split, which has a character of its own.
     """
     table = sequence.table
     everything = table.everything if sequence.profile is None and table.everything is not None else table
