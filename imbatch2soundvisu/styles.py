@@ -66,7 +66,7 @@ class Mix:
     `Track` goes with no other, and with no style that counts in beats of the grid.
 
     The key (b's where `a` has none) and the decisions are those of `a`, with those of `b` under "with". A mix can be
-    mixed again, as far as MIDI has channels: 15, of which `Composed` may need 6, `ClusterTheme` 9 (on a tour),
+    mixed again, as far as MIDI has channels: 15, of which `Composed` may need 6, `ClusterTheme` 11 (on a tour),
     `ClusterProfile` 4, `Sonified` 3. There is one tempo: a `tempo_bpm` goes to the style whose bars they are.
     """
 
