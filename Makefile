@@ -8,7 +8,7 @@ run: $(VENV)/ready
 	$(BIN)/python -m imbatch2soundvisu
 
 test: $(VENV)/ready-test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: $(VENV)/ready-bench
 	$(BIN)/python -m benchmarks

@@ -76,6 +76,7 @@ def _start_worker(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
     _inherited = work, items
     gc.freeze()  # what is inherited is neither collected nor, by being looked at, copied
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # SDL, where music was played before, would swallow it for ever
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - what goes wrong travels back; a killed parent is no news
 
 

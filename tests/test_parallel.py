@@ -52,6 +52,21 @@ def test_forking_after_opencv_has_used_its_threads():
     assert done.stdout.split() == ["100"] * 3
 
 
+@forking
+def test_forking_where_somebody_swallows_the_signal_that_ends_workers():
+    """As SDL does once music was played."""
+    code = (
+        "import signal, time\n"
+        "from imbatch2soundvisu import parallel\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "batches = parallel.in_batches(lambda x: time.sleep(0.01), range(3200), size=16)\n"
+        "print(len(next(batches)))\n"
+        "batches.close()\n"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert made.stdout.split() == ["16"]
+
+
 def test_the_number_of_opencv_threads_comes_back():
     before = cv2.getNumThreads()
     flat(parallel.in_batches(lambda x: float(np.sqrt(x)), range(100)))

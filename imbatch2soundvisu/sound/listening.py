@@ -92,6 +92,7 @@ def play(path: Path) -> None:
     Raises MakeError when the machine has nothing to play on, or the file cannot be played.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # Ctrl-C and the end of other processes are not SDL's
     import pygame
 
     try:
