@@ -17,13 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from . import config, datasets, files, gallery, soundtracks, visuals
+from . import config, datasets, visuals
+from .core import Collection, FeatureTable, Needs, Plan, Result
+from .core.errors import ConfigError, I2SError, UnwritableError
 from .embeddings import Look
-from .errors import I2SError, UnwritableError, WishError
-from .measuring import measure, prepare, with_measurements
-from .paths import remembering
-from .records import Collection, FeatureTable, Needs, Piece, Plan
-from .store import Store
+from .measurement import measure, prepare, with_measurements
+from .music import tracks
+from .report import gallery
+from .runtime import files
+from .runtime.cache import Cache
+from .sorting.paths import remembering
 
 
 class Observer:
@@ -41,7 +44,7 @@ class Observer:
     def begins(self, plan: Plan, number: int, total: int) -> None:
         """A plan is about to be made, the `number`-th (from 1) of `total`."""
 
-    def made(self, piece: Piece, plan: Plan) -> None:
+    def made(self, piece: Result, plan: Plan) -> None:
         """A piece is there."""
 
     def problem(self, text: str) -> None:
@@ -55,7 +58,7 @@ class RunResult:
     outputs: Path
     collection: Collection
     table: FeatureTable
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Result, ...]
     problems: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
@@ -82,20 +85,22 @@ class RunResult:
 
 
 def check(plans: Sequence[Plan]) -> None:
-    """Raise WishError for the first wish that cannot be granted. Nothing is read or written."""
+    """Raise ConfigError for the first wish that cannot be granted. Nothing is read or written."""
     if callable(getattr(plans, "make", None)):
-        raise WishError("a list of plans is wanted, not one plan: write [plan]")
+        raise ConfigError("a list of plans is wanted, not one plan: write [plan]")
     if not plans:
-        raise WishError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
+        raise ConfigError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
     folders: dict[str, str] = {}
     for plan in plans:
         if not all(callable(getattr(type(plan), method, None)) for method in ("check", "make")):
-            raise WishError(f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')")
+            raise ConfigError(
+                f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')"
+            )
         plan.check()
         folder = files.slug(plan.name)
         if folder in folders:
             where = getattr(plan, "declared_at", None)
-            raise WishError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
+            raise ConfigError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
         folders[folder] = plan.name
 
 
@@ -110,7 +115,7 @@ def run(
 
     root, outputs, cache : see `config.places`; the environment wins, but not over a collection given as root.
     A plan that fails does not stop the others.
-    Raises WishError or CollectionError before any work, MakeError when nothing can be written.
+    Raises ConfigError or CollectionError before any work, MakeError when nothing can be written.
     """
     check(plans)
     given = root if isinstance(root, Collection) else None
@@ -124,7 +129,7 @@ def run(
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
-    with Store(where.cache) as store, remembering(store), soundtracks.remembering(store, observer.progress):
+    with Cache(where.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
         with _timed(seconds, "discover"):
             collection = (
                 given
@@ -187,7 +192,7 @@ def _timed(seconds: dict[str, float], stage: str):  # type: ignore[no-untyped-de
 def _told(error: Exception, plan: Plan) -> str:
     """What stopped a plan, with the line of the session it came through, or else that of the plan."""
     text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
-    if isinstance(error, WishError) and error.where:
+    if isinstance(error, ConfigError) and error.where:
         return text
     others = (str(Path(__file__).parent), sysconfig.get_path("stdlib"), "<")
     own = [
@@ -208,7 +213,7 @@ def _writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         reason = error.strerror or error
-        raise WishError(
+        raise ConfigError(
             f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder"
         ) from error
 
@@ -217,7 +222,7 @@ def _account(
     where: config.Places,
     collection: Collection,
     table: FeatureTable,
-    pieces: Sequence[Piece],
+    pieces: Sequence[Result],
     problems: Sequence[str],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
@@ -263,7 +268,7 @@ def overview(table: FeatureTable) -> list[dict[str, Any]]:
     return rows
 
 
-def _relative(piece: Piece, outputs: Path) -> dict[str, Any]:
+def _relative(piece: Result, outputs: Path) -> dict[str, Any]:
     folder = piece.folder.relative_to(outputs).as_posix()
     named = {kind: f"{folder}/{name}" for kind, name in piece.files.items()}
     return {**piece.account, "folder": folder, "files": named, "kept": piece.kept}

@@ -12,18 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, cutting, reports, sorting
-from ..cutting import Cutting
-from ..errors import WishError
+from .. import config, sorting
+from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Progress, Result, silent
+from ..core.errors import ConfigError
 from ..features import FEATURES
-from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
-from ..spaces import embedder_of
-from ..styles import Composed
-from ..video import CrossFade, Cut, SlowZoom
+from ..measurement.spaces import embedder_of
+from ..music import cutting
+from ..music.cutting import Cutting
+from ..music.styles import Composed
+from ..report import clusters
+from ..visuals.video import CrossFade, Cut, SlowZoom
 from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
-from .keeping import forget_parts
 from .rendering import render
+from .result_cache import forget_parts
 from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
 
 Where = Callable[[FeatureTable], Any]
@@ -63,7 +65,7 @@ class SequencePlan:
     unique: str | None = None
     limit: int | None = config.LIMIT
     choose: str | None = None
-    split: str | Grouping | Callable[[FeatureTable], Any] | None = None
+    split: str | Clustering | Callable[[FeatureTable], Any] | None = None
     tour: bool = False
     phrases: tuple[str, ...] = PHRASES
     reverse: bool = False
@@ -99,7 +101,7 @@ class SequencePlan:
         needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
         if self.split is None:
             return needs
-        split = sorting.grouping_of(self.split, FEATURES)
+        split = sorting.resolve_clustering(self.split, FEATURES)
         reader = embedder_of(getattr(split, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | split.needs
@@ -111,33 +113,33 @@ class SequencePlan:
         return self.choose or ("evenly" if self.split is None else "representative")
 
     def check(self) -> None:
-        """Raise WishError, with the line of the plan, when something in it cannot be granted."""
+        """Raise ConfigError, with the line of the plan, when something in it cannot be granted."""
         try:
             check(self)
-        except WishError as error:
+        except ConfigError as error:
             if error.where:
                 raise
-            raise WishError(f"plan {self.name!r}: {error}", self.declared_at) from error
+            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
         except (TypeError, ValueError, AttributeError, LookupError) as error:
-            raise WishError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
+            raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable) -> ImageSequence:
         """The pictures of a table in this plan's order, without making anything of them.
 
-        Raises WishError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
+        Raises ConfigError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
         """
         if self.split is not None:
-            raise WishError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
+            raise ConfigError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
         kept = self._kept(table)
         return self.part(kept, np.arange(len(kept)))
 
     def album(self, table: FeatureTable) -> Album:
         """The parts of this plan's split, with their profiles and sequences, without making anything of them.
 
-        Raises WishError without a split, and when no part has 2 pictures.
+        Raises ConfigError without a split, and when no part has 2 pictures.
         """
         if self.split is None:
-            raise WishError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
+            raise ConfigError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
         return Album.of(self, self._kept(table))
 
     def part(self, table: FeatureTable, rows: np.ndarray, name: str = "", beside: Neighbours = ALONE) -> ImageSequence:
@@ -150,7 +152,7 @@ class SequencePlan:
         by = driver.name if drives else called(order)
         return ImageSequence(self.name, ordered, values, driver, criterion, name, self.seed, by)
 
-    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
+    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Result]:
         """Order, compose and render into `folder`, or a folder in it for each part of a split.
 
         A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
@@ -159,14 +161,14 @@ class SequencePlan:
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
         forget_parts(folder, set())  # of a split that this plan had before, and its report
-        for name in (*reports.FILES.values(), NUMBERS):
+        for name in (*clusters.FILES.values(), NUMBERS):
             (folder / name).unlink(missing_ok=True)
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
         kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
         if len(kept) < 2:
-            raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
+            raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
         return kept
 
 

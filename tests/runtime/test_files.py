@@ -1,0 +1,88 @@
+"""Files are whole, what killed runs left goes, and names are legal everywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from imbatch2soundvisu.runtime import files
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def dead() -> int:
+    """The pid of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_what_is_flushed_may_be_written_to(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.write(descriptor, b"")))
+    files.write_text(tmp_path / "note.txt", "all of it")
+    assert flushed == [0]
+    assert (tmp_path / "note.txt").read_text() == "all of it"
+
+
+def test_partial_files_and_folders_of_the_dead_go(tmp_path, dead):
+    gone = [tmp_path / f".partial-{dead}-film.mp4", tmp_path / f"deep/er/.partial-{dead}-frames"]
+    kept = [
+        tmp_path / f".partial-{os.getpid()}-film.mp4",
+        tmp_path / f"deep/.partial-{os.getpid()}-frames",
+        tmp_path / f".partial-{os.getppid()}-film.mp4",
+        tmp_path / ".partial-of-the-truth.txt",
+        tmp_path / "frames/picture.jpg",
+    ]
+    for path in (*gone, *kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.name.endswith("frames"):
+            path.mkdir()
+            (path / "one.jpg").write_text("x")
+            (path / f".partial-{dead}-inside.jpg").write_text("x")
+        else:
+            path.write_text("x")
+    assert files.remove_partials(tmp_path) == 2
+    assert not any(path.exists() for path in gone)
+    assert all(path.exists() for path in kept)
+    assert files.remove_partials(tmp_path / "nowhere") == 0
+
+
+def test_links_are_not_followed(tmp_path, dead):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/mine.jpg").write_text("x")
+    (tmp_path / "cache").mkdir()
+    os.symlink(tmp_path / "pictures", tmp_path / f"cache/.partial-{dead}-frames")
+    assert files.remove_partials(tmp_path / "cache") == 1
+    assert (tmp_path / "pictures/mine.jpg").exists()
+
+
+def test_where_nobody_can_be_asked_only_the_old_is_dead(tmp_path, dead, monkeypatch):
+    monkeypatch.setattr(files, "_PIDS_CAN_BE_ASKED", False)
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("this would end the process"))
+    ages = {f".partial-{dead}-new.mp4": 0, f".partial-{dead}-old.mp4": 2 * DAY, f".partial-{os.getpid()}-x": 2 * DAY}
+    for name, age in ages.items():
+        (tmp_path / name).write_text("x")
+        moment = (tmp_path / name).stat().st_mtime - age
+        os.utime(tmp_path / name, (moment, moment))
+    assert files.remove_partials(tmp_path) == 1
+    assert {path.name for path in tmp_path.iterdir()} == set(ages) - {f".partial-{dead}-old.mp4"}
+
+
+@pytest.mark.parametrize("title", ["CON", "nul", "Aux", "prn", "com1", "LPT9", "COM²", " con! "])
+def test_no_folder_has_the_name_of_a_device(title):
+    name = files.slug(title)
+    assert name[:3] == title.strip()[:3].lower()
+    assert name.endswith("-1")
+    assert files.slug(name) == name
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("Contrast", "contrast"), ("com10", "com10"), ("a nul", "a-nul"), ("?", "untitled")]
+)
+def test_other_names_stay(title, name):
+    assert files.slug(title) == name
