@@ -34,7 +34,7 @@ from .videos import is_video, video_frames
 #: Files and folders that systems leave behind; ignored without a word, like names that begin with a dot.
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "@eadir", "$recycle.bin", "icon\r"}
 
-# Results of a run, which may lie among the pictures, are no pictures of the collection.
+# Results of a run, which may lie among the images, are no images of the collection.
 _PIECE, _RUN = "piece.json", "run.json"
 # What a header was found to be depends on who read it, and on which formats were allowed.
 _HEADER = f"header-2 Pillow {PIL.__version__} {' '.join(config.FORMATS)}"
@@ -50,12 +50,12 @@ def discover(
     exclude: Iterable[Path] = (),
     progress: Progress = silent,
 ) -> Collection:
-    """Find the pictures of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
+    """Find the images of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
 
     root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second, or
     every n-th (`config.VIDEO_FRAMES_PER_SECOND`, `config.VIDEO_EVERY_NTH`). cache : where frames and the sample go.
     exclude : folders inside the root that are passed over; folders of finished pieces always are.
-    Types are told by content. Files that are no pictures are in `skipped`, with the reason.
+    Types are told by content. Files that are no images are in `skipped`, with the reason.
     Raises CollectionError when there is nothing to look at.
     """
     store = store or Cache(None)
@@ -71,7 +71,7 @@ def discover(
     try:
         kind = path.stat().st_mode
     except OSError as error:
-        raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of pictures") from error
+        raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of images") from error
     if stat.S_ISDIR(kind):
         return _collect(path, _walk(path, exclude), store, progress)
     if path.suffix.lower() == ".txt":
@@ -79,14 +79,14 @@ def discover(
     if is_video(path):
         folder = video_frames(path, kept / "frames", per_second, every, progress)
         return replace(_collect(folder, _walk(folder), store, progress), root=path, source="video")
-    raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of pictures, a video, or a .txt list of files")
+    raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of images, a video, or a .txt list of files")
 
 
 def usable(collection: Collection) -> Collection:
-    """The collection itself, when an order can be made of it. Raises CollectionError under 2 usable pictures."""
+    """The collection itself, when an order can be made of it. Raises CollectionError under 2 usable images."""
     if len(collection) >= 2:
         return collection
-    what = "no usable picture" if not len(collection) else "only one usable picture"
+    what = "no usable image" if not len(collection) else "only one usable image"
     reasons = "".join(f"\n  {each.name}: {each.reason}" for each in collection.skipped[:5])
     more = f"\n  … and {len(collection.skipped) - 5} more" if len(collection.skipped) > 5 else ""
     raise CollectionError(
@@ -261,7 +261,7 @@ def date_in_name(name: str) -> datetime | None:
 def health(collection: Collection, table: FeatureTable) -> dict[str, Any]:
     """The dataset report, in plain JSON values: formats, sizes, orientations, dates, and the distribution of features.
 
-    A distribution counts the pictures in 20 equal bins from low to high; undefined ones are in none.
+    A distribution counts the images in 20 equal bins from low to high; undefined ones are in none.
     """
     records = collection.records
     by_area = sorted(records, key=lambda record: record.width * record.height)

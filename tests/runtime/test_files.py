@@ -36,7 +36,7 @@ def test_partial_files_and_folders_of_the_dead_go(tmp_path, dead):
         tmp_path / f"deep/.partial-{os.getpid()}-frames",
         tmp_path / f".partial-{os.getppid()}-film.mp4",
         tmp_path / ".partial-of-the-truth.txt",
-        tmp_path / "frames/picture.jpg",
+        tmp_path / "frames/image.jpg",
     ]
     for path in (*gone, *kept):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,12 +53,12 @@ def test_partial_files_and_folders_of_the_dead_go(tmp_path, dead):
 
 
 def test_links_are_not_followed(tmp_path, dead):
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures/mine.jpg").write_text("x")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/mine.jpg").write_text("x")
     (tmp_path / "cache").mkdir()
-    os.symlink(tmp_path / "pictures", tmp_path / f"cache/.partial-{dead}-frames")
+    os.symlink(tmp_path / "images", tmp_path / f"cache/.partial-{dead}-frames")
     assert files.remove_partials(tmp_path / "cache") == 1
-    assert (tmp_path / "pictures/mine.jpg").exists()
+    assert (tmp_path / "images/mine.jpg").exists()
 
 
 def test_where_nobody_can_be_asked_only_the_old_is_dead(tmp_path, dead, monkeypatch):
