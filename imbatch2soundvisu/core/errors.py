@@ -12,8 +12,11 @@ I2SError
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class I2SError(Exception):
@@ -83,3 +86,31 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     near = get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error as one line that starts with the line of the user's code it came through, where there is one.
+
+    The user's code is what is neither in this package, nor in the standard library, nor in an installed package.
+
+    Examples
+    --------
+    >>> describe_error(ConfigError("LIMIT=0 must be above 0"))
+    'LIMIT=0 must be above 0'
+    """
+    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
+    if getattr(error, "where", None):
+        return text
+    where = user_line(error)
+    return f"{where}: {text}" if where else text
+
+
+def user_line(error: BaseException) -> str:
+    """Return "file:line" of the innermost line of the user's code that an error came through, or ""."""
+    others = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), "<")
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename and not frame.filename.startswith(others)
+    ]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else ""

@@ -1,132 +1,125 @@
-"""What can be known of a wish before any work: whether every name, number and size in it makes sense."""
+"""What can be checked of a plan before any work: every name, number, size and tempo in it."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import sorting
+from ..config import Settings
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..core.errors import ConfigError, EngineMissing, unknown
-from ..datasets.images import FITS
 from ..embeddings import EMBEDDINGS
 from ..features import FEATURES
-from ..music import cutting, synthesis
+from ..music import cutting
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_pulse
-from ..visuals.video import MOTIONS, TRANSITIONS
-from .rendering import effect, pace
+from .outputs import Film, check_seconds, check_switch, check_whole
+from .protocols import Output
+from .registry import OUTPUTS
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
 
-#: Which of several images that are alike a plan keeps one of.
+#: Which of several similar images a plan keeps one of.
 UNIQUE = ("exact", "near")
-#: How a limit chooses: evenly along the order, or so that every image has one like it among the chosen.
+#: How a limit chooses.
 CHOICES = ("evenly", "representative")
 
 
-def check(plan: SequencePlan) -> None:
-    """Raise ConfigError when something in the plan cannot be granted."""
+def check(plan: SequencePlan, settings: Settings) -> None:
+    """Raise ConfigError when something in the plan is invalid."""
     if not plan.name or not isinstance(plan.name, str):
         raise ConfigError("a plan needs a name")
     _check_numbers(plan)
+    _check_selection(plan)
+    _check_order(plan)
+    _check_clusters(plan)
+    _check_outputs(plan, settings)
     _check_time(plan)
-    _check_space(getattr(plan.order, "on", "look"))
-    _check_split(plan)
-    order = sorting.resolve(plan.order, FEATURES)
-    if hasattr(order, "check"):
-        order.check({name: each.info for name, each in FEATURES.items()})
-    for name in sorted(plan.needs.features):
-        if name not in FEATURES:
-            raise unknown("feature", name, FEATURES)
-    if plan.unique is not None and plan.unique not in UNIQUE:
-        raise unknown("unique", plan.unique, UNIQUE)
-    if plan.fit not in FITS:
-        raise unknown("fit", plan.fit, FITS)
-    if plan.music is not None and not callable(getattr(plan.music, "compose", None)):
-        raise ConfigError(f"music={plan.music!r} is not a style; write Composed(), Composed(mood='calm') or None")
-    if isinstance(plan.music, type):
-        raise ConfigError(f"music={plan.music.__name__} is a class; write {plan.music.__name__}()")
-    if callable(getattr(plan.music, "check", None)):
-        plan.music.check(plan.fps, pace(plan))  # type: ignore[union-attr]
-    if plan.where is not None and not callable(plan.where):
-        raise ConfigError("where= must be a callable of the table, such as lambda table: table['luminance'] > 0.5")
-    effect("transition", plan.transition, TRANSITIONS)
-    effect("motion", plan.motion, MOTIONS)
-    paced = plan.music or Silent()
-    while hasattr(paced, "leader"):  # of a mix, the style whose grid it is
-        paced = paced.leader
-    own = type(paced).__module__.partition(".")[0] == __package__.partition(".")[0]
-    if own and not isinstance(paced, Track):  # that would listen to the tracks; its check tries the grid
-        try:
-            paced.timeline(_STAND_IN, plan.fps, pace(plan))
-        except TempoTooSlow:
-            if plan.total_seconds is None:
-                raise
-            if plan.limit is not None:  # shared out over more images than two, a whole is quicker
-                check_pulse(plan.limit, plan.beats_per_image, pace(plan))
-    if plan.music is not None:
-        with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
-            synthesis.find_engine()
-
-
-def _check_split(plan: SequencePlan) -> None:
-    """A grouping, with a space and features that there are; and nothing that only makes sense with one."""
-    if plan.choose is not None and plan.choose not in CHOICES:
-        raise unknown("choose", plan.choose, CHOICES)
-    if not isinstance(plan.phrases, tuple) or not all(isinstance(each, str) and each for each in plan.phrases):
-        raise ConfigError(f"phrases={plan.phrases!r} must be a tuple of texts")
-    if plan.split is None:
-        if plan.tour:
-            raise ConfigError("tour=True is a walk through the parts of a split: give a split= as well")
-        return
-    order = sorting.resolve(plan.order, FEATURES)
-    if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
-        raise ConfigError("SmoothPath(start=, end=) has no place in a split: most parts do not have that image")
-    split = sorting.resolve_clustering(plan.split, FEATURES)
-    _check_space(getattr(split, "on", "look"))
-    known = {name: each.info for name, each in FEATURES.items()}
-    feature = getattr(split, "feature", None)
-    if isinstance(feature, str) and feature not in known:
-        raise unknown("feature", feature, known)
-    check_split = getattr(split, "check", None)
-    if callable(check_split):
-        check_split(known)
+    _check_music(plan, settings)
 
 
 def _check_numbers(plan: SequencePlan) -> None:
-    """Every number is one, and makes sense."""
-    whole = {"limit": (plan.limit, 2), "fps": (plan.fps, 1), "gif_max_bytes": (plan.gif_max_bytes, 1)}
-    whole["beats_per_image"] = (plan.beats_per_image, 1)
-    for title, (number, least) in (whole | {"seed": (plan.seed, 0)}).items():
-        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
-            raise ConfigError(f"{title}={number!r} must be a whole number, at least {least}")
-    for title, value, span in (
-        ("seconds_per_image", plan.seconds_per_image, (0.02, 3600)),
-        ("total_seconds", plan.total_seconds, (0.1, 86_400)),
-        ("gif_seconds", plan.gif_seconds, (0.02, 655)),
-    ):
-        may_follow = value is None and title != "gif_seconds"
-        if not may_follow and (not isinstance(value, int | float) or not span[0] <= value <= span[1]):
-            raise ConfigError(f"{title}={value!r} must be a number of seconds from {span[0]} to {span[1]}")
-    for title, size in (("size", plan.size), ("gif_size", plan.gif_size)):
-        if (
-            not isinstance(size, tuple | list)
-            or len(size) != 2
-            or not all(isinstance(side, int) and 16 <= side <= 8192 for side in size)
-        ):
-            raise ConfigError(f"{title}={size!r} must be (width, height), each from 16 to 8192 px")
-    for title in ("reverse", "tour", "video", "gif", "gifsicle", "one_frame_per_still", "stems", "verbose"):
-        if not isinstance(getattr(plan, title), bool):
-            raise ConfigError(f"{title}={getattr(plan, title)!r} must be True or False")
+    if isinstance(plan.limit, str):
+        if plan.limit != "default":
+            raise ConfigError(f'limit={plan.limit!r} must be a whole number, None for all images, or "default"')
+    elif plan.limit is not None:
+        check_whole("limit", plan.limit, 2)
+    check_whole("seed", plan.seed, 0)
+    if plan.beats_per_image is not None:
+        check_whole("beats_per_image", plan.beats_per_image, 1)
+    for title, least, most in (("seconds_per_image", 0.02, 3600), ("total_seconds", 0.1, 86_400)):
+        if (value := getattr(plan, title)) is not None:
+            check_seconds(title, value, least, most)
+    for title in ("reverse", "tour"):
+        check_switch(title, getattr(plan, title))
+
+
+def _check_selection(plan: SequencePlan) -> None:
+    if plan.unique is not None and plan.unique not in UNIQUE:
+        raise unknown("unique", plan.unique, UNIQUE)
+    if plan.choose is not None and plan.choose not in CHOICES:
+        raise unknown("choose", plan.choose, CHOICES)
+    if plan.where is not None and not callable(plan.where):
+        raise ConfigError("where= must be a function of the table, such as lambda table: table['luminance'] > 0.5")
+
+
+def _check_order(plan: SequencePlan) -> None:
+    _check_space(getattr(plan.order, "on", "look"))
+    order = sorting.resolve(plan.order, FEATURES)
+    if hasattr(order, "check"):
+        order.check(_known_features())
+    for name in sorted(plan.needs.features):
+        if name not in FEATURES:
+            raise unknown("feature", name, FEATURES)
+
+
+def _check_clusters(plan: SequencePlan) -> None:
+    if not isinstance(plan.phrases, tuple) or not all(isinstance(each, str) and each for each in plan.phrases):
+        raise ConfigError(f"phrases={plan.phrases!r} must be a tuple of texts")
+    if plan.clusters is None:
+        if plan.tour:
+            raise ConfigError("tour=True is a sequence through all clusters: set clusters= as well")
+        return
+    order = sorting.resolve(plan.order, FEATURES)
+    if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
+        raise ConfigError("SmoothPath(start=, end=) cannot be used with clusters: most clusters lack that image")
+    clustering = sorting.resolve_clustering(plan.clusters, FEATURES)
+    _check_space(getattr(clustering, "on", "look"))
+    known, feature = _known_features(), getattr(clustering, "feature", None)
+    if isinstance(feature, str) and feature not in known:
+        raise unknown("feature", feature, known)
+    if callable(getattr(clustering, "check", None)):
+        clustering.check(known)  # type: ignore[attr-defined]
+
+
+def _check_outputs(plan: SequencePlan, settings: Settings) -> None:
+    if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
+        raise ConfigError(f"outputs={plan.outputs!r} must be a list, such as [Film(), Gif()]")
+    for output in plan.written:
+        check_output(output, settings)
+    rates = {settings.fps if each.fps is None else each.fps for each in plan.written if isinstance(each, Film)}
+    if len(rates) > 1:
+        raise ConfigError(f"the films of one plan need one frame rate, not {' and '.join(map(str, sorted(rates)))}")
+    kinds = [type(each) for each in plan.written]
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise ConfigError(f"{kind.__name__} stands twice in outputs=; write another plan for the second one")
+
+
+def check_output(output: Output, settings: Settings) -> None:
+    """Raise ConfigError for what is no output, or an output with invalid fields."""
+    OUTPUTS.resolve(output)
+    if callable(getattr(output, "check", None)):
+        output.check(settings)  # type: ignore[attr-defined]
 
 
 def _check_time(plan: SequencePlan) -> None:
-    """A cutting that there is, and wishes for time that leave something to follow."""
     cutting.check(plan.cutting, FEATURES)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
         raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
@@ -136,14 +129,50 @@ def _check_time(plan: SequencePlan) -> None:
         )
 
 
+def _check_music(plan: SequencePlan, settings: Settings) -> None:
+    """The style is one, its tempo is possible, and a sound font that is named exists."""
+    music, fps, timing = plan.music, plan.fps(settings), plan.timing(settings)
+    if isinstance(music, type):
+        raise ConfigError(f"music={music.__name__} is a class; write {music.__name__}()")
+    if music is not None and not callable(getattr(music, "compose", None)):
+        raise ConfigError(f"music={music!r} is not a style; write Composed(), Composed(mood='calm') or None")
+    if callable(getattr(music, "check", None)):
+        music.check(fps, timing)  # type: ignore[union-attr]
+    timed: Any = music or Silent()
+    while hasattr(timed, "leader"):  # of a mix, the style that makes the timeline
+        timed = timed.leader
+    built_in = type(timed).__module__.partition(".")[0] == __name__.partition(".")[0]
+    if built_in and not isinstance(timed, Track):  # a Track would analyse its files; its check tries the timeline
+        _check_timeline(plan, timed, fps, timing, plan.images_limit(settings))
+    if music is not None:
+        from ..music.engines import find_engine
+
+        with contextlib.suppress(EngineMissing):  # reported with the result; a sound font that is absent, now
+            find_engine()
+
+
+def _check_timeline(plan: SequencePlan, style: Any, fps: int, timing: Any, limit: int | None) -> None:
+    try:
+        style.timeline(_STAND_IN, fps, timing)
+    except TempoTooSlow:
+        if plan.total_seconds is None:
+            raise
+        if limit is not None:  # a total shared by more images than two is quicker
+            check_pulse(limit, plan.beats_per_image, timing)
+
+
 def _check_space(on: Any) -> None:
     """Raise ConfigError when `on=` names a space that nothing measures."""
-    for wish in on if isinstance(on, tuple) else (on,):
-        if isinstance(wish, str) and wish not in {"features", *EMBEDDINGS, *FEATURES}:
-            raise unknown("space", wish, {"features", *EMBEDDINGS, *FEATURES})
+    for name in on if isinstance(on, tuple) else (on,):
+        if isinstance(name, str) and name not in {"features", *EMBEDDINGS, *FEATURES}:
+            raise unknown("space", name, {"features", *EMBEDDINGS, *FEATURES})
 
 
-# Two images that are nowhere, to ask a style of music for its timeline before there is a sequence.
+def _known_features() -> Mapping[str, FeatureInfo]:
+    return {name: each.info for name, each in FEATURES.items()}
+
+
+# Two images without content, to ask a style of music for its timeline before there is a sequence.
 _STAND_IN = ImageSequence(
     "", FeatureTable(tuple(ImageRecord(Path(), str(i), 1, 1) for i in range(2))), np.zeros(2), FeatureInfo(""),
     Criterion("", 0, 0, 0, 0, 0),

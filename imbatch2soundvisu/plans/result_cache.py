@@ -1,90 +1,46 @@
-"""What was made before and is still true is kept: what a piece was made from, as a digest."""
+"""Keep a result whose inputs have not changed: the state it was made from, as a digest in `result.json`."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .. import config
-from ..core import ImageSequence, Result
-from ..music import cutting, stems, synthesis
-from ..runtime import files
+from ..config import Settings
+from ..core import Result
+from ..runtime import files, ownership
 from ..runtime.fingerprints import fingerprint
-from .result_writer import FILES
+from .protocols import Content, Output
 
-#: The file that says what a piece was made from: last of all, and nothing of it while the piece is not whole.
-ACCOUNT = "piece.json"
-# What these do is in the sequence already, or does not change the files.
-_UNTOLD = (
-    "order",
-    "where",
-    "unique",
-    "limit",
-    "choose",
-    "split",
-    "tour",
-    "phrases",
-    "reverse",
-    "declared_at",
-    "verbose",
-    "cutting",  # told as the weights it gives
-)
-
-_KNOBS = ("BACKGROUND", "LOUDNESS_LUFS", "PEAK_DBFS", "SECONDS_PER_IMAGE")
+#: The file that says what a result was made from. It is written last, and is empty while the result is incomplete.
+RESULT = "result.json"
 
 _PACKAGE = Path(__file__).parents[1]
-# What is in these files cannot be seen in a piece.
-_UNSEEN = (
-    "config.py",
-    "session.py",
-    "__main__.py",
-    "terminal.py",
-    "gallery.py",
-    "cluster_overview.py",
-    "decision_table.py",
-)
+# Code that does not change any file of a result.
+_WITHOUT_EFFECT = ("config.py", "session.py", "__main__.py", "pipeline.py", "cli", "report/gallery.py", "report/pages.py")
 
 
-def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
-    """A digest of everything that the piece is made from."""
-    digest = hashlib.blake2b(digest_size=16)
-    told = {each.name: _told(getattr(plan, each.name)) for each in fields(plan) if each.name not in _UNTOLD}
-    driver, knobs = asdict(sequence.driver), [getattr(config, name) for name in _KNOBS]
-    digest.update(json.dumps([told, engine, driver, knobs, code_version()], sort_keys=True).encode())
-    for record in sequence.records:
-        digest.update(f"{record.name}\0{record.digest}\0".encode())
-    heard = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
-    seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict(), heard]
-    seen.append(cutting.weights(plan.cutting, sequence))
-    digest.update(json.dumps(seen, sort_keys=True).encode())
-    for values in (sequence.values, *sequence.table.columns.values()):
-        digest.update(np.ascontiguousarray(values).tobytes())
-    digest.update("\0".join(sequence.table.columns).encode())
-    return digest.hexdigest()
+def state_of(content: Content, outputs: Sequence[Output], settings: Settings) -> str:
+    """Return a digest of everything that a result is made from: content, outputs, settings and this package's code."""
+    used = [settings.background, settings.fps, settings.video_size, settings.gif_side]
+    state = [content.state(), [described(each) for each in outputs], used, code_version()]
+    text = json.dumps(files.plain(state), sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def engine_state(engine: synthesis.Engine | None) -> list[Any]:
-    """The engine, and the font by size and time: another font may have the same name."""
-    if engine is None:
-        return []
-    font = engine.soundfont.stat()
-    return [engine.name, str(engine.soundfont), font.st_size, font.st_mtime_ns]
-
-
-def _told(value: Any) -> Any:
-    """A setting as JSON, with the code of classes that a person wrote."""
+def described(value: Any) -> Any:
+    """Return a setting as JSON values, with the code of classes and functions that a session defines."""
     if is_dataclass(value) and not isinstance(value, type):
-        return [{f.name: _told(getattr(value, f.name)) for f in fields(value)}, fingerprint(type(value))]
+        return [{f.name: described(getattr(value, f.name)) for f in fields(value)}, fingerprint(type(value))]
     if isinstance(value, Mapping):
-        return {str(name): _told(each) for name, each in value.items()}
+        return {str(name): described(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [described(each) for each in value]
     if callable(value):
         return fingerprint(value)  # its repr is an address, another one in every run
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
@@ -92,72 +48,62 @@ def _told(value: Any) -> Any:
 
 @functools.cache
 def code_version() -> str:
-    """A digest of this package's own code: what an older version made is not mistaken for this one's."""
+    """Return a digest of this package's code and templates: what an older version made is made again."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        if path.name not in _UNSEEN:
+    for path in sorted([*_PACKAGE.rglob("*.py"), *_PACKAGE.glob("report/templates/report*")]):
+        if not path.relative_to(_PACKAGE).as_posix().startswith(_WITHOUT_EFFECT):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-@functools.cache
-def page_version() -> str:
-    """A digest of what reports are written with."""
-    names = ("report.html.j2", "report.css", "parts.html.j2", "gallery.css")
-    contents = b"".join((_PACKAGE / "report" / "templates" / name).read_bytes() for name in names)
-    return hashlib.blake2b(contents, digest_size=8).hexdigest()
-
-
-def kept_piece(folder: Path, state: str, sequence: ImageSequence | None = None) -> Result | None:
-    """The piece that is there already, when it was made from the same and is whole."""
+def kept_result(folder: Path, state: str, content: Content) -> Result | None:
+    """Return the result that is in a folder, when it was made from the same state and is complete."""
     try:
-        entry = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))
-        whole = all((folder / name).stat().st_size == size for name, size in entry["sizes"].items())
-        if entry["state"] != state or not whole:
+        saved = json.loads((folder / RESULT).read_text(encoding="utf-8"))
+        complete = all((folder / name).stat().st_size == size for name, size in saved["sizes"].items())
+        if saved["state"] != state or not complete:
             return None
-        account = {**entry["account"], "kept": True}
-        if sequence is not None:  # it is said against the rest, which may have changed where the part has not
-            account["about"] = sequence.about
-        return Result(folder, account, entry["files"], sequence, kept=True)
+        entry = {**saved["entry"], **getattr(content, "changing", dict)(), "kept": True}
+        return Result(folder, entry, saved["files"], getattr(content, "sequence", None), kept=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def remember(piece: Result, state: str) -> None:
-    """Write down what a whole piece was made from, last of all."""
-    sizes = {name: (piece.folder / name).stat().st_size for name in piece.files.values()}
-    entry = {"state": state, "sizes": sizes, "files": dict(piece.files), "account": dict(piece.account)}
-    files.write_json(piece.folder / ACCOUNT, entry)
+def save(result: Result, state: str) -> None:
+    """Record what a complete result was made from."""
+    sizes = {name: (result.folder / name).stat().st_size for name in result.files.values()}
+    saved = {"state": state, "sizes": sizes, "files": dict(result.files), "entry": dict(result.entry)}
+    files.write_json(result.folder / RESULT, saved)
 
 
 def begin(folder: Path) -> set[str]:
-    """Say in a folder that a piece is being made there. Returns the files of the one before it."""
-    before = files_before(folder)
+    """Record in a folder that a result is being made there. Returns the file names of the result before it."""
+    before = _files_before(folder)
     named = {name: name for name in sorted(before)}
-    files.write_json(folder / ACCOUNT, {"state": None, "sizes": {}, "files": named, "account": {}})
+    files.write_json(folder / RESULT, {"state": None, "sizes": {}, "files": named, "entry": {}})
     return before
 
 
-def files_before(folder: Path) -> set[str]:
-    """The files of the piece that is in a folder, by its own account."""
+def _files_before(folder: Path) -> set[str]:
     try:
-        names = json.loads((folder / ACCOUNT).read_text(encoding="utf-8"))["files"].values()
-        return {name for name in names if isinstance(name, str) and Path(name).name == name}
+        names = json.loads((folder / RESULT).read_text(encoding="utf-8"))["files"].values()
+        return {name for name in names if isinstance(name, str) and _is_inside(name)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()
 
 
-def forget_parts(folder: Path, made: set[str]) -> None:
-    """Remove what earlier parts of a split left in their folders, where the split makes them no more.
+def _is_inside(name: str) -> bool:
+    parts = Path(name).parts
+    return bool(parts) and not Path(name).is_absolute() and ".." not in parts
 
-    made : names of the folders of this time. Only folders with a piece.json are touched, and in them only files that it
-    names, or that are called as those of a piece: some are not named yet when the program is killed.
+
+def remove_stale(folder: Path, results: Sequence[Result]) -> None:
+    """Remove what earlier runs wrote below a plan's folder and the results of this run do not have.
+
+    Only files that this program wrote and that are unchanged are removed, and the folders that it made for them.
     """
-    for part in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
-        if part.name in made or not (part / ACCOUNT).is_file():
-            continue
-        for name in (*files_before(part), *FILES, ACCOUNT):
-            (part / name).unlink(missing_ok=True)
-        stems.forget(part)
-        with contextlib.suppress(OSError):  # something of the person's own is in it
-            part.rmdir()
+    guard = ownership.guard_of(folder)
+    current = {os.path.abspath(each.folder / name) for each in results for name in (*each.files.values(), RESULT)}
+    for path in guard.files(folder) if guard is not None else ():
+        if str(path) not in current:
+            files.remove_own(path)

@@ -1,193 +1,165 @@
-"""The workbench of one piece: makes its files, two at a time, and tells what was made."""
+"""Write the outputs of one result into its folder, two at a time, or keep what is there already."""
 
 from __future__ import annotations
 
-import csv
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ..config import Settings
+from ..core import Progress, Result
+from ..core.errors import ConfigError, UnwritableError, describe_error
+from ..core.text import words_of
+from ..runtime import files as runtime_files
+from . import result_cache
+from .protocols import VIEWERS, Content, Output, RunContext
 
-from ..core import Audio, ImageSequence, Progress, Score, Timeline
-from ..core.errors import I2SError
-from ..music import mastering, midi, mixing, stems, synthesis
-from ..runtime import files
-from ..visuals import contact_sheet, storyboard
-from ..visuals.pianoroll import draw
-
-#: The files a piece may have, by the output contract.
-CONTRACT = ("sequence.mp4", "sequence.gif", "sequence.wav", "sequence.mid", "sequence.csv")
-#: All files of a piece.
-FILES = (*CONTRACT, "contact-sheet.jpg", "storyboard.jpg", "piano-roll.png", "decisions.json")
 _FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-class _Cancelled(Exception):
-    """Another part of the piece failed for good, or the person pressed Ctrl-C."""
+class Cancelled(Exception):
+    """Another output of the result failed for good, or the user pressed Ctrl-C."""
 
 
-class ResultWriter:
-    """Makes the files of one piece, two at a time, and remembers their names."""
+class ResultFiles:
+    """The files of one result: where outputs write, and what the manifest lists.
 
-    def __init__(
-        self, sequence: ImageSequence, grid: Timeline, score: Score | None, folder: Path, progress: Progress
-    ) -> None:
-        self.sequence, self.grid, self.score, self.folder = sequence, grid, score, folder
-        self.files: dict[str, str] = {}
-        self.roll: dict[str, int] | None = None
-        self.starts_s = [float(start) for start in grid.start_frames[:-1] / grid.fps]
+    Parameters
+    ----------
+    folder : Path
+        Where the files are written.
+    settings : Settings
+        The settings of the run.
+    progress : callable
+        `progress(stage, done, total)` of the run.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, progress: Progress) -> None:
+        self.folder, self.settings = folder, settings
+        self.names: dict[str, str] = {}
+        self.viewers: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
+        self.values: dict[str, Any] = {}
         self._progress, self._cancelled = progress, threading.Event()
 
-    def progress(self, stage: str, done: int, total: int) -> None:
-        if self._cancelled.is_set():
-            raise _Cancelled
-        self._progress(stage, done, total)
+    def path(self, kind: str, name: str, viewer: str = "download", label: str = "") -> Path:
+        """Return where to write a file; the manifest lists it when it exists at the end.
 
-    def path(self, kind: str, name: str) -> Path:
-        """Where a file of a kind goes; it counts as made when it exists at the end."""
-        self.files[kind] = name
+        Parameters
+        ----------
+        kind : str
+            Its key in the manifest's `files`: "mp4".
+        name : str
+            The file name, or a relative path with forward slashes.
+        viewer : str
+            How the gallery shows it, one of `protocols.VIEWERS`.
+        label : str
+            What the gallery names it; the kind itself when empty.
+        """
+        if viewer not in VIEWERS:
+            raise ConfigError(f"viewer={viewer!r} of {name}: choose from {', '.join(VIEWERS)}")
+        self.names[kind], self.viewers[kind] = name, viewer
+        if label:
+            self.labels[kind] = label
         return self.folder / name
 
-    def run(self, tasks: list[tuple[str, Callable[[], None]]]) -> list[str]:
-        """Do the tasks, two at a time. Returns one line for each that failed; what it would have made is forgotten.
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Report progress. Raises Cancelled when the result is given up."""
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._progress(stage, done, total)
 
-        Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
-        """
-        problems: list[str] = []
-        for name in CONTRACT:  # of an earlier piece in this folder, which may have had more
-            if name not in self.files.values():
-                (self.folder / name).unlink(missing_ok=True)
-        stems.forget(self.folder)
-        with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
-            jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
-            try:
-                for title, job in jobs:
-                    try:
-                        job.result()
-                    except (I2SError, ValueError, OSError) as error:
-                        if isinstance(error, OSError) and error.errno in _FATAL:
-                            raise
-                        problems.append(f"{title}: {error}")
-            except BaseException:
-                self._cancelled.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-        for kind in [kind for kind, name in self.files.items() if not (self.folder / name).is_file()]:
-            del self.files[kind]
-        return problems
+    def describe(self, **values: Any) -> None:
+        """Add values to the entry of the result in `run.json`."""
+        self.values |= values
 
-    def sound(self, engine: synthesis.Engine | None) -> Audio:
-        assert self.score is not None
-        self.progress("music", 0, 1)
-        audio = mastering.master(mixing.play(self.score, engine), fade_out_s=mastering.ending_s(self.grid))
-        self.progress("music", 1, 1)
-        return audio
+    def cancel(self) -> None:
+        """Make every later call of `progress` raise Cancelled."""
+        self._cancelled.set()
 
-    def wav(self, audio: Audio) -> None:
-        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
-
-    def stems(self, engine: synthesis.Engine | None) -> None:
-        assert self.score is not None
-        self.files |= stems.write(self.folder, self.score, engine)
-
-    def contact_sheet(self) -> None:
-        contact_sheet(self.path("contact_sheet", "contact-sheet.jpg"), self.sequence)
-
-    def storyboard(self) -> None:
-        decisions = self.score.decisions if self.score else ()
-        storyboard(self.path("storyboard", "storyboard.jpg"), self.sequence, self.starts_s, decisions)
-
-    def piano_roll(self, audio: Audio | None) -> None:
-        assert self.score is not None
-        self.roll = draw(self.path("piano_roll", "piano-roll.png"), self.sequence, self.score, audio).account()
-
-    def tables(self) -> None:
-        if self.score is not None:
-            midi.write(self.path("mid", "sequence.mid"), self.score, [each.name for each in self.sequence.records])
-        self._write_csv(self.path("csv", "sequence.csv"))
-        images = [
-            {
-                "position": i + 1,
-                "path": record.name,
-                "value": _number(self.sequence.values[i]),
-                "start_s": self.starts_s[i],
-                "frame": int(self.grid.start_frames[i]),
-                "sample": int(self.grid.start_samples[i]),
-                **self._decision(i),
-            }
-            for i, record in enumerate(self.sequence.records)
-        ]
-        story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
-        told = story | {"music": self._music(None), "images": images}
-        files.write_json(self.path("decisions", "decisions.json"), told)
-
-    def _write_csv(self, path: Path) -> None:
-        table = self.sequence.table
-        with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
-            for i, record in enumerate(table.records):
-                measured = [_cell(values[i]) for values in (*table.columns.values(), *table.labels.values())]
-                place = [_cell(self.sequence.values[i]), _cell(self.starts_s[i]), *self._bar_and_beat(i)]
-                writer.writerow([i + 1, record.name, *place, *measured])
-
-    def _bar_and_beat(self, i: int) -> list[Any]:
-        """Of the music, which may count other beats than the grid; None where it counts none."""
-        return [self._decision(i)[name] for name in ("bar", "beat")]
-
-    def _decision(self, i: int) -> dict[str, Any]:
-        bar, beat = self.grid.bar_and_beat(i)
-        decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
-        place = {"frame": int(self.grid.start_frames[i]), "sample": int(self.grid.start_samples[i])}
-        return {"bar": bar, "beat": beat, **place, **decision}
-
-    def _music(self, audio: Audio | None) -> dict[str, Any] | None:
-        if self.score is None:
-            return None
-        told: dict[str, Any] = {"style": self.score.style, "key": self.score.key, "summary": self.score.summary}
-        if audio is not None:
-            told |= {"engine": audio.engine, "loudness_lufs": audio.loudness_lufs, "peak_dbfs": audio.peak_dbfs}
-        return told
-
-    def account(self, audio: Audio | None, problems: list[str]) -> dict[str, Any]:
-        """The piece as `run.json` tells it; file names are still relative to the piece's folder."""
-        sequence, grid = self.sequence, self.grid
-        driver = {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)}
-        return {
-            "plan": sequence.plan,
-            "part": sequence.part,
-            "about": sequence.about,
-            "images": [record.name for record in sequence.records],
-            "values": [_number(value) for value in sequence.values],
-            "shown": [sequence.driver.format(float(value)) for value in sequence.values],
-            "by": sequence.by or sequence.driver.name,
-            "driver": driver,
-            "criterion": sequence.criterion.as_dict(),
-            "criterion_text": str(sequence.criterion),
-            "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
-            "frames": grid.total_frames,
-            "fps": grid.fps,
-            "seconds": round(float(grid.seconds), 6),
-            "starts_s": self.starts_s,
-            "sections": list(sequence.sections),
-            "files": dict(self.files),
-            "roll": self.roll,
-            "music": self._music(audio),
-            "decisions": [self._decision(i) for i in range(len(sequence))],
-            "kept": False,
-            "problems": list(problems),
-        }
+    def entry(self) -> dict[str, Any]:
+        """Return what the manifest says of the files that exist."""
+        for kind in [kind for kind, name in self.names.items() if not (self.folder / name).is_file()]:
+            for each in (self.names, self.viewers, self.labels):
+                each.pop(kind, None)
+        return {**self.values, "files": self.names, "viewers": self.viewers, "labels": self.labels}
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def write_result(content: Content, outputs: Sequence[Output], folder: Path, context: RunContext) -> Result:
+    """Write every output of a content into `folder`, or keep what is there when nothing has changed.
+
+    Parameters
+    ----------
+    content : Content
+        What the outputs are made from.
+    outputs : sequence of Output
+        What to write. One that fails costs its own files only; the reason is in the result's `problems`.
+    folder : Path
+        Of this result alone.
+    context : RunContext
+        Settings and progress of the run.
+
+    Raises
+    ------
+    UnwritableError
+        When nothing more can be written: the disk is full, or the folder read-only.
+    """
+    state = result_cache.state_of(content, outputs, context.settings)
+    kept = result_cache.kept_result(folder, state, content)
+    if kept is not None:
+        return kept
+    try:
+        return _written(content, outputs, ResultFiles(folder, context.settings, context.progress), state)
+    except OSError as error:
+        raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
 
 
-def _cell(value: float) -> str:
-    return f"{value:.10g}" if np.isfinite(value) else ""
+def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, state: str) -> Result:
+    before = result_cache.begin(files.folder)
+    prepare = getattr(content, "prepare", None)
+    problems = prepare(outputs, files.progress) if prepare is not None else []
+    problems += _write_all(content, _applicable(outputs, content), files)
+    made = files.entry()
+    for name in before - set(files.names.values()):
+        runtime_files.remove_own(files.folder / name)
+    entry = {**content.entry(), **made, "kept": False, "problems": list(problems)}
+    result = Result(files.folder, entry, dict(files.names), getattr(content, "sequence", None), problems=tuple(problems))
+    if not problems:
+        result_cache.save(result, state)
+    return result
+
+
+def _applicable(outputs: Sequence[Output], content: Content) -> list[Output]:
+    return [each for each in outputs if not hasattr(each, "makes") or each.makes(content)]
+
+
+def _write_all(content: Content, outputs: Sequence[Output], files: ResultFiles) -> list[str]:
+    """Write the outputs, two at a time. Returns one line for each that failed.
+
+    Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
+    """
+    with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:
+        jobs = [(each, pool.submit(copy_context().run, each.write, content, files)) for each in outputs]
+        try:
+            return [line for output, job in jobs if (line := _problem(output, job.result))]
+        except BaseException:
+            files.cancel()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _problem(output: Output, finish: Callable[[], None]) -> str:
+    """Wait for an output. Returns why it failed, or nothing."""
+    try:
+        finish()
+    except Cancelled:
+        raise
+    except Exception as error:  # an output may be the user's own code
+        if isinstance(error, OSError) and error.errno in _FATAL:
+            raise
+        return f"{getattr(output, 'title', '') or words_of(type(output).__name__)}: {describe_error(error)}"
+    return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,40 +52,81 @@ def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     return chosen
 
 
-def order_rows(
-    plan: SequencePlan, table: FeatureTable, part: np.ndarray, rng: np.random.Generator, beside: Neighbours = ALONE
-) -> tuple[np.ndarray, np.ndarray, FeatureInfo, bool]:
-    """The rows of a part in the plan's order, at most `plan.limit` of them.
+@dataclass(frozen=True)
+class Selection:
+    """Rows in a plan's order. values : (m,) float64, the driving value of each; drives : whether it drives the order."""
 
-    Returns the rows, the driving value of each, what it means, and whether it drives the order.
-    """
-    order, own = sorting.resolve(plan.order, FEATURES), table.select(part)
+    rows: np.ndarray
+    values: np.ndarray
+    driver: FeatureInfo
+    drives: bool
+
+
+def order_rows(
+    plan: SequencePlan,
+    table: FeatureTable,
+    cluster: np.ndarray,
+    rng: np.random.Generator,
+    beside: Neighbours = ALONE,
+    limit: int | None = None,
+) -> Selection:
+    """Return the rows of a cluster, or of all, in the plan's order, at most `limit` of them."""
+    order, own = sorting.resolve(plan.order, FEATURES), table.select(cluster)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
     if drives and not np.isfinite(values).any():
         raise ConfigError(f"plan {plan.name!r}: no image has a value for {driver.name!r}", plan.declared_at)
-    everything = np.arange(len(part))
-    beside = beside[::-1] if plan.reverse else beside
-    places = None
-    if plan.choose is None and plan.limit is not None and len(part) > plan.limit and hasattr(order, "limited"):
-        places = order.limited(own, rng, plan.limit)
-    if places is not None:
-        places = _checked(places, len(part))
-    elif plan.limit is None or len(part) <= plan.limit:
-        places = _ordered(order, table, part, everything, rng, beside)
-    elif plan.chooses == "representative" and not _has_ends(order):
-        chosen = np.sort(clustering.representatives(_points(plan, own), plan.limit))
-        # a number drives the same order with or without the others; a walk is searched through the chosen alone
-        found = _ordered(order, table, part, everything if drives else chosen, rng, beside)
-        places = found[np.isin(found, chosen)]
-        if len(places) < min(plan.limit, len(found)):  # an order may leave images out
-            places = sorting.limit_evenly(found, plan.limit)
-    else:
-        places = sorting.limit_evenly(_ordered(order, table, part, everything, rng, beside), plan.limit)
-        places = places[_walked_again(order, own.select(places))]
+    arrange = _Arrangement(plan, order, table, cluster, rng, beside[::-1] if plan.reverse else beside)
+    places = arrange.limited(limit, drives)
     if plan.reverse:
         places = places[::-1]
-    return part[places], np.asarray(values, np.float64)[places], driver, drives
+    return Selection(cluster[places], np.asarray(values, np.float64)[places], driver, drives)
+
+
+@dataclass(frozen=True)
+class _Arrangement:
+    """Puts the images of one cluster in order; places are positions in `cluster`."""
+
+    plan: SequencePlan
+    order: Order
+    table: FeatureTable
+    cluster: np.ndarray
+    rng: np.random.Generator
+    beside: Neighbours
+
+    def limited(self, limit: int | None, drives: bool) -> np.ndarray:
+        """The places in order, at most `limit` of them."""
+        own, count = self.table.select(self.cluster), len(self.cluster)
+        everything = np.arange(count)
+        if limit is None or count <= limit:
+            return self._ordered(everything)
+        if self.plan.choose is None and hasattr(self.order, "limited"):
+            places = self.order.limited(own, self.rng, limit)
+            if places is not None:
+                return _checked(places, count)
+        if self.plan.chooses == "representative" and not _has_ends(self.order):
+            return self._representative(own, limit, drives)
+        places = sorting.limit_evenly(self._ordered(everything), limit)
+        return places[_path_again(self.order, own.select(places))]
+
+    def _representative(self, own: FeatureTable, limit: int, drives: bool) -> np.ndarray:
+        chosen = np.sort(clustering.representatives(_points(self.plan, own), limit))
+        # a number drives the same order with or without the others; a path is searched through the chosen alone
+        found = self._ordered(np.arange(len(own)) if drives else chosen)
+        places = found[np.isin(found, chosen)]
+        if len(places) < min(limit, len(found)):  # an order may leave images out
+            places = sorting.limit_evenly(found, limit)
+        return places
+
+    def _ordered(self, places: np.ndarray) -> np.ndarray:
+        """Places in order; an order that uses the clusters before and after this one (`between`) gets them."""
+        between = getattr(self.order, "between", None)
+        rows = self.cluster[places]
+        if between is None or all(each is None for each in self.beside):
+            found = self.order.order(self.table.select(rows), self.rng)
+            return places[_checked(found, len(places))]
+        place_of = {int(row): place for place, row in enumerate(self.cluster)}
+        return np.array([place_of[int(row)] for row in between(self.table, rows, *self.beside)], np.intp)
 
 
 def _has_ends(order: Order) -> bool:
@@ -95,30 +136,13 @@ def _has_ends(order: Order) -> bool:
 
 def _points(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     """Where images are chosen to represent others: in the space of the split or the order, else by their look."""
-    for on in (getattr(plan.split, "on", None), getattr(plan.order, "on", None)):
+    for on in (getattr(plan.clusters, "on", None), getattr(plan.order, "on", None)):
         if on is not None:
             return space_points(table, on)
     return space_points(table, "look" if "look" in table.vectors else "features")
 
 
-def _ordered(
-    order: Order,
-    table: FeatureTable,
-    part: np.ndarray,
-    places: np.ndarray,
-    rng: np.random.Generator,
-    beside: Neighbours,
-) -> np.ndarray:
-    """Places in a part, in an order; one that knows what lies before and after a part (`between`) is told so."""
-    between = getattr(order, "between", None)
-    if between is None or all(rows is None for rows in beside):
-        found = order.order(table.select(part[places]), rng)
-        return places[_checked(found, len(places))]
-    place_of = {int(row): place for place, row in enumerate(part)}
-    return np.array([place_of[int(row)] for row in between(table, part[places], *beside)], np.intp)
-
-
-def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
+def _path_again(order: Order, chosen: FeatureTable) -> np.ndarray:
     """The order of images picked evenly along a longer one: a smooth path is shorter when it is searched anew."""
     if not isinstance(order, sorting.SmoothPath):
         return np.arange(len(chosen))
@@ -137,7 +161,7 @@ def _checked(permutation: Any, count: int) -> np.ndarray:
     return rows.astype(np.intp)
 
 
-def called(order: Order) -> str:
+def order_title(order: Order) -> str:
     """What an order that no number drives is called: "smooth path on look"."""
     name = type(order).__name__
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -1,61 +1,101 @@
-"""`SequencePlan`: one wish, from an order to files."""
+"""`SequencePlan`: which images, in which order, with which music, how long."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from .. import config, sorting
-from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Progress, Result, silent
+from ..config import Settings
+from ..core import (
+    Clustering,
+    FeatureTable,
+    ImageSequence,
+    Music,
+    Needs,
+    Order,
+    Probe,
+    Result,
+    Timing,
+)
 from ..core.errors import ConfigError
 from ..features import FEATURES
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
 from ..music.styles import Composed
-from ..report import clusters
-from ..visuals.video import CrossFade, Cut, SlowZoom
-from .albums import NUMBERS, PHRASES, Album, bind
+from ..runtime import ownership
+from . import result_cache
+from .albums import PHRASES, Album, album_of, write_album
 from .checks import check
-from .rendering import render
-from .result_cache import forget_parts
-from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
+from .outputs import DEFAULT_OUTPUTS, Film
+from .protocols import Output, RunContext
+from .registry import OUTPUTS, PLANS
+from .result_writer import write_result
+from .selecting import ALONE, Neighbours, measured_in, order_rows, order_title, rows_kept
+from .sequence_content import SequenceContent
 
 Where = Callable[[FeatureTable], Any]
 
 
+@PLANS.register("sequence")
 @dataclass(frozen=True)
 class SequencePlan:
-    """Images in one order, as a GIF and a film with music, a contact sheet, a storyboard and tables.
+    """Images in one order, with music.
 
-    name : the title, and the folder's name. order : a feature ("luminance", "-hue" descending), an order ("date",
-    "smooth", ...), an order instance, or a callable of the table that gives a number per image. music : a style,
-    or None for a silent film.
-    where : a callable of the FeatureTable that gives (n,) bool, the images to keep. unique : keep one of each group
-    of "exact" or of "near" duplicates. limit : at most so many images, None for all; choose : "evenly" along the
-    order, or "representative", so that every image has one like it among the chosen (what a split does by itself).
-    split : a grouping, its name, or a callable of the table that gives labels: one piece for each part, in a folder of
-    its own, and a report of all. tour : one more piece through all parts, like beside like. phrases : what the profiles
-    of parts may be called by, where the split's embedding reads.
-    reverse : play the order backwards. seconds_per_image : on average, met as nearly as whole beats allow; None: about
-    config.SECONDS_PER_IMAGE, as the music likes. beats_per_image : of each on average. total_seconds : of the whole, to
-    the nearest beat. One of these, or the beats and either of the others; what is not given follows.
-    cutting : "even", all as long; "weight", striking images longer (by the ranks of colourfulness, contrast, edge
-    strength and focus, and by how unlike their neighbours they are); "section", the first and last of each part of a
-    tour, or else of each eight, longer; a feature ("luminance", "-hue" where less is longer); or a callable of the
-    sequence that gives (n,) weights from 0. Always whole beats; the whole lasts as long as cut evenly.
-    transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
-    size, gif_size : (width, height) px. gif_seconds : per image; gif_max_bytes : shrink until it fits.
-    one_frame_per_still : a smaller film with a variable frame rate. stems : every part of the music as a WAV of its
-    own, too, to be mixed again. seed : for whatever is drawn at random.
-    verbose : log every image with its value.
+    Parameters
+    ----------
+    name : str
+        The title, and the name of the folder.
+    order : str, Order or callable
+        A feature ("luminance", "-hue" descending), an order ("date", "smooth", ...), an instance (`SmoothPath()`), or a
+        function of the table that returns a number for each image.
+    music : style or None
+        `Composed()`, `Track()`, ...; None for a silent film.
+    where : callable, optional
+        A function of the `FeatureTable` that returns (n,) bool: the images to keep.
+    unique : {"exact", "near"}, optional
+        Keep one image of each group of duplicates.
+    limit : int, "default" or None
+        At most this many images; "default" is LIMIT of the settings, None is all.
+    choose : {"evenly", "representative"}, optional
+        How a limit chooses: evenly along the order, or so that every image has a similar one among the chosen. None:
+        "representative" with `clusters`, else "evenly".
+    clusters : str, Clustering or callable, optional
+        One sequence for each cluster, each in its own folder, and a report: "kmeans", `KMeans(6)`, the name of a
+        feature for bins of it, or a function of the table that returns labels.
+    tour : bool
+        With `clusters`: one more sequence through all of them, similar ones next to each other.
+    phrases : tuple of str
+        What clusters may be named by, where the embedding of the clustering has a text encoder.
+    reverse : bool
+        Reverse the order.
+    seconds_per_image : float, optional
+        On average, rounded to whole beats; None: about SECONDS_PER_IMAGE of the settings, as the music likes.
+    beats_per_image : int, optional
+        Beats of each image, on average.
+    total_seconds : float, optional
+        Of the whole sequence, to the nearest beat. At most two of these three.
+    cutting : str or callable
+        "even": all images last as long. "weight": striking images last longer. "section": the first and last image of
+        each section last longer. A feature ("luminance", "-hue"), or a function of the sequence that returns (n,)
+        weights from 0.
+    outputs : sequence of Output
+        What is written: `Film(size=(1080, 1920))`, `Gif(max_bytes=5_000_000)`, ..., or their names.
+    seed : int
+        Of everything random.
+
+    Examples
+    --------
+    >>> SequencePlan("dark to bright", order="luminance", outputs=[Film(), "gif"]).name
+    'dark to bright'
     """
 
     name: str
@@ -63,9 +103,9 @@ class SequencePlan:
     music: Music | None = field(default_factory=Composed)
     where: Where | None = None
     unique: str | None = None
-    limit: int | None = config.LIMIT
+    limit: int | Literal["default"] | None = "default"
     choose: str | None = None
-    split: str | Clustering | Callable[[FeatureTable], Any] | None = None
+    clusters: str | Clustering | Callable[[FeatureTable], Any] | None = None
     tour: bool = False
     phrases: tuple[str, ...] = PHRASES
     reverse: bool = False
@@ -73,97 +113,138 @@ class SequencePlan:
     beats_per_image: int | None = None
     total_seconds: float | None = None
     cutting: Cutting = "even"
-    fps: int = config.FPS
-    size: tuple[int, int] = config.VIDEO_SIZE
-    fit: str = "fit"
-    transition: str | Cut | CrossFade = Cut()
-    motion: str | SlowZoom | None = None
-    one_frame_per_still: bool = False
-    video: bool = True
-    gif: bool = True
-    gif_size: tuple[int, int] = config.GIF_SIZE
-    gif_seconds: float = 0.3
-    gif_max_bytes: int | None = None
-    gifsicle: bool = False
-    stems: bool = False
+    outputs: Sequence[Output | str] = DEFAULT_OUTPUTS
     seed: int = 0
-    verbose: bool = False
     declared_at: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        caller = sys._getframe(2)  # the line of the wish, past the generated __init__
+        caller = sys._getframe(2)  # the line of the plan, past the generated __init__
         while caller.f_back and caller.f_code.co_filename == dataclasses.__file__:  # dataclasses.replace
             caller = caller.f_back
         object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
 
     @property
     def needs(self) -> Needs:
+        """What must be measured for the order, the cutting and the clusters."""
         needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
-        if self.split is None:
+        if self.clusters is None:
             return needs
-        split = sorting.resolve_clustering(self.split, FEATURES)
-        reader = embedder_of(getattr(split, "on", ()))
+        clustering = sorting.resolve_clustering(self.clusters, FEATURES)
+        reader = embedder_of(getattr(clustering, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
-            return needs | split.needs
-        return needs | split.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+            return needs | clustering.needs
+        return needs | clustering.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
 
     @property
     def chooses(self) -> str:
-        """What `choose` means: a split takes images that represent the part, other plans take them evenly."""
-        return self.choose or ("evenly" if self.split is None else "representative")
+        """What `choose` means for this plan."""
+        return self.choose or ("evenly" if self.clusters is None else "representative")
 
-    def check(self) -> None:
-        """Raise ConfigError, with the line of the plan, when something in it cannot be granted."""
+    @property
+    def written(self) -> list[Output]:
+        """The outputs as instances. Raises ConfigError for an unknown one."""
+        return [OUTPUTS.resolve(each) for each in self.outputs]
+
+    @property
+    def film(self) -> Film:
+        """The first film of the outputs, whose frame rate, aspect and fit other outputs follow."""
+        return next((each for each in self.written if isinstance(each, Film)), Film())
+
+    def images_limit(self, settings: Settings) -> int | None:
+        """How many images a sequence may have; None for any number."""
+        return settings.limit if isinstance(self.limit, str) else self.limit
+
+    def fps(self, settings: Settings) -> int:
+        """Frames a second of the timeline."""
+        return settings.fps if self.film.fps is None else self.film.fps
+
+    def timing(self, settings: Settings, sequence: ImageSequence | None = None) -> Timing:
+        """How long images last; with a sequence, with the weights of its cutting."""
+        weights = None if sequence is None else cutting.weights(self.cutting, sequence)
+        return Timing(self.seconds_per_image, self.beats_per_image, self.total_seconds, weights)
+
+    def check(self, settings: Settings | None = None) -> None:
+        """Raise ConfigError, with the line of the plan, when something in it is invalid."""
         try:
-            check(self)
+            check(self, settings or config.resolve())
         except ConfigError as error:
             if error.where:
                 raise
-            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
+            raise type(error)._at(f"plan {self.name!r}: {error}", self.declared_at) from error
         except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
-    def sequence(self, table: FeatureTable) -> ImageSequence:
-        """The images of a table in this plan's order, without making anything of them.
+    def sequence(self, table: FeatureTable, settings: Settings | None = None) -> ImageSequence:
+        """Return the images of a table in this plan's order.
 
-        Raises ConfigError when fewer than 2 images are left to order, and for a plan with a split (see `album`).
+        Raises
+        ------
+        ConfigError
+            When fewer than 2 images are left, and for a plan with clusters (see `album`).
         """
-        if self.split is not None:
-            raise ConfigError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
+        if self.clusters is not None:
+            raise ConfigError(f"plan {self.name!r} has clusters: plan.album(table).sequences has a sequence for each")
         kept = self._kept(table)
-        return self.part(kept, np.arange(len(kept)))
+        return self.ordered(kept, np.arange(len(kept)), settings or config.resolve())
 
-    def album(self, table: FeatureTable) -> Album:
-        """The parts of this plan's split, with their profiles and sequences, without making anything of them.
+    def album(self, table: FeatureTable, settings: Settings | None = None) -> Album:
+        """Return the clusters of a table with their profiles and sequences.
 
-        Raises ConfigError without a split, and when no part has 2 images.
+        Raises
+        ------
+        ConfigError
+            For a plan without clusters, and when no cluster has 2 images.
         """
-        if self.split is None:
-            raise ConfigError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
-        return Album.of(self, self._kept(table))
+        if self.clusters is None:
+            raise ConfigError(f"plan {self.name!r} has no clusters: give it some, such as clusters=KMeans(6)")
+        return album_of(self, self._kept(table), settings or config.resolve())
 
-    def part(self, table: FeatureTable, rows: np.ndarray, name: str = "", beside: Neighbours = ALONE) -> ImageSequence:
-        """Some rows of a table as a sequence: one part of a split. beside : the rows of the parts before and after."""
-        seed = _seed(f"{self.seed}\0{self.name}\0", table.select(rows))
-        chosen, values, driver, drives = order_rows(self, table, rows, np.random.default_rng(seed), beside)
-        order, ordered = sorting.resolve(self.order, FEATURES), table.select(chosen)
+    def ordered(
+        self, table: FeatureTable, rows: np.ndarray, settings: Settings, cluster: str = "", beside: Neighbours = ALONE
+    ) -> ImageSequence:
+        """Return some rows of a table as a sequence: all of them, or one cluster and the rows of those beside it."""
+        rng = np.random.default_rng(_seed(f"{self.seed}\0{self.name}\0", table.select(rows)))
+        selection = order_rows(self, table, rows, rng, beside, self.images_limit(settings))
+        order, ordered = sorting.resolve(self.order, FEATURES), table.select(selection.rows)
+        driver, drives = selection.driver, selection.drives
         space = measured_in(order, ordered)
-        criterion = sorting.criterion(ordered, space, values if drives else None, driver.circular)
-        by = driver.name if drives else called(order)
-        return ImageSequence(self.name, ordered, values, driver, criterion, name, self.seed, by)
+        criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
+        by = driver.name if drives else order_title(order)
+        return ImageSequence(self.name, ordered, selection.values, driver, criterion, cluster, self.seed, by)
 
-    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Result]:
-        """Order, compose and render into `folder`, or a folder in it for each part of a split.
+    def content(self, sequence: ImageSequence, settings: Settings) -> SequenceContent:
+        """Return what the outputs of a sequence are made from."""
+        return SequenceContent(self, sequence, self.fps(settings), settings)
 
-        A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
-        Raises UnwritableError when nothing more can be written.
+    def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
+        """Order, compose and write into `folder`, or into a folder in it for each cluster.
+
+        A result whose inputs have not changed is kept. What could not be made is in `problems` of the result.
+
+        Raises
+        ------
+        NotOursError
+            When it would overwrite a file that this program did not write.
+        UnwritableError
+            When nothing more can be written.
         """
-        if self.split is not None:
-            return bind(self, self.album(table), folder, progress)
-        forget_parts(folder, set())  # of a split that this plan had before, and its report
-        for name in (*clusters.FILES.values(), NUMBERS):
-            (folder / name).unlink(missing_ok=True)
-        return [render(self, self.sequence(table), folder, progress)]
+        context = context or RunContext()
+        with ownership.guarding(folder) as guard:
+            guard.check_free(self.writes(folder, context.settings), [folder])
+            results = self._make(table, folder, context)
+            result_cache.remove_stale(folder, results)
+        return results
+
+    def writes(self, folder: Path, settings: Settings) -> list[Path]:
+        """Return the files that `make` may write into `folder` itself, as far as they are known before."""
+        outputs = [OUTPUTS["cluster-report"]()] if self.clusters is not None else self.written
+        return [folder / name for name in [result_cache.RESULT, *_names(outputs, settings)]]
+
+    def _make(self, table: FeatureTable, folder: Path, context: RunContext) -> list[Result]:
+        if self.clusters is not None:
+            return write_album(self, self.album(table, context.settings), folder, context)
+        sequence = self.sequence(table, context.settings)
+        return [write_result(self.content(sequence, context.settings), self.written, folder, context)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
         kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
@@ -172,9 +253,14 @@ class SequencePlan:
         return kept
 
 
-def _seed(wish: str, table: FeatureTable) -> int:
-    """Of the images, and of the plan, too: two plans of the same images are not to be shuffled alike."""
-    digest = hashlib.blake2b(wish.encode(), digest_size=6)
+def _names(outputs: Sequence[Output], settings: Settings) -> Iterator[str]:
+    for each in outputs:
+        yield from getattr(each, "names", lambda _: [])(settings)
+
+
+def _seed(text: str, table: FeatureTable) -> int:
+    """A seed from the plan and the images: two plans of the same images are not shuffled alike."""
+    digest = hashlib.blake2b(text.encode(), digest_size=6)
     for one in sorted(record.digest for record in table.records):
         digest.update(one.encode())
     return int.from_bytes(digest.digest(), "big")

@@ -1,0 +1,366 @@
+"""The outputs of a sequence: what is written, and how."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..config import Settings
+from ..core.errors import ConfigError, unknown
+from ..runtime import files
+from .protocols import Content, OutputFiles
+from .registry import OUTPUTS
+from .sequence_content import SequenceContent
+
+#: How an image is placed in a frame.
+FITS = ("fit", "fill", "blur")
+
+
+class SequenceOutput:
+    """What outputs of sequences share."""
+
+    needs_audio: ClassVar[bool] = False
+    needs_score: ClassVar[bool] = False
+
+    def makes(self, content: Content) -> bool:
+        """Whether this output applies: only to sequences, and, where it is about the music, only with music."""
+        if not isinstance(content, SequenceContent):
+            return False
+        if self.needs_score and content.score is None:
+            return False
+        return not (self.needs_score and self.needs_audio and content.audio is None)
+
+
+@OUTPUTS.register("film")
+@dataclass(frozen=True)
+class Film(SequenceOutput):
+    """An MP4 film with the music.
+
+    Parameters
+    ----------
+    size : (int, int), optional
+        Width and height in pixels; VIDEO_SIZE of the settings when None.
+    fps : int, optional
+        Frames a second; FPS of the settings when None. Must divide 44,100 or 48,000.
+    fit : {"fit", "fill", "blur"}
+        Whole images on the background, cropped to fill the frame, or whole on a blurred copy.
+    transition : Transition or str
+        `Cut()` or `CrossFade(seconds)`.
+    motion : Motion or str, optional
+        `SlowZoom(amount)`.
+    one_frame_per_still : bool
+        Write a smaller film with a variable frame rate.
+
+    Examples
+    --------
+    >>> Film(size=(1080, 1920)).aspect(None)
+    0.5625
+    """
+
+    size: tuple[int, int] | None = None
+    fps: int | None = None
+    fit: str = "fit"
+    transition: Any = "cut"
+    motion: Any = None
+    one_frame_per_still: bool = False
+    needs_audio: ClassVar[bool] = True
+
+    def check(self, settings: Settings) -> None:
+        """Raise ConfigError for a size, frame rate, fit, transition or motion that is not possible."""
+        from ..visuals.video import MOTIONS, TRANSITIONS
+
+        check_size("Film(size=...)", self.size or settings.video_size)
+        check_fit(self.fit)
+        check_whole("fps", settings.fps if self.fps is None else self.fps, 1)
+        check_switch("one_frame_per_still", self.one_frame_per_still)
+        TRANSITIONS.resolve(self.transition)
+        if self.motion is not None:
+            MOTIONS.resolve(self.motion)
+
+    def aspect(self, settings: Settings | None) -> float:
+        """Return width / height."""
+        width, height = self.size or (settings.video_size if settings is not None else (16, 9))
+        return width / height
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["sequence.mp4"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `sequence.mp4`."""
+        from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
+
+        write_mp4(
+            out.path("mp4", "sequence.mp4", "video", "Video"), content.sequence.records, content.timeline, content.audio,
+            size=self.size or out.settings.video_size, fit=self.fit, title=content.sequence.title,
+            transition=TRANSITIONS.resolve(self.transition),
+            motion=None if self.motion is None else MOTIONS.resolve(self.motion),
+            variable_frame_rate=self.one_frame_per_still, progress=out.progress,
+        )  # fmt: skip
+
+
+@OUTPUTS.register("gif")
+@dataclass(frozen=True)
+class Gif(SequenceOutput):
+    """An animated GIF.
+
+    Parameters
+    ----------
+    size : (int, int), optional
+        Width and height in pixels; when None, the aspect of the plan's first film with GIF_SIDE as the long side.
+    seconds_per_image : float
+        From 0.02 to 655; GIF counts in hundredths.
+    max_bytes : int, optional
+        Reduce colours, then the size, until the file is no larger.
+    fit : {"fit", "fill", "blur"}, optional
+        As `Film.fit`; that of the plan's first film when None.
+    gifsicle : bool
+        Let gifsicle, where it is installed, compress the file further.
+    """
+
+    size: tuple[int, int] | None = None
+    seconds_per_image: float = 0.3
+    max_bytes: int | None = None
+    fit: str | None = None
+    gifsicle: bool = False
+
+    def check(self, settings: Settings) -> None:
+        """Raise ConfigError for a size, duration or limit that is not possible."""
+        if self.size is not None:
+            check_size("Gif(size=...)", self.size)
+        check_seconds("Gif(seconds_per_image=...)", self.seconds_per_image, 0.02, 655)
+        if self.max_bytes is not None:
+            check_whole("max_bytes", self.max_bytes, 1)
+        if self.fit is not None:
+            check_fit(self.fit)
+        check_switch("gifsicle", self.gifsicle)
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["sequence.gif"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `sequence.gif`."""
+        from ..visuals import frame, write_gif
+
+        records, film = content.sequence.records, content.film
+        size = self.size or gif_size(film.aspect(out.settings), out.settings.gif_side)
+        fit = self.fit or film.fit
+
+        def frames() -> Iterator[np.ndarray]:
+            for number, record in enumerate(records, 1):
+                yield frame(record, size, fit)
+                out.progress("gif", number, len(records))
+
+        write_gif(
+            out.path("gif", "sequence.gif", "image", "Animated GIF"), frames, [self.seconds_per_image] * len(records),
+            max_bytes=self.max_bytes, gifsicle=self.gifsicle,
+        )  # fmt: skip
+
+
+def gif_size(aspect: float, side: int) -> tuple[int, int]:
+    """Return (width, height) in pixels with the given long side.
+
+    Examples
+    --------
+    >>> gif_size(16 / 9, 480), gif_size(9 / 16, 480)
+    ((480, 270), (270, 480))
+    """
+    return (side, max(16, round(side / aspect))) if aspect >= 1 else (max(16, round(side * aspect)), side)
+
+
+@OUTPUTS.register("wav")
+@dataclass(frozen=True)
+class Wav(SequenceOutput):
+    """The music as WAV, 16 bits."""
+
+    needs_audio: ClassVar[bool] = True
+    needs_score: ClassVar[bool] = True
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["sequence.wav"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `sequence.wav`."""
+        from ..music import mastering
+
+        assert content.audio is not None
+        mastering.write_wav(out.path("wav", "sequence.wav", "audio", "Sound (WAV)"), content.audio)
+
+
+@OUTPUTS.register("midi")
+@dataclass(frozen=True)
+class Midi(SequenceOutput):
+    """The music as a standard MIDI file, with a marker for each image."""
+
+    needs_score: ClassVar[bool] = True
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["sequence.mid"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `sequence.mid`."""
+        from ..music import midi
+
+        assert content.score is not None
+        names = [record.name for record in content.sequence.records]
+        midi.write(out.path("mid", "sequence.mid", "download", "Score (MIDI)"), content.score, names)
+
+
+@OUTPUTS.register("stems")
+@dataclass(frozen=True)
+class Stems(SequenceOutput):
+    """Each part of the music as a WAV of 32-bit floats in `stems/`; their sum is the music before its limiter."""
+
+    needs_audio: ClassVar[bool] = True
+    needs_score: ClassVar[bool] = True
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `stems/NN-<part>.wav`."""
+        from ..music import stems
+
+        assert content.score is not None
+        for kind, name in stems.write(out.folder, content.score, content.engine).items():
+            out.path(kind, name, "audio")
+
+
+@OUTPUTS.register("contact-sheet")
+@dataclass(frozen=True)
+class ContactSheet(SequenceOutput):
+    """All images of the sequence on one sheet, in order."""
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["contact-sheet.jpg"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `contact-sheet.jpg`."""
+        from ..visuals import contact_sheet
+
+        contact_sheet(out.path("contact_sheet", "contact-sheet.jpg", "image", "Contact sheet"), content.sequence)
+
+
+@OUTPUTS.register("storyboard")
+@dataclass(frozen=True)
+class Storyboard(SequenceOutput):
+    """The images on a time axis with the curve of the driving value and the musical decisions."""
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["storyboard.jpg"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `storyboard.jpg`."""
+        from ..visuals import storyboard
+
+        decisions = content.score.decisions if content.score else ()
+        path = out.path("storyboard", "storyboard.jpg", "image", "Storyboard")
+        storyboard(path, content.sequence, content.starts_s, decisions)
+
+
+@OUTPUTS.register("piano-roll")
+@dataclass(frozen=True)
+class PianoRoll(SequenceOutput):
+    """The score as a piano roll, with the images above their notes and the features that the music follows."""
+
+    needs_score: ClassVar[bool] = True
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["piano-roll.png"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `piano-roll.png`."""
+        from ..visuals.pianoroll import draw
+
+        assert content.score is not None
+        path = out.path("piano_roll", "piano-roll.png", "image", "Piano roll")
+        out.describe(roll=draw(path, content.sequence, content.score, content.audio).account())
+
+
+@OUTPUTS.register("tables")
+@dataclass(frozen=True)
+class Tables(SequenceOutput):
+    """The order as `sequence.csv`, and `decisions.json`: why the music is what it is, image by image."""
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["sequence.csv", "decisions.json"]
+
+    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+        """Write `sequence.csv` and `decisions.json`."""
+        table, values, starts = content.sequence.table, content.sequence.values, content.starts_s
+        path = out.path("csv", "sequence.csv", "table", "The order as a table")
+        with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
+            for i, record in enumerate(table.records):
+                decision = content.decision(i)
+                place = [_cell(values[i]), _cell(starts[i]), decision["bar"], decision["beat"]]
+                measured = [_cell(column[i]) for column in (*table.columns.values(), *table.labels.values())]
+                writer.writerow([i + 1, record.name, *place, *measured])
+        path = out.path("decisions", "decisions.json", "text", "Musical decisions")
+        files.write_json(path, _decisions(content))
+
+
+def _decisions(content: SequenceContent) -> dict[str, Any]:
+    sequence = content.sequence
+    images = [
+        {
+            "position": i + 1,
+            "path": record.name,
+            "value": float(sequence.values[i]),
+            "start_s": content.starts_s[i],
+            **content.decision(i),
+        }
+        for i, record in enumerate(sequence.records)
+    ]
+    music = content.music()
+    fixed = None if music is None else {name: music[name] for name in ("style", "key", "summary")}
+    story = {"plan": sequence.plan, "cluster": sequence.cluster, "driver": sequence.driver.name}
+    return story | {"music": fixed, "images": images}
+
+
+def _cell(value: float) -> str:
+    return f"{value:.10g}" if np.isfinite(value) else ""
+
+
+#: What a sequence is written as unless its plan says otherwise.
+DEFAULT_OUTPUTS = (Film(), Gif(), Wav(), Midi(), ContactSheet(), Storyboard(), PianoRoll(), Tables())
+
+
+def check_size(title: str, size: Any) -> None:
+    """Raise ConfigError unless `size` is (width, height), each from 16 to 8192 pixels."""
+    sides = size if isinstance(size, tuple | list) else ()
+    if len(sides) != 2 or not all(isinstance(side, int) and 16 <= side <= 8192 for side in sides):
+        raise ConfigError(f"{title}: {size!r} must be (width, height), each from 16 to 8192 px")
+
+
+def check_fit(fit: Any) -> None:
+    """Raise ConfigError unless `fit` is one of FITS."""
+    if fit not in FITS:
+        raise unknown("fit", fit, FITS)
+
+
+def check_whole(title: str, number: Any, least: int) -> None:
+    """Raise ConfigError unless `number` is an int of at least `least`."""
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise ConfigError(f"{title}={number!r} must be a whole number, at least {least}")
+
+
+def check_seconds(title: str, seconds: Any, least: float, most: float) -> None:
+    """Raise ConfigError unless `seconds` is a number from `least` to `most`."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not least <= seconds <= most:
+        raise ConfigError(f"{title}: {seconds!r} must be a number of seconds from {least} to {most}")
+
+
+def check_switch(title: str, value: Any) -> None:
+    """Raise ConfigError unless `value` is True or False."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{title}={value!r} must be True or False")

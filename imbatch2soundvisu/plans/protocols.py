@@ -1,0 +1,103 @@
+"""What a plan, its content and its outputs have to be, so that one writer, cache, manifest and gallery serve all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from .. import config
+from ..config import Settings
+from ..core import FeatureTable, Needs, Progress, Result, silent
+
+#: How the gallery shows a file.
+VIEWERS = ("video", "image", "audio", "page", "table", "text", "download")
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a plan needs of the run it belongs to.
+
+    Parameters
+    ----------
+    settings : Settings
+        Those of the run; those of `config.py` and the environment when a plan is made in a notebook.
+    progress : callable
+        `progress(stage, done, total)`.
+    """
+
+    settings: Settings = field(default_factory=config.resolve)
+    progress: Progress = silent
+
+
+@runtime_checkable
+class Content(Protocol):
+    """What the outputs of one result are made from: a sequence with its music, a mosaic, a map.
+
+    It may also have `prepare(outputs, progress) -> list[str]`, called once before the first output is written, for what
+    several outputs share. It returns one line for each thing that failed.
+    """
+
+    @property
+    def plan(self) -> str:
+        """The plan's name."""
+        ...
+
+    def state(self) -> Any:
+        """Everything the files depend on, as JSON values: a result whose state is unchanged is kept."""
+        ...
+
+    def entry(self) -> Mapping[str, Any]:
+        """The result in `run.json`: `images`, `summary` (one line for the user), and what else this kind has."""
+        ...
+
+
+@runtime_checkable
+class Output(Protocol):
+    """One kind of file of a result. A frozen dataclass; its fields are part of the state of the result.
+
+    It may also have `check(settings)`, which raises ConfigError before any work; `names(settings)`, the file names it
+    may write, so that files of the user are found before any work; `needs_audio = True`, for those that need the music
+    of a sequence rendered; and `makes(content)`, which says whether it applies to a content.
+    """
+
+    def write(self, content: Any, files: OutputFiles) -> None:
+        """Write the files of this output through `files`."""
+        ...
+
+
+class OutputFiles(Protocol):
+    """Where an output writes: `result_writer.ResultFiles`."""
+
+    folder: Path
+    settings: Settings
+
+    def path(self, kind: str, name: str, viewer: str = "download", label: str = "") -> Path:
+        """Return where to write a file, and list it in the manifest under `kind`."""
+        ...
+
+    def progress(self, stage: str, done: int, total: int) -> None: ...
+
+    def describe(self, **values: Any) -> None:
+        """Add values to the entry of the result in `run.json`."""
+        ...
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """From a table to results. A frozen dataclass, registered in `PLANS`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def check(self, settings: Settings) -> None:
+        """Raise ConfigError, before any work, when something in the plan is invalid."""
+        ...
+
+    def make(self, table: FeatureTable, folder: Path, context: RunContext) -> Sequence[Result]:
+        """Write the results of this plan into `folder`."""
+        ...

@@ -1,0 +1,17 @@
+"""Plans and outputs by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.registry import Registry
+
+#: Kinds of plans.
+PLANS: Registry[Any] = Registry("plan", "make", modules=("imbatch2soundvisu.plans.sequence",))
+#: Kinds of files that a plan may write.
+OUTPUTS: Registry[Any] = Registry(
+    "output",
+    "write",
+    "outputs=",
+    modules=("imbatch2soundvisu.plans.outputs", "imbatch2soundvisu.report.outputs"),
+)

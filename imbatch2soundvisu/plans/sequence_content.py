@@ -1,0 +1,201 @@
+"""What the outputs of a sequence are made from: the sequence, its timeline, score and sound."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..config import Settings
+from ..core import Audio, ImageSequence, Progress, Score, Timeline, Timing, tempo_text
+from ..core.errors import EngineMissing, MakeError
+from ..core.text import duration
+from ..music import cutting
+from . import result_cache
+from .protocols import Output
+
+if TYPE_CHECKING:
+    from ..music.engines import Engine
+
+# Fields of a plan whose effect is in the sequence, the weights or the outputs already.
+_WITHOUT_EFFECT = {
+    "order", "where", "unique", "limit", "choose", "clusters", "tour", "phrases", "reverse", "declared_at", "cutting",
+    "outputs",
+}  # fmt: skip
+
+
+class SequenceContent:
+    """One sequence of a plan, with the music that is composed for it.
+
+    Parameters
+    ----------
+    plan_settings : SequencePlan
+        Its music, timing and seed.
+    sequence : ImageSequence
+        The images in order.
+    fps : int
+        Frames a second of the timeline.
+    settings : Settings
+        Those of the run.
+    """
+
+    def __init__(self, plan_settings: Any, sequence: ImageSequence, fps: int, settings: Settings) -> None:
+        self._plan, self.sequence, self.fps, self.settings = plan_settings, sequence, fps, settings
+        self.engine: Engine | None = None
+        self.audio: Audio | None = None
+
+    @property
+    def plan(self) -> str:
+        return self.sequence.plan
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When each image is shown, as the music's style wants it."""
+        from ..music.styles import Silent
+
+        music = Silent() if self._plan.music is None else self._plan.music
+        return music.timeline(self.sequence, self.fps, self._timing)
+
+    @cached_property
+    def score(self) -> Score | None:
+        """The music; None for a silent plan."""
+        from ..music import midi
+
+        if self._plan.music is None:
+            return None
+        score = self._plan.music.compose(self.sequence, self.timeline, self.sequence.rng())
+        if score is not None:
+            midi.check(score)
+        return score
+
+    @property
+    def starts_s(self) -> list[float]:
+        """When each image begins, in seconds."""
+        return [float(start) for start in self.timeline.start_frames[:-1] / self.timeline.fps]
+
+    def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
+        """Compose, and render the sound when an output needs it. Returns what failed, one line each."""
+        from ..music import mastering, mixing
+
+        score = self.score
+        if score is None or not any(getattr(each, "needs_audio", False) for each in outputs):
+            return []
+        try:
+            self.engine = self._found_engine() if mixing.needs_engine(score) else None
+            progress("music", 0, 1)
+            self.audio = mastering.master(
+                mixing.play(score, self.engine), fade_out_s=mastering.ending_s(self.timeline)
+            )
+            progress("music", 1, 1)
+        except EngineMissing as error:
+            return [str(error)]
+        except MakeError as error:  # a recording that cannot be played
+            return [f"music: {error}"]
+        return []
+
+    def state(self) -> Any:
+        """Everything that the files depend on: plan, images, values, music, sound engine and loudness."""
+        plan, sequence = self._plan, self.sequence
+        values = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in _WITHOUT_EFFECT}
+        settings = [self.settings.loudness_lufs, self.settings.peak_dbfs, self.settings.seconds_per_image, self.fps]
+        music = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
+        details = [sequence.cluster, sequence.sections, sequence.by, sequence.criterion.as_dict(), asdict(sequence.driver)]
+        return [
+            {name: result_cache.described(value) for name, value in values.items()},
+            settings, self._engine_state(), music, details, self._timing.weights, self._images_digest(),
+        ]  # fmt: skip
+
+    def entry(self) -> Mapping[str, Any]:
+        """The sequence in `run.json`."""
+        sequence, grid = self.sequence, self.timeline
+        return {
+            **self.changing(),
+            "plan": sequence.plan,
+            "kind": "sequence",
+            "title": sequence.title,
+            "cluster": sequence.cluster,
+            "summary": self._summary(),
+            "images": [record.name for record in sequence.records],
+            "values": [_number(value) for value in sequence.values],
+            "shown": [sequence.driver.format(float(value)) for value in sequence.values],
+            "by": sequence.by or sequence.driver.name,
+            "driver": {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)},
+            "criterion": sequence.criterion.as_dict(),
+            "criterion_text": str(sequence.criterion),
+            "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
+            "frames": grid.total_frames,
+            "fps": grid.fps,
+            "seconds": round(float(grid.seconds), 6),
+            "starts_s": self.starts_s,
+            "sections": list(sequence.sections),
+            "music": self.music(),
+            "decisions": [self.decision(i) for i in range(len(sequence))],
+        }
+
+    def changing(self) -> dict[str, Any]:
+        """What may change although the files do not: a cluster is described against the images outside it."""
+        return {"about": self.sequence.about}
+
+    def music(self) -> dict[str, Any] | None:
+        """What the manifest says of the music; None for a silent plan."""
+        if self.score is None:
+            return None
+        found: dict[str, Any] = {"style": self.score.style, "key": self.score.key, "summary": self.score.summary}
+        if self.audio is not None:
+            found |= {name: getattr(self.audio, name) for name in ("engine", "loudness_lufs", "peak_dbfs")}
+        return found
+
+    def decision(self, i: int) -> dict[str, Any]:
+        """Bar, beat, frame, sample and the musical decisions of one image."""
+        bar, beat = self.timeline.bar_and_beat(i)
+        decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
+        place = {"frame": int(self.timeline.start_frames[i]), "sample": int(self.timeline.start_samples[i])}
+        return {"bar": bar, "beat": beat, **place, **decision}
+
+    @cached_property
+    def _timing(self) -> Timing:
+        return self._plan.timing(self.settings, self.sequence)
+
+    def _found_engine(self) -> Engine:
+        from ..music.engines import find_engine
+
+        return find_engine()
+
+    def _engine_state(self) -> list[Any]:
+        """The engine, and the font by size and time: another font may have the same name."""
+        if self._plan.music is None:
+            return []
+        try:
+            engine = self._found_engine()
+        except EngineMissing:
+            return []
+        font = engine.soundfont.stat()
+        return [engine.name, str(engine.soundfont), font.st_size, font.st_mtime_ns]
+
+    def _images_digest(self) -> str:
+        """A digest of the images in order and all their values."""
+        table, digest = self.sequence.table, hashlib.blake2b(digest_size=16)
+        for record in table.records:
+            digest.update(f"{record.name}\0{record.digest}\0".encode())
+        for values in (self.sequence.values, *table.columns.values()):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        digest.update("\0".join(table.columns).encode())
+        return digest.hexdigest()
+
+    def _summary(self) -> str:
+        sequence, found = self.sequence, self.music()
+        total = len(sequence.table.everything or sequence.table)
+        count = f"{len(sequence)} of {total}" if total > len(sequence) else f"{len(sequence)}"
+        parts = [f"{count} images by {sequence.by or sequence.driver.name}", duration(float(self.timeline.seconds))]
+        if found is not None and self.score is not None:
+            parts.append(f"{tempo_text(self.score.bpm)} bpm")
+            parts += [found["key"]] if found["key"] else []
+        return ", ".join(parts)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
