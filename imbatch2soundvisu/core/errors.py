@@ -3,7 +3,8 @@
 I2SError
 ├── ConfigError            the session, a plan or a setting asks for what cannot be: exit code 2, before any work
 │   ├── SessionError     the session file itself cannot be read or run
-│   └── MissingExtra     a plan needs packages that are not installed
+│   ├── MissingExtra     a plan needs packages that are not installed
+│   └── NotOursError     a file that this program did not write is in the place of one that it is to write
 ├── CollectionError      there is nothing to work on: missing folder, no usable images: exit code 2
 ├── ImageError           one file cannot be used as an image; the run goes on without it
 └── MakeError            one piece could not be made; the others are: exit code 1
@@ -49,6 +50,10 @@ class MissingExtra(ConfigError):
         )
 
 
+class NotOursError(ConfigError):
+    """A file would be overwritten or removed that this program did not write, or that was changed since."""
+
+
 class CollectionError(I2SError):
     """There is no collection to work on."""
 
@@ -86,6 +91,19 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     near = get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
+
+
+def words(error: Exception) -> str:
+    """What an exception says, in one line; with its name where its text alone would not be understood."""
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())[:_LONGEST_WORDS]
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if not text:
+        return f"it stopped with {name}"
+    return text if isinstance(error, OSError | ValueError | SyntaxError | EOFError) else f"{name}: {text}"
+
+
+_LONGEST_WORDS = 200
 
 
 def describe_error(error: BaseException) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from ..core.errors import CollectionError
+from ..core.errors import CollectionError, ImageError
+from ..runtime.ownership import WrittenFiles
+from . import images
 
 #: (package, folder, file, how many cuts): 240 images.
 _PHOTOGRAPHS = (
@@ -43,18 +44,13 @@ def built_in_sample(cache: Path) -> Path:
     folder = cache / "sample-1"
     if folder.is_dir():
         return folder
-    partial = cache / f".partial-{os.getpid()}-sample"
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        if not _cut_all(partial):
-            raise CollectionError("the photographs of the sample are missing; set DATA_ROOT to a folder of images")
-        os.replace(partial, folder)
+        with WrittenFiles(cache).making_folder(folder) as partial:
+            if not _cut_all(partial):
+                raise CollectionError("the photographs of the sample are missing; set DATA_ROOT to a folder of images")
     except OSError as error:
         if not folder.is_dir():
             raise CollectionError(f"the sample cannot be written to {cache}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
@@ -69,8 +65,9 @@ def _cut_all(folder: Path) -> int:
         )
         if path is None or not path.is_file():
             continue
-        with Image.open(path) as photograph:
-            image = photograph.convert("RGB")
+        image = _photograph(path)
+        if image is None:
+            continue
         for number, cut in enumerate(_cuts(image, count)):
             cut.thumbnail((_LONG_SIDE, _LONG_SIDE), Image.Resampling.LANCZOS)
             target = folder / f"{path.stem.replace('_', '-')}-{number:02}.jpg"
@@ -78,6 +75,17 @@ def _cut_all(folder: Path) -> int:
             os.utime(target, (_FIRST_SECOND + 60 * made,) * 2)
             made += 1
     return made
+
+
+def _photograph(path: Path) -> Image.Image | None:
+    """None for a file that is damaged. Raises CollectionError where another try may succeed."""
+    try:
+        with images.decoding(), Image.open(path) as photograph:
+            return photograph.convert("RGB")
+    except ImageError as error:
+        if error.lasting:
+            return None
+        raise CollectionError(f"{path}: {error}") from error
 
 
 def _cuts(image: Image.Image, count: int) -> list[Image.Image]:
