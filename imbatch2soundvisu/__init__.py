@@ -1,5 +1,9 @@
-"""Find the orders hidden in a folder of images, and watch and hear them.
+"""Order a folder of images, compose music that follows them, and write films, GIFs, sheets and a gallery.
 
+The public names are loaded when they are first used; `__init__.pyi` lists them.
+
+Examples
+--------
 >>> import imbatch2soundvisu as i2s
 >>> collection = i2s.discover("photos")            # doctest: +SKIP
 >>> table = i2s.measure(collection)                # doctest: +SKIP
@@ -8,144 +12,19 @@
 >>> i2s.run([plan], root="photos")                 # doctest: +SKIP
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-from . import datasets
-from .cli import stages
-from .clustering import PCA, TSNE, UMAP, ByFolder, Density, Hierarchical, KMeans
-from .core import (
-    Clusters,
-    Collection,
-    Criterion,
-    FeatureTable,
-    ImageRecord,
-    ImageSequence,
-    Needs,
-    Note,
-    Part,
-    Profile,
-    Result,
-    Score,
-    Timeline,
-    Timing,
-)
-from .core.errors import (
-    CollectionError,
-    ConfigError,
-    EngineMissing,
-    I2SError,
-    ImageError,
-    MakeError,
-    MissingExtra,
-    SessionError,
-)
-from .datasets import discover, health
-from .datasets.images import open_image
-from .embeddings import Clip, Cnn, Look, Vectors, load_embeddings, save_embeddings
-from .features import FEATURES, Pixels, feature
-from .measurement import embed, measure
-from .music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Silent, Sonified, Track
-from .pipeline import Observer, RunResult, check, run
-from .plans import Album, SequencePlan
-from .runtime.cache import Cache
-from .sorting import (
-    AlongAxis,
-    AlongText,
-    ByDate,
-    ByFeature,
-    ByName,
-    FromMedoid,
-    Interleave,
-    LeafOrder,
-    NearestTo,
-    Outliers,
-    Shuffled,
-    SmoothPath,
-    TowardsNext,
-    Weighted,
-)
-from .visuals.video import CrossFade, Cut, SlowZoom
+import lazy_loader as _lazy
 
-try:
-    __version__ = version("imbatch2soundvisu")
-except PackageNotFoundError:
-    __version__ = "0+unknown"
+_load, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
 
-__all__ = [
-    "FEATURES",
-    "PCA",
-    "TSNE",
-    "UMAP",
-    "Album",
-    "AlongAxis",
-    "AlongText",
-    "ByDate",
-    "ByFeature",
-    "ByFolder",
-    "ByName",
-    "Clip",
-    "ClusterProfile",
-    "ClusterTheme",
-    "Cnn",
-    "Collection",
-    "CollectionError",
-    "Composed",
-    "Criterion",
-    "CrossFade",
-    "Cut",
-    "Density",
-    "EngineMissing",
-    "FeatureTable",
-    "FromMedoid",
-    "Clusters",
-    "Hierarchical",
-    "I2SError",
-    "ImageError",
-    "ImageRecord",
-    "ImageSequence",
-    "Interleave",
-    "KMeans",
-    "LeafOrder",
-    "Look",
-    "MakeError",
-    "MissingExtra",
-    "Mix",
-    "NearestTo",
-    "Needs",
-    "Note",
-    "Timing",
-    "Observer",
-    "Outliers",
-    "Part",
-    "Result",
-    "Pixels",
-    "Profile",
-    "RunResult",
-    "Score",
-    "SequencePlan",
-    "SessionError",
-    "Shuffled",
-    "Silent",
-    "SlowZoom",
-    "SmoothPath",
-    "Sonified",
-    "Cache",
-    "Timeline",
-    "TowardsNext",
-    "Track",
-    "Vectors",
-    "Weighted",
-    "ConfigError",
-    "check",
-    "datasets",
-    "discover",
-    "embed",
-    "feature",
-    "health",
-    "load_embeddings",
-    "measure",
-    "open_image",
-    "run",
-    "save_embeddings",
-    "stages",
-]
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version(__name__)
+        except PackageNotFoundError:
+            return "0+unknown"
+    return _load(name)

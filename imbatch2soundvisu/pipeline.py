@@ -1,111 +1,28 @@
-"""The whole way, and nothing else: check the plans, measure once for all of them, let each make its pieces."""
+"""A run from the folder of images to the gallery: check, discover, measure, make every plan, report."""
 
 from __future__ import annotations
 
-import html
-import sysconfig
-import tempfile
 import time
-import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import config, datasets, visuals
-from .core import Collection, FeatureTable, Needs, Plan, Result
-from .core.errors import ConfigError, I2SError, UnwritableError
+from .config import Settings
+from .core import Collection, FeatureTable, Needs, Result
+from .core.errors import UnwritableError, describe_error
 from .embeddings import Look
 from .measurement import measure, prepare, with_measurements
 from .music import tracks
-from .report import gallery
+from .plans import Plan, RunContext, check, check_free, check_writable
+from .report import gallery, manifest
+from .report.run import Observer, RunResult
 from .runtime import files, ownership
 from .runtime.cache import Cache
-from .runtime.ownership import WrittenFiles
 from .sorting.paths import remembering
 
-#: The files of a run beside the folders of its plans.
-FILES = ("index.html", "run.json", "dataset.png")
-
-
-class Observer:
-    """Is told what happens in a run. Every method does nothing until it is overridden."""
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` in a stage ("discover", "frames", "measure", "listening", "music", "video", "gif")."""
-
-    def discovered(self, collection: Collection) -> None:
-        """The images are found, not yet decoded."""
-
-    def measured(self, collection: Collection, table: FeatureTable) -> None:
-        """Everything is measured; what could not be decoded has left the collection."""
-
-    def begins(self, plan: Plan, number: int, total: int) -> None:
-        """A plan is about to be made, the `number`-th (from 1) of `total`."""
-
-    def made(self, piece: Result, plan: Plan) -> None:
-        """A piece is there."""
-
-    def problem(self, text: str) -> None:
-        """Something asked for could not be made."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run made. seconds: by stage. account: the content of `run.json`."""
-
-    outputs: Path
-    collection: Collection
-    table: FeatureTable
-    pieces: tuple[Result, ...]
-    problems: tuple[str, ...] = ()
-    seconds: dict[str, float] = field(default_factory=dict)
-    account: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything asked for was made, else 1."""
-        return 1 if self.problems else 0
-
-    @property
-    def index(self) -> Path:
-        return self.outputs / "index.html"
-
-    def __repr__(self) -> str:
-        return f"<RunResult: {len(self.pieces)} pieces in {self.index}, {len(self.problems)} problems>"
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(p.title)}</td><td>{len(p.account['images'])}</td>"
-            f"<td>{html.escape(str(p.account.get('criterion_text', '')))}</td></tr>"
-            for p in self.pieces
-        )
-        return f"<p>{len(self.pieces)} pieces in <code>{html.escape(str(self.index))}</code></p><table>{rows}</table>"
-
-
-def check(plans: Sequence[Plan]) -> None:
-    """Raise ConfigError for the first wish that cannot be granted. Nothing is read or written."""
-    if callable(getattr(plans, "make", None)):
-        raise ConfigError("a list of plans is wanted, not one plan: write [plan]")
-    if not plans:
-        raise ConfigError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
-    folders: dict[str, str] = {}
-    for plan in plans:
-        if not all(callable(getattr(type(plan), method, None)) for method in ("check", "make")):
-            raise ConfigError(
-                f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')"
-            )
-        plan.check()
-        folder = files.slug(plan.name)
-        if folder in folders:
-            where = getattr(plan, "declared_at", None)
-            raise ConfigError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
-        folders[folder] = plan.name
+__all__ = ["Observer", "RunResult", "check", "run"]
 
 
 def run(
@@ -114,205 +31,128 @@ def run(
     outputs: str | Path | None = None,
     cache: str | Path | None = None,
     observer: Observer | None = None,
+    session: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Make every plan of one collection and write the gallery and `run.json`.
 
-    root, outputs, cache : see `config.places`; the environment wins, but not over a collection given as root.
-    A plan that fails does not stop the others.
-    Raises ConfigError (NotOursError when it would overwrite a file that this program did not write) or CollectionError
-    before any work, MakeError when nothing can be written.
+    Parameters
+    ----------
+    plans : sequence of Plan
+        What to make. A plan that fails does not stop the others.
+    root, outputs, cache : path, optional
+        DATA_ROOT, OUTPUTS and CACHE; see `config`. `root` may also be a collection that was discovered before.
+    observer : Observer, optional
+        Gets the progress of the run.
+    session : mapping, optional
+        Other settings by their upper-case names, such as {"FPS": 24}.
+
+    Raises
+    ------
+    ConfigError
+        Before any work, for an invalid plan or setting. NotOursError is one, for a file that this program did not write
+        and would overwrite.
+    CollectionError
+        When there is no usable image.
+    MakeError
+        When nothing can be written.
     """
-    check(plans)
-    given = root if isinstance(root, Collection) else None
-    where = config.places(None if isinstance(root, Collection) else root, outputs, cache)
+    folder = None if isinstance(root, Collection) else root
+    settings = config.resolve({**(session or {}), **_given(DATA_ROOT=folder, OUTPUTS=outputs, CACHE=cache)})
+    check(plans, settings)
     observer = observer or Observer()
-    needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
+    needs = Needs(embeddings=(Look(),))  # distances between neighbours are measured in it
     for plan in plans:
         needs |= plan.needs
-    _writable(where.outputs)
-    with ownership.guarding(where.outputs) as written:
-        _check_free(plans, where.outputs, written)
-        for record in (written, WrittenFiles(where.cache), WrittenFiles(where.cache / "frames")):
+    check_writable(settings.outputs)
+    with ownership.guarding(settings.outputs) as written:
+        check_free(plans, settings, written)
+        for record in (written, *map(ownership.WrittenFiles, (settings.cache, settings.cache / "frames"))):
             record.tidy()
             record.remove_partials()
         prepare(needs.embeddings, observer.progress)
-        with Cache(where.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
-            return _run(plans, needs, given, where, store, observer)
-
-
-def _check_free(plans: Sequence[Plan], outputs: Path, written: WrittenFiles) -> None:
-    """Raise NotOursError when a file that is to be written is there and not ours, as far as names are known yet."""
-    folders = [outputs / files.slug(plan.name) for plan in plans]
-    paths = [outputs / name for name in FILES]
-    for plan, folder in zip(plans, folders, strict=True):
-        if callable(getattr(plan, "writes", None)):
-            paths += plan.writes(folder)  # type: ignore[attr-defined]
-    written.check_free(paths, folders)
+        with Cache(settings.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
+            return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 
 
 def _run(
     plans: Sequence[Plan],
     needs: Needs,
-    given: Collection | None,
-    where: config.Places,
+    collection: Collection | None,
+    settings: Settings,
     store: Cache,
     observer: Observer,
 ) -> RunResult:
-    """The work of a run whose plans are checked and whose places are ready."""
+    """The work of a run whose plans are checked and whose folders are ready."""
     seconds: dict[str, float] = {}
+    progress = observer.progress
     with _timed(seconds, "discover"):
-        collection = (
-            datasets.discover(where.root, store=store, cache=where.cache, progress=observer.progress)
-            if given is None
-            else given
-        )
+        if collection is None:
+            collection = datasets.discover(settings.data_root, store=store, cache=settings.cache, progress=progress)
     observer.discovered(collection)
     datasets.usable(collection)
     with _timed(seconds, "measure"):
-        table = measure(
-            collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=observer.progress
-        )
+        table = measure(collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=progress)
         collection = datasets.usable(with_measurements(collection, table))
     observer.measured(collection, table)
-    pieces, problems = _make(plans, table, where.outputs, observer, seconds)
+    results, problems = _make(plans, table, RunContext(settings, progress), observer, seconds)
     problems = [*table.problems, *problems]
     for text in problems:
         observer.problem(text)
-    account = _account(where, collection, table, pieces, problems, seconds)
+    content = manifest.build_manifest(settings.outputs, collection, table, results, problems, seconds)
     try:
         with _timed(seconds, "gallery"):
-            plot = where.outputs / "dataset.png"
-            visuals.distribution_plot(plot, table)
-            account["health"]["plot"] = plot.name
-            files.write_json(where.outputs / "run.json", account)
-            gallery.write(where.outputs, account)
+            _report(settings.outputs, table, content)
     except OSError as error:
-        raise UnwritableError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
-    return RunResult(where.outputs, collection, table, tuple(pieces), tuple(problems), seconds, account)
+        raise UnwritableError(f"{error.filename or settings.outputs}: {error.strerror or error}") from error
+    return RunResult(settings.outputs, collection, table, tuple(results), tuple(problems), seconds, content)
 
 
 def _make(
-    plans: Sequence[Plan], table: FeatureTable, outputs: Path, observer: Observer, seconds: dict[str, float]
+    plans: Sequence[Plan], table: FeatureTable, context: RunContext, observer: Observer, seconds: dict[str, float]
 ) -> tuple[list[Result], list[str]]:
-    """The pieces of all plans, and one line for each thing that could not be made."""
-    pieces: list[Result] = []
+    """The results of all plans, and one line for each thing that could not be made."""
+    results: list[Result] = []
     problems: list[str] = []
     for number, plan in enumerate(plans, 1):
         observer.begins(plan, number, len(plans))
         with _timed(seconds, f"plan: {plan.name}"):
             try:
-                made = plan.make(table, outputs / files.slug(plan.name), observer.progress)
+                made = plan.make(table, context.settings.outputs / files.slug(plan.name), context)
             except UnwritableError:
                 raise
-            except Exception as error:  # the code of orders and music may be a person's own
+            except Exception as error:  # orders, styles and plans may be the user's own code
                 made = []
-                problems.append(_told(error, plan))
-        for piece in made:
-            pieces.append(piece)
-            problems += [f"{piece.title}: {problem}" for problem in piece.problems]
-            observer.made(piece, plan)
-    return pieces, problems
+                problems.append(_why_failed(plan, error))
+        for result in made:
+            results.append(result)
+            problems += [f"{result.title}: {problem}" for problem in result.problems]
+            observer.made(result, plan)
+    return results, problems
+
+
+def _report(outputs: Path, table: FeatureTable, content: dict[str, Any]) -> None:
+    plot = outputs / "dataset.png"
+    visuals.distribution_plot(plot, table)
+    content["health"]["plot"] = plot.name
+    files.write_json(outputs / "run.json", content)
+    gallery.write(outputs, content)
+
+
+def _why_failed(plan: Plan, error: Exception) -> str:
+    text = describe_error(error)
+    named = text if f"plan {plan.name!r}" in text else f"plan {plan.name!r}: {text}"
+    where = getattr(plan, "declared_at", "")
+    return named if text != str(error) or not where or getattr(error, "where", None) else f"{where}: {named}"
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 @contextmanager
-def _timed(seconds: dict[str, float], stage: str):  # type: ignore[no-untyped-def]
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     begun = time.perf_counter()
     try:
         yield
     finally:
         seconds[stage] = round(time.perf_counter() - begun, 3)
-
-
-def _told(error: Exception, plan: Plan) -> str:
-    """What stopped a plan, with the line of the session it came through, or else that of the plan."""
-    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
-    if isinstance(error, ConfigError) and error.where:
-        return text
-    others = (str(Path(__file__).parent), sysconfig.get_path("stdlib"), "<")
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and not frame.filename.startswith(others)
-    ]
-    where = f"{own[-1].filename}:{own[-1].lineno}" if own else getattr(plan, "declared_at", "")
-    name = "" if text.startswith("plan ") else f"plan {plan.name!r}: "
-    return f"{where}: {name}{text}" if where else f"{name}{text}"
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(
-            f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder"
-        ) from error
-
-
-def _account(
-    where: config.Places,
-    collection: Collection,
-    table: FeatureTable,
-    pieces: Sequence[Result],
-    problems: Sequence[str],
-    seconds: dict[str, float],
-) -> dict[str, Any]:
-    """The run, in plain JSON values: see "run.json" in docs/architecture.md."""
-    return {
-        "program": "imbatch2soundvisu",
-        "made": datetime.now().isoformat(sep=" ", timespec="seconds"),
-        "versions": _versions(),
-        "exit_code": 1 if problems else 0,
-        "collection": {
-            "root": str(collection.root),
-            "source": collection.source,
-            "found": collection.found,
-            "usable": len(collection),
-            "skipped": [{"path": each.name, "reason": each.reason} for each in collection.skipped],
-            "damaged": [{"path": each.name, "reason": each.reason} for each in collection.damaged],
-            "without_vector": [{"path": each.name, "reason": each.reason} for each in table.without_vector],
-            "duplicates": [list(group) for group in collection.duplicates],
-            "near_duplicates": [list(group) for group in collection.near_duplicates],
-        },
-        "health": datasets.health(collection, table),
-        "features": overview(table),
-        "pieces": [_relative(piece, where.outputs) for piece in pieces],
-        "notes": list(table.notes),
-        "problems": list(problems),
-        "seconds": seconds,
-    }
-
-
-def overview(table: FeatureTable) -> list[dict[str, Any]]:
-    """One entry a feature: what it means, and its least, median and greatest value (None where all undefined)."""
-    rows = []
-    for name, values in table.columns.items():
-        info, defined = table.info[name], values[np.isfinite(values)]
-        least, median, most = np.percentile(defined, (0, 50, 100)).tolist() if defined.size else (None,) * 3
-        rows.append(
-            {
-                "name": name, "unit": info.unit, "low": info.low, "high": info.high, "circular": info.circular,
-                "description": info.description, "source": info.source, "min": least, "median": median, "max": most,
-                "undefined": int(len(values) - defined.size),
-            }
-        )  # fmt: skip
-    return rows
-
-
-def _relative(piece: Result, outputs: Path) -> dict[str, Any]:
-    folder = piece.folder.relative_to(outputs).as_posix()
-    named = {kind: f"{folder}/{name}" for kind, name in piece.files.items()}
-    return {**piece.account, "folder": folder, "files": named, "kept": piece.kept}
-
-
-def _versions() -> dict[str, str]:
-    packages = ("imbatch2soundvisu", "numpy", "Pillow", "opencv-python-headless", "av", "scikit-learn", "pyfluidsynth")
-    found = {}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

@@ -1,10 +1,12 @@
-"""The road in stages, for people who script: index, embed, reduce, cluster, album.
+"""A run in stages, for scripts: index, embed, reduce, cluster, album.
 
-Each stage takes what the one before it gave, or the file that it wrote, so that any of them can be repeated, replaced
-by one's own, or run on another day:
+Each stage takes what the one before it returned, or the file that it wrote, so that any of them can be repeated,
+replaced, or run on another day.
 
+Examples
+--------
 >>> from imbatch2soundvisu import stages, Clip, KMeans, PCA          # doctest: +SKIP
->>> images = stages.index("butterflies", "index.csv")              # doctest: +SKIP
+>>> images = stages.index("butterflies", "index.csv")                # doctest: +SKIP
 >>> stages.embed("index.csv", "embeddings.npz", on=Clip())           # doctest: +SKIP
 >>> stages.reduce("embeddings.npz", "reduced.npz", by=PCA(64), plot="umap.png")  # doctest: +SKIP
 >>> stages.cluster("reduced.npz", "labels.csv", by=KMeans(60))       # doctest: +SKIP
@@ -96,7 +98,7 @@ def reduce(
     """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
 
     plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
-    What the reduction has to say, such as how much of the variance it keeps, is logged.
+    Notes of the reduction, such as how much of the variance it keeps, is logged.
     """
     vectors, paths = _embeddings(embeddings)
     reduced, notes = (by or PCA(64)).reduce(vectors, seed)
@@ -114,19 +116,19 @@ def reduce(
 def cluster(
     embeddings: Embeddings, out: str | Path = "labels.csv", by: str | Clustering | None = None, seed: int = 42
 ) -> Clusters:
-    """The images in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
+    """The images in clusters, with their quality; `out` gets `image_path, cluster`.
 
-    embeddings : as they are compared, so what `reduce` gave. by : a grouping or its name, KMeans(8) when None; its `on`
+    embeddings : as they are compared, so what `reduce` gave. by : a clustering or its name, KMeans(8) when None; its `on`
     does not matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none. What there is to
-    say of them is in the `notes` of what is returned. Raises ConfigError for what is no grouping.
+    say of them is in the `notes` of what is returned. Raises ConfigError for what is no clustering.
     """
     vectors, paths = _embeddings(embeddings)
-    wish = resolve(by if by is not None else KMeans())
-    if hasattr(wish, "on"):
-        wish = replace(wish, on=_SPACE)  # type: ignore[type-var]
-    groups = wish.group(_table(vectors, paths), np.random.default_rng(seed))
-    _write_csv(Path(out), ["image_path", "cluster"], zip(paths, groups.labels.tolist(), strict=True))
-    return groups
+    clustering = resolve(by if by is not None else KMeans())
+    if hasattr(clustering, "on"):
+        clustering = replace(clustering, on=_SPACE)  # type: ignore[type-var]
+    found = clustering.cluster(_table(vectors, paths), np.random.default_rng(seed))
+    _write_csv(Path(out), ["image_path", "cluster"], zip(paths, found.labels.tolist(), strict=True))
+    return found
 
 
 def album(
@@ -135,13 +137,13 @@ def album(
     out: str | Path = "videos",
     name: str = "clusters",
     cache: str | Path | None = None,
-    **wishes: Any,
+    **plan_fields: Any,
 ) -> pipeline.RunResult:
-    """A film with music for each part, with contact sheets, reports and the gallery, in the folder `out`.
+    """A film with music for each cluster, with contact sheets, reports and the gallery, in the folder `out`.
 
     labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; images
-    whose label is None, NaN, "" or -1, or that have none, are left out. wishes : whatever a SequencePlan takes: order,
-    music, limit, size, seconds_per_image, transition ... Raises ConfigError when no image has a label.
+    whose label is None, NaN, "" or -1, or that have none, are left out. plan_fields : whatever a SequencePlan takes: order,
+    music, limit, seconds_per_image, outputs ... Raises ConfigError when no image has a label.
     """
     collection = _collection(images)
     folder, given = _labels(labels)
@@ -156,13 +158,13 @@ def album(
     if not chosen:
         ours, theirs = (ascii(next(iter(names), "none")) for names in ([r.name for r in collection.records], given))
         raise ConfigError(
-            f"none of the {len(collection)} images has a label: they are called {ours}, the labels name {theirs}"
+            f"none of the {len(collection)} images has a label: their names are like {ours}, the labels name {theirs}"
         )
 
-    def labels_given(table: FeatureTable) -> list[str]:
-        return [_part_name(label_of(record)) for record in table.records]
+    def labels_of(table: FeatureTable) -> list[str]:
+        return [_cluster_name(label_of(record)) for record in table.records]
 
-    plan, outputs = SequencePlan(name, split=labels_given, **wishes), Path(out)
+    plan, outputs = SequencePlan(name, clusters=labels_of, **plan_fields), Path(out)
     labelled = replace(collection, records=chosen)
     return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
 
@@ -201,7 +203,7 @@ def _common_folder(paths: Sequence[str]) -> str:
 
 def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
     """Points in two dimensions, and what the two are."""
-    if config.UMAP_MAPS:
+    if config.resolve().umap_maps:
         with contextlib.suppress(MissingExtra):
             return UMAP().reduce(points, seed)[0], ("UMAP 1", "UMAP 2")
     return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
@@ -219,7 +221,7 @@ def _labels(labels: str | Path | Mapping[str, Any]) -> tuple[Path, dict[str, Any
 
 
 def _is_label(label: Any) -> bool:
-    """Whether it means a part; None, NaN, "" and -1, also as they stand in a table, mean none."""
+    """Whether it is the label of a cluster; None, NaN, "" and -1, also as text, are none."""
     text = "" if label is None else str(label).strip()
     try:
         number = float(text)
@@ -228,7 +230,7 @@ def _is_label(label: Any) -> bool:
     return number != -1 and number == number
 
 
-def _part_name(label: Any) -> str:
+def _cluster_name(label: Any) -> str:
     """ "cluster 3" for a number, also as a table with gaps writes it, 3.0; words as they are."""
     text = str(label).strip()
     try:

@@ -54,7 +54,7 @@ def resolve(wish: str | Clustering | Mapping[str, Any] | Callable[[FeatureTable]
         if wish in CLUSTERINGS.values():
             return wish()
         raise ConfigError(f"a grouping is wanted, not the class {wish.__name__}: write {wish.__name__}(...)")
-    if callable(getattr(wish, "group", None)):
+    if callable(getattr(wish, "cluster", None)):
         return wish  # type: ignore[return-value]
     if callable(wish):
         return Labelled(wish)

@@ -38,7 +38,7 @@ class ByFolder:
     def needs(self) -> Needs:
         return Needs()
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of all rows."""
         folders = [folder_of(table, row, self.depth) or TOP for row in range(len(table))]
         names = sorted(set(folders), key=lambda name: (name != TOP, natural_key(name), name))
@@ -61,7 +61,7 @@ class Labelled:
         named = frozenset(getattr(self.source, "needs", ()))
         return Needs(named) if all(isinstance(name, str) for name in named) else Needs()
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of the rows that have a label. Raises ConfigError for another number of labels than of rows."""
         wishes = self._wishes(table)
         if len(wishes) != len(table):

@@ -50,7 +50,7 @@ class Density(OnSpace):
         if self.eps is not None and not 0 < self.eps < float("inf"):
             raise ConfigError(f"Density needs eps above 0, not {self.eps!r}")
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of the crowded rows; -1 for the others. Raises ConfigError where there is no such space."""
         seen = self._see(table, rng)
         size = self.min_size or max(5, round(0.02 * len(seen)))

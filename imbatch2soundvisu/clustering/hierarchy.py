@@ -42,7 +42,7 @@ class Hierarchical(OnSpace):
         if self.method not in LINKAGES:
             raise unknown("linkage method", self.method, LINKAGES)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of all rows. Raises ConfigError above 12,000 images, below k of them, and for no such space."""
         if len(table) > HIERARCHY_LIMIT:
             raise ConfigError(

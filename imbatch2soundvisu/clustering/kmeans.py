@@ -45,7 +45,7 @@ class KMeans(OnSpace):
         check_count("KMeans", "max_iter", self.max_iter)
         check_count("KMeans", "mini_batch_above", self.mini_batch_above, least=0)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of all rows. Raises ConfigError where there are fewer images than k, or no such space."""
         seen = self._see(table, rng)
         k, notes, tried = self._chosen(seen)

@@ -4,7 +4,7 @@ Everything here is frozen. Arrays are shared, never copied: treat them as read-o
 """
 
 from .clusters import Clusters, Profile, Quality
-from .protocols import Clustering, Embedder, Music, Needs, Order, Plan, Probe, Progress, Result, silent
+from .protocols import Clustering, Embedder, Music, Needs, Order, Probe, Progress, Result, silent
 from .scores import (
     DRUM_CHANNEL,
     EXPRESSION,
@@ -58,7 +58,6 @@ __all__ = [
     "Timing",
     "Part",
     "Result",
-    "Plan",
     "Probe",
     "Profile",
     "Progress",

@@ -16,14 +16,26 @@ from .tables import FeatureTable, ImageSequence
 
 @dataclass(frozen=True)
 class Result:
-    """What one plan made of one sequence. `folder` holds `files` {kind: name within the folder}.
+    """What a plan made: files in one folder, and their entry in `run.json`.
 
-    account : the piece as `run.json` tells it. kept : nothing had changed, so it was not made again.
-    problems : what could not be made, one line each.
+    Parameters
+    ----------
+    folder : Path
+        Where the files are.
+    entry : mapping
+        The result in `run.json`.
+    files : mapping
+        {kind: file name within the folder}.
+    sequence : ImageSequence, optional
+        The images it is about, where they are in an order.
+    kept : bool
+        Nothing had changed since an earlier run, so it was not made again.
+    problems : tuple of str
+        What could not be made, one line each.
     """
 
     folder: Path
-    account: Mapping[str, Any]
+    entry: Mapping[str, Any]
     files: Mapping[str, str]
     sequence: ImageSequence | None = None
     kept: bool = False
@@ -31,8 +43,9 @@ class Result:
 
     @property
     def title(self) -> str:
-        part = self.account.get("part")
-        return f"{self.account['plan']} · {part}" if part else str(self.account["plan"])
+        """The plan's name, and the cluster's where it is one of a plan with clusters."""
+        cluster = self.entry.get("cluster")
+        return f"{self.entry['plan']} · {cluster}" if cluster else str(self.entry["plan"])
 
     def path(self, kind: str) -> Path:
         """The file of a kind ("mp4", "gif", "mid", ...). Raises KeyError with the kinds there are."""
@@ -131,7 +144,7 @@ class Clustering(Protocol):
     @property
     def needs(self) -> Needs: ...
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters: ...
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters: ...
 
 
 @runtime_checkable
@@ -149,24 +162,3 @@ class Music(Protocol):
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
         """The score, or None for silence."""
         ...
-
-
-@runtime_checkable
-class Plan(Protocol):
-    """One wish, from a table to files. A frozen dataclass.
-
-    It may also have `writes(folder)`, the paths that `make` may write: a run is refused before any work when this
-    program did not write what is there.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def needs(self) -> Needs: ...
-
-    def check(self) -> None:
-        """Raise ConfigError when the wish cannot be granted, before any work."""
-        ...
-
-    def make(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Result]: ...

@@ -266,7 +266,7 @@ class ImageSequence:
     values: np.ndarray
     driver: FeatureInfo
     criterion: Criterion
-    part: str = ""
+    cluster: str = ""
     seed: int = 0
     by: str = ""
     sections: tuple[int, ...] = ()
@@ -281,14 +281,14 @@ class ImageSequence:
 
     @property
     def title(self) -> str:
-        return f"{self.plan} · {self.part}" if self.part else self.plan
+        return f"{self.plan} · {self.cluster}" if self.cluster else self.plan
 
-    def chance(self) -> np.random.Generator:
+    def rng(self) -> np.random.Generator:
         """What is drawn at random for this sequence, in its music say: the same whenever it is asked for.
 
         Of the plan's seed and name and the part, not of the images, so that another image does not change it all.
         """
-        wish = f"{self.seed}\0{self.plan}\0{self.part}".encode()
+        wish = f"{self.seed}\0{self.plan}\0{self.cluster}".encode()
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
 
     def __len__(self) -> int:

@@ -1,8 +1,31 @@
-"""Plans: wishes from an order to files, of a whole collection or of each of its parts."""
+"""Plans: which images, in which order, with which music; and the outputs they are written as."""
 
 from .albums import PHRASES, Album
 from .checks import CHOICES, UNIQUE
-from .result_cache import ACCOUNT, code_version
+from .outputs import (
+    DEFAULT_OUTPUTS,
+    FITS,
+    ContactSheet,
+    Film,
+    Gif,
+    Midi,
+    PianoRoll,
+    Stems,
+    Storyboard,
+    Tables,
+    Wav,
+    standard_outputs,
+)
+from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
+from .registry import OUTPUTS, PLAN_KINDS
+from .result_cache import RESULT, code_version
+from .result_writer import ResultFiles, write_result
+from .run_checks import check, check_free, check_writable
 from .sequence import SequencePlan
 
-__all__ = ["ACCOUNT", "CHOICES", "PHRASES", "UNIQUE", "Album", "SequencePlan", "code_version"]
+__all__ = [
+    "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
+    "ContactSheet", "Content", "Film", "Gif", "Midi", "Output", "OutputFiles", "PianoRoll", "Plan", "ResultFiles",
+    "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free", "check_writable",
+    "code_version", "standard_outputs", "write_result",
+]  # fmt: skip

@@ -1,33 +1,32 @@
-"""Albums: a collection in parts, each with its sequence, its profile and its piece; and a tour of them all."""
+"""Albums: a collection in clusters, each with its profile, its sequence and its result; and a tour through all."""
 
 from __future__ import annotations
 
-import hashlib
 import html
-import importlib.util
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import clustering, config, sorting
-from ..core import Clusters, FeatureTable, ImageSequence, Profile, Progress, Result
-from ..core.errors import ConfigError, I2SError, UnwritableError
+from .. import clustering, sorting
+from ..config import Settings
+from ..core import Clusters, FeatureTable, ImageSequence, Profile, Result
+from ..core.errors import ConfigError, describe_error
+from ..core.text import plural
 from ..features import FEATURES
 from ..measurement.spaces import embedder_of
-from ..music import stems
-from ..report import clusters
-from ..runtime import files
-from .rendering import render
-from .result_cache import begin, check_free, code_version, forget_parts, kept_piece, page_version, piece_names, remember
-from .result_writer import FILES
+from ..runtime import files, ownership
+from . import result_cache
+from .protocols import Output, RunContext
+from .registry import OUTPUTS
+from .result_writer import write_result
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
 
-#: What a part may be called by an embedding that reads: kinds of image, subjects, places, light and mood.
+#: What a cluster may be named by an embedding with a text encoder: kinds of image, subjects, places, light and mood.
 PHRASES = (
     "a portrait of a person", "a group of people", "a crowd", "a child", "a close-up of a face", "hands",
     "a dog", "a cat", "a bird", "a fish", "an insect", "a wild animal", "a farm animal",
@@ -41,162 +40,184 @@ PHRASES = (
     "something bright and colourful", "something dark and gloomy", "something calm and empty", "something busy",
 )  # fmt: skip
 
-#: What images that belong to no part are called together.
-NOISE = "in no part"
-#: What the walk through all parts is called.
+#: The name of the images that belong to no cluster.
+NOISE = "in no cluster"
+#: The name of the sequence through all clusters.
 TOUR = "tour"
-#: The file of the vectors behind a split.
-NUMBERS = "embeddings.npz"
 
 
 @dataclass(frozen=True)
 class Album:
-    """A collection in parts.
+    """A collection in clusters.
 
-    table : the images that were split. groups : the parts. profiles : what each is like. route : (k,) the parts in
-    the order of the tour. sequences : one for each part with 2 images or more, in the order of the route, and last
-    one of what belongs to no part. tour : all of these one after the other, or None where there is only one.
-    problems : parts that cannot be put in the order that was wished, one line each.
+    Parameters
+    ----------
+    table : FeatureTable
+        The images that were clustered.
+    clusters : Clusters
+        The labels, with their quality.
+    profiles : tuple of Profile
+        What each cluster is like, by its number.
+    route : ndarray of shape (k,)
+        The clusters in the order of the tour.
+    sequences : tuple of ImageSequence
+        One for each cluster of 2 images or more, in the order of the route; last, what belongs to no cluster.
+    tour : ImageSequence or None
+        All sequences one after the other; None where there is only one.
+    problems : tuple of str
+        Clusters that could not be ordered, one line each.
     """
 
     table: FeatureTable
-    groups: Clusters
+    clusters: Clusters
     profiles: tuple[Profile, ...]
     route: np.ndarray
     sequences: tuple[ImageSequence, ...]
     tour: ImageSequence | None
     problems: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
-        """Split, profile and order. Raises ConfigError when no part has 2 images."""
-        split = sorting.resolve_clustering(plan.split, FEATURES)
-        groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
-        route = clustering.part_order(groups, table)
-        walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
-        walk = walk[::-1] if plan.reverse else walk
-        if not walk:
-            raise ConfigError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 images", plan.declared_at)
-        profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
-        in_order = tuple(profiles[part] for part in route.tolist())
-        rows, sequences = [groups.rows(part) for part in walk], []
-        problems: list[tuple[str, Exception]] = []
-        for place, part in enumerate(walk):
-            beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(walk) else None
-            name = groups.names[part] if part >= 0 else _own_name(NOISE, groups.names)
-            try:
-                sequence = plan.part(table, rows[place], name, beside)
-                own = profiles[part] if part >= 0 else None
-                about = ", ".join(own.traits) if own else ""
-                sequences.append(replace(sequence, about=about, profile=own, profiles=in_order))
-            except Exception as error:  # an order may be a person's own code
-                problems.append((name, error))
-        if not sequences:
-            raise problems[0][1]
-        tour = _joined(sequences, _own_name(TOUR, groups.names))
-        return cls(
-            table, groups, profiles, route, tuple(sequences), tour, tuple(_told(plan, *each) for each in problems)
-        )
-
     def __repr__(self) -> str:
-        return f"<Album: {len(self.sequences)} sequences; {self.groups!r}>"
+        return f"<Album: {plural(len(self.sequences), 'sequence')}; {self.clusters!r}>"
 
     def _repr_html_(self) -> str:
-        told = "".join(
+        rows = "".join(
             f"<tr><td>{html.escape(each.name)}</td><td>{each.size}</td><td>{html.escape(each.words)}</td></tr>"
             for each in self.profiles
         )
-        return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{told}</table>"
+        return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{rows}</table>"
 
 
-def _told(plan: SequencePlan, part: str, error: Exception) -> str:
-    """Why a part is not there, without what is said of the plan anyway."""
-    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
-    return f"part {part!r}: {text.rpartition(f'plan {plan.name!r}: ')[2]}"
+def album_of(plan: SequencePlan, table: FeatureTable, settings: Settings) -> Album:
+    """Return the clusters of a table with profiles and sequences.
 
-
-def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Result]:
-    """The pieces of an album in `folder`: the report, one piece for each part in a folder of its own, the tour.
-
-    Raises NotOursError before any of them when a file of the user's is in the place of one of theirs, UnwritableError
-    when nothing more can be written.
+    Raises
+    ------
+    ConfigError
+        When no cluster has 2 images.
     """
-    wished = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
-    places = _folders([sequence.part for sequence in wished])
-    check_free(folder / place / name for place in places for name in piece_names(plan))
-    pieces = [render(plan, sequence, folder / place, progress) for sequence, place in zip(wished, places, strict=True)]
-    try:
-        forget_parts(folder, set(places))
-        return [_report(plan, album, folder, pieces), *pieces]
-    except OSError as error:
-        raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
+    by = sorting.resolve_clustering(plan.clusters, FEATURES)
+    found = by.cluster(table, np.random.default_rng([plan.seed, 2]))  # independent of the plan's name
+    route = clustering.part_order(found, table)
+    numbers = [number for number in (*route.tolist(), -1) if len(found.rows(number)) > 1]
+    numbers = numbers[::-1] if plan.reverse else numbers
+    if not numbers:
+        raise ConfigError(f"plan {plan.name!r}: {found.by} leaves no cluster with 2 images", plan.declared_at)
+    profiles = clustering.profiles(table, found, _phrases(plan, table, by))
+    sequences, problems = _sequences(plan, table, settings, found, numbers, profiles, route)
+    tour = _joined(sequences, _unused_name(TOUR, found.names))
+    return Album(table, found, tuple(profiles), route, tuple(sequences), tour, tuple(problems))
 
 
-def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Result]) -> Result:
-    """The piece that tells of all parts; kept when nothing it tells has changed."""
-    told = clusters.account(album.table, album.groups, album.profiles, album.route)
-    account: dict[str, Any] = {
-        "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
-        "by": album.groups.by, "groups": told, "kept": False, "problems": list(album.problems),
-    }  # fmt: skip
-    made = [
-        [piece.folder.name, piece.account["part"], piece.account["images"], dict(piece.files), _sizes(piece)]
-        for piece in pieces
+def _sequences(
+    plan: SequencePlan,
+    table: FeatureTable,
+    settings: Settings,
+    found: Clusters,
+    numbers: Sequence[int],
+    profiles: Sequence[Profile],
+    route: np.ndarray,
+) -> tuple[list[ImageSequence], list[str]]:
+    """One sequence for each cluster, and a line for each that could not be ordered."""
+    in_order = tuple(profiles[number] for number in route.tolist())
+    rows, sequences, problems = [found.rows(number) for number in numbers], [], []
+    failed: Exception | None = None
+    for place, number in enumerate(numbers):
+        beside = rows[place - 1] if place else None, rows[place + 1] if place + 1 < len(numbers) else None
+        name = found.names[number] if number >= 0 else _unused_name(NOISE, found.names)
+        own = profiles[number] if number >= 0 else None
+        try:
+            sequence = plan.ordered(table, rows[place], settings, name, beside)
+        except Exception as error:  # an order may be the user's own code
+            failed = failed or error
+            problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
+            continue
+        about = ", ".join(own.traits) if own else ""
+        sequences.append(replace(sequence, about=about, profile=own, profiles=in_order))
+    if not sequences and failed is not None:
+        raise failed
+    return sequences, problems
+
+
+class AlbumContent:
+    """What the report of an album is made from.
+
+    Parameters
+    ----------
+    name : str
+        Of the plan.
+    album : Album
+        The clusters.
+    results : sequence of Result
+        What was made of each cluster, and of the tour; the report links to them.
+    """
+
+    def __init__(self, name: str, album: Album, results: Sequence[Result]) -> None:
+        self.plan, self.album, self.results = name, album, results
+
+    def prepare(self, outputs: Sequence[Output], progress: Any) -> list[str]:
+        """Return the clusters that could not be ordered."""
+        return list(self.album.problems)
+
+    def state(self) -> Any:
+        """The labels, what is known of them, and the files of the results."""
+        album = self.album
+        made = [
+            [each.folder.name, each.entry["cluster"], list(each.files.items()), _sizes(each)] for each in self.results
+        ]
+        images = [(record.digest, ascii(record.path)) for record in album.table.records]
+        profiles = [profile.as_dict([record.name for record in album.table.records]) for profile in album.profiles]
+        quality = None if album.clusters.quality is None else album.clusters.quality.as_dict()
+        labels = [album.clusters.by, list(album.clusters.notes), album.clusters.labels.tolist(), album.route.tolist()]
+        return [labels, quality, profiles, made, images, list(album.problems)]
+
+    def entry(self) -> Mapping[str, Any]:
+        """The album in `run.json`; the report adds `clusters`."""
+        album = self.album
+        summary = (
+            f"{plural(len(album.table), 'image')} in {plural(len(album.clusters), 'cluster')} by {album.clusters.by}"
+        )
+        return {
+            "plan": self.plan, "kind": "clusters", "title": self.plan, "cluster": "", "summary": summary,
+            "images": [record.name for record in album.table.records], "by": album.clusters.by,
+            "lines": [*album.clusters.notes, *(f"{each.name}: {each.size}, {each.words}" for each in album.profiles)],
+        }  # fmt: skip
+
+
+def write_album(plan: SequencePlan, album: Album, folder: Path, context: RunContext) -> list[Result]:
+    """Write the report of an album, and a result for each cluster and the tour in a folder of its own.
+
+    Raises
+    ------
+    NotOursError
+        Before any of them, when a file of the user has the name of one of theirs.
+    UnwritableError
+        When nothing more can be written.
+    """
+    sequences = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
+    folders = [folder / name for name in _folder_names([each.cluster for each in sequences])]
+    names = [name for each in plan.written for name in getattr(each, "names", lambda _: [])(context.settings)]
+    if (guard := ownership.guard_of(folder)) is not None:
+        guard.check_free(place / name for place in folders for name in [result_cache.RESULT, *names])
+    results = [
+        write_result(plan.content(sequence, context.settings), plan.written, place, context)
+        for sequence, place in zip(sequences, folders, strict=True)
     ]
-    contents = [(record.digest, ascii(record.path)) for record in album.table.records]
-    digest = hashlib.blake2b(
-        json.dumps([account, made, contents, _draws_umap(), code_version(), page_version()]).encode(), digest_size=16
-    )
-    if (kept := kept_piece(folder, digest.hexdigest())) is not None:
-        return kept
-    before = begin(folder)
-    written = clusters.write(
-        folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
-    )
-    written |= _numbers(folder, album)
-    for name in (before | set(FILES)) - set(written.values()):
-        files.remove_own(folder / name)
-    stems.forget(folder)
-    piece = Result(folder, {**account, "files": dict(written)}, written, problems=album.problems)
-    if not album.problems:
-        remember(piece, digest.hexdigest())
-    return piece
+    report = AlbumContent(plan.name, album, results)
+    return [write_result(report, [OUTPUTS["cluster-report"]()], folder, context), *results]
 
 
-def _sizes(piece: Result) -> list[int]:
-    return [(piece.folder / name).stat().st_size for name in piece.files.values()]
+def _sizes(result: Result) -> list[int]:
+    return [(result.folder / name).stat().st_size for name in result.files.values()]
 
 
-def _draws_umap() -> bool:
-    return config.UMAP_MAPS and importlib.util.find_spec("umap") is not None
-
-
-def _numbers(folder: Path, album: Album) -> dict[str, str]:
-    """The vectors of the split's space, the points it compared and its labels, for other programs: {kind: file}."""
-    vectors = album.table.vectors.get(album.groups.space)
-    if vectors is None:
-        return {}
-    arrays = {
-        "embeddings": vectors,
-        "paths": np.array([str(record.path.absolute()) for record in album.table.records], str),
-        "digests": np.array([record.digest for record in album.table.records], str),
-        "labels": album.groups.labels,
-    }
-    if album.groups.points is not None:
-        arrays["reduced"] = album.groups.points
-    with files.atomic(folder / NUMBERS) as partial:
-        np.savez(partial, **arrays)  # type: ignore[arg-type]
-    return {"embeddings": NUMBERS}
-
-
-def _phrases(plan: SequencePlan, table: FeatureTable, split: Any) -> dict[str, np.ndarray]:
-    """The phrases that were embedded in the space of the split, as points."""
-    name = getattr(embedder_of(getattr(split, "on", ())), "name", "")
+def _phrases(plan: SequencePlan, table: FeatureTable, by: Any) -> dict[str, np.ndarray]:
+    """The phrases that were embedded in the space of the clustering, as points."""
+    name = getattr(embedder_of(getattr(by, "on", ())), "name", "")
     return {each: table.probes[name, each] for each in plan.phrases if (name, each) in table.probes}
 
 
-def _own_name(name: str, taken: tuple[str, ...]) -> str:
-    """A name of ours that no part of the person's has."""
+def _unused_name(name: str, taken: Sequence[str]) -> str:
+    """A name that no cluster has."""
     while name in taken:
         name += " of all"
     return name
@@ -220,17 +241,17 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         table=table,
         values=np.concatenate([each.values for each in sequences]),
         criterion=sorting.criterion(table, first.criterion.space),
-        part=name,
+        cluster=name,
         about="",
         profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
-        by=f"parts, each by {first.by}",
-        section_names=tuple(each.part for each in sequences),
+        by=f"clusters, each by {first.by}",
+        section_names=tuple(each.cluster for each in sequences),
     )
 
 
-def _folders(names: list[str]) -> list[str]:
-    """A folder for each part; names that would share one are numbered."""
+def _folder_names(names: list[str]) -> list[str]:
+    """A folder for each cluster; names that would share one are numbered."""
     found: list[str] = []
     for name in names:
         base = place = files.slug(name)

@@ -335,6 +335,26 @@ def _cell(value: float) -> str:
 DEFAULT_OUTPUTS = (Film(), Gif(), Wav(), Midi(), ContactSheet(), Storyboard(), PianoRoll(), Tables())
 
 
+def standard_outputs(*changed: Any, without: tuple[type, ...] = ()) -> tuple[Any, ...]:
+    """Return the default outputs, with those of the same class replaced and further ones added.
+
+    Parameters
+    ----------
+    *changed : Output
+        What takes the place of the default output of its class, or is added.
+    without : tuple of classes
+        Default outputs to leave out.
+
+    Examples
+    --------
+    >>> [type(each).__name__ for each in standard_outputs(Film(fps=24), Stems(), without=(Gif, PianoRoll))]
+    ['Film', 'Wav', 'Midi', 'ContactSheet', 'Storyboard', 'Tables', 'Stems']
+    """
+    own = {type(each): each for each in changed}
+    kept = [own.pop(type(each), each) for each in DEFAULT_OUTPUTS if type(each) not in without]
+    return (*kept, *own.values())
+
+
 def check_size(title: str, size: Any) -> None:
     """Raise ConfigError unless `size` is (width, height), each from 16 to 8192 pixels."""
     sides = size if isinstance(size, tuple | list) else ()

@@ -86,7 +86,7 @@ class OutputFiles(Protocol):
 
 @runtime_checkable
 class Plan(Protocol):
-    """From a table to results. A frozen dataclass, registered in `PLANS`."""
+    """From a table to results. A frozen dataclass, registered in `PLAN_KINDS`."""
 
     @property
     def name(self) -> str: ...

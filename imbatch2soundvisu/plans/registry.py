@@ -7,7 +7,7 @@ from typing import Any
 from ..core.registry import Registry
 
 #: Kinds of plans.
-PLANS: Registry[Any] = Registry("plan", "make", modules=("imbatch2soundvisu.plans.sequence",))
+PLAN_KINDS: Registry[Any] = Registry("plan", "make", modules=("imbatch2soundvisu.plans.sequence",))
 #: Kinds of files that a plan may write.
 OUTPUTS: Registry[Any] = Registry(
     "output",

@@ -22,7 +22,15 @@ RESULT = "result.json"
 
 _PACKAGE = Path(__file__).parents[1]
 # Code that does not change any file of a result.
-_WITHOUT_EFFECT = ("config.py", "session.py", "__main__.py", "pipeline.py", "cli", "report/gallery.py", "report/pages.py")
+_WITHOUT_EFFECT = (
+    "config.py",
+    "session.py",
+    "__main__.py",
+    "pipeline.py",
+    "cli",
+    "report/gallery.py",
+    "report/pages.py",
+)
 
 
 def state_of(content: Content, outputs: Sequence[Output], settings: Settings) -> str:

@@ -127,7 +127,9 @@ def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, st
     for name in before - set(files.names.values()):
         runtime_files.remove_own(files.folder / name)
     entry = {**content.entry(), **made, "kept": False, "problems": list(problems)}
-    result = Result(files.folder, entry, dict(files.names), getattr(content, "sequence", None), problems=tuple(problems))
+    result = Result(
+        files.folder, entry, dict(files.names), getattr(content, "sequence", None), problems=tuple(problems)
+    )
     if not problems:
         result_cache.save(result, state)
     return result

@@ -37,7 +37,7 @@ from .albums import PHRASES, Album, album_of, write_album
 from .checks import check
 from .outputs import DEFAULT_OUTPUTS, Film
 from .protocols import Output, RunContext
-from .registry import OUTPUTS, PLANS
+from .registry import OUTPUTS, PLAN_KINDS
 from .result_writer import write_result
 from .selecting import ALONE, Neighbours, measured_in, order_rows, order_title, rows_kept
 from .sequence_content import SequenceContent
@@ -45,7 +45,7 @@ from .sequence_content import SequenceContent
 Where = Callable[[FeatureTable], Any]
 
 
-@PLANS.register("sequence")
+@PLAN_KINDS.register("sequence")
 @dataclass(frozen=True)
 class SequencePlan:
     """Images in one order, with music.
@@ -170,7 +170,7 @@ class SequencePlan:
         except ConfigError as error:
             if error.where:
                 raise
-            raise type(error)._at(f"plan {self.name!r}: {error}", self.declared_at) from error
+            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
         except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 

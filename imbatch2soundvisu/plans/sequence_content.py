@@ -14,7 +14,6 @@ from ..config import Settings
 from ..core import Audio, ImageSequence, Progress, Score, Timeline, Timing, tempo_text
 from ..core.errors import EngineMissing, MakeError
 from ..core.text import duration
-from ..music import cutting
 from . import result_cache
 from .protocols import Output
 
@@ -52,6 +51,11 @@ class SequenceContent:
     def plan(self) -> str:
         return self.sequence.plan
 
+    @property
+    def film(self) -> Any:
+        """The film whose aspect and fit other outputs follow."""
+        return self._plan.film
+
     @cached_property
     def timeline(self) -> Timeline:
         """When each image is shown, as the music's style wants it."""
@@ -87,9 +91,7 @@ class SequenceContent:
         try:
             self.engine = self._found_engine() if mixing.needs_engine(score) else None
             progress("music", 0, 1)
-            self.audio = mastering.master(
-                mixing.play(score, self.engine), fade_out_s=mastering.ending_s(self.timeline)
-            )
+            self.audio = mastering.master(mixing.play(score, self.engine), fade_out_s=mastering.ending_s(self.timeline))
             progress("music", 1, 1)
         except EngineMissing as error:
             return [str(error)]
@@ -103,7 +105,13 @@ class SequenceContent:
         values = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in _WITHOUT_EFFECT}
         settings = [self.settings.loudness_lufs, self.settings.peak_dbfs, self.settings.seconds_per_image, self.fps]
         music = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
-        details = [sequence.cluster, sequence.sections, sequence.by, sequence.criterion.as_dict(), asdict(sequence.driver)]
+        details = [
+            sequence.cluster,
+            sequence.sections,
+            sequence.by,
+            sequence.criterion.as_dict(),
+            asdict(sequence.driver),
+        ]
         return [
             {name: result_cache.described(value) for name, value in values.items()},
             settings, self._engine_state(), music, details, self._timing.weights, self._images_digest(),
@@ -188,7 +196,8 @@ class SequenceContent:
 
     def _summary(self) -> str:
         sequence, found = self.sequence, self.music()
-        total = len(sequence.table.everything or sequence.table)
+        everything = sequence.profile.size if sequence.profile else len(sequence.table.everything or sequence.table)
+        total = max(everything, len(sequence))
         count = f"{len(sequence)} of {total}" if total > len(sequence) else f"{len(sequence)}"
         parts = [f"{count} images by {sequence.by or sequence.driver.name}", duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:

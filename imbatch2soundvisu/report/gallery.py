@@ -89,7 +89,7 @@ def render(outputs: Path, account: Mapping[str, Any]) -> str:
     """The page as text. Same account and same files, same text."""
     script = asset("gallery.js")
     known = {str(feature.get("name")): _info(feature) for feature in account.get("features") or ()}
-    pieces = [_piece(outputs, number, piece, known) for number, piece in enumerate(account.get("pieces") or (), 1)]
+    pieces = [_piece(outputs, number, piece, known) for number, piece in enumerate(account.get("results") or (), 1)]
     _tell_parts(pieces)
     page = environment().get_template("gallery.html.j2").render(
         style=Markup(asset("gallery.css")),

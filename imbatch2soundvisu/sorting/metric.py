@@ -66,7 +66,7 @@ class ByFeature:
             second[~defined] = brightness(table)[rows][~defined]
         return rows[np.lexsort((second, np.where(defined, values, np.inf)))]
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """The images in bins of the feature. Raises ConfigError for a function: bins need a feature's name."""
         if not isinstance(self.feature, str):
             raise ConfigError(
@@ -158,7 +158,7 @@ class ByDate:
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """The images in runs between pauses. Raises ConfigError for a pause that is no length of time."""
         return by_gaps(table, self.gap)
 

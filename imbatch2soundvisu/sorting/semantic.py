@@ -291,7 +291,7 @@ class Interleave(Undriven):
         grouping = resolve_clustering(self.parts, table.columns)
         if isinstance(k := getattr(grouping, "k", None), int) and k > len(table):
             grouping = replace(grouping, k=len(table))  # type: ignore[type-var]
-        groups = grouping.group(table, rng)
+        groups = grouping.cluster(table, rng)
         order, parts = resolve_order(self.by, table.columns), []
         for part in np.unique(groups.labels):
             rows = groups.rows(int(part))

@@ -86,7 +86,7 @@ def render(
         parts=[_part(part, shown[i], table, names, thumbnails, most) for i, part in enumerate(parts)],
         albums=[_album(folder, piece_of(part, pieces)) for part in parts],
         together=[
-            (str(piece.account.get("part") or "All parts"), _album(folder, piece)) for piece in others_of(parts, pieces)
+            (str(piece.entry.get("part") or "All parts"), _album(folder, piece)) for piece in others_of(parts, pieces)
         ],
         files=[
             (links[kind], _LABELS[kind], size_text((folder / name).stat().st_size))

@@ -188,13 +188,13 @@ def names_of(table: FeatureTable) -> list[str]:
 
 def piece_of(part: Part, pieces: Sequence[Result]) -> Result | None:
     """The piece that was made of a part."""
-    return next((piece for piece in pieces if piece.account.get("part") == part.name), None)
+    return next((piece for piece in pieces if piece.entry.get("part") == part.name), None)
 
 
 def others_of(parts: Sequence[Part], pieces: Sequence[Result]) -> list[Result]:
     """The pieces that are of no single part, such as a tour."""
     names = {part.name for part in parts}
-    return [piece for piece in pieces if piece.account.get("part") not in names]
+    return [piece for piece in pieces if piece.entry.get("part") not in names]
 
 
 def figure(value: float | None, missing: str = "–") -> str:

@@ -34,7 +34,7 @@ def write_assignments(
             medoids.add(part.profile.medoid)
             typical |= set(part.profile.typical)
     silhouettes = np.full(len(table), np.nan) if groups.quality is None else groups.quality.silhouettes
-    shown = {(piece.account.get("part"), name) for piece in pieces for name in piece.account.get("images") or ()}
+    shown = {(piece.entry.get("part"), name) for piece in pieces for name in piece.entry.get("images") or ()}
     with (
         files.atomic(path) as partial,
         open(partial, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,

@@ -90,7 +90,7 @@ def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequenc
 
 
 def _together(piece: Result) -> str:
-    return _row(str(piece.account.get("part") or "album"), ", ".join(_files(piece)))
+    return _row(str(piece.entry.get("part") or "album"), ", ".join(_files(piece)))
 
 
 def _files(piece: Result) -> list[str]:

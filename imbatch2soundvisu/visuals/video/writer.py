@@ -52,8 +52,19 @@ class SlowZoom:
 
 
 #: What can be wished for, by name.
-TRANSITIONS: dict[str, type[Cut] | type[CrossFade]] = {"Cut": Cut, "CrossFade": CrossFade}
-MOTIONS: dict[str, type[SlowZoom]] = {"SlowZoom": SlowZoom}
+from ...core.registry import Registry
+
+
+class _Kind(Registry[Any]):
+    def resolve(self, value: Any) -> Any:
+        return value if not isinstance(value, str) else super().resolve(value)
+
+
+TRANSITIONS = _Kind("transition")
+TRANSITIONS.add("cut", Cut)
+TRANSITIONS.add("cross-fade", CrossFade)
+MOTIONS = _Kind("motion")
+MOTIONS.add("slow-zoom", SlowZoom)
 
 
 @dataclass(frozen=True)

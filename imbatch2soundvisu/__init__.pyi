@@ -1,0 +1,296 @@
+from . import (
+    config as config,
+)
+from . import (
+    datasets as datasets,
+)
+from .cli import (
+    stages as stages,
+)
+from .clustering import (
+    CLUSTERINGS as CLUSTERINGS,
+)
+from .clustering import (
+    PCA as PCA,
+)
+from .clustering import (
+    TSNE as TSNE,
+)
+from .clustering import (
+    UMAP as UMAP,
+)
+from .clustering import (
+    ByFolder as ByFolder,
+)
+from .clustering import (
+    Density as Density,
+)
+from .clustering import (
+    Hierarchical as Hierarchical,
+)
+from .clustering import (
+    KMeans as KMeans,
+)
+from .core import (
+    Clusters as Clusters,
+)
+from .core import (
+    Collection as Collection,
+)
+from .core import (
+    Criterion as Criterion,
+)
+from .core import (
+    FeatureInfo as FeatureInfo,
+)
+from .core import (
+    FeatureTable as FeatureTable,
+)
+from .core import (
+    ImageRecord as ImageRecord,
+)
+from .core import (
+    ImageSequence as ImageSequence,
+)
+from .core import (
+    Needs as Needs,
+)
+from .core import (
+    Note as Note,
+)
+from .core import (
+    Part as Part,
+)
+from .core import (
+    Profile as Profile,
+)
+from .core import (
+    Result as Result,
+)
+from .core import (
+    Score as Score,
+)
+from .core import (
+    Timeline as Timeline,
+)
+from .core import (
+    Timing as Timing,
+)
+from .core.errors import (
+    CollectionError as CollectionError,
+)
+from .core.errors import (
+    ConfigError as ConfigError,
+)
+from .core.errors import (
+    EngineMissing as EngineMissing,
+)
+from .core.errors import (
+    I2SError as I2SError,
+)
+from .core.errors import (
+    ImageError as ImageError,
+)
+from .core.errors import (
+    MakeError as MakeError,
+)
+from .core.errors import (
+    MissingExtra as MissingExtra,
+)
+from .core.errors import (
+    NotOursError as NotOursError,
+)
+from .core.errors import (
+    SessionError as SessionError,
+)
+from .core.errors import (
+    UnwritableError as UnwritableError,
+)
+from .datasets import (
+    discover as discover,
+)
+from .datasets import (
+    health as health,
+)
+from .datasets import (
+    open_image as open_image,
+)
+from .embeddings import (
+    EMBEDDINGS as EMBEDDINGS,
+)
+from .embeddings import (
+    Clip as Clip,
+)
+from .embeddings import (
+    Cnn as Cnn,
+)
+from .embeddings import (
+    Look as Look,
+)
+from .embeddings import (
+    Vectors as Vectors,
+)
+from .embeddings import (
+    load_embeddings as load_embeddings,
+)
+from .embeddings import (
+    save_embeddings as save_embeddings,
+)
+from .features import (
+    FEATURES as FEATURES,
+)
+from .features import (
+    Pixels as Pixels,
+)
+from .features import (
+    feature as feature,
+)
+from .measurement import (
+    embed as embed,
+)
+from .measurement import (
+    measure as measure,
+)
+from .music.styles import (
+    STYLES as STYLES,
+)
+from .music.styles import (
+    ClusterProfile as ClusterProfile,
+)
+from .music.styles import (
+    ClusterTheme as ClusterTheme,
+)
+from .music.styles import (
+    Composed as Composed,
+)
+from .music.styles import (
+    Mix as Mix,
+)
+from .music.styles import (
+    Silent as Silent,
+)
+from .music.styles import (
+    Sonified as Sonified,
+)
+from .music.styles import (
+    Track as Track,
+)
+from .pipeline import (
+    Observer as Observer,
+)
+from .pipeline import (
+    RunResult as RunResult,
+)
+from .pipeline import (
+    check as check,
+)
+from .pipeline import (
+    run as run,
+)
+from .plans import (
+    OUTPUTS as OUTPUTS,
+)
+from .plans import (
+    PLAN_KINDS as PLAN_KINDS,
+)
+from .plans import (
+    Album as Album,
+)
+from .plans import (
+    ContactSheet as ContactSheet,
+)
+from .plans import (
+    Film as Film,
+)
+from .plans import (
+    Gif as Gif,
+)
+from .plans import (
+    Midi as Midi,
+)
+from .plans import (
+    PianoRoll as PianoRoll,
+)
+from .plans import (
+    RunContext as RunContext,
+)
+from .plans import (
+    SequencePlan as SequencePlan,
+)
+from .plans import (
+    Stems as Stems,
+)
+from .plans import (
+    Storyboard as Storyboard,
+)
+from .plans import (
+    Tables as Tables,
+)
+from .plans import (
+    Wav as Wav,
+)
+from .plans import (
+    standard_outputs as standard_outputs,
+)
+from .report.outputs import (
+    ClusterReport as ClusterReport,
+)
+from .runtime.cache import (
+    Cache as Cache,
+)
+from .sorting import (
+    ORDERS as ORDERS,
+)
+from .sorting import (
+    AlongAxis as AlongAxis,
+)
+from .sorting import (
+    AlongText as AlongText,
+)
+from .sorting import (
+    ByDate as ByDate,
+)
+from .sorting import (
+    ByFeature as ByFeature,
+)
+from .sorting import (
+    ByName as ByName,
+)
+from .sorting import (
+    FromMedoid as FromMedoid,
+)
+from .sorting import (
+    Interleave as Interleave,
+)
+from .sorting import (
+    LeafOrder as LeafOrder,
+)
+from .sorting import (
+    NearestTo as NearestTo,
+)
+from .sorting import (
+    Outliers as Outliers,
+)
+from .sorting import (
+    Shuffled as Shuffled,
+)
+from .sorting import (
+    SmoothPath as SmoothPath,
+)
+from .sorting import (
+    TowardsNext as TowardsNext,
+)
+from .sorting import (
+    Weighted as Weighted,
+)
+from .visuals.video import (
+    CrossFade as CrossFade,
+)
+from .visuals.video import (
+    Cut as Cut,
+)
+from .visuals.video import (
+    SlowZoom as SlowZoom,
+)
+
+__version__: str

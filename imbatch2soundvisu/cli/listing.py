@@ -1,0 +1,89 @@
+"""`--list`: everything that a session can name, generated from the registries and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..core.registry import Registry
+from .text import plain
+
+Entries = Iterable[tuple[str, str]]
+
+
+def listing(plans: Sequence[Any]) -> str:
+    """Return everything that can be named in a session, one line each, and the plans of this session."""
+    lines = []
+    for title, entries in (*_registries(), *_tables(), ("plans of this session", _plans(plans))):
+        lines.append(f"{plain(title)}:")
+        lines += [f"  {plain(name):<18} {plain(description)}" for name, description in entries]
+    return "\n".join(lines)
+
+
+def _registries() -> list[tuple[str, Entries]]:
+    from ..clustering import CLUSTERINGS
+    from ..embeddings import EMBEDDINGS
+    from ..features import FEATURES
+    from ..music.styles import STYLES
+    from ..plans import OUTPUTS, PLAN_KINDS
+    from ..sorting import ORDERS
+    from ..visuals.video import MOTIONS, TRANSITIONS
+
+    named: list[tuple[str, Any]] = [
+        ("features (order=)", FEATURES),
+        ("orders (order=)", ORDERS),
+        ("embeddings (on=)", EMBEDDINGS),
+        ("clusterings (clusters=)", CLUSTERINGS),
+        ("styles of music (music=)", STYLES),
+        ("outputs (outputs=)", OUTPUTS),
+        ("transitions (Film(transition=))", TRANSITIONS),
+        ("motions (Film(motion=))", MOTIONS),
+        ("kinds of plan", PLAN_KINDS),
+    ]
+    return [(title, _described(registry)) for title, registry in named]
+
+
+def _described(registry: Mapping[str, Any]) -> Entries:
+    if isinstance(registry, Registry):
+        return registry.describe()
+    return Registry.describe(registry)  # type: ignore[arg-type]
+
+
+def _tables() -> list[tuple[str, Entries]]:
+    from ..music.composition.ensembles import ENSEMBLES, MOODS
+    from ..music.composition.mapping import MAPPING
+    from ..music.composition.sonified import SCALES
+    from ..music.cutting import CUTTINGS
+    from ..music.tracks import MOODS as TRACK_MOODS
+
+    return [
+        ("moods (Composed(mood=))", [(name, mood.description) for name, mood in MOODS.items()]),
+        ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
+        (
+            "what the music follows (Composed(mapping=))",
+            [(name, f"{row.feature}: from {row.low} to {row.high}") for name, row in MAPPING.items()],
+        ),
+        ("scales (Sonified(scale=))", [(name, f"semitones {_joined(steps)}") for name, steps in SCALES.items()]),
+        ("moods of tracks (Track(mood=))", [(name, _axes(place)) for name, place in TRACK_MOODS.items()]),
+        ("cuttings (cutting=)", [(name, _first_line(each)) for name, each in CUTTINGS.items()]),
+    ]
+
+
+def _plans(plans: Sequence[Any]) -> Entries:
+    return [(plan.name, f"{type(plan).__name__}, order={getattr(plan, 'order', '')!r}") for plan in plans]
+
+
+def _first_line(thing: Any) -> str:
+    return (getattr(thing, "__doc__", None) or "").strip().split("\n", 1)[0]
+
+
+def _players(ensemble: Any) -> str:
+    return _joined(voice.name for voice in (ensemble.melody, ensemble.second, *ensemble.voices[1:5]))
+
+
+def _axes(place: Mapping[str, float]) -> str:
+    return _joined(f"{axis.replace('_', ' ')} {value:g}" for axis, value in place.items())
+
+
+def _joined(things: Iterable[Any]) -> str:
+    return ", ".join(map(str, things))
