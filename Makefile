@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check clean
+.PHONY: run test bench check docs clean
 
 run: $(VENV)/ready
 	$(BIN)/python -m imbatch2soundvisu
@@ -17,7 +17,7 @@ check: $(VENV)/ready-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest tests/test_layers.py
+	$(BIN)/python -m pytest tests/test_layers.py tests/test_style.py
 
 $(VENV)/ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -32,5 +32,12 @@ $(VENV)/ready-bench: $(VENV)/ready-test
 	$(BIN)/python -m pip install -q -e ".[bench]"
 	touch $@
 
+docs: $(VENV)/ready-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+$(VENV)/ready-docs: $(VENV)/ready
+	$(BIN)/python -m pip install -q -e ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) cache outputs/*/ outputs/*.html outputs/*.json outputs/*.png
+	rm -rf $(VENV) site

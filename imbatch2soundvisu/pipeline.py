@@ -11,11 +11,11 @@ from typing import Any
 from . import config, datasets, visuals
 from .config import Settings
 from .core import Collection, FeatureTable, Needs, Result
-from .core.errors import UnwritableError, describe_error
+from .core.errors import UnwritableError
 from .embeddings import Look
 from .measurement import measure, prepare, with_measurements
 from .music import tracks
-from .plans import Plan, RunContext, check, check_free, check_writable
+from .plans import Plan, RunContext, check, check_free, check_writable, describe_failure
 from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
@@ -56,8 +56,10 @@ def run(
     MakeError
         When nothing can be written.
     """
-    folder = None if isinstance(root, Collection) else root
-    settings = config.resolve({**(session or {}), **_given(DATA_ROOT=folder, OUTPUTS=outputs, CACHE=cache)})
+    given = {"DATA_ROOT": None if isinstance(root, Collection) else root, "OUTPUTS": outputs, "CACHE": cache}
+    settings = config.resolve(
+        {**(session or {}), **{name: value for name, value in given.items() if value is not None}}
+    )
     check(plans, settings)
     observer = observer or Observer()
     needs = Needs(embeddings=(Look(),))  # distances between neighbours are measured in it
@@ -122,7 +124,7 @@ def _make(
                 raise
             except Exception as error:  # orders, styles and plans may be the user's own code
                 made = []
-                problems.append(_why_failed(plan, error))
+                problems.append(describe_failure(plan, error))
         for result in made:
             results.append(result)
             problems += [f"{result.title}: {problem}" for problem in result.problems]
@@ -131,22 +133,10 @@ def _make(
 
 
 def _report(outputs: Path, table: FeatureTable, content: dict[str, Any]) -> None:
-    plot = outputs / "dataset.png"
-    visuals.distribution_plot(plot, table)
-    content["health"]["plot"] = plot.name
+    visuals.distribution_plot(outputs / "dataset.png", table)
+    content["health"]["plot"] = "dataset.png"
     files.write_json(outputs / "run.json", content)
     gallery.write(outputs, content)
-
-
-def _why_failed(plan: Plan, error: Exception) -> str:
-    text = describe_error(error)
-    named = text if f"plan {plan.name!r}" in text else f"plan {plan.name!r}: {text}"
-    where = getattr(plan, "declared_at", "")
-    return named if text != str(error) or not where or getattr(error, "where", None) else f"{where}: {named}"
-
-
-def _given(**settings: Any) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if value is not None}
 
 
 @contextmanager

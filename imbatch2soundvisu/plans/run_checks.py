@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import config
 from ..config import Settings
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, describe_error
 from ..runtime import files
 from ..runtime.ownership import WrittenFiles
 from .protocols import Plan
@@ -56,3 +56,11 @@ def check_writable(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise ConfigError(f"nothing can be written to {folder}: {reason}. Set OUTPUTS to another folder") from error
+
+
+def describe_failure(plan: Plan, error: Exception) -> str:
+    """Return why a plan failed, with the line of the user's code the error came through, or else that of the plan."""
+    text = describe_error(error)
+    named = text if f"plan {plan.name!r}" in text else f"plan {plan.name!r}: {text}"
+    where = getattr(plan, "declared_at", "")
+    return named if text != str(error) or not where or getattr(error, "where", None) else f"{where}: {named}"
