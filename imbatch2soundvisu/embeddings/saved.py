@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Collection, FeatureTable, ImageRecord
-from ..core.errors import ConfigError, MissingExtra
+from ..core.errors import ConfigError, I2SError, MissingExtra
 from ..runtime.files import atomic
 
 #: What the arrays or columns of such files are usually called, compared without regard to case.
@@ -108,7 +108,9 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
         saved = reader[path.suffix.lower()](path, array, paths is None)
     except MemoryError:
         raise ConfigError(f"{path}: what it says it holds does not fit into memory") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except I2SError:
+        raise
+    except Exception as error:
         raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     _check(path, saved)
     listed = list_of(path, paths)
