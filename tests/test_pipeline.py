@@ -27,7 +27,7 @@ from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES
-from imbatch2soundvisu.runtime import files
+from imbatch2soundvisu.runtime.partials import PARTIAL
 from tests.conftest import photo
 
 SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5}
@@ -66,7 +66,7 @@ def test_a_run_makes_all_that_the_contract_names(folder):
         for name in piece["files"].values():
             assert (outputs / name).stat().st_size > 0
     assert (outputs / "index.html").is_file()
-    assert not list(outputs.rglob(f"{files.PARTIAL}*"))
+    assert not list(outputs.rglob(f"{PARTIAL}*"))
     assert len(first["images"]) == len(first["values"]) == 12
     assert first["values"] == sorted(first["values"])
     assert first["seconds"] == first["frames"] / first["fps"]
@@ -108,7 +108,7 @@ def test_what_has_changed_is_made_again(folder, monkeypatch, change):
     elif change == "image":
         Image.fromarray(photo(99)).save(folder / "image-05.jpg")
     elif change == "file":
-        piece.path("mid").write_bytes(b"")
+        piece.path("mid").unlink()
     elif change == "account":
         (piece.folder / plans.ACCOUNT).unlink()
     else:
@@ -374,7 +374,7 @@ def test_a_image_that_vanishes_is_named(folder, monkeypatch):
     result = i2s.run([plan()], root=folder)
     assert result.exit_code == 1
     assert "image-" in " ".join(result.problems)
-    assert not list(result.outputs.rglob(f"{files.PARTIAL}*"))
+    assert not list(result.outputs.rglob(f"{PARTIAL}*"))
     assert json.loads((result.pieces[0].folder / plans.ACCOUNT).read_text())["sizes"] == {}
 
 
@@ -399,7 +399,7 @@ def test_a_key_press_leaves_nothing_half_written(folder, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         i2s.run([plan()], root=folder, observer=Impatient())
-    assert not list(Path("outputs").rglob(f"{files.PARTIAL}*"))
+    assert not list(Path("outputs").rglob(f"{PARTIAL}*"))
     assert not list(Path("outputs").rglob("sequence.gif"))
     assert i2s.run([plan()], root=folder).exit_code == 0
 

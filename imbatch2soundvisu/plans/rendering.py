@@ -11,6 +11,7 @@ from ..core import Audio, ImageSequence, Progress, Result, Score, Timeline, Timi
 from ..core.errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..music import cutting, midi, mixing, synthesis
 from ..music.styles import Silent
+from ..runtime import files
 from ..visuals import frame, write_gif
 from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
 from .result_cache import begin, engine_state, kept_piece, remember, state_of
@@ -51,7 +52,6 @@ def _make(
     state: str,
     progress: Progress,
 ) -> Result:
-    folder.mkdir(parents=True, exist_ok=True)
     before = begin(folder)
     work = ResultWriter(sequence, grid, score, folder, progress)
     problems, audio = [silence] if silence and mixing.needs_engine(score) else [], None
@@ -74,7 +74,7 @@ def _make(
         tasks.append(("stems", functools.partial(work.stems, engine)))
     problems += work.run(tasks)
     for name in before - set(work.files.values()):
-        (folder / name).unlink(missing_ok=True)
+        files.remove_own(folder / name)
     piece = Result(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
     if not problems:
         remember(piece, state)

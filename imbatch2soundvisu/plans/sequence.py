@@ -17,15 +17,16 @@ from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order,
 from ..core.errors import ConfigError
 from ..features import FEATURES
 from ..measurement.spaces import embedder_of
-from ..music import cutting
+from ..music import cutting, stems
 from ..music.cutting import Cutting
 from ..music.styles import Composed
 from ..report import clusters
+from ..runtime import files, ownership
 from ..visuals.video import CrossFade, Cut, SlowZoom
 from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
 from .rendering import render
-from .result_cache import forget_parts
+from .result_cache import ACCOUNT, forget_parts, piece_names
 from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
 
 Where = Callable[[FeatureTable], Any]
@@ -156,13 +157,26 @@ class SequencePlan:
         """Order, compose and render into `folder`, or a folder in it for each part of a split.
 
         A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
-        Raises UnwritableError when nothing more can be written.
+        Raises NotOursError when it would overwrite what this program did not write, UnwritableError when nothing more
+        can be written.
         """
+        with ownership.guarding(folder) as guard:
+            guard.check_free(self.writes(folder), [folder])
+            return self._made(table, folder, progress)
+
+    def writes(self, folder: Path) -> list[Path]:
+        """The files that `make` may write, as far as they are known before: not those of the parts of a split."""
+        if self.split is not None:
+            return [folder / name for name in (ACCOUNT, *clusters.FILES.values(), NUMBERS)]
+        own_stems = sorted((folder / stems.FOLDER).glob(stems.PATTERN)) if self.stems and self.music is not None else []
+        return [*(folder / name for name in piece_names(self)), *own_stems]
+
+    def _made(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Result]:
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
         forget_parts(folder, set())  # of a split that this plan had before, and its report
         for name in (*clusters.FILES.values(), NUMBERS):
-            (folder / name).unlink(missing_ok=True)
+            files.remove_own(folder / name)
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:

@@ -21,6 +21,7 @@ from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measurement import embed, measure, with_measurements
 from imbatch2soundvisu.runtime.cache import Cache
+from imbatch2soundvisu.runtime.ownership import RECORD
 from tests.conftest import photo
 
 
@@ -200,14 +201,14 @@ def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch
     def overtaken(path, partial, *wishes):
         monkeypatch.setattr(videos, "_extract", extract)
         videos.video_frames(path, tmp_path / "other")
-        (theirs,) = (tmp_path / "other").iterdir()
+        (theirs,) = (tmp_path / "other").glob("[!.]*")
         theirs.rename(partial.parent / theirs.name)
         return extract(path, partial, *wishes)
 
     monkeypatch.setattr(videos, "_extract", overtaken)
     folder = videos.video_frames(film, tmp_path / "cache")
     assert len(list(folder.glob("*.jpg"))) == 3
-    assert list((tmp_path / "cache").iterdir()) == [folder]
+    assert list((tmp_path / "cache").glob("[!.]*")) == [folder]
 
 
 def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
@@ -216,7 +217,7 @@ def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
     monkeypatch.setattr(videos.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(CollectionError, match="No space left"):
         videos.video_frames(film, tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [RECORD]
 
 
 def test_the_sample_is_large_and_always_the_same(tmp_path):

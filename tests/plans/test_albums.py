@@ -18,6 +18,7 @@ from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
 from imbatch2soundvisu.core import FeatureTable
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError
 from imbatch2soundvisu.plans import result_cache
+from imbatch2soundvisu.runtime import files, ownership
 from tests.conftest import photo
 
 SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5, "gif": False}
@@ -387,13 +388,14 @@ def test_a_report_is_made_again_when_its_parts_or_their_places_change(families, 
 def test_what_an_album_that_was_killed_or_failed_left_goes_with_it(families):
     folder = i2s.run([plan("a", split=i2s.KMeans(3))], root=families).outputs / "a"
     half = folder / "cluster-9"
-    half.mkdir()
-    result_cache.begin(half)
-    (half / "contact-sheet.jpg").write_bytes(b"half an album")
-    result_cache.begin(folder / "cluster-3")
+    with ownership.guarding(folder.parent):
+        result_cache.begin(half)
+        files.write_text(half / "contact-sheet.jpg", "half an album")
+        result_cache.begin(folder / "cluster-3")
     i2s.run([plan("a", split=i2s.KMeans(2))], root=families)
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["cluster-1", "cluster-2"]
-    result_cache.begin(folder)
+    with ownership.guarding(folder.parent):
+        result_cache.begin(folder)
     whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
     assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "piece.json"}
 

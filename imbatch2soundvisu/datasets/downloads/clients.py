@@ -12,7 +12,7 @@ import itertools
 import operator
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ... import config
 from ...core import Progress, silent
 from ...core.errors import ConfigError, I2SError, MakeError, MissingExtra, UnwritableError, unknown
 from ...runtime import files
+from ...runtime.ownership import WrittenFiles
 from .gathering import Item, begins_like_image, gather, is_image
 
 _KAGGLE_NAME = re.compile(r"[\w.-]+/[\w.-]+(/versions/[0-9]+)?")
@@ -63,7 +64,7 @@ def kaggle(
             Item(path, label_of.get(path) or path.relative_to(inside).parts[:-1], path.name)
             for path in _evenly(found, limit)
         ]
-        return gather(target, what, lambda done: iter(items[done:]), len(items), progress)
+        return _gathered(target, what, lambda done: iter(items[done:]), len(items), progress)
 
 
 def huggingface(
@@ -104,7 +105,7 @@ def huggingface(
             rows = itertools.islice(stream.skip(done) if done else stream, None if limit is None else limit - done)
             return (_item(row[images], _class_name(row[labels], classes) if labels else "") for row in rows)
 
-        return gather(target, what, items, limit or _examples(stream, split), progress)
+        return _gathered(target, what, items, limit or _examples(stream, split), progress)
 
 
 def torchvision(
@@ -145,7 +146,7 @@ def torchvision(
         source = kind(**wished)
         classes = getattr(source, "classes", None) or getattr(source, "categories", None)
         rows = _evenly(range(len(source)), limit)
-        return gather(
+        return _gathered(
             target, what, lambda done: (_entry(source, row, classes) for row in rows[done:]), len(rows), progress
         )
 
@@ -286,6 +287,15 @@ def _labels_of(table: Path, images: Iterable[Path], what: str) -> dict[Path, tup
         if meant and row[likely[0]]:
             found[next(iter(meant))] = (row[likely[0]],)
     return found
+
+
+def _gathered(
+    target: Path, what: str, items: Callable[[int], Iterator[Item | None]], total: int, progress: Progress
+) -> Path:
+    """`gather`, with what it wrote on record in the cache."""
+    folder = gather(target, what, items, total, progress)
+    WrittenFiles(target.parents[1]).claim_images(folder, folder)
+    return folder
 
 
 def _target(client: str, name: str, split: str, limit: int | None, settings: object, cache: str | Path | None) -> Path:
