@@ -146,9 +146,9 @@ def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSe
     """As a run has it: the style's grid at the program's own pace, and the plan's chance."""
     styled = replace(plan, music=style)
     grid = rendering.timeline(styled, sequence)
-    score = style.compose(sequence, grid, sequence.chance())
+    score = style.compose(sequence, grid, sequence.rng())
     assert score is not None, name
-    return Result(f"{plan.name} {sequence.part}".strip(), sequence, score)
+    return Result(f"{plan.name} {sequence.cluster}".strip(), sequence, score)
 
 
 def _limits(measure: str) -> tuple[float, float]:

@@ -133,7 +133,7 @@ class FeatureTable:
     without_vector: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    everything: FeatureTable | None = None
+    unfiltered: FeatureTable | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -256,7 +256,7 @@ class ImageSequence:
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each image, NaN where undefined.
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them; section_names : of them.
-    about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
+    cluster_description : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
     in the order of the tour; None and () without a split.
     seed : the plan's.
     """
@@ -266,11 +266,11 @@ class ImageSequence:
     values: np.ndarray
     driver: FeatureInfo
     criterion: Criterion
-    part: str = ""
+    cluster: str = ""
     seed: int = 0
     by: str = ""
     sections: tuple[int, ...] = ()
-    about: str = ""
+    cluster_description: str = ""
     profile: Profile | None = None
     profiles: tuple[Profile, ...] = ()
     section_names: tuple[str, ...] = ()
@@ -281,14 +281,14 @@ class ImageSequence:
 
     @property
     def title(self) -> str:
-        return f"{self.plan} · {self.part}" if self.part else self.plan
+        return f"{self.plan} · {self.cluster}" if self.cluster else self.plan
 
-    def chance(self) -> np.random.Generator:
+    def rng(self) -> np.random.Generator:
         """What is drawn at random for this sequence, in its music say: the same whenever it is asked for.
 
         Of the plan's seed and name and the part, not of the images, so that another image does not change it all.
         """
-        wish = f"{self.seed}\0{self.plan}\0{self.part}".encode()
+        wish = f"{self.seed}\0{self.plan}\0{self.cluster}".encode()
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
 
     def __len__(self) -> int:

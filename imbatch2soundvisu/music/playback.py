@@ -69,7 +69,7 @@ def _composed(sequence: ImageSequence, music: Any, pace: Timing, fps: int) -> Sc
     if not callable(getattr(music, "compose", None)) or isinstance(music, type):
         raise ConfigError(f"a sequence is heard through a style of music, such as music=Composed(), not {music!r}")
     grid = music.timeline(sequence, fps, pace)
-    score = music.compose(sequence, grid, sequence.chance())
+    score = music.compose(sequence, grid, sequence.rng())
     if score is None:
         raise ConfigError(f"music={music!r} is silence: there is nothing to hear")
     return score

@@ -88,7 +88,7 @@ class Album:
                 sequence = plan.part(table, rows[place], name, beside)
                 own = profiles[part] if part >= 0 else None
                 about = ", ".join(own.traits) if own else ""
-                sequences.append(replace(sequence, about=about, profile=own, profiles=in_order))
+                sequences.append(replace(sequence, cluster_description=about, profile=own, profiles=in_order))
             except Exception as error:  # an order may be a person's own code
                 problems.append((name, error))
         if not sequences:
@@ -122,7 +122,7 @@ def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> 
     when nothing more can be written.
     """
     wished = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
-    places = _folders([sequence.part for sequence in wished])
+    places = _folders([sequence.cluster for sequence in wished])
     check_free(folder / place / name for place in places for name in piece_names(plan))
     pieces = [render(plan, sequence, folder / place, progress) for sequence, place in zip(wished, places, strict=True)]
     try:
@@ -220,12 +220,12 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         table=table,
         values=np.concatenate([each.values for each in sequences]),
         criterion=sorting.criterion(table, first.criterion.space),
-        part=name,
-        about="",
+        cluster=name,
+        cluster_description="",
         profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         by=f"parts, each by {first.by}",
-        section_names=tuple(each.part for each in sequences),
+        section_names=tuple(each.cluster for each in sequences),
     )
 
 

@@ -97,7 +97,7 @@ def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Sc
     grid = timeline(plan, sequence)
     if plan.music is None:
         return grid, None
-    score = plan.music.compose(sequence, grid, sequence.chance())
+    score = plan.music.compose(sequence, grid, sequence.rng())
     if score is not None:
         midi.check(score)
     return grid, score

@@ -62,7 +62,7 @@ def state_of(plan: Any, sequence: ImageSequence, engine: list[Any]) -> str:
     for record in sequence.records:
         digest.update(f"{record.name}\0{record.digest}\0".encode())
     heard = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
-    seen = [sequence.part, sequence.sections, sequence.by, sequence.criterion.as_dict(), heard]
+    seen = [sequence.cluster, sequence.sections, sequence.by, sequence.criterion.as_dict(), heard]
     seen.append(cutting.weights(plan.cutting, sequence))
     digest.update(json.dumps(seen, sort_keys=True).encode())
     for values in (sequence.values, *sequence.table.columns.values()):
@@ -117,7 +117,7 @@ def kept_piece(folder: Path, state: str, sequence: ImageSequence | None = None) 
             return None
         account = {**entry["account"], "kept": True}
         if sequence is not None:  # it is said against the rest, which may have changed where the part has not
-            account["about"] = sequence.about
+            account["about"] = sequence.cluster_description
         return Result(folder, account, entry["files"], sequence, kept=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None

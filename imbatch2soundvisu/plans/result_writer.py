@@ -123,7 +123,7 @@ class ResultWriter:
             }
             for i, record in enumerate(self.sequence.records)
         ]
-        story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
+        story = {"plan": self.sequence.plan, "part": self.sequence.cluster, "driver": self.sequence.driver.name}
         told = story | {"music": self._music(None), "images": images}
         files.write_json(self.path("decisions", "decisions.json"), told)
 
@@ -161,8 +161,8 @@ class ResultWriter:
         driver = {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)}
         return {
             "plan": sequence.plan,
-            "part": sequence.part,
-            "about": sequence.about,
+            "part": sequence.cluster,
+            "about": sequence.cluster_description,
             "images": [record.name for record in sequence.records],
             "values": [_number(value) for value in sequence.values],
             "shown": [sequence.driver.format(float(value)) for value in sequence.values],

@@ -180,7 +180,7 @@ class SequencePlan:
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
-        kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
+        kept = replace(table.select(rows_kept(self, table)), unfiltered=table.unfiltered or table)
         if len(kept) < 2:
             raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} images; it needs 2")
         return kept

@@ -90,13 +90,13 @@ class ClusterTheme:
     def _suite(self, parts: Sequence[ImageSequence], timeline: Timeline) -> Score:
         """The piece of each part after that of the one before, with the chance that it has in its own album."""
         grids = suite.grids(timeline, map(len, parts))
-        pieces = [self.compose(part, grid, part.chance()) for part, grid in zip(parts, grids, strict=True)]
+        pieces = [self.compose(part, grid, part.rng()) for part, grid in zip(parts, grids, strict=True)]
         told = [
-            f"{part.part} in {piece.key} for {piece.decisions[0]['soloist']}"
+            f"{part.cluster} in {piece.key} for {piece.decisions[0]['soloist']}"
             for part, piece in zip(parts, pieces, strict=True)
         ]
         summary = f"A suite at {tempo_text(timeline.tempo_bpm)} beats a minute: {'; '.join(told)}."
-        return replace(suite.joined(timeline, pieces, [part.part for part in parts]), summary=summary)
+        return replace(suite.joined(timeline, pieces, [part.cluster for part in parts]), summary=summary)
 
 
 @dataclass(frozen=True)

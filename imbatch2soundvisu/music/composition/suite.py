@@ -26,7 +26,7 @@ def movements(sequence: ImageSequence) -> list[ImageSequence]:
             sequence,
             table=sequence.table.select(range(a, b)),
             values=sequence.values[a:b],
-            part=name,
+            cluster=name,
             profile=profiles.get(name),
             sections=(),
             section_names=(),

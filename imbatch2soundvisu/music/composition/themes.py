@@ -102,7 +102,7 @@ def _parts(sequence: ImageSequence) -> list[_Part]:
     means = {name: feature_levels.mean(sequence.table, name) for name in ("luminance", "saturation", "warmth")}
     variance = read(sequence).variance
     hue = math.nan if hue is None else hue
-    return [*parts, _Part(sequence.part, len(sequence), variance=variance, hue=hue, **means)]
+    return [*parts, _Part(sequence.cluster, len(sequence), variance=variance, hue=hue, **means)]
 
 
 def _of_profile(profile: Profile) -> _Part:
