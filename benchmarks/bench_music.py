@@ -148,7 +148,7 @@ def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSe
     grid = rendering.timeline(styled, sequence)
     score = style.compose(sequence, grid, sequence.rng())
     assert score is not None, name
-    return Result(f"{plan.name} {sequence.part}".strip(), sequence, score)
+    return Result(f"{plan.name} {sequence.cluster}".strip(), sequence, score)
 
 
 def _limits(measure: str) -> tuple[float, float]:

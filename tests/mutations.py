@@ -15,7 +15,7 @@ from tests.conftest import photo
 LARGEST = 200_000
 
 
-def images() -> dict[str, bytes]:
+def sample_files() -> dict[str, bytes]:
     """{file name: bytes}: one image in every format, with EXIF, profiles, frames and compressions."""
     image = Image.fromarray(photo(7, 60, 40))
     exif = Image.Exif()

@@ -133,7 +133,7 @@ class FeatureTable:
     without_vector: tuple[Skipped, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    everything: FeatureTable | None = None
+    unfiltered: FeatureTable | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -256,7 +256,7 @@ class ImageSequence:
     by : what the order is called. table : the rows in order.
     values : (n,) float64, the driving value of each image, NaN where undefined.
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them; section_names : of them.
-    about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
+    cluster_description : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
     in the order of the tour; None and () without a split.
     seed : the plan's.
     """
@@ -270,7 +270,7 @@ class ImageSequence:
     seed: int = 0
     by: str = ""
     sections: tuple[int, ...] = ()
-    about: str = ""
+    cluster_description: str = ""
     profile: Profile | None = None
     profiles: tuple[Profile, ...] = ()
     section_names: tuple[str, ...] = ()

@@ -247,7 +247,7 @@ class SequencePlan:
         return [write_result(self.content(sequence, context.settings), self.written, folder, context)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
-        kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
+        kept = replace(table.select(rows_kept(self, table)), unfiltered=table.unfiltered or table)
         if len(kept) < 2:
             raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} images; it needs 2")
         return kept

@@ -196,7 +196,7 @@ class SequenceContent:
 
     def _summary(self) -> str:
         sequence, found = self.sequence, self.music()
-        everything = sequence.profile.size if sequence.profile else len(sequence.table.everything or sequence.table)
+        everything = sequence.profile.size if sequence.profile else len(sequence.table.unfiltered or sequence.table)
         total = max(everything, len(sequence))
         count = f"{len(sequence)} of {total}" if total > len(sequence) else f"{len(sequence)}"
         parts = [f"{count} images by {sequence.by or sequence.driver.name}", duration(float(self.timeline.seconds))]

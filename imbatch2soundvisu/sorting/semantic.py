@@ -334,10 +334,10 @@ class _Sight:
     def __init__(self, table: FeatureTable, on: Space) -> None:
         self.table, self.on = table, on
         self.whole, rows = table, np.arange(len(table))
-        if table.everything is not None:
-            place = {record: row for row, record in enumerate(table.everything.records)}
+        if table.unfiltered is not None:
+            place = {record: row for row, record in enumerate(table.unfiltered.records)}
             if all(record in place for record in table.records):
-                self.whole, rows = table.everything, np.array([place[record] for record in table.records], np.intp)
+                self.whole, rows = table.unfiltered, np.array([place[record] for record in table.records], np.intp)
         self._rows = rows
         self._all = space_points(self.whole, on).astype(np.float64)
         self.points = self._all[rows]

@@ -29,7 +29,7 @@ from imbatch2soundvisu.measurement import measure, with_measurements
 from imbatch2soundvisu.music import recordings
 from tests.conftest import DATA, photo
 
-from .mutations import damaged, files_of, images
+from tests.mutations import damaged, files_of, sample_files
 
 # the package filters these when it is imported, pytest takes its filters away
 pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
@@ -87,14 +87,14 @@ def test_the_files_that_ended_runs(shared_data):
 
 
 def test_a_hundred_damaged_files_end_nothing(tmp_path, capfd):
-    measured = survive_all(tmp_path / "damaged", images(), 100, seed=1)
+    measured = survive_all(tmp_path / "damaged", sample_files(), 100, seed=1)
     assert 10 < len(measured) < 100
     assert capfd.readouterr().err == ""
 
 
 def test_damaged_files_give_no_warnings(tmp_path):
     with warnings.catch_warnings(record=True) as caught:
-        for name, content in damaged(images(), 60, seed=2):
+        for name, content in damaged(sample_files(), 60, seed=2):
             (tmp_path / name).write_bytes(content)
             with contextlib.suppress(ImageError):
                 images.decode(tmp_path / name)
@@ -103,7 +103,7 @@ def test_damaged_files_give_no_warnings(tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libtiff may be a part of Pillow there")
 def test_libtiff_writes_nothing_to_the_terminal(tmp_path, capfd):
-    sources = {name: content for name, content in images().items() if name.endswith(".tif")}
+    sources = {name: content for name, content in sample_files().items() if name.endswith(".tif")}
     for name, content in damaged(sources, 80, seed=4):
         (tmp_path / name).write_bytes(content)
         with contextlib.suppress(ImageError):
@@ -114,7 +114,7 @@ def test_libtiff_writes_nothing_to_the_terminal(tmp_path, capfd):
 @pytest.mark.slow
 def test_two_thousand_damaged_files_end_nothing(tmp_path):
     begun = time.monotonic()
-    sources = images() | files_of(DATA / "F-odd", DATA / "G-reports")
+    sources = sample_files() | files_of(DATA / "F-odd", DATA / "G-reports")
     measured = survive_all(tmp_path / "damaged", sources, 2000, seed=3)
     assert len(measured) > 200
     assert time.monotonic() - begun < 300  # decoders that loop

@@ -156,7 +156,7 @@ def test_nothing_to_work_on_is_one_clear_error(folder, tmp_path, case):
 
 def test_a_list_of_files(folder, tmp_path):
     listed = tmp_path / "list.txt"
-    listed.write_text("# two of them\npictures/image-04.jpg\n\npictures/image-01.jpg\npictures/missing.jpg\n")
+    listed.write_text("# two of them\nimages/image-04.jpg\n\nimages/image-01.jpg\nimages/missing.jpg\n")
     collection = discover(listed)
     assert names(collection) == ["images/image-04.jpg", "images/image-01.jpg"]
     assert collection.skipped[0].name == "images/missing.jpg"

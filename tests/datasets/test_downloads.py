@@ -339,8 +339,8 @@ def test_columns_can_be_chosen(hub, tmp_path):
     assert tree(datasets.huggingface("beans", label="text", **wish)) == ["bean 0/bean_0.jpg", "bean 1/bean_1.jpg"]
     with pytest.raises(ConfigError, match="holds no images"):
         datasets.huggingface("beans", image="mask", **wish)
-    with pytest.raises(ConfigError, match=r"'image'.*There are: image, labels, mask, text"):
-        datasets.huggingface("beans", image="image", **wish)
+    with pytest.raises(ConfigError, match=r"'photo'.*There are: image, labels, mask, text"):
+        datasets.huggingface("beans", image="photo", **wish)
     hub.sets["words"] = Stream([{"text": "a"}], {"text": str})
     with pytest.raises(ConfigError, match="no column of images; say image=, one of: text"):
         datasets.huggingface("words", **wish)
@@ -632,7 +632,7 @@ def test_a_killed_download_locks_nobody_out(tmp_path):
     code = """if True:
         import os, signal, sys
         from pathlib import Path
-        from imbatch2soundvisu.downloads.gathering import Item, gather
+        from imbatch2soundvisu.datasets.downloads.gathering import Item, gather
 
         def items(done):
             yield Item(Path(sys.argv[2]), (), "0.jpg")
@@ -641,7 +641,7 @@ def test_a_killed_download_locks_nobody_out(tmp_path):
         gather(Path(sys.argv[1]), "it", items, 2, lambda *_: None)
     """
     (tmp_path / "source.jpg").write_bytes(jpeg(0))
-    target, root = tmp_path / "cache/set", Path(datasets.__file__).parents[1]
+    target, root = tmp_path / "cache/set", Path(datasets.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code, str(target), str(tmp_path / "source.jpg")], cwd=root, check=False, timeout=60
     )

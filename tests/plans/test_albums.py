@@ -60,7 +60,7 @@ def test_a_split_finds_the_families_and_orders_each(table):
     assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
     assert all(len(folders(each)) == 1 for each in album.sequences)
     assert all(np.all(np.diff(each.values) >= 0) for each in album.sequences)
-    assert len({each.chance().random() for each in album.sequences}) == 3
+    assert len({each.rng().random() for each in album.sequences}) == 3
     assert [each.name for each in album.profiles] == ["cluster 1", "cluster 2", "cluster 3"]
     assert album.groups.quality.agreement["ari"] == pytest.approx(1)
     assert "silhouette" in repr(album)
@@ -211,7 +211,7 @@ def test_parts_of_one_image_are_told_not_played(table):
         return [labels[record.name] for record in table.records]
 
     album = plan(split=split, order="luminance").album(table)
-    assert {each.part for each in album.sequences} == {"red", "green", "blue"}
+    assert {each.cluster for each in album.sequences} == {"red", "green", "blue"}
     assert {each.name for each in album.profiles} == {"red", "green", "blue", "alone"}
 
 
@@ -220,7 +220,7 @@ def test_what_belongs_to_no_part_is_a_sequence_of_its_own(table):
         return [None if "-0" in record.name else record.name.split("/")[0] for record in table.records]
 
     album = plan(split=split, order="luminance", tour=True).album(table)
-    assert [each.part for each in album.sequences][-1] == "in no part"
+    assert [each.cluster for each in album.sequences][-1] == "in no part"
     assert {record.label for record in album.sequences[-1].records} == {"red-0.png", "green-0.png", "blue-0.png"}
     assert len(album.profiles) == 3
     assert len(album.tour) == len(table)
@@ -280,7 +280,7 @@ def test_orders_may_name_images_that_are_in_another_part_or_filtered_out(table):
     near = plan(split="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
     assert len(near.sequences) == 3
     assert all(np.all(np.diff(each.values) >= 0) for each in near.sequences)
-    assert {each.part: each.values[0] == 0 for each in near.sequences} == {"red": True, "green": False, "blue": False}
+    assert {each.cluster: each.values[0] == 0 for each in near.sequences} == {"red": True, "green": False, "blue": False}
     filtered = plan(
         "f", split=None, order=i2s.AlongAxis(["red/red-0.png"], ["blue/blue-0.png"]),
         where=lambda table: np.array(["-0" not in record.name for record in table.records]),

@@ -174,7 +174,7 @@ def test_the_endings_of_images_are_those_of_downloads():
 
 @pytest.mark.parametrize("on", ["features", "luminance", ("look", "hue"), Colour()], ids=str)
 def test_images_of_other_parts_are_found_and_seen_alike_in_every_part(table, on):
-    part = replace(table.select([2, 4, 1]), everything=table)
+    part = replace(table.select([2, 4, 1]), unfiltered=table)
     for order in (NearestTo("p0.png", on=on), AlongAxis(["p0.png"], ["p3.png"], on=on)):
         assert order.driver(part)[0] == pytest.approx(order.driver(table)[0][[2, 4, 1]])
         with pytest.raises(ConfigError, match="unknown wished image"):

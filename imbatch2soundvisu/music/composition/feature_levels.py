@@ -72,7 +72,7 @@ def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> FeatureLevels:
     part of a split, which has a character of its own.
     """
     table = sequence.table
-    everything = table.everything if sequence.profile is None and table.everything is not None else table
+    everything = table.unfiltered if sequence.profile is None and table.unfiltered is not None else table
     levels: dict[str, np.ndarray] = {}
     values: dict[str, np.ndarray] = {}
     sources: dict[str, str] = {}

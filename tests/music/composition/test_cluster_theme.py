@@ -49,7 +49,7 @@ def album(*profiles: Profile) -> list[ImageSequence]:
     }
     nothing = Criterion("x", 1, 1, 1, 1, 1)
     one = ImageSequence("test", FeatureTable(records, columns), columns["luminance"], FeatureInfo("luminance"), nothing)
-    return [replace(one, part=each.name, profile=each, profiles=profiles) for each in profiles]
+    return [replace(one, cluster=each.name, profile=each, profiles=profiles) for each in profiles]
 
 
 def many(k: int) -> list[ImageSequence]:
@@ -248,7 +248,7 @@ class TestMusic:
 
     def test_without_a_split_and_for_what_belongs_to_no_part_there_is_a_theme(self) -> None:
         parts = many(3)
-        noise = replace(parts[0], part="in no part", profile=None)
+        noise = replace(parts[0], cluster="in no part", profile=None)
         alone = replace(noise, profiles=())
         assert themes.theme_of(alone).parts == 1
         assert score(alone).summary.startswith("The only theme")

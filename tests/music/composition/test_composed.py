@@ -634,7 +634,7 @@ class TestState:
         """Thirty images that are always the same, of a collection whose other half is not."""
         luminance = np.concatenate([np.linspace(0.45, 0.6, 30), np.linspace(0.61, light, 30)])
         whole = images(60, luminance=luminance, hue=np.where(np.arange(60) < 30, 30.0, hue))
-        table = replace(whole.table.select(range(30)), everything=whole.table)
+        table = replace(whole.table.select(range(30)), unfiltered=whole.table)
         return replace(whole, table=table, values=whole.values[:30])
 
     @pytest.mark.parametrize("other", [{"hue": 200.0}, {"light": 0.99}])

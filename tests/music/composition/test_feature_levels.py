@@ -35,7 +35,7 @@ def seen(wanted: ImageSequence, **changes: str | None) -> feature_levels.Feature
 def whole_and_half() -> tuple[ImageSequence, ImageSequence]:
     """A collection in the order of its light, and its darker half."""
     whole = images(60, luminance=np.linspace(0.45, 0.85, 60))
-    table = replace(whole.table.select(range(30)), everything=whole.table)
+    table = replace(whole.table.select(range(30)), unfiltered=whole.table)
     return whole, replace(whole, table=table, values=whole.values[:30])
 
 
