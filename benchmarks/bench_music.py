@@ -19,7 +19,7 @@ import numpy as np
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
-from imbatch2soundvisu.music.analysis.measures import distance, followed, measure_score, motif
+from imbatch2soundvisu.music.analysis.measures import distance, followed_features, measure_score, motif
 from imbatch2soundvisu.music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
 from imbatch2soundvisu.plans import rendering
 
@@ -77,9 +77,9 @@ class Result:
         """Every measure. following : the least of those that the score says it follows; where the images are too few
         for one to be heard, or the feature is the same all along, NaN."""
         found = measure_score(self.score, self.sequence)
-        told = [found[f"following_{name}"] for name in followed(self.score)]
+        told = [found[f"correlation_{name}"] for name in followed_features(self.score)]
         known = [value for value in told if math.isfinite(value)]
-        shuffled = [abs(found[f"following_{name}_shuffled"]) for name in followed(self.score)]
+        shuffled = [abs(found[f"correlation_{name}_shuffled"]) for name in followed_features(self.score)]
         is_heard = len(self.sequence) >= ENOUGH and known
         return found | {
             "following": min(known) if is_heard else math.nan,

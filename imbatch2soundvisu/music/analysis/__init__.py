@@ -1,1 +1,1 @@
-"""Measures of scores: what is where in a score, and how it compares with what listeners expect."""
+"""Measures of a score: harmony, rhythm, voice leading, form, and its correlation with the features of the images."""

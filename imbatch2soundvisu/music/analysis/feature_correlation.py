@@ -1,4 +1,4 @@
-"""How well a score follows the images it is for."""
+"""Rank correlation between the features of the images and the music they are set to."""
 
 from __future__ import annotations
 
@@ -6,89 +6,125 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ...core import ImageSequence, Note, Score
-from .score_queries import SLACK, melody, pitched
+from .score_queries import ONSET_TOLERANCE, melody, pitched_notes
 
 #: Orders of the images that a score is compared with.
 SHUFFLES = 100
-#: What each feature of an image is compared with in the music of its span.
+#: The musical counterpart of each feature, for scores whose decisions do not say what they follow.
 COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": "density"}
-#: What it is for the parameters of a score that names what it follows.
+#: The counterpart of each musical parameter, for scores whose decisions do.
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
 NAN = float("nan")
 
 
-def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str, float]:
-    """Spearman's correlation over the images of each feature with its counterpart, [-1, 1], and of shuffled ones.
+def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str, float]:
+    """Return Spearman's rank correlation of each followed feature with its counterpart in the music.
 
-    luminance with the mean pitch of the melody, saturation with the mean velocity of all pitched notes, edge_density
-    with pitched notes a beat, each over the notes that start in the image's span; or, where the score says what it
-    follows (`followed`), the level that it gives each image, be that of one feature, of the mean of two or of one the
-    other way round. Keys: the features, and feature + "_shuffled": the mean over SHUFFLES seeded orders of the
-    images. NaN where a feature is missing, either side is constant, or fewer than three images are known.
+    The counterparts are the mean pitch of the melody, the mean velocity of the pitched notes, and the pitched notes per
+    beat, each over the notes that start while an image is shown. Where the decisions of the score name the features
+    that it follows, their levels are compared; otherwise the columns in `COUNTERPARTS`.
+
+    Parameters
+    ----------
+    score : Score
+    sequence : ImageSequence
+        The images of the score, in the same order.
+    seed : int
+        Of the shuffled orders.
+
+    Returns
+    -------
+    dict of str to float
+        For each feature its correlation, [-1, 1], and under "<feature>_shuffled" the mean over SHUFFLES random orders
+        of the images. NaN if a feature is missing, either side is constant, or fewer than 3 images are defined.
+
+    Raises
+    ------
+    ValueError
+        If the score is for another number of images.
     """
     if len(sequence) != len(score.timeline.beats):
         raise ValueError(f"a score of {len(score.timeline.beats)} images for a sequence of {len(sequence)}")
-    rng, heard, found = np.random.default_rng(seed), counterparts(score), {}
-    parameters, unknown = _told(score), np.full(len(sequence), NAN)
-    for feature, name in followed(score).items():
-        column = np.asarray(sequence.table.columns.get(feature, unknown), np.float64)
+    rng, music, found = np.random.default_rng(seed), counterparts(score), {}
+    parameters, undefined = _followed_parameters(score), np.full(len(sequence), NAN)
+    for feature, name in followed_features(score).items():
+        column = np.asarray(sequence.table.columns.get(feature, undefined), np.float64)
         values = _levels(score, parameters[feature]) if feature in parameters else column
-        found[feature] = _rank_correlation(values, heard[name])
+        found[feature] = rank_correlation(values, music[name])
         orders = [rng.permutation(len(values)) for _ in range(SHUFFLES)]
-        found[f"{feature}_shuffled"] = float(np.mean([_rank_correlation(values[o], heard[name]) for o in orders]))
+        found[f"{feature}_shuffled"] = float(np.mean([rank_correlation(values[o], music[name]) for o in orders]))
     return found
 
 
-def followed(score: Score) -> dict[str, str]:
-    """{feature: its counterpart} that a score says it follows ("because" of its decisions), else COUNTERPARTS.
+def followed_features(score: Score) -> dict[str, str]:
+    """Return {feature: its counterpart} as the decisions of the score declare it, else COUNTERPARTS.
 
-    A feature that is followed the other way round has a minus before its name, and one that is followed twice the
-    counterpart after it: "luminance (velocity)".
+    A feature that is followed in reverse has a minus before its name. One that two parameters follow has the second
+    counterpart after its name: "luminance (velocity)".
     """
-    return {feature: PARAMETERS[parameter] for feature, parameter in _told(score).items()} or COUNTERPARTS
+    declared = _followed_parameters(score).items()
+    return {feature: PARAMETERS[parameter] for feature, parameter in declared} or COUNTERPARTS
 
 
 def counterparts(score: Score) -> dict[str, np.ndarray]:
-    """What `following` compares features with: pitch, velocity, density, each (images,), NaN where nothing starts."""
-    tune, notes, images = melody(score), pitched(score), len(score.timeline.beats)
+    """Return what features are compared with: "pitch", "velocity" and "density".
 
-    def counts(among: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
-        starts = np.array([n.start + SLACK for n in among], np.int64)
-        place = np.clip(np.searchsorted(score.timeline.start_ticks, starts, "right") - 1, 0, images - 1)
-        return np.bincount(place, None if values is None else np.array(list(values), np.float64), images)
-
+    Returns
+    -------
+    dict of str to (images,) float64
+        Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
+    """
+    tune, notes = melody(score), pitched_notes(score)
     with np.errstate(invalid="ignore"):
         return {
-            "pitch": counts(tune, (n.pitch for n in tune)) / counts(tune),
-            "velocity": counts(notes, (n.velocity for n in notes)) / counts(notes),
-            "density": counts(notes) / np.array(score.timeline.beats),
+            "pitch": _per_image(score, tune, (n.pitch for n in tune)) / _per_image(score, tune),
+            "velocity": _per_image(score, notes, (n.velocity for n in notes)) / _per_image(score, notes),
+            "density": _per_image(score, notes) / np.array(score.timeline.beats),
         }
 
 
-def _told(score: Score) -> dict[str, str]:
-    """{feature: the parameter that follows it}, by the reasons of the first image."""
-    told: dict[str, str] = {}
+def _per_image(score: Score, notes: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
+    """(images,) the number of notes that start while each image is shown, or the sum of their values."""
+    images = len(score.timeline.beats)
+    starts = np.array([n.start + ONSET_TOLERANCE for n in notes], np.int64)
+    image = np.clip(np.searchsorted(score.timeline.start_ticks, starts, "right") - 1, 0, images - 1)
+    return np.bincount(image, None if values is None else np.array(list(values), np.float64), images)
+
+
+def _followed_parameters(score: Score) -> dict[str, str]:
+    """{feature: the parameter that follows it}, from the reasons of the first image."""
+    found: dict[str, str] = {}
     for row in score.decisions[0].get("because", ()) if score.decisions else ():
         if row["parameter"] in PARAMETERS:
             again = f"{row['feature']} ({PARAMETERS[row['parameter']]})"
-            told[again if row["feature"] in told else row["feature"]] = row["parameter"]
-    return told
+            found[again if row["feature"] in found else row["feature"]] = row["parameter"]
+    return found
 
 
 def _levels(score: Score, parameter: str) -> np.ndarray:
-    """(images,) what a parameter makes of each: its level, else its value; NaN where the reasons do not tell."""
+    """(images,) the level of a parameter, or the value it follows; NaN where the reasons have neither."""
     levels = np.full(len(score.timeline.beats), NAN)
     for i, decision in enumerate(score.decisions[: len(levels)]):
         rows: list[dict[str, Any]] = [r for r in decision.get("because", ()) if r["parameter"] == parameter]
-        told = rows[0].get("level", rows[0].get("value")) if rows else None
-        levels[i] = NAN if told is None else told
+        level = rows[0].get("level", rows[0].get("value")) if rows else None
+        levels[i] = NAN if level is None else level
     return levels
 
 
-def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Return Spearman's correlation of two (n,) arrays where both are defined, [-1, 1].
+
+    NaN if either is constant or fewer than 3 pairs are defined.
+
+    Examples
+    --------
+    >>> round(rank_correlation(np.array([1.0, 2.0, 9.0]), np.array([0.1, 0.2, 0.3])), 6)
+    1.0
+    """
+    from scipy.stats import rankdata
+
     known = np.isfinite(a) & np.isfinite(b)
     if known.sum() < 3 or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
         return NAN

@@ -1,8 +1,8 @@
-"""Measures of a score as plain numbers: harmony, rhythm, voices, form, and how well it follows the images.
+"""Measures of a score as plain numbers.
 
-All are pure functions of the score (and its sequence); NaN where a measure is not defined, as for silence. Chords and
-parts are as in `hearing`; drums are left out of everything that has to do with pitch. Harmony, rhythm and voices are
-here; what comes back is in `repetition`, what follows the images in `following`.
+All are pure functions of the score (and its sequence), NaN where a measure is not defined, as for silence. Chords and
+roles of parts are those of `score_queries`; drums are left out of every measure of pitch. Harmony, rhythm and voice
+leading are here, repetition is in `repetition`, the correlation with the images in `feature_correlation`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,29 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from ...core import TICKS_PER_BEAT, ImageSequence, Score
+from ...core import TICKS_PER_BEAT, ImageSequence, Note, Score
 from .. import theory
-from .feature_correlation import COUNTERPARTS, PARAMETERS, counterparts, followed, following
+from .feature_correlation import COUNTERPARTS, PARAMETERS, counterparts, feature_correlation, followed_features
 from .repetition import distance, motif, motif_repetition, self_similarity, structure
-from .score_queries import SLACK, Span, chord_tones, melody, onsets, parts_of, pitched, sounding, spans, tones_at, under
+from .score_queries import (
+    ONSET_TOLERANCE,
+    Span,
+    chord_tones,
+    melody,
+    onset_counts,
+    parts_with_role,
+    pitched_notes,
+    pitches_per_span,
+    sounding_at,
+    spans,
+    tones_at,
+)
 
 __all__ = [
     "COUNTERPARTS", "PARAMETERS", "Span", "cadence", "chord_tone_share", "chord_tones", "counterparts", "distance",
-    "empty_beat_rate", "followed", "following", "groove_consistency", "measure_score", "melody", "motif",
-    "motif_repetition", "parallels", "pitch_class_entropy", "scale_consistency", "self_similarity", "spans",
+    "empty_beat_rate", "feature_correlation", "followed_features", "groove_consistency", "measure_score", "melody",
+    "motif", "motif_repetition", "parallels", "pitch_class_entropy", "scale_consistency", "self_similarity", "spans",
     "structure", "voice_motion",
 ]  # fmt: skip
 
@@ -34,33 +45,42 @@ _DIATONIC = tuple(frozenset(theory.Key(tonic, theory.MAJOR).scale) for tonic in 
 
 
 def scale_consistency(score: Score, declared: bool = True) -> float:
-    """Share of notes in the one diatonic scale that holds most of them, [0, 1].
+    """Return the share of notes in the one diatonic scale that holds most of them, [0, 1].
 
-    max over 12 scales of |notes in it| / |notes|: Mogren, "C-RNN-GAN", 2016, as in MusPy (a natural minor is its
-    relative major). declared : count the tones of the chord declared where a note starts as in, whatever the scale.
+    Parameters
+    ----------
+    score : Score
+    declared : bool
+        Count a tone of the chord declared at a note's start as in the scale.
+
+    References
+    ----------
+    Mogren, "C-RNN-GAN", 2016, as in MusPy: the maximum over 12 scales (a natural minor is its relative major).
     """
-    notes, chords = pitched(score), spans(score) if declared else ()
+    notes, chords = pitched_notes(score), spans(score) if declared else ()
     tones = [tones_at(chords, n.start) for n in notes]
     return max(
-        _share(n.pitch % 12 in (scale | own) for n, own in zip(notes, tones, strict=True)) for scale in _DIATONIC
+        _share(n.pitch % 12 in (scale | chord) for n, chord in zip(notes, tones, strict=True)) for scale in _DIATONIC
     )
 
 
 def pitch_class_entropy(score: Score) -> float:
-    """Entropy of the pitch classes of all notes, bits, [0, log2 12 = 3.585].
+    """Return the entropy of the pitch classes of all notes in bits, [0, log2 12 = 3.585].
 
-    -sum p log2 p, p the share of notes of each class: Wu & Yang, "The Jazz Transformer on the Front Line", ISMIR 2020.
+    References
+    ----------
+    Wu & Yang, "The Jazz Transformer on the Front Line", ISMIR 2020.
     """
-    counts = Counter(n.pitch % 12 for n in pitched(score))
+    counts = Counter(n.pitch % 12 for n in pitched_notes(score))
     total = counts.total()
     return sum(c / total * math.log2(total / c) for c in counts.values()) if total else NAN
 
 
 def empty_beat_rate(score: Score) -> float:
-    """Share of the timeline's beats in which no note, drums among them, starts or sounds, [0, 1]; 1 for silence.
+    """Return the share of beats in which no note, drums included, starts or sounds, [0, 1]; 1 for silence.
 
-    As in MusPy and Pypianoroll (Dong et al., 2018), but for the edges: a note that ends as a beat begins does not
-    fill that beat, and silence after the last note counts, since the images go on.
+    As in MusPy and Pypianoroll (Dong et al., 2018), except that a note which ends where a beat begins does not fill
+    that beat, and that silence after the last note counts, since the images go on.
     """
     total = score.timeline.total_beats
     filled = np.zeros(total, bool)
@@ -70,44 +90,49 @@ def empty_beat_rate(score: Score) -> float:
 
 
 def groove_consistency(score: Score) -> float:
-    """How alike the rhythms of neighbouring bars are, [0, 1]. NaN with fewer than two whole bars.
+    """Return how similar the rhythms of adjacent bars are, [0, 1]; NaN with fewer than two whole bars.
 
-    1 - mean over neighbours of (steps that differ / steps), a bar being a vector of sixteenths that says where any
-    part has an onset: grooving similarity of Wu & Yang, ISMIR 2020, of neighbours as in MusPy.
+    1 - mean share of sixteenths in which two adjacent bars differ; a sixteenth counts as set if any part starts there.
+
+    References
+    ----------
+    Grooving similarity of Wu & Yang, ISMIR 2020, of adjacent bars as in MusPy.
     """
-    bars = onsets(score) > 0
+    bars = onset_counts(score) > 0
     return float(1 - (bars[:-1] != bars[1:]).mean()) if len(bars) > 1 and bars.any() else NAN
 
 
 def chord_tone_share(score: Score) -> float:
-    """Share of the notes that start on strong beats (the first of a bar, the middle of an even one) and belong to the
-    chord declared there, [0, 1]. NaN where no chord is declared."""
+    """Return the share of notes on strong beats that belong to the chord declared there, [0, 1].
+
+    Strong are the first beat of a bar and the middle of an even bar. NaN where no chord is declared.
+    """
     chords, per_bar = spans(score), score.timeline.beats_per_bar
     strong = {0, per_bar // 2} if per_bar % 2 == 0 and per_bar > 2 else {0}
     inside = []
-    for n in pitched(score):
-        beat, late = divmod(n.start + SLACK, TICKS_PER_BEAT)
+    for n in pitched_notes(score):
+        beat, late = divmod(n.start + ONSET_TOLERANCE, TICKS_PER_BEAT)
         tones = tones_at(chords, n.start)
-        if late <= 2 * SLACK and beat % per_bar in strong and tones:
+        if late <= 2 * ONSET_TOLERANCE and beat % per_bar in strong and tones:
             inside.append(n.pitch % 12 in tones)
     return _share(inside)
 
 
 def voice_motion(score: Score) -> float:
-    """Mean semitones that an inner voice moves from chord to chord, 0 and up.
+    """Return the mean semitones that an inner voice moves from chord to chord, 0 and up.
 
-    An inner part is any but melody, bass and accents; its voices are the pitches it plays under a chord, each moving
-    to one under the next so that they move least in all (Tymoczko, "The geometry of musical chords", Science 2006).
-    Where no part is named so, the pitches sounding as each chord begins, without the lowest and the highest.
+    Inner parts are all but melody, bass and accents. The voices of a part are the pitches it plays under a chord, each
+    moving to one under the next so that the sum of the moves is least. If no part is named so, the voices are the
+    pitches sounding as each chord begins, without the lowest and the highest.
+
+    References
+    ----------
+    Tymoczko, "The geometry of musical chords", Science 2006.
     """
-    outer = {i for role in ("melody", "bass", "accent") for i in parts_of(score, role)}
-    if outer:
-        voices = [[n for n in pitched(score) if n.part == i] for i in range(len(score.parts)) if i not in outer]
-        moments = [[under(notes, span) for span in spans(score)] for notes in voices]
-    else:
-        moments = [[sounding(pitched(score), span.start)[1:-1] for span in spans(score)]]
+    from scipy.optimize import linear_sum_assignment
+
     moves: list[int] = []
-    for chords in moments:
+    for chords in _inner_voices(score):
         for before, after in itertools.pairwise(chords):
             if before and after:
                 costs = np.abs(np.subtract.outer(before, after))
@@ -115,42 +140,69 @@ def voice_motion(score: Score) -> float:
     return float(np.mean(moves)) if moves else NAN
 
 
-def parallels(score: Score, among: Collection[int] | None = None) -> float:
-    """How often the lowest and the highest pitch move together from one perfect fifth or octave into another of the
-    same kind, from chord to chord, 0 and up. NaN with fewer than two chords that two voices sound in.
+def _inner_voices(score: Score) -> list[list[list[int]]]:
+    """For each inner part the pitches under each chord."""
+    chords = spans(score)
+    outer = {i for role in ("melody", "bass", "accent") for i in parts_with_role(score, role)}
+    if not outer:
+        return [[pitches[1:-1] for pitches in _at_chord_starts(pitched_notes(score), chords)]]
+    by_part: dict[int, list[Note]] = {i: [] for i in range(len(score.parts)) if i not in outer}
+    for n in pitched_notes(score):
+        if n.part in by_part:
+            by_part[n.part].append(n)
+    return [list(pitches_per_span(notes, chords)) for notes in by_part.values()]
 
-    among : the parts that are listened to; None: all, so that an instrument that doubles the bass on top counts.
+
+def _at_chord_starts(notes: Iterable[Note], chords: Iterable[Span]) -> list[list[int]]:
+    return list(sounding_at(notes, (span.start for span in chords)))
+
+
+def parallels(score: Score, among: Collection[int] | None = None) -> float:
+    """Return how many parallel fifths and octaves the outer voices make from chord to chord, 0 and up.
+
+    NaN with fewer than two chords in which two voices sound.
+
+    Parameters
+    ----------
+    score : Score
+    among : collection of int, optional
+        The parts that count; None for all, so that an instrument that doubles the bass on top counts.
     """
-    notes = [n for n in pitched(score) if among is None or n.part in among]
-    heard = [sounding(notes, span.start) for span in spans(score)]
-    outer = [(pitches[0], pitches[-1]) if len(pitches) > 1 else None for pitches in heard]
+    notes = [n for n in pitched_notes(score) if among is None or n.part in among]
+    chords = _at_chord_starts(notes, spans(score))
+    outer = [(pitches[0], pitches[-1]) if len(pitches) > 1 else None for pitches in chords]
     moves = [theory.is_parallel((a[1], b[1]), (a[0], b[0])) for a, b in itertools.pairwise(outer) if a and b]
     return float(sum(moves)) if moves else NAN
 
 
 def cadence(score: Score) -> float:
-    """1 where the piece ends with an authentic cadence, as it sounds, else 0; NaN for silence, one chord or no key.
+    """Return 1 if the score ends with an authentic cadence as it sounds, else 0; NaN without notes, chords or key.
 
-    Under the last chord but one the dominant and the leading tone sound, over the dominant in the bass; under the
-    last nothing but the tonic's triad (and its ninth), over the tonic in the bass. Key: of the last decision, or of
+    Under the last chord but one, dominant and leading tone sound over the dominant in the bass. Under the last, only
+    the tonic triad (and its ninth) sounds, over the tonic in the bass. The key is that of the last decision, else of
     the score.
     """
-    chords, notes = spans(score), pitched(score)
-    if len(chords) < 2 or not notes:
-        return NAN
+    chords, notes = spans(score), pitched_notes(score)
     name = score.decisions[-1].get("key", score.key) if score.decisions else score.key
-    if not name:
+    if len(chords) < 2 or not notes or not name:
         return NAN
     tonic = theory.parse_key(name.removeprefix("about "))[0]
-    heard = [{(p - tonic) % 12 for p in under(notes, span)} for span in chords[-2:]]
-    bass = [[(p - tonic) % 12 for p in sounding(notes, span.start)[:1]] for span in chords[-2:]]
-    triad = {0, 3} <= heard[1] <= {0, 2, 3, 7} or {0, 4} <= heard[1] <= {0, 2, 4, 7}
-    return float(bass == [[7], [0]] and {7, 11} <= heard[0] and triad)
+    dominant, last = ({(p - tonic) % 12 for p in pitches} for pitches in pitches_per_span(notes, chords[-2:]))
+    bass = [[(p - tonic) % 12 for p in pitches[:1]] for pitches in _at_chord_starts(notes, chords[-2:])]
+    is_triad = {0, 3} <= last <= {0, 2, 3, 7} or {0, 4} <= last <= {0, 2, 4, 7}
+    return float(bass == [[7], [0]] and {7, 11} <= dominant and is_triad)
 
 
 def measure_score(score: Score, sequence: ImageSequence | None = None) -> dict[str, float]:
-    """Every measure by name; with the sequence also `following_<feature>` and `following_<feature>_shuffled`."""
-    tune_and_bass = {*parts_of(score, "melody"), *parts_of(score, "bass")}
+    """Return every measure by name.
+
+    Parameters
+    ----------
+    score : Score
+    sequence : ImageSequence, optional
+        With it also "correlation_<feature>" and "correlation_<feature>_shuffled"; see `feature_correlation`.
+    """
+    melody_and_bass = {*parts_with_role(score, "melody"), *parts_with_role(score, "bass")}
     found = {
         "scale_consistency": scale_consistency(score),
         "scale_consistency_plain": scale_consistency(score, declared=False),
@@ -160,14 +212,14 @@ def measure_score(score: Score, sequence: ImageSequence | None = None) -> dict[s
         "chord_tone_share": chord_tone_share(score),
         "voice_motion": voice_motion(score),
         "parallels": parallels(score),
-        "parallels_melody_bass": parallels(score, tune_and_bass),
+        "parallels_melody_bass": parallels(score, melody_and_bass),
         "cadence": cadence(score),
         "structure": structure(score),
         "self_similarity": self_similarity(score),
         "motif_repetition": motif_repetition(score),
     }
     if sequence is not None:
-        found |= {f"following_{name}": value for name, value in following(score, sequence).items()}
+        found |= {f"correlation_{name}": value for name, value in feature_correlation(score, sequence).items()}
     return found
 
 

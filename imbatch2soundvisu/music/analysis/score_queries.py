@@ -1,14 +1,14 @@
-"""What is where in a score: the chords it declares, its melody, what sounds at a tick, in a span, in a bar.
+"""Queries on a score: its declared chords, its melody, and the pitches at a tick, in a chord or in a bar.
 
-Chords are those the score declares: `decisions[i]["chords"]`, names that share image i's beats evenly, or
-`["chord"]`. Parts are told apart by how their names begin ("Melody: flute", "Bass", "Accents").
+The chords are those that the score declares: `decisions[i]["chords"]`, names that share the beats of image i evenly, or
+`decisions[i]["chord"]`. The role of a part is how its name begins ("Melody: flute", "Bass", "Accents").
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ import numpy as np
 from ...core import TICKS_PER_BEAT, Note, Score
 from .. import theory
 
-#: Ticks by which a note may miss its beat and still belong to it: 20 ms at 120 beats a minute.
-SLACK = TICKS_PER_BEAT // 24
+#: Ticks by which a note may miss its beat and still count as on it: 20 ms at 120 bpm.
+ONSET_TOLERANCE = TICKS_PER_BEAT // 24
 SIXTEENTH = TICKS_PER_BEAT // 4
 
 _CHORD = re.compile(r"([A-G])(#+|b+|)([^/]*)(?:/.*)?")
@@ -25,7 +25,15 @@ _CHORD = re.compile(r"([A-G])(#+|b+|)([^/]*)(?:/.*)?")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ticks `start` to `end` (excluded) under one chord. tones : its pitch classes, None where none is declared."""
+    """A stretch of time under one chord.
+
+    Parameters
+    ----------
+    start, end : int
+        Ticks; `end` is excluded.
+    tones : frozenset of int, optional
+        Pitch classes of the chord; None where no chord is declared.
+    """
 
     start: int
     end: int
@@ -33,25 +41,34 @@ class Span:
 
 
 def spans(score: Score) -> tuple[Span, ...]:
-    """The declared chords in time, neighbours of the same tones joined; one span an image where none is declared."""
+    """Return the declared chords in time, adjacent ones of the same tones joined.
+
+    An image without a declared chord is one span whose tones are None.
+    """
     found: list[Span] = []
     starts = score.timeline.start_beats.tolist()
     for i, (beat, beats) in enumerate(zip(starts[:-1], score.timeline.beats, strict=True)):
-        decision = score.decisions[i] if i < len(score.decisions) else {}
-        names = decision.get("chords") or [decision.get("chord")]
+        names = _declared_chords(score, i)
         edges = [(beat + k * beats // len(names)) * TICKS_PER_BEAT for k in range(len(names) + 1)]
-        for name, a, b in zip(names, edges[:-1], edges[1:], strict=True):
+        for name, start, end in zip(names, edges[:-1], edges[1:], strict=True):
             tones = chord_tones(name) if isinstance(name, str) else None
             if found and tones is not None and found[-1].tones == tones:
-                found[-1] = Span(found[-1].start, b, tones)
+                found[-1] = Span(found[-1].start, end, tones)
             else:
-                found.append(Span(a, b, tones))
+                found.append(Span(start, end, tones))
     return tuple(found)
 
 
-def chord_tones(name: str) -> frozenset[int] | None:
-    """The pitch classes of a chord's name, None for one that is not understood.
+def _declared_chords(score: Score, image: int) -> list[object]:
+    decision = score.decisions[image] if image < len(score.decisions) else {}
+    return decision.get("chords") or [decision.get("chord")]
 
+
+def chord_tones(name: str) -> frozenset[int] | None:
+    """Return the pitch classes of a chord name, None if it cannot be parsed.
+
+    Examples
+    --------
     >>> sorted(chord_tones("Bbm7"))
     [1, 5, 8, 10]
     """
@@ -63,46 +80,74 @@ def chord_tones(name: str) -> frozenset[int] | None:
 
 
 def melody(score: Score) -> tuple[Note, ...]:
-    """The tune in time, one note at a time: the part named so, or the highest note at each onset."""
-    named = set(parts_of(score, "melody"))
+    """Return the melody in time, one note per onset: of the parts named "Melody", else the highest notes."""
+    named = set(parts_with_role(score, "melody"))
     top: dict[int, Note] = {}
-    for n in sorted(pitched(score), key=lambda n: (n.start, n.pitch)):
+    for n in sorted(pitched_notes(score), key=lambda n: (n.start, n.pitch)):
         if not named or n.part in named:
             top[n.start] = n
     return tuple(top.values())
 
 
-def pitched(score: Score) -> list[Note]:
-    """All notes but those of drums."""
+def pitched_notes(score: Score) -> list[Note]:
+    """Return all notes except those of drums."""
     return [n for n in score.notes if not score.parts[n.part].drums]
 
 
-def parts_of(score: Score, role: str) -> list[int]:
-    """The parts whose names begin with a role, drums never."""
+def parts_with_role(score: Score, role: str) -> list[int]:
+    """Return the indices of the pitched parts whose name begins with `role`, in lower case."""
     return [i for i, p in enumerate(score.parts) if not p.drums and p.name.lower().startswith(role)]
 
 
 def tones_at(chords: Sequence[Span], tick: int) -> frozenset[int]:
-    """The pitch classes of the chord that is declared at a tick; none where none is."""
-    here = bisect_right(chords, tick + SLACK, key=lambda span: span.start) - 1
-    return (chords[here].tones if here >= 0 and tick + SLACK < chords[here].end else None) or frozenset()
+    """Return the pitch classes of the chord declared at a tick; empty where none is declared."""
+    here = bisect_right(chords, tick + ONSET_TOLERANCE, key=lambda span: span.start) - 1
+    return (chords[here].tones if here >= 0 and tick + ONSET_TOLERANCE < chords[here].end else None) or frozenset()
 
 
-def sounding(notes: Iterable[Note], tick: int) -> list[int]:
-    """The pitches that sound just after a tick, ascending."""
-    return sorted({n.pitch for n in notes if n.start <= tick + SLACK < n.start + n.length})
+def sounding_at(notes: Iterable[Note], ticks: Iterable[int]) -> Iterator[list[int]]:
+    """Yield, for each of the ascending ticks, the pitches that sound just after it, ascending.
+
+    One pass over the notes, however many ticks there are.
+    """
+    waiting = sorted(notes, key=lambda n: n.start)
+    sounding: list[Note] = []
+    first = 0
+    for tick in ticks:
+        last = bisect_right(waiting, tick + ONSET_TOLERANCE, lo=first, key=lambda n: n.start)
+        candidates = (*sounding, *waiting[first:last])
+        sounding, first = [n for n in candidates if n.start + n.length > tick + ONSET_TOLERANCE], last
+        yield sorted({n.pitch for n in sounding})
 
 
-def under(notes: Iterable[Note], span: Span) -> list[int]:
-    """The pitches that start in a span, or are held through half of it, ascending."""
+def pitches_per_span(notes: Iterable[Note], chords: Iterable[Span]) -> Iterator[list[int]]:
+    """Yield, for each of the ascending spans, the pitches that start in it or sound at its middle, ascending.
+
+    One pass over the notes, however many spans there are.
+    """
+    waiting = sorted(notes, key=lambda n: n.start)
+    active: list[Note] = []
+    first = 0
+    for span in chords:
+        last = bisect_right(waiting, span.end - 1, lo=first, key=lambda n: n.start)
+        active = [n for n in (*active, *waiting[first:last]) if _may_count(n, span)]
+        first = last
+        yield sorted({n.pitch for n in active if _counts_in(n, span)})
+
+
+def _may_count(note: Note, span: Span) -> bool:
+    """Whether a note can still count in a span or one after it."""
+    return note.start + note.length > span.start or note.start + ONSET_TOLERANCE >= span.start
+
+
+def _counts_in(note: Note, span: Span) -> bool:
     middle = (span.start + span.end) // 2
-    return sorted(
-        {n.pitch for n in notes if span.start <= n.start + SLACK < span.end or n.start < middle < n.start + n.length}
-    )
+    starts_here = span.start <= note.start + ONSET_TOLERANCE < span.end
+    return starts_here or note.start < middle < note.start + note.length
 
 
-def onsets(score: Score) -> np.ndarray:
-    """(whole bars, sixteenths) int64: how many notes start there."""
+def onset_counts(score: Score) -> np.ndarray:
+    """Return how many notes start on each sixteenth, (whole bars, sixteenths per bar) int64."""
     per_bar = score.timeline.beats_per_bar * 4
     bars = score.timeline.total_beats // score.timeline.beats_per_bar
     steps = np.array([round(n.start / SIXTEENTH) for n in score.notes], np.intp)

@@ -228,7 +228,7 @@ def test_long_pieces_are_measured_stretch_by_stretch() -> None:
     chance = "".join(rng.permutation(list(phrase * 40)))
     assert measures.structure(bars(chance)) < measures.structure(bars(phrase * 40)) / 4
     assert {len(alike) for alike in repetition._bar_similarities(bars(phrase * 60))} == {repetition.LONGEST}
-    assert len(list(repetition._bar_similarities(bars(phrase * 60)))) == repetition.STRETCHES
+    assert len(list(repetition._bar_similarities(bars(phrase * 60)))) == repetition.EXCERPTS
 
 
 def test_both_ends_of_a_long_piece_count() -> None:
@@ -276,7 +276,7 @@ def test_following() -> None:
     score = written(notes, (2, 2, 2, 2))
     rising = np.arange(4) / 4
     wanted = sequence(4, luminance=rising, saturation=rising, edge_density=[0.1, 0.2, 0.4, 0.3])
-    found = measures.following(score, wanted)
+    found = measures.feature_correlation(score, wanted)
     assert found["luminance"] == pytest.approx(1)
     assert found["saturation"] == pytest.approx(-1)
     assert found["edge_density"] == pytest.approx(0.8)
@@ -302,8 +302,8 @@ def test_following_what_the_score_says_it_follows() -> None:
     notes = [(60 + i, 2 * i, 1, 0, 100 - 10 * i) for i in range(4)]
     score = replace(written(notes, (2, 2, 2, 2)), decisions=tuple({"because": rows} for rows in because))
     named = {"hue + light": "pitch", "-light": "velocity", "-light (density)": "density"}
-    assert measures.followed(score) == named
-    found = measures.following(score, sequence(4, light=np.arange(4), hue=[3, 1, 2, 0]))
+    assert measures.followed_features(score) == named
+    found = measures.feature_correlation(score, sequence(4, light=np.arange(4), hue=[3, 1, 2, 0]))
     assert found["hue + light"] == pytest.approx(1)
     assert found["-light"] == pytest.approx(1)
     assert math.isnan(found["-light (density)"])  # as many notes everywhere
@@ -315,16 +315,16 @@ def test_music_is_measured_by_what_it_was_asked_to_follow(wish: str, images: Ima
     style, hue = Composed(mapping={"register": wish}), np.random.default_rng(8).permutation(40) * 9.0
     wanted = replace(images, table=replace(images.table, columns=images.table.columns | {"hue": hue}))
     made = style.compose(wanted, style.timeline(wanted, 30, Timing(1.0)), np.random.default_rng(3))
-    assert measures.followed(made)[wish] == "pitch"
-    assert measures.following(made, wanted)[wish] > 0.7
+    assert measures.followed_features(made)[wish] == "pitch"
+    assert measures.feature_correlation(made, wanted)[wish] > 0.7
 
 
 def test_following_is_undefined_without_a_feature_or_where_it_does_not_vary() -> None:
     score = written([(60 + i, 2 * i, 1) for i in range(4)], (2, 2, 2, 2))
-    found = measures.following(score, sequence(4, luminance=[0.5] * 4))
+    found = measures.feature_correlation(score, sequence(4, luminance=[0.5] * 4))
     assert all(math.isnan(value) for value in found.values())
     with pytest.raises(ValueError, match="4 images for a sequence of 3"):
-        measures.following(score, sequence(3))
+        measures.feature_correlation(score, sequence(3))
 
 
 @pytest.mark.parametrize("notes", [[], [(60, 0, 1)]], ids=["silence", "one note"])
@@ -341,7 +341,7 @@ def test_measures_are_plain_numbers_and_the_same_each_time(piece: Score, images:
     found = measures.measure_score(piece, images)
     assert all(type(value) is float for value in found.values())
     assert json.dumps(found) == json.dumps(measures.measure_score(piece, images))
-    assert {f"following_{name}" for name in measures.COUNTERPARTS} < set(found)
+    assert {f"correlation_{name}" for name in measures.COUNTERPARTS} < set(found)
     shares = ("scale_consistency", "empty_beat_rate", "groove_consistency", "chord_tone_share", "motif_repetition")
     assert all(0 <= found[name] <= 1 for name in shares)
 
@@ -373,13 +373,13 @@ def test_random_notes_score_lower(piece: Score, images: ImageSequence) -> None:
     noise = measures.measure_score(replace(piece, notes=tuple(sorted(notes, key=lambda n: n.start))), images)
     music = measures.measure_score(piece, images)
     higher = ("scale_consistency", "scale_consistency_plain", "chord_tone_share", "groove_consistency", "cadence")
-    for name in (*higher, "self_similarity", "motif_repetition", "following_luminance"):
+    for name in (*higher, "self_similarity", "motif_repetition", "correlation_luminance"):
         assert music[name] > noise[name], name
     assert music["pitch_class_entropy"] < noise["pitch_class_entropy"]
     assert music["voice_motion"] < noise["voice_motion"]
 
 
 def test_music_follows_its_own_images_and_no_others(piece: Score, images: ImageSequence) -> None:
-    found = measures.following(piece, images)
+    found = measures.feature_correlation(piece, images)
     assert found["luminance"] > 0.7
     assert abs(found["luminance_shuffled"]) < 0.1

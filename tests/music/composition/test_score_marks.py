@@ -127,9 +127,9 @@ def test_every_measure_is_within_its_limits(piece: Marked) -> None:
 
 def test_the_music_follows_what_it_says_it_follows(piece: Marked) -> None:
     """And what it follows is in the order of its images, not in the piece: shuffled ones are not heard."""
-    heard = {name: piece.marks[f"following_{name}"] for name in measures.followed(piece.score)}
+    heard = {name: piece.marks[f"correlation_{name}"] for name in measures.followed_features(piece.score)}
     assert len(heard) == len(measures.PARAMETERS)
-    shuffled = {name: piece.marks[f"following_{name}_shuffled"] for name in heard}
+    shuffled = {name: piece.marks[f"correlation_{name}_shuffled"] for name in heard}
     assert not {name: value for name, value in shuffled.items() if not abs(value) < SHUFFLED}
     if len(piece.sequence) >= ENOUGH:
         assert not {name: value for name, value in heard.items() if not value >= FOLLOWS}
