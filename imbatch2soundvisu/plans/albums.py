@@ -132,7 +132,7 @@ def _sequences(
             problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
             continue
         description = ", ".join(own.traits) if own else ""
-        sequences.append(replace(sequence, description=description, profile=own, profiles=in_order))
+        sequences.append(replace(sequence, cluster_description=description, profile=own, profiles=in_order))
     if not sequences and failed is not None:
         raise failed
     return sequences, problems
@@ -242,7 +242,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         values=np.concatenate([each.values for each in sequences]),
         criterion=sorting.criterion(table, first.criterion.space),
         cluster=name,
-        description="",
+        cluster_description="",
         profile=None,
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         by=f"clusters, each by {first.by}",

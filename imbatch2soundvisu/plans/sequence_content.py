@@ -146,7 +146,7 @@ class SequenceContent:
 
     def changing(self) -> dict[str, Any]:
         """What may change although the files do not: a cluster is described against the images outside it."""
-        return {"about": self.sequence.description}
+        return {"about": self.sequence.cluster_description}
 
     def music(self) -> dict[str, Any] | None:
         """What the manifest says of the music; None for a silent plan."""
