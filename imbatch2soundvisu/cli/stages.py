@@ -49,7 +49,19 @@ _LOG = logging.getLogger(__name__)
 def index(root: str | Path | None, out: str | Path = "index.csv", progress: Progress = silent) -> Collection:
     """Find the images of a folder and write one line for each: `path, name, digest, width, height, taken`.
 
-    root : whatever `discover` takes. Files that cannot be used are in the collection's `skipped`.
+    Parameters
+    ----------
+    root : path or None
+        Whatever `discover` takes.
+    out : path
+        The CSV file to write.
+    progress : callable
+        `progress(stage, done, total)`.
+
+    Returns
+    -------
+    Collection
+        Files that cannot be used are in its `skipped`.
     """
     collection = datasets.discover(root, progress=progress)
     rows = [
@@ -67,11 +79,32 @@ def embed(
     cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> tuple[np.ndarray, list[str]]:
-    """The vectors of all images, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
+    """Embed the images and write the vectors with the paths of the images.
 
-    images : a collection, an index or a folder. on : an embedding, or its name. cache : a folder that keeps
-    them, so that a stage that was killed goes on. Images without a vector are left out.
-    Returns ((n, d) float32, n paths). Raises ConfigError when there is no vector at all.
+    Parameters
+    ----------
+    images : Collection or path
+        A collection, an index or a folder.
+    out : path
+        `.npz`, `.npy` (with `image_paths.txt` next to it) or `.parquet`.
+    on : str or Embedder
+        An embedding or its name.
+    cache : path, optional
+        A folder that keeps the vectors, so that a stage that was stopped continues.
+    progress : callable
+        `progress(stage, done, total)`.
+
+    Returns
+    -------
+    vectors : ndarray of shape (n, d), float32
+        Images without a vector are left out.
+    paths : list of str
+        Their paths.
+
+    Raises
+    ------
+    ConfigError
+        When no image has a vector.
     """
     embedder = embedder_of(on)
     if embedder is None:
@@ -95,10 +128,25 @@ def reduce(
     plot: str | Path | None = None,
     seed: int = 42,
 ) -> np.ndarray:
-    """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
+    """Reduce the vectors to fewer dimensions and write them as `embed` does.
 
-    plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
-    Notes of the reduction, such as how much of the variance it keeps, is logged.
+    Parameters
+    ----------
+    embeddings : tuple or path
+        (vectors, paths), or the file that `embed` wrote.
+    out : path
+        The file to write.
+    by : Reduction, optional
+        `PCA(64)` when None.
+    plot : path, optional
+        Draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
+    seed : int
+        Of the reduction.
+
+    Returns
+    -------
+    ndarray of shape (n, fewer), float32
+        Notes of the reduction, such as the variance it keeps, are logged.
     """
     vectors, paths = _embeddings(embeddings)
     reduced, notes = (by or PCA(64)).reduce(vectors, seed)
@@ -116,11 +164,23 @@ def reduce(
 def cluster(
     embeddings: Embeddings, out: str | Path = "labels.csv", by: str | Clustering | None = None, seed: int = 42
 ) -> Clusters:
-    """The images in clusters, with their quality; `out` gets `image_path, cluster`.
+    """Cluster the images and write `image_path, cluster`.
 
-    embeddings : as they are compared, so what `reduce` gave. by : a clustering or its name, KMeans(8) when None; its `on`
-    does not matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none. What there is to
-    say of them is in the `notes` of what is returned. Raises ConfigError for what is no clustering.
+    Parameters
+    ----------
+    embeddings : tuple or path
+        What is compared: (vectors, paths), or the file that `embed` or `reduce` wrote.
+    out : path
+        The CSV file to write.
+    by : str or Clustering, optional
+        `KMeans(8)` when None. Its `on` is ignored.
+    seed : int
+        Of the clustering.
+
+    Returns
+    -------
+    Clusters
+        Numbered from 0, the largest first; -1 is what belongs to none. Its `notes` say what there is to know.
     """
     vectors, paths = _embeddings(embeddings)
     clustering = resolve(by if by is not None else KMeans())
@@ -139,11 +199,28 @@ def album(
     cache: str | Path | None = None,
     **plan_fields: Any,
 ) -> pipeline.RunResult:
-    """A film with music for each cluster, with contact sheets, reports and the gallery, in the folder `out`.
+    """Write a film with music for each cluster, with contact sheets, a report and the gallery.
 
-    labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; images
-    whose label is None, NaN, "" or -1, or that have none, are left out. plan_fields : whatever a SequencePlan takes: order,
-    music, limit, seconds_per_image, outputs ... Raises ConfigError when no image has a label.
+    Parameters
+    ----------
+    images : Collection or path
+        A collection, an index or a folder.
+    labels : path or mapping
+        What `cluster` wrote, or {path or name: label}. Images whose label is None, NaN, "" or -1, or that have none, are
+        left out.
+    out : path
+        The folder to write into.
+    name : str
+        Of the plan.
+    cache : path, optional
+        Where measured values are kept; a folder in `out` when None.
+    **plan_fields
+        Further parameters of `SequencePlan`: order, music, limit, seconds_per_image, outputs, ...
+
+    Raises
+    ------
+    ConfigError
+        When no image has a label.
     """
     collection = _collection(images)
     folder, given = _labels(labels)

@@ -94,8 +94,9 @@ class Film(SequenceOutput):
         """Write `sequence.mp4`."""
         from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
 
+        path = out.path("mp4", "sequence.mp4", "video", "Video")
         write_mp4(
-            out.path("mp4", "sequence.mp4", "video", "Video"), content.sequence.records, content.timeline, content.audio,
+            path, content.sequence.records, content.timeline, content.audio,
             size=self.size or out.settings.video_size, fit=self.fit, title=content.sequence.title,
             transition=TRANSITIONS.resolve(self.transition),
             motion=None if self.motion is None else MOTIONS.resolve(self.motion),
