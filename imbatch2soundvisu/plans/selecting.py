@@ -54,7 +54,7 @@ def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows in a plan's order; `values` (m,) float64, the driving value of each; `drives`: whether it drives the order."""
+    """Rows in a plan's order; `values`: the driving value of each; `drives`: whether it drives the order."""
 
     rows: np.ndarray
     values: np.ndarray
