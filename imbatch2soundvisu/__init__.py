@@ -43,7 +43,7 @@ from .datasets import discover, health
 from .datasets.images import open_image
 from .embeddings import Clip, Cnn, Look, Vectors, load_embeddings, save_embeddings
 from .features import FEATURES, Pixels, feature
-from .measurement import embed, measure
+from .measurement import embed, measure, search
 from .music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Silent, Sonified, Track
 from .pipeline import Observer, RunResult, check, run
 from .plans import Album, SequencePlan
@@ -147,5 +147,6 @@ __all__ = [
     "open_image",
     "run",
     "save_embeddings",
+    "search",
     "stages",
 ]
