@@ -158,9 +158,13 @@ def test_isolated_removes_what_was_registered_in_it(shapes):
 
 
 def test_isolated_removes_entries_after_an_error_and_brings_replaced_ones_back(shapes):
-    with pytest.raises(ZeroDivisionError), isolated():
-        shapes.add("square", Rectangle)
-        raise ZeroDivisionError
+    def session() -> None:
+        with isolated():
+            shapes.add("square", Rectangle)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        session()
     assert shapes["square"] is Square
 
 

@@ -119,7 +119,7 @@ def test_along_one_phrase_ends_with_what_is_most_like_it(table):
 def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_read():
     assert [probe.wish for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
     assert AlongText("red", on=Colour()).needs.embeddings == (Colour(),)
-    with pytest.raises(ConfigError, match="text encoder"):
+    with pytest.raises(ConfigError, match="reads text"):
         AlongText("a", on="look")
     with pytest.raises(ConfigError, match="to itself"):
         AlongText("red", "red", on=Colour())
