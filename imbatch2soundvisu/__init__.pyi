@@ -150,6 +150,7 @@ from .measurement import (
 )
 from .measurement import (
     measure as measure,
+    search as search,
 )
 from .music.styles import (
     STYLES as STYLES,

@@ -472,7 +472,7 @@ def test_the_environment_wins(folder, monkeypatch, tmp_path, capsys):
     assert (tmp_path / "elsewhere" / "a" / "sequence.mp4").is_file()
     said = capsys.readouterr().out
     assert "12 usable images of 12 files" in said
-    assert "Spearman" in said
+    assert "follows" in said
     assert "luminance" in said
     assert "image-" in said
     assert "index.html" in said

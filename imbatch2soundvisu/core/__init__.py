@@ -1,10 +1,13 @@
-"""The data types that travel through the house, and the protocols of what can be plugged in.
+"""Data types that the packages exchange, protocols of what can be plugged in, errors, and the registry.
 
-Everything here is frozen. Arrays are shared, never copied: treat them as read-only.
+The data types are frozen. Arrays are shared, not copied: treat them as read-only.
 """
 
 from .clusters import Clusters, Profile, Quality
-from .protocols import Clustering, Embedder, Music, Needs, Order, Probe, Progress, Result, silent
+from .embedders import Embedder
+from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
+from .notebooks import register_thumbnails
+from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
 from .scores import (
     DRUM_CHANNEL,
     EXPRESSION,
@@ -24,17 +27,8 @@ from .scores import (
     Timing,
     tempo_text,
 )
-from .tables import (
-    Collection,
-    Criterion,
-    FeatureInfo,
-    FeatureTable,
-    ImageRecord,
-    ImageSequence,
-    Skipped,
-    moment_of,
-    seconds_of,
-)
+from .sequences import Criterion, ImageSequence
+from .tables import FeatureInfo, FeatureTable
 
 __all__ = [
     "Audio",
@@ -72,6 +66,7 @@ __all__ = [
     "Timeline",
     "VOLUME",
     "moment_of",
+    "register_thumbnails",
     "seconds_of",
     "silent",
     "tempo_text",

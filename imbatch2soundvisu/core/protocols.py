@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -10,8 +10,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from .clusters import Clusters
+from .embedders import Embedder
 from .scores import Score, Timeline, Timing
-from .tables import FeatureTable, ImageSequence
+from .sequences import ImageSequence
+from .tables import FeatureTable
 
 
 @dataclass(frozen=True)
@@ -87,33 +89,6 @@ Progress = Callable[[str, int, int], None]
 
 def silent(stage: str, done: int, total: int) -> None:
     """A Progress that says nothing."""
-
-
-@runtime_checkable
-class Embedder(Protocol):
-    """Turns images into vectors. A frozen dataclass.
-
-    `name` is what `on=` calls it; `key` is its name and version in the cache, and may need what `prepare` fetches.
-
-    It may also have:
-    `of_pixels(pixels) -> (d,)`, to share the planes of the features of one small image;
-    `stream(records, progress)`, an iterator of lists of (record, (d,) vector or ImageError), for models that decode
-    larger images and take them in batches: then `embed` is only for single images;
-    `kept = False` and `check(records)`, for vectors that a person brings: they are matched with the images each time,
-    and `check` raises ConfigError when nothing fits;
-    `prepare(progress)`, called before any work: raises MissingExtra or ConfigError when it cannot run, fetches weights;
-    `embed_text(phrases) -> (n, d)`, in the same space as the images.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def key(self) -> str: ...
-
-    def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB images -> (n, d) float32, whose Euclidean distances mean unlikeness."""
-        ...
 
 
 @runtime_checkable

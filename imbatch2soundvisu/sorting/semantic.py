@@ -12,6 +12,7 @@ import numpy as np
 from .. import clustering
 from ..core import Clustering, Embedder, FeatureInfo, FeatureTable, Needs, Order, Probe
 from ..core.errors import ConfigError, unknown
+from ..measurement.search import query_vector
 from ..measurement.spaces import (
     Space,
     by_name,
@@ -90,10 +91,10 @@ class AlongText(_Driven):
         """(n,) float64 in [-1, 1]."""
         name = _reader(self.on, "AlongText").name
         points = _unit(space_points(table, name))
-        towards = _unit(table.probe(name, self.begin))
+        towards = _unit(query_vector(table, name, self.begin))
         if self.end is None:
             return points @ towards, _info(f"like “{self.begin}”", "cosine similarity", -1.0, 1.0)
-        axis = _unit(_unit(table.probe(name, self.end)) - towards)
+        axis = _unit(_unit(query_vector(table, name, self.end)) - towards)
         return points @ axis, _info(f"“{self.begin}” to “{self.end}”", "projection on the difference", -1.0, 1.0)
 
 
@@ -130,7 +131,7 @@ class NearestTo(_First, _Driven):
         except _NoPicture:
             if (reader := self._reader()) is None:
                 raise
-            target, shown = table.probe(reader.name, self.wish), f"“{self.wish}”"
+            target, shown = query_vector(table, reader.name, self.wish), f"“{self.wish}”"
         distances = np.linalg.norm(sight.points - target, axis=1)
         return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on)}", 0.0, None)
 
@@ -350,7 +351,7 @@ class _Sight:
         except ConfigError:
             if embedder is None or not _is_file(path):
                 raise
-            return self.table.probe(embedder.name, path)
+            return query_vector(self.table, embedder.name, path)
         for each in self.on if isinstance(self.on, tuple) else (self.on,):
             name = each if isinstance(each, str) else each.name
             if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():

@@ -1,5 +1,6 @@
 """Images as frames, GIFs, films, sheets, plots and the piano roll."""
 
+from ..core import register_thumbnails
 from .frames import distribution_plot, frame, thumbnail, thumbnail_uri
 from .gif import write_gif
 from .sheets import contact_sheet, storyboard
@@ -13,3 +14,5 @@ __all__ = [
     "thumbnail_uri",
     "write_gif",
 ]
+
+register_thumbnails(thumbnail_uri)

@@ -14,6 +14,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureTable, ImageRecord, Needs, Probe
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
 from imbatch2soundvisu.datasets.downloads.gathering import ENDINGS
+from imbatch2soundvisu.measurement import search
 from imbatch2soundvisu.sorting import (
     AlongAxis,
     AlongText,
@@ -324,13 +325,13 @@ def test_the_new_orders_go_by_name():
 
 
 def test_search_finds_what_a_phrase_says(table):
-    found = table.search("blue", 2)
+    found = search(table, "blue", 2)
     assert [record.label for record in found.records] == ["p4.png", "p3.png"]
     assert found.values[0] > found.values[1]
     assert "blue" in found._repr_html_()
-    assert len(table.search("green", 99)) == 5  # never asked for before: embedded when it is called
-    with pytest.raises(ConfigError, match="reads text"):
-        i2s.measure(i2s.discover(table.records[0].path.parent)).search("blue")
+    assert len(search(table, "green", 99)) == 5  # never asked for before: embedded when it is called
+    with pytest.raises(ConfigError, match="text encoder"):
+        search(i2s.measure(i2s.discover(table.records[0].path.parent)), "blue")
 
 
 def test_probes_are_kept_in_the_store(wheel, tmp_path):

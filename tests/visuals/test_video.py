@@ -16,7 +16,7 @@ from PIL import Image
 from imbatch2soundvisu.core import Audio, Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Timeline
 from imbatch2soundvisu.core.errors import ConfigError, ImageError, MissingExtra
 from imbatch2soundvisu.datasets import images
-from imbatch2soundvisu.visuals.video import CrossFade, Cut, SlowZoom, h264, write_mp4, writer, yuv
+from imbatch2soundvisu.visuals.video import CrossFade, Cut, SlowZoom, h264, moviepy_clip, write_mp4, writer, yuv
 
 SIZE = (160, 96)
 
@@ -331,7 +331,7 @@ def sequence(records: list[ImageRecord]) -> ImageSequence:
 
 def test_moviepy_clip_shows_each_image_in_its_time(records: list[ImageRecord]) -> None:
     pytest.importorskip("moviepy")
-    clip = sequence(records).to_moviepy(0.5, SIZE)
+    clip = moviepy_clip(sequence(records), 0.5, SIZE)
     assert clip.duration == 2.5
     assert tuple(clip.size) == SIZE
     for seconds, index in ((0.0, 0), (0.49, 0), (0.5, 1), (1.7, 3), (2.49, 4)):
@@ -350,4 +350,4 @@ def test_missing_moviepy_is_named_with_its_install_line(
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match=r"imbatch2soundvisu\[notebook\]"):
-        sequence(records).to_moviepy()
+        moviepy_clip(sequence(records), 1.0, None)
