@@ -17,7 +17,7 @@ from ..embeddings import EMBEDDINGS
 from ..features import FEATURES
 from ..music import playback
 from ..music.composition.ensembles import ENSEMBLES, MOODS, Ensemble
-from ..music.composition.mapping import MAPPING, Link
+from ..music.composition.mapping import MAPPING, MappingRow
 from ..music.composition.sonified import SCALES
 from ..music.cutting import CUTTINGS
 from ..music.styles import STYLES
@@ -126,10 +126,10 @@ def _described(registry: Mapping[str, type]) -> list[tuple[str, str]]:
 
 
 def _players(ensemble: Ensemble) -> str:
-    return _listed(voice.name for voice in (ensemble.melody, ensemble.second, *ensemble.voices[1:5]))
+    return _listed(voice.name for voice in (ensemble.melody, ensemble.second, *ensemble.instruments[1:5]))
 
 
-def _followed(row: Link) -> str:
+def _followed(row: MappingRow) -> str:
     return f"{row.feature}: from {row.low} to {row.high}"
 
 
