@@ -1,4 +1,4 @@
-"""Which images of a sequence stay longer than others: what a plan's `cutting=` says, as weights."""
+"""How long each image of a sequence lasts relative to the others: `cutting=` of a plan, as weights."""
 
 from __future__ import annotations
 
@@ -16,113 +16,140 @@ from .composition.form import phrase_sizes
 #: A name, or a callable of the sequence that gives (n,) weights from 0.
 Cutting = str | Callable[[ImageSequence], Any]
 
-#: What makes an image striking by itself: features, the more the longer.
-STRIKING = ("colourfulness", "contrast", "edge_strength", "saliency_focus")
-#: Weights run from one over this, for the least of a sequence, to this, for the most.
-SPAN = 4.0
-#: How much the first and last image of a section weigh, against 1 for those between.
-EDGE = 4.0
+#: Features that make an image stand out, the more the longer it lasts.
+SALIENT_FEATURES = ("colourfulness", "contrast", "edge_strength", "saliency_focus")
+#: Weights are from 1 / WEIGHT_RANGE, for the least of a sequence, to WEIGHT_RANGE.
+WEIGHT_RANGE = 4.0
+#: Weight of the first and the last image of a section; the others have 1.
+EDGE_WEIGHT = 4.0
 
 
-def check(wish: Cutting, features: Iterable[str]) -> None:
-    """Raise ConfigError, with the choices, for what is neither a cutting, nor one of the features, nor a callable."""
-    if callable(wish) and not isinstance(wish, type):
+def check(cutting: Cutting, features: Iterable[str]) -> None:
+    """Raise ConfigError, with the choices, unless `cutting` is a cutting, one of the features, or a callable."""
+    if callable(cutting) and not isinstance(cutting, type):
         return
-    if not isinstance(wish, str):
-        raise ConfigError(f"cutting={wish!r} must be a name, such as 'weight', or a callable of the sequence")
+    if not isinstance(cutting, str):
+        raise ConfigError(f"cutting={cutting!r} must be a name, such as 'weight', or a callable of the sequence")
     names = set(features)
-    if wish not in CUTTINGS and wish.removeprefix("-") not in names:
-        raise unknown("cutting", wish, {*CUTTINGS, *names})
+    if cutting not in CUTTINGS and cutting.removeprefix("-") not in names:
+        raise unknown("cutting", cutting, {*CUTTINGS, *names})
 
 
-def features(wish: Cutting) -> frozenset[str]:
-    """The features that a cutting needs."""
-    if wish == "weight":
-        return frozenset(STRIKING)
-    if not isinstance(wish, str) or wish in CUTTINGS:
-        return frozenset()
-    return frozenset({wish.removeprefix("-")})
+def features(cutting: Cutting) -> frozenset[str]:
+    """Return the features that a cutting needs.
 
-
-def weights(wish: Cutting, sequence: ImageSequence) -> tuple[float, ...] | None:
-    """(n,) weights from 0, NaN where unknown; None where all images last alike.
-
-    Raises ConfigError when a callable fails or gives something else, and for a feature that the table has not.
+    Examples
+    --------
+    >>> features("-luminance"), features("even")
+    (frozenset({'luminance'}), frozenset())
     """
-    if callable(wish):
-        return tuple(_called(wish, sequence).tolist())
-    if wish in CUTTINGS:
-        found = CUTTINGS[wish](sequence)
+    if cutting == "weight":
+        return frozenset(SALIENT_FEATURES)
+    if not isinstance(cutting, str) or cutting in CUTTINGS:
+        return frozenset()
+    return frozenset({cutting.removeprefix("-")})
+
+
+def weights(cutting: Cutting, sequence: ImageSequence) -> tuple[float, ...] | None:
+    """Return the weights of a cutting.
+
+    Parameters
+    ----------
+    cutting : str or callable
+        A name in CUTTINGS, a feature, "-feature" for the reverse, or a callable of the sequence.
+    sequence : ImageSequence
+
+    Returns
+    -------
+    tuple of float or None
+        (n,) from 0, NaN where undefined; None if all images last equally long.
+
+    Raises
+    ------
+    ConfigError
+        If a callable fails or gives something else, or the table does not have a feature.
+    """
+    if callable(cutting):
+        return tuple(_call(cutting, sequence).tolist())
+    if cutting in CUTTINGS:
+        found = CUTTINGS[cutting](sequence)
         return None if found is None else tuple(found.tolist())
-    name = wish.removeprefix("-")
+    name = cutting.removeprefix("-")
     if name not in sequence.table.columns:
-        raise unknown("cutting", wish, {*CUTTINGS, *sequence.table.columns})
+        raise unknown("cutting", cutting, {*CUTTINGS, *sequence.table.columns})
     ranks = _ranks(sequence.table.columns[name])
-    return tuple(_spread(1 - ranks if wish.startswith("-") else ranks).tolist())
+    return tuple(_weights_of(1 - ranks if cutting.startswith("-") else ranks).tolist())
 
 
-def striking(sequence: ImageSequence) -> np.ndarray:
-    """(n,) weights: the mean rank in the sequence of STRIKING features, and of the unlikeness to the neighbours.
+def salience(sequence: ImageSequence) -> np.ndarray:
+    """Return weights for images that stand out, (n,) from 1/4 to 4.
 
-    Unlikeness is the Euclidean distance to the more alike of the images before and after in the vectors "look", and
-    weighs as much as the features together. From 1/4 (plain, and like its neighbours) to 4.
+    The rank of the mean of two ranks: of SALIENT_FEATURES together, and of the Euclidean distance of the vectors "look"
+    to the nearer of the previous and the next image.
+
+    Raises
+    ------
+    ConfigError
+        If the table has neither the features nor the vectors.
     """
     table = sequence.table
-    own = [_ranks(table.columns[name]) for name in STRIKING if name in table.columns]
-    parts = [_mean(own)] if own else []
+    ranked = [_ranks(table.columns[name]) for name in SALIENT_FEATURES if name in table.columns]
+    terms = [_nan_mean(ranked)] if ranked else []
     if "look" in table.vectors and len(sequence) > 1:
-        parts.append(_ranks(_unlikeness(table)))
-    if not parts:
-        raise ConfigError(f"cutting='weight' needs vectors 'look', or one of the features {', '.join(STRIKING)}")
-    return _spread(_ranks(_mean(parts)))
+        terms.append(_ranks(_distance_to_neighbours(table)))
+    if not terms:
+        raise ConfigError(
+            f"cutting='weight' needs vectors 'look', or one of the features {', '.join(SALIENT_FEATURES)}"
+        )
+    return _weights_of(_ranks(_nan_mean(terms)))
 
 
-def edges(sequence: ImageSequence) -> np.ndarray:
-    """(n,) weights: the first and the last image of each section weigh 4, the others 1.
+def section_edges(sequence: ImageSequence) -> np.ndarray:
+    """Return weights for the edges of sections, (n,): EDGE_WEIGHT for the first and the last image, 1 for the others.
 
-    A section is a part of a tour, or else a phrase of the music, of eight images or six.
+    The sections are those of a tour, otherwise the phrases of the music.
     """
     n = len(sequence)
-    firsts = sorted({0, *sequence.sections}) if len(sequence.sections) > 1 else _phrases(n)
+    firsts = sorted({0, *sequence.sections}) if len(sequence.sections) > 1 else _phrase_starts(n)
     lasts = [first - 1 for first in firsts[1:]] + [n - 1]
     found = np.ones(n)
-    found[[i for i in (*firsts, *lasts) if i < n]] = EDGE
+    found[[i for i in (*firsts, *lasts) if i < n]] = EDGE_WEIGHT
     return found
 
 
-def _phrases(n: int) -> list[int]:
-    """The images with which phrases begin, where images last as long as usual."""
-    return [0, *itertools.accumulate(phrase_sizes(n, config.SECONDS_PER_IMAGE))][:-1]
+def _phrase_starts(n: int) -> list[int]:
+    """The first image of each phrase if images last as long as the settings say."""
+    return [0, *itertools.accumulate(phrase_sizes(n, config.resolve().seconds_per_image))][:-1]
 
 
-#: Every cutting by name.
+#: The cuttings by name.
 CUTTINGS: dict[str, Callable[[ImageSequence], np.ndarray | None]] = {
     "even": lambda _: None,
-    "weight": striking,
-    "section": edges,
+    "weight": salience,
+    "section": section_edges,
 }
 
 
-def _called(wish: Callable[[ImageSequence], Any], sequence: ImageSequence) -> np.ndarray:
+def _call(function: Callable[[ImageSequence], Any], sequence: ImageSequence) -> np.ndarray:
     try:
-        found = np.asarray(wish(sequence), np.float64)
+        found = np.asarray(function(sequence), np.float64)
     except Exception as error:
         raise ConfigError(f"cutting= failed: {type(error).__name__}: {error}") from error
     if found.shape != (len(sequence),):
         raise ConfigError(f"cutting= must give {len(sequence)} weights, one an image, not an array of {found.shape}")
     if not (np.isnan(found) | (np.isfinite(found) & (found >= 0))).all():
-        raise ConfigError("cutting= must give finite weights from 0, or NaN where there is none")
+        raise ConfigError("cutting= must give finite weights from 0, or NaN where undefined")
     return found
 
 
-def _unlikeness(table: FeatureTable) -> np.ndarray:
+def _distance_to_neighbours(table: FeatureTable) -> np.ndarray:
     points = np.asarray(table.vectors["look"], np.float64)
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     return np.array([steps[max(0, i - 1) : i + 1].min() for i in range(len(points))])
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """(n,) from 0 (the least) to 1 (the most), ties in their middle; NaN where undefined, 0.5 where all are alike."""
+    """(n,) from 0 (the least) to 1 (the most), ties sharing their mean; NaN where undefined, 0.5 if all are equal."""
     known = np.isfinite(values)
     ordered = np.sort(values[known])
     if len(ordered) < 2:
@@ -131,12 +158,12 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.where(known, (below + upto - 1) / 2 / (len(ordered) - 1), np.nan)
 
 
-def _mean(rows: list[np.ndarray]) -> np.ndarray:
-    """The mean of the rows without undefined values; NaN where all are."""
+def _nan_mean(rows: list[np.ndarray]) -> np.ndarray:
+    """The mean of the defined values of each column; NaN where none is."""
     known = np.isfinite(rows)
     counts = known.sum(axis=0)
     return np.where(counts > 0, np.where(known, rows, 0).sum(axis=0) / np.maximum(counts, 1), np.nan)
 
 
-def _spread(shares: np.ndarray) -> np.ndarray:
-    return SPAN ** (2 * shares - 1)
+def _weights_of(ranks: np.ndarray) -> np.ndarray:
+    return WEIGHT_RANGE ** (2 * ranks - 1)

@@ -1,4 +1,4 @@
-"""Keys, chords, scales and the rules of voice leading. Pitches are MIDI numbers, pitch classes 0 (C) to 11 (B)."""
+"""Keys, chords, scales and voice leading. Pitches are MIDI numbers, pitch classes 0 (C) to 11 (B)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from ..core.errors import unknown
 
 MAJOR, MINOR = "major", "minor"
+#: Semitones above the tonic of each mode's scale; the minor one is natural.
 SCALES = {MAJOR: (0, 2, 4, 5, 7, 9, 11), MINOR: (0, 2, 3, 5, 7, 8, 10)}
+#: Semitones above the root of each chord quality.
 QUALITIES = {
     "": (0, 4, 7),
     "m": (0, 3, 7),
@@ -26,27 +28,42 @@ QUALITIES = {
     "add9": (0, 4, 7, 2),
     "madd9": (0, 3, 7, 2),
 }
+#: Harmonic functions.
 TONIC, PREDOMINANT, DOMINANT = "T", "PD", "D"
+#: Perfect intervals in semitones, octaves removed.
 PERFECT = (0, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A tonic (pitch class) and a mode ("major" or "minor")."""
+    """A key.
+
+    Parameters
+    ----------
+    tonic : int
+        Pitch class, 0 to 11.
+    mode : str
+        "major" or "minor".
+
+    Examples
+    --------
+    >>> Key(9, MINOR).name, Key(9, MINOR).fifths, Key(10, MAJOR).fifths
+    ('A minor', 0, -2)
+    """
 
     tonic: int
     mode: str
 
     @property
     def fifths(self) -> int:
-        """Sharps (positive) or flats (negative) of the key signature: -5 to 6 in the major, -6 to 5 in the minor."""
+        """Sharps (positive) or flats (negative) of the key signature: -5 to 6 in major, -6 to 5 in minor."""
         if self.mode == MAJOR:
             return (self.tonic * 7 + 5) % 12 - 5
         return ((self.tonic + 3) * 7 + 6) % 12 - 6
 
     @property
     def scale(self) -> tuple[int, ...]:
-        """The seven pitch classes, natural minor in the minor."""
+        """The seven pitch classes from the tonic up; natural minor in minor keys."""
         return tuple((self.tonic + step) % 12 for step in SCALES[self.mode])
 
     @property
@@ -56,10 +73,27 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A chord with its job in a key.
+    """A chord with its function in a key.
 
-    quality : a name in QUALITIES. function : "T", "PD" or "D". brightness : -1 (dark) to 1 (bright), its colour
-    among chords of the same job. cost : how unusual it is. target : the pitch class it must resolve to, if any.
+    Parameters
+    ----------
+    root : int
+        Pitch class.
+    quality : str
+        A name in QUALITIES.
+    numeral : str
+        Roman numeral in the key: "ii", "V7/vi".
+    function : str
+        TONIC, PREDOMINANT or DOMINANT.
+    key : Key
+    brightness : float
+        Colour among chords of the same function, -1 (dark) to 1 (bright).
+    cost : float
+        How unusual the chord is, from 0.
+    borrowed : bool
+        Whether it comes from the parallel mode.
+    target : int, optional
+        The pitch class an applied dominant resolves to.
     """
 
     root: int
@@ -74,25 +108,33 @@ class Chord:
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
-        """Root, third, fifth and what is on top of them."""
+        """Root, third, fifth and any extension."""
         return tuple((self.root + step) % 12 for step in QUALITIES[self.quality])
 
     @property
     def name(self) -> str:
-        return spell(self.root, self.key, self.raises) + self.quality
+        """Root and quality: "F#m7"."""
+        return spell(self.root, self.key, self.has_leading_tone) + self.quality
 
     @property
-    def raises(self) -> bool:
-        """Whether its tones outside the scale are leading tones, written as sharps."""
+    def is_chromatic(self) -> bool:
+        """Whether it is borrowed or an applied dominant, with tones outside the key."""
+        return self.borrowed or self.target is not None
+
+    @property
+    def has_leading_tone(self) -> bool:
+        """Whether its tones outside the scale are leading tones, spelled as sharps."""
         return self.target is not None or (self.function == DOMINANT and self.key.mode == MINOR)
 
     def same_as(self, other: Chord) -> bool:
-        """Whether the ear takes both for one chord: same root, and third of the same size."""
+        """Whether both have the same root and the same third, extensions aside."""
         return self.root == other.root and self.pitch_classes[1] == other.pitch_classes[1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Degree:
+    """A row of DEGREES; `semitones` and `target` are counted from the tonic."""
+
     numeral: str
     semitones: int
     quality: str
@@ -103,7 +145,7 @@ class _Degree:
     target: int | None = None
 
 
-#: What each mode offers: the diatonic chords, those borrowed from the parallel mode, and applied dominants.
+#: The chords of each mode: diatonic ones, those borrowed from the parallel mode, and applied dominants.
 DEGREES = {
     MAJOR: (
         _Degree("I", 0, "", TONIC, 0.6),
@@ -140,7 +182,7 @@ DEGREES = {
 
 
 def chords_of(key: Key) -> list[Chord]:
-    """Every chord the key offers, by DEGREES."""
+    """Return every chord of a key, in the order of DEGREES."""
     return [
         Chord(
             (key.tonic + d.semitones) % 12, d.quality, d.numeral, d.function, key, d.brightness, d.cost, d.borrowed,
@@ -151,8 +193,10 @@ def chords_of(key: Key) -> list[Chord]:
 
 
 def chord(key: Key, numeral: str) -> Chord:
-    """The chord of a roman numeral in DEGREES.
+    """Return the chord of a Roman numeral in DEGREES.
 
+    Examples
+    --------
     >>> chord(Key(9, MINOR), "V").name
     'E'
     """
@@ -160,7 +204,13 @@ def chord(key: Key, numeral: str) -> Chord:
 
 
 def seventh(triad: Chord, in_scale: bool = True) -> Chord:
-    """The chord with a seventh: of the key's scale, or a dominant one when `in_scale` is False."""
+    """Return the chord with a seventh: of the key's scale, or a minor one when `in_scale` is False.
+
+    Examples
+    --------
+    >>> seventh(chord(Key(0, MAJOR), "IV")).name, seventh(chord(Key(0, MAJOR), "V"), in_scale=False).name
+    ('Fmaj7', 'G7')
+    """
     if len(QUALITIES[triad.quality]) > 3:
         return triad
     if triad.quality == "dim":
@@ -172,8 +222,10 @@ def seventh(triad: Chord, in_scale: bool = True) -> Chord:
 
 
 def spell(pitch_class: int, key: Key, sharp: bool = False) -> str:
-    """The name of a pitch class as the key would write it; `sharp` leans to raised notes.
+    """Return the name of a pitch class as spelled in a key; `sharp` prefers raised notes.
 
+    Examples
+    --------
     >>> spell(1, Key(2, MINOR), sharp=True), spell(8, Key(0, MAJOR))
     ('C#', 'Ab')
     """
@@ -184,19 +236,27 @@ def spell(pitch_class: int, key: Key, sharp: bool = False) -> str:
 
 
 def note_name(pitch: int, key: Key, sharp: bool = False) -> str:
-    """A pitch in scientific notation, middle C (60) being C4."""
+    """Return a MIDI pitch in scientific notation; middle C (60) is "C4"."""
     name = spell(pitch % 12, key, sharp)
     natural = pitch - name.count("#") + name.count("b")
     return f"{name}{natural // 12 - 1}"
 
 
+#: The 24 keys by name.
 KEY_NAMES = tuple(Key(tonic, mode).name for mode in (MAJOR, MINOR) for tonic in range(12))
 _KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(major|maj|minor|min|m)?", re.ASCII)
 
 
 def parse_key(text: str) -> tuple[int, str | None]:
-    """("Bb minor") -> tonic pitch class and mode, None where only the tonic is given. Raises ConfigError.
+    """Return the tonic pitch class and the mode of a key name; the mode is None if only a tonic is given.
 
+    Raises
+    ------
+    ConfigError
+        If it is not a key name.
+
+    Examples
+    --------
     >>> parse_key("Eb"), parse_key("f# minor")
     ((3, None), (6, 'minor'))
     """
@@ -210,10 +270,10 @@ def parse_key(text: str) -> tuple[int, str | None]:
 
 
 def chord_scale(harmony: Chord) -> tuple[int, ...]:
-    """The pitch classes a melody may step through over a chord, ascending from C.
+    """Return the pitch classes a melody may step through over a chord, ascending from C.
 
-    The key's scale, bent to the chord: a chord tone outside it replaces the scale tone a semitone away. Over the
-    dominant of a minor key the sixth degree is left out, so that no augmented second is sung.
+    The scale of the key, in which a chord tone from outside replaces the scale tone a semitone away. Over the dominant
+    of a minor key the sixth degree is left out, which avoids the augmented second.
     """
     tones = set(harmony.pitch_classes)
     scale = {
@@ -225,13 +285,19 @@ def chord_scale(harmony: Chord) -> tuple[int, ...]:
     return tuple(sorted(scale | tones))
 
 
-def steps(pitch: int, count: int, scale: Sequence[int]) -> int:
-    """The pitch `count` scale steps above (below) `pitch`, which is first moved onto the scale if it is off it."""
+def scale_step(pitch: int, count: int, scale: Sequence[int]) -> int:
+    """Return the pitch `count` scale steps above (below, if negative) the scale tone nearest to `pitch`.
+
+    Examples
+    --------
+    >>> scale_step(60, 2, (0, 2, 4, 5, 7, 9, 11)), scale_step(61, -1, (0, 2, 4, 5, 7, 9, 11))
+    (64, 59)
+    """
     ladder = _ladder(tuple(scale))
     above = bisect.bisect_left(ladder, pitch)
     near = [i for i in (above - 1, above) if 0 <= i < len(ladder)]
-    place = min(near, key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
-    return ladder[min(max(place + count, 0), len(ladder) - 1)]
+    start = min(near, key=lambda i: (abs(ladder[i] - pitch), ladder[i]))
+    return ladder[min(max(start + count, 0), len(ladder) - 1)]
 
 
 @functools.cache
@@ -239,15 +305,28 @@ def _ladder(scale: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(12 * octave + pc for octave in range(11) for pc in scale)
 
 
-def nearest(pitch: int, pitch_classes: Iterable[int]) -> int:
-    """The pitch of one of the classes that is nearest; the lower of two equally near."""
+def nearest_pitch(pitch: int, pitch_classes: Iterable[int]) -> int:
+    """Return the nearest pitch of one of the classes; the lower of two equally near.
+
+    Examples
+    --------
+    >>> nearest_pitch(61, (0, 4, 7))
+    60
+    """
     classes = frozenset(pitch_classes)
     return min((pitch + d for d in range(-6, 7)), key=lambda p: (p % 12 not in classes, abs(p - pitch), p))
 
 
 def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
-    """Whether two voices move together, in the same direction, from one perfect fifth or octave into another.
+    """Return whether two voices move in parallel fifths or octaves.
 
+    Parameters
+    ----------
+    upper, lower : (int, int)
+        The pitch of each voice before and after.
+
+    Examples
+    --------
     >>> is_parallel((67, 69), (60, 62)), is_parallel((67, 65), (60, 62))
     (True, False)
     """
@@ -259,26 +338,35 @@ def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
 def voicing(
     pitch_classes: Sequence[int], previous: Sequence[int] | None, centre: float, voices: int = 3
 ) -> tuple[int, ...]:
-    """Inner voices, ascending: the arrangement that moves least from `previous` and stays near `centre`.
+    """Return the voicing of a chord that moves least from `previous` and stays near `centre`, ascending.
 
-    The fifth is the tone left out when there are more tones than voices. Within 10 semitones of the centre.
+    Parameters
+    ----------
+    pitch_classes : sequence of int
+        Of the chord, root first; the fifth is left out if there are more tones than voices.
+    previous : sequence of int or None
+        The voicing before; None for none.
+    centre : float
+        Pitch; no voice is more than 10 semitones from it.
+    voices : int
+        How many tones to play.
+
+    Examples
+    --------
+    >>> voicing((5, 9, 0), (60, 64, 67), 62)
+    (60, 65, 69)
     """
     tones = list(pitch_classes)
     while len(tones) > voices:
         tones.pop(2 if len(tones) > 3 else 0)
     low, high = round(centre) - 10, round(centre) + 10
     options = [[p for p in range(low, high + 1) if p % 12 == pc] for pc in tones]
-    best, least = None, float("inf")
-    for choice in itertools.product(*options):
-        arranged = tuple(sorted(choice))
-        cost = _voicing_cost(arranged, previous, centre)
-        if cost < least:
-            best, least = arranged, cost
-    assert best is not None
-    return best
+    candidates = (tuple(sorted(choice)) for choice in itertools.product(*options))
+    return min(candidates, key=lambda arranged: _voicing_cost(arranged, previous, centre))
 
 
 def _voicing_cost(arranged: tuple[int, ...], previous: Sequence[int] | None, centre: float) -> float:
+    """Cost of spacing, of distance from the centre, of motion and of parallels between the voices."""
     gaps = [b - a for a, b in itertools.pairwise(arranged)]
     cost = 0.35 * abs(sum(arranged) / len(arranged) - centre)
     cost += 0.1 * sum(gaps) + sum(6.0 for gap in gaps if gap < 2) + sum(0.6 * (gap - 9) for gap in gaps if gap > 9)

@@ -1,4 +1,4 @@
-"""Styles that write music for a sequence, note by note."""
+"""Styles that compose music for a sequence: `Composed`, `ClusterTheme`, `ClusterProfile` and `Sonified`."""
 
 from .cluster_profile import ClusterProfile
 from .cluster_theme import ClusterTheme

@@ -1,4 +1,4 @@
-"""The values of a feature as positions in [0, 1], for what is heard or seen on an axis."""
+"""The values of a feature as positions on an axis from 0 to 1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ...core import FeatureInfo
 
@@ -17,51 +16,85 @@ SPANS = ("data", "declared")
 
 @dataclass(frozen=True)
 class Axis:
-    """A feature as positions in [0, 1], NaN where it is not defined. ends : the values at 0 and at 1.
+    """A feature on an axis.
 
-    ordered : its defined values, ascending. beyond : (n,) bool, values that lie outside the ends.
+    Parameters
+    ----------
+    info : FeatureInfo
+    values : (n,) array
+        In the feature's unit, NaN where undefined.
+    positions : (n,) array
+        In [0, 1], NaN where undefined.
+    ends : (float, float)
+        The values at the positions 0 and 1.
+    ordered : array
+        The defined values, ascending.
+    out_of_range : (n,) bool array
+        Values outside the ends; their positions are clipped.
+    by : str
+        "value" or "rank".
     """
 
     info: FeatureInfo
     values: np.ndarray
-    shares: np.ndarray
+    positions: np.ndarray
     ends: tuple[float, float]
     ordered: np.ndarray
-    beyond: np.ndarray
+    out_of_range: np.ndarray
     by: str
 
     @property
     def circular(self) -> bool:
+        """Whether the ends meet."""
         return self.info.circular
 
-    def value_at(self, share: float) -> float:
-        """The value that is heard at a position; NaN where nothing is defined."""
+    def value_at(self, position: float) -> float:
+        """Return the value at a position; NaN where no value is defined."""
         if self.by == "rank":
-            return float(np.quantile(self.ordered, share)) if self.ordered.size else math.nan
-        return self.ends[0] + share * (self.ends[1] - self.ends[0])
+            return float(np.quantile(self.ordered, position)) if self.ordered.size else math.nan
+        return self.ends[0] + position * (self.ends[1] - self.ends[0])
 
 
-def axis(values: np.ndarray, info: FeatureInfo, by: str = "value", span: str | tuple[float, float] = "data") -> Axis:
-    """The positions of (n,) values between the ends of their own range, of the declared one, or of one that is given.
+def feature_axis(
+    values: np.ndarray, info: FeatureInfo, by: str = "value", span: str | tuple[float, float] = "data"
+) -> Axis:
+    """Return the positions of values on an axis.
 
-    By rank: share of the values below, equal ones sharing the mean. Circular features go once round, whatever the span.
-    Where all are equal they lie in the middle.
+    Parameters
+    ----------
+    values : (n,) array
+        NaN where undefined.
+    info : FeatureInfo
+        A circular feature goes round the axis once, whatever the span.
+    by : {"value", "rank"}
+        By rank, a position is the share of the values below; ties share their mean.
+    span : {"data", "declared"} or (float, float)
+        The ends: of the values, of the feature's declared range, or given. Where all values are equal, positions are
+        0.5.
+
+    Examples
+    --------
+    >>> feature_axis(np.array([2.0, 3.0, 6.0]), FeatureInfo("x")).positions.tolist()
+    [0.0, 0.25, 1.0]
     """
     values = np.asarray(values, np.float64)
     known = np.isfinite(values)
     ordered = np.sort(values[known])
     low, high = _ends(ordered, info, span)
-    shares = np.full(values.size, np.nan)
+    positions = np.full(values.size, np.nan)
     if by == "rank" and ordered.size:
-        shares[known] = (rankdata(values[known]) - 1) / max(ordered.size - (0 if info.circular else 1), 1)
-        shares[known] = shares[known] if ordered[0] < ordered[-1] else 0.5
-    elif high > low:
-        shares[known] = (values[known] - low) / (high - low)
+        positions[known] = _rank_positions(values[known], info.circular) if ordered[0] < ordered[-1] else 0.5
     else:
-        shares[known] = 0.5
-    beyond = known & (by == "value") & ~info.circular & ((shares < -1e-9) | (shares > 1 + 1e-9))
-    shares = np.mod(shares, 1.0) if info.circular else np.clip(shares, 0.0, 1.0)
-    return Axis(info, values, shares, (low, high), ordered, beyond, by)
+        positions[known] = (values[known] - low) / (high - low) if high > low else 0.5
+    outside = known & (by == "value") & ~info.circular & ((positions < -1e-9) | (positions > 1 + 1e-9))
+    positions = np.mod(positions, 1.0) if info.circular else np.clip(positions, 0.0, 1.0)
+    return Axis(info, values, positions, (low, high), ordered, outside, by)
+
+
+def _rank_positions(values: np.ndarray, circular: bool) -> np.ndarray:
+    from scipy.stats import rankdata
+
+    return (rankdata(values) - 1) / max(values.size - (0 if circular else 1), 1)
 
 
 def _ends(ordered: np.ndarray, info: FeatureInfo, span: str | tuple[float, float]) -> tuple[float, float]:
@@ -76,7 +109,7 @@ def _ends(ordered: np.ndarray, info: FeatureInfo, span: str | tuple[float, float
 
 
 def is_span(span: Any) -> bool:
-    """Whether it is two finite numbers, the lower first."""
+    """Return whether `span` is two finite numbers, the lower first."""
     try:
         low, high = (float(end) for end in span)
     except (TypeError, ValueError):

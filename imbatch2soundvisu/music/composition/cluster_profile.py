@@ -1,4 +1,4 @@
-"""Music from four numbers of a cluster, by a fixed table: size, variance, brightness and saturation."""
+"""`ClusterProfile`: music from the size, variance, brightness and saturation of a cluster, by fixed formulas."""
 
 from __future__ import annotations
 
@@ -12,175 +12,199 @@ import numpy as np
 
 from ...core import ImageSequence, Note, Part, Score, Timeline, Timing, tempo_text
 from .. import theory
-from . import own_tempo
-from .cluster_parameters import Cluster, read
-from .own_tempo import Clock
+from ..style_registry import STYLES
+from . import free_tempo
+from .cluster_parameters import ClusterParameters, cluster_parameters
+from .free_tempo import Clock
 
-#: Name, General MIDI program, volume and pan of each layer, in the order in which they join.
+#: The parts in the order in which they join.
 LAYERS = (
     Part("Melody: piano", 0, 110, 64, 40),
     Part("Harmony: strings", 48, 80, 48, 56),
     Part("Bass: acoustic bass", 32, 104, 64, 20),
     Part("Pad: new age", 88, 80, 80, 64),
 )
-#: Scale degrees (from 0) that may carry a chord: I, IV, V, VI.
+#: Scale degrees (from 0) of the chords: I, IV, V, VI.
 ROOTS = (0, 3, 4, 5)
+#: Scale steps of the melody.
 STEPS = (-2, -1, 1, 2)
 BEATS_PER_BAR = 4
 FADE_S = 0.5
-#: Notes a beat below which the summary says that they are next to the least there are, 0.3.
+#: Notes per beat below which the summary says that the density is near its minimum, 0.3.
 SPARSE = 0.35
 
 
+@STYLES.register("cluster-profile")
 @dataclass(frozen=True)
 class ClusterProfile:
-    """Music from a cluster's size, variance, brightness and saturation, by the table of a study of butterflies.
+    """Music from a cluster's size, variance, brightness and saturation, by the formulas of a study of butterflies.
 
-    tempo = 80 + 50 × saturation + 30 × variance; brightness (V of HSV) above 0.5: C major from C4, else natural A minor
-    from A3; 1 + min(size // 100, 3) layers of piano, strings, acoustic bass and new age pad, of velocity
-    70 + 25 × saturation, 50 + 20 × brightness, 60 and 40; 0.3 + 0.5 × variance / 0.1 notes a beat, in
-    12 + 12 × variance / 0.1 semitones. The melody is a random walk on the scale, each note
-    1 / density × (0.8 + 0.4 × random) beats after the one before; it lasts 2 beats where it is sparsest, half a beat
-    from density 0.8 on, times 0.75 + 0.5 × random, and never less than the one or more than the other. Each bar has the
-    chord (I, IV, V or VI) that holds most of the melody's notes in it, but the first and the last have I; its root is
-    two octaves lower in the bass, and the pad holds tonic and fifth. Half a second of fade at both ends.
+    tempo = 80 + 50 × saturation + 30 × variance bpm. Brightness (V of HSV) above 0.5 gives C major from C4, otherwise
+    natural A minor from A3. 1 + min(size // 100, 3) layers of piano, strings, acoustic bass and new age pad play at the
+    velocities 70 + 25 × saturation, 50 + 20 × brightness, 60 and 40. The melody has 0.3 + 0.5 × variance / 0.1 notes
+    per beat within 12 + 12 × variance / 0.1 semitones.
 
-    The formulas count, also where their source says otherwise of its example of 277 images with a variance of
-    0.00138: they give 3 layers, not 4, for the pad needs 300 images; 0.307 notes a beat, not 0.35. And tempi stay
-    between 80 and about 130: of unit vectors in d dimensions the variance is at most 1 / d, so that it hardly counts.
-    `ClusterTheme` makes more of it.
+    The melody is a random walk on the scale. A note starts 1 / density × (0.8 + 0.4 × random) beats after the one
+    before. It lasts from 2 beats at the lowest density to half a beat from density 0.8 on, × (0.75 + 0.5 × random),
+    within half a beat and 2 beats. Each bar has the chord (I, IV, V or VI) that contains most of its melody notes; the
+    first and the last have I. The bass plays the root two octaves lower, the pad tonic and fifth. Both ends fade for
+    half a second.
 
-    Numbers are those of the part of a split, all its images counted; without a split those of the sequence. HSV is
-    measured when a plan with this style is checked; of a table without it the OKLab features are taken, and it says so.
-    The images last exactly as long as asked, since this tempo is not one of whole frames.
+    Notes
+    -----
+    The formulas are used as published, also where the study states other values for its example of 277 images with a
+    variance of 0.00138: they give 3 layers, not 4 (the pad needs 300 images), and 0.307 notes per beat, not 0.35. The
+    variance of unit vectors in d dimensions is at most 1 / d, so tempi are between 80 and about 130 bpm.
+    `ClusterTheme` scales the variance to the other clusters.
+
+    The numbers are those of the whole cluster; without clusters, those of the sequence. HSV is measured if a plan uses
+    this style; with a table that lacks it, the OKLab features are used and the summary says so. Images last exactly as
+    long as asked, since the tempo need not be one of whole frames.
     """
 
     on_any_grid: ClassVar[bool] = True
-    most_parts: ClassVar[int] = len(LAYERS)
+    max_parts: ClassVar[int] = len(LAYERS)
 
-    def check(self, fps: int, pace: Timing) -> None:
-        """Has brightness and saturation by HSV measured in this run."""
+    def check(self, fps: int, timing: Timing) -> None:
+        """Register the HSV features, so that this run measures them."""
         from ...features import hsv
 
         hsv.register()
 
-    def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """Images exactly as long as asked; `pace.beats_per_image` are beats of the music, to the frame."""
-        if pace.beats_per_image and pace.seconds_per_image is None and pace.total_seconds is None:
-            seconds = pace.beats_per_image * 60 / read(sequence).tempo_bpm
-            pace = Timing(seconds, weights=pace.weights)
-        return replace(own_tempo.timeline(len(sequence), fps, pace), beats_per_bar=BEATS_PER_BAR)
+    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+        """Return the timeline on which images last exactly as long as asked.
 
-    def state(self, sequence: ImageSequence) -> list[float | str]:
-        """The numbers the music is made from."""
-        cluster = read(sequence)
+        `timing.beats_per_image` counts beats of the music, to the nearest frame.
+        """
+        if timing.beats_per_image and timing.seconds_per_image is None and timing.total_seconds is None:
+            seconds = timing.beats_per_image * 60 / cluster_parameters(sequence).tempo_bpm
+            timing = Timing(seconds, weights=timing.weights)
+        return replace(free_tempo.exact_timeline(len(sequence), fps, timing), beats_per_bar=BEATS_PER_BAR)
+
+    def state(self, sequence: ImageSequence) -> list[Any]:
+        """Return the numbers that the music is composed from."""
+        cluster = cluster_parameters(sequence)
         return [cluster.size, cluster.variance, cluster.brightness, cluster.saturation, *cluster.notes]
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
-        """The score: same numbers, timeline and generator state, same notes."""
-        cluster = read(sequence)
+        """Return the score; the same numbers, timeline and generator state give the same notes."""
+        cluster = cluster_parameters(sequence)
         clock = Clock(timeline, cluster.tempo_bpm, BEATS_PER_BAR)
-        tune = melody(cluster, clock.beats, rng)
-        chords = harmony(cluster, tune, clock.beats)
+        tones = random_walk(cluster, clock.beats, rng)
+        chords = harmonize(cluster, tones, clock.beats)
         parts = LAYERS[: cluster.layers]
         return Score(
             timeline,
             parts,
-            _played(cluster, clock, tune, chords),
+            _notes(cluster, clock, tones, chords),
             cluster.key.name,
             "ClusterProfile",
             _summary(cluster),
-            tuple(_decision(i, cluster, clock, tune, chords) for i in range(len(sequence))),
-            own_tempo.fades(range(len(parts)), timeline, FADE_S),
+            tuple(_decision(i, cluster, clock, tones, chords) for i in range(len(sequence))),
+            free_tempo.fades(range(len(parts)), timeline, FADE_S),
             tempo_bpm=cluster.tempo_bpm,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """A note of the melody: pitch, and where it begins and how long it lasts in beats of the music."""
+    """A note of the melody: MIDI pitch, start and length in beats of the music."""
 
     pitch: int
     beat: float
     length: float
 
 
-def melody(cluster: Cluster, beats: float, rng: np.random.Generator) -> list[Tone]:
-    """A random walk on the cluster's ladder of pitches, turned back at its ends, for so many beats."""
-    ladder, place, beat = cluster.ladder, 0, 0.0
+def random_walk(cluster: ClusterParameters, beats: float, rng: np.random.Generator) -> list[Tone]:
+    """Return a melody of `beats` beats: a random walk on the cluster's scale, reflected at its ends."""
+    scale, index, beat = cluster.scale_pitches, 0, 0.0
     tones: list[Tone] = []
     usual = 2 - 1.5 * min(1.0, max(0.0, (cluster.density - 0.3) / 0.5))
     while beat < beats - 0.25 or not tones:
         length = min(2.0, max(0.5, usual * (0.75 + 0.5 * float(rng.random()))))
-        tones.append(Tone(ladder[place], beat, min(length, beats - beat)))
+        tones.append(Tone(scale[index], beat, min(length, beats - beat)))
         step = STEPS[int(rng.integers(len(STEPS)))]
-        place += step if 0 <= place + step < len(ladder) else -step
+        index += step if 0 <= index + step < len(scale) else -step
         beat += 1 / cluster.density * (0.8 + 0.4 * float(rng.random()))
     return tones
 
 
-def harmony(cluster: Cluster, tune: Sequence[Tone], beats: float) -> list[tuple[int, ...]]:
-    """The chord of each bar as pitch classes, its root first: I at both ends, else what holds most of the melody.
+def harmonize(cluster: ClusterParameters, tones: Sequence[Tone], beats: float) -> list[tuple[int, ...]]:
+    """Return the triad of each bar as pitch classes, root first.
 
-    Of chords that hold as much the one that was not there before is taken.
+    I at both ends, else the triad that contains most of the bar's melody notes; of several, not that of the bar before.
     """
     scale = cluster.key.scale
     triads = [tuple(scale[(root + third) % 7] for third in (0, 2, 4)) for root in ROOTS]
     bars = max(1, math.ceil(beats / BEATS_PER_BAR - 1e-9))
     chords: list[tuple[int, ...]] = []
     for bar in range(bars):
-        heard = [tone.pitch % 12 for tone in tune if bar <= tone.beat / BEATS_PER_BAR < bar + 1]
+        classes = [tone.pitch % 12 for tone in tones if bar <= tone.beat / BEATS_PER_BAR < bar + 1]
         last = chords[-1] if chords else None
-        best = max(triads, key=lambda triad: (sum(each in triad for each in heard), triad != last))
+        best = max(triads, key=lambda triad: (sum(each in triad for each in classes), triad != last))
         chords.append(triads[0] if bar in (0, bars - 1) else best)
     return chords
 
 
-def _played(
-    cluster: Cluster, clock: Clock, tune: Sequence[Tone], chords: Sequence[tuple[int, ...]]
+def _notes(
+    cluster: ClusterParameters, clock: Clock, tones: Sequence[Tone], chords: Sequence[tuple[int, ...]]
 ) -> tuple[Note, ...]:
-    """The notes of the layers there are, on the ticks of the grid; none goes past the end."""
-    heard = [(0, tone.pitch, tone.beat, tone.length) for tone in tune]
-    voices: tuple[int, ...] | None = None
-    for bar, chord in enumerate(chords):
-        at = bar * BEATS_PER_BAR
-        voices = theory.voicing(chord, voices, cluster.tonic)
-        root = cluster.tonic + (chord[0] - cluster.tonic) % 12
-        heard += [(1, pitch, at, BEATS_PER_BAR) for pitch in voices]
-        heard += [(2, root - 24, at, BEATS_PER_BAR)]
-        if bar % 4 == 0:
-            heard += [(3, cluster.tonic + step, at, 4 * BEATS_PER_BAR) for step in (-12, -5)]
+    """The notes of all layers on the ticks of the grid, none past the end."""
     notes = []
-    for layer, pitch, beat, length in heard:
+    for layer, pitch, beat, length in [
+        *((0, t.pitch, t.beat, t.length) for t in tones),
+        *_chord_notes(cluster, chords),
+    ]:
         start, end = clock.tick(beat), clock.tick(beat + length)
         if layer < cluster.layers and end > start:
             notes.append(Note(layer, pitch, cluster.velocities[layer], start, end - start))
     return tuple(sorted(notes, key=lambda n: (n.start, n.part, n.pitch)))
 
 
+def _chord_notes(cluster: ClusterParameters, chords: Sequence[tuple[int, ...]]) -> list[tuple[int, int, float, float]]:
+    """(layer, pitch, beat, length) of strings, bass and pad."""
+    found: list[tuple[int, int, float, float]] = []
+    voices: tuple[int, ...] | None = None
+    for bar, chord in enumerate(chords):
+        at = bar * BEATS_PER_BAR
+        voices = theory.voicing(chord, voices, cluster.tonic)
+        root = cluster.tonic + (chord[0] - cluster.tonic) % 12
+        found += [(1, pitch, at, BEATS_PER_BAR) for pitch in voices]
+        found += [(2, root - 24, at, BEATS_PER_BAR)]
+        if bar % 4 == 0:
+            found += [(3, cluster.tonic + step, at, 4 * BEATS_PER_BAR) for step in (-12, -5)]
+    return found
+
+
 def _decision(
-    i: int, cluster: Cluster, clock: Clock, tune: Sequence[Tone], chords: Sequence[tuple[int, ...]]
+    i: int, cluster: ClusterParameters, clock: Clock, tones: Sequence[Tone], chords: Sequence[tuple[int, ...]]
 ) -> dict[str, Any]:
-    """Why the music of image `i` is what it is, as plain values."""
+    """Why the music of image `i` is as it is, as plain values."""
     start, end = (int(tick) for tick in clock.timeline.start_ticks[i : i + 2])
     first, last = clock.beat(start), clock.beat(end)
     bar, beat = clock.bar_and_beat(start)
-    begins = [tone.beat for tone in tune]
-    here = tune[bisect.bisect_left(begins, first - 1e-6) : bisect.bisect_left(begins, last - 1e-6)]
-    told: dict[str, Any] = {"position": i + 1, "bar": bar, "beat": beat, "music_beat": round(first, 3)}
+    onsets = [tone.beat for tone in tones]
+    here = tones[bisect.bisect_left(onsets, first - 1e-6) : bisect.bisect_left(onsets, last - 1e-6)]
+    found: dict[str, Any] = {"position": i + 1, "bar": bar, "beat": beat, "music_beat": round(first, 3)}
     if cluster.layers > 1:
-        told["chord"] = chord_name(chords[min(bar, len(chords)) - 1], cluster.key)
-    told["melody"] = [theory.note_name(tone.pitch, cluster.key) for tone in here]
-    return told | parameters(cluster) | {"why": _why(cluster)}
+        found["chord"] = chord_name(chords[min(bar, len(chords)) - 1], cluster.key)
+    found["melody"] = [theory.note_name(tone.pitch, cluster.key) for tone in here]
+    return found | parameters(cluster) | {"why": _why(cluster)}
 
 
 def chord_name(triad: Sequence[int], key: theory.Key) -> str:
-    """A triad as musicians write it: "F", "Dm"."""
+    """Return the name of a triad given as pitch classes.
+
+    Examples
+    --------
+    >>> chord_name((2, 5, 9), theory.Key(0, theory.MAJOR))
+    'Dm'
+    """
     return theory.spell(triad[0], key) + ("m" if (triad[1] - triad[0]) % 12 == 3 else "")
 
 
-def parameters(cluster: Cluster) -> dict[str, Any]:
-    """The four numbers, and the six that they become, as plain values."""
+def parameters(cluster: ClusterParameters) -> dict[str, Any]:
+    """Return the numbers of the cluster and the musical parameters as plain values."""
     return {
         "size": cluster.size,
         "variance": round(cluster.variance, 6),
@@ -195,20 +219,22 @@ def parameters(cluster: Cluster) -> dict[str, Any]:
     }
 
 
-def _why(cluster: Cluster) -> str:
-    bright = "above" if cluster.key.mode == theory.MAJOR else "not above"
+def _why(cluster: ClusterParameters) -> str:
+    above = "above" if cluster.key.mode == theory.MAJOR else "not above"
     layers = f"{cluster.layers} layer{'s' if cluster.layers > 1 else ''}"
-    told = [
-        f"brightness {cluster.brightness:.3f} is {bright} 0.5: {cluster.key.name}",
-        f"saturation {cluster.saturation:.3f}: {tempo_text(cluster.tempo_bpm)} beats a minute",
+    found = [
+        f"brightness {cluster.brightness:.3f} is {above} 0.5: {cluster.key.name}",
+        f"saturation {cluster.saturation:.3f}: {tempo_text(cluster.tempo_bpm)} bpm",
         f"{cluster.size} images: {layers}",
-        f"variance {cluster.variance:.5f}: {cluster.density:.3f} notes a beat in {cluster.span:.1f} semitones",
+        f"variance {cluster.variance:.5f}: {cluster.density:.3f} notes per beat in {cluster.span:.1f} semitones",
     ]
-    return "; ".join([*told, *cluster.notes])
+    return "; ".join([*found, *cluster.notes])
 
 
-def _summary(cluster: Cluster) -> str:
-    least = "; next to the least density, 0.3, as variances of unit vectors are near 0: ClusterTheme makes more of them"
-    why = _why(cluster) + (least if cluster.density < SPARSE else "")
+def _summary(cluster: ClusterParameters) -> str:
+    sparse = (
+        "; the density is near its minimum, 0.3, since variances of unit vectors are small: ClusterTheme scales them"
+    )
+    why = _why(cluster) + (sparse if cluster.density < SPARSE else "")
     players = ", ".join(part.name.partition(": ")[2] for part in LAYERS[: cluster.layers])
-    return f"{cluster.key.name}, {tempo_text(cluster.tempo_bpm)} beats a minute, for {players}; {why}."
+    return f"{cluster.key.name}, {tempo_text(cluster.tempo_bpm)} bpm, for {players}; {why}."

@@ -1,4 +1,4 @@
-"""An album in which every part has its own theme: keys that are related, tempi, players and motifs that differ."""
+"""`ClusterTheme`: an album in which every cluster has its own theme, in related keys."""
 
 from __future__ import annotations
 
@@ -15,148 +15,156 @@ import numpy as np
 from ...core import ImageSequence, Score, Timeline, Timing, tempo_text
 from .. import theory
 from ..performance import perform
+from ..style_registry import STYLES
 from ..timeline import build
 from . import explanations, suite, themes
-from .composed import ATTEMPTS, Composed, chosen
+from .composed import ATTEMPTS, Composed, best_draft, check_length
 from .draft import Draft
-from .harmony import Plan
+from .harmony import HarmonicPlan
 from .motif import SHORTEST_S, Cell
 
-#: Tempi that a length asked for may lead to.
-WIDEST_BPM = (66.0, 150.0)
+#: Tempi that a requested duration may lead to.
+TEMPO_RANGE_BPM = (66.0, 150.0)
 
 
+@STYLES.register("cluster-theme")
 @dataclass(frozen=True)
 class ClusterTheme:
-    """A theme for each part of a split, from its size, variance, brightness and saturation against those of the others.
+    """A theme for each cluster, from its size, variance, brightness and saturation relative to the other clusters.
 
-    Bright parts are in the major, dark ones in the minor; on the tour each is in a key next to the one before it: a
-    fifth up where it is brighter, a fifth down where it is darker, or the relative where the mode turns. Saturation and
-    variance make it quick (78 to 132 beats a minute, as the length of the images allows), variance makes it intense,
-    warmth chooses who plays, never those of the two parts before. Tune, chords, bass and accents always play; with size
-    a pad (else only in the last cadence), a second soloist and drums join. Within a part, the music follows the
-    images as that of `Composed` does.
+    Bright clusters are in major, dark ones in minor. In the tour, each key is next to the one before: a fifth up for a
+    brighter cluster, a fifth down for a darker one, the relative key where the mode changes. Saturation and variance
+    set the tempo (78 to 132 bpm, as the duration of the images allows), variance sets the intensity, and warmth chooses
+    the ensemble, never one of the two clusters before. Melody, chords, bass and accents always play; larger clusters
+    also have a pad, a second soloist and drums. Within a cluster, the music follows the images as `Composed` does.
 
-    Each part's theme begins with a rhythm that no other part of its album has, three beats long, four in albums of
-    seven parts and more, five from fifteen on, and so forth. It is heard whole where the first phrase has as many beats
-    before the last image, and where a beat lasts long enough to be halved (0.24 s); in quicker music each part has a
-    motif and progressions drawn for itself.
+    The theme of each cluster begins with a rhythm that is unique in its album, three beats long, four in albums of
+    seven clusters and more, five from fifteen on. It is complete if the first phrase has as many beats before the last
+    image and half a beat is at least SHORTEST_S long; in faster music each cluster has its own motif and progressions.
 
-    A tour is a suite: the theme of each part after that of the one before, at one tempo, over one band. Without a split
-    the sequence is taken as the only part. Same in, same out.
+    A tour is a suite: the theme of each cluster in turn, at one tempo. Without clusters, the sequence counts as one.
     """
 
-    most_parts: ClassVar[int] = suite.MOST_PARTS
+    max_parts: ClassVar[int] = suite.MAX_PARTS
 
-    def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """The grid nearest to the part's tempo on which images last as asked."""
+    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+        """Return the timeline nearest to the tempo of the cluster on which images last as asked."""
         tempo, n = _tempo(sequence), len(sequence)
-        if pace.seconds_per_image is not None and pace.beats_per_image is None:
-            beats = _beats(pace.seconds_per_image, tempo, 1 if pace.weights is None else 2)
+        if timing.seconds_per_image is not None and timing.beats_per_image is None:
+            beats = beats_per_image(timing.seconds_per_image, tempo, 1 if timing.weights is None else 2)
             if beats is not None:
-                return build(n, fps, replace(pace, beats_per_image=beats))
-        return build(n, fps, pace, preferred_bpm=tempo)
+                return build(n, fps, replace(timing, beats_per_image=beats))
+        return build(n, fps, timing, preferred_bpm=tempo)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
-        """What the theme depends on besides the sequence's own numbers: the other parts, and all images."""
-        if parts := suite.movements(sequence):
-            return [self.state(part) for part in parts]
+        """Return what the theme depends on besides the sequence: the other clusters, and all images."""
+        if sections := suite.suite_sections(sequence):
+            return [self.state(section) for section in sections]
         theme = themes.theme_of(sequence)
-        own = [value for value in vars(theme).values() if not isinstance(value, theory.Key)]
-        return [theme.key.name, *own, *Composed().state(sequence)]
+        numbers = [value for value in vars(theme).values() if not isinstance(value, theory.Key)]
+        return [theme.key.name, *numbers, *Composed().state(sequence)]
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
-        """The score: same sequence, timeline and generator state, same notes.
+        """Return the score; the same sequence, timeline and generator state give the same notes.
 
-        Raises ValueError when the timeline is that of another number of images.
+        Raises
+        ------
+        ValueError
+            If the timeline is for another number of images.
         """
-        if len(timeline.beats) != len(sequence):
-            raise ValueError(f"a timeline of {len(timeline.beats)} images for a sequence of {len(sequence)}")
-        if parts := suite.movements(sequence):
-            return self._suite(parts, timeline)
+        check_length(sequence, timeline)
+        if sections := suite.suite_sections(sequence):
+            return self._suite(sections, timeline)
         theme = themes.theme_of(sequence)
         style = Composed(
             key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
         )
         seed = int(rng.integers(2**62))
-        first = 0 if _can_halve(60 / timeline.tempo_bpm) else ATTEMPTS * theme.place
+        first = 0 if _can_halve(60 / timeline.tempo_bpm) else ATTEMPTS * theme.index
         plain = (style.draft(sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
-        draft, score = chosen((_ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
-        facts = themes.told(theme)
-        told = tuple(explanations.decision(draft, i) | facts for i in range(len(sequence)))
-        summary = f"{themes.why(theme)}. {explanations.summary(draft)}"
-        return perform(replace(score, summary=summary, decisions=told), seed)
+        draft, score = best_draft((_ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
+        values = themes.theme_values(theme)
+        decisions = tuple(explanations.decision(draft, i) | values for i in range(len(sequence)))
+        summary = f"{themes.describe_theme(theme)}. {explanations.summary(draft)}"
+        return perform(replace(score, summary=summary, decisions=decisions), seed)
 
-    def _suite(self, parts: Sequence[ImageSequence], timeline: Timeline) -> Score:
-        """The piece of each part after that of the one before, with the chance that it has in its own album."""
-        grids = suite.grids(timeline, map(len, parts))
-        pieces = [self.compose(part, grid, part.rng()) for part, grid in zip(parts, grids, strict=True)]
-        told = [
-            f"{part.cluster} in {piece.key} for {piece.decisions[0]['soloist']}"
-            for part, piece in zip(parts, pieces, strict=True)
+    def _suite(self, sections: Sequence[ImageSequence], timeline: Timeline) -> Score:
+        """The score of each section after that of the one before, each with the generator of its own album."""
+        timelines = suite.section_timelines(timeline, map(len, sections))
+        scores = [self.compose(part, grid, part.rng()) for part, grid in zip(sections, timelines, strict=True)]
+        names = [section.cluster for section in sections]
+        described = [
+            f"{name} in {score.key} for {score.decisions[0]['soloist']}"
+            for name, score in zip(names, scores, strict=True)
         ]
-        summary = f"A suite at {tempo_text(timeline.tempo_bpm)} beats a minute: {'; '.join(told)}."
-        return replace(suite.joined(timeline, pieces, [part.cluster for part in parts]), summary=summary)
+        summary = f"A suite at {tempo_text(timeline.tempo_bpm)} bpm: {'; '.join(described)}."
+        return replace(suite.join_sections(timeline, scores, names), summary=summary)
 
 
 @dataclass(frozen=True)
 class _ThemeDraft(Draft):
-    """A draft whose theme A begins with the part's signature, for as many layers as the part has."""
+    """A draft whose theme A begins with the signature of the cluster, with as many layers as the cluster has."""
 
     signature: tuple[bool, ...] = ()
     layers: int = 4
 
     @classmethod
     def of(cls, plain: Draft, theme: themes.Theme) -> _ThemeDraft:
+        """Return a plain draft with the theme of a cluster."""
         own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
         return cls(**own, signature=theme.signature, layers=theme.layers)
 
     @cached_property
-    def warm(self) -> tuple[bool, ...]:
-        own = super().warm
+    def uses_second_soloist(self) -> tuple[bool, ...]:
+        """(phrases,) one soloist for small clusters, both for larger ones, alternating if the images prefer one."""
+        by_warmth = super().uses_second_soloist
         if self.layers < 3:
-            return (self.reading.whole["timbre"] >= 0.5,) * len(own)
-        if len(set(own)) > 1:
-            return own
-        return tuple(warm != bool(i % 2) for i, warm in enumerate(own))  # where none is called for, they take turns
+            return (self.features.whole["timbre"] >= 0.5,) * len(by_warmth)
+        if len(set(by_warmth)) > 1:
+            return by_warmth
+        return tuple(second != bool(i % 2) for i, second in enumerate(by_warmth))
 
     @cached_property
-    def padded(self) -> list[bool]:
-        last = len(self.plan.slots) - 2  # the closing cadence is full in every part
-        return super().padded if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
+    def has_pad(self) -> list[bool]:
+        """(slots,) without a pad layer, it plays only in the final cadence."""
+        last = len(self.plan.slots) - 2
+        return super().has_pad if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
 
     @cached_property
     def cells(self) -> list[Cell]:
-        return _signed(self.plan, super().cells, self.signature, self.seconds_per_beat)
+        """(slots,) the cells, with the signature where theme A begins."""
+        return _with_signature(self.plan, super().cells, self.signature, self.seconds_per_beat)
 
 
-def _signed(
-    plan: Plan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
-) -> list[Cell]:  # fmt: skip
-    """The cells with the signature in the first beats of each phrase of theme A; the last image keeps its own.
+def _with_signature(
+    plan: HarmonicPlan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
+) -> list[Cell]:
+    """The cells with the signature in the first beats of each phrase of theme A, except for the last image.
 
-    Its beats stay whole where half of one is shorter than a note of the tune may be.
+    Beats are not halved where half a beat is shorter than a melody note may be.
     """
-    signed = list(cells)
+    found = list(cells)
     if not _can_halve(seconds_per_beat):
         signature = (False,) * len(signature)
     for phrase in plan.phrases:
         for k in range(phrase.first, min(phrase.last, len(cells) - 1)):
-            place = plan.slots[k].beat - plan.slots[phrase.first].beat
-            if phrase.theme == "A" and place < len(signature):
-                signed[k] = _cell(cells[k], signature[place:])
-    return signed
+            beat = plan.slots[k].beat - plan.slots[phrase.first].beat
+            if phrase.theme == "A" and beat < len(signature):
+                found[k] = sign_cell(cells[k], signature[beat:])
+    return found
 
 
 def _can_halve(seconds_per_beat: float) -> bool:
-    """Whether half a beat is as long as a note of the tune must be."""
+    """Whether half a beat is as long as a melody note must be."""
     return seconds_per_beat / 2 >= SHORTEST_S
 
 
-def _cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
-    """A cell with its first beats by the signature, and as it was where that has ended; its outline stays.
+def sign_cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
+    """Return a cell whose first beats follow the signature; the rest of its rhythm and its contour stay.
 
-    >>> _cell(Cell((3.0, 1.0), (0, 2)), (True, False, False))
+    Examples
+    --------
+    >>> sign_cell(Cell((3.0, 1.0), (0, 2)), (True, False, False))
     Cell(rhythm=(0.5, 0.5, 1.0, 1.0, 1.0), shape=(0, 1, 0, 1, 2))
     """
     *before, beats = itertools.accumulate(cell.rhythm, initial=0.0)
@@ -167,19 +175,38 @@ def _cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
     shape: list[int] = []
     for at in edges[:-1]:
         step = cell.shape[bisect.bisect_right(before, at) - 1]
-        shape.append(step + 1 if shape and shape[-1] == step else step)  # a note that is not there before is a turn
+        shape.append(step + 1 if shape and shape[-1] == step else step)  # a repeated note becomes a neighbour note
     return Cell(tuple(b - a for a, b in itertools.pairwise(edges)), tuple(shape))
 
 
 def _tempo(sequence: ImageSequence) -> float:
-    """The tempo of the part, beats a minute; of a tour, the mean of its parts, by how long they are."""
-    parts = suite.movements(sequence) or [sequence]
-    return sum(themes.theme_of(part).tempo_bpm * len(part) for part in parts) / len(sequence)
+    """The tempo of the cluster in bpm; of a tour, the mean over its images."""
+    sections = suite.suite_sections(sequence) or [sequence]
+    return sum(themes.theme_of(section).tempo_bpm * len(section) for section in sections) / len(sequence)
 
 
-def _beats(seconds: float, tempo_bpm: float, least: int) -> int | None:
-    """Beats an image, of a usual metre, whose tempo is nearest to the one wished for; None where none is musical."""
-    slow, quick = WIDEST_BPM
+def beats_per_image(seconds: float, tempo_bpm: float, least: int) -> int | None:
+    """Return the beats per image, of a usual metre, that bring the tempo nearest to `tempo_bpm`.
+
+    Parameters
+    ----------
+    seconds : float
+        Duration of an image.
+    tempo_bpm : float
+    least : int
+        Fewest beats.
+
+    Returns
+    -------
+    int or None
+        None if none gives a tempo in TEMPO_RANGE_BPM.
+
+    Examples
+    --------
+    >>> beats_per_image(3.0, 80, 1), beats_per_image(0.2, 100, 1)
+    (4, None)
+    """
+    slow, quick = TEMPO_RANGE_BPM
     usual = [each for each in range(least, 65) if each < 5 or each % 2 == 0 or each % 3 == 0]
     musical = [each for each in usual if slow <= 60 * each / seconds <= quick]
     return min(musical, key=lambda each: abs(math.log(60 * each / seconds / tempo_bpm)), default=None)

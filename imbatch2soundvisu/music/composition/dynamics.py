@@ -1,4 +1,4 @@
-"""How loud: what images, mood and intensity make of velocity, and what musicians call it."""
+"""Dynamics: MIDI velocity from the images, the mood and the intensity, and its name in music."""
 
 from __future__ import annotations
 
@@ -8,33 +8,54 @@ import numpy as np
 
 from .form import Phrase
 
-#: How much the velocity of a slot swells over its phrase.
+#: How much the velocity of a slot rises over the middle of its phrase.
 SWELL = 3.0
-#: The softest and the loudest that a slot may be, before accents and what belongs to single notes.
+#: Limits of the velocity of a slot, before accents and single notes.
 SOFTEST, LOUDEST = 28, 118
+#: (velocity, name of what is softer).
 DYNAMICS = ((52, "pp"), (64, "p"), (76, "mp"), (88, "mf"), (100, "f"), (128, "ff"))
 
 
 def loudness(
     level: np.ndarray, softest_loudest: tuple[int, int], intensity: float, phrases: Iterable[Phrase]
 ) -> np.ndarray:
-    """(slots,) velocity of (slots,) levels in [0, 1] between two ends, with a small swell over each phrase.
+    """Return the velocity of each slot, with a small swell over each phrase.
 
-    intensity : in [0, 1], softer or louder by up to ten.
+    Parameters
+    ----------
+    level : (slots,) array
+        In [0, 1].
+    softest_loudest : (int, int)
+        Velocities at the levels 0 and 1.
+    intensity : float
+        In [0, 1]; shifts the velocity by up to 10 either way.
+    phrases : iterable of Phrase
+        Counted in slots.
+
+    Returns
+    -------
+    (slots,) float64
+        Between SOFTEST and LOUDEST.
     """
     soft, loud = softest_loudest
     velocity = soft + level * (loud - soft) + 20 * (intensity - 0.5)
     for phrase in phrases:
-        place = (np.arange(len(phrase)) + 0.5) / len(phrase)
-        velocity[phrase.first : phrase.last] += SWELL * (np.sin(np.pi * place) - 0.6)
+        position = (np.arange(len(phrase)) + 0.5) / len(phrase)
+        velocity[phrase.first : phrase.last] += SWELL * (np.sin(np.pi * position) - 0.6)
     return np.clip(velocity, SOFTEST, LOUDEST)
 
 
 def velocity_of(value: float) -> int:
-    """The nearest MIDI velocity, [1, 127]."""
+    """Return the nearest MIDI velocity, [1, 127]."""
     return min(max(round(value), 1), 127)
 
 
 def dynamic(velocity: int) -> str:
-    """What musicians call a velocity: pp to ff."""
+    """Return the dynamic marking of a velocity, "pp" to "ff".
+
+    Examples
+    --------
+    >>> dynamic(70), dynamic(127)
+    ('mp', 'ff')
+    """
     return next(name for limit, name in DYNAMICS if velocity < limit)

@@ -1,4 +1,4 @@
-"""Who plays, and how: the tables of moods and ensembles. To change the sound, change a line here."""
+"""The tables of instruments, ensembles, figurations and moods. To change the sound, change a line here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from ...core import Part
 from ...core.errors import ConfigError
-from .validation import check_name, check_number, is_midi
+from .validation import check_name, check_number, is_midi_value
 
 MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS = range(7)
 ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums")
-#: Where a tune may lie: the keys of a piano.
+#: The range of a melody: the keys of a piano.
 LOWEST, HIGHEST = 21, 108
-#: How the chord's voices (0 lowest) follow each other in eighths; () is silence, several are struck together.
+#: Figurations of a chord: its voices (0 lowest) in each eighth; () is a rest, several are struck together.
 FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
     "block": ((0, 1, 2),),
     "sparse": ((0,), (), (1,), (2,)),
@@ -29,8 +29,22 @@ FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """One chair of an ensemble: name, General MIDI program [0, 127], volume, pan and reverb controllers [0, 127]."""
+class Instrument:
+    """An instrument of an ensemble.
+
+    Parameters
+    ----------
+    name : str
+    program : int
+        General MIDI program, 0 to 127.
+    volume, pan, reverb : int
+        Controllers, 0 to 127.
+
+    Raises
+    ------
+    ConfigError
+        For values outside 0 to 127.
+    """
 
     name: str
     program: int
@@ -40,7 +54,7 @@ class Voice:
 
     def __post_init__(self) -> None:
         for title in ("program", "volume", "pan", "reverb"):
-            if not is_midi(getattr(self, title)):
+            if not is_midi_value(getattr(self, title)):
                 raise ConfigError(
                     f"{title} = {getattr(self, title)!r} of {self.name!r} must be a whole number, 0 to 127"
                 )
@@ -48,30 +62,44 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """Six chairs, the melody's range (MIDI pitches for level 0 and 1), and how the chords are played.
+    """Six instruments, the range of the melody, and the figuration of the chords.
 
-    melody, second : the soloists of cool and of warm phrases. range : within the keys of a piano, the lower first.
-    figures : three names in FIGURES, from the quietest phrases to the busiest. temperature : in [0, 1], how
-    warm the images are that the ensemble is for.
-    Accents are struck or plucked, so that they speak within a few milliseconds of the cut.
+    Parameters
+    ----------
+    melody, second : Instrument
+        The soloists of cool and of warm phrases.
+    chords, pad, bass : Instrument
+    accent : Instrument
+        Struck or plucked, so that it sounds within a few milliseconds of the cut.
+    range : (int, int)
+        MIDI pitches of the melody at the levels 0 and 1, within the keys of a piano.
+    figures : (str, str, str)
+        Names in FIGURES, for sparse to dense phrases.
+    temperature : float
+        How warm the images are that the ensemble suits, [0, 1].
+
+    Raises
+    ------
+    ConfigError
+        For values that cannot be played, with what is allowed.
     """
 
-    melody: Voice
-    chords: Voice
-    pad: Voice
-    bass: Voice
-    accent: Voice
-    second: Voice
+    melody: Instrument
+    chords: Instrument
+    pad: Instrument
+    bass: Instrument
+    accent: Instrument
+    second: Instrument
     range: tuple[int, int]
     figures: tuple[str, str, str]
     temperature: float
 
     def __post_init__(self) -> None:
-        for voice in self.voices:
-            if not isinstance(voice, Voice):
-                raise ConfigError(f"{voice!r} cannot sit in an ensemble; write Voice('flute', 73, 108)")
+        for instrument in self.instruments:
+            if not isinstance(instrument, Instrument):
+                raise ConfigError(f"{instrument!r} is not an instrument; write Instrument('flute', 73, 108)")
         low, high = self.range if isinstance(self.range, tuple | list) and len(self.range) == 2 else (None, None)
-        if not (is_midi(low) and is_midi(high) and LOWEST <= low < high <= HIGHEST):
+        if not (is_midi_value(low) and is_midi_value(high) and LOWEST <= low < high <= HIGHEST):
             raise ConfigError(
                 f"range = {self.range!r} must be two MIDI pitches from {LOWEST} to {HIGHEST}, the lower first"
             )
@@ -82,84 +110,142 @@ class Ensemble:
         check_number("temperature", self.temperature, (0.0, 1.0))
 
     @property
-    def voices(self) -> tuple[Voice, ...]:
-        """The chairs, in the order of the parts."""
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The instruments in the order of the parts, without drums."""
         return self.melody, self.chords, self.pad, self.bass, self.accent, self.second
 
     def parts(self) -> tuple[Part, ...]:
-        """The parts of a score, indexed by MELODY, CHORDS, PAD, BASS, ACCENT, SECOND and DRUMS."""
-        chairs = zip(ROLES, self.voices, strict=False)
-        parts = [Part(f"{role}: {v.name}", v.program, v.volume, v.pan, v.reverb) for role, v in chairs]
+        """Return the parts of a score, indexed by MELODY, CHORDS, PAD, BASS, ACCENT, SECOND and DRUMS."""
+        pairs = zip(ROLES, self.instruments, strict=False)
+        parts = [Part(f"{role}: {each.name}", each.program, each.volume, each.pan, each.reverb) for role, each in pairs]
         return (*parts, Part("Drums", 0, 84, 64, 24, drums=True))
 
 
+#: The ensembles by name.
 ENSEMBLES = {
     "chamber": Ensemble(
-        Voice("flute", 73, 108, 58, 54), Voice("harp", 46, 92, 82, 50), Voice("strings", 48, 62, 54, 60),
-        Voice("double bass", 32, 104, 64, 22), Voice("celesta", 8, 104, 44, 56),
-        Voice("clarinet", 71, 106, 58, 50),
-        (67, 84), ("sparse", "harp", "waves"), 0.45,
+        Instrument("flute", 73, 108, 58, 54),
+        Instrument("harp", 46, 92, 82, 50),
+        Instrument("strings", 48, 62, 54, 60),
+        Instrument("double bass", 32, 104, 64, 22),
+        Instrument("celesta", 8, 104, 44, 56),
+        Instrument("clarinet", 71, 106, 58, 50),
+        (67, 84),
+        ("sparse", "harp", "waves"),
+        0.45,
     ),
-    "parlour": Ensemble(
-        Voice("clarinet", 71, 106, 56, 46), Voice("piano", 0, 96, 74, 40), Voice("strings", 49, 54, 50, 60),
-        Voice("double bass", 32, 106, 64, 22), Voice("celesta", 8, 106, 88, 50),
-        Voice("horn", 60, 100, 56, 52),
-        (62, 79), ("drops", "broken", "stride"), 0.65,
+    "salon": Ensemble(
+        Instrument("clarinet", 71, 106, 56, 46),
+        Instrument("piano", 0, 96, 74, 40),
+        Instrument("strings", 49, 54, 50, 60),
+        Instrument("double bass", 32, 106, 64, 22),
+        Instrument("celesta", 8, 106, 88, 50),
+        Instrument("horn", 60, 100, 56, 52),
+        (62, 79),
+        ("drops", "broken", "stride"),
+        0.65,
     ),
-    "hearth": Ensemble(
-        Voice("recorder", 74, 96, 58, 46), Voice("steel guitar", 25, 84, 84, 36),
-        Voice("warm pad", 89, 50, 44, 60),
-        Voice("double bass", 32, 106, 64, 22), Voice("kalimba", 108, 84, 40, 46),
-        Voice("nylon guitar", 24, 112, 58, 40),
-        (62, 79), ("harp", "picked", "picked"), 0.85,
+    "folk": Ensemble(
+        Instrument("recorder", 74, 96, 58, 46),
+        Instrument("steel guitar", 25, 84, 84, 36),
+        Instrument("warm pad", 89, 50, 44, 60),
+        Instrument("double bass", 32, 106, 64, 22),
+        Instrument("kalimba", 108, 84, 40, 46),
+        Instrument("nylon guitar", 24, 112, 58, 40),
+        (62, 79),
+        ("harp", "picked", "picked"),
+        0.85,
     ),
-    "meadow": Ensemble(
-        Voice("oboe", 68, 96, 56, 50), Voice("nylon guitar", 24, 96, 82, 40), Voice("strings", 48, 58, 50, 60),
-        Voice("pizzicato", 45, 110, 64, 34), Voice("marimba", 12, 88, 40, 44),
-        Voice("english horn", 69, 98, 56, 48),
-        (65, 82), ("sparse", "picked", "stride"), 0.75,
+    "pastoral": Ensemble(
+        Instrument("oboe", 68, 96, 56, 50),
+        Instrument("nylon guitar", 24, 96, 82, 40),
+        Instrument("strings", 48, 58, 50, 60),
+        Instrument("pizzicato", 45, 110, 64, 34),
+        Instrument("marimba", 12, 88, 40, 44),
+        Instrument("english horn", 69, 98, 56, 48),
+        (65, 82),
+        ("sparse", "picked", "stride"),
+        0.75,
     ),
-    "night": Ensemble(
-        Voice("vibraphone", 11, 110, 58, 50), Voice("electric piano", 4, 88, 76, 40), Voice("warm pad", 89, 54, 50, 64),
-        Voice("fretless bass", 35, 98, 64, 20), Voice("celesta", 8, 72, 40, 60),
-        Voice("jazz guitar", 26, 112, 58, 44),
-        (60, 77), ("drops", "push", "broken"), 0.25,
+    "lounge": Ensemble(
+        Instrument("vibraphone", 11, 110, 58, 50),
+        Instrument("electric piano", 4, 88, 76, 40),
+        Instrument("warm pad", 89, 54, 50, 64),
+        Instrument("fretless bass", 35, 98, 64, 20),
+        Instrument("celesta", 8, 72, 40, 60),
+        Instrument("jazz guitar", 26, 112, 58, 44),
+        (60, 77),
+        ("drops", "push", "broken"),
+        0.25,
     ),
-    "glass": Ensemble(
-        Voice("music box", 10, 112, 60, 56), Voice("electric piano", 5, 88, 80, 44), Voice("choir", 52, 44, 54, 64),
-        Voice("fingered bass", 33, 98, 64, 20), Voice("glockenspiel", 9, 62, 40, 56),
-        Voice("kalimba", 108, 112, 60, 50),
-        (67, 84), ("sparse", "harp", "waves"), 0.1,
+    "bells": Ensemble(
+        Instrument("music box", 10, 112, 60, 56),
+        Instrument("electric piano", 5, 88, 80, 44),
+        Instrument("choir", 52, 44, 54, 64),
+        Instrument("fingered bass", 33, 98, 64, 20),
+        Instrument("glockenspiel", 9, 62, 40, 56),
+        Instrument("kalimba", 108, 112, 60, 50),
+        (67, 84),
+        ("sparse", "harp", "waves"),
+        0.1,
     ),
-    "cellar": Ensemble(
-        Voice("bassoon", 70, 106, 56, 50), Voice("piano", 0, 92, 78, 48), Voice("strings", 49, 58, 48, 64),
-        Voice("double bass", 32, 112, 64, 26), Voice("marimba", 12, 92, 40, 56),
-        Voice("cello", 42, 110, 56, 54),
-        (52, 70), ("drops", "low", "broken"), 0.4,
+    "low": Ensemble(
+        Instrument("bassoon", 70, 106, 56, 50),
+        Instrument("piano", 0, 92, 78, 48),
+        Instrument("strings", 49, 58, 48, 64),
+        Instrument("double bass", 32, 112, 64, 26),
+        Instrument("marimba", 12, 92, 40, 56),
+        Instrument("cello", 42, 110, 56, 54),
+        (52, 70),
+        ("drops", "low", "broken"),
+        0.4,
     ),
-    "fair": Ensemble(
-        Voice("piano", 0, 110, 60, 36), Voice("steel guitar", 25, 88, 86, 30), Voice("strings", 48, 54, 46, 54),
-        Voice("fingered bass", 33, 108, 64, 14), Voice("marimba", 12, 92, 40, 36),
-        Voice("accordion", 21, 88, 60, 36),
-        (65, 82), ("broken", "push", "stride"), 0.7,
+    "band": Ensemble(
+        Instrument("piano", 0, 110, 60, 36),
+        Instrument("steel guitar", 25, 88, 86, 30),
+        Instrument("strings", 48, 54, 46, 54),
+        Instrument("fingered bass", 33, 108, 64, 14),
+        Instrument("marimba", 12, 92, 40, 36),
+        Instrument("accordion", 21, 88, 60, 36),
+        (65, 82),
+        ("broken", "push", "stride"),
+        0.7,
     ),
-    "neon": Ensemble(
-        Voice("vibraphone", 11, 110, 58, 44), Voice("electric piano", 5, 92, 80, 36),
-        Voice("polysynth", 90, 46, 52, 56),
-        Voice("synth bass", 38, 94, 64, 10), Voice("xylophone", 13, 70, 40, 44),
-        Voice("marimba", 12, 112, 58, 42),
-        (64, 81), ("push", "push", "pulse"), 0.2,
+    "synth": Ensemble(
+        Instrument("vibraphone", 11, 110, 58, 44),
+        Instrument("electric piano", 5, 92, 80, 36),
+        Instrument("polysynth", 90, 46, 52, 56),
+        Instrument("synth bass", 38, 94, 64, 10),
+        Instrument("xylophone", 13, 70, 40, 44),
+        Instrument("marimba", 12, 112, 58, 42),
+        (64, 81),
+        ("push", "push", "pulse"),
+        0.2,
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How a mood bends the reading of the images.
+    """How a mood changes what is composed from the images.
 
-    mode_bias : added to the level when major or minor is chosen. tempo_bpm : preferred where the timing leaves a
-    choice. colour : 0 plain triads, 1 sevenths before cadences, 2 sevenths and ninths. density : added to how busy
-    each image is. velocity : (softest, loudest). drums : whether busy phrases have a drum kit.
+    Parameters
+    ----------
+    description : str
+    ensembles : tuple of str
+        Names in ENSEMBLES to choose from.
+    mode_bias : float
+        Added to the level that chooses major or minor.
+    tempo_bpm : float
+        Preferred where the timing leaves a choice.
+    colour : int
+        0 for triads, 1 for sevenths before cadences, 2 for sevenths and ninths.
+    density : float
+        Added to the density of each image.
+    velocity : (int, int)
+        MIDI velocities, softest and loudest.
+    drums : bool
+        Whether dense phrases have a drum kit.
     """
 
     description: str
@@ -172,31 +258,43 @@ class Mood:
     drums: bool = False
 
 
+#: The moods by name.
 MOODS = {
     "bright": Mood(
-        "leans to the major, light plucked instruments", ("meadow", "chamber", "fair"), 0.22, 120.0, 0, 0.1, (62, 106),
+        "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
     ),
     "calm": Mood(
-        "few notes, soft sevenths and ninths", ("night", "glass", "hearth"), 0.08, 88.0, 2, -0.3, (46, 84),
+        "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
     ),
     "dark": Mood(
-        "leans to the minor, low strings and piano", ("cellar", "night"), -0.25, 92.0, 1, -0.05, (50, 104),
+        "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
     ),
     "lively": Mood(
-        "busy, with drums", ("fair", "neon"), 0.12, 126.0, 1, 0.25, (66, 112), True,
+        "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
     ),
 }  # fmt: skip
-#: Without a mood: the tables' middle, with the ensemble chosen by how warm the images are.
-NEUTRAL = Mood("follows the images", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar"))
+#: No mood; the ensemble is chosen by the warmth of the images.
+NEUTRAL = Mood("follows the images", ("chamber", "salon", "folk", "pastoral", "lounge", "bells", "low"))
+#: Images lighter than this never have the ensemble "low".
+LIGHT = 0.45
 
 
-def choose(mood: str | None, warmth: float, light: float, whim: float) -> str:
-    """The name of an ensemble for the mood: one of the two nearest in warmth ([0, 1], cool to warm).
+def choose_ensemble(mood: str | None, warmth: float, brightness: float, draw: float) -> str:
+    """Return the name of one of the two ensembles of a mood that are nearest in warmth.
 
-    light : of all images, in [0, 1]; only dark ones go down to the cellar. whim : in [0, 1), which of the two.
+    Parameters
+    ----------
+    mood : str or None
+        A name in MOODS.
+    warmth : float
+        Of all images, [0, 1], cool to warm.
+    brightness : float
+        Of all images, [0, 1]; without a mood, only dark ones have the ensemble "low".
+    draw : float
+        A random number in [0, 1) that chooses between the two.
     """
     names = MOODS[mood].ensembles if mood else NEUTRAL.ensembles
-    if mood is None and light > 0.45:
-        names = tuple(name for name in names if name != "cellar")
+    if mood is None and brightness > LIGHT:
+        names = tuple(name for name in names if name != "low")
     ranked = sorted(names, key=lambda name: (abs(ENSEMBLES[name].temperature - warmth), name))
-    return ranked[int(whim * min(2, len(ranked)))]
+    return ranked[int(draw * min(2, len(ranked)))]

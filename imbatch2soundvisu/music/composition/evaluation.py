@@ -1,4 +1,4 @@
-"""A second look at a piece before it is kept: does it hang together, and is what was meant to be heard to be heard?"""
+"""Evaluation of a draft: whether its form and rhythm hold together, and whether it audibly follows the images."""
 
 from __future__ import annotations
 
@@ -6,53 +6,71 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from ...core import Score
 from ..analysis import measures
+from ..analysis.feature_correlation import rank_correlation
 from .feature_levels import FeatureLevels
 
-#: The grooves of neighbouring bars that are neither restless nor a machine's (Wu & Yang, ISMIR 2020).
+#: Groove consistency of adjacent bars in human music (Wu & Yang, ISMIR 2020).
 GROOVE = (0.85, 0.99)
-#: The least rank correlation of what is followed with what is heard, where there are enough images to say.
-FOLLOWS, ENOUGH = 0.8, 20
-#: How much more alike the passages of a piece are than those of the same bars shuffled, at least.
-COMES_BACK = 0.02
-#: The least share of the tune's patterns that are heard again, from ENOUGH images.
-KNOWN_AGAIN = 0.1
-#: Worth another try, but the least of the faults.
-NO_MOTIF = "its motif is hardly heard again"
+#: The least rank correlation of a level with the music, for at least MANY_IMAGES.
+LEAST_CORRELATION, MANY_IMAGES = 0.8, 20
+#: The least `measures.structure`.
+LEAST_STRUCTURE = 0.02
+#: The least `measures.motif_repetition`, for at least MANY_IMAGES.
+LEAST_REPETITION = 0.1
+
+NO_STRUCTURE = "bars do not repeat"
+RESTLESS, MONOTONOUS = "rhythm changes too much from bar to bar", "rhythm never changes"
+NO_MOTIF = "motif does not repeat"
 
 
-def faults(score: Score, seen: FeatureLevels) -> list[str]:
-    """What a listener could miss, in words; empty for a piece to keep.
+def evaluate(score: Score, features: FeatureLevels) -> list[str]:
+    """Return the problems of a score in words, empty for a good one.
 
-    Form: its passages alike by less than COMES_BACK beyond those of the same bars shuffled. Groove: outside GROOVE.
-    Motif: fewer patterns than KNOWN_AGAIN are heard twice. Following: of register, dynamics or density below FOLLOWS.
+    Parameters
+    ----------
+    score : Score
+    features : FeatureLevels
+        What the score was composed from.
     """
-    found = []
-    form, groove = measures.structure(score), measures.groove_consistency(score)
-    if math.isfinite(form) and form < COMES_BACK:
-        found.append("its bars do not come back")
-    if math.isfinite(groove) and not GROOVE[0] <= groove <= GROOVE[1]:
-        found.append("its rhythm is restless" if groove < GROOVE[0] else "its rhythm never changes")
-    if len(score.timeline.beats) >= ENOUGH and measures.motif_repetition(score) < KNOWN_AGAIN:
+    found = [*_form_problems(score), *_rhythm_problems(score)]
+    if len(score.timeline.beats) >= MANY_IMAGES and measures.motif_repetition(score) < LEAST_REPETITION:
         found.append(NO_MOTIF)
-    heard = measures.counterparts(score)
+    return found + _correlation_problems(score, features)
+
+
+def penalty(problems: Sequence[str]) -> float:
+    """Return the weight of problems together: 0 for none, 1 for each, half for a motif that does not repeat."""
+    return sum(0.5 if problem == NO_MOTIF else 1.0 for problem in problems)
+
+
+def uncorrelated(parameter: str) -> str:
+    """Return the problem of a parameter whose music does not correlate with its level."""
+    return f"{parameter} hardly follows the images"
+
+
+def _form_problems(score: Score) -> list[str]:
+    form = measures.structure(score)
+    return [NO_STRUCTURE] if math.isfinite(form) and form < LEAST_STRUCTURE else []
+
+
+def _rhythm_problems(score: Score) -> list[str]:
+    groove = measures.groove_consistency(score)
+    if not math.isfinite(groove) or GROOVE[0] <= groove <= GROOVE[1]:
+        return []
+    return [RESTLESS if groove < GROOVE[0] else MONOTONOUS]
+
+
+def _correlation_problems(score: Score, features: FeatureLevels) -> list[str]:
+    music, found = measures.counterparts(score), []
     for parameter, name in measures.PARAMETERS.items():
-        enough = seen.sources[parameter] and len(heard[name]) >= ENOUGH
-        if enough and not _follows(seen.levels[parameter], heard[name]):
-            found.append(f"its {parameter} hardly follows the images")
+        is_long = features.sources[parameter] and len(music[name]) >= MANY_IMAGES
+        if is_long and not _correlates(features.levels[parameter], music[name]):
+            found.append(uncorrelated(parameter))
     return found
 
 
-def severity(found: Sequence[str]) -> float:
-    """How bad some faults are together, 0 for none."""
-    return sum(0.5 if fault == NO_MOTIF else 1.0 for fault in found)
-
-
-def _follows(level: np.ndarray, heard: np.ndarray) -> bool:
-    known = np.isfinite(heard)
-    if known.sum() < 3:
-        return True
-    return bool(np.ptp(heard[known]) > 0 and spearmanr(level[known], heard[known])[0] >= FOLLOWS)
+def _correlates(level: np.ndarray, music: np.ndarray) -> bool:
+    return int(np.isfinite(music).sum()) < 3 or rank_correlation(level, music) >= LEAST_CORRELATION

@@ -1,4 +1,4 @@
-"""Why the music is what it is, image by image, as plain values and in words."""
+"""Why the music is as it is: a decision for each image, and a summary of the piece."""
 
 from __future__ import annotations
 
@@ -7,38 +7,78 @@ from typing import Any
 
 from ...core import tempo_text
 from .. import theory
-from .draft import Draft
+from ..theory import Chord
+from .draft import STRONG_JUMP, Draft
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF
 from .melody import MelodyNote
 
-CADENCES = {HALF: "half cadence", AUTHENTIC: "cadence", DECEPTIVE: "deceptive cadence", FINAL: "final cadence"}
-#: How tense a chord is by its job: at rest, leaving, wanting home; and how much more with tones from outside the key.
-TENSE = {theory.TONIC: 0.0, theory.PREDOMINANT: 0.45, theory.DOMINANT: 0.8}
-OUTSIDE = 0.2
+CADENCES = {
+    HALF: "half cadence",
+    AUTHENTIC: "authentic cadence",
+    DECEPTIVE: "deceptive cadence",
+    FINAL: "final cadence",
+}
+#: Tension of the harmonic functions, and what tones from outside the key add.
+TENSION = {theory.TONIC: 0.0, theory.PREDOMINANT: 0.45, theory.DOMINANT: 0.8}
+CHROMATIC = 0.2
+#: Levels below and above which words say "low" and "high".
+LOW, HIGH = 0.34, 0.66
+#: Phrases whose labels the summary lists.
+LISTED = 8
 
 
 def decision(draft: Draft, i: int) -> dict[str, Any]:
-    """Why the music of image `i` is what it is, as plain JSON values.
+    """Return why the music of an image is as it is, as plain JSON values.
 
-    because : what of the image was heard as what, row by row of the mapping. tension : in [0, 1], of the harmony and
-    of how high, loud and full the music is.
+    Parameters
+    ----------
+    draft : Draft
+    i : int
+        The image, from 0.
+
+    Returns
+    -------
+    dict
+        Position in the timeline, harmony, melody and dynamics; "because" has one row per musical parameter (see
+        `reasons`), "why" a sentence, "tension" a number in [0, 1].
     """
-    plan, timeline = draft.plan, draft.timeline
     slots = draft.slots_of[i]
     first = slots[0]
-    phrase, chord = plan.phrases[plan.phrase_of(first)], plan.chords[first]
-    starts = plan.slots[first].beat  # as in the timeline, which would walk through all images to tell it
-    bar, beat = divmod(starts, timeline.beats_per_bar)
-    value, velocity = float(draft.sequence.values[i]), velocity_of(draft.loudness[first])
+    velocity = velocity_of(draft.loudness[first])
     return {
         "position": i + 1,
-        "value": _rounded(value),
+        "value": _rounded(float(draft.sequence.values[i])),
         "level": round(float(draft.levels["register"][first]), 4),
+        **_position(draft, first),
+        **_harmony(draft, slots),
+        "register": round(float(draft.register[first])),
+        "velocity": velocity,
+        "accent": draft.accents[first],
+        "figure": draft.figures[first],
+        "soloist": _soloist(draft, first),
+        "tension": round(tension(draft, first), 4),
+        "melody": [_pitch_name(draft, n) for k in slots for n in draft.melody_of[k]],
+        "because": reasons(draft, i, first),
+        "why": _why(draft, first, velocity),
+    }
+
+
+def _position(draft: Draft, slot: int) -> dict[str, int]:
+    timeline, beats = draft.timeline, draft.plan.slots[slot].beat
+    bar, beat = divmod(beats, timeline.beats_per_bar)
+    return {
         "bar": bar + 1,
         "beat": beat + 1,
-        "frame": starts * timeline.frames_per_beat,
-        "sample": starts * timeline.samples_per_beat,
+        "frame": beats * timeline.frames_per_beat,
+        "sample": beats * timeline.samples_per_beat,
+    }
+
+
+def _harmony(draft: Draft, slots: list[int]) -> dict[str, Any]:
+    plan, first = draft.plan, slots[0]
+    phrase, chord = plan.phrase_at(first), plan.chords[first]
+    return {
         "phrase": phrase.label,
         "key": chord.key.name,
         "phrase_key": phrase.key.name,
@@ -46,133 +86,133 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
         "chord": chord.name,
         "degree": chord.numeral,
         "chords": [plan.chords[k].name for k in slots],
-        "borrowed": chord.borrowed or chord.target is not None,
-        "bass": theory.note_name(draft.bass[first], chord.key, chord.raises),
-        "register": round(float(draft.register[first])),
-        "velocity": velocity,
-        "accent": draft.accents[first],
-        "figure": draft.figures[first],
-        "soloist": _soloist(draft, first),
-        "tension": round(tension(draft, first), 4),
-        "melody": [_name(draft, n) for k in slots for n in draft.tune_of[k]],
-        "because": because(draft, i, first),
-        "why": _why(draft, first, velocity),
+        "borrowed": chord.is_chromatic,
+        "bass": theory.note_name(draft.bass[first], chord.key, chord.has_leading_tone),
     }
 
 
-def because(draft: Draft, i: int, slot: int) -> list[dict[str, Any]]:
-    """Row by row of the mapping: the feature and its value, its level, the musical parameter and what came of it.
+def reasons(draft: Draft, i: int, slot: int) -> list[dict[str, Any]]:
+    """Return a row per musical parameter of an image: feature, value, level, parameter and outcome.
 
-    A minus before the feature means that it is followed the other way round: the level falls as the value rises.
+    A minus before the feature means that the level falls as the value rises.
     """
-    rows = []
-    outcomes = _outcomes(draft, slot)
-    for parameter, outcome in outcomes.items():
-        source = draft.reading.sources[parameter]
-        if source:
-            rows.append(
-                {
-                    "feature": source,
-                    "value": _rounded(float(draft.reading.values[parameter][i])),
-                    "level": round(float(draft.reading.levels[parameter][i]), 3),
-                    "parameter": parameter,
-                    "outcome": outcome,
-                }
-            )
-    return rows
+    features = draft.features
+    return [
+        {
+            "feature": features.sources[parameter],
+            "value": _rounded(float(features.values[parameter][i])),
+            "level": round(float(features.levels[parameter][i]), 3),
+            "parameter": parameter,
+            "outcome": outcome,
+        }
+        for parameter, outcome in _outcomes(draft, slot).items()
+        if features.sources[parameter]
+    ]
 
 
 def tension(draft: Draft, slot: int) -> float:
-    """[0, 1]: the chord's job and colour, and how high, loud and full the music is there."""
+    """Return the tension of a slot, [0, 1]: half from its chord, half from register, dynamics and density."""
     chord = draft.plan.chords[slot]
-    outside = OUTSIDE if chord.borrowed or chord.target is not None else 0.0
-    body = (draft.levels["register"][slot] + draft.levels["dynamics"][slot] + draft.density[slot]) / 3
-    return float(min(1.0, 0.5 * min(1.0, TENSE[chord.function] + outside) + 0.5 * body))
+    harmonic = TENSION[chord.function] + (CHROMATIC if chord.is_chromatic else 0.0)
+    texture = (draft.levels["register"][slot] + draft.levels["dynamics"][slot] + draft.density[slot]) / 3
+    return float(min(1.0, 0.5 * min(1.0, harmonic) + 0.5 * texture))
 
 
 def summary(draft: Draft) -> str:
-    """The piece in a sentence."""
-    plan, timeline = draft.plan, draft.timeline
-    keys = [p.key for p in plan.phrases]
-    journey = keys[0].name if keys[0] == keys[-1] else f"{keys[0].name} to {keys[-1].name}"
-    form = " ".join(p.label for p in plan.phrases[:8]) + (" …" if len(keys) > 8 else "")
-    followed = {name: draft.reading.sources[name] for name in ("register", "dynamics", "density")}
-    heard = ", ".join(f"{name} {source}" for name, source in followed.items() if source)
-    follows = f"follows the images ({heard})" if heard else "follows a gentle arch, for nothing varies"
-    voices = [*draft.ensemble.voices[1:5]]
-    solo = [
-        v
-        for v, used in ((draft.ensemble.melody, not all(draft.warm)), (draft.ensemble.second, any(draft.warm)))
-        if used or draft.duet
-    ]
-    players = ", ".join(voice.name for voice in (*solo, *voices))
+    """Return the piece in a sentence: keys, tempo, form, what it follows, instruments."""
+    phrases, timeline = draft.plan.phrases, draft.timeline
+    first, last = phrases[0].key.name, phrases[-1].key.name
+    form = " ".join(p.label for p in phrases[:LISTED]) + (" …" if len(phrases) > LISTED else "")
+    notes = "".join(f" {note[0].upper()}{note[1:]}." for note in draft.features.notes)
     return (
-        f"{journey}, {tempo_text(timeline.tempo_bpm)} beats a minute in {timeline.beats_per_bar}/4, "
-        f"{len(keys)} phrase{'s' if len(keys) > 1 else ''} ({form}); {follows}; for {players}"
-        f"{' and drums' if draft.has_drums else ''}."
-        f"{''.join(f' {note[0].upper()}{note[1:]}.' for note in draft.reading.notes)}"
+        f"{first if first == last else f'{first} to {last}'}, {tempo_text(timeline.tempo_bpm)} bpm in "
+        f"{timeline.beats_per_bar}/4, {_plural(len(phrases), 'phrase')} ({form}); {_followed(draft)}; "
+        f"for {_instruments(draft)}.{notes}"
     )
+
+
+def _followed(draft: Draft) -> str:
+    sources = {name: draft.features.sources[name] for name in ("register", "dynamics", "density")}
+    pairs = ", ".join(f"{name} follows {source}" for name, source in sources.items() if source)
+    return pairs or "no feature varies, so register and dynamics rise and fall in an arch"
+
+
+def _instruments(draft: Draft) -> str:
+    second, ensemble = draft.uses_second_soloist, draft.ensemble
+    soloists = [(ensemble.melody, not all(second)), (ensemble.second, any(second))]
+    playing = [each for each, plays in soloists if plays or draft.duet]
+    names = ", ".join(each.name for each in (*playing, *ensemble.instruments[1:5]))
+    return f"{names}{' and drums' if draft.has_drums else ''}"
 
 
 def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
-    """What each parameter is at a slot, in words."""
+    """What each musical parameter is at a slot, in words."""
     plan = draft.plan
-    phrase, chord, beats = plan.phrases[plan.phrase_of(slot)], plan.chords[slot], plan.slots[slot].beats
+    phrase, chord, beats = plan.phrase_at(slot), plan.chords[slot], plan.slots[slot].beats
     velocity = velocity_of(draft.loudness[slot])
-    space = float(draft.levels["space"][slot])
-    coloured = (
-        "plain" if len(chord.pitch_classes) == 3 else f"with a {'ninth' if 'add9' in chord.quality else 'seventh'}"
-    )
+    notes = _plural(len(draft.melody_of[slot]), "melody note")
     return {
-        "register": f"the tune around {_register(draft, slot)}",
-        "mode": f"phrase {phrase.label} in the {phrase.key.mode}",
-        "timbre": f"{_soloist(draft, slot)} has the tune",
+        "register": f"melody around {_register(draft, slot)}",
+        "mode": f"phrase {phrase.label} in {phrase.key.mode}",
+        "timbre": f"melody on {_soloist(draft, slot)}",
         "dynamics": f"{dynamic(velocity)} (velocity {velocity})",
-        "density": f"{_plural(len(draft.tune_of[slot]), 'tune note')} in {_plural(beats, 'beat')}, "
-        f"{draft.figures[slot]} chords",
-        "colour": f"{chord.name}, {coloured}",
-        "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.strong[slot] else ''}",
-        "space": "dry" if space < 0.34 else "sustained, far" if space > 0.66 else "in the room",
-        "tension": f"{chord.numeral}{', from outside the key' if chord.borrowed or chord.target is not None else ''}",
+        "density": f"{notes} in {_plural(beats, 'beat')}, {draft.figures[slot]} chords",
+        "colour": f"{chord.name}, {_extension(chord)}",
+        "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.doubled_accents[slot] else ''}",
+        "space": _space(float(draft.levels["space"][slot])),
+        "tension": f"{chord.numeral}{', with tones from outside the key' if chord.is_chromatic else ''}",
     }
 
 
+def _extension(chord: Chord) -> str:
+    if len(chord.pitch_classes) == 3:
+        return "triad"
+    return f"with a {'ninth' if 'add9' in chord.quality else 'seventh'}"
+
+
+def _space(level: float) -> str:
+    return "dry" if level < LOW else "sustained, more reverberation" if level > HIGH else "some reverberation"
+
+
 def _why(draft: Draft, slot: int, velocity: int) -> str:
-    plan, seen = draft.plan, draft.reading
-    level, chord = float(draft.levels["register"][slot]), plan.chords[slot]
-    phrase = plan.phrases[plan.phrase_of(slot)]
-    source = seen.sources["register"] or "nothing varies, an arch"
-    height = "low" if level < 0.34 else "high" if level > 0.66 else "middling"
-    effect = f"{chord.key.mode}, around {_register(draft, slot)}, {dynamic(velocity)}"
-    parts = [f"{source} is {height} ({level:.2f}): {effect}"]
-    if slot == len(plan.slots) - 1 or slot == phrase.last - 1:
-        parts.append(f"{chord.name} closes phrase {phrase.label} ({CADENCES[phrase.cadence]})")
-    elif slot == phrase.first:
-        parts.append(f"{chord.name} opens phrase {phrase.label} in {phrase.key.name}")
-    elif chord.borrowed or chord.target is not None:
-        parts.append(f"{chord.name} ({chord.numeral}) colours the key")
-    if draft.levels["accent"][slot] > 0.8:
-        parts.append("the images jump, so the accent is strong")
-    return "; ".join(parts)
+    level, chord = float(draft.levels["register"][slot]), draft.plan.chords[slot]
+    source = draft.features.sources["register"]
+    height = "low" if level < LOW else "high" if level > HIGH else "medium"
+    cause = f"{source} is {height} ({level:.2f})" if source else f"no feature varies, level {level:.2f} of an arch"
+    found = [f"{cause}: {chord.key.mode}, melody around {_register(draft, slot)}, {dynamic(velocity)}"]
+    found += _chord_role(draft, slot)
+    if draft.levels["accent"][slot] > STRONG_JUMP:
+        found.append("the image differs much from the previous one, so the accent is strong")
+    return "; ".join(found)
 
 
-def _plural(count: int, one: str) -> str:
-    return f"{count} {one}{'s' if count != 1 else ''}"
+def _chord_role(draft: Draft, slot: int) -> list[str]:
+    """What the chord of a slot does in its phrase, in words; empty for an ordinary one."""
+    phrase, chord = draft.plan.phrase_at(slot), draft.plan.chords[slot]
+    if slot == phrase.last - 1:
+        return [f"{chord.name} ends phrase {phrase.label} ({CADENCES[phrase.cadence]})"]
+    if slot == phrase.first:
+        return [f"{chord.name} begins phrase {phrase.label} in {phrase.key.name}"]
+    return [f"{chord.name} ({chord.numeral}) has tones from outside the key"] if chord.is_chromatic else []
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _soloist(draft: Draft, slot: int) -> str:
-    warm = draft.warm[draft.plan.phrase_of(slot)]
-    return (draft.ensemble.second if warm else draft.ensemble.melody).name
+    second = draft.uses_second_soloist[draft.plan.phrase_of(slot)]
+    return (draft.ensemble.second if second else draft.ensemble.melody).name
 
 
-def _name(draft: Draft, note: MelodyNote) -> str:
+def _pitch_name(draft: Draft, note: MelodyNote) -> str:
     chord = draft.plan.chords[note.slot]
-    return theory.note_name(note.pitch, chord.key, chord.raises)
+    return theory.note_name(note.pitch, chord.key, chord.has_leading_tone)
 
 
 def _register(draft: Draft, slot: int) -> str:
     key = draft.plan.chords[slot].key
-    return theory.note_name(theory.nearest(round(float(draft.register[slot])), key.scale), key)
+    return theory.note_name(theory.nearest_pitch(round(float(draft.register[slot])), key.scale), key)
 
 
 def _rounded(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The images of a sequence as levels in [0, 1] that music can follow."""
+"""Levels in [0, 1] for each musical parameter, from the features of a sequence."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ import numpy as np
 
 from ...core import FeatureTable, ImageSequence
 from ...core.errors import ConfigError
-from .mapping import Link, Wish
+from .mapping import FeatureExpression, MappingRow, feature_names
 
-#: Where the wheel of hues is lightest and warmest to the eye (between orange and yellow), in degrees.
+#: The hue that looks lightest and warmest (between orange and yellow), in degrees.
 WARMEST_HUE = 80.0
-#: What is followed, in this order, where what was asked for does not vary; parameters that are not here rest then.
+#: What a parameter follows instead, in this order, if its own feature does not vary; other parameters stay constant.
 FALLBACKS = {
     "register": ("value", "contrast"),
     "dynamics": ("contrast", "colourfulness", "value"),
     "density": ("texture", "entropy", "value"),
     "tension": ("luminance", "contrast"),
 }
+#: Parameters that rise and fall in an arch if nothing varies.
+ARCHED = ("register", "dynamics")
 SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-#: Values with these SHARES of ordinary images below them (1,169 photographs of six collections, rounded).
-ORDINARY: dict[str, tuple[float, ...]] = {
+#: Quantiles at SHARES of each feature over 1,169 photographs of six collections, rounded.
+QUANTILES: dict[str, tuple[float, ...]] = {
     "luminance": (0.0, 0.35, 0.51, 0.58, 0.65, 0.8, 1.0),
     "saturation": (0.0, 0.01, 0.04, 0.075, 0.12, 0.2, 0.4),
     "edge_density": (0.0, 0.05, 0.14, 0.205, 0.295, 0.455, 1.0),
@@ -34,25 +36,37 @@ ORDINARY: dict[str, tuple[float, ...]] = {
     "contrast": (0.0, 0.08, 0.14, 0.183, 0.224, 0.287, 0.5),
     "jump": (0.0, 0.2, 0.45, 0.55, 0.64, 0.76, 1.2),
 }
-#: Parameters whose levels are spread over the whole range; the others say how the images are among ordinary ones.
+#: Parameters whose levels are spread over the whole range; the others keep the share of photographs with less.
 SPREAD = ("register", "dynamics", "density")
-#: Shares this near to 0 and 1 count as one, as odds go to infinity there.
+#: Shares are clipped this near to 0 and 1, where log odds are infinite.
 LEAST_SHARE = 0.004
-#: How steeply levels rise around the middle; how many times narrower than all a sequence may be to share their scale.
+#: Slope of the levels at the middle, and how many times narrower a sequence may be and still share the collection's
+#: scale.
 STEEPNESS, CORNER = 2.0, 4.0
-#: The distance of the quartiles of log odds of shares that are spread evenly over [0, 1]: 2 ln 3.
-EVEN = 2 * math.log(3)
-#: A feature does not vary where more images than this share have one value.
-CROWDED = 0.5
+#: Interquartile range of the log odds of shares that are uniform in [0, 1]: 2 ln 3.
+UNIFORM_IQR = 2 * math.log(3)
+#: A feature does not vary if more images than this share have the same value.
+MOST_EQUAL = 0.5
 
 
 @dataclass(frozen=True)
 class FeatureLevels:
-    """levels : {parameter: (n,) in [0, 1]}. values : {parameter: (n,) in the feature's unit, NaN where undefined}.
+    """What a composition follows.
 
-    sources : {parameter: what was followed in the end, "" where nothing varies}. whole : {parameter: the mean of its
-    feature against ordinary images, [0, 1]}. hue : the mean hue of all in degrees, or None. notes : what of a
-    person's wishes could not be followed, in words.
+    Parameters
+    ----------
+    levels : {parameter: (n,) array}
+        In [0, 1], defined for every image.
+    values : {parameter: (n,) array}
+        In the feature's unit, NaN where undefined.
+    sources : {parameter: str}
+        What is followed in the end; "" where nothing varies.
+    whole : {parameter: float}
+        Mean of the feature over the whole collection, as a share of photographs with less, [0, 1].
+    hue : float or None
+        Mean hue of the collection in degrees.
+    notes : tuple of str
+        What the plan asked to follow and does not vary, one sentence each.
     """
 
     levels: Mapping[str, np.ndarray]
@@ -63,97 +77,138 @@ class FeatureLevels:
     notes: tuple[str, ...] = ()
 
 
-def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> FeatureLevels:
-    """The levels of every parameter; undefined values take what their neighbours have.
+@dataclass(frozen=True)
+class _Followed:
+    """What an expression gives: shares in [0, 1] and values, (n,) with NaN where undefined, and its name."""
 
-    Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where
-    none does, a gentle arch is. A person's own wish is followed where any two values differ. What is of all images
-    together (`whole`, `hue`, the middle and width of a spread) is of the whole collection, unless the sequence is a
-    part of a split, which has a character of its own.
+    shares: np.ndarray
+    values: np.ndarray
+    source: str
+
+
+@dataclass(frozen=True)
+class _Level:
+    """The level of one parameter; see `FeatureLevels`."""
+
+    levels: np.ndarray
+    values: np.ndarray
+    source: str
+    whole: float
+    note: str = ""
+
+
+def feature_levels(sequence: ImageSequence, mapping: Mapping[str, MappingRow]) -> FeatureLevels:
+    """Return the level of every parameter of a mapping.
+
+    A feature that is constant or undefined is replaced by the first of its FALLBACKS that varies, or else by an arch or
+    a constant. A feature that the plan set is followed if any two values differ. Undefined values are interpolated.
+
+    Statistics of all images (`whole`, `hue`, centre and width of the spread) are those of the whole collection, except
+    for a cluster, which counts alone.
+
+    Parameters
+    ----------
+    sequence : ImageSequence
+    mapping : {parameter: MappingRow}
+        See `mapping.resolve_mapping`.
+
+    Raises
+    ------
+    ConfigError
+        If a callable of the mapping fails or returns the wrong shape.
     """
     table = sequence.table
-    everything = table.unfiltered if sequence.profile is None and table.unfiltered is not None else table
-    levels: dict[str, np.ndarray] = {}
-    values: dict[str, np.ndarray] = {}
-    sources: dict[str, str] = {}
-    whole: dict[str, float] = {}
-    notes: list[str] = []
-    for parameter, link in mapping.items():
-        shares, value, source = _follow(sequence, link.feature)
-        known = _among(sequence, everything, link.feature, shares)
-        whole[parameter] = float(known.mean()) if known.size else 0.5
-        heeded = varies(shares) or (link.is_wished and differs(shares))
-        if not heeded and link.feature is not None:
-            asked = source or link.feature
-            others = (_follow(sequence, wish) for wish in FALLBACKS.get(parameter, ()))
-            shares, value, source = next((each for each in others if varies(each[0])), (shares, value, ""))
-            known = _among(sequence, everything, source, shares)
-            heeded = varies(shares)
-            if link.is_wished:
-                notes.append(f"{asked} does not vary, so {parameter} follows {source or 'nothing'}")
-        if link.feature is None or not heeded:
-            source = ""
-            rests = np.full(len(sequence), whole[parameter])
-            levels[parameter] = _arch(len(sequence)) if parameter in ("register", "dynamics") else rests
-        else:
-            levels[parameter] = _filled(spread(shares, known) if parameter in SPREAD else shares)
-        values[parameter], sources[parameter] = value, source
-    return FeatureLevels(levels, values, sources, whole, mean_hue(everything), tuple(notes))
+    collection = table.unfiltered if sequence.profile is None and table.unfiltered is not None else table
+    found = {parameter: _level(sequence, collection, parameter, row) for parameter, row in mapping.items()}
+    return FeatureLevels(
+        levels={parameter: each.levels for parameter, each in found.items()},
+        values={parameter: each.values for parameter, each in found.items()},
+        sources={parameter: each.source for parameter, each in found.items()},
+        whole={parameter: each.whole for parameter, each in found.items()},
+        hue=mean_hue(collection),
+        notes=tuple(each.note for each in found.values() if each.note),
+    )
 
 
-def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray, str]:
-    """(shares in [0, 1], values, name) of what a parameter is to follow; NaN where undefined."""
-    if isinstance(wish, str) and "+" in wish:
-        parts = [_follow(sequence, each.strip())[0] for each in wish.split("+")]
-        known = [each for each in parts if np.isfinite(each).any()]
+def _level(sequence: ImageSequence, collection: FeatureTable, parameter: str, row: MappingRow) -> _Level:
+    found = _evaluate(sequence, row.feature)
+    known = _collection_shares(sequence, collection, row.feature, found.shares)
+    whole = float(known.mean()) if known.size else 0.5
+    if row.feature is None:
+        return _Level(_constant(sequence, parameter, whole), found.values, "", whole)
+    if varies(found.shares) or (row.is_set_by_user and differs(found.shares)):
+        return _Level(_scaled(parameter, found.shares, known), found.values, found.source, whole)
+    asked = found.source or row.feature
+    others = (_evaluate(sequence, expression) for expression in FALLBACKS.get(parameter, ()))
+    found = next((each for each in others if varies(each.shares)), _Followed(found.shares, found.values, ""))
+    note = f"{asked} does not vary, so {parameter} follows {found.source or 'nothing'}" if row.is_set_by_user else ""
+    if not varies(found.shares):
+        return _Level(_constant(sequence, parameter, whole), found.values, "", whole, note)
+    known = _collection_shares(sequence, collection, found.source, found.shares)
+    return _Level(_scaled(parameter, found.shares, known), found.values, found.source, whole, note)
+
+
+def _constant(sequence: ImageSequence, parameter: str, whole: float) -> np.ndarray:
+    return _arch(len(sequence)) if parameter in ARCHED else np.full(len(sequence), whole)
+
+
+def _scaled(parameter: str, shares: np.ndarray, known: np.ndarray) -> np.ndarray:
+    return _interpolated(spread(shares, known) if parameter in SPREAD else shares)
+
+
+def _evaluate(sequence: ImageSequence, expression: FeatureExpression) -> _Followed:
+    if isinstance(expression, str) and "+" in expression:
+        terms = [_evaluate(sequence, each.strip()).shares for each in expression.split("+")]
+        known = [each for each in terms if np.isfinite(each).any()]
         mean = np.mean(known, axis=0) if known else np.full(len(sequence), np.nan)
-        return mean, mean, wish
-    name, values, circular, low, high = _column(sequence, wish)
+        return _Followed(mean, mean, expression)
+    name, values, circular, low, high = _column(sequence, expression)
     shares = share_of(values, name, circular, low, high)
-    if isinstance(wish, str) and wish.startswith("-"):
-        return 1 - shares, values, f"-{name}"
-    return shares, values, name
+    if isinstance(expression, str) and expression.startswith("-"):
+        return _Followed(1 - shares, values, f"-{name}")
+    return _Followed(shares, values, name)
 
 
-def _among(sequence: ImageSequence, everything: FeatureTable, wish: Wish, shares: np.ndarray) -> np.ndarray:
-    """(m,) the shares of all images where `wish` is of features, else those of the sequence; defined ones only."""
-    if isinstance(wish, str) and wish not in ("value", "jump"):
-        names = [each.strip().removeprefix("-") for each in wish.split("+")]
-        if all(name in everything.columns for name in names):
-            shares = _follow(replace(sequence, table=everything), wish)[0]
+def _collection_shares(
+    sequence: ImageSequence, collection: FeatureTable, expression: FeatureExpression, shares: np.ndarray
+) -> np.ndarray:
+    """The defined shares of all images where the expression is of features, else those of the sequence."""
+    is_of_features = isinstance(expression, str) and expression not in ("value", "jump")
+    if is_of_features and all(name in collection.columns for name in feature_names(expression)):
+        shares = _evaluate(replace(sequence, table=collection), expression).shares
     return shares[np.isfinite(shares)]
 
 
-def _filled(levels: np.ndarray) -> np.ndarray:
-    """Undefined levels between those of their neighbours."""
-    known, place = np.isfinite(levels), np.arange(levels.size)
-    return np.interp(place, place[known], levels[known])
+def _interpolated(levels: np.ndarray) -> np.ndarray:
+    """Levels with undefined ones interpolated between their neighbours."""
+    known, index = np.isfinite(levels), np.arange(levels.size)
+    return np.interp(index, index[known], levels[known])
 
 
 def _column(
-    sequence: ImageSequence, wish: Wish
-) -> tuple[str, np.ndarray, bool, float | None, float | None]:  # fmt: skip
-    """(name, values, circular, lowest, highest) of what is to be followed; NaN where there is no such feature."""
-    table, n = sequence.table, len(sequence)
-    if callable(wish):
-        return getattr(wish, "__name__", "a callable"), _called(wish, table), False, None, None
-    name = "" if wish is None else wish.removeprefix("-")
+    sequence: ImageSequence, expression: FeatureExpression
+) -> tuple[str, np.ndarray, bool, float | None, float | None]:
+    """(name, values, circular, lowest, highest) of one term of an expression; NaN if there is no such feature."""
+    table = sequence.table
+    if callable(expression):
+        name = getattr(expression, "__name__", "a callable")
+        return name, _call(expression, table), False, None, None
+    name = "" if expression is None else expression.removeprefix("-")
     if name == "value":
-        info, values = sequence.driver, sequence.values
-        name = info.name if info.name in table.columns else info.name or "the value"
-        return name, values, info.circular, info.low, info.high
+        info = sequence.driver
+        return info.name or "the value", sequence.values, info.circular, info.low, info.high
     if name == "jump":
         return name, jumps(sequence), False, 0.0, None
-    if name in table.columns:
-        info = table.info.get(name)  # type: ignore[assignment]
-        span = (info.circular, info.low, info.high) if info else (name == "hue", None, None)
-        return name, table.columns[name], *span
-    return name, np.full(n, np.nan), False, None, None
+    if name not in table.columns:
+        return name, np.full(len(sequence), np.nan), False, None, None
+    known = table.info.get(name)
+    limits = (known.circular, known.low, known.high) if known else (name == "hue", None, None)
+    return name, table.columns[name], *limits
 
 
-def _called(wish: Callable[[FeatureTable], Any], table: FeatureTable) -> np.ndarray:
+def _call(function: Callable[[FeatureTable], Any], table: FeatureTable) -> np.ndarray:
     try:
-        found = np.asarray(wish(table), np.float64)
+        found = np.asarray(function(table), np.float64)
     except Exception as error:
         raise ConfigError(f"mapping= failed: {type(error).__name__}: {error}") from error
     if found.shape != (len(table),):
@@ -164,16 +219,32 @@ def _called(wish: Callable[[FeatureTable], Any], table: FeatureTable) -> np.ndar
 def share_of(
     values: np.ndarray, name: str, circular: bool = False, low: float | None = None, high: float | None = None
 ) -> np.ndarray:
-    """(n,) values -> (n,) in [0, 1]: the share of ordinary images with less, where that is known (ORDINARY).
+    """Return values of a feature as shares in [0, 1].
 
-    Else the place in the declared range, or in that of the values themselves. Degrees become closeness to the warmest
-    hue, so that 359 and 1 are neighbours.
+    The share of photographs with less where QUANTILES has the feature, else the position between `low` and `high`, each
+    by default that of the values themselves. Degrees become the closeness to WARMEST_HUE, so that 359 and 1 are near.
+
+    Parameters
+    ----------
+    values : (n,) array
+        NaN where undefined; stays NaN.
+    name : str
+        Of the feature.
+    circular : bool
+        Whether the values are degrees.
+    low, high : float, optional
+        Declared range.
+
+    Examples
+    --------
+    >>> share_of(np.array([2.0, 3.0, 4.0]), "x", low=0, high=8).tolist()
+    [0.25, 0.375, 0.5]
     """
     values = np.asarray(values, np.float64)
     if circular:
         return (1 + np.cos(np.radians(values - WARMEST_HUE))) / 2
-    if name in ORDINARY:
-        return np.interp(values, ORDINARY[name], SHARES)
+    if name in QUANTILES:
+        return np.interp(values, QUANTILES[name], SHARES)
     known = values[np.isfinite(values)]
     if not known.size:
         return values
@@ -182,76 +253,84 @@ def share_of(
 
 
 def spread(shares: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
-    """(n,) shares, NaN where undefined -> (n,) levels in (0, 1) that use the range, by median and quartiles.
+    """Return levels in (0, 1) that use the whole range, by the median and the quartiles of the log odds.
 
-    The log odds of the shares are moved and stretched so that the middle half of `among` (by default the shares
-    themselves) lies in the middle of the range; where the shares crowd in a corner of it, by their own. Both the move
-    and the stretch are taken from a coarse grid, so that one other image hardly ever changes the levels of the rest.
+    The middle half of `among` (by default of the shares) is moved to the middle of the range. If the shares cover only
+    a corner of it, their own quartiles are used. Shift and scale are rounded to a coarse grid, so that exchanging one
+    image rarely changes the levels of the others.
+
+    Parameters
+    ----------
+    shares : (n,) array
+        NaN where undefined; stays NaN.
+    among : (m,) array, optional
+        Shares of the whole collection, used if it has more images.
     """
-    odds = _odds(shares)
-    centre, scale = _frame(odds)
+    odds = _log_odds(shares)
+    centre, scale = _centre_and_scale(odds)
     if among is not None and among.size > len(shares):
-        middle, width = _frame(_odds(among))
+        middle, width = _centre_and_scale(_log_odds(among))
         if scale > width / CORNER and abs(centre - middle) < width:
             centre, scale = middle, width
     return 1 / (1 + np.exp(-STEEPNESS * (odds - centre) / scale))
 
 
-def _frame(odds: np.ndarray) -> tuple[float, float]:
-    """The median and the distance of the quartiles of log odds, on a grid in the middle of which ordinary ones lie."""
+def _centre_and_scale(odds: np.ndarray) -> tuple[float, float]:
+    """The median and the interquartile range of log odds, rounded to a grid."""
     low, middle, high = np.percentile(odds[np.isfinite(odds)], (25, 50, 75))
-    scale = EVEN * 2.0 ** round(math.log2(max(high - low, 0.02) / EVEN))
+    scale = UNIFORM_IQR * 2.0 ** round(math.log2(max(high - low, 0.02) / UNIFORM_IQR))
     return round(middle / (1.5 * scale)) * 1.5 * scale, scale
 
 
 def differs(shares: np.ndarray) -> bool:
-    """Whether any two shares differ."""
-    there = shares[np.isfinite(shares)]
-    return there.size > 1 and float(np.ptp(there)) > 1e-9
+    """Return whether any two defined shares differ."""
+    known = shares[np.isfinite(shares)]
+    return known.size > 1 and float(np.ptp(known)) > 1e-9
 
 
 def varies(shares: np.ndarray) -> bool:
-    """Whether two shares differ, and no more than half of them are one."""
-    return differs(shares) and _crowd(shares[np.isfinite(shares)]) <= CROWDED
+    """Return whether two defined shares differ and at most half of them are equal, to three digits."""
+    known = shares[np.isfinite(shares)]
+    if not differs(shares):
+        return False
+    return known.size <= 2 or float(np.unique(known.round(3), return_counts=True)[1].max() / known.size) <= MOST_EQUAL
 
 
-def _odds(shares: np.ndarray) -> np.ndarray:
+def _log_odds(shares: np.ndarray) -> np.ndarray:
     inside = np.clip(shares, LEAST_SHARE, 1 - LEAST_SHARE)
     return np.log(inside / (1 - inside))
 
 
-def _crowd(there: np.ndarray) -> float:
-    """The share of values that are the same as most are, to three digits."""
-    return float(np.unique(there.round(3), return_counts=True)[1].max() / there.size) if there.size > 2 else 0.0
-
-
 def jumps(sequence: ImageSequence) -> np.ndarray:
-    """(n,) how unlike each image is to the one before, 0 for the first: distance of the look, else of the values."""
+    """Return the distance of each image from the previous one, (n,) from 0; 0 for the first and for undefined ones.
+
+    The Euclidean distance of the vectors "look", else the difference of the values that drive the order.
+    """
     vectors = sequence.table.vectors.get("look")
     if vectors is not None and len(vectors) == len(sequence):
         steps = np.linalg.norm(np.diff(vectors.astype(np.float64), axis=0), axis=1)
         return np.concatenate(([0.0], np.nan_to_num(steps)))
-    shares = _follow(sequence, "value")[0]
+    shares = _evaluate(sequence, "value").shares
     return np.concatenate(([0.0], np.nan_to_num(np.abs(np.diff(shares)))))
 
 
 def smooth(values: np.ndarray, width: int) -> np.ndarray:
-    """(n,) -> (n,): a moving average over `width` neighbours, shorter at the ends."""
+    """Return the (n,) moving average over `width` values, over fewer at the ends."""
     if width <= 1 or values.size < 3:
         return values
     kernel = np.ones(width)
     return np.convolve(values, kernel, "same")[: values.size] / np.convolve(np.ones_like(values), kernel, "same")
 
 
-def mean(table: FeatureTable, name: str) -> float:
-    """The mean of a feature where it is defined; NaN without it."""
+def mean_of(table: FeatureTable, name: str) -> float:
+    """Return the mean of a feature where it is defined; NaN if it is missing."""
     values = table.columns.get(name, np.zeros(0))
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else math.nan
 
 
 def mean_hue(table: FeatureTable) -> float | None:
-    """Circular mean of the hues, weighted by saturation where it is known; None without hues."""
+    """Return the circular mean of the hues in degrees, weighted by saturation; None if it is undefined."""
     if "hue" not in table.columns:
         return None
     hue = np.radians(table.columns["hue"])

@@ -1,4 +1,4 @@
-"""The form of a piece: its slots, phrases, their keys and cadences."""
+"""The form of a piece: its slots, its phrases, their keys and cadences."""
 
 from __future__ import annotations
 
@@ -11,16 +11,27 @@ import numpy as np
 from ...core import Timeline
 from ..theory import MAJOR, MINOR, Key
 
+#: Cadences; FINAL is the authentic cadence of the last phrase.
 HALF, AUTHENTIC, DECEPTIVE, FINAL = "half", "authentic", "deceptive", "final"
-#: How high the mean level of a phrase must rise to turn to the major, and fall to turn to the minor.
+#: The mean level of a phrase from which it is in major, and down from which it is in minor, whatever the others are.
 TO_MAJOR, TO_MINOR = 0.57, 0.43
-#: How much less a boundary of phrases is liked for every image that it lies off the regular place.
-OFF_PLACE = 0.2
+#: Cost of a phrase boundary per image away from its regular position, in units of the jump.
+OFFSET_COST = 0.2
+#: Images that a boundary may move, and the fewest in a phrase beside it.
+REACH, SHORTEST = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch with one chord: the image it belongs to, its first beat and its length in beats."""
+    """A stretch with one chord.
+
+    Parameters
+    ----------
+    image : int
+        Index of the image that is shown.
+    beat, beats : int
+        First beat and length.
+    """
 
     image: int
     beat: int
@@ -29,7 +40,18 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Slots (or, where said, images) `first` to `last` (excluded). label : A, A', B ...; the letter is its theme."""
+    """A phrase.
+
+    Parameters
+    ----------
+    label : str
+        "A", "A'", "B" ...; the letter names its theme.
+    first, last : int
+        Slots (from `divide_into_phrases`: images); `last` is excluded.
+    key : Key
+    cadence : str
+        HALF, AUTHENTIC, DECEPTIVE or FINAL.
+    """
 
     label: str
     first: int
@@ -39,83 +61,110 @@ class Phrase:
 
     @property
     def theme(self) -> str:
+        """The letter of the label."""
         return self.label[0]
 
     def __len__(self) -> int:
         return self.last - self.first
 
 
-def cut(timeline: Timeline) -> tuple[Slot, ...]:
-    """One slot an image; long images have one every 3 to 5 beats, and a piece of few images one a beat.
+def make_slots(timeline: Timeline) -> tuple[Slot, ...]:
+    """Return the slots of a timeline.
 
-    The last image is one slot: it holds the final chord.
+    One per image; one every 3 to 5 beats of an image of 6 beats or more; at least two per image where there are at most
+    three images. The last image is one slot: it holds the final chord.
     """
-    n, slots = len(timeline.beats), []
+    slots: list[Slot] = []
     for image, (beat, beats) in enumerate(zip(timeline.start_beats[:-1].tolist(), timeline.beats, strict=True)):
-        pieces = 1 if beats < 6 else round(beats / 4)
-        if n <= 3:
-            pieces = min(beats, max(pieces, 2))
-        pieces = 1 if image == n - 1 else pieces
-        edges = [beat + i * beats // pieces for i in range(pieces + 1)]
-        slots += [Slot(image, a, b - a) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        count = _slots_of_image(image, beats, len(timeline.beats))
+        edges = [beat + i * beats // count for i in range(count + 1)]
+        slots += [Slot(image, a, b - a) for a, b in itertools.pairwise(edges)]
     return tuple(slots)
 
 
-def phrases(
+def _slots_of_image(image: int, beats: int, images: int) -> int:
+    if image == images - 1:
+        return 1
+    count = 1 if beats < 6 else round(beats / 4)
+    return min(beats, max(count, 2)) if images <= 3 else count
+
+
+def divide_into_phrases(
     timeline: Timeline,
     mode_level: np.ndarray,
     jump: np.ndarray,
     tonic: int,
-    fixed: str | None,
+    mode: str | None,
     sections: tuple[int, ...],
 ) -> tuple[Phrase, ...]:
-    """The phrases, with `first` and `last` counted in images.
+    """Return the phrases of a sequence, with `first` and `last` counted in images.
 
-    mode_level : (n,) in [0, 1], major above the middle. jump : (n,) in [0, 1]; a phrase likes to begin where images
-    change. fixed : a mode for all, or None. sections : images with which a new part of the images begins.
+    Parameters
+    ----------
+    timeline : Timeline
+    mode_level : (n,) array
+        In [0, 1]; phrases are in major where it is high.
+    jump : (n,) array
+        In [0, 1]; phrases begin preferably where it is high.
+    tonic : int
+        Pitch class of the home key.
+    mode : str or None
+        The mode of all phrases; None to follow `mode_level`.
+    sections : tuple of int
+        First image of each section; empty for one section.
     """
-    n = len(timeline.beats)
-    edges = [*sections, n] if sections else [0, n]
-    inner = [_edges(timeline, jump, a, b) for a, b in itertools.pairwise(edges)]
+    edges = [*sections, len(timeline.beats)] if sections else [0, len(timeline.beats)]
+    inner = [_boundaries(timeline, jump, a, b) for a, b in itertools.pairwise(edges)]
     spans = [span for each in inner for span in itertools.pairwise(each)]
     labels = _labels(len(spans)) if len(inner) == 1 else _section_labels([len(each) - 1 for each in inner])
     means = [float(mode_level[a:b].mean()) for a, b in spans]
     if len(spans) == 2:
         means = [float(mode_level.mean())] * 2
-    modes = [fixed or mode for mode in _modes(means, float(mode_level.mean()))]
+    modes = [mode or own for own in _modes(means, float(mode_level.mean()))]
     keys: list[Key] = []
-    for label, mode in zip(labels, modes, strict=True):
-        keys.append(_key(label[0], mode, tonic, keys[-1] if keys else None))
-    found = []
-    for i, (a, b) in enumerate(spans):
-        after = keys[i + 1] if i + 1 < len(keys) else None
-        found.append(Phrase(labels[i], a, b, keys[i], _cadence(labels[i], keys[i], after)))
-    return tuple(found)
+    for label, own in zip(labels, modes, strict=True):
+        keys.append(_key(label[0], own, tonic, keys[-1] if keys else None))
+    cadences = [_cadence(label, key, after) for label, key, after in zip(labels, keys, [*keys[1:], None], strict=True)]
+    rows = zip(labels, spans, keys, cadences, strict=True)
+    return tuple(Phrase(label, a, b, key, cadence) for label, (a, b), key, cadence in rows)
 
 
-def _edges(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[int]:
-    """Where the phrases of a section begin, and its end: regular ones, moved a little to where the images jump.
+def _boundaries(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[int]:
+    """The first image of each phrase of a section, and its end.
 
-    They begin with a bar where there is one so near, and move each on its own, so that an image has no influence on
-    boundaries far from it.
+    Regular boundaries, moved by up to REACH images to where the images jump, on a bar if one is so near. Each moves
+    independently, so that an image has no influence on boundaries far from it.
     """
-    regular = [
-        first,
-        *(first + e for e in itertools.accumulate(phrase_sizes(last - first, float(timeline.seconds) / len(jump)))),
-    ]
+    seconds_each = float(timeline.seconds) / len(jump)
+    regular = [first + size for size in itertools.accumulate(phrase_sizes(last - first, seconds_each))]
     starts, bar = timeline.start_beats, timeline.beats_per_bar
     moved = [first]
-    for edge, after in itertools.pairwise(regular[1:]):
-        near = [e for e in range(edge - 2, edge + 3) if e - moved[-1] >= 4 and after - e >= 4]
+    for edge, after in itertools.pairwise(regular):
+        window = range(edge - REACH, edge + REACH + 1)
+        near = [e for e in window if e - moved[-1] >= SHORTEST and after - e >= SHORTEST]
         on_bar = [e for e in near if (starts[e] - starts[first]) % bar == 0]
         near = on_bar or [e for e in near if (starts[e] - starts[edge]) % bar == 0] or [edge]
-        moved.append(max(near, key=lambda e: (float(jump[e]) - OFF_PLACE * abs(e - edge), -abs(e - edge), e)))
+        moved.append(max(near, key=lambda e: (float(jump[e]) - OFFSET_COST * abs(e - edge), -abs(e - edge), e)))
     return [*moved, last]
 
 
 def phrase_sizes(count: int, seconds_each: float) -> list[int]:
-    """How many of `count` images are in each phrase, where none jumps: eight, sixteen where they are quick, six where
-    they are long; four phrases where eight would make three, two halves of a few.
+    """Return how many images each regular phrase has.
+
+    Eight; sixteen where images are short, six where they are long; four phrases where eight would make three; two
+    halves of fewer than 20 images.
+
+    Parameters
+    ----------
+    count : int
+        Images of the section.
+    seconds_each : float
+        How long an image lasts.
+
+    Examples
+    --------
+    >>> phrase_sizes(32, 1.0), phrase_sizes(24, 1.0), phrase_sizes(13, 1.0)
+    ([8, 8, 8, 8], [6, 6, 6, 6], [6, 7])
     """
     if count < 6:
         return [count]
@@ -127,14 +176,14 @@ def phrase_sizes(count: int, seconds_each: float) -> list[int]:
     usual = 6 if seconds_each >= 3 else 16 if seconds_each < 0.7 and count >= 64 else 8
     sizes, rest = [usual] * (count // usual), count % usual
     if rest >= 4:
-        sizes.insert(-1, rest)  # the last phrase, in which the first comes back, is a whole one
+        sizes.insert(-1, rest)  # the last phrase, the recapitulation, is a whole one
     elif rest:
         sizes[-1] += rest
     return sizes
 
 
 def _labels(count: int) -> list[str]:
-    """The form: A A' B A'' and on, with new themes C and D in the next round; the last phrase is always an A."""
+    """Labels of the form A A' B A'', with the themes C and D in the next round; the last phrase is always an A."""
     if count in (1, 2, 3):
         return [["A"], ["A", "A'"], ["A", "B", "A'"]][count - 1]
     rounds = (("A", "A'", "B", "A''"), ("C", "A'", "D", "A''"))
@@ -146,9 +195,10 @@ def _labels(count: int) -> list[str]:
 
 
 def _section_labels(counts: Sequence[int]) -> list[str]:
-    """A theme for each section, A B C D by turns and A at the end: its phrases are X X' X and so on, the last is X'.
+    """Labels of sections of so many phrases: a theme X for each, A B C D in rotation and A at the end.
 
-    From four phrases they are X X' Y X'' by turns, with the theme of a section that is not its neighbour between.
+    The phrases of a section are X X' X ..., the last is X'. From four phrases they are X X' Y X'' in rotation, Y being
+    the theme of a section that is not adjacent.
     """
     labels: list[str] = []
     for i, count in enumerate(counts):
@@ -160,22 +210,23 @@ def _section_labels(counts: Sequence[int]) -> list[str]:
 
 
 def _modes(means: Sequence[float], whole: float) -> list[str]:
-    """The mode of each phrase: that of the whole, unless its own level clearly asks for the other."""
+    """The mode of each phrase: that of the whole, unless its level is clearly in the other."""
     usual = MAJOR if whole >= 0.5 else MINOR
     return [MAJOR if mean >= TO_MAJOR else MINOR if mean <= TO_MINOR else usual for mean in means]
 
 
 def _key(theme: str, mode: str, tonic: int, before: Key | None) -> Key:
-    """Theme A is at home; the others go to a near key, of the mode that the images ask for."""
+    """The key of a theme: home for A, a closely related key for the others."""
     if theme == "A" or before is None:
         return Key(tonic, mode)
     if before.mode != mode:
         return Key((tonic + (9 if mode == MINOR else 3)) % 12, mode)
-    away = {"B": 7 if mode == MAJOR else 5, "C": 5 if mode == MAJOR else 7, "D": 2 if mode == MAJOR else 10}
-    return Key((tonic + away[theme]) % 12, mode)
+    interval = {"B": 7 if mode == MAJOR else 5, "C": 5 if mode == MAJOR else 7, "D": 2 if mode == MAJOR else 10}
+    return Key((tonic + interval[theme]) % 12, mode)
 
 
 def _cadence(label: str, key: Key, after: Key | None) -> str:
+    """The cadence of a phrase before one in the key `after`, None for the last phrase."""
     if after is None:
         return FINAL
     if label.endswith("'"):

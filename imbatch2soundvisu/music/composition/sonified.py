@@ -1,8 +1,9 @@
-"""The numbers of the images as sound, one tone an image: to hear the data, not to hear music about it."""
+"""`Sonified`: the values of a feature as pitches, one tone per image (parameter-mapping sonification)."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,13 +11,13 @@ import numpy as np
 
 from ...core import PAN, Control, FeatureInfo, ImageSequence, Note, Part, Score, Timeline, Timing
 from ...core.errors import ConfigError, unknown
-from ...features import FEATURES
 from .. import theory
-from . import own_tempo
-from .axes import BY, SPANS, Axis, axis, is_span
-from .validation import check_name, check_switch, is_midi
+from ..style_registry import STYLES
+from . import free_tempo
+from .axes import BY, SPANS, Axis, feature_axis, is_span
+from .validation import check_name, check_switch, is_midi_value
 
-#: Semitones above the lowest tone on which a value may fall, in each octave.
+#: Semitones above the lowest pitch to which values are snapped, in each octave.
 SCALES: dict[str, tuple[int, ...]] = {
     "chromatic": tuple(range(12)),
     "major": theory.SCALES[theory.MAJOR],
@@ -24,32 +25,61 @@ SCALES: dict[str, tuple[int, ...]] = {
     "pentatonic": (0, 2, 4, 7, 9),
     "whole-tone": (0, 2, 4, 6, 8, 10),
 }
-#: Where a tone is softest and loudest, and how loud it is where loudness says nothing.
+#: Velocities of the softest and the loudest tone, and of a tone without a loudness.
 VELOCITIES, VELOCITY = (40, 118), 92
-PANS = (10, 118)
+#: Pan controller at the left and the right end, and in the middle.
+PANS, CENTRE = (10, 118), 64
 REFERENCE = Part("Reference: music box", 10, 84, 64, 20)
-#: Share of an image that its tone fills, so that equal tones are heard as two.
-HELD = 0.92
-#: Octaves of a tone quieter than this are left out.
+REFERENCE_VELOCITY = 70
+#: Share of an image that its tone lasts, so that equal tones are distinct.
+TONE_SHARE = 0.92
+#: Octaves of a tone below this velocity are left out.
 FAINTEST = 10
 
+#: (MIDI pitch, cents above it, velocity).
+_Tone = tuple[int, int, int]
 
+
+@STYLES.register("sonified")
 @dataclass(frozen=True)
 class Sonified:
-    """The values of a feature as pitches, one tone an image, higher for more; an undefined value is a rest.
+    """The values of a feature as pitches, one tone per image, higher for more; an undefined value is a rest.
 
-    feature : its name; None for what the images are ordered by. scale : a name in `SCALES` that pitches are snapped
-    to, from `low` on; None for any pitch, to the cent. low, high : MIDI pitches of the least and the greatest value;
-    between them equal steps of value are equal intervals. by : "value", or "rank" where values crowd. span : what lies
-    at both ends: "data", the values that are heard; "declared", the feature's whole range, so that plans can be
-    compared; or (low, high). pan : a feature heard from left to right. loudness : a feature heard from soft to loud.
-    program : General MIDI. reference : whether the tones of the least, the middle and the greatest value follow the
-    first image's own on a music box, within its time.
+    Parameters
+    ----------
+    feature : str, optional
+        Its name; None for what the images are ordered by.
+    scale : str, optional
+        A name in SCALES to which pitches are snapped, from `low` on; None for exact pitches, to the cent.
+    by : {"value", "rank"}
+        Equal steps of value are equal intervals, or equal steps of rank, for values that are crowded.
+    span : {"data", "declared"} or (float, float)
+        The values at both ends: of the sequence, of the feature's declared range (to compare plans), or given.
+    low, high : int
+        MIDI pitches of the lowest and the highest value, at least an octave apart.
+    pan : str, optional
+        A feature from left to right.
+    loudness : str, optional
+        A feature from soft to loud.
+    program : int
+        General MIDI program.
+    reference : bool
+        Whether a music box plays the lowest, the middle and the highest pitch after the tone of the first image.
 
+    Raises
+    ------
+    ConfigError
+        For a parameter out of range, with what is allowed.
+
+    Notes
+    -----
     A circular feature (hue) goes once round the octave, and every tone sounds in all octaves, loudest in the middle, so
-    that 359° and 1° are as near to the ear as they are (Shepard, "Circularity in judgments of relative pitch", 1964).
-    Parameter mapping with its polarity, scaling and context: Walker & Nees, "Theory of Sonification", in The
-    Sonification Handbook, 2011. The legend is told in the summary; images last exactly as long as asked.
+    that 359° and 1° sound alike (Shepard tones). The legend is in the summary. Images last exactly as long as asked.
+
+    References
+    ----------
+    Walker & Nees, "Theory of Sonification", in The Sonification Handbook, 2011.
+    Shepard, "Circularity in judgments of relative pitch", J. Acoust. Soc. Am. 36, 1964.
     """
 
     feature: str | None = "luminance"
@@ -63,7 +93,7 @@ class Sonified:
     program: int = 11
     reference: bool = False
     on_any_grid: ClassVar[bool] = True
-    most_parts: ClassVar[int] = 3
+    max_parts: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         if self.scale is not None:
@@ -73,120 +103,157 @@ class Sonified:
             check_name("span", self.span, SPANS)
         elif not is_span(self.span):
             raise ConfigError(f"span={self.span!r} must be 'data', 'declared' or two numbers, the lower first")
-        if not all(is_midi(pitch) for pitch in (self.low, self.high)) or self.high - self.low < 12:
+        if not all(is_midi_value(pitch) for pitch in (self.low, self.high)) or self.high - self.low < 12:
             raise ConfigError(f"low={self.low!r}, high={self.high!r} must be MIDI pitches at least an octave apart")
-        if not is_midi(self.program):
+        if not is_midi_value(self.program):
             raise ConfigError(f"program={self.program!r} must be a General MIDI program from 0 to 127")
         check_switch("reference", self.reference)
 
-    def check(self, fps: int, pace: Timing) -> None:
-        """Raises ConfigError for features there are not, and for circular ones where there are two ends.
+    def check(self, fps: int, timing: Timing) -> None:
+        """Raise ConfigError for unknown features, circular ones on an axis with two ends, or a timing in beats only."""
+        from ...features import FEATURES
 
-        And where only beats say how long images last, for these tones have no tempo.
-        """
         for name in (self.feature, self.pan, self.loudness):
             if name is not None:
                 check_name("feature", name, FEATURES)
                 self._check_ends(name, FEATURES[name].info)
-        if pace.beats_per_image is not None and pace.seconds_per_image is None and pace.total_seconds is None:
+        if timing.beats_per_image is not None and timing.seconds_per_image is None and timing.total_seconds is None:
             raise ConfigError(
-                f"beats_per_image={pace.beats_per_image}: Sonified has no beat; "
+                f"beats_per_image={timing.beats_per_image}: Sonified has no beat; "
                 "say how long images last with seconds_per_image= or total_seconds="
             )
 
     def _check_ends(self, name: str, info: FeatureInfo) -> None:
         if info.circular and name in (self.pan, self.loudness):
-            raise ConfigError(f"{name} goes round in a circle; pan= and loudness= need a feature with two ends")
+            raise ConfigError(f"{name} is circular; pan= and loudness= need a feature with two ends")
 
-    def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """Images exactly as long as asked."""
-        return own_tempo.timeline(len(sequence), fps, pace)
+    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+        """Return the timeline on which images last exactly as long as asked."""
+        return free_tempo.exact_timeline(len(sequence), fps, timing)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
-        """The score; nothing in it is drawn at random. Raises ConfigError for features that the table has not."""
-        heard = self.heard(sequence)
-        panned = self._shares(sequence, self.pan)
-        loud = self._shares(sequence, self.loudness)
-        notes: list[Note] = []
-        controls: list[Control] = []
-        told: list[dict[str, Any]] = []
-        starts = timeline.start_ticks.tolist()
-        # a second channel by turns, for what still rings would move with the next tone
-        channels = 1 if self.pan is None else 2
-        for i, share in enumerate(heard.shares.tolist()):
-            length = (starts[i + 1] - starts[i]) // (4 if self.reference and i == 0 else 1)
-            velocity, place = _between(loud[i], VELOCITIES, VELOCITY), _between(panned[i], PANS, 64)
-            tones = self._tones(share, heard.circular, velocity)
-            if self.pan is not None:
-                controls.append(Control(i % channels, PAN, place, starts[i]))
-            held = max(1, round(HELD * length))
-            notes += [Note(i % channels, pitch, v, starts[i], held, cents) for pitch, cents, v in tones]
-            told.append(self._decision(i, heard, tones, panned[i], loud[i]))
-        parts = [Part(f"Melody: {heard.info.name}{f' {k + 1}' * (k > 0)}", self.program) for k in range(channels)]
-        if self.reference:
-            notes += self._reference(heard.circular, len(parts), starts[0], starts[1])
-            parts.append(REFERENCE)
-        return Score(
-            timeline, tuple(parts), tuple(notes), self._key(heard.circular), "Sonified",
-            self._summary(heard), tuple(told), tuple(controls),
-        )  # fmt: skip
+        """Return the score; nothing in it is random.
 
-    def heard(self, sequence: ImageSequence) -> Axis:
-        """The feature of a sequence on the axis of pitch. Raises ConfigError where the table does not have it."""
+        Raises
+        ------
+        ConfigError
+            If the table does not have a feature.
+        """
+        axis = self.pitch_axis(sequence)
+        panned, loud = self._positions(sequence, self.pan), self._positions(sequence, self.loudness)
+        velocities = [_interpolate(position, VELOCITIES, VELOCITY) for position in loud]
+        tones = [self._tones(p, axis.circular, v) for p, v in zip(axis.positions.tolist(), velocities, strict=True)]
+        starts = timeline.start_ticks.tolist()
+        notes, parts = self._notes(tones, starts), self._parts(axis)
+        if self.reference:
+            notes += self._reference(axis.circular, len(parts) - 1, starts[0], starts[1])
+        decisions = [self._decision(i, axis, each, panned[i], loud[i]) for i, each in enumerate(tones)]
+        return Score(
+            timeline,
+            parts,
+            tuple(notes),
+            self._key(axis.circular),
+            "Sonified",
+            self._summary(axis),
+            tuple(decisions),
+            self._pans(panned, starts),
+        )
+
+    @property
+    def _channels(self) -> int:
+        """With pan, tones alternate between two channels, since a ringing tone would move with the next one."""
+        return 1 if self.pan is None else 2
+
+    def _parts(self, axis: Axis) -> tuple[Part, ...]:
+        names = [f"Melody: {axis.info.name}{f' {k + 1}' * (k > 0)}" for k in range(self._channels)]
+        return (*(Part(name, self.program) for name in names), *((REFERENCE,) if self.reference else ()))
+
+    def _notes(self, tones: Sequence[Sequence[_Tone]], starts: Sequence[int]) -> list[Note]:
+        notes: list[Note] = []
+        for i, each in enumerate(tones):
+            length = (starts[i + 1] - starts[i]) // (4 if self.reference and i == 0 else 1)
+            held = max(1, round(TONE_SHARE * length))
+            notes += [Note(i % self._channels, pitch, v, starts[i], held, cents) for pitch, cents, v in each]
+        return notes
+
+    def _pans(self, positions: Sequence[float], starts: Sequence[int]) -> tuple[Control, ...]:
+        if self.pan is None:
+            return ()
+        pans = [_interpolate(position, PANS, CENTRE) for position in positions]
+        return tuple(Control(i % self._channels, PAN, pan, starts[i]) for i, pan in enumerate(pans))
+
+    def pitch_axis(self, sequence: ImageSequence) -> Axis:
+        """Return the feature of a sequence on the axis of pitch.
+
+        Raises
+        ------
+        ConfigError
+            If the table does not have it.
+        """
         if self.feature is None:
-            return axis(sequence.values, sequence.driver, self.by, self.span)
-        return axis(*_column(sequence, self.feature), self.by, self.span)
+            return feature_axis(sequence.values, sequence.driver, self.by, self.span)
+        return feature_axis(*_column(sequence, self.feature), self.by, self.span)
 
     def legend(self, sequence: ImageSequence) -> str:
-        """What the tones mean, as a line: "luminance: C3 = 0.12, F#4 = 0.52, C6 = 0.93; a semitone = 0.0225"."""
-        return self._legend(self.heard(sequence))
+        """Return what the tones mean: "luminance: C3 = 0.12, F#4 = 0.52, C6 = 0.93; a semitone = 0.0225"."""
+        return self._legend(self.pitch_axis(sequence))
 
-    def _legend(self, heard: Axis) -> str:
-        if heard.ordered.size == 0:
-            return f"{heard.info.name} is not defined for any image"
-        told, semitones = [], 12 if heard.circular else self.high - self.low
-        for share in _marks(heard.circular):
-            pitch, cents = self._pitch(share, heard.circular)
-            name = _name(pitch, cents)
-            meant = _shown(heard, (pitch + cents / 100 - self.low) / semitones)  # of the tone as it is snapped
-            told.append(f"{name.rstrip('-0123456789') if heard.circular else name} = {meant}")
-        step = (heard.ends[1] - heard.ends[0]) / semitones
-        unit = f"{100 / semitones:.3g} % of the images" if heard.by == "rank" else f"{step:.3g} {heard.info.unit}"
-        if heard.ordered[0] == heard.ordered[-1] and not heard.circular:
-            return f"{heard.info.name}: always {_shown(heard, 0.5)}"
-        around = " in every octave" if heard.circular else ""
-        return f"{heard.info.name}: {', '.join(told)}{around}; a semitone = {unit.strip()}"
+    def _legend(self, axis: Axis) -> str:
+        name = axis.info.name
+        if axis.ordered.size == 0:
+            return f"{name} is not defined for any image"
+        if axis.ordered[0] == axis.ordered[-1] and not axis.circular:
+            return f"{name}: always {_format(axis, 0.5)}"
+        marks = ", ".join(self._legend_mark(axis, position) for position in _marks(axis.circular))
+        octaves = " in every octave" if axis.circular else ""
+        return f"{name}: {marks}{octaves}; a semitone = {self._legend_unit(axis)}"
+
+    def _legend_mark(self, axis: Axis, position: float) -> str:
+        """A tone and its value; that of the pitch as it is snapped to the scale."""
+        pitch, cents = self._pitch(position, axis.circular)
+        name = _pitch_name(pitch, cents)
+        value = _format(axis, (pitch + cents / 100 - self.low) / self._semitones(axis))
+        return f"{name.rstrip('-0123456789') if axis.circular else name} = {value}"
+
+    def _legend_unit(self, axis: Axis) -> str:
+        semitones = self._semitones(axis)
+        if axis.by == "rank":
+            return f"{100 / semitones:.3g} % of the images"
+        return f"{(axis.ends[1] - axis.ends[0]) / semitones:.3g} {axis.info.unit}".strip()
+
+    def _semitones(self, axis: Axis) -> int:
+        return 12 if axis.circular else self.high - self.low
 
     def _key(self, circular: bool) -> str:
-        """The key by name; none without a scale of one, or round a circle, where no tone is home."""
+        """The name of the key; empty without a major or minor scale, and for a circle, which has no tonic."""
         modes = {"major": theory.MAJOR, "minor": theory.MINOR}
         return "" if circular or self.scale not in modes else theory.Key(self.low % 12, modes[self.scale]).name
 
-    def _shares(self, sequence: ImageSequence, name: str | None) -> list[float]:
-        """(n,) positions of another feature, NaN where it is not defined or not wished for."""
+    def _positions(self, sequence: ImageSequence, name: str | None) -> list[float]:
+        """(n,) positions of a second feature, NaN where it is undefined or not asked for."""
         if name is None:
             return [math.nan] * len(sequence)
         values, info = _column(sequence, name)
         self._check_ends(name, info)
-        return axis(values, info, self.by).shares.tolist()
+        return feature_axis(values, info, self.by).positions.tolist()
 
-    def _pitch(self, share: float, circular: bool) -> tuple[int, int]:
-        """(MIDI pitch, cents above it) of a position: the nearest of the scale, the lower of two; a circle's lowest."""
-        exactly = self.low + share * (12 if circular else self.high - self.low)
+    def _pitch(self, position: float, circular: bool) -> tuple[int, int]:
+        """(MIDI pitch, cents above it) of a position, snapped to the scale; the lower of two; a circle's lowest."""
+        exact = self.low + position * (12 if circular else self.high - self.low)
         if self.scale is None:
-            pitch = math.floor(exactly + 0.5)
-            cents = round(100 * (exactly - pitch))
+            pitch = math.floor(exact + 0.5)
+            cents = round(100 * (exact - pitch))
         else:
             top = self.low + 12 if circular else self.high
-            ladder = [p for p in range(self.low, top + 1) if (p - self.low) % 12 in SCALES[self.scale]]
-            pitch, cents = min(ladder, key=lambda p: abs(p - exactly)), 0
+            allowed = [p for p in range(self.low, top + 1) if (p - self.low) % 12 in SCALES[self.scale]]
+            pitch, cents = min(allowed, key=lambda p: abs(p - exact)), 0
         return (self.low + (pitch - self.low) % 12 if circular else pitch), cents
 
-    def _tones(self, share: float, circular: bool, velocity: int) -> list[tuple[int, int, int]]:
-        """(pitch, cents, velocity) of what sounds at a position: nothing, one tone, or for a circle all its octaves."""
-        if not math.isfinite(share):
+    def _tones(self, position: float, circular: bool, velocity: int) -> list[_Tone]:
+        """What sounds at a position: nothing, one tone, or all octaves of a circular feature."""
+        if not math.isfinite(position):
             return []
-        pitch, cents = self._pitch(share, circular)
+        pitch, cents = self._pitch(position, circular)
         if not circular:
             return [(pitch, cents, velocity)]
         middle, width = (self.low + self.high) / 2, (self.high - self.low) / 5
@@ -197,49 +264,57 @@ class Sonified:
     def _reference(self, circular: bool, part: int, start: int, end: int) -> list[Note]:
         """Three tones in the second, third and last quarter of the first image."""
         quarter, notes = (end - start) // 4, []
-        for k, share in enumerate(_marks(circular), 1):
-            for pitch, cents, velocity in self._tones(share, circular, 70):
-                notes.append(Note(part, pitch, velocity, start + k * quarter, max(1, round(HELD * quarter)), cents))
+        length = max(1, round(TONE_SHARE * quarter))
+        for k, position in enumerate(_marks(circular), 1):
+            for pitch, cents, velocity in self._tones(position, circular, REFERENCE_VELOCITY):
+                notes.append(Note(part, pitch, velocity, start + k * quarter, length, cents))
         return notes
 
-    def _decision(
-        self, i: int, heard: Axis, tones: list[tuple[int, int, int]], panned: float, loud: float
-    ) -> dict[str, Any]:
+    def _decision(self, i: int, axis: Axis, tones: Sequence[_Tone], panned: float, loud: float) -> dict[str, Any]:
         """What image `i` sounds like and why, as plain values."""
-        value = float(heard.values[i])
-        told: dict[str, Any] = {"position": i + 1, "feature": heard.info.name}
-        told["heard"] = round(value, 6) if tones else None
-        told["share"] = round(float(heard.shares[i]), 4) if tones else None
         loudest = max(tones, key=lambda tone: tone[2], default=None)
-        told["melody"] = [_name(*loudest[:2])] if loudest else []
-        told["velocity"] = loudest[2] if loudest else None
-        told |= {k: _between(v, PANS, 64) for k, v in (("pan", panned),) if self.pan is not None}
-        told["why"] = self._why(i, heard, loudest, panned, loud)
-        return told
+        found: dict[str, Any] = {
+            "position": i + 1,
+            "feature": axis.info.name,
+            "feature_value": round(float(axis.values[i]), 6) if tones else None,
+            "share": round(float(axis.positions[i]), 4) if tones else None,
+            "melody": [_pitch_name(*loudest[:2])] if loudest else [],
+            "velocity": loudest[2] if loudest else None,
+        }
+        if self.pan is not None:
+            found["pan"] = _interpolate(panned, PANS, CENTRE)
+        return found | {"why": self._why(i, axis, loudest, panned, loud)}
 
-    def _why(self, i: int, heard: Axis, tone: tuple[int, int, int] | None, panned: float, loud: float) -> str:
+    def _why(self, i: int, axis: Axis, tone: _Tone | None, panned: float, loud: float) -> str:
+        name = axis.info.name
         if tone is None:
-            return f"{heard.info.name} is not defined here: a rest"
-        octaves = " in every octave" if heard.circular else ""
-        told = [f"{heard.info.name} {heard.info.format(float(heard.values[i]))} is {_name(*tone[:2])}{octaves}"]
-        if heard.beyond[i]:
-            told.append("it lies beyond the span, and sounds as its end")
-        for name, share, effect in ((self.pan, panned, "from left to right"), (self.loudness, loud, "to loud")):
-            if name is not None:
-                where = f"{share:.0%} of the way" if math.isfinite(share) else "not defined, so in the middle,"
-                told.append(f"{name} is {where} {effect}")
-        return "; ".join(told)
+            return f"{name} is not defined for this image: a rest"
+        octaves = " in every octave" if axis.circular else ""
+        found = [f"{name} {axis.info.format(float(axis.values[i]))} is {_pitch_name(*tone[:2])}{octaves}"]
+        if axis.out_of_range[i]:
+            found.append("the value is outside the span, so the pitch is that of the nearest end")
+        for feature, position, effect in ((self.pan, panned, "from left to right"), (self.loudness, loud, "to loud")):
+            if feature is not None:
+                where = f"{position:.0%} of the way" if math.isfinite(position) else "not defined, so in the middle,"
+                found.append(f"{feature} is {where} {effect}")
+        return "; ".join(found)
 
-    def _summary(self, heard: Axis) -> str:
-        scale = "any pitch, to the cent" if self.scale is None else f"snapped to the {self.scale} scale"
-        rests = int((~np.isfinite(heard.shares)).sum())
-        silent = f" {rests} undefined: rests." if rests else ""
-        panned = f" {self.pan} is heard from left to right." if self.pan else ""
-        loud = f" {self.loudness} is heard as loudness." if self.loudness else ""
-        return f"{self._legend(heard)}. By {self.by}, {scale}.{panned}{loud}{silent}"
+    def _summary(self, axis: Axis) -> str:
+        scale = "exact pitches, to the cent" if self.scale is None else f"snapped to the {self.scale} scale"
+        rests = int((~np.isfinite(axis.positions)).sum())
+        found = [f"{self._legend(axis)}. By {self.by}, {scale}."]
+        if self.pan:
+            found.append(f"The pan follows {self.pan} from left to right.")
+        if self.loudness:
+            found.append(f"The loudness follows {self.loudness}.")
+        if rests:
+            found.append(f"{rests} undefined: rests.")
+        return " ".join(found)
 
 
 def _column(sequence: ImageSequence, name: str) -> tuple[np.ndarray, FeatureInfo]:
+    from ...features import FEATURES
+
     table = sequence.table
     if name not in table.columns:
         raise unknown("feature", name, table.columns)
@@ -247,19 +322,19 @@ def _column(sequence: ImageSequence, name: str) -> tuple[np.ndarray, FeatureInfo
 
 
 def _marks(circular: bool) -> tuple[float, float, float]:
-    """Three positions that tell the axis: its ends and its middle, or thirds of a circle."""
+    """The positions of the legend: both ends and the middle, or thirds of a circle."""
     return (0.0, 1 / 3, 2 / 3) if circular else (0.0, 0.5, 1.0)
 
 
-def _between(share: float, ends: tuple[int, int], otherwise: int) -> int:
-    return round(ends[0] + share * (ends[1] - ends[0])) if math.isfinite(share) else otherwise
+def _interpolate(position: float, ends: tuple[int, int], default: int) -> int:
+    return round(ends[0] + position * (ends[1] - ends[0])) if math.isfinite(position) else default
 
 
-def _shown(heard: Axis, share: float) -> str:
-    return heard.info.format(heard.value_at(share))
+def _format(axis: Axis, position: float) -> str:
+    return axis.info.format(axis.value_at(position))
 
 
-def _name(pitch: int, cents: int = 0) -> str:
-    """A pitch by name, "F#4", with the cents above or below it: "F#4 -12 cents"."""
+def _pitch_name(pitch: int, cents: int = 0) -> str:
+    """A pitch by name with the cents above or below it: "F#4 -12 cents"."""
     name = theory.note_name(pitch, theory.Key(0, theory.MAJOR), sharp=True)
     return f"{name} {cents:+d} cents" if cents else name

@@ -1,4 +1,4 @@
-"""A tour as a suite: the piece of each part, one after the other on one grid, played by one band with many soloists."""
+"""A tour as a suite: the music of each cluster, one after the other on one timeline, with a limited set of parts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from ...core import TICKS_PER_BEAT, Control, ImageSequence, Note, Part, Score, Timeline
 
-#: Melodic parts of a suite; MIDI has channels for 15, and there may be other music beside it.
-MOST_PARTS = 11
-#: Which roles share one player first, where there are more; soloists at last.
-SHARED = ("Accents", "Pad", "Bass", "Chords", "Melody")
+#: Melodic parts of a suite; MIDI has channels for 15, and another style may be mixed in.
+MAX_PARTS = 11
+#: Roles whose parts are merged, in this order, if there are more; soloists last.
+MERGED = ("Accents", "Pad", "Bass", "Chords", "Melody")
 
 
-def movements(sequence: ImageSequence) -> list[ImageSequence]:
-    """The sequences that a tour joins, in its order, as their own albums have them; none where it is no tour."""
+def suite_sections(sequence: ImageSequence) -> list[ImageSequence]:
+    """Return the sequences that a tour joins, as their own albums have them; empty if it is not a tour."""
     if len(sequence.sections) < 2 or len(sequence.section_names) != len(sequence.sections):
         return []
     edges = [*sequence.sections, len(sequence)]
@@ -35,8 +35,8 @@ def movements(sequence: ImageSequence) -> list[ImageSequence]:
     ]
 
 
-def grids(timeline: Timeline, lengths: Iterable[int]) -> list[Timeline]:
-    """The grid of each movement, of so many images each."""
+def section_timelines(timeline: Timeline, lengths: Iterable[int]) -> list[Timeline]:
+    """Return the timeline of each section, of so many images each."""
     found, first = [], 0
     for n in lengths:
         found.append(replace(timeline, beats=timeline.beats[first : first + n]))
@@ -44,59 +44,74 @@ def grids(timeline: Timeline, lengths: Iterable[int]) -> list[Timeline]:
     return found
 
 
-def joined(timeline: Timeline, pieces: Sequence[Score], names: Sequence[str]) -> Score:
-    """The movements one after the other. Equal parts are one; where there are too many, roles share a player.
+def join_sections(timeline: Timeline, scores: Sequence[Score], names: Sequence[str]) -> Score:
+    """Return the sections of a suite as one score.
 
-    Decisions are told by their place in the whole, with the name of the movement as their section.
+    Equal parts become one. If there are more than MAX_PARTS, parts of the same role are merged. Decisions get their
+    position in the whole, and the name of the section under "section".
+
+    Parameters
+    ----------
+    timeline : Timeline
+        Of the whole.
+    scores : sequence of Score
+    names : sequence of str
+        Of the sections.
     """
-    parts, seats = _seated(pieces)
+    parts, assignments = assign_parts(scores)
     notes: list[Note] = []
     controls: list[Control] = []
-    told: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
     beat = 0
-    for piece, seat, name in zip(pieces, seats, names, strict=True):
+    for score, part_of, name in zip(scores, assignments, names, strict=True):
         tick = beat * TICKS_PER_BEAT
-        notes += [replace(note, part=seat[note.part], start=note.start + tick) for note in piece.notes]
-        controls += [replace(each, part=seat[each.part], tick=each.tick + tick) for each in piece.controls]
-        rows = [_moved(row, timeline, beat, len(told) + i) for i, row in enumerate(piece.decisions)]
-        told += [row | {"section": name} for row in rows]
-        beat += piece.timeline.total_beats
+        notes += [replace(note, part=part_of[note.part], start=note.start + tick) for note in score.notes]
+        controls += [replace(each, part=part_of[each.part], tick=each.tick + tick) for each in score.controls]
+        rows = [_shifted(row, timeline, beat, len(decisions) + i) for i, row in enumerate(score.decisions)]
+        decisions += [row | {"section": name} for row in rows]
+        beat += score.timeline.total_beats
     return replace(
-        pieces[0],
+        scores[0],
         timeline=timeline,
         parts=parts,
         notes=tuple(sorted(notes, key=lambda note: (note.start, note.part, note.pitch))),
         controls=tuple(sorted(controls, key=lambda each: (each.tick, each.part, each.controller))),
-        decisions=tuple(told),
+        decisions=tuple(decisions),
     )
 
 
-def _moved(row: Mapping[str, Any], timeline: Timeline, beats: int, place: int) -> dict[str, Any]:
-    """The decision of the image at `place`, told of a movement that begins so many beats later."""
+def _shifted(row: Mapping[str, Any], timeline: Timeline, beats: int, image: int) -> dict[str, Any]:
+    """The decision of an image of a section that begins at beat `beats` of the whole."""
     at = (row["bar"] - 1) * timeline.beats_per_bar + row["beat"] - 1 + beats
     bar, beat = divmod(at, timeline.beats_per_bar)
     frame, sample = at * timeline.frames_per_beat, at * timeline.samples_per_beat
-    return {**row, "position": place + 1, "bar": bar + 1, "beat": beat + 1, "frame": frame, "sample": sample}
+    return {**row, "position": image + 1, "bar": bar + 1, "beat": beat + 1, "frame": frame, "sample": sample}
 
 
-def _seated(pieces: Sequence[Score]) -> tuple[tuple[Part, ...], list[dict[int, int]]]:
-    """(all players, for each piece the place of its parts among them).
+def assign_parts(scores: Sequence[Score]) -> tuple[tuple[Part, ...], list[dict[int, int]]]:
+    """Return the parts of a suite, and for each score {its part: that of the suite}.
 
-    Who plays least goes first; another of the same role plays for them, one of the same piece where there is one.
+    If there are more than MAX_PARTS, those with the fewest notes are merged into another of the same role, if possible
+    of the same score.
     """
-    players = list(dict.fromkeys(part for piece in pieces for part in piece.parts))
-    played = Counter(piece.parts[note.part] for piece in pieces for note in piece.notes)
-    for role in SHARED:
-        chairs = [part for part in players if _role(part) == role and not part.drums]
-        for extra in sorted(chairs, key=lambda part: played[part])[: max(0, len(chairs) - 1)]:
-            if sum(not part.drums for part in players) > MOST_PARTS:
-                players.remove(extra)
-    seats = []
-    for piece in pieces:
-        staying = [part for part in (*piece.parts, *players) if part in players]
-        own = [p if p in players else next(q for q in staying if _role(q) == _role(p)) for p in piece.parts]
-        seats.append({i: players.index(part) for i, part in enumerate(own)})
-    return tuple(players), seats
+    kept = _kept_parts(scores)
+    assignments = []
+    for score in scores:
+        present = [part for part in (*score.parts, *kept) if part in kept]
+        assigned = [p if p in kept else next(q for q in present if _role(q) == _role(p)) for p in score.parts]
+        assignments.append({i: kept.index(part) for i, part in enumerate(assigned)})
+    return tuple(kept), assignments
+
+
+def _kept_parts(scores: Sequence[Score]) -> list[Part]:
+    parts = list(dict.fromkeys(part for score in scores for part in score.parts))
+    notes = Counter(score.parts[note.part] for score in scores for note in score.notes)
+    for role in MERGED:
+        same_role = [part for part in parts if _role(part) == role and not part.drums]
+        for extra in sorted(same_role, key=lambda part: notes[part])[: max(0, len(same_role) - 1)]:
+            if sum(not part.drums for part in parts) > MAX_PARTS:
+                parts.remove(extra)
+    return parts
 
 
 def _role(part: Part) -> str:

@@ -1,4 +1,4 @@
-"""Everything under the tune: the bass line, the inner voices, and the accents on the cuts."""
+"""The texture under the melody: bass line, inner voices, and accents on the cuts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from .. import theory
 from ..theory import Chord
 from . import melody
 from .ensembles import ACCENT, BASS, PAD
-from .harmony import Plan
+from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 from .melody import MelodyNote
 
 EIGHTH = TICKS_PER_BEAT // 2
 BASS_RANGE = (31, 52)
+#: Density of a phrase from which the bass has a second note in a slot, and steps into the next.
+SECOND_NOTE, STEPWISE = 0.3, 0.45
 
 
-def bass_line(plan: Plan, level: np.ndarray, dice: HashedRandom) -> list[int]:
-    """The bass pitch of every slot: roots at cadences, else roots and thirds for a line that moves well.
+def bass_line(plan: HarmonicPlan, level: np.ndarray, draws: HashedRandom) -> list[int]:
+    """Return the bass pitch of every slot: roots at cadences, else roots and thirds on the cheapest line (Viterbi).
 
-    level : (slots,) in [0, 1].
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    level : (slots,) array
+        In [0, 1]; the line lies higher where it is high.
+    draws : HashedRandom
+        Breaks ties, image by image.
     """
     rows = [_bass_options(c, i == 0 or i in plan.cadential) for i, c in enumerate(plan.chords)]
     centres = 37 + 7 * level
@@ -32,22 +40,21 @@ def bass_line(plan: Plan, level: np.ndarray, dice: HashedRandom) -> list[int]:
     for i in range(1, len(rows)):
         pointers, fresh = [], []
         for q, extra in rows[i]:
-            ways = [t + _bass_move(p, q) for t, (p, _) in zip(totals, rows[i - 1], strict=True)]
-            best = min(range(len(ways)), key=ways.__getitem__)
+            sums = [t + _bass_move(p, q) for t, (p, _) in zip(totals, rows[i - 1], strict=True)]
+            best = min(range(len(sums)), key=sums.__getitem__)
             pointers.append(best)
-            whim = 0.3 * dice.unit(plan.slots[i].image, "bass", i - plan.first_of(i), q)
-            fresh.append(ways[best] + extra + 0.02 * (q - centres[i]) ** 2 + whim)
+            jitter = 0.3 * draws.unit(plan.slots[i].image, "bass", i - plan.first_of(i), q)
+            fresh.append(sums[best] + extra + 0.02 * (q - centres[i]) ** 2 + jitter)
         back.append(pointers)
         totals = fresh
-    at = min(range(len(totals)), key=totals.__getitem__)
-    path = [at]
+    path = [min(range(len(totals)), key=totals.__getitem__)]
     for pointers in reversed(back):
         path.append(pointers[path[-1]])
     return [row[i][0] for row, i in zip(rows, reversed(path), strict=True)]
 
 
 def _bass_options(harmony: Chord, root_only: bool) -> list[tuple[int, float]]:
-    """(pitch, cost) of each bass note a chord may stand on."""
+    """(pitch, cost) of each bass note of a chord: root position, or first inversion."""
     root, third = harmony.pitch_classes[:2]
     diminished = harmony.quality.startswith("dim") or harmony.quality == "m7b5"
     costs = {root: 0.8 if diminished and not root_only else 0.0}
@@ -58,6 +65,7 @@ def _bass_options(harmony: Chord, root_only: bool) -> list[tuple[int, float]]:
 
 
 def _bass_move(p: int, q: int) -> float:
+    """Cost of an interval of the bass: steps are cheap, repeated notes and tritones are not."""
     size = abs(q - p)
     if size == 0:
         return 1.6
@@ -67,22 +75,37 @@ def _bass_move(p: int, q: int) -> float:
 
 
 def bass_notes(
-    plan: Plan, line: Sequence[int], tune: Sequence[MelodyNote], velocities: Sequence[int], busy: Sequence[float]
+    plan: HarmonicPlan,
+    line: Sequence[int],
+    melody_notes: Sequence[MelodyNote],
+    velocities: Sequence[int],
+    density: Sequence[float],
 ) -> list[Note]:
-    """The bass part: each slot's note, and where it is busy a fifth or an octave in the middle or a step into the next.
+    """Return the bass part: the note of each slot, and a second one in dense phrases.
 
-    Nothing is added that would move in parallel fifths or octaves with the tune.
+    The second note is a fifth or an octave in the middle, or a step into the next slot, unless it makes parallels with
+    the melody.
+
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    line : sequence of int
+        See `bass_line`.
+    melody_notes : sequence of MelodyNote
+    velocities : (slots,) sequence of int
+    density : (slots,) sequence of float
+        Of the phrase of each slot, [0, 1].
     """
     notes: list[Note] = []
-    tune_of = melody.by_slot(tune)
+    melody_of = melody.by_slot(melody_notes)
     for i, (slot, pitch) in enumerate(zip(plan.slots, line, strict=True)):
         start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
-        extra = _bass_extra(plan, line, i, busy[i])
+        extra = _second_bass_note(plan, line, i, density[i])
         if extra is not None:
             at, second = extra
-            before, following = tune_of[i], tune_of[i + 1][:1]
             after = line[i + 1] if i + 1 < len(line) else None
-            if _is_clean(pitch, second, start + at, before, after, following):
+            bass = (pitch, second, after)
+            if _is_without_parallels(bass, start + at, melody_of[i], melody_of[i + 1][:1]):
                 notes.append(Note(BASS, pitch, velocities[i], start, at))
                 notes.append(Note(BASS, second, max(1, velocities[i] - 14), start + at, length - at))
                 continue
@@ -90,58 +113,75 @@ def bass_notes(
     return notes
 
 
-def _bass_extra(plan: Plan, line: Sequence[int], i: int, busy: float) -> tuple[int, int] | None:
+def _second_bass_note(plan: HarmonicPlan, line: Sequence[int], i: int, density: float) -> tuple[int, int] | None:
     """(ticks into the slot, pitch) of a second bass note, or None."""
     slot, pitch = plan.slots[i], line[i]
-    if i + 1 == len(line) or busy < 0.3 or slot.beats < 2:
+    if i + 1 == len(line) or density < SECOND_NOTE or slot.beats < 2:
         return None
-    half = (slot.beats // 2 if slot.beats % 2 == 0 else slot.beats - 1) * TICKS_PER_BEAT
     gap = line[i + 1] - pitch
-    if abs(gap) in (3, 4) and busy > 0.45:
-        scale = theory.chord_scale(plan.chords[i])
-        return slot.beats * TICKS_PER_BEAT - (TICKS_PER_BEAT if slot.beats > 2 else EIGHTH), theory.steps(
-            pitch, 1 if gap > 0 else -1, scale
-        )
+    if abs(gap) in (3, 4) and density > STEPWISE:
+        at = slot.beats * TICKS_PER_BEAT - (TICKS_PER_BEAT if slot.beats > 2 else EIGHTH)
+        return at, theory.scale_step(pitch, 1 if gap > 0 else -1, theory.chord_scale(plan.chords[i]))
     if pitch % 12 != plan.chords[i].root:
         return None
     fifth = plan.chords[i].pitch_classes[2]
     options = [p for p in range(BASS_RANGE[0], BASS_RANGE[1] + 1) if p % 12 == fifth and abs(p - pitch) <= 8]
     if not options:
         return None
+    half = (slot.beats // 2 if slot.beats % 2 == 0 else slot.beats - 1) * TICKS_PER_BEAT
     return half, min(options, key=lambda p: (abs(p - line[i + 1]), p))
 
 
-def _is_clean(
-    first: int, second: int, at: int, tune: Sequence[MelodyNote], next_bass: int | None,
-    following: Sequence[MelodyNote],
-) -> bool:  # fmt: skip
-    """Whether a second bass note at tick `at` makes no parallels with the tune, arriving or leaving."""
-    sounding = [n.pitch for n in tune if n.start <= at]
-    arriving = [n.pitch for n in tune if n.start == at]
+def _is_without_parallels(
+    bass: tuple[int, int, int | None], at: int, here: Sequence[MelodyNote], following: Sequence[MelodyNote]
+) -> bool:
+    """Whether a second bass note at tick `at` makes no parallels with the melody, arriving or leaving.
+
+    bass : the bass note of the slot, the second one, and that of the next slot.
+    """
+    first, second, after = bass
+    sounding = [n.pitch for n in here if n.start <= at]
+    arriving = [n.pitch for n in here if n.start == at]
     if arriving and len(sounding) > 1 and theory.is_parallel((sounding[-2], arriving[0]), (first, second)):
         return False
-    if next_bass is None or not following or not tune:
+    if after is None or not following or not here:
         return True
-    return not theory.is_parallel((tune[-1].pitch, following[0].pitch), (second, next_bass))
+    return not theory.is_parallel((here[-1].pitch, following[0].pitch), (second, after))
 
 
-def voicings(plan: Plan, centres: Iterable[float], voices: int = 3) -> list[tuple[int, ...]]:
-    """The inner voices of every slot, each moving as little as it can from the one before.
+def voicings(plan: HarmonicPlan, centres: Iterable[float], voices: int = 3) -> list[tuple[int, ...]]:
+    """Return the inner voices of every slot, each moving as little as possible from the slot before.
 
-    Every phrase begins anew, near the centre, so that what one has in it is not heard in the next.
+    Every phrase begins anew, near its centre, so that the voicings of one phrase do not depend on another.
+
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    centres : iterable of float
+        Pitch around which the voices of each slot lie.
+    voices : int
     """
     arranged: list[tuple[int, ...]] = []
-    fresh = {phrase.first for phrase in plan.phrases}
+    starts = {phrase.first for phrase in plan.phrases}
     for i, (harmony, centre) in enumerate(zip(plan.chords, centres, strict=True)):
-        before = None if i in fresh else arranged[-1]
+        before = None if i in starts else arranged[-1]
         arranged.append(theory.voicing(harmony.pitch_classes, before, centre, voices))
     return arranged
 
 
 def pad_notes(
-    plan: Plan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], plays: Sequence[bool]
+    plan: HarmonicPlan, arranged: Sequence[tuple[int, ...]], velocities: Sequence[int], plays: Sequence[bool]
 ) -> list[Note]:
-    """Held chords in the slots where they play; a tone that two neighbouring slots share is held over."""
+    """Return the held chords of the slots in which the pad plays; common tones of adjacent slots are held over.
+
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    arranged : (slots,) sequence of tuple of int
+        See `voicings`.
+    velocities : (slots,) sequence of int
+    plays : (slots,) sequence of bool
+    """
     open_notes: dict[int, Note] = {}
     notes: list[Note] = []
     for slot, voices, velocity, sounds in zip(plan.slots, arranged, velocities, plays, strict=True):
@@ -155,50 +195,72 @@ def pad_notes(
     return notes + list(open_notes.values())
 
 
-def accent_notes(
-    plan: Plan, velocities: Sequence[int], top: Sequence[int], strong: Sequence[bool], bass: Sequence[int],
-    highest: Sequence[int],
-) -> list[Note]:  # fmt: skip
-    """A struck chord tone exactly on every cut, above the chords; two where it is strong.
+#: (highest, lowest) pitch as a slot begins; None for no such slot.
+_Outer = tuple[int, int] | None
 
-    top : (slots,) the highest inner voice. strong : (slots,). bass, highest : (slots,) the lowest pitch, and the
-    highest without the accent. Where the highest of all would move in parallels with the bass, another tone is struck.
+
+def accent_notes(
+    plan: HarmonicPlan,
+    velocities: Sequence[int],
+    doubled: Sequence[bool],
+    top: Sequence[int],
+    outer: Sequence[tuple[int, int]],
+) -> list[Note]:
+    """Return a struck chord tone on every cut, above the chords, and a second one above it where it is doubled.
+
+    Another tone is struck where the accent would be the highest pitch and move in parallels with the bass.
+
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    velocities : (slots,) sequence of int
+    doubled : (slots,) sequence of bool
+    top : (slots,) sequence of int
+        The highest inner voice.
+    outer : (slots,) sequence of (int, int)
+        The highest pitch without the accent, and the lowest.
     """
     notes: list[Note] = []
-    before: tuple[int, int] | None = None
+    before: _Outer = None
     changes = plan.changes
     for i, (slot, harmony, velocity) in enumerate(zip(plan.slots, plan.chords, velocities, strict=True)):
-        place = bisect.bisect_right(changes, i)
-        is_change = place > 0 and changes[place - 1] == i
+        index = bisect.bisect_right(changes, i)
+        is_change = index > 0 and changes[index - 1] == i
         if plan.first_of(i) != i:
-            before = (highest[i], bass[i]) if is_change else before
+            before = outer[i] if is_change else before
             continue
-        after = (highest[changes[place]], bass[changes[place]]) if place < len(changes) else None
-        pitches = _struck(harmony, top[i], strong[i], highest[i], bass[i], before, after)
-        before = (max(highest[i], *pitches), bass[i]) if is_change else before
+        after = outer[changes[index]] if index < len(changes) else None
+        pitches = _struck(_accent_options(harmony, top[i], doubled[i]), outer[i], before, after)
+        before = (max(outer[i][0], *pitches), outer[i][1]) if is_change else before
         length = min(slot.beats * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT)
         for k, pitch in enumerate(pitches):
             notes.append(Note(ACCENT, pitch, max(1, velocity - 8 * k), slot.beat * TICKS_PER_BEAT, length))
     return notes
 
 
-def _struck(
-    harmony: Chord, top: int, doubled: bool, highest: int, bass: int, before: tuple[int, int] | None,
-    after: tuple[int, int] | None,
-) -> tuple[int, ...]:  # fmt: skip
-    """The pitches of one accent: root or fifth above the chords, with a third above it where it is doubled."""
+def _accent_options(harmony: Chord, top: int, doubled: bool) -> list[tuple[int, ...]]:
+    """The pitches of an accent, best first: root or fifth above the chords, with a chord tone above it if doubled."""
     root, third, fifth = harmony.pitch_classes[:3]
-    first = theory.nearest(top + 7, (root, fifth))
-    options = [first, *(theory.nearest(top + 7 + d, (pc,)) for d in (0, 6) for pc in (third, fifth, root))]
-    ways: list[tuple[int, ...]] = []
-    for low in options:
-        high = theory.nearest(low + 7, {root, third, fifth} - {low % 12})
-        ways += [(low, high), (low,)] if doubled else [(low,)]
-    clean = [way for way in ways if not _is_parallel(before, (max(highest, *way), bass))]
-    return next((way for way in clean if not _is_parallel((max(highest, *way), bass), after)), (clean or ways)[0])
+    first = theory.nearest_pitch(top + 7, (root, fifth))
+    lower = [first, *(theory.nearest_pitch(top + 7 + d, (pc,)) for d in (0, 6) for pc in (third, fifth, root))]
+    options: list[tuple[int, ...]] = []
+    for low in lower:
+        high = theory.nearest_pitch(low + 7, {root, third, fifth} - {low % 12})
+        options += [(low, high), (low,)] if doubled else [(low,)]
+    return options
 
 
-def _is_parallel(before: tuple[int, int] | None, after: tuple[int, int] | None) -> bool:
+def _struck(
+    options: Sequence[tuple[int, ...]], here: tuple[int, int], before: _Outer, after: _Outer
+) -> tuple[int, ...]:
+    """The first option without parallels from the chord before and into the next, else only from the one before."""
+    highest, bass = here
+    clean = [each for each in options if not _is_parallel(before, (max(highest, *each), bass))]
+    both = (each for each in clean if not _is_parallel((max(highest, *each), bass), after))
+    return next(both, (clean or options)[0])
+
+
+def _is_parallel(before: _Outer, after: _Outer) -> bool:
     """Whether (highest, lowest) move in parallels from one moment to the next."""
     if before is None or after is None:
         return False
