@@ -60,7 +60,7 @@ def test_a_split_finds_the_families_and_orders_each(table):
     assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
     assert all(len(folders(each)) == 1 for each in album.sequences)
     assert all(np.all(np.diff(each.values) >= 0) for each in album.sequences)
-    assert len({each.chance().random() for each in album.sequences}) == 3
+    assert len({each.rng().random() for each in album.sequences}) == 3
     assert [each.name for each in album.profiles] == ["cluster 1", "cluster 2", "cluster 3"]
     assert album.groups.quality.agreement["ari"] == pytest.approx(1)
     assert "silhouette" in repr(album)

@@ -99,7 +99,7 @@ def composed(case: Case, cache: Path) -> Marked:
     plan = case.plan
     wanted = plan.sequence(table(source, cache))
     grid = rendering.timeline(plan, wanted)
-    return Marked(case, wanted, plan.music.compose(wanted, grid, wanted.chance()))
+    return Marked(case, wanted, plan.music.compose(wanted, grid, wanted.rng()))
 
 
 @pytest.fixture(scope="module")

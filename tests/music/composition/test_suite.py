@@ -43,14 +43,14 @@ def movement(tour: Score, k: int) -> Score:
 def test_each_part_has_the_theme_and_key_of_its_own_piece(album: list, tour: Score) -> None:
     style, same_grid = ClusterTheme(), 0
     for k, part in enumerate(album):
-        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.chance())
+        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.rng())
         here = movement(tour, k)
         if alone.timeline.beats == here.timeline.beats:
             assert measures.motif(here) == measures.motif(alone)
             same_grid += 1
         assert here.decisions[0]["key"] == themes.theme_of(part).key.name
         assert measures.cadence(here) == 1
-        assert {each["section"] for each in here.decisions} == {part.part}
+        assert {each["section"] for each in here.decisions} == {part.cluster}
     assert same_grid
     assert len({measures.motif(movement(tour, k)) for k in range(PARTS)}) == PARTS
 
