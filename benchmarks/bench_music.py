@@ -138,7 +138,7 @@ def _sequences(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.Sequenc
 
 def _parts(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.SequencePlan, ImageSequence]]:
     for source, table in tables.items():
-        plan = i2s.SequencePlan(f"{source} in {PARTS}", "luminance", split=i2s.KMeans(PARTS))
+        plan = i2s.SequencePlan(f"{source} in {PARTS}", "luminance", clusters=i2s.KMeans(PARTS))
         yield from ((plan, sequence) for sequence in plan.album(table).sequences if len(sequence) > 3)
 
 

@@ -26,7 +26,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
             result = i2s.run(plans, **places)
             seconds.append(time.perf_counter() - begun)
     first, second = seconds
-    note = f"second run against the first; {len(result.pieces)} pieces of {len(result.collection)} images"
+    note = f"second run against the first; {len(result.results)} results of {len(result.collection)} images"
     ratio = round(first / second, 1)
     return [{"what": "run, s", "ours": round(second, 2), "peer": round(first, 2), "ratio": ratio, "note": note}]
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 from PIL import Image
 
 from imbatch2soundvisu import config
+from imbatch2soundvisu.core import registry
 from imbatch2soundvisu.features import FEATURES
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
@@ -23,7 +24,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 @pytest.fixture(autouse=True)
 def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test reads or writes the person's own folders."""
+    """No test reads or writes the user's own folders."""
     for name in list(os.environ):
         if name.startswith("IMBATCH2SOUNDVISU_"):
             monkeypatch.delenv(name)
@@ -32,10 +33,11 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _built_in_features() -> Iterator[None]:
-    """Features that a test, a session or a style adds leave with it."""
+def _built_in_entries() -> Iterator[None]:
+    """What a test or a session registers is removed at its end."""
     before = dict(FEATURES)
-    yield
+    with registry.isolated():
+        yield
     FEATURES.clear()
     FEATURES.update(before)
 

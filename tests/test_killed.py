@@ -1,4 +1,4 @@
-"""A run that is killed at any moment leaves nothing broken, and the next one ends as if nothing had happened."""
+"""A run that is killed at any moment leaves no broken file, and the next one gives the same results as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ KILLS = int(os.environ.get("KILLS", "6"))
 
 SESSION = """
 from imbatch2soundvisu import *
-small = dict(size=(320, 180), gif_size=(160, 90), seconds_per_image=0.5, limit=12)
+
+def small(**film):
+    outputs = standard_outputs(Film(size=(320, 180), **film), Gif(size=(160, 90)))
+    return dict(outputs=outputs, seconds_per_image=0.5, limit=12)
+
+small_films = standard_outputs(Film(size=(160, 90)), without=(Gif,))
 PLANS = [
-    SequencePlan("dark to bright", **small),
-    SequencePlan("wheel", order="hue", transition=CrossFade(0.2), **small),
-    SequencePlan("walk", order="smooth", motion=SlowZoom(), **small),
-    SequencePlan("families", split=KMeans(2), tour=True, gif=False, size=(160, 90), seconds_per_image=0.5),
+    SequencePlan("dark to bright", **small()),
+    SequencePlan("wheel", order="hue", **small(transition=CrossFade(0.2))),
+    SequencePlan("path", order="smooth", **small(motion=SlowZoom())),
+    SequencePlan("clusters", clusters=KMeans(2), tour=True, outputs=small_films, seconds_per_image=0.5),
 ]
 """
 
@@ -44,8 +49,8 @@ def whole(path: Path) -> bool:
     elif path.suffix in (".mp4", ".wav"):
         with av.open(str(path)) as container:
             stream = (container.streams.video or container.streams.audio)[0]
-            decoded, told = sum(1 for _ in container.decode(stream)), stream.frames
-            return decoded > 0 and (path.suffix == ".wav" or decoded == told)
+            decoded, declared = sum(1 for _ in container.decode(stream)), stream.frames
+            return decoded > 0 and (path.suffix == ".wav" or decoded == declared)
     elif path.suffix == ".json":
         json.loads(path.read_text(encoding="utf-8"))
     elif path.suffix == ".npz":
@@ -85,12 +90,12 @@ def test_killed_at_any_moment(folder, tmp_path):
     begun = time.monotonic()
     assert start("undisturbed").wait() == 0
     length = time.monotonic() - begun
-    chance = random.Random(4)
+    rng = random.Random(4)
     outputs, seen = tmp_path / "killed" / "outputs", {}
     for kill in range(KILLS):
         run = start("killed")
         try:
-            run.wait(length * (kill + chance.random()) / KILLS)
+            run.wait(length * (kill + rng.random()) / KILLS)
         except subprocess.TimeoutExpired:
             run.send_signal(signal.SIGKILL)
             run.wait()

@@ -45,8 +45,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from . import session_file
-    from .text import plain
+    from .text import plain, replace_unencodable
 
+    replace_unencodable(sys.stdout)
     if options.new:
         written = plain(session_file.write_starter(options.new))
         print(f"Wrote {written}. Edit it, then run: python -m imbatch2soundvisu {written}")

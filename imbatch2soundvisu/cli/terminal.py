@@ -24,7 +24,7 @@ from ..core.text import plural
 from ..plans import Plan
 from ..report.manifest import overview
 from ..report.run import Observer, RunResult
-from .text import plain
+from .text import plain, replace_unencodable
 
 _STAGES = {
     "discover": "finding images",
@@ -55,7 +55,7 @@ class Terminal(Observer):
             self.console = Console(
                 file=self.console.file, highlight=False, emoji=False, width=10_000, no_color=True, soft_wrap=True
             )
-        _replace_unencodable(self.console.file)
+        replace_unencodable(self.console.file)
         self._bars = Progress(
             SpinnerColumn(), TextColumn("{task.description:<18}", markup=False), BarColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
@@ -181,12 +181,6 @@ class Terminal(Observer):
             cells = row["name"], *_range(row, table), missing + row["description"]
             grid.add_row(*(_text(cell) for cell in cells))
         return grid
-
-
-def _replace_unencodable(stream: Any) -> None:
-    """Let a stream that cannot encode a character (a pipe in code page 1252) write "?" rather than fail."""
-    if getattr(stream, "errors", None) in ("strict", "surrogateescape") and hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")
 
 
 def _text(*parts: str | tuple[str, str], keep: str = "") -> Text:

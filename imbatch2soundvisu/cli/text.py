@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 #: Controls, halves of surrogate pairs (bytes of a name that are no text), separators of lines and of paragraphs.
 _CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -26,6 +27,12 @@ def plain(text: object, keep: str = "") -> str:
     a\x1b[31m\nb
     """
     return "".join(_escaped(c) if c not in keep else c for c in str(text))
+
+
+def replace_unencodable(stream: Any) -> None:
+    """Let a stream that cannot encode a character (a pipe in code page 1252) write "?" rather than fail."""
+    if getattr(stream, "errors", None) in ("strict", "surrogateescape") and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
 
 
 def _escaped(character: str) -> str:

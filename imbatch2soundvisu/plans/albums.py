@@ -195,9 +195,10 @@ def write_album(plan: SequencePlan, album: Album, folder: Path, context: RunCont
     """
     sequences = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
     folders = [folder / name for name in _folder_names([each.cluster for each in sequences])]
-    names = [name for each in plan.written for name in getattr(each, "names", lambda _: [])(context.settings)]
     if (guard := ownership.guard_of(folder)) is not None:
-        guard.check_free(place / name for place in folders for name in [result_cache.RESULT, *names])
+        guard.check_free(
+            place / name for place in folders for name in [result_cache.RESULT, *plan.file_names(context.settings)]
+        )
     results = [
         write_result(plan.content(sequence, context.settings), plan.written, place, context)
         for sequence, place in zip(sequences, folders, strict=True)

@@ -74,7 +74,7 @@ def _check_order(plan: SequencePlan) -> None:
     order = sorting.resolve(plan.order, FEATURES)
     if hasattr(order, "check"):
         order.check(_known_features())
-    for name in sorted(plan.needs.features):
+    for name in sorted(order.needs.features):
         if name not in FEATURES:
             raise unknown("feature", name, FEATURES)
 

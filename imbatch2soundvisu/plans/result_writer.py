@@ -115,6 +115,8 @@ def write_result(content: Content, outputs: Sequence[Output], folder: Path, cont
     try:
         return _written(content, outputs, ResultFiles(folder, context.settings, context.progress), state)
     except OSError as error:
+        if error.errno not in _FATAL:  # a file that the user's own style or output reads
+            raise
         raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -237,8 +237,15 @@ class SequencePlan:
 
     def writes(self, folder: Path, settings: Settings) -> list[Path]:
         """Return the files that `make` may write into `folder` itself, as far as they are known before."""
-        outputs = [OUTPUTS["cluster-report"]()] if self.clusters is not None else self.written
-        return [folder / name for name in [result_cache.RESULT, *_names(outputs, settings)]]
+        names = (
+            _names([OUTPUTS["cluster-report"]()], settings) if self.clusters is not None else self.file_names(settings)
+        )
+        return [folder / name for name in [result_cache.RESULT, *names]]
+
+    def file_names(self, settings: Settings) -> list[str]:
+        """Return the file names that the outputs of one sequence may write."""
+        silent = self.music is None
+        return _names([each for each in self.written if not (silent and getattr(each, "needs_score", False))], settings)
 
     def _make(self, table: FeatureTable, folder: Path, context: RunContext) -> list[Result]:
         if self.clusters is not None:
@@ -253,9 +260,8 @@ class SequencePlan:
         return kept
 
 
-def _names(outputs: Sequence[Output], settings: Settings) -> Iterator[str]:
-    for each in outputs:
-        yield from getattr(each, "names", lambda _: [])(settings)
+def _names(outputs: Sequence[Output], settings: Settings) -> list[str]:
+    return [name for each in outputs for name in getattr(each, "names", lambda _: [])(settings)]
 
 
 def _seed(text: str, table: FeatureTable) -> int:

@@ -9,13 +9,13 @@ import av
 import numpy as np
 import pytest
 
-from imbatch2soundvisu import SequencePlan, run
+from imbatch2soundvisu import Film, SequencePlan, run
 from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Timing
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import cutting
 from imbatch2soundvisu.music.styles import Composed, Silent
 
-SMALL = {"size": (64, 36), "gif": False, "fps": 12}
+SMALL = {"outputs": [Film(size=(64, 36), fps=12)]}
 NAN = float("nan")
 
 
@@ -136,12 +136,12 @@ WEIGHTY = {"image-03.jpg"}
 def made(folder: Path, tmp_path: Path, **wishes) -> dict:
     plan = SequencePlan("a", "name", **{"music": None, **SMALL, **wishes})
     result = run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
-    piece = result.pieces[0]
-    assert not piece.problems
-    with av.open(str(piece.path("mp4"))) as container:
+    (made,) = result.results
+    assert not made.problems
+    with av.open(str(made.path("mp4"))) as container:
         stream = container.streams.video[0]
-        assert stream.frames == piece.account["frames"]
-    return json.loads(json.dumps(dict(piece.account)))
+        assert stream.frames == made.entry["frames"]
+    return json.loads(json.dumps(dict(made.entry)))
 
 
 def lasting(account: dict) -> np.ndarray:
@@ -163,7 +163,7 @@ def test_a_callable_cutting_reaches_the_film_and_a_changed_one_makes_it_anew(
 
 @pytest.mark.parametrize("cut", ["weight", "section", "-luminance"])
 def test_named_cuttings_vary_the_film_and_keep_its_length(cut: str, folder: Path, tmp_path: Path) -> None:
-    account = made(folder, tmp_path, cutting=cut, fps=25)
+    account = made(folder, tmp_path, cutting=cut, outputs=[Film(size=(64, 36), fps=25)])
     assert account["seconds"] == 12, "a second each, though halves of 25 frames are none"
     each = lasting(account)
     assert each.max() > 1.5 * each.min()

@@ -215,24 +215,25 @@ def test_without_a_library_a_run_makes_all_but_the_sound(
     monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(folder))
     (tmp_path / "wish.py").write_text(
         "from imbatch2soundvisu import *\n"
-        "PLANS = [SequencePlan('p', limit=3, size=(64, 48), gif_size=(64, 48), total_seconds=2, stems=True)]\n"
+        "outputs = standard_outputs(Film(size=(64, 48)), Gif(size=(64, 48)), Stems())\n"
+        "PLANS = [SequencePlan('p', limit=3, outputs=outputs, total_seconds=2)]\n"
     )
     assert command.main([str(tmp_path / "wish.py")]) == 1
     out = tmp_path / "outputs"
-    (piece,) = json.loads((out / "run.json").read_text())["pieces"]
-    made = piece["files"]
+    (entry,) = json.loads((out / "run.json").read_text())["results"]
+    made = entry["files"]
     assert {"mid", "gif", "mp4", "decisions"} <= set(made)
     assert not [kind for kind in made if kind == "wav" or kind.startswith("stem")]
     assert any(message.type == "note_on" for message in mido.MidiFile(out / made["mid"]))
     with av.open(str(out / made["mp4"])) as film:
         assert not film.streams.audio
-        assert sum(1 for _ in film.decode(video=0)) == piece["frames"]
+        assert sum(1 for _ in film.decode(video=0)) == entry["frames"]
     with Image.open(out / made["gif"]) as gif:
         assert gif.n_frames == 3
     told = capsys.readouterr().out
     assert "pip install pygame-ce" in told
     assert "apt install libfluidsynth3" in told
-    assert "pip install pygame-ce" in " ".join(piece["problems"])
+    assert "pip install pygame-ce" in " ".join(entry["problems"])
 
 
 @pytest.mark.usefixtures("no_font")

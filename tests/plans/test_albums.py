@@ -1,4 +1,4 @@
-"""A plan split into parts: sequences, representatives, tours, reports, and what is kept of them."""
+"""Plans with clusters: sequences, representatives, tours, reports, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from imbatch2soundvisu.core.errors import CollectionError, ConfigError
 from imbatch2soundvisu.plans import result_cache
 from imbatch2soundvisu.runtime import files, ownership
 from tests.conftest import photo
+from tests.small import small_outputs
 
-SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5, "gif": False}
+SMALL = {"outputs": small_outputs(without=(i2s.Gif,)), "seconds_per_image": 0.5}
+QUICK = [i2s.ContactSheet(), i2s.Tables()]
 COLOURS = {"red": (200, 30, 30), "green": (40, 160, 40), "blue": (30, 40, 210)}
 
 
@@ -33,9 +35,9 @@ def paint(folder: Path, name: str, colour: tuple[int, int, int], seed: int) -> N
 
 
 @pytest.fixture
-def families(tmp_path) -> Path:
-    """Three families of colours in folders of their names: six red, five green, four blue."""
-    root = tmp_path / "families"
+def colours(tmp_path) -> Path:
+    """Images of three colours in folders of their names: six red, five green, four blue."""
+    root = tmp_path / "colours"
     for (name, colour), count in zip(COLOURS.items(), (6, 5, 4), strict=True):
         for i in range(count):
             paint(root / name, f"{name}-{i}", colour, i)
@@ -43,36 +45,36 @@ def families(tmp_path) -> Path:
 
 
 @pytest.fixture
-def table(families) -> FeatureTable:
-    return i2s.measure(i2s.discover(families))
+def table(colours) -> FeatureTable:
+    return i2s.measure(i2s.discover(colours))
 
 
-def plan(name: str = "families", **wish) -> i2s.SequencePlan:
-    return i2s.SequencePlan(name, **{**SMALL, "split": i2s.KMeans(3), **wish})
+def plan(name: str = "colours", **fields) -> i2s.SequencePlan:
+    return i2s.SequencePlan(name, **{**SMALL, "outputs": QUICK, "clusters": i2s.KMeans(3), **fields})
 
 
 def folders(sequence) -> set[str]:
     return {record.name.split("/")[0] for record in sequence.records}
 
 
-def test_a_split_finds_the_families_and_orders_each(table):
+def test_clusters_are_the_three_colours_each_in_order(table):
     album = plan(order="luminance").album(table)
     assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
     assert all(len(folders(each)) == 1 for each in album.sequences)
     assert all(np.all(np.diff(each.values) >= 0) for each in album.sequences)
     assert len({each.rng().random() for each in album.sequences}) == 3
     assert [each.name for each in album.profiles] == ["cluster 1", "cluster 2", "cluster 3"]
-    assert album.groups.quality.agreement["ari"] == pytest.approx(1)
+    assert album.clusters.quality.agreement["ari"] == pytest.approx(1)
     assert "silhouette" in repr(album)
     assert "cluster 1" in album._repr_html_()
 
 
-def test_the_parts_do_not_depend_on_what_the_plan_is_called(table):
+def test_clusters_do_not_depend_on_the_name_of_the_plan(table):
     one, two = plan("one").album(table), plan("two").album(table)
-    assert np.array_equal(one.groups.labels, two.groups.labels)
+    assert np.array_equal(one.clusters.labels, two.clusters.labels)
 
 
-def test_what_the_profile_says_is_what_was_measured(table):
+def test_the_words_of_a_profile_agree_with_the_measured_values(table):
     for profile in plan().album(table).profiles:
         rows = np.zeros(len(table), bool)
         rows[profile.rows] = True
@@ -88,19 +90,19 @@ def test_what_the_profile_says_is_what_was_measured(table):
         assert profile.variance == pytest.approx(vectors.var(axis=0).mean(), rel=1e-4)
 
 
-def test_every_word_of_a_real_album_is_true(shared_data):
-    """Each word of each part against the rest, by the numbers it stands for."""
+def test_every_word_of_the_profiles_of_real_photos_is_true(shared_data):
+    """Each word of each cluster against the other images, by the feature it stands for."""
     table = i2s.measure(i2s.discover(shared_data("A-photos-gcompris")))
-    album = plan(split=i2s.KMeans(6)).album(table)
+    album = plan(clusters=i2s.KMeans(6)).album(table)
     meanings: dict[str, list[tuple[str, int]]] = {}
     for name, (less, more, _) in TRAITS.items():
         for word, sign in ((less, -1), (more, 1)):
             meanings.setdefault(word, []).append((name, sign))
-    told = 0
+    words = 0
     for profile in album.profiles:
         inside = np.isin(np.arange(len(table)), profile.rows)
         for word in profile.traits:
-            told += 1
+            words += 1
             if word.startswith("mostly "):
                 hues = table["hue"][inside]
                 near = [hue_name(hue) == word.removeprefix("mostly ") for hue in hues[np.isfinite(hues)]]
@@ -112,17 +114,17 @@ def test_every_word_of_a_real_album_is_true(shared_data):
                 if name in table.columns
             ]
             assert max(gaps) > 0, (profile.name, word)
-    assert told >= 6
+    assert words >= 6
 
 
-def test_a_limit_takes_images_that_represent_the_part(tmp_path):
+def test_a_limit_takes_images_that_represent_the_cluster(tmp_path):
     root = tmp_path / "uneven"
     for i in range(8):
         paint(root, f"a-many-{i}", (200, 30, 30), 0)
     for i in range(2):
         paint(root, f"z-few-{i}", (30, 40, 210), 0)
     table = i2s.measure(i2s.discover(root))
-    [chosen] = plan(split=i2s.KMeans(1), limit=2, order="name").album(table).sequences
+    [chosen] = plan(clusters=i2s.KMeans(1), limit=2, order="name").album(table).sequences
     assert {record.label[0] for record in chosen.records} == {"a", "z"}
     first = i2s.SequencePlan("even", order="name", limit=2, choose="evenly").sequence(table)
     assert len(first) == 2
@@ -130,9 +132,9 @@ def test_a_limit_takes_images_that_represent_the_part(tmp_path):
     assert {record.label[0] for record in spread.records} == {"a", "z"}
 
 
-def test_a_tour_walks_through_all_parts_and_its_music_has_a_section_for_each(table):
-    wish = plan(order=i2s.TowardsNext(), tour=True)
-    album = wish.album(table)
+def test_a_tour_passes_through_all_clusters_and_its_music_has_a_section_for_each(table):
+    toured = plan(order=i2s.TowardsNext(), tour=True)
+    album = toured.album(table)
     assert album.tour is not None
     assert len(album.tour) == len(table)
     assert album.tour.sections[0] == 0
@@ -141,37 +143,37 @@ def test_a_tour_walks_through_all_parts_and_its_music_has_a_section_for_each(tab
     ):
         assert len(set(part)) == 1
     assert album.tour.criterion.length < album.tour.criterion.random
-    timeline = wish.music.timeline(album.tour, 30, i2s.Timing(0.5))
-    score = wish.music.compose(album.tour, timeline, np.random.default_rng(0))
+    timeline = toured.music.timeline(album.tour, 30, i2s.Timing(0.5))
+    score = toured.music.compose(album.tour, timeline, np.random.default_rng(0))
     phrases = [decision["phrase"] for decision in score.decisions]
     for start in album.tour.sections[1:]:
         assert phrases[start] != phrases[start - 1]
 
 
-def test_a_run_makes_a_film_for_each_part_and_one_report(families):
-    result = i2s.run([plan(order="luminance", tour=True)], root=families)
+def test_a_run_writes_a_film_for_each_cluster_and_one_report(colours):
+    result = i2s.run([plan(order="luminance", tour=True, **SMALL)], root=colours)
     assert result.exit_code == 0
-    report, *parts = result.pieces
-    assert [piece.account["part"] for piece in parts][-1] == "tour"
-    assert {piece.account["part"] for piece in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
-    assert all(piece.path("mp4").stat().st_size for piece in parts)
-    words = {each["part"]: ", ".join(each["traits"]) for each in report.account["groups"]["parts"]}
-    assert {piece.account["part"]: piece.account["about"] for piece in parts} == words | {"tour": ""}
+    report, *parts = result.results
+    assert [each.entry["cluster"] for each in parts][-1] == "tour"
+    assert {each.entry["cluster"] for each in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
+    assert all(each.path("mp4").stat().st_size for each in parts)
+    words = {each["part"]: ", ".join(each["traits"]) for each in report.entry["clusters"]["parts"]}
+    assert {each.entry["cluster"]: each.entry["about"] for each in parts} == words | {"tour": ""}
     assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
-    told = report.account["groups"]
-    assert {each["part"]: each["size"] for each in told["parts"]} == {"cluster 1": 6, "cluster 2": 5, "cluster 3": 4}
+    described = report.entry["clusters"]
+    assert {each["part"]: each["size"] for each in described["parts"]} == {"cluster 1": 6, "cluster 2": 5, "cluster 3": 4}
     with open(report.path("assignments"), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 15
-    account = json.loads((result.outputs / "run.json").read_text(encoding="utf-8"))
-    assert account["pieces"][0]["groups"]["quality"]["silhouette"] > 0.3
+    manifest = json.loads((result.outputs / "run.json").read_text(encoding="utf-8"))
+    assert manifest["results"][0]["clusters"]["quality"]["silhouette"] > 0.3
     text = report.path("report_text").read_text(encoding="utf-8")
-    assert all(part["words"] in " ".join(text.split()) for part in told["parts"])
+    assert all(part["words"] in " ".join(text.split()) for part in described["parts"])
     assert "report" in (result.outputs / "index.html").read_text(encoding="utf-8")
 
 
-def test_the_numbers_behind_a_grouping_are_there_for_other_programs(families):
-    report = i2s.run([plan(split=i2s.KMeans(3, reduce=i2s.PCA(4)))], root=families).pieces[0]
+def test_the_vectors_of_a_clustering_are_saved_for_other_programs(colours):
+    report = i2s.run([plan(clusters=i2s.KMeans(3, reduce=i2s.PCA(4)))], root=colours).results[0]
     with np.load(report.path("embeddings"), allow_pickle=False) as saved:
         assert saved["embeddings"].shape[0] == saved["reduced"].shape[0] == len(saved["paths"]) == 15
         assert saved["reduced"].shape[1] == 4
@@ -181,234 +183,234 @@ def test_the_numbers_behind_a_grouping_are_there_for_other_programs(families):
     assert Path(paths[0]).is_file()
 
 
-def test_a_second_run_keeps_every_part_and_one_new_image_changes_only_its_own(families, monkeypatch):
-    wishes = [plan(split="folder", order="luminance")]
-    i2s.run(wishes, root=families)
-    again = i2s.run(wishes, root=families)
-    assert all(piece.kept for piece in again.pieces)
-    paint(families / "red", "red-new", COLOURS["red"], 7)
-    third = i2s.run(wishes, root=families)
-    kept = {piece.account["part"]: piece.kept for piece in third.pieces}
+def test_a_second_run_keeps_every_cluster_and_a_new_image_changes_only_its_own(colours, monkeypatch):
+    plans = [plan(clusters="folder", order="luminance")]
+    i2s.run(plans, root=colours)
+    again = i2s.run(plans, root=colours)
+    assert all(each.kept for each in again.results)
+    paint(colours / "red", "red-new", COLOURS["red"], 7)
+    third = i2s.run(plans, root=colours)
+    kept = {each.entry["cluster"]: each.kept for each in third.results}
     assert kept == {"": False, "red": False, "green": True, "blue": True}
 
 
-def test_folders_of_parts_that_are_no_more_are_cleared_of_what_was_made(families):
-    outputs = i2s.run([plan(split=i2s.KMeans(3))], root=families).outputs
-    own = outputs / "families" / "cluster-3" / "my notes.txt"
+def test_folders_of_former_clusters_keep_only_files_of_the_user(colours):
+    outputs = i2s.run([plan(clusters=i2s.KMeans(3))], root=colours).outputs
+    own = outputs / "colours" / "cluster-3" / "my notes.txt"
     own.write_text("mine")
-    i2s.run([plan(split=i2s.KMeans(2))], root=families)
-    assert sorted(p.name for p in (outputs / "families").iterdir() if p.is_dir()) == [
+    i2s.run([plan(clusters=i2s.KMeans(2))], root=colours)
+    assert sorted(p.name for p in (outputs / "colours").iterdir() if p.is_dir()) == [
         "cluster-1", "cluster-2", "cluster-3",
     ]  # fmt: skip
     assert [p.name for p in own.parent.iterdir()] == [own.name]
 
 
-def test_parts_of_one_image_are_told_not_played(table):
+def test_clusters_of_one_image_have_a_profile_but_no_sequence(table):
     labels = {record.name: record.name.split("/")[0] for record in table.records}
     labels["blue/blue-0.png"] = "alone"
 
-    def split(table):
+    def label(table):
         return [labels[record.name] for record in table.records]
 
-    album = plan(split=split, order="luminance").album(table)
+    album = plan(clusters=label, order="luminance").album(table)
     assert {each.cluster for each in album.sequences} == {"red", "green", "blue"}
     assert {each.name for each in album.profiles} == {"red", "green", "blue", "alone"}
 
 
-def test_what_belongs_to_no_part_is_a_sequence_of_its_own(table):
-    def split(table):
+def test_images_in_no_cluster_are_a_sequence_too(table):
+    def label(table):
         return [None if "-0" in record.name else record.name.split("/")[0] for record in table.records]
 
-    album = plan(split=split, order="luminance", tour=True).album(table)
-    assert [each.cluster for each in album.sequences][-1] == "in no part"
+    album = plan(clusters=label, order="luminance", tour=True).album(table)
+    assert [each.cluster for each in album.sequences][-1] == "in no cluster"
     assert {record.label for record in album.sequences[-1].records} == {"red-0.png", "green-0.png", "blue-0.png"}
     assert len(album.profiles) == 3
     assert len(album.tour) == len(table)
 
 
-def test_a_part_that_cannot_be_ordered_costs_that_part_only(families):
+def test_a_cluster_that_cannot_be_ordered_does_not_stop_the_others(colours):
     for i in range(3):
-        paint(families / "grey", f"grey-{i}", (90, 90, 90), 0)
-        Image.new("RGB", (60, 40), (90 + i, 90 + i, 90 + i)).save(families / "grey" / f"grey-{i}.png")
-    result = i2s.run([plan(split="folder", order="hue")], root=families)
-    assert {piece.account["part"] for piece in result.pieces} == {"", "red", "green", "blue"}
+        paint(colours / "grey", f"grey-{i}", (90, 90, 90), 0)
+        Image.new("RGB", (60, 40), (90 + i, 90 + i, 90 + i)).save(colours / "grey" / f"grey-{i}.png")
+    result = i2s.run([plan(clusters="folder", order="hue")], root=colours)
+    assert {each.entry["cluster"] for each in result.results} == {"", "red", "green", "blue"}
     assert result.exit_code == 1
-    assert any("part 'grey'" in problem and "'hue'" in problem for problem in result.problems)
-    assert {each["part"] for each in result.pieces[0].account["groups"]["parts"]} == {"red", "green", "blue", "grey"}
+    assert any("cluster 'grey'" in problem and "'hue'" in problem for problem in result.problems)
+    assert {each["part"] for each in result.results[0].entry["clusters"]["parts"]} == {"red", "green", "blue", "grey"}
 
 
-def test_parts_may_be_called_as_ours_are(families):
+def test_a_cluster_may_be_named_tour(colours):
     for i in range(2):
-        paint(families / "tour", f"tour-{i}", (200, 200, 20), i)
-    result = i2s.run([plan(split="folder", order="luminance", tour=True)], root=families)
-    parts = [piece.account["part"] for piece in result.pieces]
+        paint(colours / "tour", f"tour-{i}", (200, 200, 20), i)
+    result = i2s.run([plan(clusters="folder", order="luminance", tour=True)], root=colours)
+    parts = [each.entry["cluster"] for each in result.results]
     assert parts.count("tour") == 1
     assert parts[-1] == "tour of all"
-    assert len(result.pieces[-1].account["images"]) == 17
-    assert len({piece.folder for piece in result.pieces}) == len(parts)
+    assert len(result.results[-1].entry["images"]) == 17
+    assert len({each.folder for each in result.results}) == len(parts)
 
 
-def test_backwards_a_tour_is_the_same_tour_backwards(table):
+def test_a_reversed_tour_is_the_same_tour_backwards(table):
     there = plan(order=i2s.TowardsNext(), tour=True).album(table).tour
     back = plan(order=i2s.TowardsNext(), tour=True, reverse=True).album(table).tour
     assert back.criterion.length == pytest.approx(there.criterion.length, rel=1e-6)
     assert [r.name for r in back.records] == [r.name for r in there.records][::-1]
 
 
-def test_another_order_is_another_piece_even_with_the_images_in_the_same_places(tmp_path):
+def test_another_order_is_made_again_even_when_it_gives_the_same_sequence(tmp_path):
     root = tmp_path / "three"
     for i in range(3):
         paint(root, f"p{i}", (40 + 60 * i, 60, 60), i)
-    first = i2s.run([plan("a", split=None, order="luminance")], root=root).pieces[0]
-    second = i2s.run([plan("a", split=None, order="name")], root=root).pieces[0]
-    assert first.account["images"] == second.account["images"]
+    first = i2s.run([plan("a", clusters=None, order="luminance")], root=root).results[0]
+    second = i2s.run([plan("a", clusters=None, order="name")], root=root).results[0]
+    assert first.entry["images"] == second.entry["images"]
     assert not second.kept
-    assert second.account["by"] == "name"
+    assert second.entry["by"] == "name"
 
 
-def test_a_plan_that_is_split_no_more_leaves_no_parts_behind_and_the_other_way_round(families):
-    split = i2s.run([plan("a", split="folder")], root=families).pieces[0].folder
-    assert (split / "red").is_dir()
-    whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
-    assert {path.name for path in whole.folder.iterdir()} == {*whole.files.values(), "piece.json"}
-    again = i2s.run([plan("a", split="folder")], root=families).pieces[0]
+def test_a_plan_that_loses_or_gains_clusters_leaves_no_old_files(colours):
+    folder = i2s.run([plan("a", clusters="folder")], root=colours).results[0].folder
+    assert (folder / "red").is_dir()
+    whole = i2s.run([plan("a", clusters=None)], root=colours).results[0]
+    assert {path.name for path in whole.folder.iterdir()} == {*whole.files.values(), "result.json"}
+    again = i2s.run([plan("a", clusters="folder")], root=colours).results[0]
     there = {path.name for path in again.folder.iterdir() if path.is_file()}
-    assert there == {*again.files.values(), "piece.json"}
+    assert there == {*again.files.values(), "result.json"}
 
 
-def test_orders_may_name_images_that_are_in_another_part_or_filtered_out(table):
-    near = plan(split="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
+def test_orders_may_name_images_of_another_cluster_or_filtered_out_ones(table):
+    near = plan(clusters="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
     assert len(near.sequences) == 3
     assert all(np.all(np.diff(each.values) >= 0) for each in near.sequences)
     assert {each.cluster: each.values[0] == 0 for each in near.sequences} == {"red": True, "green": False, "blue": False}
     filtered = plan(
-        "f", split=None, order=i2s.AlongAxis(["red/red-0.png"], ["blue/blue-0.png"]),
+        "f", clusters=None, order=i2s.AlongAxis(["red/red-0.png"], ["blue/blue-0.png"]),
         where=lambda table: np.array(["-0" not in record.name for record in table.records]),
     )  # fmt: skip
     assert len(filtered.sequence(table)) == 12
 
 
 @pytest.mark.parametrize(
-    ("split", "parts"),
+    ("clusters", "expected"),
     [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.ByFeature("hue", bins=3), 3)],
 )
-def test_splits_by_what_is_known(table, split, parts):
+def test_clusters_by_folder_feature_and_date(table, clusters, expected):
     first = datetime(2020, 5, 1, 12)
     taken = [first + timedelta(days=10 * (i // 5), minutes=i) for i in range(len(table))]
     records = tuple(replace(record, taken=moment) for record, moment in zip(table.records, taken, strict=True))
-    album = plan(split=split, order="name").album(replace(table, records=records))
+    album = plan(clusters=clusters, order="name").album(replace(table, records=records))
     names = {each.name for each in album.profiles}
-    assert names == parts if isinstance(parts, set) else len(names) == parts
+    assert names == expected if isinstance(expected, set) else len(names) == expected
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("fields", "message"),
     [
-        ({"split": "kmean"}, "Did you mean 'kmeans'"),
-        ({"split": 7}, "grouping"),
-        ({"split": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
-        ({"split": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
-        ({"split": None, "tour": True}, "split"),
+        ({"clusters": "kmean"}, "Did you mean 'kmeans'"),
+        ({"clusters": 7}, "grouping"),
+        ({"clusters": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
+        ({"clusters": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
+        ({"clusters": None, "tour": True}, "clusters"),
         ({"choose": "first"}, "evenly"),
-        ({"order": i2s.SmoothPath(start="a.jpg")}, "no place in a split"),
+        ({"order": i2s.SmoothPath(start="a.jpg")}, "cannot be used with clusters"),
         ({"phrases": "a dog"}, "phrases"),
         ({"tour": 1}, "True or False"),
     ],
 )
-def test_splits_that_cannot_be_granted_are_refused_before_any_work(families, wish, message, capsys):
+def test_invalid_clusters_are_refused_before_any_work(fields, message):
     with pytest.raises(ConfigError, match=message):
-        i2s.check([plan(**wish)])
+        i2s.check([plan(**fields)])
 
 
-def test_more_parts_than_images_costs_the_plan_not_the_run(families):
-    result = i2s.run([plan("too many", split=i2s.KMeans(40)), plan("all", split=None)], root=families)
+def test_more_clusters_than_images_stops_only_that_plan(colours):
+    result = i2s.run([plan("too many", clusters=i2s.KMeans(40)), plan("all", clusters=None)], root=colours)
     assert result.exit_code == 1
     assert any("there are 15" in problem for problem in result.problems)
-    assert [piece.account["plan"] for piece in result.pieces] == ["all"]
+    assert [each.entry["plan"] for each in result.results] == ["all"]
 
 
-def test_images_that_are_all_the_same_are_one_part(tmp_path):
+def test_equal_images_are_one_cluster(tmp_path):
     root = tmp_path / "black"
     root.mkdir()
     for i in range(5):
         Image.new("RGB", (30 + i, 20), (0, 0, 0)).save(root / f"black-{i}.png")
-    result = i2s.run([plan(split=i2s.KMeans(3), order="name")], root=root)
+    result = i2s.run([plan(clusters=i2s.KMeans(3), order="name")], root=root)
     assert result.exit_code == 0
-    told = result.pieces[0].account["groups"]
-    assert [each["size"] for each in told["parts"]] == [5]
-    assert told["notes"]
+    described = result.results[0].entry["clusters"]
+    assert [each["size"] for each in described["parts"]] == [5]
+    assert described["notes"]
 
 
-def test_a_plan_with_a_split_has_no_single_sequence_and_one_without_has_no_album(table):
+def test_a_plan_with_clusters_has_no_single_sequence_and_one_without_has_no_album(table):
     with pytest.raises(ConfigError, match="album"):
         plan().sequence(table)
-    with pytest.raises(ConfigError, match="split"):
-        plan(split=None).album(table)
+    with pytest.raises(ConfigError, match="clusters="):
+        plan(clusters=None).album(table)
 
 
-def test_stages_hand_their_files_on(families, tmp_path, monkeypatch):
+def test_stages_read_the_files_of_the_stages_before(colours, tmp_path, monkeypatch):
     from imbatch2soundvisu.cli import stages
 
     monkeypatch.chdir(tmp_path)
-    collection = stages.index(families)
+    collection = stages.index(colours)
     vectors, paths = stages.embed("index.csv")
     assert len(collection) == len(paths) == len(vectors) == 15
     reduced = stages.reduce("embeddings.npz", by=i2s.PCA(4), plot="map.png")
     assert reduced.shape == (15, 4)
     assert Path("map.png").stat().st_size > 1000
-    groups = stages.cluster("reduced.npz", by=i2s.KMeans(3))
-    assert sorted(groups.sizes) == [4, 5, 6]
-    result = stages.album("index.csv", "labels.csv", order="luminance", **SMALL)
+    found = stages.cluster("reduced.npz", by=i2s.KMeans(3))
+    assert sorted(found.sizes) == [4, 5, 6]
+    result = stages.album("index.csv", "labels.csv", order="luminance", outputs=QUICK)
     assert result.exit_code == 0
-    assert {piece.account["part"] for piece in result.pieces} == {"", "cluster 0", "cluster 1", "cluster 2"}
+    assert {each.entry["cluster"] for each in result.results} == {"", "cluster 0", "cluster 1", "cluster 2"}
     with pytest.raises(ConfigError, match="no column"):
         stages.album("index.csv", "index.csv")
     with pytest.raises(ConfigError, match="label"):
         stages.album("index.csv", {"elsewhere.png": 1})
 
 
-def test_the_list_tells_of_groupings(capsys):
+def test_the_list_names_clusterings(capsys):
     assert main(["--list"]) == 0
-    told = capsys.readouterr().out
-    assert all(name in told for name in ("kmeans", "hierarchical", "density", "folder", "clip", "outliers"))
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("kmeans", "hierarchical", "density", "folder", "clip", "outliers"))
 
 
-def test_a_report_is_made_again_when_its_parts_or_their_places_change(families, tmp_path):
-    i2s.run([plan("a", split="folder")], root=families)
-    shorter = i2s.run([plan("a", split="folder", limit=2)], root=families).pieces[0]
+def test_a_report_is_made_again_when_its_clusters_or_paths_change(colours, tmp_path):
+    i2s.run([plan("a", clusters="folder")], root=colours)
+    shorter = i2s.run([plan("a", clusters="folder", limit=2)], root=colours).results[0]
     assert not shorter.kept
     with open(shorter.path("assignments"), newline="", encoding="utf-8") as file:
         assert sum(int(row["in_album"]) for row in csv.DictReader(file)) == 6
-    moved = families.rename(tmp_path / "moved")
-    again = i2s.run([plan("a", split="folder", limit=2)], root=moved)
-    text = again.pieces[0].path("report_text").read_text(encoding="utf-8")
+    moved = colours.rename(tmp_path / "moved")
+    again = i2s.run([plan("a", clusters="folder", limit=2)], root=moved)
+    text = again.results[0].path("report_text").read_text(encoding="utf-8")
     assert "moved" in text
 
 
-def test_what_an_album_that_was_killed_or_failed_left_goes_with_it(families):
-    folder = i2s.run([plan("a", split=i2s.KMeans(3))], root=families).outputs / "a"
+def test_what_a_killed_run_left_is_removed_by_the_next(colours):
+    folder = i2s.run([plan("a", clusters=i2s.KMeans(3))], root=colours).outputs / "a"
     half = folder / "cluster-9"
     with ownership.guarding(folder.parent):
         result_cache.begin(half)
         files.write_text(half / "contact-sheet.jpg", "half an album")
         result_cache.begin(folder / "cluster-3")
-    i2s.run([plan("a", split=i2s.KMeans(2))], root=families)
+    i2s.run([plan("a", clusters=i2s.KMeans(2))], root=colours)
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["cluster-1", "cluster-2"]
     with ownership.guarding(folder.parent):
         result_cache.begin(folder)
-    whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
-    assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "piece.json"}
+    whole = i2s.run([plan("a", clusters=None)], root=colours).results[0]
+    assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "result.json"}
 
 
-def test_the_code_of_an_order_that_fails_on_a_part_costs_that_part(families):
+def test_an_order_that_fails_on_one_cluster_costs_that_cluster_only(colours):
     def picky(table):
         if len(table) < 5:
             raise ValueError("too few")
         return table["luminance"]
 
-    result = i2s.run([plan("a", split="folder", order=picky)], root=families)
-    assert {piece.account["part"] for piece in result.pieces} == {"", "red", "green"}
-    assert any("part 'blue': ValueError: too few" in problem for problem in result.problems)
+    result = i2s.run([plan("a", clusters="folder", order=picky)], root=colours)
+    assert {each.entry["cluster"] for each in result.results} == {"", "red", "green"}
+    assert any("ValueError: too few" in problem for problem in result.problems)
 
 
 def test_an_order_that_leaves_images_out_still_fills_a_limit(table):
@@ -421,22 +423,22 @@ def test_an_order_that_leaves_images_out_still_fills_a_limit(table):
         def order(self, table, rng):
             return np.argsort(-table["luminance"])[:3]
 
-    album = plan(split="folder", order=Brightest(), limit=2).album(table)
+    album = plan(clusters="folder", order=Brightest(), limit=2).album(table)
     assert [len(each) for each in album.sequences] == [2, 2, 2]
 
 
-def test_by_turns_in_small_parts(table):
-    album = plan(split="folder", order="interleave").album(table)
+def test_interleave_orders_small_clusters(table):
+    album = plan(clusters="folder", order="interleave").album(table)
     assert sorted(len(each) for each in album.sequences) == [4, 5, 6]
 
 
-def test_an_empty_collection_is_refused_and_not_taken_for_none(families):
-    empty = replace(i2s.discover(families), records=())
+def test_an_empty_collection_is_refused(colours):
+    empty = replace(i2s.discover(colours), records=())
     with pytest.raises(CollectionError, match="no usable image"):
         i2s.run([plan()], root=empty)
 
 
-def test_of_images_that_look_alike_the_one_with_a_vector_is_kept(tmp_path):
+def test_of_near_duplicates_the_one_with_a_vector_is_kept(tmp_path):
     root = tmp_path / "pairs"
     root.mkdir()
     for seed in range(3):
@@ -450,5 +452,5 @@ def test_of_images_that_look_alike_the_one_with_a_vector_is_kept(tmp_path):
     chosen = i2s.SequencePlan("u", unique="near", order=i2s.FromMedoid(on=own)).sequence(table)
     assert {record.name for record in chosen.records} == {"0b.jpg", "1a.png", "2a.png"}
     near = i2s.NearestTo(str(root / "0a.png"), on=own)
-    result = i2s.run([plan("fine", split=None), plan("near", split=None, order=near)], root=root)
-    assert [piece.account["plan"] for piece in result.pieces] == ["fine"]
+    result = i2s.run([plan("fine", clusters=None), plan("near", clusters=None, order=near)], root=root)
+    assert [each.entry["plan"] for each in result.results] == ["fine"]

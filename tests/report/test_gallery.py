@@ -106,7 +106,7 @@ def account(*pieces: dict[str, Any], **changes: Any) -> dict[str, Any]:
                    "dates": {"first": "2004-01-01", "last": "2020-01-01", "from": {"exif": 3, "name": 0, "file": 1}},
                    "plot": None},
         "features": [LUMINANCE | {"min": 0.1, "median": 0.4, "max": 0.9, "undefined": 2}],
-        "pieces": list(pieces),
+        "results": list(pieces),
         "problems": [],
         "seconds": {"discover": 0.1},
     } | changes  # fmt: skip

@@ -16,19 +16,23 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.cli.command import main
 from imbatch2soundvisu.core.errors import NotOursError
-from imbatch2soundvisu.plans import ACCOUNT
+from imbatch2soundvisu.plans import RESULT
 from imbatch2soundvisu.runtime import files, ownership
 from imbatch2soundvisu.runtime.ownership import RECORD, WrittenFiles
 from tests.conftest import photo
 
 
-def plan(name: str = "holiday", **wish) -> i2s.SequencePlan:
-    small = {"size": (64, 48), "gif": False, "seconds_per_image": 0.2, "music": None}
-    return i2s.SequencePlan(name, **{**small, **wish})
+TABLES = i2s.standard_outputs(without=(i2s.Film, i2s.Gif))
+FILM = i2s.standard_outputs(i2s.Film(size=(64, 48)), without=(i2s.Gif,))
+FILLED = i2s.standard_outputs(i2s.Film(size=(64, 48), fit="fill"), without=(i2s.Gif,))
 
 
-def parts(count: int):
-    """A split in parts of about the same size."""
+def plan(name: str = "holiday", **fields) -> i2s.SequencePlan:
+    return i2s.SequencePlan(name, **{"outputs": FILM, "seconds_per_image": 0.2, "music": None, **fields})
+
+
+def clusters(count: int):
+    """A clustering into clusters of about the same size."""
     return lambda table: [f"part {row % count + 1}" for row in range(len(table))]
 
 
@@ -74,28 +78,28 @@ def test_every_combination_of_places_is_safe(world, outputs, cache):
         assert intact(before)
         return result
 
-    split = plan("families", split=parts(3), tour=True)
-    first = run(plan(), split)
-    assert all(piece.kept for piece in run(plan(), split).pieces)
-    fewer = run(plan("families", split=parts(2)))
-    assert not any(piece.folder.exists() for piece in first.pieces if piece.folder.name in ("part-3", "tour"))
-    assert len(fewer.pieces) == 3
-    run(plan("families"), plan(video=False))
+    clustered = plan("families", clusters=clusters(3), tour=True)
+    first = run(plan(), clustered)
+    assert all(each.kept for each in run(plan(), clustered).results)
+    fewer = run(plan("families", clusters=clusters(2)))
+    assert not any(each.folder.exists() for each in first.results if each.folder.name in ("part-3", "tour"))
+    assert len(fewer.results) == 3
+    run(plan("families"), plan(outputs=TABLES))
     assert not (first.outputs / "families/summary_report.html").exists()
     assert not (first.outputs / "holiday/sequence.mp4").exists()
 
 
 def test_a_plan_named_like_a_folder_of_photos_is_used_beside_them(world):
     before = hashes(world)
-    (piece,) = i2s.run([plan()], root=world, outputs=world, cache=world.parent / "c").pieces
-    assert piece.folder == world / "holiday"
-    assert piece.path("mp4").is_file()
-    assert len(piece.account["images"]) == 8
+    (made,) = i2s.run([plan()], root=world, outputs=world, cache=world.parent / "c").results
+    assert made.folder == world / "holiday"
+    assert made.path("mp4").is_file()
+    assert len(made.entry["images"]) == 8
     assert intact(before)
 
 
 COLLISIONS = ["index.html", "run.json", "dataset.png", "holiday", *(f"holiday/{name}" for name in (
-    ACCOUNT, "sequence.mp4", "contact-sheet.jpg", "storyboard.jpg", "sequence.csv", "decisions.json",
+    RESULT, "sequence.mp4", "contact-sheet.jpg", "storyboard.jpg", "sequence.csv", "decisions.json",
 ))]  # fmt: skip
 
 
@@ -111,10 +115,10 @@ def test_a_file_of_the_users_refuses_the_run_before_any_work(folder, tmp_path, m
         f"from imbatch2soundvisu import *\nPLANS = [SequencePlan('holiday')]\nDATA_ROOT = {str(folder)!r}"
     )
     assert main([str(session)]) == 2
-    said = capsys.readouterr().err.strip()
-    assert str(Path("outputs", name)) in said
-    assert "Move or rename it, or set OUTPUTS" in said
-    assert len(said.splitlines()) == 1
+    error = capsys.readouterr().err.strip()
+    assert str(Path("outputs", name)) in error
+    assert "Move or rename it, or set OUTPUTS" in error
+    assert len(error.splitlines()) == 1
     assert hashes(tmp_path / "outputs") == before
 
 
@@ -126,7 +130,7 @@ def test_names_that_a_plan_does_not_write_are_no_collision(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"mine")
     before = hashes(Path("outputs"))
-    assert i2s.run([plan(video=False)], root=folder).exit_code == 0
+    assert i2s.run([plan(outputs=TABLES)], root=folder).exit_code == 0
     assert intact(before)
     with pytest.raises(NotOursError, match=r"sequence\.mp4"):
         i2s.run([plan()], root=folder)
@@ -145,34 +149,34 @@ def test_a_link_of_the_users_is_not_replaced(folder, tmp_path):
 
 @pytest.mark.parametrize("name", ["holiday/contact-sheet.jpg", "index.html", "holiday/part-3/sequence.csv"])
 def test_an_output_that_was_edited_is_the_users(folder, name):
-    i2s.run([plan(split=parts(3))] if "part-" in name else [plan()], root=folder)
+    i2s.run([plan(clusters=clusters(3))] if "part-" in name else [plan()], root=folder)
     edited = Path("outputs", name)
     edited.write_bytes(edited.read_bytes() + b"edited")
     before = hashes(Path("outputs"))
-    wish = plan(split=parts(2)) if "part-" in name else plan(fit="fill")  # the part would go
+    changed = plan(clusters=clusters(2)) if "part-" in name else plan(outputs=FILLED)  # that cluster would be removed
     with pytest.raises(NotOursError, match="was changed after this program wrote it.*Move or rename it") as error:
-        i2s.run([wish], root=folder)
+        i2s.run([changed], root=folder)
     assert str(edited) in str(error.value)
     assert hashes(Path("outputs")) == before
     edited.rename("kept")
-    assert i2s.run([wish], root=folder).exit_code == 0
+    assert i2s.run([changed], root=folder).exit_code == 0
     assert Path("kept").read_bytes().endswith(b"edited")
 
 
 def test_an_edit_that_keeps_the_size_counts(folder):
-    path = i2s.run([plan()], root=folder).pieces[0].path("csv")
+    path = i2s.run([plan()], root=folder).results[0].path("csv")
     path.write_bytes(path.read_bytes()[::-1])
     with pytest.raises(NotOursError, match=r"sequence\.csv"):
         i2s.run([plan()], root=folder)
 
 
-def test_a_file_of_the_users_in_the_folder_of_a_part_stops_that_plan_only(folder):
+def test_a_file_of_the_users_in_the_folder_of_a_cluster_stops_that_plan_only(folder):
     theirs = Path("outputs/holiday/part-2/storyboard.jpg")
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"mine")
-    result = i2s.run([plan(split=parts(3)), plan("other")], root=folder)
+    result = i2s.run([plan(clusters=clusters(3)), plan("other")], root=folder)
     assert result.exit_code == 1
-    assert [piece.account["plan"] for piece in result.pieces] == ["other"]
+    assert [each.entry["plan"] for each in result.results] == ["other"]
     assert f"{theirs} was not written by this program" in result.problems[0]
     assert hashes(Path("outputs/holiday")).keys() == {theirs}
     assert theirs.read_bytes() == b"mine"
@@ -192,7 +196,7 @@ def test_a_file_that_comes_up_during_the_run_stays(folder):
 
 
 def test_outputs_of_plans_that_are_gone_stay_and_are_no_images(folder):
-    (old,) = i2s.run([plan("old")], root=folder, outputs=folder).pieces
+    (old,) = i2s.run([plan("old")], root=folder, outputs=folder).results
     before = hashes(old.folder)
     result = i2s.run([plan("new")], root=folder, outputs=folder)
     assert len(result.collection) == len(i2s.discover(folder)) == 12
@@ -202,8 +206,8 @@ def test_outputs_of_plans_that_are_gone_stay_and_are_no_images(folder):
 def test_folders_of_the_users_stay_when_they_are_empty(folder):
     theirs = Path("outputs/holiday/part-3")
     theirs.mkdir(parents=True)
-    i2s.run([plan(split=parts(3))], root=folder)
-    assert (theirs / ACCOUNT).is_file()
+    i2s.run([plan(clusters=clusters(3))], root=folder)
+    assert (theirs / RESULT).is_file()
     i2s.run([plan()], root=folder)
     assert [path.name for path in Path("outputs/holiday").iterdir() if path.is_dir()] == ["part-3"]
     assert not list(theirs.iterdir())
@@ -233,7 +237,7 @@ def test_what_is_no_record_of_ours_is_not_written_to(folder):
     theirs = Path("outputs", RECORD)
     theirs.write_bytes(b"mine")
     first = i2s.run([plan()], root=folder)
-    assert i2s.run([plan()], root=folder).pieces[0].kept
+    assert i2s.run([plan()], root=folder).results[0].kept
     assert first.exit_code == 0
     assert theirs.read_bytes() == b"mine"
 
@@ -300,7 +304,7 @@ def test_a_plan_made_without_a_run_is_as_careful(folder, tmp_path):
     assert hashes(theirs.parent).keys() == {theirs}
     plan().make(table, tmp_path / "new")
     assert plan().make(table, tmp_path / "new")[0].kept
-    assert not plan(fit="fill").make(table, tmp_path / "new")[0].kept
+    assert not plan(outputs=FILLED).make(table, tmp_path / "new")[0].kept
 
 
 def test_frames_in_a_cache_among_the_images_are_no_images(folder, tmp_path):

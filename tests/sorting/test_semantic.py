@@ -390,7 +390,7 @@ def test_an_embedding_that_reads_calls_families_by_the_nearest_phrases(tmp_path)
     for name, colour in (("r", (230, 10, 10)), ("b", (10, 10, 230))):
         for i in range(4):
             solid(root, f"{name}{i}", tuple(max(0, c - 4 * i) for c in colour))
-    plan = i2s.SequencePlan("f", split=i2s.KMeans(2, on=Colour()), phrases=("red", "green", "blue"))
+    plan = i2s.SequencePlan("f", clusters=i2s.KMeans(2, on=Colour()), phrases=("red", "green", "blue"))
     assert [probe.wish for probe in plan.needs.probes] == ["red", "green", "blue"]
     table = i2s.measure(i2s.discover(root), embeddings=plan.needs.embeddings, probes=plan.needs.probes)
     nearest = {profile.phrases[0][0]: profile for profile in plan.album(table).profiles}

@@ -228,7 +228,7 @@ class TestMusic:
             assert found["parallels_melody_bass"] == 0
             assert found["cadence"] == 1
             assert found["chord_tone_share"] > 0.9
-            assert found["correlation_luminance"] > 0.7
+            assert found["following_luminance"] > 0.7
             assert theory.parse_key(made.key)[0] == themes.theme_of(wanted).key.tonic
 
     def test_same_in_same_out_and_the_account_is_plain(self) -> None:
@@ -248,7 +248,7 @@ class TestMusic:
 
     def test_without_a_split_and_for_what_belongs_to_no_part_there_is_a_theme(self) -> None:
         parts = many(3)
-        noise = replace(parts[0], cluster="in no part", profile=None)
+        noise = replace(parts[0], cluster="in no cluster", profile=None)
         alone = replace(noise, profiles=())
         assert themes.theme_of(alone).parts == 1
         assert score(alone).summary.startswith("The only theme")
@@ -263,12 +263,12 @@ class TestMusic:
             ClusterTheme().compose(wanted, replace(grid, beats=grid.beats[1:]), np.random.default_rng(0))
 
 
-def test_a_plan_with_a_split_has_a_theme_for_each_part() -> None:
+def test_a_plan_with_clusters_has_a_theme_for_each() -> None:
     rng = np.random.default_rng(0)
     records = tuple(ImageRecord(Path(f"{i}.png"), f"{i:064x}", 8, 8, name=f"{i}.png") for i in range(24))
     columns = {"luminance": np.repeat([0.2, 0.5, 0.8], 8) + rng.normal(0, 0.01, 24), "saturation": rng.random(24) / 5}
     table = FeatureTable(records, columns, {"look": rng.normal(size=(24, 5)).astype(np.float32)})
-    plan = SequencePlan("album", split=lambda table: np.repeat([0, 1, 2], 8), music=ClusterTheme(), tour=True)
+    plan = SequencePlan("album", clusters=lambda table: np.repeat([0, 1, 2], 8), music=ClusterTheme(), tour=True)
     made = plan.album(table)
     places = [themes.theme_of(each).place for each in made.sequences]
     assert places == [0, 1, 2]

@@ -17,6 +17,7 @@ from imbatch2soundvisu.features import FEATURES, Feature
 from imbatch2soundvisu.music.analysis.measures import counterparts
 from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN, links
 from imbatch2soundvisu.music.styles import Composed, Mix, Sonified
+from imbatch2soundvisu import config
 from imbatch2soundvisu.plans.result_cache import state_of
 from tests.music.scores import images, music
 
@@ -125,7 +126,8 @@ def test_what_is_kept_knows_the_code_of_callables() -> None:
     """The same code is the same wish in every run, other code another: not by where it lies in memory."""
 
     def state(wish: Any) -> str:
-        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), IMAGES, [])
+        plan, settings = i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), config.resolve()
+        return state_of(plan.content(IMAGES, settings), [], settings)
 
     def made(sign: float) -> Any:
         def follow(table: FeatureTable) -> np.ndarray:

@@ -20,7 +20,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Score, Timing
 from imbatch2soundvisu.core.errors import ConfigError, EngineMissing, MakeError
-from imbatch2soundvisu.music import mastering, midi, mixing, synthesis
+from imbatch2soundvisu.music import engines, mastering, midi, mixing, synthesis
 from imbatch2soundvisu.music.tracks import (
     MOODS,
     Track,
@@ -648,10 +648,11 @@ def test_names_that_are_no_text_are_told_and_lose_nothing(tmp_path, folder, musi
             file.write(b"nothing")
     except OSError:
         pytest.skip("names here are text")
-    plan = i2s.SequencePlan("walk", music=Track(tmp_path / "own"), size=(64, 48), gif=False, video=False)
+    plan = i2s.SequencePlan("walk", music=Track(tmp_path / "own"), outputs=[i2s.Wav(), i2s.Tables()])
     result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
     assert result.problems == ()
-    first, told = result.pieces[0].account["decisions"][0], result.pieces[0].account["music"]
+    entry = result.results[0].entry
+    first, told = entry["decisions"][0], entry["music"]
     assert first["track"] == "caf\\xe9.ogg"
     assert first["left_out"][0]["track"] == "na\\xefve.mp3"
     assert "cannot be played" in first["left_out"][0]["reason"]
@@ -755,25 +756,26 @@ def test_a_run_plays_a_track_without_an_engine_and_keeps_what_is_unchanged(folde
     def missing():
         raise EngineMissing("no engine")
 
-    monkeypatch.setattr(synthesis, "find_engine", missing)
+    monkeypatch.setattr(engines, "find_engine", missing)
     own = tmp_path / "own"
     own.mkdir()
     (own / "lively.ogg").write_bytes((music / "lively.ogg").read_bytes())
-    plan = i2s.SequencePlan("walk", music=Track(own), size=(64, 48), gif=False)
+    outputs = i2s.standard_outputs(i2s.Film(size=(64, 48)), without=(i2s.Gif,))
+    plan = i2s.SequencePlan("walk", music=Track(own), outputs=outputs)
 
     def run() -> i2s.Result:
         result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
         assert result.problems == ()
-        return result.pieces[0]
+        return result.results[0]
 
     first = run()
     assert {"wav", "mid", "mp4", "csv", "decisions"} <= set(first.files)
     markers = [each.text for each in mido.MidiFile(first.path("mid")).tracks[0] if each.type == "marker"]
     assert len(markers) == 12, "without notes, it still tells a sequencer where the images are"
     samples, rate = soundfile.read(first.path("wav"))
-    assert len(samples) == round(first.account["seconds"] * rate)
+    assert len(samples) == round(first.entry["seconds"] * rate)
     assert np.abs(samples).max() > 0.1
-    assert first.account["tempo_bpm"] == pytest.approx(120, rel=0.01)
+    assert first.entry["tempo_bpm"] == pytest.approx(120, rel=0.01)
     rows = first.path("csv").read_text(encoding="utf-8").splitlines()
     assert [row.split(",")[4:6] for row in rows[1:3]] == [["1", "1"], ["1", "3"]]
     assert run().kept
@@ -784,14 +786,14 @@ def test_a_run_plays_a_track_without_an_engine_and_keeps_what_is_unchanged(folde
 
 
 @pytest.mark.slow
-def test_pieces_with_tracks_are_kept_from_one_process_to_the_next(folder, tmp_path):
+def test_results_with_tracks_are_kept_from_one_process_to_the_next(folder, tmp_path):
     soundfile.write(tmp_path / "own.wav", lively(6), RATE)
-    wish = f"i2s.Track(file={str(tmp_path / 'own.wav')!r}), gif=False, video=False)"
+    wish = f"i2s.Track(file={str(tmp_path / 'own.wav')!r}), outputs=[i2s.Wav(), i2s.Tables()])"
     script = f"""
 import imbatch2soundvisu as i2s
 plans = [i2s.SequencePlan(name, order, music={wish} for name, order in (("one", "name"), ("two", "luminance"))]
 found = i2s.run(plans, root={str(folder)!r}, outputs={str(tmp_path / "out")!r}, cache={str(tmp_path / "cache")!r})
-print([piece.kept for piece in found.pieces])
+print([each.kept for each in found.results])
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(i2s.__file__).parents[1])}
     told = [
