@@ -1,4 +1,4 @@
-"""Sequences without images, and what a style of music makes of them."""
+"""Sequences without image files, and scores composed for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def composed(values: Sequence[float] | np.ndarray, style: Any = None, seconds: f
 
 
 def images(n: int, seed: int = 0, **columns: np.ndarray) -> ImageSequence:
-    """`n` images as ordinary ones are, every feature apart from every other; `columns` in place of some."""
+    """`n` images with the features of photographs, each in a random order of its own; `columns` replace some."""
     rng = np.random.default_rng(seed)
     spans = {
         "luminance": (0.5, 0.8),
@@ -47,13 +47,13 @@ def music(wanted: ImageSequence, style: Any = None, seconds: float | None = 1.0,
 
 
 def written(wanted: ImageSequence, style: Any = None, seconds: float | None = 1.0, seed: int = 0) -> Score:
-    """The same before players take their liberties with it."""
+    """The score as written, without the performance."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composition.composed, "perform", lambda score, _: score)
         return music(wanted, style, seconds, seed)
 
 
 def part(score: Score, role: str) -> list[Note]:
-    """The notes in time of all parts whose names begin so."""
+    """The notes in time of all parts whose name begins with `role`."""
     playing = {i for i, each in enumerate(score.parts) if each.name.lower().startswith(role)}
     return sorted((n for n in score.notes if n.part in playing), key=lambda n: (n.start, n.pitch))

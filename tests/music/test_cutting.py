@@ -1,4 +1,4 @@
-"""What `cutting=` says, as weights of a sequence, and what a plan makes of it."""
+"""`cutting=`: the weights of a sequence, and the durations in the film."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def test_a_feature_weighs_by_its_rank_and_minus_turns_it() -> None:
     found = np.array(cutting.weights("luminance", shown))
     assert np.argsort(found[[0, 2, 4, 1]]).tolist() == [0, 1, 2, 3]
     assert np.isnan(found[3])
-    assert found[[0, 1]].tolist() == [1 / cutting.SPAN, cutting.SPAN]
+    assert found[[0, 1]].tolist() == [1 / cutting.WEIGHT_RANGE, cutting.WEIGHT_RANGE]
     turned = np.array(cutting.weights("-luminance", shown))
     assert turned[[1, 4, 2, 0]].tolist() == pytest.approx(found[[0, 2, 4, 1]].tolist())
     alike = cutting.weights("luminance", sequence(4, {"luminance": np.full(4, 0.3)}))
     assert set(alike or ()) == {1.0}
 
 
-def test_striking_images_are_gaudy_or_unlike_their_neighbours() -> None:
+def test_images_that_stand_out_are_colourful_or_unlike_their_neighbours() -> None:
     n = 9
     look = np.zeros((n, 3), np.float32)
     look[:, 0] = 1
     look[3] = (0, 1, 0)
-    columns = {name: np.zeros(n) for name in cutting.STRIKING}
+    columns = {name: np.zeros(n) for name in cutting.SALIENT_FEATURES}
     odd = np.array(cutting.weights("weight", sequence(n, columns, look)))
     assert odd.argmax() == 3
     columns["colourfulness"] = np.where(np.arange(n) == 6, 80.0, 10.0)
@@ -59,28 +59,28 @@ def test_striking_images_are_gaudy_or_unlike_their_neighbours() -> None:
         cutting.weights("weight", sequence(n))
 
 
-def test_sections_begin_and_end_slowly() -> None:
+def test_the_edges_of_sections_last_longer() -> None:
     tour = np.array(cutting.weights("section", sequence(12, sections=(0, 5, 9))))
-    assert np.flatnonzero(tour == cutting.EDGE).tolist() == [0, 4, 5, 8, 9, 11]
+    assert np.flatnonzero(tour == cutting.EDGE_WEIGHT).tolist() == [0, 4, 5, 8, 9, 11]
     phrases = np.array(cutting.weights("section", sequence(17)))
-    assert np.flatnonzero(phrases == cutting.EDGE).tolist() == [0, 7, 8, 16]
+    assert np.flatnonzero(phrases == cutting.EDGE_WEIGHT).tolist() == [0, 7, 8, 16]
 
 
-def test_a_callable_gives_its_own_weights_and_nonsense_is_refused() -> None:
+def test_a_callable_gives_weights_and_invalid_ones_are_refused() -> None:
     shown = sequence(3)
     assert cutting.weights(lambda s: s.values, shown) == (0.0, 1.0, 2.0)
-    for wish, message in (
+    for parameter, message in (
         (lambda s: s.values[:2], "3 weights"),
         (lambda s: s.values - 1, "from 0"),
         (lambda s: ["a", "b", "c"], "failed"),
         (lambda s: s.nothing, "AttributeError"),
     ):
         with pytest.raises(ConfigError, match=message):
-            cutting.weights(wish, shown)
+            cutting.weights(parameter, shown)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("parameters", "message"),
     [
         ({"cutting": "wieght"}, "Did you mean 'weight'"),
         ({"cutting": "-luminence"}, "There are: .*luminance"),
@@ -100,14 +100,14 @@ def test_a_callable_gives_its_own_weights_and_nonsense_is_refused() -> None:
         ({"seconds_per_image": -1}, "number of seconds"),
     ],
 )
-def test_wishes_for_time_that_make_no_sense_are_refused_before_any_work(wishes: dict, message: str) -> None:
+def test_contradictory_timings_are_refused_before_any_work(parameters: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message) as refused:
-        SequencePlan("a", **wishes).check()
+        SequencePlan("a", **parameters).check()
     assert refused.value.where
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "parameters",
     [
         {}, {"seconds_per_image": None}, {"beats_per_image": 2}, {"total_seconds": 60},
         {"beats_per_image": 2, "seconds_per_image": 1}, {"beats_per_image": 4, "total_seconds": 60},
@@ -117,13 +117,13 @@ def test_wishes_for_time_that_make_no_sense_are_refused_before_any_work(wishes: 
         {"cutting": lambda s: s.values}, {"cutting": "weight", "music": None}, {"total_seconds": 9, "music": None},
     ],
 )  # fmt: skip
-def test_wishes_for_time_that_make_sense_are_not_refused(wishes: dict) -> None:
-    SequencePlan("a", **wishes).check()
+def test_consistent_timings_are_accepted(parameters: dict) -> None:
+    SequencePlan("a", **parameters).check()
 
 
 def test_a_plan_needs_the_features_of_its_cutting() -> None:
     assert "sharpness" in SequencePlan("a", order="date", cutting="-sharpness").needs.features
-    assert set(cutting.STRIKING) <= SequencePlan("a", order="date", cutting="weight").needs.features
+    assert set(cutting.SALIENT_FEATURES) <= SequencePlan("a", order="date", cutting="weight").needs.features
 
 
 def by_name(s: ImageSequence) -> np.ndarray:
@@ -133,8 +133,8 @@ def by_name(s: ImageSequence) -> np.ndarray:
 WEIGHTY = {"image-03.jpg"}
 
 
-def made(folder: Path, tmp_path: Path, **wishes) -> dict:
-    plan = SequencePlan("a", "name", **{"music": None, **SMALL, **wishes})
+def made(folder: Path, tmp_path: Path, **parameters) -> dict:
+    plan = SequencePlan("a", "name", **{"music": None, **SMALL, **parameters})
     result = run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
     (made,) = result.results
     assert not made.problems
@@ -148,7 +148,7 @@ def lasting(account: dict) -> np.ndarray:
     return np.diff([*account["starts_s"], account["seconds"]])
 
 
-def test_a_callable_cutting_reaches_the_film_and_a_changed_one_makes_it_anew(
+def test_a_callable_cutting_sets_the_film_and_a_changed_one_renders_it_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = made(folder, tmp_path, cutting=by_name, seconds_per_image=1.0)
@@ -172,14 +172,16 @@ def test_named_cuttings_vary_the_film_and_keep_its_length(cut: str, folder: Path
 
 
 @pytest.mark.parametrize("fps", [12, 25, 30])
-@pytest.mark.parametrize("pace", [{}, {"seconds_per_image": 0.35}, {"seconds_per_image": 1.25}, {"total_seconds": 19}])
-def test_silence_lasts_as_long_with_weights_as_without(fps: int, pace: dict) -> None:
+@pytest.mark.parametrize(
+    "timing", [{}, {"seconds_per_image": 0.35}, {"seconds_per_image": 1.25}, {"total_seconds": 19}]
+)
+def test_silence_lasts_as_long_with_weights_as_without(fps: int, timing: dict) -> None:
     for n in (2, 11, 24):
-        grids = [Silent().timeline(sequence(n), fps, Timing(**pace, weights=w)) for w in (None, [1, *[9] * (n - 1)])]
+        grids = [Silent().timeline(sequence(n), fps, Timing(**timing, weights=w)) for w in (None, [1, *[9] * (n - 1)])]
         assert grids[0].total_frames == grids[1].total_frames
         assert n == 2 or len(set(grids[1].beats)) > 1
-    alike = Silent().timeline(sequence(4), fps, Timing(**pace, weights=[3, 3, 3, 3]))
-    assert alike == Silent().timeline(sequence(4), fps, Timing(**pace))
+    alike = Silent().timeline(sequence(4), fps, Timing(**timing, weights=[3, 3, 3, 3]))
+    assert alike == Silent().timeline(sequence(4), fps, Timing(**timing))
     with pytest.raises(ConfigError, match="have none to give"):
         Silent().timeline(sequence(4), fps, Timing(seconds_per_image=1 / fps, weights=[1, 2, 3, 4]))
 
@@ -190,7 +192,7 @@ def test_silent_films_last_to_the_frame(folder: Path, tmp_path: Path) -> None:
     assert made(folder, tmp_path, total_seconds=20)["seconds"] == 20
 
 
-def test_the_default_length_is_part_of_what_a_piece_is_made_from(
+def test_the_default_duration_is_an_input_of_the_result(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert made(folder, tmp_path)["seconds"] == 12

@@ -1,4 +1,4 @@
-"""Every style keeps the protocol; two at once are both of them."""
+"""Every style follows the protocol; a mix is both of its styles."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ class Tones:
     volume: int = 100
     bpm: float | None = None
     on_any_grid: bool = False
-    summary: str = "They sound."
+    summary: str = "They play."
 
-    def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        return build(len(sequence), fps, Timing(), tempo_bpm=self.pitch)  # a grid that tells whose it is
+    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+        return build(len(sequence), fps, Timing(), tempo_bpm=self.pitch)  # a tempo that identifies the style
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         parts = tuple(Part(f"{self.pitch} {k}", k, self.volume) for k in range(self.parts))
         notes = tuple(Note(k, self.pitch + int(rng.integers(12)), 80, 0, TICKS_PER_BEAT) for k in range(self.parts))
         controls = (Control(0, 7, self.volume, 10), Control(0, 64, 127, 20))
         recording = Recording(Path(f"{self.pitch}.wav"), str(self.pitch), (Stretch(0, 0, 100),), 0.8)
-        told = tuple({"position": i + 1, "pitch": self.pitch} for i in range(len(sequence)))
+        stated = tuple({"position": i + 1, "pitch": self.pitch} for i in range(len(sequence)))
         return Score(
             timeline, parts, notes, "D minor" if self.pitch == 60 else "E major", f"tones {self.pitch}", self.summary,
-            told, controls, (recording,), self.bpm,
+            stated, controls, (recording,), self.bpm,
         )  # fmt: skip
 
-    def check(self, fps: int, pace: Timing) -> None:
+    def check(self, fps: int, timing: Timing) -> None:
         if self.pitch == 99:
             raise ConfigError("99 is too high")
 
@@ -78,17 +78,17 @@ def wanted() -> ImageSequence:
     return ImageSequence("test", table, values, FeatureInfo("luminance"), Criterion("x", 1, 1, 1, 1, 1))
 
 
-def score(style: Music, wanted: ImageSequence, pace: Timing | None = None, seed: int = 0) -> Score | None:
-    grid = style.timeline(wanted, 30, pace or Timing(1.0))
+def score(style: Music, wanted: ImageSequence, timing: Timing | None = None, seed: int = 0) -> Score | None:
+    grid = style.timeline(wanted, 30, timing or Timing(1.0))
     return style.compose(wanted, grid, np.random.default_rng(seed))
 
 
-#: `Track` needs recordings of the person's own; its tests are its own.
-WRITTEN = {name: style for name, style in STYLES.items() if name != "Track"}
+#: `Track` needs recordings; it has its own tests.
+WRITTEN = {name: style for name, style in STYLES.items() if name != "track"}
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_style_plays_as_it_comes(name: str, wanted: ImageSequence) -> None:
+def test_a_style_composes_with_its_defaults(name: str, wanted: ImageSequence) -> None:
     style = WRITTEN[name]()
     assert isinstance(style, Music)
     grid = style.timeline(wanted, 30, Timing(1.0))
@@ -107,12 +107,12 @@ def test_a_style_plays_as_it_comes(name: str, wanted: ImageSequence) -> None:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_style_can_be_wished_for(name: str) -> None:
+def test_a_plan_accepts_every_style(name: str) -> None:
     SequencePlan("a", order="luminance", music=WRITTEN[name]()).check()
 
 
 class TestMix:
-    def test_both_play_each_with_parts_of_its_own(self, wanted: ImageSequence) -> None:
+    def test_a_mix_has_the_parts_of_both(self, wanted: ImageSequence) -> None:
         a, b = Tones(60, 2), Tones(72, 3)
         mixed = score(Mix(a, b), wanted)
         assert [part.name for part in mixed.parts] == ["60 0", "60 1", "72 0", "72 1", "72 2"]
@@ -140,26 +140,24 @@ class TestMix:
         assert [control.value for control in mixed.controls if control.controller == 64] == [127, 127]
         assert [each.gain for each in mixed.recordings] == pytest.approx([0.8 * gain for gain in gains], abs=0.01)
 
-    def test_key_and_decisions_are_the_first_ones_with_the_second_beside(self, wanted: ImageSequence) -> None:
+    def test_key_and_decisions_are_those_of_a_with_those_of_b_added(self, wanted: ImageSequence) -> None:
         mixed = score(Mix(Tones(60), Tones(72), 0.3), wanted)
         assert mixed.key == "D minor"
         assert mixed.decisions[2] == {"position": 3, "pitch": 60, "with": {"position": 3, "pitch": 72}}
         assert mixed.style == "tones 60 with tones 72"
-        assert mixed.summary == "They sound. With tones 72 at 30%: They sound."
+        assert mixed.summary == "They play. With tones 72 at 30%: They play."
 
     @pytest.mark.parametrize(
         ("first", "second", "said"),
         [
-            ("They sound.", "", "They sound. With tones 72 at 30%."),
-            ("", "They sound.", "With tones 72 at 30%: They sound."),
+            ("They play.", "", "They play. With tones 72 at 30%."),
+            ("", "They play.", "With tones 72 at 30%: They play."),
         ],
     )
-    def test_nothing_dangles_where_one_has_no_summary(
-        self, first: str, second: str, said: str, wanted: ImageSequence
-    ) -> None:
+    def test_a_missing_summary_leaves_no_gap(self, first: str, second: str, said: str, wanted: ImageSequence) -> None:
         assert score(Mix(Tones(60, summary=first), Tones(72, summary=second), 0.3), wanted).summary == said
 
-    def test_the_key_is_of_the_one_that_has_one(self, wanted: ImageSequence) -> None:
+    def test_the_key_is_that_of_the_style_that_has_one(self, wanted: ImageSequence) -> None:
         composed = score(Composed(key="D minor"), wanted)
         assert Score(composed.timeline, (), ()).key == ""
         for mix in (Mix(Composed(key="D minor"), Sonified()), Mix(Sonified(), Composed(key="D minor"))):
@@ -194,14 +192,14 @@ class TestMix:
             grid = Mix(style, composed).timeline(wanted, 30, Timing())
             assert grid == composed.timeline(wanted, 30, Timing())
 
-    def test_the_tempo_told_is_that_of_the_bars(self, wanted: ImageSequence) -> None:
+    def test_the_tempo_is_that_of_the_leader(self, wanted: ImageSequence) -> None:
         slow = Tones(72, bpm=61.5, on_any_grid=True)
         assert score(Mix(slow, Silent()), wanted).tempo_bpm == 61.5
         assert score(Mix(slow, Tones(80, on_any_grid=True)), wanted).tempo_bpm == 61.5
         assert score(Mix(slow, Tones(100)), wanted).tempo_bpm is None
         assert score(Mix(Tones(100), slow), wanted).tempo_bpm is None
 
-    def test_what_one_depends_on_or_refuses_counts(self, wanted: ImageSequence) -> None:
+    def test_state_and_checks_of_both_styles_count(self, wanted: ImageSequence) -> None:
         assert Mix(Tones(60), Silent()).state(wanted) == [[60, N], None]
         Mix(Tones(60), Tones(61)).check(30, Timing())
         for mix in (Mix(Tones(60), Tones(99)), Mix(Mix(Tones(99), Silent()), Silent())):
@@ -210,17 +208,17 @@ class TestMix:
             with pytest.raises(ConfigError, match="too high"):
                 SequencePlan("a", order="luminance", music=mix).check()
 
-    def test_more_parts_than_channels_is_told_before_any_work_where_the_styles_say_so(self) -> None:
+    def test_more_declared_parts_than_channels_are_refused_before_any_work(self) -> None:
         many = Mix(Mix(Composed(), Composed("calm")), Composed("lively"))
-        assert many.most_parts == 3 * Composed.most_parts > 15
+        assert many.max_parts == 3 * Composed.max_parts > 15
         for refuse in (lambda: many.check(30, Timing()), SequencePlan("a", order="luminance", music=many).check):
-            with pytest.raises(ConfigError, match=f"{many.most_parts} melodic parts.*15"):
+            with pytest.raises(ConfigError, match=f"{many.max_parts} melodic parts.*15"):
                 refuse()
         Mix(Mix(Composed(), Composed("calm")), Sonified()).check(30, Timing())
         Mix(ClusterTheme(), Tones()).check(30, Timing())
 
-    def test_a_recording_goes_with_nothing_that_has_another_beat_or_key(self, tmp_path: Path) -> None:
-        (tmp_path / "a.wav").write_bytes(b"not listened to yet")
+    def test_a_recording_is_refused_beside_another_beat_or_key(self, tmp_path: Path) -> None:
+        (tmp_path / "a.wav").write_bytes(b"not read by this test")
         track = Track(file=tmp_path / "a.wav")
         for mix, named in (
             (Mix(track, Composed()), "Composed"),
@@ -231,7 +229,7 @@ class TestMix:
             (Mix(Mix(Sonified(), track), Mix(Silent(), Composed())), "Composed"),
         ):
             for refuse in (lambda mix=mix: mix.check(30, Timing()), SequencePlan("a", order="hue", music=mix).check):
-                with pytest.raises(ConfigError, match=f"{named} beside Track .*beside a Track go Sonified, Cluster"):
+                with pytest.raises(ConfigError, match=f"{named} cannot be mixed with Track.*go Sonified, Cluster"):
                     refuse()
         for other in (Sonified(), ClusterProfile(), Silent(), Tones(on_any_grid=True), Mix(Sonified(), Silent())):
             Mix(track, other).check(30, Timing())
@@ -254,7 +252,7 @@ class TestMix:
             mix.check(30, Timing())
             assert mix.tempo_bpm == 90
 
-    def test_more_parts_than_channels_is_told_when_the_notes_are_written(
+    def test_more_parts_than_channels_are_refused_when_midi_is_written(
         self, wanted: ImageSequence, tmp_path: Path
     ) -> None:
         midi.write(tmp_path / "fits.mid", replace(score(Mix(Tones(60, 7), Tones(72, 8)), wanted), recordings=()))
@@ -262,7 +260,7 @@ class TestMix:
             midi.write(tmp_path / "more.mid", score(Mix(Tones(60, 8), Tones(72, 8)), wanted))
 
     @pytest.mark.parametrize(
-        ("wish", "said"),
+        ("parameter", "said"),
         [
             ({"a": Composed}, r"write Composed\(\)"),
             ({"b": "calm"}, "not a style"),
@@ -272,6 +270,6 @@ class TestMix:
             ({"balance": float("nan")}, "from 0"),
         ],
     )
-    def test_what_is_no_style_is_refused(self, wish: dict, said: str) -> None:
+    def test_other_objects_are_refused(self, parameter: dict, said: str) -> None:
         with pytest.raises(ConfigError, match=said):
-            Mix(**wish)
+            Mix(**parameter)

@@ -1,4 +1,4 @@
-"""The measures of music against small scores worked out by hand, and whether they mean what they say."""
+"""The measures of scores against small scores worked out by hand, and what they mean for composed ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def chord(pitches: str, start: float, length: float = 4, part: int = 0) -> list[
     return [(int(pitch), start, length, part) for pitch in pitches.split()]
 
 
-def tune(pitches: str, length: float = 1) -> list[tuple[float, ...]]:
+def scale_notes(pitches: str, length: float = 1) -> list[tuple[float, ...]]:
     return [(int(pitch), i * length, length) for i, pitch in enumerate(pitches.split())]
 
 
@@ -92,18 +92,18 @@ def test_names_of_chords_and_their_spans() -> None:
 
 def test_scale_consistency() -> None:
     # C E G B lie in C major; no scale that has C# too has more than four of the five. A7 declares the C#
-    score = written(tune("60 64 67 71 61"), (3, 2), "C A7")
+    score = written(scale_notes("60 64 67 71 61"), (3, 2), "C A7")
     assert measures.scale_consistency(score, declared=False) == pytest.approx(4 / 5)
     assert measures.scale_consistency(score) == 1
     # ... but not where the A7 is declared for another place
-    assert measures.scale_consistency(written(tune("60 64 67 71 61"), (3, 2), "A7 C")) == pytest.approx(4 / 5)
+    assert measures.scale_consistency(written(scale_notes("60 64 67 71 61"), (3, 2), "A7 C")) == pytest.approx(4 / 5)
 
 
 def test_pitch_class_entropy() -> None:
     # C twice (in two octaves), D, E: 0.5 log2 2 + 2 * 0.25 log2 4 = 1.5 bits
-    assert measures.pitch_class_entropy(written(tune("60 72 62 64"))) == pytest.approx(1.5)
-    assert measures.pitch_class_entropy(written(tune("60 60"))) == 0
-    everything = written(tune(" ".join(map(str, range(60, 72))), 0.5))
+    assert measures.pitch_class_entropy(written(scale_notes("60 72 62 64"))) == pytest.approx(1.5)
+    assert measures.pitch_class_entropy(written(scale_notes("60 60"))) == 0
+    everything = written(scale_notes(" ".join(map(str, range(60, 72))), 0.5))
     assert measures.pitch_class_entropy(everything) == pytest.approx(math.log2(12))
 
 
@@ -133,7 +133,7 @@ def test_chord_tone_share() -> None:
     triple = written([(64, 0, 1), (62, 2, 1), (71, 3, 1)], (6,), "C")
     triple = replace(triple, timeline=replace(triple.timeline, beats_per_bar=3))
     assert measures.chord_tone_share(triple) == pytest.approx(1 / 2)
-    # D over C is out; played 10 ms early at 120 beats a minute (0.02 beats), the B belongs to the new chord and is in
+    # D over C is out; played 10 ms early at 120 bpm (0.02 beats), the B belongs to the new chord and is in
     early = written([(62, 0, 1), (71, 3.98, 1)], (4, 4), "C G")
     assert measures.chord_tone_share(early) == pytest.approx(1 / 2)
 
@@ -219,39 +219,39 @@ def test_shuffled_bars_have_less_structure(seed: int) -> None:
     assert measures.structure(bars(shuffled)) < measures.structure(bars(letters)) / 2
 
 
-def test_long_pieces_are_measured_stretch_by_stretch() -> None:
+def test_long_scores_are_measured_in_excerpts() -> None:
     """As much as short ones that are made alike, whatever lies between; and the work grows no faster than the piece."""
     phrase, rng = "ABCDABCDEFGHABCD", np.random.default_rng(0)
     short, long = (measures.self_similarity(bars(phrase * count)) for count in (4, 40))
     assert long == pytest.approx(short, abs=0.01)
     assert measures.structure(bars(phrase * 40)) == pytest.approx(measures.structure(bars(phrase * 4)), abs=0.03)
-    chance = "".join(rng.permutation(list(phrase * 40)))
-    assert measures.structure(bars(chance)) < measures.structure(bars(phrase * 40)) / 4
+    random = "".join(rng.permutation(list(phrase * 40)))
+    assert measures.structure(bars(random)) < measures.structure(bars(phrase * 40)) / 4
     assert {len(alike) for alike in repetition._bar_similarities(bars(phrase * 60))} == {repetition.LONGEST}
     assert len(list(repetition._bar_similarities(bars(phrase * 60)))) == repetition.EXCERPTS
 
 
-def test_both_ends_of_a_long_piece_count() -> None:
-    form, chance = "ABCDABCDEFGHABCD" * 4, "".join(np.random.default_rng(1).choice(list("ABCDEFGH"), 64))
+def test_both_ends_of_a_long_score_count() -> None:
+    form, random = "ABCDABCDEFGHABCD" * 4, "".join(np.random.default_rng(1).choice(list("ABCDEFGH"), 64))
     whole = measures.structure(bars(form * 6))
-    assert measures.structure(bars(chance + form * 5)) < whole * (1 - 1 / 12)
-    assert measures.structure(bars(form * 5 + chance)) < whole * (1 - 1 / 12)
+    assert measures.structure(bars(random + form * 5)) < whole * (1 - 1 / 12)
+    assert measures.structure(bars(form * 5 + random)) < whole * (1 - 1 / 12)
 
 
 def test_motif_repetition() -> None:
     # seconds up four times: two patterns of three, which are the same
-    assert measures.motif_repetition(written(tune("60 62 64 65 67"))) == 1
+    assert measures.motif_repetition(written(scale_notes("60 62 64 65 67"))) == 1
     # 1 1 1 and 1 1 2 steps: different
-    assert measures.motif_repetition(written(tune("60 62 64 65 69"))) == 0
+    assert measures.motif_repetition(written(scale_notes("60 62 64 65 69"))) == 0
     # the same steps, but the third interval of the second pattern takes longer
-    assert measures.motif_repetition(written([*tune("60 62 64 65"), (67, 5, 1)])) == 0
+    assert measures.motif_repetition(written([*scale_notes("60 62 64 65"), (67, 5, 1)])) == 0
     # C D E F and the same an octave higher: of five patterns (steps 1 1 1, 1 1 4, 1 4 1, 4 1 1, 1 1 1) two are equal
-    assert measures.motif_repetition(written(tune("60 62 64 65 72 74 76 77"))) == pytest.approx(2 / 5)
+    assert measures.motif_repetition(written(scale_notes("60 62 64 65 72 74 76 77"))) == pytest.approx(2 / 5)
 
 
 def test_distance_and_motif() -> None:
-    a, b = written(tune("60 62 64 65 67")), written(tune("60 62 64 65 69"))
-    higher, away = written(tune("65 67 69 70 72")), written(tune("72 67 64 60"))
+    a, b = written(scale_notes("60 62 64 65 67")), written(scale_notes("60 62 64 65 69"))
+    higher, away = written(scale_notes("65 67 69 70 72")), written(scale_notes("72 67 64 60"))
     assert measures.distance(a, higher) == pytest.approx(0)
     assert measures.distance(a, away) == 1
     # a has 111 twice: (2, 0); b has 111 and 112: (1, 1). cosine 2 / (2 * sqrt 2)
@@ -267,7 +267,7 @@ def test_the_melody_is_the_part_of_that_name_or_the_highest_note() -> None:
     assert [n.pitch for n in measures.melody(written([n[:3] for n in notes]))] == [72, 62]
 
 
-def test_following() -> None:
+def test_feature_correlation() -> None:
     # pitches rise with the light; velocities fall against the saturation; 1 2 3 4 notes for edges ranked 1 2 4 3:
     # 1 - 6 * (0 + 0 + 1 + 1) / (4 * 15) = 0.8
     notes = [
@@ -282,14 +282,14 @@ def test_following() -> None:
     assert found["edge_density"] == pytest.approx(0.8)
     # one order of four has a standard deviation of 1 / sqrt 3, the mean of a hundred 0.06
     assert all(abs(found[f"{name}_shuffled"]) < 0.2 for name in measures.COUNTERPARTS)
-    heard = measures.counterparts(score)
-    assert heard["pitch"].tolist() == [60, 61, 62, 63]
-    assert heard["velocity"].tolist() == [100, 90, 80, 70]
-    assert heard["density"].tolist() == [0.5, 1, 1.5, 2]
+    music = measures.counterparts(score)
+    assert music["pitch"].tolist() == [60, 61, 62, 63]
+    assert music["velocity"].tolist() == [100, 90, 80, 70]
+    assert music["density"].tolist() == [0.5, 1, 1.5, 2]
 
 
-def test_following_what_the_score_says_it_follows() -> None:
-    """Whatever the wish was: the level says what came of it, and two parameters may follow one feature."""
+def test_feature_correlation_uses_the_features_that_the_decisions_name() -> None:
+    """Levels are compared, whatever the expression, and two parameters may follow one feature."""
     levels = {"register": [0.1, 0.4, 0.6, 0.9], "dynamics": [0.9, 0.6, 0.4, 0.1], "density": [0.2, 0.4, 0.6, 0.8]}
     sources = {"register": "hue + light", "dynamics": "-light", "density": "-light"}
     because = [
@@ -310,16 +310,16 @@ def test_following_what_the_score_says_it_follows() -> None:
     assert set(found) == {*named, *(f"{name}_shuffled" for name in named)}
 
 
-@pytest.mark.parametrize("wish", ["edge_density + luminance", "luminance + edge_density", "-luminance", "hue"])
-def test_music_is_measured_by_what_it_was_asked_to_follow(wish: str, images: ImageSequence) -> None:
-    style, hue = Composed(mapping={"register": wish}), np.random.default_rng(8).permutation(40) * 9.0
+@pytest.mark.parametrize("parameter", ["edge_density + luminance", "luminance + edge_density", "-luminance", "hue"])
+def test_feature_correlation_uses_the_expression_of_the_mapping(parameter: str, images: ImageSequence) -> None:
+    style, hue = Composed(mapping={"register": parameter}), np.random.default_rng(8).permutation(40) * 9.0
     wanted = replace(images, table=replace(images.table, columns=images.table.columns | {"hue": hue}))
     made = style.compose(wanted, style.timeline(wanted, 30, Timing(1.0)), np.random.default_rng(3))
-    assert measures.followed_features(made)[wish] == "pitch"
-    assert measures.feature_correlation(made, wanted)[wish] > 0.7
+    assert measures.followed_features(made)[parameter] == "pitch"
+    assert measures.feature_correlation(made, wanted)[parameter] > 0.7
 
 
-def test_following_is_undefined_without_a_feature_or_where_it_does_not_vary() -> None:
+def test_feature_correlation_is_nan_without_a_varying_feature() -> None:
     score = written([(60 + i, 2 * i, 1) for i in range(4)], (2, 2, 2, 2))
     found = measures.feature_correlation(score, sequence(4, luminance=[0.5] * 4))
     assert all(math.isnan(value) for value in found.values())

@@ -1,4 +1,4 @@
-"""Themes of an album: each part is told from the others, and next to its neighbours."""
+"""Themes of an album: they are unique, and the keys of adjacent clusters are related."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbatch2soundvisu.core import (
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import themes
-from imbatch2soundvisu.music.composition.cluster_theme import ClusterTheme, _beats, _cell
+from imbatch2soundvisu.music.composition.cluster_theme import ClusterTheme, beats_per_image, sign_cell
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.composition.motif import SHORTEST_S, Cell
 from imbatch2soundvisu.plans import SequencePlan
@@ -39,7 +39,7 @@ def profile(name: str, size: int = 30, variance: float = 0.001, hue: float = 30.
 
 
 def album(*profiles: Profile) -> list[ImageSequence]:
-    """The same images for every part, so that only the profiles tell them apart."""
+    """The same images for every cluster, so that only the profiles differ."""
     records = tuple(ImageRecord(Path(f"{i}.png"), f"{i:064x}", 8, 8, name=f"{i}.png") for i in range(IMAGES))
     rng = np.random.default_rng(3)
     columns = {
@@ -66,12 +66,12 @@ def many(k: int) -> list[ImageSequence]:
     )  # fmt: skip
 
 
-def score(wanted: ImageSequence, pace: Timing | None = None) -> Score:
+def score(wanted: ImageSequence, timing: Timing | None = None) -> Score:
     style = ClusterTheme()
-    return style.compose(wanted, style.timeline(wanted, 30, pace or Timing()), np.random.default_rng(7))
+    return style.compose(wanted, style.timeline(wanted, 30, timing or Timing()), np.random.default_rng(7))
 
 
-PACES = {
+TIMINGS = {
     "as it likes": Timing(),
     "a beat": Timing(0.5),
     "faster than music": Timing(0.2),
@@ -81,13 +81,13 @@ PACES = {
 }
 
 
-@pytest.mark.parametrize("pace", PACES.values(), ids=PACES)
-def test_no_two_parts_of_an_album_share_their_motif(pace: Timing) -> None:
-    motifs = [measures.motif(score(each, pace)) for each in many(10)]
+@pytest.mark.parametrize("timing", TIMINGS.values(), ids=TIMINGS)
+def test_no_two_clusters_of_an_album_share_a_motif(timing: Timing) -> None:
+    motifs = [measures.motif(score(each, timing)) for each in many(10)]
     assert len(set(motifs)) == len(motifs)
 
 
-def test_parts_that_are_all_alike_still_have_themes_of_their_own() -> None:
+def test_equal_clusters_have_different_themes() -> None:
     alike = album(*(profile(f"part {i}") for i in range(8)))
     made = [score(each) for each in alike]
     assert len({measures.motif(each) for each in made}) == 8
@@ -95,58 +95,58 @@ def test_parts_that_are_all_alike_still_have_themes_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7, 8, 60, 200])
-def test_signatures_are_different_by_construction(parts: int) -> None:
-    found = themes.themes(themes._parts(album(*(profile(f"part {i}") for i in range(parts)))[0]))
+def test_signatures_are_unique(parts: int) -> None:
+    found = themes.themes(themes._clusters(album(*(profile(f"part {i}") for i in range(parts)))[0]))
     signatures = [each.signature for each in found]
     assert len(set(signatures)) == parts
     assert len({len(each) for each in signatures}) == 1
     assert all(any(each) for each in signatures)
 
 
-@pytest.mark.parametrize(("pace", "beats"), [(Timing(0.5), 1), (Timing(2.0), 3)])
-def test_the_signature_is_heard_where_theme_a_begins(pace: Timing, beats: int) -> None:
+@pytest.mark.parametrize(("timing", "beats"), [(Timing(0.5), 1), (Timing(2.0), 3)])
+def test_theme_a_begins_with_the_signature(timing: Timing, beats: int) -> None:
     for wanted in many(5):
-        made, signature = score(wanted, pace), themes.theme_of(wanted).signature
+        made, signature = score(wanted, timing), themes.theme_of(wanted).signature
         onsets = {round(4 * note.start / TICKS_PER_BEAT) / 4 for note in measures.melody(made)}  # as they were written
         assert [beat + 0.5 in onsets for beat in range(len(signature))] == list(signature)
         assert {float(beat) for beat in range(len(signature))} <= onsets
 
 
-def test_no_note_of_the_tune_is_too_short_to_be_heard() -> None:
-    """Where half a beat would be, the beats of the signature stay whole."""
+def test_no_melody_note_is_shorter_than_the_minimum() -> None:
+    """Beats of the signature are not halved if half a beat is shorter."""
     for wanted in many(5):
         made = score(wanted, Timing(0.2))
         onsets = np.diff([note.start for note in measures.melody(made)]) / TICKS_PER_BEAT * 60 / made.bpm
         assert any(themes.theme_of(wanted).signature)
-        assert min(onsets) >= SHORTEST_S - 0.02  # a player is up to ten milliseconds early or late
+        assert min(onsets) >= SHORTEST_S - 0.02  # the performance moves onsets by up to 10 ms
 
 
 @pytest.mark.parametrize(("parts", "beats"), [(1, 3), (6, 3), (7, 4), (14, 4), (15, 5)])
-def test_signatures_are_as_long_as_they_are_said_to_be(parts: int, beats: int) -> None:
+def test_signatures_are_as_long_as_documented(parts: int, beats: int) -> None:
     assert len(themes.theme_of(many(parts)[0]).signature) == beats
 
 
 def test_a_cell_takes_the_signature_and_keeps_what_follows() -> None:
-    signed = _cell(Cell((1.5, 0.5, 2.0), (0, 2, 4)), (False, True))
+    signed = sign_cell(Cell((1.5, 0.5, 2.0), (0, 2, 4)), (False, True))
     assert signed.rhythm == (1.0, 0.5, 0.5, 2.0)
     assert signed.shape == (0, 1, 2, 4)
-    assert _cell(Cell((1.0,), (0,)), (False, True)) == Cell((1.0,), (0,))
+    assert sign_cell(Cell((1.0,), (0,)), (False, True)) == Cell((1.0,), (0,))
 
 
 class TestKeys:
     def test_neighbours_of_the_tour_share_at_least_six_notes(self) -> None:
-        found = themes.themes(themes._parts(many(40)[0]))
+        found = themes.themes(themes._clusters(many(40)[0]))
         for before, after in itertools.pairwise(found):
             shared = len(set(before.key.scale) & set(after.key.scale))
             assert before.key != after.key
             assert shared == (7 if before.key.mode != after.key.mode else 6)
 
     def test_brighter_is_a_fifth_up_darker_a_fifth_down_and_another_mode_the_relative(self) -> None:
-        parts = themes._parts(album(*(profile(str(i), hue=0.0) for i in range(5)))[0])
+        parts = themes._clusters(album(*(profile(str(i), hue=0.0) for i in range(5)))[0])
         keys = themes._keys(parts, np.array([0.6, 0.8, 0.7, 0.3, 0.2]))
         assert [key.name for key in keys] == ["C major", "G major", "C major", "A minor", "D minor"]
 
-    def test_bright_parts_are_in_the_major_and_dark_ones_in_the_minor(self) -> None:
+    def test_bright_clusters_are_in_major_and_dark_ones_in_minor(self) -> None:
         bright, dark = album(profile("bright", luminance=0.75), profile("dark", luminance=0.35))
         assert score(bright).key.endswith("major")
         assert score(dark).key.endswith("minor")
@@ -157,7 +157,7 @@ class TestKeys:
 
 
 class TestLevels:
-    def test_variances_near_zero_are_told_apart(self) -> None:
+    def test_variances_near_zero_are_distinguished(self) -> None:
         calm, middle, wild = (themes.theme_of(each) for each in album(
             profile("a", variance=0.00010), profile("b", variance=0.00011), profile("c", variance=0.00020)
         ))  # fmt: skip
@@ -171,7 +171,7 @@ class TestLevels:
         assert parts[0].brightness < 0.1
         assert parts[-1].brightness < 0.6
 
-    def test_saturation_and_variance_make_it_quick(self) -> None:
+    def test_saturation_and_variance_raise_the_tempo(self) -> None:
         plain, pure, both = album(
             profile("a", saturation=0.0), profile("b", saturation=0.3), profile("c", saturation=0.3, variance=0.002)
         )
@@ -180,7 +180,7 @@ class TestLevels:
         assert 78 <= tempi[0] < tempi[1] < tempi[2] <= 132
         assert score(plain).bpm < score(both).bpm
 
-    def test_larger_parts_have_more_players(self) -> None:
+    def test_larger_clusters_have_more_instruments(self) -> None:
         sizes = (10, 30, 30, 30, 50, 90)
         parts = album(*(profile(str(size) + str(i), size) for i, size in enumerate(sizes)))
         assert [themes.theme_of(each).layers for each in parts] == [1, 2, 2, 2, 3, 4]
@@ -192,13 +192,13 @@ class TestLevels:
         assert soloists == [1, 1, 2, 2]
         assert [any(part.drums for part in each.parts) for each in (usual, larger, full)] == [False, False, True]
 
-    def test_only_dark_parts_go_down_to_the_cellar(self) -> None:
+    def test_only_dark_clusters_have_the_low_ensemble(self) -> None:
         of = {name: np.array([level]) for name, level in (("dark", 0.3), ("bright", 0.7))}
-        warmth = np.array([ENSEMBLES["cellar"].temperature])
-        assert themes._players(warmth, of["dark"]) == ["cellar"]
-        assert themes._players(warmth, of["bright"]) != ["cellar"]
+        warmth = np.array([ENSEMBLES["low"].temperature])
+        assert themes._ensembles(warmth, of["dark"]) == ["low"]
+        assert themes._ensembles(warmth, of["bright"]) != ["low"]
 
-    def test_no_part_plays_with_the_ensemble_of_the_two_before_it(self) -> None:
+    def test_no_cluster_has_the_ensemble_of_the_two_before_it(self) -> None:
         names = [themes.theme_of(each).ensemble for each in many(30)]
         assert all(len(set(names[i : i + 3])) == 3 for i in range(28))
 
@@ -211,17 +211,17 @@ class TestTime:
             assert float(grid.seconds) / IMAGES == pytest.approx(seconds, rel=0.03)
 
     def test_the_beats_are_those_of_the_nearest_tempo(self) -> None:
-        assert _beats(3.0, 80, 1) == 4  # 80 beats a minute, and 6 would be 120
-        assert _beats(3.0, 125, 1) == 6
-        assert _beats(1.0, 60, 1) == 2  # one would be 60, slower than any theme
-        assert _beats(0.2, 100, 1) is None
+        assert beats_per_image(3.0, 80, 1) == 4  # 80 bpm, and 6 would be 120
+        assert beats_per_image(3.0, 125, 1) == 6
+        assert beats_per_image(1.0, 60, 1) == 2  # one would be 60, slower than any theme
+        assert beats_per_image(0.2, 100, 1) is None
 
-    def test_with_room_to_choose_parts_have_tempi_of_their_own(self) -> None:
+    def test_without_a_given_duration_clusters_differ_in_tempo(self) -> None:
         assert len({score(each).timeline.tempo_bpm for each in many(10)}) >= 3
 
 
 class TestMusic:
-    def test_it_is_tonal_follows_its_images_and_closes(self) -> None:
+    def test_it_is_tonal_follows_its_images_and_ends_with_a_cadence(self) -> None:
         for wanted in many(7):
             made = score(wanted)
             found = measures.measure_score(made, wanted)
@@ -231,7 +231,7 @@ class TestMusic:
             assert found["following_luminance"] > 0.7
             assert theory.parse_key(made.key)[0] == themes.theme_of(wanted).key.tonic
 
-    def test_same_in_same_out_and_the_account_is_plain(self) -> None:
+    def test_it_is_deterministic_and_its_decisions_are_plain(self) -> None:
         wanted = many(3)[1]
         made = score(wanted)
         assert made == score(wanted)
@@ -239,20 +239,20 @@ class TestMusic:
         assert made.decisions[0]["theme"] == "2 of 3"
         assert made.summary.startswith("Theme 2 of 3")
 
-    def test_another_album_around_it_is_another_state(self) -> None:
+    def test_the_state_depends_on_the_other_clusters(self) -> None:
         style = ClusterTheme()
         one = album(profile("a", variance=0.001), profile("b", variance=0.002))[0]
         other = album(profile("a", variance=0.001), profile("b", variance=0.0005))[0]
         assert style.state(one) != style.state(other)
         json.dumps(style.state(one))
 
-    def test_without_a_split_and_for_what_belongs_to_no_part_there_is_a_theme(self) -> None:
+    def test_there_is_a_theme_without_clusters_and_for_noise(self) -> None:
         parts = many(3)
         noise = replace(parts[0], cluster="in no cluster", profile=None)
         alone = replace(noise, profiles=())
-        assert themes.theme_of(alone).parts == 1
+        assert themes.theme_of(alone).count == 1
         assert score(alone).summary.startswith("The only theme")
-        assert themes.theme_of(noise).place == 3
+        assert themes.theme_of(noise).index == 3
         motifs = {measures.motif(score(each)) for each in (*parts, noise)}
         assert len(motifs) == 4
 
@@ -270,7 +270,7 @@ def test_a_plan_with_clusters_has_a_theme_for_each() -> None:
     table = FeatureTable(records, columns, {"look": rng.normal(size=(24, 5)).astype(np.float32)})
     plan = SequencePlan("album", clusters=lambda table: np.repeat([0, 1, 2], 8), music=ClusterTheme(), tour=True)
     made = plan.album(table)
-    places = [themes.theme_of(each).place for each in made.sequences]
+    places = [themes.theme_of(each).index for each in made.sequences]
     assert places == [0, 1, 2]
     assert made.tour is not None
     assert made.tour.profile is None

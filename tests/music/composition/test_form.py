@@ -1,4 +1,4 @@
-"""The form: phrases that return, begin where the images jump, and close as they should."""
+"""Form: phrases and their themes, boundaries, keys and cadences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from imbatch2soundvisu.core import Timeline
 from imbatch2soundvisu.music.composition import form
-from imbatch2soundvisu.music.composition.form import AUTHENTIC, DECEPTIVE, FINAL, HALF, Phrase, cut
+from imbatch2soundvisu.music.composition.form import AUTHENTIC, DECEPTIVE, FINAL, HALF, Phrase, make_slots
 from imbatch2soundvisu.music.theory import MAJOR, MINOR, Key
 from imbatch2soundvisu.music.timeline import build
 
@@ -25,7 +25,9 @@ def phrases(
     sections: tuple[int, ...] = (), timeline: Timeline | None = None,
 ) -> tuple[Phrase, ...]:  # fmt: skip
     level = np.full(n, level) if isinstance(level, float) else level
-    return form.phrases(timeline or grid(n), level, np.zeros(n) if jump is None else jump, 0, fixed, sections)
+    return form.divide_into_phrases(
+        timeline or grid(n), level, np.zeros(n) if jump is None else jump, 0, fixed, sections
+    )
 
 
 def labels(found: tuple[Phrase, ...]) -> list[str]:
@@ -35,7 +37,7 @@ def labels(found: tuple[Phrase, ...]) -> list[str]:
 class TestPhrases:
     @pytest.mark.parametrize("n", LENGTHS)
     @pytest.mark.parametrize("seed", [None, 0, 1])
-    def test_they_follow_each_other_without_gap_and_are_of_a_singable_length(self, n: int, seed: int | None) -> None:
+    def test_they_are_contiguous_and_of_4_to_16_images(self, n: int, seed: int | None) -> None:
         found = phrases(n, jump=None if seed is None else np.random.default_rng(seed).random(n))
         assert found[0].first == 0
         assert found[-1].last == n
@@ -43,7 +45,7 @@ class TestPhrases:
         if n >= 12:
             assert all(4 <= len(phrase) <= 16 for phrase in found)
 
-    def test_four_phrases_are_a_song(self) -> None:
+    def test_four_phrases_have_the_form_a_a_b_a(self) -> None:
         for n in (24, 32):
             assert labels(phrases(n)) == ["A", "A'", "B", "A''"]
 
@@ -58,7 +60,7 @@ class TestPhrases:
         assert found[0].key == found[-1].key == Key(0, MAJOR)
 
     @pytest.mark.parametrize("n", [n for n in LENGTHS if n >= 24])
-    def test_there_is_something_else_in_between(self, n: int) -> None:
+    def test_there_are_other_themes_in_between(self, n: int) -> None:
         themes = [phrase.theme for phrase in phrases(n)]
         assert set(themes) > {"A"}
         assert all(a == "A" or a != b for a, b in itertools.pairwise(themes))
@@ -94,7 +96,7 @@ class TestBoundaries:
         small[10], far[12] = 0.3, 1.0
         assert [p.first for p in phrases(32, jump=small)] == [p.first for p in phrases(32, jump=far)] == regular
 
-    def test_a_image_has_no_influence_on_boundaries_far_from_it(self) -> None:
+    def test_an_image_has_no_influence_on_boundaries_far_from_it(self) -> None:
         jump = np.random.default_rng(3).random(64)
         for i in range(64):
             other = jump.copy()
@@ -104,14 +106,14 @@ class TestBoundaries:
 
 
 class TestSections:
-    def test_each_begins_a_phrase_and_a_theme_of_its_own(self) -> None:
+    def test_each_begins_with_a_phrase_and_a_theme(self) -> None:
         found = phrases(48, sections=(0, 11, 29))
         assert {0, 11, 29} <= {p.first for p in found}
         themes = {start: {p.theme for p in found if a <= p.first < b}
                   for start, (a, b) in zip((0, 11, 29), ((0, 11), (11, 29), (29, 48)), strict=True)}  # fmt: skip
         assert themes == {0: {"A"}, 11: {"B"}, 29: {"A"}}
 
-    def test_a_long_one_has_something_else_in_between_and_its_own_theme_at_both_ends(self) -> None:
+    def test_a_long_one_has_another_theme_between_its_own(self) -> None:
         found = phrases(96, sections=(0, 48))
         assert labels(found) == ["A", "A'", "C", "A''", "A", "A'", "A", "A'", "C", "A''", "A", "A'"]
         for start, own in ((0, "A"), (40, "B"), (80, "A")):
@@ -135,18 +137,18 @@ class TestModes:
         assert {p.key.mode for p in phrases(32, 0.8)} == {MAJOR}
         assert {p.key.mode for p in phrases(32, 0.2)} == {MINOR}
 
-    def test_a_phrase_turns_with_its_own_images(self) -> None:
+    def test_a_phrase_changes_mode_with_its_images(self) -> None:
         level = np.full(32, 0.8)
         level[16:24] = 0.1
         found = phrases(32, level)
         assert [p.key.mode for p in found] == [MAJOR, MAJOR, MINOR, MAJOR]
         assert found[2].key == Key(9, MINOR)  # the relative minor
 
-    def test_what_lies_between_does_not_flicker(self) -> None:
+    def test_levels_near_the_middle_do_not_change_the_mode(self) -> None:
         level = np.repeat([0.54, 0.46, 0.54, 0.46, 0.54, 0.46, 0.54, 0.46], 8)
         assert len({p.key.mode for p in phrases(64, level)}) == 1
 
-    def test_one_that_was_asked_for_is_kept(self) -> None:
+    def test_a_given_mode_is_kept(self) -> None:
         for fixed in (MAJOR, MINOR):
             assert {p.key.mode for p in phrases(64, np.linspace(0, 1, 64), fixed=fixed)} == {fixed}
 
@@ -167,7 +169,7 @@ class TestCadences:
         assert FINAL not in cadences[:-1]
 
     def test_a_statement_stays_open_and_its_answer_closes(self) -> None:
-        """An answer before the same key would end the piece, so it deceives."""
+        """An authentic cadence before a phrase in the same key would end the piece, so it is deceptive."""
         for found in (phrases(64), phrases(64, 0.2), phrases(100)):
             for phrase, after in itertools.pairwise(found):
                 if phrase.label.endswith("'"):
@@ -182,7 +184,7 @@ class TestSlots:
     @pytest.mark.parametrize("n", [2, 3, 9])
     def test_they_fill_the_timeline_and_cuts_are_among_them(self, n: int, beats: int) -> None:
         timeline = grid(n, beats)
-        slots = cut(timeline)
+        slots = make_slots(timeline)
         assert all(a.beat + a.beats == b.beat for a, b in itertools.pairwise(slots))
         assert slots[-1].beat + slots[-1].beats == timeline.total_beats
         assert set(timeline.start_beats[:-1].tolist()) <= {slot.beat for slot in slots}
@@ -193,5 +195,5 @@ class TestSlots:
 
     def test_images_of_different_length_have_as_many_as_they_need(self) -> None:
         timeline = build(6, 30, 2.0, beats_per_image=[2, 8, 2, 12, 2, 4])
-        counts = [sum(slot.image == i for slot in cut(timeline)) for i in range(6)]
+        counts = [sum(slot.image == i for slot in make_slots(timeline)) for i in range(6)]
         assert counts == [1, 2, 1, 3, 1, 1]

@@ -1,4 +1,4 @@
-"""Chance that belongs to an image; same in, same out; and what one other image changes."""
+"""Random numbers per image, determinism, and what one exchanged image changes."""
 
 from __future__ import annotations
 
@@ -23,45 +23,45 @@ ROOT = Path(__file__).parents[3]
 #: Images on either side of one that is exchanged, in which notes may differ: a phrase.
 REACH = 8
 
-PIECE = """
+SCRIPT = """
 import sys
 from pathlib import Path
-from imbatch2soundvisu.sound import midi
-from imbatch2soundvisu.styles import Composed
+from imbatch2soundvisu.music import midi
+from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import music, images
 midi.write(Path(sys.argv[1]), music(images(30), Composed("lively"), seed=5))
 """
 
 
-class TestDice:
+class TestHashedRandom:
     DIGESTS = tuple(f"{i:064x}" for i in range(300))
 
     def test_numbers_are_spread_evenly_over_0_to_1(self) -> None:
-        dice = HashedRandom(3, self.DIGESTS)
-        numbers = np.array([dice.unit(i, "x", k) for i in range(300) for k in range(20)])
+        draws = HashedRandom(3, self.DIGESTS)
+        numbers = np.array([draws.unit(i, "x", k) for i in range(300) for k in range(20)])
         assert numbers.min() >= 0
         assert numbers.max() < 1
         counts = np.histogram(numbers, 10, (0, 1))[0]
         assert (np.abs(counts - 600) < 5 * np.sqrt(600 * 0.9)).all()  # five standard deviations
 
     def test_one_image_one_purpose_one_number_in_any_order(self) -> None:
-        dice = HashedRandom(3, self.DIGESTS)
-        later = dice.unit(7, "bass", 2, 40)
-        assert [dice.unit(i, "tune", i) for i in range(9)]
-        assert dice.unit(7, "bass", 2, 40) == later == HashedRandom(3, self.DIGESTS).unit(7, "bass", 2, 40)
+        draws = HashedRandom(3, self.DIGESTS)
+        later = draws.unit(7, "bass", 2, 40)
+        assert [draws.unit(i, "tune", i) for i in range(9)]
+        assert draws.unit(7, "bass", 2, 40) == later == HashedRandom(3, self.DIGESTS).unit(7, "bass", 2, 40)
 
-    def test_it_belongs_to_the_image_and_not_to_its_place(self) -> None:
+    def test_it_depends_on_the_image_and_not_on_its_position(self) -> None:
         moved = HashedRandom(3, self.DIGESTS[::-1])
         assert moved.unit(299, "tune") == HashedRandom(3, self.DIGESTS).unit(0, "tune")
 
     def test_seed_image_and_purpose_all_count(self) -> None:
-        dice, other = HashedRandom(3, self.DIGESTS), HashedRandom(4, self.DIGESTS)
-        numbers = [dice.unit(0, "a", 1), dice.unit(0, "a", 2), dice.unit(0, "b", 1), dice.unit(1, "a", 1)]
-        numbers += [other.unit(0, "a", 1), dice.unit(0, "a1"), dice.unit(0, "a", "", 1)]
+        draws, other = HashedRandom(3, self.DIGESTS), HashedRandom(4, self.DIGESTS)
+        numbers = [draws.unit(0, "a", 1), draws.unit(0, "a", 2), draws.unit(0, "b", 1), draws.unit(1, "a", 1)]
+        numbers += [other.unit(0, "a", 1), draws.unit(0, "a1"), draws.unit(0, "a", "", 1)]
         assert len(set(numbers)) == len(numbers)
 
 
-class TestSameInSameOut:
+class TestDeterminism:
     def test_twice_in_one_process(self, tmp_path: Path) -> None:
         for name in ("a.mid", "b.mid"):
             midi.write(tmp_path / name, music(images(30), Composed("lively"), seed=5))
@@ -72,7 +72,7 @@ class TestSameInSameOut:
         midi.write(tmp_path / "here.mid", music(images(30), Composed("lively"), seed=5))
         started = [
             subprocess.Popen(
-                [sys.executable, "-c", PIECE, str(tmp_path / f"{seed}.mid")],
+                [sys.executable, "-c", SCRIPT, str(tmp_path / f"{seed}.mid")],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONHASHSEED": seed},
             )
@@ -83,7 +83,7 @@ class TestSameInSameOut:
         assert len(list(tmp_path.glob("*.mid"))) == 3
         assert len(bytes_of) == 1
 
-    def test_another_seed_is_another_piece(self) -> None:
+    def test_another_seed_gives_other_notes(self) -> None:
         tunes = {tuple(n.pitch for n in music(images(30), seed=seed).notes) for seed in range(6)}
         assert len(tunes) == 6
 
@@ -113,10 +113,10 @@ def changed(one: Score, other: Score) -> list[int]:
     return [i for i, (a, b) in enumerate(zip(by_image(one), by_image(other), strict=True)) if a != b]
 
 
-class TestOneOtherPicture:
+class TestOneExchangedImage:
     @pytest.mark.parametrize("place", [5, 17, 24, 30, 42])
     @pytest.mark.parametrize("seed", [0, 1])
-    def test_what_is_written_changes_only_in_the_phrase_around_it(self, place: int, seed: int) -> None:
+    def test_notes_change_only_in_the_phrase_around_it(self, place: int, seed: int) -> None:
         wanted = images(48, seed)
         before, after = written(wanted, seed=seed), written(exchanged(wanted, place), seed=seed)
         assert before.timeline == after.timeline
@@ -125,21 +125,21 @@ class TestOneOtherPicture:
         assert place in differ
         assert max(abs(i - place) for i in differ) <= REACH
 
-    def test_pitches_and_velocities_elsewhere_are_played_the_same(self) -> None:
+    def test_performed_notes_elsewhere_stay_the_same(self) -> None:
         wanted = images(48)
         before, after = music(wanted), music(exchanged(wanted, 24))
         differ = changed(before, after)
         assert differ
-        assert max(abs(i - 24) for i in differ) <= REACH + 1  # the players' liberties reach into the next image
+        assert max(abs(i - 24) for i in differ) <= REACH + 1  # performance depends on the next image
 
-    def test_the_rest_of_the_account_stays(self) -> None:
+    def test_decisions_elsewhere_stay_the_same(self) -> None:
         wanted = images(48)
         before, after = music(wanted).decisions, music(exchanged(wanted, 24)).decisions
         differ = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
         assert max(abs(i - 24) for i in differ) <= REACH
 
-    def test_another_order_of_the_same_images_is_another_piece(self) -> None:
-        """So that the tests above do not pass because the images are not heard."""
+    def test_another_order_of_the_same_images_gives_other_notes(self) -> None:
+        """Without this, the tests above would also pass if the music ignored the images."""
         wanted = images(48)
         order = np.arange(48)[::-1]
         turned = replace(wanted, table=wanted.table.select(order), values=wanted.values[order])

@@ -1,4 +1,4 @@
-"""What steers what: the table, and the changes people make to it."""
+"""The mapping from features to musical parameters, and changes to it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from imbatch2soundvisu.core import FeatureInfo, FeatureTable
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features import FEATURES, Feature
 from imbatch2soundvisu.music.analysis.measures import counterparts
-from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN, links
+from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN_CHOICE, resolve_mapping
 from imbatch2soundvisu.music.styles import Composed, Mix, Sonified
-from imbatch2soundvisu import config
 from imbatch2soundvisu.plans.result_cache import state_of
 from tests.music.scores import images, music
 
 IMAGES = images(32)
 
 
-def heard(mapping: dict[str, Any] | None, parameter: str = "pitch") -> np.ndarray:
+def counterpart(mapping: dict[str, Any] | None, parameter: str = "pitch") -> np.ndarray:
     return counterparts(music(IMAGES, Composed(mapping=mapping)))[parameter]
 
 
@@ -38,57 +37,57 @@ def darkness(table: FeatureTable) -> np.ndarray:
 
 
 @pytest.mark.parametrize("parameter", MAPPING)
-def test_every_row_says_what_it_does_and_what_it_rests_on(parameter: str) -> None:
+def test_every_row_has_two_effects_and_a_source(parameter: str) -> None:
     row = MAPPING[parameter]
     assert row.feature
     assert row.low
     assert row.high
     assert row.low != row.high
-    assert row.source == OWN or any(year in row.source for year in ("2011", "2013", "2018"))
+    assert row.source == OWN_CHOICE or any(year in row.source for year in ("2011", "2013", "2018"))
 
 
-def test_without_changes_the_table_holds() -> None:
-    assert links(None) == links({}) == MAPPING
+def test_without_changes_it_is_the_default_mapping() -> None:
+    assert resolve_mapping(None) == resolve_mapping({}) == MAPPING
 
 
-def test_a_change_is_told_as_a_wish_and_the_table_itself_stays() -> None:
-    changed = links({"register": "contrast", "density": MAPPING["density"].feature})
+def test_a_change_is_marked_as_set_by_the_user_and_the_table_stays() -> None:
+    changed = resolve_mapping({"register": "contrast", "density": MAPPING["density"].feature})
     assert changed["register"].feature == "contrast"
-    assert changed["register"].source == "as you wished"
+    assert changed["register"].source == "set in the plan"
     assert changed["density"] == MAPPING["density"]
     assert MAPPING["register"].feature == "luminance"
 
 
-def test_the_tune_follows_light_unless_asked_otherwise() -> None:
-    assert agrees("luminance", heard(None)) > 0.8
-    value = heard({"register": "value"})
+def test_the_melody_follows_luminance_unless_set_otherwise() -> None:
+    assert agrees("luminance", counterpart(None)) > 0.8
+    value = counterpart({"register": "value"})
     assert agrees(IMAGES.values, value) > 0.8
     assert abs(agrees("luminance", value)) < 0.5
 
 
-@pytest.mark.parametrize("wish", ["-luminance", darkness])
-def test_the_other_way_round(wish: Any) -> None:
-    assert agrees("luminance", heard({"register": wish})) < -0.8
+@pytest.mark.parametrize("expression", ["-luminance", darkness])
+def test_a_reversed_feature_gives_a_negative_correlation(expression: Any) -> None:
+    assert agrees("luminance", counterpart({"register": expression})) < -0.8
 
 
 def test_the_mean_of_two_features_is_followed() -> None:
-    mixed = heard({"register": "luminance + saturation"})
+    mixed = counterpart({"register": "luminance + saturation"})
     assert min(agrees("luminance", mixed), agrees("saturation", mixed)) > 0.4
     assert agrees("edge_density", mixed) < 0.4
 
 
-def test_what_follows_nothing_rests() -> None:
-    """With dynamics at rest nothing in the piece hangs on saturation any more."""
+def test_a_parameter_set_to_none_follows_nothing() -> None:
+    """With dynamics set to None, nothing in the score depends on saturation."""
     other = images(32, saturation=IMAGES.table["saturation"][::-1].copy(), hue=np.full(32, 30.0))
     same = images(32, hue=np.full(32, 30.0))
     resting = Composed(mapping={"dynamics": None, "tempo": None})
     assert music(same, resting).notes == music(other, resting).notes
     assert music(same).notes != music(other).notes
-    told = music(same, resting).decisions[5]["because"]
-    assert "dynamics" not in {row["parameter"] for row in told}
+    stated = music(same, resting).decisions[5]["because"]
+    assert "dynamics" not in {row["parameter"] for row in stated}
 
 
-def test_a_callable_is_told_by_its_name() -> None:
+def test_a_callable_is_listed_by_its_name() -> None:
     score = music(IMAGES, Composed(mapping={"register": darkness}))
     row = next(r for r in score.decisions[3]["because"] if r["parameter"] == "register")
     assert row["feature"] == "darkness"
@@ -96,7 +95,7 @@ def test_a_callable_is_told_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "told"),
+    ("mapping", "stated"),
     [
         ({"pitch": "luminance"}, "unknown musical parameter 'pitch'"),
         ({"registr": "luminance"}, "Did you mean 'register'"),
@@ -105,29 +104,28 @@ def test_a_callable_is_told_by_its_name() -> None:
         (["register"], "must be a dict"),
     ],
 )
-def test_other_parameters_and_wishes_are_refused_at_once(mapping: Any, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_unknown_parameters_and_expressions_are_refused(mapping: Any, stated: str) -> None:
+    with pytest.raises(ConfigError, match=stated):
         Composed(mapping=mapping)
 
 
-@pytest.mark.parametrize("wish", ["luminence", "-luminence", "hue + luminence"])
-def test_a_feature_that_is_not_there_is_refused_before_any_work(wish: str) -> None:
-    style = Composed(mapping={"register": wish})
+@pytest.mark.parametrize("expression", ["luminence", "-luminence", "hue + luminence"])
+def test_an_unknown_feature_is_refused_before_any_work(expression: str) -> None:
+    style = Composed(mapping={"register": expression})
     with pytest.raises(ConfigError, match="Did you mean 'luminance'"):
         i2s.run([i2s.SequencePlan("x", "hue", music=style)])
 
 
-def test_a_feature_that_the_table_lacks_is_refused_where_there_is_no_plan() -> None:
+def test_composing_refuses_a_feature_that_the_table_lacks() -> None:
     with pytest.raises(ConfigError, match="unknown feature 'sharpness'"):
         music(IMAGES, Composed(mapping={"density": "sharpness"}))
 
 
-def test_what_is_kept_knows_the_code_of_callables() -> None:
-    """The same code is the same wish in every run, other code another: not by where it lies in memory."""
+def test_the_state_of_a_plan_depends_on_the_code_of_callables() -> None:
+    """The same code gives the same state in every run, other code another, whatever its address in memory."""
 
-    def state(wish: Any) -> str:
-        plan, settings = i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), config.resolve()
-        return state_of(plan.content(IMAGES, settings), [], settings)
+    def state(expression: Any) -> str:
+        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": expression})), IMAGES, [])
 
     def made(sign: float) -> Any:
         def follow(table: FeatureTable) -> np.ndarray:
@@ -137,17 +135,19 @@ def test_what_is_kept_knows_the_code_of_callables() -> None:
 
     same = [made(1.0), made(1.0)]
     assert state(same[0]) == state(same[1])
-    assert len({state(wish) for wish in (same[0], made(-1.0), darkness, "luminance", "-luminance", None)}) == 6
+    assert (
+        len({state(expression) for expression in (same[0], made(-1.0), darkness, "luminance", "-luminance", None)}) == 6
+    )
 
 
-@pytest.mark.parametrize("wish", [lambda table: table["nothing"], lambda _: [1.0, 2.0], lambda _: "loud"])
-def test_a_callable_that_fails_is_told_of(wish: Any) -> None:
+@pytest.mark.parametrize("expression", [lambda table: table["nothing"], lambda _: [1.0, 2.0], lambda _: "loud"])
+def test_a_callable_that_fails_is_reported(expression: Any) -> None:
     with pytest.raises(ConfigError, match="mapping="):
-        music(IMAGES, Composed(mapping={"dynamics": wish}))
+        music(IMAGES, Composed(mapping={"dynamics": expression}))
 
 
-def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is known before any work as soon as it is declared, and heard."""
+def test_a_user_defined_feature_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It passes the check once it is registered, and the melody follows it."""
     style = Composed(mapping={"register": "stripes"})
     plan = i2s.SequencePlan("x", "hue", music=style)
     with pytest.raises(ConfigError, match="unknown feature 'stripes'"):
@@ -160,23 +160,23 @@ def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) 
     assert spearmanr(stripes, counterparts(music(wanted, style))["pitch"]).statistic > 0.8
 
 
-@pytest.mark.parametrize("style", [Composed, lambda **wish: Mix(Composed(**wish), Sonified())])
-def test_a_plan_is_refused_whatever_plays_along(style: Any) -> None:
+@pytest.mark.parametrize("style", [Composed, lambda **expression: Mix(Composed(**expression), Sonified())])
+def test_a_wrong_mapping_is_refused_within_a_mix(style: Any) -> None:
     with pytest.raises(ConfigError, match="Did you mean 'warmth'"):
         i2s.SequencePlan("x", "hue", music=style(mapping={"timbre": "-warmt"})).check()
 
 
-def test_a_phrase_has_one_key_though_its_last_chord_may_be_of_the_next() -> None:
-    told = music(images(48, luminance=np.linspace(0.1, 0.9, 48))).decisions
-    runs = [list(run) for _, run in itertools.groupby(told, key=lambda decision: decision["phrase"])]
+def test_a_phrase_has_one_key_although_its_last_chord_may_belong_to_the_next() -> None:
+    stated = music(images(48, luminance=np.linspace(0.1, 0.9, 48))).decisions
+    runs = [list(run) for _, run in itertools.groupby(stated, key=lambda decision: decision["phrase"])]
     assert all(len({decision["phrase_key"] for decision in run}) == 1 for run in runs)
     assert any(len({decision["key"] for decision in run}) > 1 for run in runs), "or nothing is tested"
-    assert told[-1]["phrase_key"] == told[-1]["key"]
+    assert stated[-1]["phrase_key"] == stated[-1]["key"]
 
 
-def test_one_is_told_as_one() -> None:
-    told = [row["outcome"] for decision in music(IMAGES).decisions for row in decision["because"]]
-    density = [outcome for outcome in told if "tune note" in outcome]
+def test_counts_of_one_are_singular() -> None:
+    stated = [row["outcome"] for decision in music(IMAGES).decisions for row in decision["because"]]
+    density = [outcome for outcome in stated if "melody note" in outcome]
     assert density
-    for count, word in (each for outcome in density for each in re.findall(r"(\d+) (tune notes?|beats?)\b", outcome)):
+    for count, word in (each for outcome in density for each in re.findall(r"(\d+) (melody notes?|beats?)\b", outcome)):
         assert word.endswith("s") == (count != "1")

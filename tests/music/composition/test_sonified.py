@@ -1,4 +1,4 @@
-"""Data as pitch: what is heard is what was measured, and the legend says how."""
+"""Sonification: pitches are the measured values, and the legend says how."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class TestPitch:
     @pytest.mark.parametrize("scale", sorted(SCALES))
     def test_a_scale_is_kept_and_each_value_takes_its_nearest_tone(self, scale: str) -> None:
         values = np.linspace(0, 1, 40).tolist()
-        heard = pitches(score(Sonified(scale=scale, low=50, high=74), sequence(luminance=values)))
-        assert {(pitch - 50) % 12 for pitch in heard} == set(SCALES[scale])
-        assert heard == sorted(heard)
+        sounding = pitches(score(Sonified(scale=scale, low=50, high=74), sequence(luminance=values)))
+        assert {(pitch - 50) % 12 for pitch in sounding} == set(SCALES[scale])
+        assert sounding == sorted(sounding)
         widest = max(b - a for a, b in itertools.pairwise((*SCALES[scale], 12)))
-        assert all(abs(p - (50 + 24 * value)) <= widest / 2 + 1e-9 for p, value in zip(heard, values, strict=True))
+        assert all(abs(p - (50 + 24 * value)) <= widest / 2 + 1e-9 for p, value in zip(sounding, values, strict=True))
 
-    def test_ranks_spread_what_crowds(self) -> None:
+    def test_ranks_spread_crowded_values(self) -> None:
         by_value = pitches(score(Sonified(), sequence(luminance=CROWDED)))
         by_rank = pitches(score(Sonified(by="rank"), sequence(luminance=CROWDED)))
         assert len(set(by_value)) < 5
@@ -87,10 +87,10 @@ class TestPitch:
         assert pitches(score(style, one)) == [57, 66]
         assert pitches(score(style, other)) == [66, 75]
 
-    def test_what_lies_beyond_a_given_span_sounds_as_its_end_and_says_so(self) -> None:
+    def test_values_outside_the_span_have_the_pitch_of_its_end(self) -> None:
         made = score(Sonified(span=(0.2, 0.4)), sequence(luminance=[0.1, 0.3, 0.9]))
         assert pitches(made) == [48, 66, 84]
-        assert ["beyond" in told["why"] for told in made.decisions] == [True, False, True]
+        assert ["outside the span" in stated["why"] for stated in made.decisions] == [True, False, True]
 
     def test_values_that_are_all_equal_lie_in_the_middle(self) -> None:
         for by in ("value", "rank"):
@@ -98,7 +98,7 @@ class TestPitch:
             assert pitches(made) == [66, 66, 66]
             assert "always" in made.summary
 
-    def test_an_undefined_value_is_a_rest_that_is_told(self) -> None:
+    def test_an_undefined_value_is_a_rest_and_the_decision_says_so(self) -> None:
         made = score(Sonified(), sequence(luminance=[0.1, float("nan"), 0.9]))
         assert [note.start for note in made.notes] == made.timeline.start_ticks[[0, 2]].tolist()
         assert "rest" in made.decisions[1]["why"]
@@ -133,10 +133,10 @@ class TestCircles:
         assert max(stack, key=lambda each: each[1])[0] == 66
         assert "every octave" in made.summary
 
-    def test_a_circle_has_no_left_and_right(self) -> None:
-        for wish in (Sonified(pan="hue"), Sonified(loudness="hue")):
-            with pytest.raises(ConfigError, match="circle"):
-                wish.check(30, Timing())
+    def test_a_circular_feature_is_refused_for_pan_and_loudness(self) -> None:
+        for parameter in (Sonified(pan="hue"), Sonified(loudness="hue")):
+            with pytest.raises(ConfigError, match="circular"):
+                parameter.check(30, Timing())
 
 
 class TestPanAndLoudness:
@@ -150,7 +150,7 @@ class TestPanAndLoudness:
         assert velocities == sorted(velocities)
         assert velocities[0] < velocities[-1]
 
-    def test_what_rings_is_not_moved_by_the_next_tone(self) -> None:
+    def test_a_ringing_tone_is_not_panned_by_the_next(self) -> None:
         made = score(Sonified(pan="saturation"), sequence(luminance=[0.1, 0.5, 0.9], saturation=[0.1, 0.2, 0.3]))
         assert all(a.part != b.part for a, b in itertools.pairwise(made.notes))
         assert [each.part for each in made.controls] == [note.part for note in made.notes]
@@ -162,7 +162,7 @@ class TestLegend:
         # 0.8 over 36 semitones
         assert text == "luminance: C3 = 0.100, F#4 = 0.500, C6 = 0.900; a semitone = 0.0222"
 
-    def test_it_tells_the_value_of_the_tone_as_it_is_snapped(self) -> None:
+    def test_it_has_the_value_of_the_snapped_pitch(self) -> None:
         text = Sonified(scale="pentatonic").legend(sequence(luminance=[0.0, 1.0]))
         # F#4, the middle, is not in the pentatonic scale of C: E4 and G4 are 16 and 19 of 36 semitones up
         assert "G4 = 0.528" in text
@@ -175,19 +175,19 @@ class TestLegend:
         wanted = sequence(luminance=[0.3, 0.1, 0.9])
         made = score(Sonified(reference=True), wanted)
         index = made.parts.index(REFERENCE)
-        heard = [note for note in made.notes if note.part == index]
-        assert [note.pitch for note in heard] == [48, 66, 84]
+        sounding = [note for note in made.notes if note.part == index]
+        assert [note.pitch for note in sounding] == [48, 66, 84]
         end = int(made.timeline.start_ticks[1])
         own = next(note for note in made.notes if note.part == 0)
-        assert own.start + own.length <= heard[0].start
-        assert heard[-1].start + heard[-1].length <= end
+        assert own.start + own.length <= sounding[0].start
+        assert sounding[-1].start + sounding[-1].length <= end
         rest = [note for note in made.notes if note.part == 0 and note.start >= end]
         assert rest == [note for note in score(Sonified(), wanted).notes if note.start >= end]
 
 
-class TestWishes:
+class TestParameters:
     @pytest.mark.parametrize(
-        ("wish", "said"),
+        ("parameter", "said"),
         [
             ({"scale": "majr"}, "pentatonic"),
             ({"by": "size"}, "rank"),
@@ -202,9 +202,9 @@ class TestWishes:
             ({"reference": "no"}, "True or False"),
         ],
     )
-    def test_what_cannot_be_is_refused_with_what_can(self, wish: dict, said: str) -> None:
+    def test_invalid_parameters_are_refused_with_the_choices(self, parameter: dict, said: str) -> None:
         with pytest.raises(ConfigError, match=said):
-            Sonified(**wish)
+            Sonified(**parameter)
 
     def test_an_unknown_feature_is_refused_before_any_work_and_without_a_plan(self) -> None:
         with pytest.raises(ConfigError, match="luminance"):
@@ -212,27 +212,27 @@ class TestWishes:
         with pytest.raises(ConfigError, match="luminance"):
             score(Sonified("saturation"), sequence(luminance=[0.1, 0.2]))
         Sonified(None, pan="saturation").check(30, Timing())
-        for wish in ({"feature": ["hue"]}, {"feature": ""}, {"pan": ["hue"]}, {"loudness": 3}):
+        for parameter in ({"feature": ["hue"]}, {"feature": ""}, {"pan": ["hue"]}, {"loudness": 3}):
             with pytest.raises(ConfigError, match="unknown feature"):
-                Sonified(**wish).check(30, Timing())
+                Sonified(**parameter).check(30, Timing())
 
-    def test_there_is_a_key_only_where_there_is_a_scale_of_one(self) -> None:
+    def test_only_major_and_minor_scales_have_a_key(self) -> None:
         wanted = sequence(luminance=[0.1, 0.5, 0.9], hue=[10.0, 100.0, 200.0])
         assert score(Sonified(scale="minor", low=50), wanted).key == "D minor"
         assert score(Sonified(scale="major"), wanted).key == "C major"
         for none in (Sonified(), Sonified(scale=None), Sonified(scale="whole-tone"), Sonified("hue", scale="major")):
             assert score(none, wanted).key == ""
 
-    def test_beats_alone_do_not_say_how_long_a_image_lasts(self) -> None:
+    def test_a_timing_in_beats_alone_is_refused(self) -> None:
         with pytest.raises(ConfigError, match="seconds_per_image"):
             Sonified().check(30, Timing(beats_per_image=4))
-        for pace in (Timing(3.0, 4), Timing(None, 4, 20.0), Timing(3.0), Timing()):
-            Sonified().check(30, pace)
-        Mix(Composed(), Sonified()).check(30, Timing(beats_per_image=4))  # these beats are heard
+        for timing in (Timing(3.0, 4), Timing(None, 4, 20.0), Timing(3.0), Timing()):
+            Sonified().check(30, timing)
+        Mix(Composed(), Sonified()).check(30, Timing(beats_per_image=4))  # these are beats of Composed
 
-    def test_there_are_as_many_parts_as_a_mix_counts_with(self) -> None:
+    def test_there_are_max_parts_parts(self) -> None:
         wanted = sequence(luminance=[0.1, 0.5, 0.9], saturation=[0.1, 0.2, 0.3])
-        assert len(score(Sonified(pan="saturation", reference=True), wanted).parts) == Sonified.most_parts
+        assert len(score(Sonified(pan="saturation", reference=True), wanted).parts) == Sonified.max_parts
 
 
 def test_the_sound_has_the_pitch_of_the_value(tmp_path: Path) -> None:
@@ -248,6 +248,6 @@ def test_the_sound_has_the_pitch_of_the_value(tmp_path: Path) -> None:
     frequency = float(found[near][np.argmax(spectrum[near])])
     expected = 440 * 2 ** ((60 + 18 / 4 - 69) / 12)
     assert 1200 * np.log2(frequency / expected) == pytest.approx(0, abs=6)
-    midi.write(tmp_path / "heard.mid", made)
-    assert (tmp_path / "heard.mid").stat().st_size > 0
+    midi.write(tmp_path / "tones.mid", made)
+    assert (tmp_path / "tones.mid").stat().st_size > 0
     assert made.notes[0].start + made.notes[0].length < TICKS_PER_BEAT * 2

@@ -1,4 +1,4 @@
-"""A tour with a theme for each part: the pieces of the parts, one after the other."""
+"""A tour as a suite: the scores of the clusters, one after the other."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def tour(album: list) -> Score:
     return style.compose(whole, style.timeline(whole, 30, Timing(1.0)), np.random.default_rng(0))
 
 
-def movement(tour: Score, k: int) -> Score:
-    """The notes of the k-th part of a tour of equal parts, as a score of its own."""
+def section(tour: Score, k: int) -> Score:
+    """The notes of the k-th section of a tour of equal sections, as a score."""
     n = len(tour.timeline.beats) // PARTS
     edges = tour.timeline.start_ticks[[k * n, (k + 1) * n]]
     notes = [replace(each, start=each.start - edges[0]) for each in tour.notes if edges[0] <= each.start < edges[1]]
@@ -40,22 +40,22 @@ def movement(tour: Score, k: int) -> Score:
     return replace(tour, timeline=grid, notes=tuple(notes), decisions=tour.decisions[k * n : (k + 1) * n])
 
 
-def test_each_part_has_the_theme_and_key_of_its_own_piece(album: list, tour: Score) -> None:
+def test_each_section_has_the_motif_and_key_of_its_own_score(album: list, tour: Score) -> None:
     style, same_grid = ClusterTheme(), 0
     for k, part in enumerate(album):
-        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.rng())
-        here = movement(tour, k)
+        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.chance())
+        here = section(tour, k)
         if alone.timeline.beats == here.timeline.beats:
             assert measures.motif(here) == measures.motif(alone)
             same_grid += 1
         assert here.decisions[0]["key"] == themes.theme_of(part).key.name
         assert measures.cadence(here) == 1
-        assert {each["section"] for each in here.decisions} == {part.cluster}
+        assert {each["section"] for each in here.decisions} == {part.part}
     assert same_grid
-    assert len({measures.motif(movement(tour, k)) for k in range(PARTS)}) == PARTS
+    assert len({measures.motif(section(tour, k)) for k in range(PARTS)}) == PARTS
 
 
-def test_the_places_told_are_those_of_the_whole(tour: Score) -> None:
+def test_decisions_have_the_position_in_the_whole(tour: Score) -> None:
     bars = tour.timeline.beats_per_bar
     assert [each["position"] for each in tour.decisions] == list(range(1, len(tour.decisions) + 1))
     assert [(d["bar"] - 1) * bars + d["beat"] - 1 for d in tour.decisions] == tour.timeline.start_beats[:-1].tolist()
@@ -63,14 +63,14 @@ def test_the_places_told_are_those_of_the_whole(tour: Score) -> None:
     assert max(note.start + note.length for note in tour.notes) <= tour.timeline.total_beats * TICKS_PER_BEAT
 
 
-def test_players_that_are_too_many_share_their_role(tour: Score, tmp_path) -> None:
+def test_excess_parts_of_one_role_are_merged(tour: Score, tmp_path) -> None:
     melodic = [part for part in tour.parts if not part.drums]
-    assert len(melodic) <= suite.MOST_PARTS
+    assert len(melodic) <= suite.MAX_PARTS
     assert len({part.program for part in melodic if part.name.startswith("Melody")}) >= PARTS
     assert {note.part for note in tour.notes} == set(range(len(tour.parts)))
     midi.write(tmp_path / "tour.mid", tour)
 
 
-def test_a_sequence_that_is_no_tour_has_no_movements(album: list) -> None:
-    assert suite.movements(album[0]) == []
-    assert suite.movements(replace(album[0], sections=(0, 4))) == []
+def test_a_sequence_that_is_not_a_tour_has_no_sections(album: list) -> None:
+    assert suite.suite_sections(album[0]) == []
+    assert suite.suite_sections(replace(album[0], sections=(0, 4))) == []
