@@ -1,13 +1,14 @@
-"""The exceptions a person may meet. Every message says what arrived, what is allowed and how to mend it.
+"""The exceptions of this package. Every message says what was found, what is allowed and how to correct it.
 
 I2SError
-├── ConfigError            the session, a plan or a setting asks for what cannot be: exit code 2, before any work
-│   ├── SessionError     the session file itself cannot be read or run
+├── ConfigError          the session, a plan or a setting is invalid: exit code 2, before any work
+│   ├── SessionError     the session file cannot be read or run
 │   ├── MissingExtra     a plan needs packages that are not installed
 │   └── NotOursError     a file that this program did not write is in the place of one that it is to write
-├── CollectionError      there is nothing to work on: missing folder, no usable images: exit code 2
+├── CollectionError      missing folder, no usable images: exit code 2
 ├── ImageError           one file cannot be used as an image; the run goes on without it
-└── MakeError            one piece could not be made; the others are: exit code 1
+└── MakeError            one result could not be made; the others are: exit code 1
+    ├── UnwritableError  the disk is full or read-only; the run stops
     └── EngineMissing    no FluidSynth library, or no sound font
 """
 
@@ -25,9 +26,14 @@ class I2SError(Exception):
 
 
 class ConfigError(I2SError):
-    """What was asked for cannot be granted; nothing has been done yet.
+    """The session, a plan or a setting is invalid; nothing has been done yet.
 
-    `where` is the "file:line" of the wish, when it is known.
+    Parameters
+    ----------
+    message : str
+        What is wrong, what is allowed and how to correct it.
+    where : str, optional
+        "file:line" of the declaration.
     """
 
     def __init__(self, message: str, where: str | None = None) -> None:
@@ -40,7 +46,7 @@ class SessionError(ConfigError):
 
 
 class MissingExtra(ConfigError):
-    """A wish needs an optional package. The message carries the install line."""
+    """A package of an extra is not installed. The message has the command that installs it."""
 
     def __init__(self, package: str, extra: str, wanted_by: str, where: str | None = None) -> None:
         super().__init__(
@@ -55,13 +61,18 @@ class NotOursError(ConfigError):
 
 
 class CollectionError(I2SError):
-    """There is no collection to work on."""
+    """The folder, list or video of images cannot be read, or has too few usable images."""
 
 
 class ImageError(I2SError):
-    """One file cannot be used as an image; the message is the reason, in a few words.
+    """One file cannot be used as an image.
 
-    lasting : whether the same bytes will always fail so; not when the file is gone, memory is short or a limit is set.
+    Parameters
+    ----------
+    message : str
+        The reason, in a few words.
+    lasting : bool
+        Whether the same bytes will always fail; False when the file is missing, memory is short or a limit is set.
     """
 
     def __init__(self, message: str, lasting: bool = True) -> None:
@@ -70,11 +81,11 @@ class ImageError(I2SError):
 
 
 class MakeError(I2SError):
-    """One piece could not be made."""
+    """One result could not be made."""
 
 
 class UnwritableError(MakeError):
-    """Nothing more can be written: the disk is full, or the folder read-only. The run stops."""
+    """The disk is full, or the folder read-only. The run stops."""
 
 
 class EngineMissing(MakeError):
@@ -82,8 +93,10 @@ class EngineMissing(MakeError):
 
 
 def unknown(kind: str, name: object, choices: Iterable[str], where: str | None = None) -> ConfigError:
-    """The error for a name that is in no registry, with the nearest names first.
+    """Return the error for a name that is not among the choices; it suggests the nearest one.
 
+    Examples
+    --------
     >>> print(unknown("feature", "luminence", ["hue", "luminance"]))
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
@@ -93,9 +106,17 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     return ConfigError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
 
 
-def words(error: Exception) -> str:
-    """What an exception says, in one line; with its name where its text alone would not be understood."""
-    text = " ".join(str(getattr(error, "strerror", None) or error).split())[:_LONGEST_WORDS]
+def reason_of(error: Exception) -> str:
+    """Return the message of an exception in one line, after its class where the message alone may be unclear.
+
+    Examples
+    --------
+    >>> reason_of(KeyError("width"))
+    "KeyError: 'width'"
+    >>> reason_of(FileNotFoundError(2, "No such file or directory", "a.jpg"))
+    'No such file or directory'
+    """
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())[:_LONGEST_REASON]
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     if not text:
@@ -103,7 +124,7 @@ def words(error: Exception) -> str:
     return text if isinstance(error, OSError | ValueError | SyntaxError | EOFError) else f"{name}: {text}"
 
 
-_LONGEST_WORDS = 200
+_LONGEST_REASON = 200
 
 
 def describe_error(error: BaseException) -> str:

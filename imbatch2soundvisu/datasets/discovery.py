@@ -148,7 +148,7 @@ def _listed(path: Path) -> list[Path]:
 def _collect(root: Path, paths: Iterable[Path], store: Cache, progress: Progress) -> Collection:
     listed = list(paths)
     looked = _look(root, listed, store, progress)
-    headers = store.facts(_HEADER, {digest for _, digest, _ in looked if digest})
+    headers = store.values(_HEADER, {digest for _, digest, _ in looked if digest})
     records, skipped, fresh, ignored = [], [], {}, 0
     for path, digest, reason in looked:
         name = _name(path, root)
@@ -167,7 +167,7 @@ def _collect(root: Path, paths: Iterable[Path], store: Cache, progress: Progress
             skipped.append(Skipped(name, f"{header['width']} × {header['height']} px is over the pixel limit"))
         else:
             records.append(_record(path, name, digest, header))
-    store.put_facts(_HEADER, fresh)
+    store.put_values(_HEADER, fresh)
     groups: dict[str, list[str]] = {}
     for record in records:
         groups.setdefault(record.digest, []).append(record.name)

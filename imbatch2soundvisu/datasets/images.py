@@ -28,7 +28,7 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageFile
 
 from .. import config
-from ..core.errors import ConfigError, I2SError, ImageError, words
+from ..core.errors import ConfigError, I2SError, ImageError, reason_of
 
 Image.init()
 pillow_heif.register_heif_opener()
@@ -308,7 +308,7 @@ def _reason(error: Exception) -> str:
         return "too large for the memory there is"
     if isinstance(error, Image.DecompressionBombError):
         return _over_limit("it")
-    return f"cannot be decoded ({words(error)})"
+    return f"cannot be decoded ({reason_of(error)})"
 
 
 def _draft(image: Image.Image, target: Size) -> None:

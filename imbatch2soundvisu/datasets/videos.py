@@ -12,7 +12,7 @@ from PIL import Image
 
 from .. import config
 from ..core import Progress, silent
-from ..core.errors import CollectionError, I2SError, UnwritableError, words
+from ..core.errors import CollectionError, I2SError, UnwritableError, reason_of
 from ..runtime.ownership import WrittenFiles
 
 _QUALITY = 95
@@ -54,7 +54,7 @@ def video_frames(
         if type(error) is MemoryError:  # FFmpeg's own is a damaged size
             raise
         if not folder.is_dir():  # else another run was faster
-            raise CollectionError(f"{path}: cannot be read as a video ({words(error)})") from error
+            raise CollectionError(f"{path}: cannot be read as a video ({reason_of(error)})") from error
     return folder
 
 

@@ -204,8 +204,8 @@ class _Known:
             features, embeddings, store, versions, keys, damage_key, undecodable_key,
             {name: store.scalars(name, version, digests) for name, version in versions.items()},
             {name: store.vectors(key, digests) if name not in brought else {} for name, key in keys.items()},
-            store.facts(damage_key, digests),
-            store.facts(undecodable_key, digests),
+            store.values(damage_key, digests),
+            store.values(undecodable_key, digests),
         )  # fmt: skip
 
     def lacking(self, records: Sequence[ImageRecord]) -> list[ImageRecord]:
@@ -273,8 +273,8 @@ class _Known:
     def keep(self, batch: Sequence[_Measured]) -> None:
         """Remember and store one batch. Each kind is one transaction, and each value stands for itself."""
         lasting = {one.record.digest: one.undecodable for one in batch if one.undecodable and one.lasting}
-        self.store.put_facts(self.undecodable_key, lasting)
-        self.store.put_facts(self.damage_key, {one.record.digest: one.damage for one in batch if one.damage})
+        self.store.put_values(self.undecodable_key, lasting)
+        self.store.put_values(self.damage_key, {one.record.digest: one.damage for one in batch if one.damage})
         for name, key in self.keys.items():
             found = {one.record.digest: one.vectors[name] for one in batch if name in one.vectors}
             self.store.put_vectors(key, found)

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from ..core import Recording, Stretch
-from ..core.errors import I2SError, MakeError, words
+from ..core.errors import I2SError, MakeError, reason_of
 from ..runtime import buffers
 
 #: File names of recordings that are looked for.
@@ -82,7 +82,7 @@ def _playing(path: Path) -> Iterator[None]:
     except Exception as error:
         if type(error) is MemoryError:  # FFmpeg's own is a damaged size
             raise
-        raise MakeError(f"{name_of(path)} cannot be played: {words(error)}") from error
+        raise MakeError(f"{name_of(path)} cannot be played: {reason_of(error)}") from error
 
 
 def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:

@@ -1,1 +1,1 @@
-"""What a run stands on: the cache, files that appear whole or not at all, fingerprints of code, executors."""
+"""The cache, atomic files, the record of written files, fingerprints of code, and executors."""

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all: written beside their final name, then renamed."""
+"""Atomic files: written beside their final name, then renamed. Names that every file system accepts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,32 @@ import numpy as np
 from .ownership import guard_of
 from .partials import beside
 
-_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # what Windows takes for a device, in any folder
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # device names of Windows, reserved in every folder
 
 
 @contextlib.contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, with the same ending; rename it to `path` when the block succeeds.
 
-    On any exception, Ctrl-C included, the temporary file is removed and `path` is untouched. In a folder that
-    `ownership` guards, what is written is recorded; a `path` that this program did not write raises NotOursError.
+    After any exception, Ctrl-C included, the temporary file is removed and `path` is unchanged. In a folder that
+    `ownership` guards, the file is recorded.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; its folder is made if it is missing.
+
+    Yields
+    ------
+    Path
+        A path with the same ending that the block must write.
+
+    Raises
+    ------
+    NotOursError
+        If `path` is in a guarded folder and this program did not write what is there.
+    OSError
+        If the file cannot be written.
     """
     guard = guard_of(path)
     if guard is None:
@@ -35,7 +52,7 @@ def atomic(path: Path) -> Iterator[Path]:
         guard.expect(partial, path)
     try:
         yield partial
-        with open(partial, "r+b") as written:  # Windows flushes only what may be written to
+        with open(partial, "r+b") as written:  # Windows flushes only files opened for writing
             os.fsync(written.fileno())
         if guard is not None:
             guard.claim(partial, path)
@@ -47,19 +64,21 @@ def atomic(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text, whole or not at all."""
+    """Write UTF-8 text as `atomic` does, with "\\n" as the line end on every system."""
     with atomic(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as `plain` JSON, whole or not at all."""
+    """Write the `plain` form of a value as JSON, as `atomic` does."""
     write_text(path, json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: no NaN or infinity but null, Python's numbers for NumPy's, lists, names as text.
+    """Return a value with the types of JSON: null for NaN and infinity, Python numbers for NumPy's, lists, text.
 
+    Examples
+    --------
     >>> plain({"a": (1.5, float("nan")), 2: Path("b")})
     {'a': [1.5, None], '2': 'b'}
     """
@@ -75,19 +94,26 @@ def plain(value: Any) -> Any:
 
 
 def remove_own(path: Path) -> bool:
-    """Remove a file if it lies in a folder that `ownership` guards and this program wrote it; any other stays.
+    """Remove a file if it is in a folder that `ownership` guards and this program wrote it.
 
-    Folders that this program made for it go with it when they are empty. Returns whether it was removed.
+    Folders that this program made for it are removed too when they are empty.
+
+    Returns
+    -------
+    bool
+        Whether the file was removed.
     """
     guard = guard_of(path)
     return guard is not None and guard.remove(path)
 
 
 def slug(title: str) -> str:
-    """A title as a folder name that every file system takes: lower-case letters, digits and single hyphens.
+    """Return a title as a folder name that every file system accepts: lower-case letters, digits, single hyphens.
 
-    The names that Windows keeps for devices get a number.
+    The device names of Windows get a number.
 
+    Examples
+    --------
     >>> slug("Round the Colour-Wheel!")
     'round-the-colour-wheel'
     >>> slug("CON")

@@ -1,4 +1,4 @@
-"""What code does, as a digest: the cache asks it whether a feature, an order or a style of music has changed."""
+"""Digests of code: cached values and results are made anew when the code that made them has changed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,28 @@ _OWN = __name__.partition(".")[0]
 
 
 def fingerprint(*things: Any) -> str:
-    """16 hex digits for functions, classes or values: their code, and all that it uses outside of libraries.
+    """Return a digest of functions, classes or values, and of all code they use outside of libraries.
 
-    Names are looked up when this is called, so helpers may stand anywhere in their module. Comments, layout and
-    docstrings do not count. What a library does, and values it makes, are taken as they are.
+    Global names are looked up when this function is called, so helpers may be defined after the function that uses
+    them. Comments, layout and docstrings do not change the digest. The code of Python and of installed packages is not
+    read; only its names count.
+
+    Parameters
+    ----------
+    *things : object
+        Functions, classes, instances, arrays, or plain values.
+
+    Returns
+    -------
+    str
+        16 hex digits.
+
+    Examples
+    --------
+    >>> fingerprint(1, "a") == fingerprint(1, "a")
+    True
+    >>> fingerprint(1) == fingerprint(2)
+    False
     """
     digest = hashlib.blake2b(digest_size=8)
     seen: set[int] = set()
@@ -47,7 +65,7 @@ def _describe(thing: Any, update: Callable[[bytes], None], seen: set[int]) -> No
 
 
 def _parts(thing: Any) -> Iterator[Any]:
-    """What makes a thing what it is: bytes, and further things."""
+    """Yield what determines the behaviour of a thing: bytes, and further things to describe."""
     if isinstance(thing, np.ndarray):
         yield repr(thing.dtype).encode() + repr(thing.shape).encode() + thing.tobytes()
     elif isinstance(thing, dict):
@@ -133,15 +151,15 @@ def _module_source(module: ModuleType) -> bytes:
         return module.__name__.encode()
 
 
-_one_at_a_time = threading.Lock()  # CPython 3.11 may mix up two threads that parse
+_parsing = threading.Lock()  # ast.parse of CPython 3.11 is not safe in threads
 
 
 @functools.lru_cache(maxsize=4096)
 def _source(code: CodeType) -> bytes:
-    """The code without comments, layout, decorators and docstrings; the bytecode where there is no source."""
+    """The syntax tree without comments, decorators and docstrings; the bytecode if the source is missing."""
     try:
         text = textwrap.dedent(inspect.getsource(code))
-        with _one_at_a_time:
+        with _parsing:
             tree = ast.parse(text)
     except (OSError, TypeError, SyntaxError):
         plain = [constant for constant in code.co_consts if not isinstance(constant, CodeType)]

@@ -1,4 +1,4 @@
-"""The cache keeps what it was told, whoever is killed."""
+"""The cache keeps what is stored in it, whatever happens to the process or the file."""
 
 from __future__ import annotations
 
@@ -17,52 +17,52 @@ from imbatch2soundvisu.core.errors import ConfigError, MakeError
 from imbatch2soundvisu.runtime.cache import Cache
 
 
-def test_what_is_put_is_got(tmp_path):
-    with Cache(tmp_path) as store:
-        store.put_scalars([("a", "hue", "1", 12.5), ("b", "hue", "1", np.nan)])
-        store.put_vectors("look", {"a": np.arange(4, dtype=np.float32)})
-        store.put_facts("header", {"a": {"format": "JPEG"}})
-        store.put("path", [2, 0, 1])
-    with Cache(tmp_path) as store:
-        values = store.scalars("hue", "1", ["a", "b", "c"])
+def test_stored_values_are_returned(tmp_path):
+    with Cache(tmp_path) as cache:
+        cache.put_scalars([("a", "hue", "1", 12.5), ("b", "hue", "1", np.nan)])
+        cache.put_vectors("look", {"a": np.arange(4, dtype=np.float32)})
+        cache.put_values("header", {"a": {"format": "JPEG"}})
+        cache.put("path", [2, 0, 1])
+    with Cache(tmp_path) as cache:
+        values = cache.scalars("hue", "1", ["a", "b", "c"])
         assert values["a"] == 12.5
         assert np.isnan(values["b"])
         assert "c" not in values
-        assert store.scalars("hue", "2", ["a"]) == {}
-        assert store.vectors("look", ["a"])["a"].tolist() == [0, 1, 2, 3]
-        assert store.facts("header", ["a", "z"]) == {"a": {"format": "JPEG"}}
-        assert store.get("path") == [2, 0, 1]
-        assert store.get("nothing") is None
+        assert cache.scalars("hue", "2", ["a"]) == {}
+        assert cache.vectors("look", ["a"])["a"].tolist() == [0, 1, 2, 3]
+        assert cache.values("header", ["a", "z"]) == {"a": {"format": "JPEG"}}
+        assert cache.get("path") == [2, 0, 1]
+        assert cache.get("nothing") is None
 
 
 def test_more_keys_than_a_statement_takes():
-    store = Cache(None)
-    store.put_scalars([(f"{i}", "x", "1", float(i)) for i in range(2500)])
-    assert len(store.scalars("x", "1", [f"{i}" for i in range(2500)])) == 2500
+    cache = Cache(None)
+    cache.put_scalars([(f"{i}", "x", "1", float(i)) for i in range(2500)])
+    assert len(cache.scalars("x", "1", [f"{i}" for i in range(2500)])) == 2500
 
 
-def test_two_stores_write_at_once(tmp_path):
+def test_several_threads_write_to_one_file(tmp_path):
     def write(start: int) -> None:
-        with Cache(tmp_path) as store:
+        with Cache(tmp_path) as cache:
             for i in range(start, start + 40):
-                store.put_scalars([(f"{i}", "x", "1", float(i))])
+                cache.put_scalars([(f"{i}", "x", "1", float(i))])
 
     threads = [threading.Thread(target=write, args=(start,)) for start in (0, 40, 80)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with Cache(tmp_path) as store:
-        assert len(store.scalars("x", "1", [f"{i}" for i in range(120)])) == 120
+    with Cache(tmp_path) as cache:
+        assert len(cache.scalars("x", "1", [f"{i}" for i in range(120)])) == 120
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_killed_while_writing_nothing_is_half_written(tmp_path):
+def test_a_process_killed_while_writing_leaves_whole_transactions(tmp_path):
     code = (
         "import sys; from pathlib import Path; from imbatch2soundvisu.runtime.cache import Cache\n"
-        "store = Cache(Path(sys.argv[1])); i = 0\n"
+        "cache = Cache(Path(sys.argv[1])); i = 0\n"
         "while True:\n"
-        "    store.put_scalars([(f'{i}-{j}', 'x', '1', float(i)) for j in range(50)]); i += 1\n"
+        "    cache.put_scalars([(f'{i}-{j}', 'x', '1', float(i)) for j in range(50)]); i += 1\n"
         "    if i == 3: print('ready', flush=True)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
@@ -70,27 +70,27 @@ def test_killed_while_writing_nothing_is_half_written(tmp_path):
     assert process.stdout.readline().strip() == b"ready"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    with Cache(tmp_path) as store:
-        rows = store._db.execute("SELECT value, COUNT(*) FROM scalars GROUP BY value").fetchall()
+    with Cache(tmp_path) as cache:
+        rows = cache._db.execute("SELECT value, COUNT(*) FROM scalars GROUP BY value").fetchall()
     assert len(rows) >= 3
     assert {count for _, count in rows} == {50}
 
 
-def test_an_unreadable_cache_is_put_aside(tmp_path):
+def test_a_file_that_is_not_a_database_is_renamed(tmp_path):
     (tmp_path / "measurements-1.sqlite").write_bytes(b"this is no database" * 100)
-    with Cache(tmp_path) as store:
-        store.put("a", 1)
+    with Cache(tmp_path) as cache:
+        cache.put("a", 1)
     assert len(list(tmp_path.glob("*.unreadable-*"))) == 1
 
 
-def test_a_cache_that_cannot_be_is_named(tmp_path):
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(ConfigError, match="file"):
         Cache(tmp_path / "file" / "cache")
 
 
 class Contended(sqlite3.Connection):
-    """What another process that opens the same fresh file does to this one, some times."""
+    """A connection that is refused as while another process opens the same new file."""
 
     code = sqlite3.SQLITE_BUSY
     refusals = 0
@@ -106,7 +106,7 @@ class Contended(sqlite3.Connection):
 
 @pytest.fixture
 def contended(monkeypatch):
-    """The pauses that were made, in seconds; connections are refused as often as `Contended.refusals` says."""
+    """The pauses between retries, in seconds; so many connections are refused as `Contended.refusals` says."""
     pauses: list[float] = []
     clock = iter(range(10_000))
     connect = sqlite3.connect
@@ -118,24 +118,24 @@ def contended(monkeypatch):
     return pauses
 
 
-def test_opening_what_others_are_opening_is_tried_again(tmp_path, contended):
+def test_opening_is_retried_while_other_processes_open_the_file(tmp_path, contended):
     Contended.refusals = 6
-    with Cache(tmp_path) as store:
-        store.put("a", 1)
-        assert store.get("a") == 1
+    with Cache(tmp_path) as cache:
+        cache.put("a", 1)
+        assert cache.get("a") == 1
     assert len(contended) == 6
     assert contended == sorted(contended)
     assert contended[0] < contended[-1] <= 1
 
 
-def test_patience_ends(tmp_path, contended):
+def test_retries_end(tmp_path, contended):
     Contended.refusals = 1000
     with pytest.raises(ConfigError, match="locked"):
         Cache(tmp_path)
     assert 10 < len(contended) < 100
 
 
-def test_what_waiting_does_not_mend_is_told_at_once(tmp_path, contended, monkeypatch):
+def test_errors_that_waiting_does_not_solve_are_not_retried(tmp_path, contended, monkeypatch):
     Contended.refusals = 1
     monkeypatch.setattr(Contended, "code", sqlite3.SQLITE_CANTOPEN)
     with pytest.raises(ConfigError):
@@ -143,7 +143,7 @@ def test_what_waiting_does_not_mend_is_told_at_once(tmp_path, contended, monkeyp
     assert contended == []
 
 
-def test_an_unreadable_cache_is_closed_before_it_is_renamed(tmp_path, monkeypatch):
+def test_a_damaged_file_is_closed_before_it_is_renamed(tmp_path, monkeypatch):
     opened: list[sqlite3.Connection] = []
     connect, rename = sqlite3.connect, type(tmp_path).replace
 
@@ -156,20 +156,20 @@ def test_an_unreadable_cache_is_closed_before_it_is_renamed(tmp_path, monkeypatc
     monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: opened.append(connect(*a, **k)) or opened[-1])
     monkeypatch.setattr(type(tmp_path), "replace", renamed)
     (tmp_path / "measurements-1.sqlite").write_bytes(b"this is no database" * 100)
-    with Cache(tmp_path) as store:
-        store.put("a", 1)
+    with Cache(tmp_path) as cache:
+        cache.put("a", 1)
     assert len(opened) == 2
 
 
 def damaged(folder, first: int = 4096) -> None:
-    """A cache with something of everything, whose bytes from `first` on are noise."""
-    with Cache(folder) as store:
+    """Write a cache with entries of every kind, and replace its bytes from `first` on by noise."""
+    with Cache(folder) as cache:
         digests = [f"{i:032}" for i in range(400)]
-        store.put_digests({digest: ("signature", digest) for digest in digests})
-        store.put_facts("header", {digest: {"format": "JPEG"} for digest in digests})
-        store.put_scalars([(digest, "hue", "1", 1.0) for digest in digests])
-        store.put_vectors("look", {digest: np.ones(64, np.float32) for digest in digests})
-        store.put("path", list(range(2000)))
+        cache.put_digests({digest: ("signature", digest) for digest in digests})
+        cache.put_values("header", {digest: {"format": "JPEG"} for digest in digests})
+        cache.put_scalars([(digest, "hue", "1", 1.0) for digest in digests])
+        cache.put_vectors("look", {digest: np.ones(64, np.float32) for digest in digests})
+        cache.put("path", list(range(2000)))
     path = folder / "measurements-1.sqlite"
     content = path.read_bytes()
     noise = np.random.default_rng(1).integers(0, 256, max(0, len(content) - first), np.uint8).tobytes()
@@ -182,37 +182,37 @@ ONE = f"{7:032}"
 @pytest.mark.parametrize(
     "query",
     [
-        lambda store: store.digests([ONE]),
-        lambda store: store.facts("header", [ONE]),
-        lambda store: store.scalars("hue", "1", [ONE]),
-        lambda store: store.vectors("look", [ONE]),
-        lambda store: store.get("path") or {},
+        lambda cache: cache.digests([ONE]),
+        lambda cache: cache.values("header", [ONE]),
+        lambda cache: cache.scalars("hue", "1", [ONE]),
+        lambda cache: cache.vectors("look", [ONE]),
+        lambda cache: cache.get("path") or {},
     ],
-    ids=["digests", "facts", "scalars", "vectors", "results"],
+    ids=["digests", "values", "scalars", "vectors", "results"],
 )
-def test_damaged_pages_are_put_aside_and_nothing_is_found(tmp_path, query):
+def test_a_file_with_damaged_pages_is_renamed_and_the_query_returns_nothing(tmp_path, query):
     damaged(tmp_path)
-    with Cache(tmp_path) as store:
-        assert query(store) == {}
-        store.put_scalars([(ONE, "hue", "1", 2.0)])
-        assert store.scalars("hue", "1", [ONE]) == {ONE: 2.0}
+    with Cache(tmp_path) as cache:
+        assert query(cache) == {}
+        cache.put_scalars([(ONE, "hue", "1", 2.0)])
+        assert cache.scalars("hue", "1", [ONE]) == {ONE: 2.0}
     assert len(list(tmp_path.glob("*.unreadable-*[0-9]"))) == 1
-    with Cache(tmp_path) as store:
-        assert store.scalars("hue", "1", [ONE]) == {ONE: 2.0}
+    with Cache(tmp_path) as cache:
+        assert cache.scalars("hue", "1", [ONE]) == {ONE: 2.0}
 
 
-def test_damage_met_while_writing_costs_nothing_new(tmp_path):
+def test_values_are_stored_although_damage_is_found_while_writing(tmp_path):
     damaged(tmp_path)
-    with Cache(tmp_path) as store:
-        store.put_scalars([(ONE, "hue", "1", 2.0)])
-        assert store.scalars("hue", "1", [ONE]) == {ONE: 2.0}
+    with Cache(tmp_path) as cache:
+        cache.put_scalars([(ONE, "hue", "1", 2.0)])
+        assert cache.scalars("hue", "1", [ONE]) == {ONE: 2.0}
 
 
-def test_values_that_were_never_put_are_damage(tmp_path):
-    with Cache(tmp_path) as store:
-        store.put_facts("header", {"a": 1})
-        store._db.execute("UPDATE facts SET value = '{'")
-        assert store.facts("header", ["a"]) == {}
+def test_values_that_were_never_stored_are_damage(tmp_path):
+    with Cache(tmp_path) as cache:
+        cache.put_values("header", {"a": 1})
+        cache._db.execute("UPDATE image_values SET value = '{'")
+        assert cache.values("header", ["a"]) == {}
     assert len(list(tmp_path.glob("*.unreadable-*[0-9]"))) == 1
 
 
@@ -224,37 +224,37 @@ def test_noise_anywhere_never_ends_a_run(tmp_path, seed):
     for start in rng.integers(100, 4096 if seed % 2 else len(content) - 500, 3):
         content[start : start + 300] = rng.bytes(300)
     path.write_bytes(content)
-    with Cache(tmp_path) as store:
+    with Cache(tmp_path) as cache:
         digests = [f"{i:032}" for i in range(400)]
-        store.digests(digests), store.facts("header", digests), store.vectors("look", digests), store.get("path")
-        store.put_scalars([(digest, "hue", "1", 2.0) for digest in digests])
-        assert store.scalars("hue", "1", digests) == dict.fromkeys(digests, 2.0)
+        cache.digests(digests), cache.values("header", digests), cache.vectors("look", digests), cache.get("path")
+        cache.put_scalars([(digest, "hue", "1", 2.0) for digest in digests])
+        assert cache.scalars("hue", "1", digests) == dict.fromkeys(digests, 2.0)
 
 
-def test_two_runs_that_meet_the_same_damage_put_it_aside_once(tmp_path):
+def test_two_runs_that_find_the_same_damage_rename_the_file_once(tmp_path):
     damaged(tmp_path)
     with Cache(tmp_path) as first, Cache(tmp_path) as second:
         assert first.scalars("hue", "1", [ONE]) == {}
         first.put_scalars([(ONE, "hue", "1", 2.0)])
-        assert second.facts("header", [ONE]) == {}
+        assert second.values("header", [ONE]) == {}
         assert second.scalars("hue", "1", [ONE]) == {ONE: 2.0}
     assert len(list(tmp_path.glob("*.unreadable-*[0-9]"))) == 1
 
 
-def test_damage_that_cannot_be_put_aside_is_told(tmp_path, monkeypatch):
+def test_a_damaged_file_that_cannot_be_renamed_is_an_error(tmp_path, monkeypatch):
     damaged(tmp_path)
-    with Cache(tmp_path) as store:
+    with Cache(tmp_path) as cache:
         monkeypatch.setattr(type(tmp_path), "replace", lambda *_: (_ for _ in ()).throw(PermissionError("in use")))
         with pytest.raises(MakeError, match="damaged.*in use"):
-            store.scalars("hue", "1", [ONE])
+            cache.scalars("hue", "1", [ONE])
 
 
-def test_four_processes_open_a_fresh_cache_at_once(tmp_path):
+def test_four_processes_open_a_new_cache_together(tmp_path):
     code = (
         "import sys; from pathlib import Path; from imbatch2soundvisu.runtime.cache import Cache\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for i in range(8):\n"
-        "    with Cache(Path(sys.argv[1]) / str(i)) as store: store.put(sys.argv[2], i)\n"
+        "    with Cache(Path(sys.argv[1]) / str(i)) as cache: cache.put(sys.argv[2], i)\n"
     )
     start = [sys.executable, "-c", code, str(tmp_path)]
     runs = [subprocess.Popen([*start, f"{n}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for n in range(4)]
@@ -269,5 +269,5 @@ def test_four_processes_open_a_fresh_cache_at_once(tmp_path):
     for run in runs:
         run.communicate()
     for i in range(8):
-        with Cache(tmp_path / str(i)) as store:
-            assert [store.get(f"{n}") for n in range(4)] == [i] * 4
+        with Cache(tmp_path / str(i)) as cache:
+            assert [cache.get(f"{n}") for n in range(4)] == [i] * 4
