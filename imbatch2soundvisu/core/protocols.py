@@ -139,12 +139,12 @@ class Music(Protocol):
     """Writes the music of a sequence, or chooses it. A frozen dataclass.
 
     It may also have:
-    `check(fps, pace)`, which raises ConfigError before any work, when the wish cannot be granted;
+    `check(fps, timing)`, which raises ConfigError before any work, when the wish cannot be granted;
     `state(sequence)`, plain JSON values for what else the music depends on: files, numbers of the part. A piece is made
     anew when they change.
     """
 
-    def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline: ...
+    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline: ...
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
         """The score, or None for silence."""
