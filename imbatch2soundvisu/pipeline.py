@@ -33,7 +33,7 @@ class Observer:
     """Is told what happens in a run. Every method does nothing until it is overridden."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` in a stage ("discover", "frames", "measure", "listening", "music", "video", "gif")."""
+        """`done` of `total` in a stage ("discover", "frames", "measure", "analyse", "music", "video", "gif")."""
 
     def discovered(self, collection: Collection) -> None:
         """The images are found, not yet decoded."""
@@ -129,7 +129,7 @@ def run(
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
-    with Cache(where.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
+    with Cache(where.cache) as store, remembering(store), tracks.analysis_caching(store, observer.progress):
         with _timed(seconds, "discover"):
             collection = (
                 given

@@ -88,7 +88,7 @@ def _play(pieces: Sequence[Result], terminal: Terminal) -> None:
         for piece in pieces:
             if "wav" in piece.files:
                 terminal.say(f"playing {plain(piece.title)}")
-                playback.play(piece.path("wav"))
+                playback.play_file(piece.path("wav"))
     except MakeError as error:
         terminal.say(plain(error))
     except KeyboardInterrupt:

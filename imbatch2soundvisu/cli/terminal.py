@@ -28,7 +28,7 @@ _STAGES = {
     "discover": "finding images",
     "frames": "taking frames",
     "measure": "measuring",
-    "listening": "listening to tracks",
+    "analyse": "analysing tracks",
     "music": "music",
     "video": "film",
     "gif": "GIF",
@@ -95,7 +95,7 @@ class Terminal(Observer):
 
     def progress(self, stage: str, done: int, total: int) -> None:
         if not self.console.is_terminal:
-            if stage.startswith(("download", "listening")) and stage not in self._told:
+            if stage.startswith(("download", "analyse")) and stage not in self._told:
                 self._told.add(stage)
                 self.say(plain(_STAGES.get(stage, stage)))
             return

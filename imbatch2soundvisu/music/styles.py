@@ -29,9 +29,9 @@ class Silent:
         """One beat an image, so that nothing is rounded to a tempo; where images are to differ, as many more as that
         takes, so that the whole lasts as long. Raises ConfigError where the frames do not suffice."""
         if pace.beats_per_image is not None:
-            return build(len(sequence), fps, pace, heard=False)
+            return build(len(sequence), fps, pace, audible_beat=False)
         even = _even(len(sequence), fps, pace)
-        weights = durations.checked(pace.weights, len(sequence))
+        weights = durations.validated_weights(pace.weights, len(sequence))
         if weights is None:
             return even
         beat = even.frames_per_beat
@@ -41,7 +41,7 @@ class Silent:
             raise ConfigError(
                 f"images of a frame (1/{fps} s) have none to give to weightier ones: let them last longer"
             )
-        return replace(even, frames_per_beat=beat, beats=durations.weighed(even.total_frames // beat, weights))
+        return replace(even, frames_per_beat=beat, beats=durations.weighted(even.total_frames // beat, weights))
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> None:
         """Nothing."""
@@ -51,9 +51,9 @@ class Silent:
 def _even(n: int, fps: int, pace: Timing) -> Timeline:
     """The grid without weights: to the frame."""
     if pace.total_seconds is not None:
-        return build(n, fps, replace(pace, weights=None), heard=False)
+        return build(n, fps, replace(pace, weights=None), audible_beat=False)
     seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
-    return build(n, fps, Timing(seconds, 1), heard=False)
+    return build(n, fps, Timing(seconds, 1), audible_beat=False)
 
 
 @dataclass(frozen=True)

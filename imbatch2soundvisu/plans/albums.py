@@ -155,7 +155,7 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Result]
     written |= _numbers(folder, album)
     for name in (before | set(FILES)) - set(written.values()):
         (folder / name).unlink(missing_ok=True)
-    stems.forget(folder)
+    stems.remove(folder)
     piece = Result(folder, {**account, "files": dict(written)}, written, problems=album.problems)
     if not album.problems:
         remember(piece, digest.hexdigest())

@@ -16,7 +16,7 @@ from ..embeddings import EMBEDDINGS
 from ..features import FEATURES
 from ..music import cutting, synthesis
 from ..music.styles import Silent, Track
-from ..music.timeline_request import TempoTooSlow, check_pulse
+from ..music.timeline_request import TempoTooSlow, check_tempo
 from ..visuals.video import MOTIONS, TRANSITIONS
 from .rendering import effect, pace
 
@@ -68,7 +68,7 @@ def check(plan: SequencePlan) -> None:
             if plan.total_seconds is None:
                 raise
             if plan.limit is not None:  # shared out over more images than two, a whole is quicker
-                check_pulse(plan.limit, plan.beats_per_image, pace(plan))
+                check_tempo(plan.limit, plan.beats_per_image, pace(plan))
     if plan.music is not None:
         with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
             synthesis.find_engine()

@@ -158,6 +158,6 @@ def forget_parts(folder: Path, made: set[str]) -> None:
             continue
         for name in (*files_before(part), *FILES, ACCOUNT):
             (part / name).unlink(missing_ok=True)
-        stems.forget(part)
+        stems.remove(part)
         with contextlib.suppress(OSError):  # something of the person's own is in it
             part.rmdir()

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core import Audio, ImageSequence, Progress, Score, Timeline
 from ..core.errors import I2SError
-from ..music import mastering, midi, mixing, stems, synthesis
+from ..music import mastering, midi, mixing, stems, synthesis, wav
 from ..runtime import files
 from ..visuals import contact_sheet, storyboard
 from ..visuals.pianoroll import draw
@@ -63,7 +63,7 @@ class ResultWriter:
         for name in CONTRACT:  # of an earlier piece in this folder, which may have had more
             if name not in self.files.values():
                 (self.folder / name).unlink(missing_ok=True)
-        stems.forget(self.folder)
+        stems.remove(self.folder)
         with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
             jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]
             try:
@@ -85,12 +85,12 @@ class ResultWriter:
     def sound(self, engine: synthesis.Engine | None) -> Audio:
         assert self.score is not None
         self.progress("music", 0, 1)
-        audio = mastering.master(mixing.play(self.score, engine), fade_out_s=mastering.ending_s(self.grid))
+        audio = mastering.master(mixing.render(self.score, engine), fade_out_s=mastering.ending_s(self.grid))
         self.progress("music", 1, 1)
         return audio
 
     def wav(self, audio: Audio) -> None:
-        mastering.write_wav(self.path("wav", "sequence.wav"), audio)
+        wav.write_pcm16(self.path("wav", "sequence.wav"), audio)
 
     def stems(self, engine: synthesis.Engine | None) -> None:
         assert self.score is not None

@@ -26,14 +26,14 @@ def timeline(n: int, fps: int, pace: Timing) -> Timeline:
     Raises ConfigError for what cannot be met on a grid of frames.
     """
     if pace.total_seconds is not None:
-        return build(n, fps, replace(pace, beats_per_image=None), heard=False)
+        return build(n, fps, replace(pace, beats_per_image=None), audible_beat=False)
     seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
     if not (math.isfinite(seconds) and seconds * fps >= 0.5):
         raise ConfigError(f"seconds_per_image = {seconds} is shorter than a frame (1/{fps} s)")
     frames, least = max(1, round(seconds * fps)), 1 if pace.weights is None else 2
     counts = [each for each in range(least, frames + 1) if frames % each == 0] or [1]
     beats = min(counts, key=lambda each: abs(math.log(frames / each / (BEAT_S * fps))))
-    return build(n, fps, replace(pace, seconds_per_image=frames / fps, beats_per_image=beats), heard=False)
+    return build(n, fps, replace(pace, seconds_per_image=frames / fps, beats_per_image=beats), audible_beat=False)
 
 
 @dataclass(frozen=True)
