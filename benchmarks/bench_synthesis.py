@@ -44,7 +44,7 @@ def _row(what: str, took: float, peer: float, note: str) -> dict[str, Any]:
 
 def _fonts(best: Path) -> list[Path]:
     """The font in use, and the small one that comes with the dependencies."""
-    folders = [folder for package in engines._package_folders("pretty_midi") for folder in (package, package / "data")]
+    folders = [folder for package in engines.package_folders("pretty_midi") for folder in (package, package / "data")]
     bundled = [folder / "TimGM6mb.sf2" for folder in folders if (folder / "TimGM6mb.sf2").is_file()]
     return list(dict.fromkeys([*bundled[:1], best]))
 

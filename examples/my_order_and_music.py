@@ -45,8 +45,8 @@ class Bells:
     root: int = 62  # D above middle C, as a MIDI pitch
     scale: tuple[int, ...] = (0, 2, 4, 7, 9, 12, 14, 16, 19, 21)
 
-    def timeline(self, sequence, fps, pace):
-        return build(len(sequence), fps, pace)
+    def timeline(self, sequence, fps, timing):
+        return build(len(sequence), fps, timing)
 
     def compose(self, sequence, timeline, rng):
         starts = timeline.start_ticks  # one for each image, and the end

@@ -150,6 +150,8 @@ from .measurement import (
 )
 from .measurement import (
     measure as measure,
+)
+from .measurement import (
     search as search,
 )
 from .music.styles import (

@@ -72,7 +72,7 @@ def run(
             record.tidy()
             record.remove_partials()
         prepare(needs.embeddings, observer.progress)
-        with Cache(settings.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
+        with Cache(settings.cache) as store, remembering(store), tracks.analysis_caching(store, observer.progress):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 
 

@@ -19,7 +19,7 @@ from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
-from imbatch2soundvisu.music.recordings import KINDS as RECORDINGS
+from imbatch2soundvisu.music.recordings import EXTENSIONS as RECORDINGS
 from imbatch2soundvisu.music.styles import STYLES
 from imbatch2soundvisu.music.timeline import FREE_SHARE
 from imbatch2soundvisu.music.tracks import MOODS as TRACK_MOODS
@@ -130,7 +130,7 @@ def test_the_styles_and_orders_of_the_readme_run(cache, tmp_path):
 
 
 def test_the_lines_about_music_in_notebooks_run(cache, tmp_path):
-    (block,) = (each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "sound.preview(" in each)
+    (block,) = (each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "music.preview(" in each)
     still = SequencePlan("still", limit=4, video=False, gif=False, music=None)
     sequence = pipeline.run([still], outputs=tmp_path / "outputs", cache=cache).pieces[0].sequence
     known = {"i2s": i2s, "sequence": sequence}

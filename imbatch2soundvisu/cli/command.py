@@ -83,7 +83,7 @@ def _play(result: Any, terminal: Terminal) -> None:
         for each in result.results:
             if "wav" in each.files:
                 terminal.say(f"playing {plain(each.title)}")
-                playback.play(each.path("wav"))
+                playback.play_file(each.path("wav"))
     except MakeError as error:
         terminal.say(plain(error))
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ _STAGES = {
     "discover": "finding images",
     "frames": "taking frames",
     "measure": "measuring",
-    "tracks": "analysing tracks",
+    "analyse": "analysing tracks",
     "music": "music",
     "video": "film",
     "gif": "GIF",
@@ -163,7 +163,7 @@ class Terminal(Observer):
 
     def _announce(self, stage: str) -> None:
         """In a pipe: one line for the stages that may take minutes."""
-        if stage.startswith(("download", "tracks")) and stage not in self._announced:
+        if stage.startswith(("download", "analyse")) and stage not in self._announced:
             self._announced.add(stage)
             self.say(plain(_STAGES.get(stage, stage)))
 

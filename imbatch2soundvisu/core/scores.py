@@ -1,4 +1,4 @@
-"""Time and music: one grid for images and sound, the notes on it, and what they sound like."""
+"""Timelines and scores: one integer grid for images and sound, the notes on it, recordings, and rendered audio."""
 
 from __future__ import annotations
 
@@ -10,36 +10,73 @@ from typing import Any
 
 import numpy as np
 
-#: MIDI ticks in one beat (quarter note).
+#: MIDI ticks per beat (quarter note).
 TICKS_PER_BEAT = 960
-#: Controllers of General MIDI.
+#: Controller numbers of General MIDI.
 VOLUME, PAN, EXPRESSION, SUSTAIN, REVERB = 7, 10, 11, 64, 91
-#: The channel that General MIDI keeps for drums, from 0.
+#: The drum channel of General MIDI, counted from 0.
 DRUM_CHANNEL = 9
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long images last, as the person likes it; what is None follows from the rest and from the music.
+    """How long images stay on screen. What is None follows from the other values and from the music.
 
-    seconds_per_image : on average, met as nearly as whole beats allow; None leaves it to the music, around a second.
-    beats_per_image : beats of each image, on average. total_seconds : of the whole, to the nearest beat.
-    weights : (n,) from 0, or None; weightier images last longer than others of the same eight or so, always a whole
-    number of beats. Two images last alike, as do those of eight whose weights are one.
+    Parameters
+    ----------
+    seconds_per_image : float, optional
+        Mean duration of an image in seconds, met as closely as whole beats allow. None: chosen by the music, between
+        0.85 and 1.4 times `default_seconds`.
+    beats_per_image : int, optional
+        Mean number of beats per image, from 1.
+    total_seconds : float, optional
+        Duration of the whole sequence in seconds, met to the nearest beat.
+    weights : sequence of float, optional
+        (n,) weights from 0, one for each image; NaN counts as the mean. Images with higher weights last longer than
+        others of the same block of about eight images, always a whole number of beats. None, equal weights, or a
+        single pair of images: all last equally long.
+    default_seconds : float, default 1.0
+        Seconds per image where neither `seconds_per_image`, `beats_per_image` nor `total_seconds` is given. A run
+        sets it from the setting `SECONDS_PER_IMAGE`.
+
+    Examples
+    --------
+    >>> Timing(seconds_per_image=1.5).beats_per_image is None
+    True
     """
 
     seconds_per_image: float | None = None
     beats_per_image: int | None = None
     total_seconds: float | None = None
     weights: Sequence[float] | None = None
+    default_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
 class Timeline:
     """One integer grid for images and sound.
 
-    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, image i lasts `beats[i]` whole beats.
-    So every cut falls on a beat, a frame and a sample at once, and no drift is possible.
+    A frame lasts `sample_rate / fps` samples, a beat `frames_per_beat` frames, and image i `beats[i]` whole beats.
+    Every cut is on a beat, a frame and a sample, so images and sound cannot drift apart.
+
+    Parameters
+    ----------
+    fps : int
+        Frames per second; divides `sample_rate`.
+    sample_rate : int
+        Samples per second: 44,100 or 48,000.
+    frames_per_beat : int
+        Frames per beat, from 1.
+    beats : tuple of int
+        (n,) beats of each image, from 1.
+    beats_per_bar : int, default 4
+        Beats per bar.
+
+    Examples
+    --------
+    >>> grid = Timeline(fps=30, sample_rate=44_100, frames_per_beat=15, beats=(2, 2, 4))
+    >>> grid.tempo_bpm, grid.start_frames.tolist(), float(grid.seconds)
+    (120.0, [0, 30, 60, 120], 4.0)
     """
 
     fps: int
@@ -58,27 +95,27 @@ class Timeline:
 
     @property
     def tempo_bpm(self) -> float:
-        """Beats a minute."""
+        """Beats per minute of the grid."""
         return 60.0 * self.fps / self.frames_per_beat
 
     @property
     def start_beats(self) -> np.ndarray:
-        """(n + 1,) int64: the beat each image starts on, and the end."""
+        """(n + 1,) int64: the beat on which each image starts, then the end."""
         return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
 
     @property
     def start_frames(self) -> np.ndarray:
-        """(n + 1,) int64: the frame each image starts on, and the end."""
+        """(n + 1,) int64: the frame on which each image starts, then the end."""
         return self.start_beats * self.frames_per_beat
 
     @property
     def start_samples(self) -> np.ndarray:
-        """(n + 1,) int64: the sample each image starts on, and the end."""
+        """(n + 1,) int64: the sample on which each image starts, then the end."""
         return self.start_beats * self.samples_per_beat
 
     @property
     def start_ticks(self) -> np.ndarray:
-        """(n + 1,) int64: the MIDI tick each image starts on, and the end."""
+        """(n + 1,) int64: the MIDI tick on which each image starts, then the end."""
         return self.start_beats * TICKS_PER_BEAT
 
     @property
@@ -99,20 +136,31 @@ class Timeline:
         return Fraction(self.total_frames, self.fps)
 
     def samples_at(self, tick: int) -> int:
-        """The sample nearest to a MIDI tick; exact on every beat."""
+        """Return the sample nearest to a MIDI tick; exact on every beat."""
         return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
 
     def bar_and_beat(self, image: int) -> tuple[int, int]:
-        """The bar and the beat in it, both from 1, on which image `image` (from 0) starts."""
+        """Return the bar and the beat within it, both counted from 1, on which image `image` (from 0) starts."""
         bar, beat = divmod(int(self.start_beats[image]), self.beats_per_bar)
         return bar + 1, beat + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """pitch: MIDI number [0, 127]; velocity [1, 127]; start, length: ticks; part: index into Score.parts.
+    """One note of a part.
 
-    cents : hundredths of a semitone above the pitch, [-50, 50]. Notes of one part that sound together share them.
+    Parameters
+    ----------
+    part : int
+        Index into `Score.parts`.
+    pitch : int
+        MIDI note number, [0, 127].
+    velocity : int
+        MIDI velocity, [1, 127].
+    start, length : int
+        Onset and duration in ticks.
+    cents : int, default 0
+        Deviation from the pitch in hundredths of a semitone, [-50, 50]. Simultaneous notes of one part have the same.
     """
 
     part: int
@@ -125,7 +173,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One instrument. program: General MIDI [0, 127]; volume, pan, reverb: those controllers, in [0, 127]."""
+    """One instrument of a score.
+
+    Parameters
+    ----------
+    name : str
+        Role and instrument, such as "Melody: flute".
+    program : int
+        General MIDI program, [0, 127].
+    volume, pan, reverb : int
+        Values of these controllers, [0, 127]; pan 64 is the centre.
+    drums : bool, default False
+        Whether it plays on the drum channel.
+    """
 
     name: str
     program: int
@@ -137,7 +197,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A General MIDI controller of a part in time. controller, value: [0, 127]; tick."""
+    """One change of a General MIDI controller of a part: controller and value in [0, 127], at a tick."""
 
     part: int
     controller: int
@@ -146,11 +206,19 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of a recording on the timeline, all in samples at the timeline's rate.
+class Excerpt:
+    """An excerpt of a recording, placed on a timeline. All numbers are samples at the timeline's rate.
 
-    source : where it starts in the recording. at : where it starts in the piece. length : of both.
-    fade_in, fade_out : equal-power fades within the stretch, for stretches that overlap in a loop.
+    Parameters
+    ----------
+    source : int
+        First sample of the excerpt within the recording.
+    at : int
+        First sample of the excerpt on the timeline.
+    length : int
+        Duration.
+    fade_in, fade_out : int, default 0
+        Durations of equal-power fades within the excerpt, so that overlapping excerpts of a loop crossfade.
     """
 
     source: int
@@ -162,21 +230,52 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Recording:
-    """Sound that is there already, laid on a timeline. digest : of the file's content. gain : a factor, 1 as it is."""
+    """Excerpts of an audio file on a timeline.
+
+    Parameters
+    ----------
+    path : Path
+        The audio file.
+    digest : str
+        Hex digest of its content.
+    excerpts : tuple of Excerpt
+        What is played of it, and when.
+    gain : float, default 1.0
+        Factor applied to the samples.
+    """
 
     path: Path
     digest: str
-    stretches: tuple[Stretch, ...]
+    excerpts: tuple[Excerpt, ...]
     gain: float = 1.0
 
 
 @dataclass(frozen=True)
 class Score:
-    """Music on a timeline. decisions: for each image, in order, why the music is what it is (plain JSON values).
+    """The music of a sequence, on a timeline.
 
-    key : "C minor", empty where there is none. controls : controllers in time, beside those of the parts. recordings :
-    sound that plays along with the notes, or instead of them. tempo_bpm : of music whose beat is not the grid's; None
-    where it is.
+    Parameters
+    ----------
+    timeline : Timeline
+        The grid.
+    parts : tuple of Part
+        The instruments.
+    notes : tuple of Note
+        The notes of all parts.
+    key : str, default ""
+        Name of the key, such as "C minor" or "about C minor"; empty without a key.
+    style : str, default ""
+        Name of the style of music.
+    summary : str, default ""
+        One paragraph on the music and the reasons for it.
+    decisions : tuple of dict
+        (n,) for each image the reasons for its music, as plain JSON values.
+    controls : tuple of Control
+        Controller changes over time, in addition to the fixed values of the parts.
+    recordings : tuple of Recording
+        Recordings that sound together with the notes, or instead of them.
+    tempo_bpm : float, optional
+        Tempo in beats per minute of music with another beat than the grid; None where both are the same.
     """
 
     timeline: Timeline
@@ -192,12 +291,12 @@ class Score:
 
     @property
     def bpm(self) -> float:
-        """Beats a minute of the music."""
+        """Beats per minute of the music."""
         return self.timeline.tempo_bpm if self.tempo_bpm is None else self.tempo_bpm
 
 
 def tempo_text(bpm: float) -> str:
-    """Beats a minute as people read them, the same everywhere: whole where they nearly are, else with one digit.
+    """Format beats per minute for display: with one decimal, none where it would be 0.
 
     >>> tempo_text(112.5), tempo_text(119.98)
     ('112.5', '120')
@@ -207,7 +306,21 @@ def tempo_text(bpm: float) -> str:
 
 @dataclass(frozen=True)
 class Audio:
-    """samples: (m, 2) float32 in [-1, 1]. engine: what played it ("FluidSynth 2.3, TimGM6mb.sf2")."""
+    """Rendered sound.
+
+    Parameters
+    ----------
+    samples : np.ndarray
+        (m, 2) float32 in [-1, 1]: left and right.
+    sample_rate : int
+        Samples per second.
+    engine : str, default ""
+        The synthesizer and sound font, or the recordings, such as "FluidSynth 2.3 (system), TimGM6mb.sf2".
+    loudness_lufs : float, optional
+        Integrated loudness after mastering, in LUFS; None for silence and before mastering.
+    peak_dbfs : float, optional
+        Highest sample after mastering, in dB of full scale.
+    """
 
     samples: np.ndarray
     sample_rate: int

@@ -1,5 +1,10 @@
-"""Music and sound on the images' own grid: timeline, theory, performing, MIDI, synthesis, mastering, measures."""
+"""Music and sound on the timeline of the images.
 
-from .playback import Player, preview
+`timeline` builds the grid, `composition` and `tracks` make scores, `styles` names them; `midi`, `synthesis`,
+`recordings`, `mixing`, `mastering` and `stems` turn scores into files, `playback` into sound in a notebook;
+`analysis` measures scores.
+"""
 
-__all__ = ["Player", "preview"]
+from .playback import AudioPlayer, preview
+
+__all__ = ["AudioPlayer", "preview"]

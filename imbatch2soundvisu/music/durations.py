@@ -1,4 +1,4 @@
-"""How long each image of a piece lasts, in whole beats: alike, or by weight."""
+"""Durations of images in whole beats: equal, or by weight."""
 
 from __future__ import annotations
 
@@ -9,17 +9,32 @@ import numpy as np
 
 from ..core.errors import ConfigError
 
-#: Images that share what they have: what one gains, others of its block give. LEAST : fewer cannot differ.
-BLOCK, LEAST = 8, 3
-#: How far a weight counts: octaves from the mean of its block.
-REACH = 2.0
-#: Beats an image that leave something to give away where most have one.
+#: Images per block; weights redistribute time only within a block. Fewer than SMALLEST_BLOCK images stay equal.
+BLOCK, SMALLEST_BLOCK = 8, 3
+#: Weights count up to this many octaves from the geometric mean of their block.
+REACH_OCTAVES = 2.0
+#: Fewest beats per image, on average, where weights are given: most images last one beat then.
 LEAST_SHARE = 1.25
 
 
 def even(n: int, beats: int) -> tuple[int, ...]:
-    """`beats` over n images, as evenly as whole numbers allow: a longer one ends its group, a shorter one is within.
+    """Distribute `beats` over `n` images as evenly as whole numbers allow.
 
+    Parameters
+    ----------
+    n : int
+        Number of images, from 1.
+    beats : int
+        Beats of the whole, from n.
+
+    Returns
+    -------
+    tuple of int
+        (n,) beats of each image. Where a few images are longer, each ends its group of images; where a few are
+        shorter, they lie in the middle of theirs.
+
+    Examples
+    --------
     >>> even(8, 18), even(8, 15)
     ((2, 2, 2, 3, 2, 2, 2, 3), (2, 2, 2, 2, 1, 2, 2, 2))
     """
@@ -28,18 +43,30 @@ def even(n: int, beats: int) -> tuple[int, ...]:
     return tuple(b - a for a, b in zip(edges[:-1], edges[1:], strict=True))
 
 
-def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
-    """`beats` over as many images as there are weights: the weightier ones last longer, each a whole number of beats.
+def weighted(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
+    """Distribute `beats` over images in proportion to their weights, each a whole number of beats.
 
-    Within each block (see `blocks`) some last twice as long as usual, and for each of these two neighbours share the
-    time of one: so every block lasts as long as it would without weights, what is not halved keeps its place in the
-    bar, and a changed weight changes its own block alone. Which ones is the choice with the least squared error in
-    octaves against lengths in proportion to the weights. Beats that are left over go to the weightiest.
+    Within each block (see `blocks`) some images last twice the usual duration, and for each of them two neighbours
+    share the duration of one. So every block lasts as long as without weights, images that are not halved keep their
+    place in the bar, and a changed weight changes only its own block. The images are chosen with the least squared
+    error, in octaves, to durations proportional to the weights. Remaining beats go to the highest weights.
 
-    weights : from 0, see `checked`; NaN counts as the mean of its block. Equal weights last equally long, and so do two
-    images, neither of which has a pair to take from. Between blocks weights do not count.
+    Parameters
+    ----------
+    beats : int
+        Beats of the whole, from the number of weights.
+    weights : sequence of float
+        (n,) from 0 (see `validated_weights`); NaN counts as the mean of its block. Equal weights give equal
+        durations, as do one or two images. Blocks are not weighted against each other.
 
-    >>> weighed(16, [1, 1, 1, 9, 1, 1, 1, 1])
+    Returns
+    -------
+    tuple of int
+        (n,) beats of each image; the sum is `beats`.
+
+    Examples
+    --------
+    >>> weighted(16, [1, 1, 1, 9, 1, 1, 1, 1])
     (2, 2, 2, 4, 2, 2, 1, 1)
     """
     n = len(weights)
@@ -52,17 +79,23 @@ def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
 
 
 def blocks(n: int) -> list[tuple[int, int]]:
-    """(first, end) of each block of eight images; one or two that are left over belong to the block before.
+    """Return (first, end) of each block of eight images; one or two remaining images belong to the last block.
 
     >>> blocks(18), blocks(19)
     ([(0, 8), (8, 18)], [(0, 8), (8, 16), (16, 19)])
     """
-    edges = list(range(0, max(n - LEAST, 0) + 1, BLOCK))
+    edges = list(range(0, max(n - SMALLEST_BLOCK, 0) + 1, BLOCK))
     return list(zip(edges, [*edges[1:], n], strict=True))
 
 
-def checked(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None:
-    """The weights, or None where they are all alike. Raises ConfigError unless they are n numbers from 0, or NaN."""
+def validated_weights(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None:
+    """Return the weights as floats, or None where they are equal.
+
+    Raises
+    ------
+    ConfigError
+        Unless they are `n` finite numbers from 0, or NaN.
+    """
     if weights is None:
         return None
     try:
@@ -72,21 +105,21 @@ def checked(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None
     if numbers.shape != (n,):
         raise ConfigError(f"weights of shape {numbers.shape} for {n} images: give one number for each")
     known = numbers[~np.isnan(numbers)]
-    if not (np.isfinite(known) & (known >= 0)).all():
-        raise ConfigError(
-            f"weights must be finite numbers from 0, not {known[~(np.isfinite(known) & (known >= 0))][0]}"
-        )
+    invalid = known[~(np.isfinite(known) & (known >= 0))]
+    if invalid.size:
+        raise ConfigError(f"weights must be finite numbers from 0, not {invalid[0]}")
     return None if len(known) == 0 or np.ptp(known) == 0 else tuple(numbers.tolist())
 
 
 def _octaves(weights: np.ndarray) -> np.ndarray:
-    """How many times each image should double its length, [-REACH, REACH]: against the geometric mean."""
+    """log2 of each weight over their geometric mean, limited to [-REACH_OCTAVES, REACH_OCTAVES]; 0 for NaN."""
     known = ~np.isnan(weights)
     mean = float(weights[known].mean()) if known.any() else 0.0
     if mean == 0:
         return np.zeros(len(weights))
-    octaves = np.log2(np.clip(weights / mean, 4.0**-REACH, 4.0**REACH))  # a weight of 0 is a small one
-    return np.nan_to_num(np.round(np.clip(octaves - octaves[known].mean(), -REACH, REACH), 9))
+    reach = REACH_OCTAVES
+    octaves = np.log2(np.clip(weights / mean, 4.0**-reach, 4.0**reach))  # a weight of 0 counts as a small one
+    return np.nan_to_num(np.round(np.clip(octaves - octaves[known].mean(), -reach, reach), 9))
 
 
 def _block(usual: int, extra: int, octaves: np.ndarray) -> list[int]:
@@ -99,16 +132,17 @@ def _block(usual: int, extra: int, octaves: np.ndarray) -> list[int]:
 
 
 def _rhythm(usual: int, octaves: np.ndarray) -> list[int]:
-    """The best sequence of usual lengths, doubles and halved pairs, with as many doubles as pairs.
+    """The best sequence of usual durations, doubles and halved pairs, with as many doubles as pairs.
 
-    Dynamic programming: best[i][balance] is the least error of the first i images, and the beats that reach it.
+    Dynamic programming: best[i][balance] is the least error of the first i images and the beats that reach it;
+    balance is the number of doubles minus that of pairs.
     """
     n, half = len(octaves), usual // 2
     best: list[dict[int, tuple[float, list[int]]]] = [{0: (0.0, [])}, *({} for _ in range(n))]
 
-    def offer(at: int, balance: int, error: float, beats: list[int]) -> None:
-        if error < best[at].get(balance, (math.inf, []))[0] - 1e-9:
-            best[at][balance] = error, beats
+    def offer(end: int, balance: int, error: float, beats: list[int]) -> None:
+        if error < best[end].get(balance, (math.inf, []))[0] - 1e-9:
+            best[end][balance] = error, beats
 
     for i in range(n):
         here = float(octaves[i])

@@ -1,4 +1,4 @@
-"""What can play: the FluidSynth library and the General MIDI sound font that are there."""
+"""Find the synthesizer: the FluidSynth library and a General MIDI sound font."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from types import ModuleType
 from .. import config
 from ..core.errors import ConfigError, EngineMissing
 
-#: Sound fonts by how good they sound, as file names that distributions and people use.
+#: File names of sound fonts, the best first, as distributions and downloads use them.
 FONT_NAMES = (
     "FluidR3_GM.sf2", "FluidR3_GM2-2.sf2", "GeneralUser-GS.sf2", "GeneralUser GS.sf2", "MuseScore_General.sf2",
     "MuseScore_General.sf3", "FluidR3Mono_GM.sf3", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2",
@@ -32,7 +32,7 @@ FONT_FOLDERS = (
     "~/Library/Audio/Sounds/Banks", "~/.local/share/soundfonts", "~/.local/share/sounds/sf2",
     "C:/soundfonts", "C:/ProgramData/soundfonts", "C:/tools/fluidsynth/share/soundfonts",
 )  # fmt: skip
-#: Names under which systems know the library.
+#: Names of the library on the systems that have it.
 LIBRARY_NAMES = ("fluidsynth", "fluidsynth-3", "libfluidsynth", "libfluidsynth-3", "libfluidsynth-2")
 LIBRARY_FILES = (
     "/opt/homebrew/lib/libfluidsynth.dylib", "/usr/local/lib/libfluidsynth.dylib",
@@ -42,26 +42,37 @@ LIBRARY_FILES = (
 
 NO_LIBRARY = (
     "no FluidSynth library was found, so there is no sound. Install it with: pip install pygame-ce "
-    "(its wheel carries one), or apt install libfluidsynth3, or brew install fluid-synth"
+    "(its wheel contains one), or apt install libfluidsynth3, or brew install fluid-synth"
 )
 NO_BINDING = "pyfluidsynth is not installed, so there is no sound. Install it with: pip install pyfluidsynth"
 NO_FONT = (
     "no General MIDI sound font was found, so there is no sound. Install one with: pip install pretty_midi "
-    "(its wheel carries one), or apt install fluid-soundfont-gm; or set SOUNDFONT to an .sf2 file"
+    "(its wheel contains one), or apt install fluid-soundfont-gm; or set SOUNDFONT to an .sf2 file"
 )
+UNREADABLE = "set SOUNDFONT to a complete .sf2 or .sf3 file, or unset it"
 
-UNREADABLE = "set SOUNDFONT to a whole .sf2 or .sf3 file, or unset it"
+#: Form types of sound fonts in the first 12 bytes of the RIFF file.
+FONT_TYPES = (b"sfbk", b"DLS ")
 
-#: How a sound font begins: a RIFF file, and 8 bytes on which kind of one.
-FONT_MARKS = (b"sfbk", b"DLS ")
-
-#: Held while the library is loaded and while a synthesizer is made.
+#: Held while the library is loaded and while a synthesizer is created.
 loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What plays: the FluidSynth library, its version, where it came from, and the sound font."""
+    """A synthesizer.
+
+    Parameters
+    ----------
+    library : str
+        Path or name of the FluidSynth library.
+    version : str
+        Version of the library.
+    origin : str
+        "system" or "pygame-ce", the package that contains it.
+    soundfont : Path
+        The sound font.
+    """
 
     library: str
     version: str
@@ -70,17 +81,26 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """As people read it: "FluidSynth 2.4.4 (pygame-ce), TimGM6mb.sf2"."""
+        """The name for display: "FluidSynth 2.4.4 (pygame-ce), TimGM6mb.sf2"."""
         return f"FluidSynth {self.version} ({self.origin}), {self.soundfont.name}"
 
 
-def find_engine() -> Engine:
-    """The best engine there is: a system library before the one in pygame-ce's wheel, a full font before a small one.
+def find_engine(soundfont: Path | None = None) -> Engine:
+    """Return the best synthesizer that is installed: a system library before the one in the wheel of pygame-ce.
 
-    Raises EngineMissing, saying what to install, when there is no library or no font; ConfigError when the sound font
-    that was asked for does not exist, or is none.
+    Parameters
+    ----------
+    soundfont : Path, optional
+        The sound font to play with; None: as `find_soundfont`.
+
+    Raises
+    ------
+    EngineMissing
+        If there is no library or no sound font, with what to install.
+    ConfigError
+        If the sound font that was set does not exist, or is not a sound font.
     """
-    font = find_soundfont()
+    font = find_soundfont(soundfont)
     if "fluidsynth" not in sys.modules and importlib.util.find_spec("fluidsynth") is None:
         raise EngineMissing(NO_BINDING)
     for library, origin in _libraries():
@@ -89,17 +109,27 @@ def find_engine() -> Engine:
     raise EngineMissing(NO_LIBRARY)
 
 
-def find_soundfont() -> Path:
-    """The font asked for (SOUNDFONT), else the best one installed, else the one in pretty_midi's wheel."""
-    wanted = config.soundfont()
-    if wanted is not None:
-        if not wanted.is_file():
-            raise ConfigError(f"SOUNDFONT = {wanted} is not a file. Give it the path of an .sf2 file, or unset it")
-        if not _is_font(wanted):
-            raise ConfigError(f"SOUNDFONT = {wanted} is not a sound font: {UNREADABLE}")
-        return wanted
+def find_soundfont(soundfont: Path | None = None) -> Path:
+    """Return the sound font to play with.
+
+    Parameters
+    ----------
+    soundfont : Path, optional
+        The file to use. None: the setting SOUNDFONT, else the best font that is installed, else the one in the wheel
+        of pretty_midi.
+
+    Raises
+    ------
+    EngineMissing
+        If none is installed.
+    ConfigError
+        If the file does not exist, or is not a sound font.
+    """
+    chosen = config.resolve().soundfont if soundfont is None else soundfont
+    if chosen is not None:
+        return _validated_font(chosen)
     folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
-    folders += [folder for package in _package_folders("pretty_midi") for folder in (package, package / "data")]
+    folders += [folder for package in package_folders("pretty_midi") for folder in (package, package / "data")]
     for name in FONT_NAMES:
         for folder in folders:
             if (folder / name).is_file():
@@ -107,18 +137,26 @@ def find_soundfont() -> Path:
     raise EngineMissing(NO_FONT)
 
 
+def _validated_font(path: Path) -> Path:
+    if not path.is_file():
+        raise ConfigError(f"SOUNDFONT = {path} is not a file. Set it to the path of an .sf2 file, or unset it")
+    if not _is_font(path):
+        raise ConfigError(f"SOUNDFONT = {path} is not a sound font: {UNREADABLE}")
+    return path
+
+
 def _is_font(path: Path) -> bool:
-    """By its first bytes, so that a file of another kind is told before any work; a damaged one shows when it plays."""
+    """By its first bytes, so that other files are refused before any work; damage shows when it is loaded."""
     try:
         with path.open("rb") as file:
             head = file.read(12)
     except OSError:
         return False
-    return head.startswith(b"RIFF") and head.endswith(FONT_MARKS)
+    return head.startswith(b"RIFF") and head.endswith(FONT_TYPES)
 
 
 def _libraries() -> Iterator[tuple[str, str]]:
-    """(path or name, origin) of every FluidSynth library there may be, best first."""
+    """(path or name, origin) of every FluidSynth library that may exist, best first."""
     loaded = sys.modules.get("fluidsynth")
     if loaded is not None and hasattr(loaded, "_fl"):
         name = str(loaded._fl._name)
@@ -135,8 +173,8 @@ def _libraries() -> Iterator[tuple[str, str]]:
 
 
 def _bundled() -> Iterable[Path]:
-    """The library in pygame-ce's wheel: beside the package on Linux, within it on macOS and Windows."""
-    for package in _package_folders("pygame"):
+    """The library in the wheel of pygame-ce: beside the package on Linux, within it on macOS and Windows."""
+    for package in package_folders("pygame"):
         for folder, pattern in (
             (package.parent / "pygame_ce.libs", "libfluidsynth-*.so*"),
             (package.parent / "pygame.libs", "libfluidsynth-*.so*"),
@@ -146,15 +184,15 @@ def _bundled() -> Iterable[Path]:
             yield from sorted(folder.glob(pattern))
 
 
-def _package_folders(name: str) -> list[Path]:
-    """Where a package lies, without importing it."""
+def package_folders(name: str) -> list[Path]:
+    """Return the folders of an installed package, without importing it."""
     spec = importlib.util.find_spec(name)
     return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
 
 
 @functools.cache
 def _version(library: str) -> str:
-    """The version of a library, loaded through pyfluidsynth. Raises OSError or ImportError when it cannot be."""
+    """The version of a library, loaded through pyfluidsynth. Raises OSError or ImportError when it cannot be loaded."""
     fluid = fluidsynth(library)
     name = fluid._fl.fluid_version_str
     name.restype = ctypes.c_char_p
@@ -162,21 +200,21 @@ def _version(library: str) -> str:
 
 
 def fluidsynth(library: str) -> ModuleType:
-    """pyfluidsynth bound to `library`, and silent. Once imported it stays with the library it has.
+    """Return pyfluidsynth bound to `library`, with its log output off. Once imported, it keeps its library.
 
-    pyfluidsynth asks ctypes for the library while it is imported, so the answer is given for just that long.
+    pyfluidsynth asks `ctypes.util.find_library` while it is imported; that function is replaced for the import.
     """
     with loading:
         if "fluidsynth" not in sys.modules:
-            asked, folder = ctypes.util.find_library, os.path.dirname(library)
+            original, folder = ctypes.util.find_library, os.path.dirname(library)
             if folder and hasattr(os, "add_dll_directory"):
                 os.add_dll_directory(folder)
             ctypes.util.find_library = lambda name: library  # type: ignore[assignment]
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
-                    importlib.import_module("fluidsynth").find_library = asked  # type: ignore[attr-defined]
+                    importlib.import_module("fluidsynth").find_library = original  # type: ignore[attr-defined]
             finally:
-                ctypes.util.find_library = asked
+                ctypes.util.find_library = original
         module = sys.modules["fluidsynth"]
         for level in range(5):
             module._fl.fluid_set_log_function(level, None, None)

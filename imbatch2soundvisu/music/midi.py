@@ -1,14 +1,14 @@
-"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every image.
+"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker for every image.
 
-Ticks in the file are those of the music's own beat: where it is not the grid's, times are converted, so that other
-programs show the true tempo and bars, and every event stays at its second. A beat longer than a file can say (16.7 s)
-is written as two, four or more.
+MIDIUtil writes the notes and controllers, mido the tempo track. Ticks in the file are those of the music's own beat:
+where it is not the beat of the grid, times are converted, so that other programs show the true tempo and bars, and
+every event stays at its second. A beat longer than a file can hold (16.7 s) is written as two, four or more.
 """
 
 from __future__ import annotations
 
+import io
 import math
-import struct
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,207 +16,267 @@ from dataclasses import replace
 from fractions import Fraction
 from numbers import Integral
 from pathlib import Path
-from typing import Any
-
-from midiutil import MIDIFile
-from midiutil.MidiFile import FLATS, MAJOR, MINOR, SHARPS, GenericEvent, writeVarLength
+from typing import TYPE_CHECKING, Any
 
 from ..core import DRUM_CHANNEL, PAN, REVERB, TICKS_PER_BEAT, VOLUME, Note, Score
 from ..core.errors import MakeError
 from ..runtime import files
 from .theory import Key, parse_key
 
+if TYPE_CHECKING:
+    import mido
+    from midiutil import MIDIFile
+
 MELODIC_CHANNELS = tuple(c for c in range(16) if c != DRUM_CHANNEL)
-#: How far the pitch wheel reaches either way, as General MIDI has it.
+#: Range of the pitch wheel in either direction, the default of General MIDI.
 BEND_RANGE_CENTS = 200
-#: Ticks that a note may ring after its end; a channel is not bent before.
+#: Ticks that a note may sound after its end; its channel is not bent within them.
 RINGING = TICKS_PER_BEAT // 2
 LONGEST_MARKER = 80
-#: Microseconds a beat that a file can say: three bytes.
+#: Longest beat that a file can hold, in microseconds: three bytes.
 LONGEST_BEAT_US = 0xFFFFFF
-#: The least and the greatest whole number that a note, a part and a controller may say.
+#: Lowest and highest whole number of the fields of notes, parts and controllers.
 NOTE_RANGES = {"pitch": (0, 127), "velocity": (1, 127)}
 PART_RANGES = dict.fromkeys(("program", "volume", "pan", "reverb"), (0, 127))
 CONTROL_RANGES = dict.fromkeys(("controller", "value"), (0, 127))
-
-
-class Marker(GenericEvent):
-    """A marker (meta event 6), which MIDIUtil itself does not have. It is written as MIDIUtil's own events are."""
-
-    evtname = "Marker"
-    sec_sort_order = 1
-
-    def __init__(self, tick: int, text: str, insertion_order: int = 0) -> None:
-        self.text = text.encode("ascii", "replace")
-        super().__init__(tick, insertion_order)
-
-    def serialize(self, previous_event_tick: int) -> bytes:
-        """Delta time, FF 06, length, text."""
-        delta = bytes(writeVarLength(self.tick - previous_event_tick))
-        return delta + struct.pack("BB", 0xFF, 0x06) + bytes(writeVarLength(len(self.text))) + self.text
+#: Key signatures by mode, from seven flats to seven sharps.
+SIGNATURES = {
+    "major": ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"),
+    "minor": ("Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "A#m"),
+}
+#: Bytes of the header chunk of a file, and of the type and length of a track chunk.
+_HEADER, _CHUNK_HEAD = 14, 8
 
 
 def check(score: Score) -> None:
-    """Raise MakeError for a note, a part or a controller that nothing can play, naming the style, it and its range."""
-    there = {"part": (0, len(score.parts) - 1)}
-    for kind, each, ranges in (
+    """Raise MakeError for a field of a note, part or controller that MIDI does not allow, with its range."""
+    part_range = {"part": (0, len(score.parts) - 1)}
+    for kind, items, ranges in (
         ("part", score.parts, PART_RANGES),
-        ("note", score.notes, NOTE_RANGES | there),
-        ("control", score.controls, CONTROL_RANGES | there),
+        ("note", score.notes, NOTE_RANGES | part_range),
+        ("control", score.controls, CONTROL_RANGES | part_range),
     ):
-        for number, one in enumerate(each, 1):
-            _check_one(score.style, f"{kind} {number}", one, ranges)
+        for number, item in enumerate(items, 1):
+            _check_item(score.style, f"{kind} {number}", item, ranges)
 
 
-def _check_one(style: str, which: str, one: Any, ranges: Mapping[str, tuple[int, int]]) -> None:
+def _check_item(style: str, label: str, item: Any, ranges: Mapping[str, tuple[int, int]]) -> None:
     for name, (least, most) in ranges.items():
-        value = getattr(one, name)
+        value = getattr(item, name)
         if not (isinstance(value, Integral) and least <= int(value) <= most):
             raise MakeError(
-                f"{style or 'music'}: {which} has {name}={value!r}; it must be a whole number from {least} to {most}"
+                f"{style or 'music'}: {label} has {name}={value!r}; it must be a whole number from {least} to {most}"
             )
 
 
 def write(path: Path, score: Score, names: Sequence[str] = ()) -> None:
-    """Write `score` to `path`, whole or not at all; the same score gives the same bytes.
+    """Write a score as a MIDI file, atomically. The same score gives the same bytes.
 
-    names : of the images, for their markers. Notes with cents are bent on channels of their own, as far as there are
-    channels. Raises MakeError when there are more melodic parts than MIDI has channels, and as `check` does.
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    score : Score
+        The music. Notes with `cents` are bent on additional channels, as far as there are channels.
+    names : sequence of str, optional
+        (n,) names of the images, for their markers.
+
+    Raises
+    ------
+    MakeError
+        For more than 15 melodic parts, and as `check`.
+    OSError
+        If the file cannot be written.
     """
     check(score)
+    notes = io.BytesIO()
+    _notes_file(score).writeFile(notes)
+    with files.atomic(path) as partial:
+        partial.write_bytes(_with_tempo_track(notes.getvalue(), _tempo_track(score, names)))
+
+
+def _notes_file(score: Score) -> MIDIFile:
+    """The parts, each on a track: name, instrument, notes, controllers."""
+    from midiutil import MIDIFile
+
     file = MIDIFile(
         len(score.parts), removeDuplicates=False, deinterleave=False, adjust_origin=False, file_format=1,
         ticks_per_quarternote=TICKS_PER_BEAT, eventtime_is_ticks=True,
     )  # fmt: skip
-    ticks = _clock(score)
-    _write_head(file, score, names, ticks)
-    lanes = voices(score, len(MELODIC_CHANNELS))
-    channels = _channels(score, [len(each) for each in lanes])
+    ticks, parts = _tick_converter(score), voices(score, len(MELODIC_CHANNELS))
+    channels = _channels(score, [len(each) for each in parts])
     for index, part in enumerate(score.parts):
         file.addTrackName(index, 0, _ascii(part.name))
-        for channel, notes in zip(channels[index], lanes[index], strict=True):
+        for channel, notes in zip(channels[index], parts[index], strict=True):
             file.addProgramChange(index, channel, 0, part.program)
             for controller, value in ((VOLUME, part.volume), (PAN, part.pan), (REVERB, part.reverb)):
                 file.addControllerEvent(index, channel, 0, controller, value)
-            for note, bend in zip(notes, bends(notes), strict=True):
-                start, end = ticks(note.start), ticks(note.start + note.length)
-                if bend is not None:
-                    file.addPitchWheelEvent(index, channel, start, bend)
-                file.addNote(index, channel, note.pitch, start, max(1, end - start), note.velocity)
+            _add_notes(file, index, channel, notes, ticks)
     for control in score.controls:
         for channel in channels[control.part]:
             file.addControllerEvent(control.part, channel, ticks(control.tick), control.controller, control.value)
-    with files.atomic(path) as partial, open(partial, "wb") as stream:
-        file.writeFile(stream)
+    return file
+
+
+def _add_notes(file: MIDIFile, index: int, channel: int, notes: Sequence[Note], ticks: Callable[[int], int]) -> None:
+    for note, bend in zip(notes, bends(notes), strict=True):
+        start, end = ticks(note.start), ticks(note.start + note.length)
+        if bend is not None:
+            file.addPitchWheelEvent(index, channel, start, bend)
+        file.addNote(index, channel, note.pitch, start, max(1, end - start), note.velocity)
+
+
+def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
+    """Title, tempo, time and key signature, and a marker for every image."""
+    from mido import MetaMessage, MidiTrack
+
+    halvings, ticks = _halvings(score), _tick_converter(score)
+    unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
+    starts = [ticks(tick) for tick in score.timeline.start_ticks.tolist()]
+    markers = [
+        MetaMessage("marker", text=_marker(score, names, i), time=starts[i] - starts[max(i - 1, 0)])
+        for i in range(len(starts) - 1)
+    ]
+    head = [
+        MetaMessage("track_name", name=_ascii(" in ".join(filter(None, (score.style, score.key))))),
+        MetaMessage(
+            "time_signature", numerator=score.timeline.beats_per_bar, denominator=2**unit,
+            clocks_per_click=24 << (2 - unit), notated_32nd_notes_per_beat=8,
+        ),
+        markers[0],
+    ]  # fmt: skip
+    if score.key:
+        head.append(MetaMessage("key_signature", key=_signature(score.key)))
+    head.append(MetaMessage("set_tempo", tempo=int(60_000_000 / (score.bpm * 2**halvings))))
+    return MidiTrack([*head, *markers[1:]])
+
+
+def _with_tempo_track(data: bytes, track: mido.MidiTrack) -> bytes:
+    """A MIDI file with its first track replaced. The bytes of the others stay as they are."""
+    from mido import MidiFile
+
+    stream = io.BytesIO()
+    MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, tracks=[track]).save(file=stream)
+    length = int.from_bytes(data[_HEADER + 4 : _HEADER + _CHUNK_HEAD], "big")
+    return data[:_HEADER] + stream.getvalue()[_HEADER:] + data[_HEADER + _CHUNK_HEAD + length :]
+
+
+def _signature(key: str) -> str:
+    tonic, mode = parse_key(key.removeprefix("about "))
+    mode = mode or "major"
+    return SIGNATURES[mode][Key(tonic, mode).fifths + 7]
+
+
+def _marker(score: Score, names: Sequence[str], image: int) -> str:
+    """The number of an image, its chord and its file name."""
+    chord = score.decisions[image].get("chord") if image < len(score.decisions) else None
+    name = _ascii(names[image]) if image < len(names) else ""
+    text = " ".join(filter(None, (f"image {image + 1}", str(chord or ""), name)))[:LONGEST_MARKER]
+    return text.encode("ascii", "replace").decode("ascii")
 
 
 def voices(score: Score, most: int | None = None) -> list[list[list[Note]]]:
-    """For each part one list of notes, merged and in time; several where notes of different cents sound together.
+    """Return for each part its notes, merged and in time, in one list per channel that they need.
 
-    most : melodic lists in all; where they do not suffice, a note takes over the list that was free first.
+    A part needs several channels where notes of different `cents` sound together.
+
+    Parameters
+    ----------
+    score : Score
+        The music.
+    most : int, optional
+        Highest number of melodic lists in all; where they do not suffice, a note takes the list that is free first.
+
+    Returns
+    -------
+    list of list of list of Note
+        [part][voice][note].
     """
-    played: list[list[Note]] = [[] for _ in score.parts]
+    by_part: list[list[Note]] = [[] for _ in score.parts]
     for note in merged(score.notes):
-        played[note.part].append(note)
+        by_part[note.part].append(note)
     spare = None if most is None else max(0, most - sum(not part.drums for part in score.parts))
     found = []
-    for part, notes in zip(score.parts, played, strict=True):
-        lanes = [notes] if part.drums else _lanes(notes, None if spare is None else 1 + spare)
-        spare = None if spare is None else spare - len(lanes) + 1
-        found.append(lanes)
+    for part, notes in zip(score.parts, by_part, strict=True):
+        lists = [notes] if part.drums else _by_tuning(notes, None if spare is None else 1 + spare)
+        spare = None if spare is None else spare - len(lists) + 1
+        found.append(lists)
     return found
 
 
-def _lanes(notes: Iterable[Note], most: int | None) -> list[list[Note]]:
-    lanes: list[list[Note]] = [[]]
+def _by_tuning(notes: Iterable[Note], most: int | None) -> list[list[Note]]:
+    """Notes in lists such that no channel is bent while one of its notes sounds."""
+    lists: list[list[Note]] = [[]]
     ends = [0]
     for note in notes:
-        tuned = [i for i, lane in enumerate(lanes) if not lane or lane[-1].cents == note.cents]
+        tuned = [i for i, each in enumerate(lists) if not each or each[-1].cents == note.cents]
         free = [i for i, end in enumerate(ends) if end + RINGING <= note.start]
-        if not tuned and not free and (most is None or len(lanes) < most):
-            lanes.append([])
+        if not tuned and not free and (most is None or len(lists) < most):
+            lists.append([])
             ends.append(0)
-            tuned = [len(lanes) - 1]
-        at = min(tuned or free or range(len(lanes)), key=ends.__getitem__)
-        lanes[at].append(note)
-        ends[at] = max(ends[at], note.start + note.length)
-    return lanes
+            tuned = [len(lists) - 1]
+        chosen = min(tuned or free or range(len(lists)), key=ends.__getitem__)
+        lists[chosen].append(note)
+        ends[chosen] = max(ends[chosen], note.start + note.length)
+    return lists
 
 
 def bends(notes: Iterable[Note]) -> list[int | None]:
-    """The pitch wheel [-8192, 8191] before each note of one channel, None where it is there already."""
+    """Return the pitch wheel [-8192, 8191] to set before each note of one channel, None where it does not change."""
     found: list[int | None] = []
-    now = 0
+    current = 0
     for note in notes:
         wheel = min(max(round(note.cents * 8192 / BEND_RANGE_CENTS), -8192), 8191)
-        found.append(None if wheel == now else wheel)
-        now = wheel
+        found.append(None if wheel == current else wheel)
+        current = wheel
     return found
 
 
 def merged(notes: Iterable[Note]) -> list[Note]:
-    """The notes in order of time, those of one part and pitch cut where the next begins.
+    """Return the notes in order of time, those of one part and pitch without overlaps.
 
-    Two that begin together become one, the longer and louder of both. MIDI cannot tell overlapping notes of one
-    pitch apart, and MIDIUtil fails on them.
+    An earlier note ends where the next begins. Two that begin together become one, with the longer length and the
+    higher velocity. MIDI cannot distinguish overlapping notes of one pitch, and MIDIUtil fails on them.
     """
-    lanes: dict[tuple[int, int], list[Note]] = defaultdict(list)
+    by_pitch: dict[tuple[int, int], list[Note]] = defaultdict(list)
     for note in sorted(notes, key=lambda n: (n.start, n.part, n.pitch, n.length)):
-        lane = lanes[note.part, note.pitch]
-        if lane and lane[-1].start == note.start:
-            lane[-1] = replace(
-                note, velocity=max(lane[-1].velocity, note.velocity), length=max(lane[-1].length, note.length)
+        same = by_pitch[note.part, note.pitch]
+        if same and same[-1].start == note.start:
+            same[-1] = replace(
+                note, velocity=max(same[-1].velocity, note.velocity), length=max(same[-1].length, note.length)
             )
             continue
-        if lane and lane[-1].start + lane[-1].length > note.start:
-            lane[-1] = replace(lane[-1], length=note.start - lane[-1].start)
-        lane.append(note)
-    flat = [note for lane in lanes.values() for note in lane if note.length > 0]
+        if same and same[-1].start + same[-1].length > note.start:
+            same[-1] = replace(same[-1], length=note.start - same[-1].start)
+        same.append(note)
+    flat = [note for same in by_pitch.values() for note in same if note.length > 0]
     return sorted(flat, key=lambda n: (n.start, n.part, n.pitch))
 
 
-def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Callable[[int], int]) -> None:
-    """The tempo track: title, tempo, time and key signature, markers."""
-    timeline, head = score.timeline, file.tracks[0]
-    head.addTrackName(0, _ascii(" in ".join(filter(None, (score.style, score.key)))), insertion_order=-2)
-    halvings = _halvings(score)
-    file.addTempo(0, 0, score.bpm * 2**halvings)
-    unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
-    file.addTimeSignature(0, 0, timeline.beats_per_bar, unit, 24 << (2 - unit))
-    if score.key:
-        tonic, mode = parse_key(score.key.removeprefix("about "))
-        fifths = Key(tonic, mode or "major").fifths
-        file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
-    for i, tick in enumerate(timeline.start_ticks[:-1].tolist()):
-        chord = score.decisions[i].get("chord") if i < len(score.decisions) else None
-        told = (f"image {i + 1}", str(chord or ""), _ascii(names[i]) if i < len(names) else "")
-        head.eventList.append(Marker(ticks(tick), " ".join(filter(None, told))[:LONGEST_MARKER], i))
-
-
-def _clock(score: Score) -> Callable[[int], int]:
-    """From ticks of the grid to those of the music's own beat, or its part, at the tempo that the file can say."""
+def _tick_converter(score: Score) -> Callable[[int], int]:
+    """From ticks of the grid to ticks of the music's own beat, or a fraction of it, at the tempo in the file."""
     halvings = _halvings(score)
     if score.tempo_bpm is None and not halvings:
         return lambda tick: tick
-    microseconds = int(60_000_000 / (score.bpm * 2**halvings))  # MIDI has whole ones a beat, and MIDIUtil cuts
+    microseconds = int(60_000_000 / (score.bpm * 2**halvings))  # whole microseconds, as in the file
     ratio = Fraction(score.timeline.frames_per_beat * 1_000_000, score.timeline.fps * microseconds)
     return lambda tick: round(tick * ratio)
 
 
 def _halvings(score: Score) -> int:
-    """How often a beat is to be halved to be no longer than LONGEST_BEAT_US."""
+    """How often a beat has to be halved to be no longer than LONGEST_BEAT_US."""
     return max(0, math.ceil(math.log2(60_000_000 / (score.bpm * LONGEST_BEAT_US))))
 
 
-def _channels(score: Score, wanted: Sequence[int]) -> list[list[int]]:
-    """The MIDI channels of each part, as many as wanted; drum parts share channel 10 (9 from 0)."""
+def _channels(score: Score, counts: Sequence[int]) -> list[list[int]]:
+    """The MIDI channels of each part, `counts` of them; drum parts share channel 10 (9 from 0)."""
     melodic = sum(not part.drums for part in score.parts)
     if melodic > len(MELODIC_CHANNELS):
         raise MakeError(f"the score has {melodic} melodic parts; MIDI has channels for {len(MELODIC_CHANNELS)}")
     free = iter(MELODIC_CHANNELS)
     return [
         [DRUM_CHANNEL] if part.drums else [next(free) for _ in range(n)]
-        for part, n in zip(score.parts, wanted, strict=True)
+        for part, n in zip(score.parts, counts, strict=True)
     ]
 
 

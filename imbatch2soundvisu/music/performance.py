@@ -1,9 +1,13 @@
-"""A score as people play it: uneven loudness and time, slurs and breaths, the sustain pedal, swells in long chords.
+"""Expressive performance of a score: uneven velocities and onsets, articulation, the sustain pedal, swells.
 
-All chance is a hash of the seed and of the place (part, tick, pitch), never a generator that goes from note to note,
-so a piece in which one image changes is played the same everywhere else. The ranges are those that listeners take
-for expression rather than for mistakes: Friberg, Bresin & Sundberg, "Overview of the KTH rule system for musical
-performance", Advances in Cognitive Psychology 2, 2006.
+All random numbers are hashes of the seed and of a place (part, tick, pitch), never draws of a generator that runs from
+note to note: when one image changes, the music of all others is played as before. The ranges are those that listeners
+perceive as expression rather than as mistakes [1]_.
+
+References
+----------
+.. [1] Friberg, Bresin and Sundberg, "Overview of the KTH rule system for musical performance", Advances in Cognitive
+   Psychology 2, 2006.
 """
 
 from __future__ import annotations
@@ -12,190 +16,221 @@ import hashlib
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..core import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Control, Note, Score
 from .analysis.measures import Span, spans
 
-#: The farthest a velocity moves, and the farthest an onset does.
-MOST_VELOCITY = 4
-MOST_MS = 10.0
-#: What velocities are made of; the sum is at most half of MOST_VELOCITY, since the mean is taken out afterwards.
+#: Largest change of a velocity, and of an onset in ms.
+MAX_VELOCITY_CHANGE = 4
+MAX_ONSET_MS = 10.0
+#: Amplitudes of what velocities are made of; their sum is at most half of MAX_VELOCITY_CHANGE, since the mean is
+#: subtracted afterwards.
 DRIFT, NOISE, METRE = 0.8, 0.6, 0.6
-#: What onsets are made of, in ms: how a player leans, and each finger.
-LEAN_MS, FINGER_MS, STICK_MS = 4.0, 4.0, 3.0
+#: Amplitudes of what onsets are made of, in ms: slow drift, noise of melodic parts, noise of drums.
+DRIFT_MS, NOISE_MS, DRUM_NOISE_MS = 4.0, 4.0, 3.0
 #: Beats from one point of a drift to the next.
 DRIFT_BEATS = 4
-#: The pedal goes down so long after a new chord, and stays up in spans too short for it.
+#: The pedal goes down this long after a new chord, and stays up in chords shorter than the second number.
 PEDAL_AFTER_S, PEDAL_LEAST_S = 0.06, 0.35
-#: Long chords swell from SOFT by SWELL and back, in spans from so many seconds on.
+#: Chords of at least SWELL_LEAST_S rise from expression SOFT by SWELL and return to it.
 SOFT, SWELL, SWELL_LEAST_S = 108, 16, 1.2
-#: General MIDI programs: pianos, electric pianos, vibraphone and harp have (or need) a pedal; strings, voices and pads
-#: swell; basses, bowed strings, brass, reeds, pipes and leads play lines whose notes can be tied or set apart.
+#: General MIDI programs: pianos, electric pianos, vibraphone and harp have a pedal; strings, voices and pads swell;
+#: basses, bowed strings, brass, reeds, pipes and leads play lines whose notes can be tied or separated.
 PEDALLED = frozenset({0, 1, 2, 3, 4, 5, 11, 46})
 SWELLING = frozenset({44, *range(48, 55), *range(88, 96)})
 LINES = frozenset({*range(32, 45), *range(56, 88)})
-#: Parts by how their names begin that are never pedalled, for they move through tones outside the chord.
+#: First words of the names of parts without pedal: they use tones outside the chord.
 UNPEDALLED = ("melody", "bass", "accent")
-#: Of connected notes: steps are tied, leaps set apart by a share of the note, at most so long.
-STEP, LEAP, APART, APART_S = 2, 5, 0.12, 0.045
-#: Notes are connected when no more than this share of the time between them is a rest.
+#: Connected notes: intervals up to STEP semitones are tied; from LEAP they are separated by GAP of the note, at most
+#: GAP_S seconds.
+STEP, LEAP, GAP, GAP_S = 2, 5, 0.12, 0.045
+#: Notes are connected when at most this share of the time between their onsets is a rest.
 CONNECTED = 0.06
 
 
-def perform(score: Score, seed: int) -> Score:
-    """`score` with the liberties of players; its chords, cuts and dynamics stay what was written.
+@dataclass(frozen=True)
+class _Grid:
+    """The score's beat and milliseconds in ticks, the first tick of each image and the end, and the seed."""
 
-    Velocities move by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms; those on a cut
-    and drums on a beat stay where they are. Tied and parted notes change their lengths. Chord parts of pianos, harps
-    and vibraphones get the pedal (controller 64) from just after each chord until the next, where all they play are
-    tones of that chord; long chords of strings, voices and pads swell (controller 11). Same seed, same result.
+    beat: float
+    ms: float
+    starts: list[int]
+    seed: int
+
+    def image(self, tick: int) -> int:
+        return min(max(bisect_right(self.starts, tick) - 1, 0), len(self.starts) - 2)
+
+
+def perform(score: Score, seed: int) -> Score:
+    """Return `score` as players perform it; chords, cuts and dynamics stay as composed.
+
+    Velocities change by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms; those on a
+    cut, and drums on a beat, stay. Steps of melodic lines are tied and leaps separated. Chord parts of pianos, harps
+    and vibraphones get the sustain pedal (controller 64) from just after each chord to the next one, where all their
+    notes are chord tones; long chords of strings, voices and pads swell (controller 11).
+
+    Parameters
+    ----------
+    score : Score
+        A composed score.
+    seed : int
+        Seed of the hashes. The same seed gives the same result.
+
+    Returns
+    -------
+    Score
+        With changed notes and additional controls.
     """
     if not score.notes:
         return score
     beat = TICKS_PER_BEAT * score.timeline.tempo_bpm / score.bpm
     ms = TICKS_PER_BEAT * score.timeline.tempo_bpm / 60_000
-    notes = _phrased(_shaded(score, seed, beat), score, ms)
+    grid = _Grid(beat, ms, score.timeline.start_ticks.tolist(), seed)
+    notes = _with_articulation(_with_velocities(score, grid), score, ms)
     chords = spans(score)
-    controls = [*score.controls, *_pedals(score, chords, ms), *_swells(score, chords, beat, ms)]
+    controls = [*score.controls, *_pedal_controls(score, chords, ms), *_swell_controls(score, chords, grid)]
     return replace(
         score,
-        notes=tuple(sorted(_moved(notes, score, seed, beat, ms), key=lambda n: (n.start, n.part, n.pitch))),
+        notes=tuple(sorted(_with_onsets(notes, score, grid), key=lambda n: (n.start, n.part, n.pitch))),
         controls=tuple(sorted(controls, key=lambda c: (c.tick, c.part, c.controller))),
     )
 
 
-def _chance(*place: int | str) -> float:
-    """A number in [-1, 1) that belongs to a place and to nothing else."""
+def _uniform(*place: int | str) -> float:
+    """A number in [-1, 1) that depends on the place only."""
     digest = hashlib.blake2b(repr(place).encode(), digest_size=6).digest()
     return int.from_bytes(digest, "big") / 2**47 - 1.0
 
 
 def _drift(at: float, step: float, *place: int | str) -> float:
-    """A slow curve in [-1, 1]: chance every `step` ticks, and smoothly from one to the next."""
+    """A slow curve in [-1, 1]: a random value every `step` ticks, cosine interpolation between them."""
     k, between = divmod(at / step, 1.0)
     mix = 0.5 - 0.5 * math.cos(math.pi * between)
-    return (1 - mix) * _chance(*place, int(k)) + mix * _chance(*place, int(k) + 1)
+    return (1 - mix) * _uniform(*place, int(k)) + mix * _uniform(*place, int(k) + 1)
 
 
 def _triangular(*place: int | str) -> float:
-    """As `_chance`, mostly small."""
-    return 0.5 * (_chance(*place, 0) + _chance(*place, 1))
+    """As `_uniform`, with a triangular distribution."""
+    return 0.5 * (_uniform(*place, 0) + _uniform(*place, 1))
 
 
-def _image(starts: Sequence[int], tick: int) -> int:
-    return min(max(bisect_right(starts, tick) - 1, 0), len(starts) - 2)
-
-
-def _shaded(score: Score, seed: int, beat: float) -> list[Note]:
-    """The notes in time with the velocities of players; the sum of each image's pitched notes, and drums, is kept."""
-    starts = score.timeline.start_ticks.tolist()
-    groups: dict[tuple[int, bool], list[Note]] = defaultdict(list)
+def _with_velocities(score: Score, grid: _Grid) -> list[Note]:
+    """The notes with changed velocities; the sum over the melodic notes of each image, and over its drums, is kept."""
+    by_image: dict[tuple[int, bool], list[Note]] = defaultdict(list)
     for note in sorted(score.notes, key=lambda n: (n.start, n.part, n.pitch, n.length)):
-        groups[_image(starts, note.start), score.parts[note.part].drums].append(note)
-    shaded: list[Note] = []
-    for group in groups.values():
-        free = [n for n in group if MOST_VELOCITY < n.velocity < 128 - MOST_VELOCITY]
-        shaded += [n for n in group if not MOST_VELOCITY < n.velocity < 128 - MOST_VELOCITY]
-        wishes = [_wish(n, seed, beat, score.timeline.beats_per_bar) for n in free]
-        shaded += [replace(n, velocity=n.velocity + d) for n, d in zip(free, _balanced(wishes), strict=True)]
-    return shaded
+        by_image[grid.image(note.start), score.parts[note.part].drums].append(note)
+    changed: list[Note] = []
+    for notes in by_image.values():
+        free = [n for n in notes if MAX_VELOCITY_CHANGE < n.velocity < 128 - MAX_VELOCITY_CHANGE]
+        changed += [n for n in notes if not MAX_VELOCITY_CHANGE < n.velocity < 128 - MAX_VELOCITY_CHANGE]
+        offsets = _zero_sum([_velocity_offset(n, grid, score.timeline.beats_per_bar) for n in free])
+        changed += [replace(n, velocity=n.velocity + offset) for n, offset in zip(free, offsets, strict=True)]
+    return changed
 
 
-def _wish(note: Note, seed: int, beat: float, beats_per_bar: int) -> float:
-    """How much louder a player would like to be, in [-2, 2]: by mood, by hand, and by the place in the bar."""
-    place = note.start / beat
-    weight = -1.0 if abs(place - round(place)) > 0.02 else 1.0 if round(place) % beats_per_bar == 0 else 0.2
-    mood = _drift(note.start, DRIFT_BEATS * beat, seed, "mood", note.part)
-    return DRIFT * mood + NOISE * _chance(seed, "touch", note.start, note.part, note.pitch) + METRE * weight
+def _velocity_offset(note: Note, grid: _Grid, beats_per_bar: int) -> float:
+    """The change of a velocity in [-2, 2]: slow drift, noise, and metrical accent."""
+    place = note.start / grid.beat
+    accent = -1.0 if abs(place - round(place)) > 0.02 else 1.0 if round(place) % beats_per_bar == 0 else 0.2
+    drift = _drift(note.start, DRIFT_BEATS * grid.beat, grid.seed, "mood", note.part)
+    noise = _uniform(grid.seed, "touch", note.start, note.part, note.pitch)
+    return DRIFT * drift + NOISE * noise + METRE * accent
 
 
-def _balanced(wishes: Sequence[float]) -> list[int]:
-    """Whole numbers near the wishes less their mean, with a sum of exactly 0: the largest remainders are rounded up."""
-    if not wishes:
+def _zero_sum(offsets: Sequence[float]) -> list[int]:
+    """The offsets less their mean, rounded to a sum of exactly 0: the largest remainders are rounded up."""
+    if not offsets:
         return []
-    mean = sum(wishes) / len(wishes)
-    whole = [math.floor(w - mean) for w in wishes]
-    rest = sorted(range(len(wishes)), key=lambda i: (whole[i] - (wishes[i] - mean), i))
-    for i in rest[: -sum(whole)]:
+    mean = sum(offsets) / len(offsets)
+    whole = [math.floor(each - mean) for each in offsets]
+    by_remainder = sorted(range(len(offsets)), key=lambda i: (whole[i] - (offsets[i] - mean), i))
+    for i in by_remainder[: -sum(whole)]:
         whole[i] += 1
     return whole
 
 
-def _phrased(notes: Iterable[Note], score: Score, ms: float) -> Iterator[Note]:
-    """Steps of a line tied to the next note, leaps set apart from it; all else as written."""
+def _with_articulation(notes: Iterable[Note], score: Score, ms: float) -> Iterator[Note]:
+    """The notes of lines with steps tied to the next note and leaps separated from it; all others as they are."""
     onsets: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in (listed := list(notes)):
         onsets[note.part][note.start].append(note)
-    order = {part: sorted(places) for part, places in onsets.items()}
+    order = {part: sorted(starts) for part, starts in onsets.items()}
     for note in listed:
         part, place = score.parts[note.part], bisect_right(order[note.part], note.start)
         if part.drums or part.program not in LINES or place == len(order[note.part]):
             yield note
-            continue
-        following = onsets[note.part][order[note.part][place]]
-        alone = len(following) == len(onsets[note.part][note.start]) == 1
-        gap = following[0].start - note.start - note.length
-        if not alone or not 0 <= gap <= CONNECTED * (note.length + gap):
-            yield note
-            continue
-        move = abs(following[0].pitch - note.pitch)
-        if 0 < move <= STEP:
-            yield replace(note, length=note.length + gap)
-        elif move >= LEAP:
-            apart = min(APART * note.length, APART_S * 1000 * ms)
-            yield replace(note, length=max(1, min(note.length, round(note.length + gap - apart))))
         else:
-            yield note
+            yield _articulated(note, onsets[note.part], order[note.part][place], ms)
 
 
-def _moved(notes: Iterable[Note], score: Score, seed: int, beat: float, ms: float) -> Iterator[Note]:
+def _articulated(note: Note, onsets: Mapping[int, Sequence[Note]], next_start: int, ms: float) -> Note:
+    following = onsets[next_start]
+    single = len(following) == len(onsets[note.start]) == 1
+    gap = following[0].start - note.start - note.length
+    if not single or not 0 <= gap <= CONNECTED * (note.length + gap):
+        return note
+    interval = abs(following[0].pitch - note.pitch)
+    if 0 < interval <= STEP:
+        return replace(note, length=note.length + gap)
+    if interval >= LEAP:
+        separation = min(GAP * note.length, GAP_S * 1000 * ms)
+        return replace(note, length=max(1, min(note.length, round(note.length + gap - separation))))
+    return note
+
+
+def _with_onsets(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[Note]:
     """The notes a little early or late, within their images; their ends stay."""
-    starts = score.timeline.start_ticks.tolist()
-    cuts = set(starts)
+    cuts = set(grid.starts)
     for note in notes:
-        place = note.start / beat
+        place = note.start / grid.beat
         drums, on_beat = score.parts[note.part].drums, abs(place - round(place)) < 1e-3
         if note.start in cuts or (drums and on_beat):
             yield note
             continue
-        finger = _triangular(seed, "finger", note.start, note.part, note.pitch)
-        lean = 0.0 if drums else LEAN_MS * _drift(note.start, DRIFT_BEATS * beat / 2, seed, "lean", note.part)
-        by = max(-MOST_MS, min(MOST_MS, lean + (STICK_MS if drums else FINGER_MS) * finger))
-        image = _image(starts, note.start)
-        start = max(starts[image] + 1, min(starts[image + 1] - 1, note.start + math.trunc(by * ms)))
+        image = grid.image(note.start)
+        moved = note.start + math.trunc(_onset_offset_ms(note, drums, grid) * grid.ms)
+        start = max(grid.starts[image] + 1, min(grid.starts[image + 1] - 1, moved))
         yield replace(note, start=start, length=max(1, note.start + note.length - start))
 
 
-def _pedals(score: Score, chords: Sequence[Span], ms: float) -> Iterator[Control]:
-    """Down just after each chord of a pedalled part, up at the next; only where nothing foreign to it is struck."""
+def _onset_offset_ms(note: Note, drums: bool, grid: _Grid) -> float:
+    noise = _triangular(grid.seed, "finger", note.start, note.part, note.pitch)
+    drift = 0.0
+    if not drums:
+        drift = DRIFT_MS * _drift(note.start, DRIFT_BEATS * grid.beat / 2, grid.seed, "lean", note.part)
+    return max(-MAX_ONSET_MS, min(MAX_ONSET_MS, drift + (DRUM_NOISE_MS if drums else NOISE_MS) * noise))
+
+
+def _pedal_controls(score: Score, chords: Sequence[Span], ms: float) -> Iterator[Control]:
+    """Pedal down just after each chord of a pedalled part, up at the next; only where all notes are chord tones."""
     for index, part in enumerate(score.parts):
         if part.drums or part.program not in PEDALLED or part.name.lower().startswith(UNPEDALLED):
             continue
         played = sorted((n for n in score.notes if n.part == index), key=lambda n: n.start)
-        starts, there = [n.start for n in played], 0
-        heard: list[Note] = []
+        starts, end = [n.start for n in played], 0
+        sounding: list[Note] = []
         for span in chords:
-            down, before = span.start + round(PEDAL_AFTER_S * 1000 * ms), there
-            there = bisect_left(starts, span.end)
-            heard = [n for n in (*heard, *played[before:there]) if n.start + n.length > down - 1]
-            fits = span.tones is not None and all(n.pitch % 12 in span.tones for n in heard)
-            if fits and heard and span.end - span.start >= PEDAL_LEAST_S * 1000 * ms:
+            down, begin = span.start + round(PEDAL_AFTER_S * 1000 * ms), end
+            end = bisect_left(starts, span.end)
+            sounding = [n for n in (*sounding, *played[begin:end]) if n.start + n.length > down - 1]
+            fits = span.tones is not None and all(n.pitch % 12 in span.tones for n in sounding)
+            if fits and sounding and span.end - span.start >= PEDAL_LEAST_S * 1000 * ms:
                 yield Control(index, SUSTAIN, 127, down)
                 yield Control(index, SUSTAIN, 0, span.end)
 
 
-def _swells(score: Score, chords: Sequence[Span], beat: float, ms: float) -> Iterator[Control]:
-    """An arch of expression over each long chord of strings, voices and pads; it starts and ends at the same height."""
+def _swell_controls(score: Score, chords: Sequence[Span], grid: _Grid) -> Iterator[Control]:
+    """An arch of expression over each long chord of strings, voices and pads, with the same value at both ends."""
     for index, part in enumerate(score.parts):
         if part.drums or part.program not in SWELLING or not any(n.part == index for n in score.notes):
             continue
         yield Control(index, EXPRESSION, SOFT, 0)
         for span in chords:
             length = span.end - span.start
-            steps = max(2, round(2 * length / beat))
-            if length < SWELL_LEAST_S * 1000 * ms:
+            steps = max(2, round(2 * length / grid.beat))
+            if length < SWELL_LEAST_S * 1000 * grid.ms:
                 continue
             for k in range(1, steps + 1):
                 height = SOFT + round(SWELL * math.sin(math.pi * k / steps))

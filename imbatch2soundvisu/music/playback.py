@@ -1,4 +1,4 @@
-"""Listening: sound in a notebook's cell, and from the loudspeakers of the machine that a run is on."""
+"""Play sound in a notebook, and through the loudspeakers of the computer."""
 
 from __future__ import annotations
 
@@ -18,25 +18,33 @@ from ..core.errors import ConfigError, MakeError
 from ..runtime import buffers
 from . import mastering, mixing
 
-#: How sound travels inside a page: small, and every browser plays it.
+#: Format of sound within a page: small, and supported by every browser.
 FORMAT, MEDIA_TYPE = "MP3", "audio/mpeg"
 FPS = 30
-#: Seconds between two looks at whether a sound is over.
-LOOK_S = 0.05
+#: Seconds between two checks whether a file is still playing.
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
-class Player:
-    """Sound that shows itself as a player in a notebook. title : text. audio : finished."""
+class AudioPlayer:
+    """Sound that a notebook shows as an audio player.
+
+    Parameters
+    ----------
+    title : str
+        Text above the player.
+    audio : Audio
+        Mastered sound.
+    """
 
     title: str
     audio: Audio
 
     def __repr__(self) -> str:
-        return f"Player({self.title!r}, {len(self.audio.samples) / self.audio.sample_rate:.1f} s)"
+        return f"AudioPlayer({self.title!r}, {len(self.audio.samples) / self.audio.sample_rate:.1f} s)"
 
     def _repr_html_(self) -> str:
-        data = base64.b64encode(encoded(self.audio)).decode("ascii")
+        data = base64.b64encode(mp3(self.audio)).decode("ascii")
         return (
             f'<figure style="margin:0"><figcaption>{html.escape(self.title)}</figcaption>'
             f'<audio controls preload="metadata" src="data:{MEDIA_TYPE};base64,{data}"></audio></figure>'
@@ -44,55 +52,80 @@ class Player:
 
 
 def preview(
-    heard: Score | Audio | ImageSequence, music: Any = None, pace: Timing | None = None, fps: int = FPS
-) -> Player:
-    """A player for a notebook: of a score, of sound, or of what a style of music makes of a sequence.
+    source: Score | Audio | ImageSequence, music: Any = None, timing: Timing | None = None, fps: int = FPS
+) -> AudioPlayer:
+    """Return an audio player for a notebook.
 
-    music, pace, fps : of a sequence: a style such as Composed(), how long images last, frames a second.
+    Parameters
+    ----------
+    source : Score, Audio or ImageSequence
+        What is to be played.
+    music : style of music, optional
+        For a sequence: the style that composes for it, such as `Composed()`.
+    timing : Timing, optional
+        For a sequence: how long images last.
+    fps : int, default 30
+        For a sequence: frames per second.
 
-    Raises ConfigError for what is not sound, and for a sequence without music; EngineMissing where nothing can play.
+    Returns
+    -------
+    AudioPlayer
 
-    >>> i2s.sound.preview(plan.sequence(table), i2s.Composed("calm"))  # doctest: +SKIP
+    Raises
+    ------
+    ConfigError
+        For another `source`, and for a sequence without music.
+    EngineMissing
+        If there are notes and no synthesizer.
+
+    Examples
+    --------
+    >>> silence = Audio(np.zeros((44_100, 2), np.float32), 44_100, "silence")
+    >>> preview(silence)
+    AudioPlayer('silence', 1.0 s)
     """
-    if isinstance(heard, ImageSequence):
-        heard = _composed(heard, music, pace or Timing(), fps)
-    if isinstance(heard, Score):
-        sound = mastering.master(mixing.play(heard), fade_out_s=mastering.ending_s(heard.timeline))
-        return Player(heard.summary or " in ".join(filter(None, (heard.style, heard.key))), sound)
-    if isinstance(heard, Audio):
-        return Player(heard.engine or "sound", heard)
-    raise ConfigError(f"preview plays a Score, an Audio, or an ImageSequence with music=, not {type(heard).__name__}")
+    if isinstance(source, ImageSequence):
+        source = _compose(source, music, timing or Timing(), fps)
+    if isinstance(source, Score):
+        audio = mastering.master(mixing.render(source), fade_out_s=mastering.ending_s(source.timeline))
+        return AudioPlayer(source.summary or " in ".join(filter(None, (source.style, source.key))), audio)
+    if isinstance(source, Audio):
+        return AudioPlayer(source.engine or "sound", source)
+    raise ConfigError(f"preview plays a Score, an Audio, or an ImageSequence with music=, not {type(source).__name__}")
 
 
-def _composed(sequence: ImageSequence, music: Any, pace: Timing, fps: int) -> Score:
+def _compose(sequence: ImageSequence, music: Any, timing: Timing, fps: int) -> Score:
     """The score that a plan with this music has."""
     if not callable(getattr(music, "compose", None)) or isinstance(music, type):
-        raise ConfigError(f"a sequence is heard through a style of music, such as music=Composed(), not {music!r}")
-    grid = music.timeline(sequence, fps, pace)
+        raise ConfigError(f"preview needs a style of music for a sequence, such as music=Composed(), not {music!r}")
+    grid = music.timeline(sequence, fps, timing)
     score = music.compose(sequence, grid, sequence.rng())
     if score is None:
-        raise ConfigError(f"music={music!r} is silence: there is nothing to hear")
+        raise ConfigError(f"music={music!r} makes no sound, so there is nothing to play")
     return score
 
 
-def encoded(audio: Audio) -> bytes:
-    """The sound as the bytes of an MP3 file."""
+def mp3(audio: Audio) -> bytes:
+    """Return sound as the bytes of an MP3 file."""
     import soundfile
 
-    target = io.BytesIO()
-    with soundfile.SoundFile(target, "w", audio.sample_rate, 2, format=FORMAT) as file:
-        for piece in buffers.pieces(audio.samples):
-            file.write(np.asarray(audio.samples[piece], np.float32))
-    return target.getvalue()
+    stream = io.BytesIO()
+    with soundfile.SoundFile(stream, "w", audio.sample_rate, 2, format=FORMAT) as file:
+        for chunk in buffers.chunks(audio.samples):
+            file.write(np.asarray(audio.samples[chunk], np.float32))
+    return stream.getvalue()
 
 
-def play(path: Path) -> None:
-    """Play a sound file through the loudspeakers; returns when it is over. Ctrl-C stops it.
+def play_file(path: Path) -> None:
+    """Play a sound file through the loudspeakers, and return when it has ended. Ctrl-C stops it.
 
-    Raises MakeError when the machine has nothing to play on, or the file cannot be played.
+    Raises
+    ------
+    MakeError
+        If the computer has no audio output, or the file cannot be decoded.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # Ctrl-C and the end of other processes are not SDL's
+    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # SDL must not handle Ctrl-C or the end of processes
     import pygame
 
     try:
@@ -100,8 +133,8 @@ def play(path: Path) -> None:
         pygame.mixer.music.load(path)
         pygame.mixer.music.play()
         while pygame.mixer.music.get_busy():
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
     except (pygame.error, OSError) as error:
-        raise MakeError(f"{path.name} is not played: {error}") from error
+        raise MakeError(f"{path.name} cannot be played: {error}") from error
     finally:
         pygame.mixer.quit()

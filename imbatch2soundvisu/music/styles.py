@@ -38,9 +38,9 @@ class Silent:
             If an image has too few frames to give some to images of a higher weight.
         """
         if timing.beats_per_image is not None:
-            return build(len(sequence), fps, timing, heard=False)
+            return build(len(sequence), fps, timing, audible_beat=False)
         even = _even_timeline(len(sequence), fps, timing)
-        weights = durations.checked(timing.weights, len(sequence))
+        weights = durations.validated_weights(timing.weights, len(sequence))
         if weights is None:
             return even
         beat = _frames_per_beat(even, len(sequence))
@@ -48,7 +48,7 @@ class Silent:
             raise ConfigError(
                 f"images of one frame (1/{fps} s) have none to give to images of a higher weight: let them last longer"
             )
-        return replace(even, frames_per_beat=beat, beats=durations.weighed(even.total_frames // beat, weights))
+        return replace(even, frames_per_beat=beat, beats=durations.weighted(even.total_frames // beat, weights))
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> None:
         """Return None, which is silence."""
@@ -58,8 +58,8 @@ class Silent:
 def _even_timeline(n: int, fps: int, timing: Timing) -> Timeline:
     """The timeline without weights, exact to the frame."""
     if timing.total_seconds is not None:
-        return build(n, fps, replace(timing, weights=None), heard=False)
-    return build(n, fps, Timing(default_seconds_per_image(timing), 1), heard=False)
+        return build(n, fps, replace(timing, weights=None), audible_beat=False)
+    return build(n, fps, Timing(default_seconds_per_image(timing), 1), audible_beat=False)
 
 
 def _frames_per_beat(even: Timeline, n: int) -> int:

@@ -17,7 +17,7 @@ from ..embeddings import EMBEDDINGS
 from ..features import FEATURES
 from ..music import cutting
 from ..music.styles import Silent, Track
-from ..music.timeline_request import TempoTooSlow, check_pulse
+from ..music.timeline_request import TempoTooSlow, check_tempo
 from .outputs import Film, check_seconds, check_switch, check_whole
 from .protocols import Output
 from .registry import OUTPUTS
@@ -148,7 +148,7 @@ def _check_music(plan: SequencePlan, settings: Settings) -> None:
         from ..music.engines import find_engine
 
         with contextlib.suppress(EngineMissing):  # reported with the result; a sound font that is absent, now
-            find_engine()
+            find_engine(settings.soundfont)
 
 
 def _check_timeline(plan: SequencePlan, style: Any, fps: int, timing: Any, limit: int | None) -> None:
@@ -158,7 +158,7 @@ def _check_timeline(plan: SequencePlan, style: Any, fps: int, timing: Any, limit
         if plan.total_seconds is None:
             raise
         if limit is not None:  # a total shared by more images than two is quicker
-            check_pulse(limit, plan.beats_per_image, timing)
+            check_tempo(limit, plan.beats_per_image, timing)
 
 
 def _check_space(on: Any) -> None:

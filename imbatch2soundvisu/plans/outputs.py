@@ -188,10 +188,10 @@ class Wav(SequenceOutput):
 
     def write(self, content: SequenceContent, out: OutputFiles) -> None:
         """Write `sequence.wav`."""
-        from ..music import mastering
+        from ..music import wav
 
         assert content.audio is not None
-        mastering.write_wav(out.path("wav", "sequence.wav", "audio", "Sound (WAV)"), content.audio)
+        wav.write_pcm16(out.path("wav", "sequence.wav", "audio", "Sound (WAV)"), content.audio)
 
 
 @OUTPUTS.register("midi")
@@ -227,7 +227,7 @@ class Stems(SequenceOutput):
         from ..music import stems
 
         assert content.score is not None
-        for kind, name in stems.write(out.folder, content.score, content.engine).items():
+        for kind, name in stems.write(out.folder, content.score, content.engine, out.settings.loudness_lufs).items():
             out.path(kind, name, "audio")
 
 

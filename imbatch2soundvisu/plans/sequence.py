@@ -161,7 +161,9 @@ class SequencePlan:
     def timing(self, settings: Settings, sequence: ImageSequence | None = None) -> Timing:
         """How long images last; with a sequence, with the weights of its cutting."""
         weights = None if sequence is None else cutting.weights(self.cutting, sequence)
-        return Timing(self.seconds_per_image, self.beats_per_image, self.total_seconds, weights)
+        return Timing(
+            self.seconds_per_image, self.beats_per_image, self.total_seconds, weights, settings.seconds_per_image
+        )
 
     def check(self, settings: Settings | None = None) -> None:
         """Raise ConfigError, with the line of the plan, when something in it is invalid."""

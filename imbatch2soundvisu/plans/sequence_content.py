@@ -91,7 +91,10 @@ class SequenceContent:
         try:
             self.engine = self._found_engine() if mixing.needs_engine(score) else None
             progress("music", 0, 1)
-            self.audio = mastering.master(mixing.play(score, self.engine), fade_out_s=mastering.ending_s(self.timeline))
+            self.audio = mastering.master(
+                mixing.render(score, self.engine), self.settings.loudness_lufs, self.settings.peak_dbfs,
+                fade_out_s=mastering.ending_s(self.timeline),
+            )  # fmt: skip
             progress("music", 1, 1)
         except EngineMissing as error:
             return [str(error)]
@@ -171,7 +174,7 @@ class SequenceContent:
     def _found_engine(self) -> Engine:
         from ..music.engines import find_engine
 
-        return find_engine()
+        return find_engine(self.settings.soundfont)
 
     def _engine_state(self) -> list[Any]:
         """The engine, and the font by size and time: another font may have the same name."""

@@ -132,7 +132,7 @@ def _once(key: str, decision: Mapping[str, Any]) -> str:
     """What is told of the whole piece. What was wished of a track, axis by axis, stands beside the place that the
     track has among those it was chosen from; both in [0, 1]."""
     here = decision.get("place")
-    if key != "wished":
+    if key != "target":
         return cell(decision[key])
     told = []
     for axis, value in decision[key].items():

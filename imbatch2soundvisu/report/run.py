@@ -17,7 +17,7 @@ class Observer:
     """Gets the progress of a run. Every method does nothing until it is overridden."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """`done` of `total` in a stage ("discover", "frames", "measure", "tracks", "music", "video", "gif")."""
+        """`done` of `total` in a stage ("discover", "frames", "measure", "analyse", "music", "video", "gif")."""
 
     def discovered(self, collection: Collection) -> None:
         """The images are found, not yet decoded."""

@@ -1,4 +1,4 @@
-"""Sound of any length in little memory: samples lie in an unnamed file, and are worked on piece by piece."""
+"""Arrays for sound of any length in little memory: samples in an unnamed temporary file, processed in chunks."""
 
 from __future__ import annotations
 
@@ -11,26 +11,66 @@ from typing import IO
 
 import numpy as np
 
-#: Samples worked on at once: about six seconds.
-PIECE = 1 << 18
+#: Samples per chunk: about six seconds.
+CHUNK = 1 << 18
+#: Samples up to which an array is in memory: four chunks.
+_IN_MEMORY = 4 * CHUNK
+_BYTES_PER_SAMPLE = 8
 
 
 def scratch(length: int) -> np.ndarray:
-    """(length, 2) float32 zeros, in a temporary file that goes when the array does.
+    """Return (length, 2) float32 zeros; long arrays are backed by a temporary file that is deleted with the array.
 
-    Raises OSError, here and not when it is written to, when the folder of temporary files has no room for it.
+    Parameters
+    ----------
+    length : int
+        Number of samples.
+
+    Raises
+    ------
+    OSError
+        If the folder of temporary files has no space for it. Raised here and not when the array is written to.
+
+    Examples
+    --------
+    >>> scratch(100).shape
+    (100, 2)
     """
-    if length * 8 <= PIECE * 8 * 4:
+    if length <= _IN_MEMORY:
         return np.zeros((length, 2), np.float32)
     with tempfile.TemporaryFile(prefix="imbatch2soundvisu-") as file:
-        _reserve(file, length * 8)
+        _reserve(file, length * _BYTES_PER_SAMPLE)
         return np.memmap(file, np.float32, "w+", shape=(length, 2))
 
 
-def _reserve(file: IO[bytes], size: int) -> None:
-    """Take `size` bytes of the disk now: a sparse file that runs out of room later is SIGBUS, which ends the process.
+def chunks(samples: np.ndarray, size: int = CHUNK) -> Iterator[slice]:
+    """Yield consecutive slices of `samples`; processed chunks of a `scratch` array are released from memory.
 
-    Raises OSError, with the folder and the way out, when there is no room.
+    Examples
+    --------
+    >>> list(chunks(np.zeros((5, 2)), 3))
+    [slice(0, 3, None), slice(3, 5, None)]
+    """
+    for start in range(0, samples.shape[0], size):
+        yield slice(start, min(start + size, samples.shape[0]))
+        release(samples)
+
+
+def release(samples: np.ndarray) -> None:
+    """Release the memory pages of a `scratch` array; they are read from its file when they are needed again."""
+    pages = getattr(samples, "_mmap", None)
+    if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)
+
+
+_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV)
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+
+
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Allocate `size` bytes on the disk now: writing to a sparse file on a full disk is SIGBUS, which ends the process.
+
+    Raises OSError, with the folder and what to do, when there is no space.
     """
     try:
         try:
@@ -44,29 +84,11 @@ def _reserve(file: IO[bytes], size: int) -> None:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        message = f"this temporary folder has no room for {size / 1e6:.0f} MB of sound; TMPDIR sets another one"
+        message = f"the temporary folder has no space for {size / 1e6:.0f} MB of sound; set TMPDIR to another folder"
         raise OSError(error.errno, message, tempfile.gettempdir()) from error
 
 
-_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV)
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
-
-
 def _write_zeros(descriptor: int, size: int) -> None:
-    zeros = memoryview(bytes(min(size, PIECE * 8)))
+    zeros = memoryview(bytes(min(size, CHUNK * _BYTES_PER_SAMPLE)))
     while size:
         size -= os.write(descriptor, zeros[:size])
-
-
-def pieces(samples: np.ndarray, size: int = PIECE) -> Iterator[slice]:
-    """Slices of `samples`, one after the other; what has been worked on leaves memory for its file."""
-    for start in range(0, samples.shape[0], size):
-        yield slice(start, min(start + size, samples.shape[0]))
-        release(samples)
-
-
-def release(samples: np.ndarray) -> None:
-    """Let the pages of a scratch array go from memory; they come back from the file when they are wanted."""
-    pages = getattr(samples, "_mmap", None)
-    if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        pages.madvise(mmap.MADV_DONTNEED)

@@ -28,7 +28,6 @@ from imbatch2soundvisu.embeddings import saved
 from imbatch2soundvisu.measurement import measure, with_measurements
 from imbatch2soundvisu.music import recordings
 from tests.conftest import DATA, photo
-
 from tests.mutations import damaged, files_of, sample_files
 
 # the package filters these when it is imported, pytest takes its filters away

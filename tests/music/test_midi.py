@@ -1,4 +1,4 @@
-"""MIDI files: read back by other programs, they hold what the score holds."""
+"""MIDI files contain what the score contains, as other programs read them."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def test_same_bytes_every_time(piece: Score, tmp_path: Path) -> None:
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
 
 
-def test_overlaps_of_one_pitch_are_mended() -> None:
+def test_overlapping_notes_of_one_pitch_are_cut() -> None:
     notes = [Note(0, 60, 80, 0, 960), Note(0, 60, 70, 480, 240), Note(0, 60, 90, 480, 960), Note(1, 60, 50, 100, 900)]
     assert midi.merged(notes) == [Note(0, 60, 80, 0, 480), Note(1, 60, 50, 100, 900), Note(0, 60, 90, 480, 960)]
 
 
-def test_of_two_that_begin_together_the_longer_and_louder_is_left() -> None:
+def test_simultaneous_notes_of_one_pitch_are_merged() -> None:
     for loud, soft in ((300, 900), (900, 300)):
         assert midi.merged([Note(0, 60, 90, 0, loud), Note(0, 60, 50, 0, soft)]) == [Note(0, 60, 90, 0, 900)]
 
@@ -93,12 +93,12 @@ def test_overlapping_scores_can_be_written(tmp_path: Path) -> None:
     assert mido.MidiFile(tmp_path / "o.mid").tracks[1].name == "one"
 
 
-def test_any_language_in_names(tmp_path: Path) -> None:
+def test_names_are_transliterated_to_ascii(tmp_path: Path) -> None:
     midi.write(tmp_path / "u.mid", Score(build(2, 30), (Part("Célesta 鐘", 8),), (Note(0, 60, 80, 0, 96),)))
     assert mido.MidiFile(tmp_path / "u.mid").tracks[1].name.startswith("Celesta")
 
 
-def test_more_parts_than_channels_is_said(tmp_path: Path) -> None:
+def test_more_parts_than_channels_are_refused(tmp_path: Path) -> None:
     crowd = Score(build(2, 30), tuple(Part(str(i), i) for i in range(16)), ())
     with pytest.raises(MakeError, match="16 melodic parts"):
         midi.write(tmp_path / "x.mid", crowd)
@@ -118,7 +118,7 @@ def test_controllers_are_written_in_time(tmp_path: Path) -> None:
     assert found == {(c.part, c.controller, c.value, c.tick) for c in controls}
 
 
-def test_music_with_a_beat_of_its_own_is_written_in_its_own_beats(tmp_path: Path) -> None:
+def test_music_with_its_own_tempo_is_written_in_its_own_beats(tmp_path: Path) -> None:
     grid = build(6, 30, beats_per_image=1, tempo_bpm=60)
     own = TICKS_PER_BEAT * grid.tempo_bpm / 102.69
     notes = tuple(Note(0, 60 + k, 80, round(k * own), round(own) - 1) for k in range(8))
@@ -141,7 +141,7 @@ def test_without_a_key_there_is_no_key_signature(piece: Score, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"notes": (Note(0, 60, 90, 0, 9), Note(0, 500, 90, 0, 9))}, "note 2 has pitch=500; .* from 0 to 127"),
         ({"notes": (Note(0, 60, 300, 0, 9),)}, "note 1 has velocity=300; .* from 1 to 127"),
@@ -152,11 +152,11 @@ def test_without_a_key_there_is_no_key_signature(piece: Score, tmp_path: Path) -
         ({"controls": (Control(0, 7, 128, 0),)}, "control 1 has value=128"),
     ],
 )
-def test_what_nothing_can_play_is_told_with_its_style_and_its_range(changed: dict, said: str, tmp_path: Path) -> None:
+def test_values_outside_the_ranges_of_midi_are_refused(changed: dict, message: str, tmp_path: Path) -> None:
     score = Score(build(2, 30), (Part("a", 0),), (Note(0, 60, 90, 0, 9),), style="Steps")
     midi.check(replace(score, notes=(Note(np.int64(0), np.int64(127), np.uint8(1), 0, 9),)))
-    for refuse in (midi.check, lambda score: midi.write(tmp_path / "x.mid", score), mixing.play):
-        with pytest.raises(MakeError, match=f"Steps: .*{said}"):
+    for refuse in (midi.check, lambda score: midi.write(tmp_path / "x.mid", score), mixing.render):
+        with pytest.raises(MakeError, match=f"Steps: .*{message}"):
             refuse(replace(score, **changed))
     assert not list(tmp_path.iterdir())
 
@@ -166,7 +166,7 @@ def test_what_nothing_can_play_is_told_with_its_style_and_its_range(changed: dic
 def test_beats_too_long_for_a_file_are_written_as_shorter_ones(
     seconds: float, own_bpm: float | None, tmp_path: Path
 ) -> None:
-    grid = build(8, 30, Timing(seconds, 1), heard=False)
+    grid = build(8, 30, Timing(seconds, 1), audible_beat=False)
     notes = tuple(Note(0, 60 + i, 80, t, TICKS_PER_BEAT) for i, t in enumerate(grid.start_ticks[:-1].tolist()))
     midi.write(tmp_path / "s.mid", Score(grid, (Part("a", 0),), notes, tempo_bpm=own_bpm))
     file = mido.MidiFile(tmp_path / "s.mid")
@@ -190,7 +190,7 @@ def test_a_score_without_notes_has_tempo_and_markers(parts: tuple[Part, ...], tm
     assert file.length == pytest.approx(2.0, abs=0.01)  # the last marker
 
 
-def test_markers_bear_the_names_of_images(tmp_path: Path) -> None:
+def test_markers_contain_the_names_of_images(tmp_path: Path) -> None:
     midi.write(tmp_path / "m.mid", Score(build(2, 30), (), ()), ["Übersicht/海.jpg", "b" * 300])
     texts = [m.text for m in mido.MidiFile(tmp_path / "m.mid").tracks[0] if m.type == "marker"]
     assert texts[0] == "image 1 Ubersicht/.jpg"
@@ -198,22 +198,22 @@ def test_markers_bear_the_names_of_images(tmp_path: Path) -> None:
     assert len(texts[1]) == midi.LONGEST_MARKER
 
 
-def test_notes_between_the_keys_are_bent_on_channels_of_their_own(tmp_path: Path) -> None:
+def test_notes_with_cents_are_bent_on_separate_channels(tmp_path: Path) -> None:
     notes = [Note(0, 60, 80, 0, 1900, cents=0), Note(0, 64, 80, 0, 1900, cents=0), Note(0, 67, 80, 960, 900, cents=40)]
     notes += [Note(0, 69, 80, 1900, 900, cents=-25), Note(1, 40, 80, 0, 960)]
     piece = Score(build(4, 30, 1.0), (Part("a", 0), Part("b", 32)), tuple(notes))
     midi.write(tmp_path / "b.mid", piece)
-    bent, heard = dict.fromkeys(range(16), 0), {}
+    bent, sounding = dict.fromkeys(range(16), 0), {}
     for _, message in absolute(mido.MidiFile(tmp_path / "b.mid").tracks[1]):
         if message.type == "pitchwheel":
             bent[message.channel] = message.pitch
         elif message.type == "note_on" and message.velocity:
-            heard[message.note] = message.channel, round(bent[message.channel] * 200 / 8192)
-    assert {pitch: cents for pitch, (_, cents) in heard.items()} == {60: 0, 64: 0, 67: 40, 69: -25}
-    assert heard[60][0] == heard[64][0] != heard[67][0] != heard[69][0] != heard[60][0]
+            sounding[message.note] = message.channel, round(bent[message.channel] * 200 / 8192)
+    assert {pitch: cents for pitch, (_, cents) in sounding.items()} == {60: 0, 64: 0, 67: 40, 69: -25}
+    assert sounding[60][0] == sounding[64][0] != sounding[67][0] != sounding[69][0] != sounding[60][0]
 
 
-def test_bends_make_do_with_the_channels_there_are(tmp_path: Path) -> None:
+def test_bends_use_only_the_channels_that_are_free(tmp_path: Path) -> None:
     parts = tuple(Part(str(i), i) for i in range(14))
     crowd = tuple(Note(0, 40 + i, 80, 0, 960, cents=i) for i in range(20))
     midi.write(tmp_path / "f.mid", Score(build(2, 30), parts, crowd))

@@ -1,4 +1,4 @@
-"""Performing: the liberties of players stay within what was written, and belong to the place where they are taken."""
+"""Expressive performance stays close to the score, and depends on the place of each note only."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def pair() -> tuple[Score, Score]:
 
 
 def together(before: Score, after: Score) -> list[tuple[Note, Note]]:
-    """Each note as written and as played: within a part and pitch nothing overtakes."""
+    """Each note before and after: notes of one part and pitch keep their order."""
 
     def order(n: Note) -> tuple[int, int, int]:
         return n.part, n.pitch, n.start
@@ -54,7 +54,7 @@ def together(before: Score, after: Score) -> list[tuple[Note, Note]]:
     return list(zip(sorted(before.notes, key=order), sorted(after.notes, key=order), strict=True))
 
 
-def test_it_is_played_unevenly_but_the_same_each_time(pair: tuple[Score, Score]) -> None:
+def test_performance_varies_and_is_reproducible(pair: tuple[Score, Score]) -> None:
     before, after = pair
     assert after == perform(before, 7)
     assert after != perform(before, 8)
@@ -64,7 +64,7 @@ def test_it_is_played_unevenly_but_the_same_each_time(pair: tuple[Score, Score])
     assert np.mean(louder) > 0.4
 
 
-def test_dynamics_stay_what_was_written(pair: tuple[Score, Score]) -> None:
+def test_mean_velocity_of_each_image_is_kept(pair: tuple[Score, Score]) -> None:
     before, after = pair
     assert max(abs(b.velocity - a.velocity) for a, b in together(before, after)) <= 4
     starts = before.timeline.start_ticks.tolist()
@@ -75,13 +75,13 @@ def test_dynamics_stay_what_was_written(pair: tuple[Score, Score]) -> None:
         assert means[0] == means[1]
 
 
-def test_velocities_at_the_edge_stay_in_range() -> None:
+def test_extreme_velocities_stay_in_range() -> None:
     grid = build(2, 30, beats_per_image=4, tempo_bpm=120)
     loud = Score(grid, PARTS, tuple(Note(0, 60, v, 480 * k, 400) for k, v in enumerate([127, 126, 1, 3, 125, 124, 2])))
     assert [n.velocity for n in perform(loud, 1).notes] == [127, 126, 1, 3, 125, 124, 2]
 
 
-def test_cuts_and_beats_of_drums_stay_and_nothing_moves_far(pair: tuple[Score, Score]) -> None:
+def test_onsets_on_cuts_stay_and_others_move_at_most_ten_ms(pair: tuple[Score, Score]) -> None:
     before, after = pair
     cuts = set(before.timeline.start_ticks.tolist())
     ten_ms = 0.010 * before.timeline.tempo_bpm / 60 * TICKS_PER_BEAT
@@ -110,7 +110,7 @@ def test_a_changed_image_changes_only_itself() -> None:
     assert perform(one, 3) != perform(other, 3)
 
 
-def test_steps_are_tied_and_leaps_set_apart() -> None:
+def test_steps_are_tied_and_leaps_separated() -> None:
     grid = build(2, 30, beats_per_image=4, tempo_bpm=120)
     pitches = [72, 74, 65, 67, 68, 80, 79, 72]
     notes = tuple(Note(0, p, 80, k * TICKS_PER_BEAT, 922) for k, p in enumerate(pitches))
@@ -147,7 +147,7 @@ def test_no_pedal_over_foreign_tones_nor_over_unknown_chords() -> None:
     assert not pedal(perform(replace(written(), decisions=()), 1), 1)
 
 
-def test_long_chords_swell_and_come_back(pair: tuple[Score, Score]) -> None:
+def test_long_chords_swell_and_return(pair: tuple[Score, Score]) -> None:
     _, after = pair
     swells = [c for c in after.controls if c.controller == EXPRESSION]
     assert {c.part for c in swells} == {2}
@@ -158,13 +158,12 @@ def test_long_chords_swell_and_come_back(pair: tuple[Score, Score]) -> None:
 
 
 def test_short_chords_do_not_swell() -> None:
-    """Of a second, which is less than a hand or a bow takes for it."""
     after = perform(written(beats=2), 7)
     assert [(c.tick, c.value) for c in after.controls if c.controller == EXPRESSION] == [(0, SOFT)]
 
 
-def test_the_pedal_minds_a_note_that_is_held_over_several_chords() -> None:
-    """A C through Am and F, where it belongs, and then G, where it does not."""
+def test_no_pedal_while_a_held_note_is_foreign_to_the_chord() -> None:
+    """A C held through C, Am and F, of which it is a chord tone, and G, of which it is not."""
     one = written()
     held = Note(1, 60, 60, one.timeline.start_ticks[0].item(), one.timeline.start_ticks[4].item())
     downs = [down for down, _ in pedal(perform(replace(one, notes=(*one.notes, held)), 1), 1)]
@@ -172,6 +171,6 @@ def test_the_pedal_minds_a_note_that_is_held_over_several_chords() -> None:
     assert [sum(a <= down < b for down in downs) for a, b in zip(edges[:5], edges[1:6], strict=True)] == [1, 1, 1, 0, 1]
 
 
-def test_nothing_to_play_stays_nothing() -> None:
+def test_an_empty_score_is_returned_unchanged() -> None:
     empty = Score(build(2, 30), PARTS, ())
     assert perform(empty, 1) == empty

@@ -1,4 +1,4 @@
-"""Stems: each part alone, as long as the whole, and together the whole."""
+"""Stems: each part alone, as long as the score; their sum is the score."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Control, Note, Part, Score, Timeline
 from imbatch2soundvisu.core.errors import EngineMissing, MakeError
-from imbatch2soundvisu.music import mastering, stems, synthesis
+from imbatch2soundvisu.music import loudness, mastering, stems, synthesis, wav
 from imbatch2soundvisu.music.timeline import build
-from imbatch2soundvisu.runtime import files, ownership
 from tests.conftest import photo
 
 PARTS = (Part("Melody: flute", 73), Part("Chords: Klavier, große", 0), Part("silent", 5), Part("Drums", 0, drums=True))
@@ -39,20 +38,20 @@ def piece(n: int = 4) -> Score:
     )
 
 
-def test_they_add_up_to_the_whole(engine: synthesis.Engine) -> None:
-    whole = synthesis.render(piece(), engine, guarded=False).samples
-    parts = dict(stems.separate(piece(), engine))
+def test_stems_add_up_to_the_score(engine: synthesis.Engine) -> None:
+    whole = synthesis.render(piece(), engine, limit_peak=False).samples
+    parts = dict(stems.render_parts(piece(), engine))
     assert list(parts) == ["Melody: flute", "Chords: Klavier, große", "Drums"]
     assert all(np.abs(samples).max() > 0.01 for samples in parts.values())
     assert np.abs(sum(parts.values()) - whole).max() < 1e-6
 
 
-def test_a_part_sounds_the_same_whatever_else_plays(engine: synthesis.Engine) -> None:
+def test_a_part_does_not_depend_on_the_others(engine: synthesis.Engine) -> None:
     alone = Score(piece().timeline, PARTS, tuple(n for n in piece().notes if n.part == 0))
     assert np.array_equal(synthesis.render(alone, engine).samples, synthesis.render_part(piece(), engine, 0))
 
 
-def test_the_files_are_the_master_before_its_limiter(engine: synthesis.Engine, tmp_path: Path) -> None:
+def test_stems_add_up_to_the_master_before_its_limiter(engine: synthesis.Engine, tmp_path: Path) -> None:
     made = stems.write(tmp_path, piece(), engine)
     assert list(made.values()) == [
         "stems/01-melody-flute.wav", "stems/02-chords-klavier-grosse.wav", "stems/03-drums.wav",
@@ -61,26 +60,26 @@ def test_the_files_are_the_master_before_its_limiter(engine: synthesis.Engine, t
     assert {rate for _, rate in read} == {44_100}
     assert {samples.shape for samples, _ in read} == {(piece().timeline.total_samples, 2)}
     together = sum(samples for samples, _ in read)
-    assert mastering.loudness(together, 44_100) == pytest.approx(-14, abs=0.05)
+    assert loudness.integrated(together, 44_100) == pytest.approx(-14, abs=0.05)
     finished = mastering.master(synthesis.render(piece(), engine), fade_out_s=mastering.ending_s(piece().timeline))
     factor = (
         together[:, 0]
         @ finished.samples[:, 0]
         / np.sqrt((together[:, 0] @ together[:, 0]) * (finished.samples[:, 0] @ finished.samples[:, 0]))
     )
-    assert factor > 0.98  # the limiter's work is all the difference
+    assert factor > 0.98  # the limiter is the only difference
 
 
-def test_they_fade_as_the_finished_piece_does(engine: synthesis.Engine, tmp_path: Path) -> None:
+def test_stems_have_the_fades_of_the_master(engine: synthesis.Engine, tmp_path: Path) -> None:
     made = stems.write(tmp_path, piece(), engine)
     together = sum(soundfile.read(tmp_path / name, dtype="float32")[0] for name in made.values())
-    whole = synthesis.render(piece(), engine, guarded=False)
+    whole = synthesis.render(piece(), engine, limit_peak=False)
     quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(piece().timeline))  # no limiting
     scale = (together * quiet.samples).sum() / (quiet.samples**2).sum()
     assert np.abs(together - scale * quiet.samples).max() < 1e-3 * np.abs(together).max()
 
 
-def test_a_piece_longer_than_a_wav_is_refused_before_it_is_played(tmp_path: Path) -> None:
+def test_sound_longer_than_a_wav_is_refused_before_rendering(tmp_path: Path) -> None:
     four_hours = Timeline(30, 44_100, 30 * 3600, (1,) * 4)
     with pytest.raises(MakeError, match="3.38 hours"):
         stems.write(tmp_path, Score(four_hours, PARTS, (Note(0, 60, 80, 0, 960),)))
@@ -94,15 +93,14 @@ def test_same_bytes_every_time(engine: synthesis.Engine, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_plan_makes_them_keeps_them_and_takes_them_away(tmp_path: Path) -> None:
+def test_a_plan_writes_keeps_and_removes_stems(tmp_path: Path) -> None:
     for seed in range(3):
         (tmp_path / "images").mkdir(exist_ok=True)
         Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "images" / f"{seed}.png")
 
     def run(wanted: bool) -> i2s.Result:
-        outputs = [i2s.Wav(), *([i2s.Stems()] if wanted else [])]
-        plan = i2s.SequencePlan("p", outputs=outputs, total_seconds=3)
-        (made,) = i2s.run([plan], root=tmp_path / "images").results
+        plan = i2s.SequencePlan("p", stems=wanted, gif=False, video=False, total_seconds=3)
+        (made,) = i2s.run([plan], root=tmp_path / "images").pieces
         return made
 
     first = run(True)
@@ -115,24 +113,22 @@ def test_a_plan_makes_them_keeps_them_and_takes_them_away(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("engine")
-def test_without_a_wav_there_is_all_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_outputs_are_written_when_a_wav_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for seed in range(3):
         Image.fromarray(photo(seed, 40, 30)).save(tmp_path / f"{seed}.png")
-    monkeypatch.setattr(mastering, "MOST_WAV_BYTES", 1000)
-    outputs = i2s.standard_outputs(i2s.Film(size=(64, 48)), i2s.Stems(), without=(i2s.Gif,))
-    plan = i2s.SequencePlan("p", outputs=outputs, total_seconds=3)
-    (made,) = i2s.run([plan], root=tmp_path).results
+    monkeypatch.setattr(wav, "MAX_BYTES", 1000)
+    plan = i2s.SequencePlan("p", stems=True, gif=False, size=(64, 48), total_seconds=3)
+    (made,) = i2s.run([plan], root=tmp_path).pieces
     assert {"mp4", "mid", "decisions"} <= set(made.files)
     assert not [kind for kind in made.files if kind == "wav" or kind.startswith("stem")]
-    assert [problem.partition(":")[0] for problem in made.problems] == ["wav", "stems"]
+    assert [problem.partition(":")[0] for problem in made.problems] == ["WAV", "stems"]
     with av.open(str(made.path("mp4"))) as film:
         assert film.streams.audio
 
 
-def test_what_a_person_put_beside_them_stays(tmp_path: Path) -> None:
-    with ownership.guarding(tmp_path):
-        files.write_text(tmp_path / "stems/01-melody.wav", "ours")
-        for name in ("02-mine.wav", "my mix.wav"):
-            (tmp_path / "stems" / name).touch()
-        stems.forget(tmp_path)
-    assert sorted(path.name for path in (tmp_path / "stems").iterdir()) == ["02-mine.wav", "my mix.wav"]
+def test_files_of_the_user_beside_the_stems_stay(tmp_path: Path) -> None:
+    (tmp_path / "stems").mkdir()
+    for name in ("01-melody.wav", "my mix.wav"):
+        (tmp_path / "stems" / name).touch()
+    stems.remove(tmp_path)
+    assert [path.name for path in (tmp_path / "stems").iterdir()] == ["my mix.wav"]

@@ -19,7 +19,7 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.cli import command as command
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Audio, Control, Note, Part, Score
 from imbatch2soundvisu.core.errors import ConfigError, EngineMissing, MakeError
-from imbatch2soundvisu.music import engines, mastering, synthesis
+from imbatch2soundvisu.music import engines, loudness, mastering, synthesis, wav
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.timeline import build
@@ -78,7 +78,7 @@ def test_onsets_are_on_the_cuts_with_no_drift(engine: synthesis.Engine) -> None:
 
 
 @pytest.mark.parametrize("name", list(ENSEMBLES))
-def test_accents_of_every_ensemble_speak_at_once(name: str, engine: synthesis.Engine) -> None:
+def test_accents_of_every_ensemble_have_a_short_attack(name: str, engine: synthesis.Engine) -> None:
     voice, grid = ENSEMBLES[name].accent, build(4, 30, 1.0)
     notes = tuple(Note(0, 76, 90, t, TICKS_PER_BEAT) for t in grid.start_ticks[:-1].tolist())
     played = np.abs(synthesis.render(Score(grid, (Part("a", voice.program),), notes), engine).samples).max(axis=1)
@@ -95,7 +95,7 @@ def test_an_empty_score_is_silence(engine: synthesis.Engine) -> None:
     assert mastering.master(audio).loudness_lufs is None
 
 
-def test_a_crowd_of_loud_notes_does_not_clip(engine: synthesis.Engine) -> None:
+def test_many_loud_notes_do_not_clip(engine: synthesis.Engine) -> None:
     notes = tuple(Note(0, p, 127, 0, 4 * TICKS_PER_BEAT) for p in range(36, 100))
     audio = synthesis.render(Score(build(2, 30, 1.0), (Part("organ", 19, 127),), notes), engine)
     assert np.abs(audio.samples).max() <= 0.975
@@ -123,7 +123,7 @@ def test_controllers_move_in_time(engine: synthesis.Engine) -> None:
     assert level(after, 1.2, 2) < 0.4 * level(before, 1.2, 2)
 
 
-def test_the_pedal_holds_what_is_let_go(engine: synthesis.Engine) -> None:
+def test_the_pedal_sustains_released_notes(engine: synthesis.Engine) -> None:
     grid, harp = build(4, 30, beats_per_image=2, tempo_bpm=120), (Part("piano", 0, reverb=0),)
     dry = Score(grid, harp, (Note(0, 60, 100, 0, 240),))
     wet = replace(dry, controls=(Control(0, 64, 127, 100), Control(0, 64, 0, 2 * TICKS_PER_BEAT)))
@@ -132,7 +132,7 @@ def test_the_pedal_holds_what_is_let_go(engine: synthesis.Engine) -> None:
     assert level(held, 1.6, 2.0) < 0.1 * level(held, 0.7, 0.95)
 
 
-def test_cents_are_heard(engine: synthesis.Engine) -> None:
+def test_cents_change_the_pitch(engine: synthesis.Engine) -> None:
     grid, piano = build(4, 30, beats_per_image=2, tempo_bpm=120), (Part("piano", 0, reverb=0),)
 
     def pitch(cents: int) -> float:
@@ -146,7 +146,7 @@ def test_cents_are_heard(engine: synthesis.Engine) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.5, 2.0])
-def test_the_last_chord_dies_away_within_the_last_image(seconds: float, engine: synthesis.Engine) -> None:
+def test_the_last_chord_fades_within_the_last_image(seconds: float, engine: synthesis.Engine) -> None:
     grid = build(4, 30, seconds)
     end, last = int(grid.start_ticks[-1]), int(grid.start_samples[-2])
     chord = tuple(Note(0, p, 100, 0, end) for p in (48, 60, 64, 67))
@@ -177,7 +177,7 @@ def test_nothing_is_written_to_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_wanted_sound_font_is_used_or_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_sound_font_that_is_set_is_used_or_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SOUNDFONT", str(tmp_path / "nowhere.sf2"))
     with pytest.raises(ConfigError, match="nowhere.sf2"):
         synthesis.find_engine()
@@ -192,7 +192,7 @@ def test_a_wanted_sound_font_is_used_or_refused(monkeypatch: pytest.MonkeyPatch,
     assert synthesis.find_soundfont() == tmp_path / "mine.sf2"
 
 
-def test_a_broken_sound_font_is_said(engine: synthesis.Engine, tmp_path: Path, piece: Score) -> None:
+def test_a_damaged_sound_font_is_reported(engine: synthesis.Engine, tmp_path: Path, piece: Score) -> None:
     (tmp_path / "broken.sf2").write_bytes(b"RIFF nonsense")
     broken = synthesis.Engine(engine.library, engine.version, engine.origin, tmp_path / "broken.sf2")
     with pytest.raises(EngineMissing, match="broken.sf2") as refused:
@@ -237,12 +237,12 @@ def test_without_a_library_a_run_makes_all_but_the_sound(
 
 
 @pytest.mark.usefixtures("no_font")
-def test_a_better_font_is_preferred_and_none_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_better_fonts_are_preferred_and_missing_ones_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engines, "FONT_FOLDERS", (str(tmp_path),))
     (tmp_path / "FluidR3_GM.sf2").touch()
     assert synthesis.find_soundfont().name == "FluidR3_GM.sf2"
     (tmp_path / "FluidR3_GM.sf2").unlink()
-    monkeypatch.setattr(engines, "_package_folders", lambda name: [])
+    monkeypatch.setattr(engines, "package_folders", lambda name: [])
     with pytest.raises(EngineMissing, match="pretty_midi"):
         synthesis.find_soundfont()
 
@@ -254,20 +254,20 @@ class TestMastering:
         return Audio(np.column_stack([wave, 0.8 * wave]).astype(np.float32), RATE)
 
     def check(self, audio: Audio, target: float = -14.0) -> None:
-        measured = mastering.loudness(audio.samples.astype(np.float64), RATE)
+        measured = loudness.integrated(audio.samples.astype(np.float64), RATE)
         assert measured is not None
         assert abs(measured - target) <= 0.5
         assert np.abs(audio.samples).max() < 10 ** (-1 / 20)
         assert mastering.true_peak_dbfs(audio.samples) <= -1.0
 
-    def test_a_piece_meets_loudness_and_peak(self, rendered: Audio) -> None:
+    def test_music_reaches_loudness_and_peak(self, rendered: Audio) -> None:
         finished = mastering.master(rendered)
         self.check(finished)
         assert finished.samples.shape == rendered.samples.shape
         assert finished.samples.dtype == np.float32
         assert finished.loudness_lufs == pytest.approx(-14, abs=0.5)
 
-    def test_spiky_sound_is_limited_not_bent(self) -> None:
+    def test_sound_with_peaks_reaches_loudness_and_peak(self) -> None:
         spiky = self.tone(6, 0.05).samples.copy()
         rng = np.random.default_rng(0)
         for at in range(11_000, spiky.shape[0] - 1000, 11_000):
@@ -304,8 +304,8 @@ class TestMastering:
 
     def test_wav_holds_the_samples(self, tmp_path: Path) -> None:
         finished = mastering.master(self.tone(1))
-        mastering.write_wav(tmp_path / "a.wav", finished)
-        mastering.write_wav(tmp_path / "b.wav", finished)
+        wav.write_pcm16(tmp_path / "a.wav", finished)
+        wav.write_pcm16(tmp_path / "b.wav", finished)
         read, rate = soundfile.read(tmp_path / "a.wav")
         assert rate == RATE
         assert soundfile.info(tmp_path / "a.wav").subtype == "PCM_16"
@@ -317,6 +317,6 @@ class TestMastering:
         day = Audio(np.broadcast_to(np.zeros((1, 2), np.float32), (24 * 3600 * RATE, 2)), RATE)
         assert len(day.samples) > most
         with pytest.raises(MakeError, match=f"at most {most / RATE / 3600:.2f} hours .* lasts 24.00"):
-            mastering.write_wav(tmp_path / "long.wav", day)
+            wav.write_pcm16(tmp_path / "long.wav", day)
         assert not list(tmp_path.iterdir())
-        mastering.check_wav(most - 16, 4, RATE)
+        wav.check_length(most - 16, 4, RATE)

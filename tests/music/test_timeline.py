@@ -1,4 +1,4 @@
-"""The grid: whole samples a frame, whole frames a beat, whole beats an image."""
+"""The grid: whole samples per frame, whole frames per beat, whole beats per image."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_whole_frame_rate_may_be_a_float() -> None:
 
 
 @pytest.mark.parametrize("fps", [0, -5, 23, 29.97, 11])
-def test_frame_rates_that_would_drift_are_refused_with_the_valid_ones(fps: float) -> None:
+def test_frame_rates_that_divide_no_sample_rate_are_refused(fps: float) -> None:
     with pytest.raises(ConfigError, match="24, 25, 28, 30"):
         build(4, fps)  # type: ignore[arg-type]
 
@@ -63,7 +63,7 @@ def test_every_cut_is_on_a_frame_a_beat_and_a_sample(
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
-def test_round_wishes_are_met_exactly_at_a_musical_tempo(seconds: float) -> None:
+def test_round_durations_are_met_exactly_at_a_musical_tempo(seconds: float) -> None:
     grid = build(10, 30, seconds)
     assert grid == build(10, 30, Timing(seconds_per_image=seconds))
     assert grid.seconds == Fraction(10) * Fraction(seconds)
@@ -78,7 +78,7 @@ def test_a_bar_fits_the_images() -> None:
     assert build(8, 30, Timing(beats_per_image=3, weights=range(8))).beats_per_bar == 3
 
 
-def test_beats_and_tempo_are_as_asked() -> None:
+def test_required_beats_and_tempo_are_met() -> None:
     assert build(3, 30, beats_per_image=[2, 4, 8]).beats == (2, 4, 8)
     assert build(5, 30, 1.0, tempo_bpm=100).tempo_bpm == 100
     assert build(4, 30, Timing(beats_per_image=3)).beats == (3, 3, 3, 3)
@@ -121,8 +121,8 @@ def test_a_total_is_met_to_the_nearest_beat(
 def test_totals_that_a_musical_beat_divides_are_met_exactly(total: int) -> None:
     grid = build(48, 30, Timing(total_seconds=total))
     assert grid.seconds == total
-    alike = max(grid.beats.count(beats) for beats in set(grid.beats))
-    assert alike >= 36  # most images last alike, at a tempo for that
+    equal = max(grid.beats.count(beats) for beats in set(grid.beats))
+    assert equal >= 36  # most images have equal durations
     assert grid.beats[0] == grid.beats[1]
 
 
@@ -144,7 +144,7 @@ def test_a_total_is_exact_where_a_beat_more_or_less_is_little() -> None:
     assert max(grid.beats) - min(grid.beats) == 1
 
 
-def test_a_frame_of_a_total_is_given_where_many_images_would_have_to_last_twice_as_long() -> None:
+def test_a_total_misses_a_frame_rather_than_doubling_many_images() -> None:
     # 900 frames are 60 beats of 15: two for eight of 52 images, and one for the others
     grid = build(52, 30, Timing(total_seconds=30))
     assert 0 < abs(grid.total_frames - 900) <= 2
@@ -152,32 +152,32 @@ def test_a_frame_of_a_total_is_given_where_many_images_would_have_to_last_twice_
 
 
 def test_total_and_beats_need_no_rounding_where_they_fit() -> None:
-    assert build(4, 30, beats_per_image=4, pace=Timing(total_seconds=8)).seconds == 8
+    assert build(4, 30, beats_per_image=4, timing=Timing(total_seconds=8)).seconds == 8
     assert build(4, 30, Timing(total_seconds=8, beats_per_image=4)).beats == (4, 4, 4, 4)
 
 
 @pytest.mark.parametrize("fps", [24, 25, 30, 60])
 @pytest.mark.parametrize("preferred_bpm", [72, 88, 100, 112, 120, 126, 140])
-def test_without_a_wish_the_length_bends_to_the_tempo(fps: int, preferred_bpm: float) -> None:
-    free, bound = (build(8, fps, pace, preferred_bpm=preferred_bpm) for pace in (Timing(), Timing(1.0)))
+def test_without_a_duration_the_length_follows_the_tempo(fps: int, preferred_bpm: float) -> None:
+    free, bound = (build(8, fps, timing, preferred_bpm=preferred_bpm) for timing in (Timing(), Timing(1.0)))
     low, high = FREE_SHARE
     assert low <= free.seconds / 8 <= high + 1e-9
     assert abs(np.log(free.tempo_bpm / preferred_bpm)) <= abs(np.log(bound.tempo_bpm / preferred_bpm)) + 1e-9
-    if 100 <= preferred_bpm <= 126:  # half a frame a beat is lost to the grid, and as much to a length around a second
+    if 100 <= preferred_bpm <= 126:  # rounding to frames, and to a length around a second
         assert abs(free.frames_per_beat - 60 * fps / preferred_bpm) <= max(1, 0.05 * free.frames_per_beat)
-    if preferred_bpm == 120 and fps != 25:  # no whole frames there: 25 a second has 115 beats a minute
+    if preferred_bpm == 120 and fps != 25:  # 25 frames per second have 115 beats per minute
         assert free.seconds == 8
 
 
 @pytest.mark.parametrize(("tempo_bpm", "beats"), [(60, 1), (72, 2), (80, 2), (120, 2), (150, 3)])
-def test_a_tempo_asked_for_alone_makes_images_rather_long_than_short(tempo_bpm: float, beats: int) -> None:
+def test_a_required_tempo_alone_makes_images_longer_rather_than_shorter(tempo_bpm: float, beats: int) -> None:
     assert set(build(8, 30, Timing(), tempo_bpm=tempo_bpm).beats) == {beats}
 
 
-def test_calm_and_lively_music_get_different_tempi_without_a_wish() -> None:
+def test_preferred_tempi_are_met_without_a_duration() -> None:
     calm, lively = build(8, 30, preferred_bpm=88), build(8, 30, preferred_bpm=126)
     assert calm.tempo_bpm < 106 < lively.tempo_bpm
-    assert build(8, 30, Timing(1.0), preferred_bpm=88).seconds == 8  # what is asked for is met
+    assert build(8, 30, Timing(1.0), preferred_bpm=88).seconds == 8  # a required duration is met
 
 
 def test_preferred_tempo_decides_between_equals() -> None:
@@ -186,45 +186,51 @@ def test_preferred_tempo_decides_between_equals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("arguments", "message"),
     [
         ({"n": 0, "fps": 30}, "at least one image"),
-        ({"n": 3, "fps": 30, "pace": 0.001}, "shorter than a frame"),
-        ({"n": 3, "fps": 30, "pace": float("nan")}, "shorter than a frame"),
+        ({"n": 3, "fps": 30, "timing": 0.001}, "shorter than a frame"),
+        ({"n": 3, "fps": 30, "timing": float("nan")}, "shorter than a frame"),
         ({"n": 3, "fps": 30, "beats_per_image": [1, 2]}, "2 numbers for 3 images"),
         ({"n": 3, "fps": 30, "beats_per_image": [1, 2, 0.5]}, "whole numbers"),
         ({"n": 3, "fps": 30, "beats_per_image": 0}, "whole number"),
         ({"n": 3, "fps": 30, "tempo_bpm": -1}, "tempo_bpm"),
-        ({"n": 300, "fps": 30, "pace": Timing(total_seconds=1)}, "less than a frame"),
-        ({"n": 3, "fps": 30, "pace": Timing(1.0, total_seconds=3)}, "give one of them"),
-        ({"n": 3, "fps": 30, "pace": Timing(1.0, 2), "tempo_bpm": 90}, "make 120 beats a minute"),
-        ({"n": 3, "fps": 30, "pace": Timing(None, 2, 3.0), "tempo_bpm": 90}, "one of the three"),
-        ({"n": 3, "fps": 30, "pace": Timing(0.1, 9)}, "less than a frame for each of 9"),
-        ({"n": 48, "fps": 30, "pace": Timing(total_seconds=20), "tempo_bpm": 60}, "less than a beat each"),
-        ({"n": 2, "fps": 30, "pace": Timing(total_seconds=1.4), "tempo_bpm": 60}, "less than a beat each"),
-        ({"n": 6, "fps": 30, "pace": Timing(0.3), "tempo_bpm": 60}, "less than a beat of the 60 a minute.* 1 s"),
-        ({"n": 6, "fps": 30, "pace": Timing(None, 1, 240)}, "make 1.5 beats a minute; music wants 20 or more"),
-        ({"n": 6, "fps": 30, "pace": Timing(None, 1, 3600)}, "make 0.1 beats a minute"),
-        ({"n": 6, "fps": 30, "pace": Timing(4.0, 1)}, "beats_per_image = 1 and seconds_per_image = 4 make 15"),
-        ({"n": 2, "fps": 30, "pace": Timing(7.0), "beats_per_image": [1, 2]}, "1.5 and seconds_per_image = 7 make 13"),
-        ({"n": 3, "fps": 30, "pace": Timing(beats_per_image=1, weights=[1, 2, 3])}, "no beat to give"),
-        ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2])}, "for 3 images"),
-        ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2, -1])}, "from 0"),
-        ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2, float("inf")])}, "from 0"),
-        ({"n": 2, "fps": 30, "pace": Timing(weights=["a", "b"])}, "numbers"),  # type: ignore[list-item]
+        ({"n": 300, "fps": 30, "timing": Timing(total_seconds=1)}, "less than a frame"),
+        ({"n": 3, "fps": 30, "timing": Timing(1.0, total_seconds=3)}, "give one of them"),
+        ({"n": 3, "fps": 30, "timing": Timing(1.0, 2), "tempo_bpm": 90}, "make 120 beats per minute"),
+        ({"n": 3, "fps": 30, "timing": Timing(None, 2, 3.0), "tempo_bpm": 90}, "one of the three"),
+        ({"n": 3, "fps": 30, "timing": Timing(0.1, 9)}, "less than a frame for each of 9"),
+        ({"n": 48, "fps": 30, "timing": Timing(total_seconds=20), "tempo_bpm": 60}, "less than a beat each"),
+        ({"n": 2, "fps": 30, "timing": Timing(total_seconds=1.4), "tempo_bpm": 60}, "less than a beat each"),
+        (
+            {"n": 6, "fps": 30, "timing": Timing(0.3), "tempo_bpm": 60},
+            "one beat \\(1.00 s\\) of the 60 beats",
+        ),
+        ({"n": 6, "fps": 30, "timing": Timing(None, 1, 240)}, "make 1.5 beats per minute; music needs 20 or more"),
+        ({"n": 6, "fps": 30, "timing": Timing(None, 1, 3600)}, "make 0.1 beats per minute"),
+        ({"n": 6, "fps": 30, "timing": Timing(4.0, 1)}, "beats_per_image = 1 and seconds_per_image = 4 make 15"),
+        (
+            {"n": 2, "fps": 30, "timing": Timing(7.0), "beats_per_image": [1, 2]},
+            "seconds_per_image = 7 make 13",
+        ),
+        ({"n": 3, "fps": 30, "timing": Timing(beats_per_image=1, weights=[1, 2, 3])}, "no beat to give"),
+        ({"n": 3, "fps": 30, "timing": Timing(weights=[1, 2])}, "for 3 images"),
+        ({"n": 3, "fps": 30, "timing": Timing(weights=[1, 2, -1])}, "from 0"),
+        ({"n": 3, "fps": 30, "timing": Timing(weights=[1, 2, float("inf")])}, "from 0"),
+        ({"n": 2, "fps": 30, "timing": Timing(weights=["a", "b"])}, "numbers"),  # type: ignore[list-item]
     ],
 )
-def test_impossible_wishes_are_refused(wish: dict, message: str) -> None:
+def test_contradictory_requests_are_refused(arguments: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        build(**wish)
+        build(**arguments)
 
 
-def test_wishes_that_agree_are_not_refused() -> None:
+def test_consistent_requests_are_met() -> None:
     assert build(6, 30, Timing(3.0, 1)).tempo_bpm == build(6, 30, Timing(None, 1, 18)).tempo_bpm == SLOWEST_BPM
-    assert build(6, 30, Timing(0.75), tempo_bpm=60).seconds == 6  # of a second each: the nearest there is
-    assert build(6, 30, Timing(None, 1, 240), heard=False).seconds == 240
+    assert build(6, 30, Timing(0.75), tempo_bpm=60).seconds == 6  # the nearest possible
+    assert build(6, 30, Timing(None, 1, 240), audible_beat=False).seconds == 240
     assert build(3, 30, Timing(1.0, 2), tempo_bpm=120).seconds == 3
-    assert build(3, 30, Timing(1.0, 2), tempo_bpm=118).tempo_bpm == 120  # the nearest there is
+    assert build(3, 30, Timing(1.0, 2), tempo_bpm=118).tempo_bpm == 120  # the nearest possible
 
 
 @settings(max_examples=100, deadline=None)
@@ -244,7 +250,7 @@ def test_weights_move_beats_within_blocks_and_keep_bars(n: int, fps: int, second
             assert weights[block][beats == 2 * usual].min() > weights[block][beats < usual].mean()
 
 
-def test_what_is_not_halved_starts_where_it_could_start_without_weights() -> None:
+def test_images_that_are_not_halved_keep_their_place_in_the_bar() -> None:
     grid = build(24, 30, Timing(1.0, weights=np.random.default_rng(4).random(24) ** 2))
     usual = build(24, 30, Timing(1.0)).beats[0]
     assert set(grid.beats) == {usual // 2, usual, 2 * usual}
@@ -252,7 +258,7 @@ def test_what_is_not_halved_starts_where_it_could_start_without_weights() -> Non
         assert beats < usual or start % usual == 0
 
 
-def test_the_weightiest_last_longer_on_average() -> None:
+def test_higher_weights_last_longer_on_average() -> None:
     weights = np.random.default_rng(0).permutation(64) + 1.0
     for seconds in (0.5, 0.7, 1.0, 1.5, 2.0):
         beats = np.array(build(64, 30, Timing(seconds, weights=weights)).beats)
@@ -279,18 +285,18 @@ def test_a_changed_weight_changes_its_own_block_alone() -> None:
     assert moved.max() < 24
 
 
-def test_equal_weights_and_unknown_ones_last_alike() -> None:
+def test_equal_and_unknown_weights_give_equal_durations() -> None:
     nan = float("nan")
     for weights in ([3.0] * 9, [0.0] * 9, [nan] * 9, [nan, 2.0, 2.0] * 3):
-        for pace in (
+        for timing in (
             Timing(1.0, weights=weights),
             Timing(0.5, weights=weights),
             Timing(total_seconds=13, weights=weights),
         ):
-            assert build(9, 30, pace) == build(9, 30, Timing(pace.seconds_per_image, None, pace.total_seconds))
+            assert build(9, 30, timing) == build(9, 30, Timing(timing.seconds_per_image, None, timing.total_seconds))
     some = build(8, 30, Timing(1.0, weights=[1, 1, nan, 9, 1, 1, 1, 1])).beats
     assert some[3] == 4
-    assert some[2] == 2  # nothing is known of it, so it lasts as usual
+    assert some[2] == 2  # unknown weights keep the usual duration
 
 
 @pytest.mark.parametrize("n", [9, 10, 17, 18])
@@ -302,14 +308,14 @@ def test_one_or_two_images_left_over_can_last_longer_too(n: int) -> None:
     assert sum(beats) == build(n, 30, Timing(1.0)).total_beats
 
 
-def test_two_images_and_whole_blocks_last_alike() -> None:
+def test_two_images_and_equal_blocks_have_equal_durations() -> None:
     assert build(2, 30, Timing(1.0, weights=[1, 9])) == build(2, 30, Timing(1.0))
     assert build(16, 30, Timing(1.0, weights=[1] * 8 + [9] * 8)) == build(16, 30, Timing(1.0))
 
 
-def test_of_a_pair_that_shares_an_odd_time_the_weightier_lasts_longer() -> None:
+def test_in_a_halved_pair_the_higher_weight_gets_the_longer_half() -> None:
     for light, heavy in ((1.0, 1.5), (1.5, 1.0)):
-        beats = durations.weighed(9, [light, heavy, 9.0])
+        beats = durations.weighted(9, [light, heavy, 9.0])
         assert beats == ((1, 2, 6) if light < heavy else (2, 1, 6))
 
 

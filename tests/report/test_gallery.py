@@ -421,7 +421,7 @@ def test_tracks_are_ranked_and_what_is_told_once_is_no_column(tmp_path: Path) ->
     decisions[0] |= {
         "ranking": ranking,
         "measured": {"energy": 2573.1},
-        "wished": {"energy": 0.8},
+        "target": {"energy": 0.8},
         "place": {"energy": 0.7},
     }
     html = page_of(tmp_path, piece(decisions=decisions))
@@ -430,7 +430,7 @@ def test_tracks_are_ranked_and_what_is_told_once_is_no_column(tmp_path: Path) ->
     )
     assert [text_of(row).split()[-2:] for row in rows[:1]] == [["chosen", "0.1234"]]
     assert "chosen" not in text_of(rows[1])
-    assert "wished energy 0.80 (the track 0.70)" in text_of(html)
+    assert "target energy 0.80 (the track 0.70)" in text_of(html)
     assert "2573" not in text_of(html).replace(",", ""), "units cannot be compared with a wish"
     assert ">Wished<" not in html
     assert ATTACK not in html

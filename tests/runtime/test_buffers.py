@@ -1,4 +1,4 @@
-"""Sound that lies in a file: a full disk is an error that can be told, not the end of the process."""
+"""Sound in temporary files: a full disk is an error with a message, not the end of the process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from imbatch2soundvisu.runtime import buffers
 
-LONG = buffers.PIECE * 6 + 5
+LONG = buffers.CHUNK * 6 + 5
 
 
 def refusing(code: int):
@@ -29,12 +29,12 @@ def elsewhere(tmp_path, monkeypatch):
 
 def usable(samples: np.ndarray) -> bool:
     samples[-1] = 1
-    for _ in buffers.pieces(samples):
+    for _ in buffers.chunks(samples):
         pass
     return samples.shape == (LONG, 2) and samples.dtype == np.float32 and float(samples.sum()) == 2
 
 
-def test_long_sound_lies_in_a_file_with_all_its_room(elsewhere, monkeypatch):
+def test_long_arrays_are_backed_by_a_fully_allocated_file(elsewhere, monkeypatch):
     files = []
     memmap = np.memmap
     monkeypatch.setattr(
@@ -46,9 +46,9 @@ def test_long_sound_lies_in_a_file_with_all_its_room(elsewhere, monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs posix_fallocate")
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
-def test_a_full_disk_is_told_with_the_way_out(elsewhere, monkeypatch, code):
+def test_a_full_disk_is_reported_with_what_to_do(elsewhere, monkeypatch, code):
     monkeypatch.setattr(os, "posix_fallocate", refusing(code))
-    with pytest.raises(OSError, match="no room for .* MB.*TMPDIR") as caught:
+    with pytest.raises(OSError, match="no space for .* MB.*TMPDIR") as caught:
         buffers.scratch(LONG)
     assert caught.value.errno == code
     assert caught.value.filename == str(elsewhere)
@@ -56,7 +56,7 @@ def test_a_full_disk_is_told_with_the_way_out(elsewhere, monkeypatch, code):
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_where_room_cannot_be_reserved_zeros_are_written(elsewhere, monkeypatch, there):
+def test_without_fallocate_zeros_are_written(elsewhere, monkeypatch, there):
     if there:
         monkeypatch.setattr(os, "posix_fallocate", refusing(errno.EOPNOTSUPP), raising=False)
     else:
@@ -72,7 +72,7 @@ def test_where_room_cannot_be_reserved_zeros_are_written(elsewhere, monkeypatch,
     assert caught.value.filename == str(elsewhere)
 
 
-def test_another_failure_stays_what_it_is(elsewhere, monkeypatch):
+def test_other_errors_are_passed_on(elsewhere, monkeypatch):
     monkeypatch.setattr(os, "posix_fallocate", refusing(errno.EIO), raising=False)
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
         buffers.scratch(LONG)

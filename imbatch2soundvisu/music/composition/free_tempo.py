@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ... import config
 from ...core import EXPRESSION, TICKS_PER_BEAT, Control, Timeline, Timing
 from ...core.errors import ConfigError
 from ..timeline import build
@@ -18,8 +17,8 @@ FADE_STEPS = 16
 
 
 def default_seconds_per_image(timing: Timing) -> float:
-    """Return how long an image lasts: as `timing` says, else as the settings do."""
-    return config.resolve().seconds_per_image if timing.seconds_per_image is None else timing.seconds_per_image
+    """Return how long an image lasts: as `timing` says, in seconds."""
+    return timing.default_seconds if timing.seconds_per_image is None else timing.seconds_per_image
 
 
 def exact_timeline(n: int, fps: int, timing: Timing) -> Timeline:
@@ -34,14 +33,14 @@ def exact_timeline(n: int, fps: int, timing: Timing) -> Timeline:
         If the timing cannot be met on a grid of frames.
     """
     if timing.total_seconds is not None:
-        return build(n, fps, replace(timing, beats_per_image=None), heard=False)
+        return build(n, fps, replace(timing, beats_per_image=None), audible_beat=False)
     seconds = default_seconds_per_image(timing)
     if not (math.isfinite(seconds) and seconds * fps >= 0.5):
         raise ConfigError(f"seconds_per_image = {seconds} is shorter than a frame (1/{fps} s)")
     frames, least = max(1, round(seconds * fps)), 1 if timing.weights is None else 2
     counts = [each for each in range(least, frames + 1) if frames % each == 0] or [1]
     beats = min(counts, key=lambda each: abs(math.log(frames / each / (BEAT_S * fps))))
-    return build(n, fps, replace(timing, seconds_per_image=frames / fps, beats_per_image=beats), heard=False)
+    return build(n, fps, replace(timing, seconds_per_image=frames / fps, beats_per_image=beats), audible_beat=False)
 
 
 @dataclass(frozen=True)

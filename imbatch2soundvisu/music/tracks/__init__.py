@@ -1,8 +1,8 @@
-"""Soundtracks: one of the person's own recordings, chosen for the images and cut to them."""
+"""Music from recordings: analyse tracks, choose the one that suits the images, cut and loop it to them."""
 
 from .analysis import Analysis, analyse
-from .analysis_cache import analysis_of, remembering
+from .analysis_cache import analysis_caching, cached_analysis
 from .matching import MOODS
 from .track import Track
 
-__all__ = ["MOODS", "Analysis", "Track", "analyse", "analysis_of", "remembering"]
+__all__ = ["MOODS", "Analysis", "Track", "analyse", "analysis_caching", "cached_analysis"]

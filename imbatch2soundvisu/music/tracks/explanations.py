@@ -1,107 +1,114 @@
-"""Why a track was chosen and where it is cut, in words and numbers."""
+"""Explain why a track was chosen and where it is cut, in words and numbers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...core import Timeline, tempo_text
-from . import fitting
 from .analysis import Analysis
 from .choices import Choice
+from .loops import Loop, beat_times
 from .matching import AXES
 
 #: Tracks that a sentence names; the gallery lists them all.
 NAMED = 8
 
 
-def decisions(choice: Choice, way: fitting.Route, grid: Timeline, looped: bool) -> tuple[dict[str, Any], ...]:
-    """For each image: where in the track it begins, on which beat, and why this track."""
-    cuts = grid.start_frames / grid.fps
-    places = _bars(choice.analysis, way, grid, looped)
+@dataclass(frozen=True)
+class Placement:
+    """A chosen track on a timeline: how it is played, and whether it is looped."""
+
+    choice: Choice
+    loop: Loop
+    grid: Timeline
+    looped: bool
+
+
+def decisions(placement: Placement) -> tuple[dict[str, Any], ...]:
+    """Return for each image its position in the track, the bar and beat there, and why this track was chosen."""
+    choice, grid = placement.choice, placement.grid
+    bars = _bars(placement)
     shared = {
         "track": choice.name,
-        "mood": choice.wish.mood,
-        "key": choice.analysis.key_told,
+        "mood": choice.target.mood,
+        "key": choice.analysis.key_label,
         "tempo_bpm": choice.analysis.tempo_bpm,
         "confidence": choice.analysis.confidence,
         **({"beats_per_bar": choice.analysis.beats_per_bar} if choice.analysis.has_beat else {}),
     }
     found: list[dict[str, Any]] = []
-    for i, at in enumerate(cuts[:-1].tolist()):
-        source = way.source_s(at, looped)
-        bar, beat, off_ms = places[i]
-        decision = {"position": i + 1, "bar": bar, "beat": beat, "track_s": round(source, 3), **shared}
+    for i, at in enumerate((grid.start_frames[:-1] / grid.fps).tolist()):
+        bar, beat, off_ms = bars[i]
+        track_s = round(placement.loop.source_s(at, placement.looped), 3)
+        decision = {"position": i + 1, "bar": bar, "beat": beat, "track_s": track_s, **shared}
         if off_ms is not None:
             decision |= {"on_beat": off_ms <= 500 / grid.fps + 1e-6, "off_beat_ms": round(off_ms, 1)}
-        found.append(decision | {"why": _why(choice, decision)})
-    found[0]["wished"] = {axis: round(value, 3) for axis, value in choice.wish.axes.items()}
-    found[0]["images"] = {name: round(value, 3) for name, value in choice.wish.images.items()}
-    found[0]["ranking"] = [{"track": name, "distance": round(far, 4)} for name, far in choice.ranking]
-    found[0]["measured"] = {axis: getattr(choice.analysis, axis) for axis in AXES}
-    found[0]["place"] = {axis: round(value, 3) for axis, value in choice.place.items()}
-    found[0]["left_out"] = [{"track": name, "reason": reason} for name, reason in choice.left_out]
+        found.append(decision | {"why": _reason(choice, decision)})
+    found[0] |= _choice_details(choice)
     return tuple(found)
 
 
-def _bars(
-    analysis: Analysis, way: fitting.Route, grid: Timeline, looped: bool
-) -> list[tuple[int | None, float | None, float | None]]:
-    """(bar and beat of the track, from 1; milliseconds from it) of each cut; None where beats are not trusted.
+def _choice_details(choice: Choice) -> dict[str, Any]:
+    return {
+        "target": _rounded(choice.target.axes),
+        "images": _rounded(choice.target.images),
+        "ranking": [{"track": name, "distance": round(far, 4)} for name, far in choice.ranking],
+        "measured": {axis: getattr(choice.analysis, axis) for axis in AXES},
+        "place": _rounded(choice.place),
+        "left_out": [{"track": name, "reason": reason} for name, reason in choice.left_out],
+    }
 
-    Where a beat is shared by several images, the beat of a later one is a fraction.
+
+def _rounded(values: Any) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in values.items()}
+
+
+def _bars(placement: Placement) -> list[tuple[int | None, float | None, float | None]]:
+    """(bar and beat of the track, from 1; milliseconds from it) of each cut; None where beats are not reliable.
+
+    Where several images share a beat, the beat of a later one is a fraction.
     """
+    analysis, grid = placement.choice.analysis, placement.grid
     cuts = grid.start_frames[:-1] / grid.fps
     if not analysis.has_beat:
         return [(None, None, None)] * len(cuts)
-    heard = fitting.beats(analysis, way, float(grid.seconds), looped)
-    whole = np.arange(len(heard.times_s))
+    beats = beat_times(analysis, placement.loop, float(grid.seconds), placement.looped)
+    whole = np.arange(len(beats.times_s))
     found: list[tuple[int | None, float | None, float | None]] = []
     for at in cuts.tolist():
-        exact = float(np.interp(at, heard.times_s, whole))
-        place = round(exact * 8) / 8
+        place = round(float(np.interp(at, beats.times_s, whole)) * 8) / 8
         index = min(math.floor(place), len(whole) - 1)
-        off_ms = 1000 * abs(float(np.interp(place, whole, heard.times_s)) - at)
-        bar, beat = divmod(int(heard.marks[index]) - analysis.downbeat, analysis.beats_per_bar)
-        told = beat + 1 + place - index
-        found.append((bar + 1, int(told) if told.is_integer() else told, off_ms))
+        off_ms = 1000 * abs(float(np.interp(place, whole, beats.times_s)) - at)
+        bar, beat = divmod(int(beats.marks[index]) - analysis.downbeat, analysis.beats_per_bar)
+        number = beat + 1 + place - index
+        found.append((bar + 1, int(number) if number.is_integer() else number, off_ms))
     return found
 
 
-def _why(choice: Choice, decision: dict[str, Any]) -> str:
-    fits = f"asked for: {choice.wish.mood}" if not choice.wish.images else f"images are {choice.wish.words}"
+def _reason(choice: Choice, decision: dict[str, Any]) -> str:
+    target = choice.target
+    fits = f"images are {target.description}" if target.images else f"mood: {target.mood}"
     minutes, seconds = divmod(decision["track_s"], 60)
     at = f"{choice.name} at {minutes:.0f}:{seconds:04.1f}"
     if "on_beat" not in decision:
-        return f"{fits}; {at}, evenly, as its beats are not certain ({choice.analysis.confidence:.2f})"
+        return f"{fits}; {at}, equal durations, as its beats are uncertain ({choice.analysis.confidence:.2f})"
     place = f"bar {decision['bar']} beat {decision['beat']:g}"
     return f"{fits}; {at}, {'on' if decision['on_beat'] else 'near'} {place}"
 
 
-def summary(
-    choice: Choice, way: fitting.Route, grid: Timeline, looped: bool, decisions: tuple[dict[str, Any], ...]
-) -> str:
-    analysis, wish = choice.analysis, choice.wish
-    fits = f"for images that are {wish.words}" if wish.images else "as asked"
-    told = [f"{choice.name}, {wish.mood}, {fits}: {analysis.key_told}"]
-    if analysis.has_beat:
-        on = sum(each["on_beat"] for each in decisions)
-        cuts = "all cuts" if on == len(decisions) else f"{on} of {len(decisions)} cuts"
-        tempo = f"{tempo_text(analysis.tempo_bpm)} beats a minute (confidence {analysis.confidence:.2f})"
-        told.append(f"{tempo}, {cuts} on its beats")
-    else:
-        told.append(f"not cut to its beats, which are not certain (confidence {analysis.confidence:.2f})")
-    if choice.aside:
-        told.append(choice.aside)
-    if looped:
-        told.append(f"looped from {way.leave_s:.1f} s back to {way.enter_s:.1f} s")
-    elif float(grid.seconds) < way.straight_s - 0.5:
-        told.append(f"the first {float(grid.seconds):.0f} of its {'more than ' if analysis.longer else ''}"
-                    f"{analysis.duration_s:.0f} seconds")  # fmt: skip
-    text = ", ".join(told) + "."
+def summary(placement: Placement, found: Sequence[dict[str, Any]]) -> str:
+    """Return one paragraph on a track: why it was chosen, its key and tempo, and how it is cut and looped."""
+    choice, target = placement.choice, placement.choice.target
+    fits = f"for images that are {target.description}" if target.images else "the mood of the plan"
+    phrases = [f"{choice.name}, {target.mood}, {fits}: {choice.analysis.key_label}", _tempo(choice.analysis, found)]
+    if choice.unmet:
+        phrases.append(choice.unmet)
+    text = ", ".join([*phrases, *_length(placement)]) + "."
     if len(choice.ranking) > 1:
         ranked = ", ".join(f"{name} {far:.2f}" for name, far in choice.ranking[:NAMED])
         text += f" Distances: {ranked}{_more(len(choice.ranking), ', ')}."
@@ -110,8 +117,26 @@ def summary(
     return text
 
 
+def _tempo(analysis: Analysis, found: Sequence[dict[str, Any]]) -> str:
+    if not analysis.has_beat:
+        return f"not cut on its beats, which are uncertain (confidence {analysis.confidence:.2f})"
+    on = sum(each["on_beat"] for each in found)
+    cuts = "all cuts" if on == len(found) else f"{on} of {len(found)} cuts"
+    return f"{tempo_text(analysis.tempo_bpm)} bpm (confidence {analysis.confidence:.2f}), {cuts} on its beats"
+
+
+def _length(placement: Placement) -> list[str]:
+    analysis, loop, seconds = placement.choice.analysis, placement.loop, float(placement.grid.seconds)
+    if placement.looped:
+        return [f"looped from {loop.leave_s:.1f} s back to {loop.enter_s:.1f} s"]
+    if seconds < loop.straight_s - 0.5:
+        more = "more than " if analysis.truncated else ""
+        return [f"the first {seconds:.0f} of its {more}{analysis.duration_s:.0f} seconds"]
+    return []
+
+
 def left_out(tracks: Sequence[tuple[str, str]]) -> str:
-    """Tracks that cannot be used, each with the reason: the first NAMED, and how many more there are."""
+    """Return the tracks that cannot be used, each with the reason: the first NAMED, and how many more there are."""
     return "; ".join(f"{name} {reason}" for name, reason in tracks[:NAMED]) + _more(len(tracks), "; ")
 
 

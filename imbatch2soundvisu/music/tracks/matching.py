@@ -1,7 +1,7 @@
-"""Which track belongs to which images: both as positions on the same five axes, and the distance between them.
+"""Match tracks to images: both as positions on the same five axes, and the distance between them.
 
-Tracks are placed by rank among each other, so that any folder has a calmest and a liveliest one. Images are placed
-between fixed anchors, so that an album is bright or dark by itself, whatever else is in the run.
+Tracks are placed by rank among each other, so that every folder has a calmest and a liveliest one. Images are placed
+between fixed anchors, so that an album is bright or dark independently of others in the run.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ...core import ImageSequence
 from .analysis import Analysis
 
-#: What tracks are compared by, and how much each counts.
+#: Attributes by which tracks are compared, and their weights.
 AXES = {"energy": 1.0, "brightness": 1.0, "onset_rate": 1.0, "mode": 0.5, "dynamics": 0.5}
 
-#: Where an image's feature counts as little (0) and as much (1): the 15th and 85th percentile of 317 ordinary
+#: Feature values at which images count as low (0) and high (1): the 15th and 85th percentile of 317 ordinary
 #: photographs of animals, places, tools and an animated film.
 ANCHORS = {
     "luminance": (0.49, 0.74),
@@ -27,43 +26,50 @@ ANCHORS = {
     "contrast": (0.11, 0.21),
     "saturation": (0.04, 0.137),
 }
-#: Images a second that are slow and fast; one a second lies half way, as tempo is heard in ratios.
-PACES = (0.4, 2.5)
+#: Images per second that count as slow (0) and fast (1), on a logarithmic scale; one per second is in the middle.
+IMAGE_RATES = (0.4, 2.5)
 
-#: What each axis of the music takes from the images: energy from colour, brightness from light, and so on.
-WANTED: dict[str, dict[str, float]] = {
-    "energy": {"colourfulness": 0.5, "luminance": 0.25, "pace": 0.25},
+#: How each axis of the music follows from the images: energy from colour, brightness from light, and so on.
+MIXTURES: dict[str, dict[str, float]] = {
+    "energy": {"colourfulness": 0.5, "luminance": 0.25, "image_rate": 0.25},
     "brightness": {"luminance": 0.75, "saturation": 0.25},
-    "onset_rate": {"pace": 0.4, "colourfulness": 0.3, "luminance": 0.3},
+    "onset_rate": {"image_rate": 0.4, "colourfulness": 0.3, "luminance": 0.3},
     "mode": {"luminance": 0.5, "saturation": 0.5},
     "dynamics": {"contrast": 1.0},
 }
-#: Mixtures crowd round the middle; this much further out they are as spread as what they are made of.
+#: Mixtures are concentrated around the middle; scaled by this they spread as much as single features.
 SPREAD = 1.3
 
-#: Moods by name, as positions on the axes; what a mood leaves out does not matter to it. Upbeat is the liveliest there
-#: is, however steady: an end of the axes, as nothing is too lively for it.
+#: Moods by name, as positions on the axes; missing axes do not count. Upbeat is at the end of its axes: no track is
+#: too lively for it.
 MOODS: dict[str, dict[str, float]] = {
     "upbeat": {"energy": 1.0, "brightness": 1.0, "onset_rate": 1.0, "mode": 0.85},
     "calm": {"energy": 0.1, "brightness": 0.2, "onset_rate": 0.1, "mode": 0.4, "dynamics": 0.35},
     "dynamic": {"energy": 0.8, "brightness": 0.55, "onset_rate": 0.7, "mode": 0.3, "dynamics": 0.95},
     "neutral": dict.fromkeys(AXES, 0.5),
 }
-#: How the ends of each feature of images are called.
-WORDS = {
+#: Adjectives for low and high values of the features of images.
+ADJECTIVES = {
     "luminance": ("dark", "bright"),
     "colourfulness": ("muted", "colourful"),
     "contrast": ("soft", "contrasty"),
     "saturation": ("grey", "saturated"),
-    "pace": ("slow", "fast"),
+    "image_rate": ("slow", "fast"),
 }
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the music should be like. axes : {axis: [0, 1]}. mood : the nearest of MOODS, or the one asked for.
+class TargetMood:
+    """What the music should be like.
 
-    images : where the images lie between the anchors, {feature: [0, 1]}; empty where a mood was asked for.
+    Parameters
+    ----------
+    axes : mapping of str to float
+        {axis: [0, 1]}.
+    mood : str
+        The nearest of MOODS, or the one that was given.
+    images : mapping of str to float
+        Where the images are between the anchors, {feature: [0, 1]}; empty where a mood was given.
     """
 
     axes: Mapping[str, float]
@@ -71,29 +77,39 @@ class Wish:
     images: Mapping[str, float]
 
     @property
-    def words(self) -> str:
-        """The images in words: "bright, colourful"; "of a middling kind" where nothing stands out."""
-        told = [WORDS[name][value > 0.5] for name, value in self.images.items() if abs(value - 0.5) > 0.2]
-        return ", ".join(told) or "of a middling kind"
+    def description(self) -> str:
+        """The images in words: "bright, colourful"; "average" where nothing stands out."""
+        words = [ADJECTIVES[name][value > 0.5] for name, value in self.images.items() if abs(value - 0.5) > 0.2]
+        return ", ".join(words) or "average"
 
 
-def wish_of(sequence: ImageSequence, seconds_per_image: float, mood: str | None = None) -> Wish:
-    """What the images of a sequence ask for, each on screen for so many seconds; or what a mood does."""
+def target_mood(sequence: ImageSequence, seconds_per_image: float, mood: str | None = None) -> TargetMood:
+    """Return what the music for a sequence should be like.
+
+    Parameters
+    ----------
+    sequence : ImageSequence
+        The images; features that were not measured count as average.
+    seconds_per_image : float
+        Mean duration of an image in seconds.
+    mood : str, optional
+        A name in MOODS, in place of the images.
+    """
     if mood is not None:
-        return Wish(MOODS[mood], mood, {})
-    images = {name: _mean_place(sequence, name) for name in ANCHORS}
-    low, high = (math.log(each) for each in PACES)
-    images["pace"] = min(max((-math.log(max(seconds_per_image, 1e-3)) - low) / (high - low), 0.0), 1.0)
+        return TargetMood(MOODS[mood], mood, {})
+    images = {name: _mean_position(sequence, name) for name in ANCHORS}
+    low, high = (math.log(each) for each in IMAGE_RATES)
+    images["image_rate"] = min(max((-math.log(max(seconds_per_image, 1e-3)) - low) / (high - low), 0.0), 1.0)
     axes = {}
-    for axis, takes in WANTED.items():
-        mixture = sum(weight * images[name] for name, weight in takes.items())
-        spread = SPREAD if len(takes) > 1 else 1.0
+    for axis, weights in MIXTURES.items():
+        mixture = sum(weight * images[name] for name, weight in weights.items())
+        spread = SPREAD if len(weights) > 1 else 1.0
         axes[axis] = min(max(0.5 + spread * (mixture - 0.5), 0.0), 1.0)
-    return Wish(axes, min(MOODS, key=lambda name: (distance(axes, MOODS[name]), name)), images)
+    return TargetMood(axes, min(MOODS, key=lambda name: (distance(axes, MOODS[name]), name)), images)
 
 
-def _mean_place(sequence: ImageSequence, feature: str) -> float:
-    """Where the images lie between the anchors of a feature, on average; in the middle where it is unknown."""
+def _mean_position(sequence: ImageSequence, feature: str) -> float:
+    """The mean position of the images between the anchors of a feature; 0.5 where it is unknown."""
     column = sequence.table.columns.get(feature)
     if column is None or not np.isfinite(column).any():
         return 0.5
@@ -102,17 +118,23 @@ def _mean_place(sequence: ImageSequence, feature: str) -> float:
 
 
 def positions(analyses: Sequence[Analysis]) -> list[dict[str, float]]:
-    """Where each track lies on the axes among the others: its rank in [0, 1], 0.5 for a single one and for ties."""
-    places: list[dict[str, float]] = [{} for _ in analyses]
+    """Return the position of each track among the others, {axis: rank in [0, 1]}; 0.5 for a single one and for ties."""
+    from scipy.stats import rankdata
+
+    found: list[dict[str, float]] = [{} for _ in analyses]
     for axis in AXES:
         ranks = rankdata([getattr(each, axis) for each in analyses])
-        for place, rank in zip(places, ranks, strict=True):
-            place[axis] = float(rank - 1) / (len(analyses) - 1) if len(analyses) > 1 else 0.5
-    return places
+        for position, rank in zip(found, ranks, strict=True):
+            position[axis] = float(rank - 1) / (len(analyses) - 1) if len(analyses) > 1 else 0.5
+    return found
 
 
 def distance(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """How unlike two positions are, [0, 1]: root of the weighted mean square over the axes that both have."""
+    """Return the distance of two positions in [0, 1]: root of the weighted mean square over the axes that both have.
+
+    >>> distance({"energy": 0.0}, {"energy": 1.0, "mode": 0.3})
+    1.0
+    """
     shared = {axis: weight for axis, weight in AXES.items() if axis in one and axis in other}
     squares = sum(weight * (one[axis] - other[axis]) ** 2 for axis, weight in shared.items())
     return math.sqrt(squares / sum(shared.values()))

@@ -366,7 +366,7 @@ class _Writer:
             chunk.sample_rate, chunk.pts = self.audio.sample_rate, self.samples
             chunk.time_base = Fraction(1, self.audio.sample_rate)
             self.samples = stop
-            if stop // buffers.PIECE != (stop - size) // buffers.PIECE:
+            if stop // buffers.CHUNK != (stop - size) // buffers.CHUNK:
                 buffers.release(self.audio.samples)
             self.container.mux(self.sound.encode(chunk))
 

@@ -15,8 +15,8 @@ import soundfile
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
-from imbatch2soundvisu.music import mastering
-from imbatch2soundvisu.music.tracks import Analysis, Track, analyse, analysis_cache, analysis_of
+from imbatch2soundvisu.music import loudness
+from imbatch2soundvisu.music.tracks import Analysis, Track, analyse, analysis_cache, cached_analysis
 
 MUSIC = Path(__file__).resolve().parents[3] / "music"
 #: From the liveliest to the calmest.
@@ -29,7 +29,7 @@ FEATURES = ("luminance", "colourfulness", "contrast", "saturation")
 
 @pytest.fixture(scope="module")
 def maker() -> Iterator[ModuleType]:
-    """make_tracks.py, which is no part of the package."""
+    """make_tracks.py, which is not in the package."""
     spec = importlib.util.spec_from_file_location("make_tracks", MUSIC / "make_tracks.py")
     assert spec is not None
     assert spec.loader is not None
@@ -41,8 +41,8 @@ def maker() -> Iterator[ModuleType]:
 
 
 @pytest.fixture(scope="module")
-def heard() -> dict[str, Analysis]:
-    return {name: analysis_of(MUSIC / f"{name}.ogg") for name in NAMES}
+def analyses() -> dict[str, Analysis]:
+    return {name: cached_analysis(MUSIC / f"{name}.ogg") for name in NAMES}
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,12 @@ def album(luminance: float, colourfulness: float, contrast: float, saturation: f
 # What they are
 
 
-def test_the_folder_has_what_the_script_makes(maker):
+def test_the_folder_contains_the_tracks_of_the_script(maker):
     assert sorted(path.stem for path in Track(MUSIC).paths()) == sorted(maker.TRACKS) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_track_is_small_and_has_whole_bars(name, maker):
+def test_a_track_is_small_and_consists_of_whole_bars(name, maker):
     path, recipe = MUSIC / f"{name}.ogg", maker.TRACKS[name]
     file = soundfile.info(path)
     assert path.stat().st_size <= MOST_BYTES
@@ -90,44 +90,44 @@ def test_a_track_is_small_and_has_whole_bars(name, maker):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_track_is_as_loud_as_wished_and_goes_round(name, maker):
+def test_a_track_has_its_loudness_and_loops_without_a_click(name, maker):
     samples, rate = soundfile.read(MUSIC / f"{name}.ogg")
-    assert mastering.loudness(samples, rate) == pytest.approx(maker.TRACKS[name].loudness_lufs, abs=0.5)
+    assert loudness.integrated(samples, rate) == pytest.approx(maker.TRACKS[name].loudness_lufs, abs=0.5)
     assert 20 * math.log10(np.abs(samples).max()) <= -1
     jumps = np.abs(np.diff(samples, axis=0))
     assert np.abs(samples[0] - samples[-1]).max() <= np.quantile(jumps, 0.95), "no click where the end meets the start"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_tempo_and_metre_are_heard_as_written(name, maker, heard):
+def test_estimated_tempo_and_metre_are_those_of_the_score(name, maker, analyses):
     written = maker.compose(name, maker.TRACKS[name])
-    assert heard[name].tempo_bpm == pytest.approx(written.bpm, rel=0.02)
-    assert heard[name].beats_per_bar == written.timeline.beats_per_bar
-    assert heard[name].has_beat
+    assert analyses[name].tempo_bpm == pytest.approx(written.bpm, rel=0.02)
+    assert analyses[name].beats_per_bar == written.timeline.beats_per_bar
+    assert analyses[name].has_beat
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_key_is_heard_as_written(name, maker, heard):
-    assert heard[name].key_told == maker.TRACKS[name].style.key
+def test_estimated_key_is_that_of_the_score(name, maker, analyses):
+    assert analyses[name].key_label == maker.TRACKS[name].style.key
 
 
 @pytest.mark.parametrize(
     ("name", "key"), [("hungarian_dance5_lively.ogg", "G minor"), ("sugar_plum_fairy_mysterious.ogg", "E minor")]
 )
-def test_keys_of_the_shared_tracks_are_those_they_are_known_to_be_in(name, key, shared_data):
-    assert analysis_of(shared_data("D-music") / name).key_told == key
+def test_estimated_keys_of_the_shared_tracks_are_correct(name, key, shared_data):
+    assert cached_analysis(shared_data("D-music") / name).key_label == key
 
 
-def test_they_differ_as_much_as_moods_do(heard):
-    energies = [heard[name].energy for name in NAMES]
+def test_tracks_differ_in_energy_brightness_and_tempo(analyses):
+    energies = [analyses[name].energy for name in NAMES]
     assert energies == sorted(energies, reverse=True)
-    assert heard["market-day"].loudness_lufs - heard["night-window"].loudness_lufs >= 6
+    assert analyses["market-day"].loudness_lufs - analyses["night-window"].loudness_lufs >= 6
     for quality in ("brightness", "onset_rate"):
-        least = min(getattr(heard[name], quality) for name in LIVELY)
-        most = max(getattr(heard[name], quality) for name in CALM)
+        least = min(getattr(analyses[name], quality) for name in LIVELY)
+        most = max(getattr(analyses[name], quality) for name in CALM)
         assert least > 1.2 * most, quality
-    assert heard["market-day"].tempo_bpm > 1.6 * heard["deep-water"].tempo_bpm
-    assert heard["market-day"].mode > 0 > heard["deep-water"].mode
+    assert analyses["market-day"].tempo_bpm > 1.6 * analyses["deep-water"].tempo_bpm
+    assert analyses["market-day"].mode > 0 > analyses["deep-water"].mode
 
 
 # Which images get which
@@ -140,7 +140,7 @@ def test_bright_lively_images_get_lively_tracks_and_dark_muted_ones_calm(albums)
     assert chosen["dark"] in CALM
 
 
-def test_of_the_shared_tracks_too(albums, shared_data):
+def test_shared_tracks_are_chosen_by_energy(albums, shared_data):
     chosen = {name: Track(shared_data("D-music")).choose(images) for name, images in albums.items()}
     bright, dark = (chosen[name].analysis for name in ("bright", "dark"))
     assert len(chosen["bright"].ranking) == 5
@@ -148,9 +148,9 @@ def test_of_the_shared_tracks_too(albums, shared_data):
         assert getattr(bright, quality) > getattr(dark, quality), quality
 
 
-def test_two_runs_choose_the_same(albums, monkeypatch):
+def test_the_choice_is_reproducible(albums, monkeypatch):
     before = {name: Track(MUSIC).choose(images) for name, images in albums.items()}
-    monkeypatch.setattr(analysis_cache, "_heard", type(analysis_cache._heard)())
+    monkeypatch.setattr(analysis_cache, "_in_memory", type(analysis_cache._in_memory)(100))
     assert {name: Track(MUSIC).choose(images) for name, images in albums.items()} == before
 
 
@@ -164,12 +164,12 @@ def test_two_runs_choose_the_same(albums, monkeypatch):
         ((0.4, 15, 0.25, 0.02), "deep-water"),
     ],
 )
-def test_for_each_track_there_are_images(look, name):
+def test_each_track_is_chosen_for_some_images(look, name):
     assert Track(MUSIC).choose(album(*look)).name == f"{name}.ogg"
 
 
 @pytest.mark.slow
-def test_what_is_no_music_does_not_change_the_choice(albums, tmp_path):
+def test_unusable_files_do_not_change_the_choice(albums, tmp_path):
     for name in NAMES:
         (tmp_path / f"{name}.ogg").write_bytes((MUSIC / f"{name}.ogg").read_bytes())
     (tmp_path / "broken.ogg").write_bytes((MUSIC / "market-day.ogg").read_bytes()[:100])
@@ -183,18 +183,18 @@ def test_what_is_no_music_does_not_change_the_choice(albums, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_hour_of_a_track_is_heard_like_the_track(tmp_path, heard):
+def test_a_repeated_track_is_analysed_like_the_track(tmp_path, analyses):
     tune, rate = soundfile.read(MUSIC / "deep-water.ogg", dtype="float32")
     with soundfile.SoundFile(tmp_path / "hour.wav", "w", rate // 4, 1) as file:
         for _ in range(math.ceil(3600 * rate / len(tune))):
             file.write(tune[::4].mean(axis=1))
     found = analyse(tmp_path / "hour.wav")
-    assert found.longer
-    assert found.tempo_bpm == pytest.approx(heard["deep-water"].tempo_bpm, rel=0.02)
+    assert found.truncated
+    assert found.tempo_bpm == pytest.approx(analyses["deep-water"].tempo_bpm, rel=0.02)
     assert found.mode < 0
 
 
-def test_the_moods_get_the_tracks_that_have_them():
+def test_moods_choose_fitting_tracks():
     sequences = album(0.6, 42, 0.18, 0.08)
     chosen = {mood: Track(MUSIC, mood=mood).choose(sequences).name for mood in ("upbeat", "calm", "neutral")}
     assert chosen == {"upbeat": "market-day.ogg", "calm": "night-window.ogg", "neutral": "afternoon-waltz.ogg"}
