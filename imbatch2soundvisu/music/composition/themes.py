@@ -12,7 +12,7 @@ import numpy as np
 from ...core import ImageSequence, Profile, tempo_text
 from .. import theory
 from .cluster_parameters import cluster_parameters
-from .composed import tonic_from_hue
+from .composer import tonic_from_hue
 from .ensembles import ENSEMBLES
 from .feature_levels import mean_hue, mean_of, share_of
 

@@ -23,8 +23,9 @@ from imbatch2soundvisu.core import (
 )
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.music.composition.cluster_parameters import ClusterParameters, cluster_parameters
-from imbatch2soundvisu.music.composition.cluster_profile import LAYERS, ClusterProfile, Tone, harmonize, random_walk
+from imbatch2soundvisu.music.composition.cluster_profile import ClusterProfile
 from imbatch2soundvisu.music.composition.free_tempo import Clock
+from imbatch2soundvisu.music.composition.profile_composer import LAYERS, Tone, harmonize, random_walk
 from imbatch2soundvisu.plans import SequencePlan
 
 #: The example of the source: "cluster 14".
@@ -190,7 +191,7 @@ class TestNotes:
         assert "102.7 bpm" in made.summary
         names = [name for each in made.decisions for name in each["melody"]]
         assert len(names) == sum(note.part == 0 for note in made.notes)
-        assert len(LAYERS) == 4
+        assert len(LAYERS) == ClusterProfile.max_parts == 4
 
 
 class TestSources:

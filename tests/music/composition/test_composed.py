@@ -20,8 +20,9 @@ from imbatch2soundvisu.core import TICKS_PER_BEAT, ImageSequence, Music, Note, S
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.analysis.measures import counterparts, melody
-from imbatch2soundvisu.music.composition import composed as composer
-from imbatch2soundvisu.music.composition.composed import QUICK_BPM, SLOW_BPM, TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition import composer
+from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition.composer import QUICK_BPM, SLOW_BPM
 from imbatch2soundvisu.music.composition.draft import Draft
 from imbatch2soundvisu.music.composition.drums import CRASH, HAT
 from imbatch2soundvisu.music.composition.dynamics import dynamic, velocity_of
