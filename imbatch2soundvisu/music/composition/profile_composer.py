@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...core import ImageSequence, Note, Part, Score, Timeline, Timing, tempo_text
-from .. import theory
+from .. import theory, voice_leading
 from . import free_tempo
 from .cluster_parameters import ClusterParameters, cluster_parameters
 from .free_tempo import Clock
@@ -122,7 +122,7 @@ def _chord_notes(cluster: ClusterParameters, chords: Sequence[tuple[int, ...]]) 
     voices: tuple[int, ...] | None = None
     for bar, chord in enumerate(chords):
         at = bar * BEATS_PER_BAR
-        voices = theory.voicing(chord, voices, cluster.tonic)
+        voices = voice_leading.voicing(chord, voices, cluster.tonic)
         root = cluster.tonic + (chord[0] - cluster.tonic) % 12
         found += [(1, pitch, at, BEATS_PER_BAR) for pitch in voices]
         found += [(2, root - 24, at, BEATS_PER_BAR)]
