@@ -1,4 +1,4 @@
-"""An order and a style of music of your own. Each is a small frozen dataclass, used as an instance."""
+"""A user-defined order and a user-defined style of music. Each is a small frozen dataclass."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from imbatch2soundvisu.music.timeline import build
 
 @dataclass(frozen=True)
 class BackAndForth:
-    """From the two ends inwards: lowest, highest, second lowest, second highest ...
+    """From both ends inwards: lowest, highest, second lowest, second highest ...
 
-    An order says which features it needs and gives a permutation of the table's rows. `driver` is what is shown and
-    played while it runs; `drives` is False, since its values do not rise, and so a rank correlation would say nothing.
+    An order declares the features it needs and returns a permutation of the rows of the table. `driver` returns the
+    values that are shown and followed by the music. `drives` is False: the values do not rise along the sequence.
     """
 
     feature: str = "luminance"
@@ -29,17 +29,17 @@ class BackAndForth:
 
     def order(self, table, rng):
         rising = np.argsort(table[self.feature], kind="stable")
-        walk = np.empty(len(rising), dtype=int)
-        walk[0::2] = rising[: (len(rising) + 1) // 2]
-        walk[1::2] = rising[::-1][: len(rising) // 2]
-        return walk
+        path = np.empty(len(rising), dtype=int)
+        path[0::2] = rising[: (len(rising) + 1) // 2]
+        path[1::2] = rising[::-1][: len(rising) // 2]
+        return path
 
 
 @dataclass(frozen=True)
 class Bells:
-    """A bell for every image, higher for a higher value, over a fifth that is held for two of them.
+    """A bell for every image, higher for a higher value, over a fifth that is held for two images.
 
-    A style makes the timeline (how long each image stays, in whole beats) and writes the notes on it, in ticks.
+    A style returns the timeline (how long each image lasts, in whole beats) and a score with notes in ticks.
     """
 
     root: int = 62  # D above middle C, as a MIDI pitch
@@ -66,18 +66,18 @@ class Bells:
             key="D major",
             style="Bells",
             summary=f"{len(steps)} bells over a held fifth",
-            decisions=tuple(decisions),  # one for each image: shown in the gallery, kept in decisions.json
+            decisions=tuple(decisions),  # one per image; shown in the gallery and written to decisions.json
         )
 
     def _steps(self, values):
-        """Values to places in the scale, lowest to highest; undefined ones stay in the middle."""
+        """Return the scale degree of each value, lowest to highest; the middle one for undefined values."""
         low, high = np.nanmin(values), np.nanmax(values)
         shares = (np.nan_to_num(values, nan=(low + high) / 2) - low) / max(high - low, 1e-9)
         return np.round(shares * (len(self.scale) - 1)).astype(int).tolist()
 
 
 def off_centre(table):
-    """An order can be as little as a function of the table: one number for each image, from low to high."""
+    """An order may also be a function of the table: one number for each image, from low to high."""
     return np.abs(table["saliency_x"] - 0.5)
 
 
@@ -85,7 +85,7 @@ SMALL = {"limit": 10, "seconds_per_image": 0.6, "size": (640, 360), "gif": False
 
 PLANS = [
     SequencePlan("night and day", order=BackAndForth(), music=Bells(), **SMALL),
-    SequencePlan("grey and gaudy", order=BackAndForth("colourfulness"), **SMALL),
+    SequencePlan("grey and colourful", order=BackAndForth("colourfulness"), **SMALL),
     SequencePlan("rising bells", order="luminance", music=Bells(root=57), **SMALL),
-    SequencePlan("away from the middle", order=off_centre, music=Bells(), **SMALL),
+    SequencePlan("off centre", order=off_centre, music=Bells(), **SMALL),
 ]

@@ -11,12 +11,8 @@ import numpy as np
 
 from ..core import VOLUME, ImageSequence, Music, Part, Recording, Score, Timeline, Timing
 from ..core.errors import ConfigError
-from . import durations
 from .composition import ClusterProfile, ClusterTheme, Composed, Sonified
-from .composition.free_tempo import default_seconds_per_image
-from .midi import MELODIC_CHANNELS
 from .style_registry import STYLES
-from .timeline import build
 from .tracks import Track
 
 __all__ = ["STYLES", "ClusterProfile", "ClusterTheme", "Composed", "Mix", "Silent", "Sonified", "Track"]
@@ -37,6 +33,9 @@ class Silent:
         ConfigError
             If an image has too few frames to give some to images of a higher weight.
         """
+        from . import durations
+        from .timeline import build
+
         if timing.beats_per_image is not None:
             return build(len(sequence), fps, timing, audible_beat=False)
         even = _even_timeline(len(sequence), fps, timing)
@@ -57,6 +56,9 @@ class Silent:
 
 def _even_timeline(n: int, fps: int, timing: Timing) -> Timeline:
     """The timeline without weights, exact to the frame."""
+    from .composition.free_tempo import default_seconds_per_image
+    from .timeline import build
+
     if timing.total_seconds is not None:
         return build(n, fps, replace(timing, weights=None), audible_beat=False)
     return build(n, fps, Timing(default_seconds_per_image(timing), 1), audible_beat=False)
@@ -133,6 +135,8 @@ class Mix:
 
     def check(self, fps: int, timing: Timing) -> None:
         """Raise ConfigError if a style refuses the timing of the leader, or both cannot be mixed."""
+        from .midi import MELODIC_CHANNELS
+
         for style in (self.a, self.b):
             if callable(getattr(style, "check", None)):
                 style.check(fps, timing if style is self.leader else Timing())  # type: ignore[attr-defined]

@@ -1,10 +1,9 @@
-"""Keys, chords, scales and voice leading. Pitches are MIDI numbers, pitch classes 0 (C) to 11 (B)."""
+"""Keys, chords and scales. Pitches are MIDI numbers, pitch classes 0 (C) to 11 (B)."""
 
 from __future__ import annotations
 
 import bisect
 import functools
-import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,8 +29,6 @@ QUALITIES = {
 }
 #: Harmonic functions.
 TONIC, PREDOMINANT, DOMINANT = "T", "PD", "D"
-#: Perfect intervals in semitones, octaves removed.
-PERFECT = (0, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,7 @@ class Key:
 
     @property
     def name(self) -> str:
+        """Tonic and mode: "Eb major"."""
         return f"{spell(self.tonic, self)} {self.mode}"
 
 
@@ -315,64 +313,3 @@ def nearest_pitch(pitch: int, pitch_classes: Iterable[int]) -> int:
     """
     classes = frozenset(pitch_classes)
     return min((pitch + d for d in range(-6, 7)), key=lambda p: (p % 12 not in classes, abs(p - pitch), p))
-
-
-def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
-    """Return whether two voices move in parallel fifths or octaves.
-
-    Parameters
-    ----------
-    upper, lower : (int, int)
-        The pitch of each voice before and after.
-
-    Examples
-    --------
-    >>> is_parallel((67, 69), (60, 62)), is_parallel((67, 65), (60, 62))
-    (True, False)
-    """
-    up, low = upper[1] - upper[0], lower[1] - lower[0]
-    interval = (upper[0] - lower[0]) % 12
-    return up * low > 0 and interval in PERFECT and (upper[1] - lower[1]) % 12 == interval
-
-
-def voicing(
-    pitch_classes: Sequence[int], previous: Sequence[int] | None, centre: float, voices: int = 3
-) -> tuple[int, ...]:
-    """Return the voicing of a chord that moves least from `previous` and stays near `centre`, ascending.
-
-    Parameters
-    ----------
-    pitch_classes : sequence of int
-        Of the chord, root first; the fifth is left out if there are more tones than voices.
-    previous : sequence of int or None
-        The voicing before; None for none.
-    centre : float
-        Pitch; no voice is more than 10 semitones from it.
-    voices : int
-        How many tones to play.
-
-    Examples
-    --------
-    >>> voicing((5, 9, 0), (60, 64, 67), 62)
-    (60, 65, 69)
-    """
-    tones = list(pitch_classes)
-    while len(tones) > voices:
-        tones.pop(2 if len(tones) > 3 else 0)
-    low, high = round(centre) - 10, round(centre) + 10
-    options = [[p for p in range(low, high + 1) if p % 12 == pc] for pc in tones]
-    candidates = (tuple(sorted(choice)) for choice in itertools.product(*options))
-    return min(candidates, key=lambda arranged: _voicing_cost(arranged, previous, centre))
-
-
-def _voicing_cost(arranged: tuple[int, ...], previous: Sequence[int] | None, centre: float) -> float:
-    """Cost of spacing, of distance from the centre, of motion and of parallels between the voices."""
-    gaps = [b - a for a, b in itertools.pairwise(arranged)]
-    cost = 0.35 * abs(sum(arranged) / len(arranged) - centre)
-    cost += 0.1 * sum(gaps) + sum(6.0 for gap in gaps if gap < 2) + sum(0.6 * (gap - 9) for gap in gaps if gap > 9)
-    if previous is not None and len(previous) == len(arranged):
-        moves = [abs(a - b) for a, b in zip(arranged, previous, strict=True)]
-        cost += sum(moves) + 0.5 * max(moves)
-        pairs = itertools.combinations(range(len(arranged)), 2)
-        cost += 1.5 * sum(is_parallel((previous[j], arranged[j]), (previous[i], arranged[i])) for i, j in pairs)
-    return cost

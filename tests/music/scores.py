@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Note, Score, Timing
-from imbatch2soundvisu.music import composition
+from imbatch2soundvisu.music.composition import composer
 from imbatch2soundvisu.music.styles import Composed
 
 
@@ -49,7 +49,7 @@ def music(wanted: ImageSequence, style: Any = None, seconds: float | None = 1.0,
 def written(wanted: ImageSequence, style: Any = None, seconds: float | None = 1.0, seed: int = 0) -> Score:
     """The score as written, without the performance."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(composition.composed, "perform", lambda score, _: score)
+        patch.setattr(composer, "perform", lambda score, _: score)
         return music(wanted, style, seconds, seed)
 
 

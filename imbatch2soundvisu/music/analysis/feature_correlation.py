@@ -76,10 +76,10 @@ def counterparts(score: Score) -> dict[str, np.ndarray]:
     dict of str to (images,) float64
         Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
     """
-    tune, notes = melody(score), pitched_notes(score)
+    top, notes = melody(score), pitched_notes(score)
     with np.errstate(invalid="ignore"):
         return {
-            "pitch": _per_image(score, tune, (n.pitch for n in tune)) / _per_image(score, tune),
+            "pitch": _per_image(score, top, (n.pitch for n in top)) / _per_image(score, top),
             "velocity": _per_image(score, notes, (n.velocity for n in notes)) / _per_image(score, notes),
             "density": _per_image(score, notes) / np.array(score.timeline.beats),
         }

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Score
-from .. import theory
+from .. import theory, voice_leading
 from .feature_correlation import COUNTERPARTS, PARAMETERS, counterparts, feature_correlation, followed_features
 from .repetition import distance, motif, motif_repetition, self_similarity, structure
 from .score_queries import (
@@ -171,7 +171,7 @@ def parallels(score: Score, among: Collection[int] | None = None) -> float:
     notes = [n for n in pitched_notes(score) if among is None or n.part in among]
     chords = _at_chord_starts(notes, spans(score))
     outer = [(pitches[0], pitches[-1]) if len(pitches) > 1 else None for pitches in chords]
-    moves = [theory.is_parallel((a[1], b[1]), (a[0], b[0])) for a, b in itertools.pairwise(outer) if a and b]
+    moves = [voice_leading.is_parallel((a[1], b[1]), (a[0], b[0])) for a, b in itertools.pairwise(outer) if a and b]
     return float(sum(moves)) if moves else NAN
 
 

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import bisect
-import itertools
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Score, Timeline, Timing, tempo_text
-from .. import theory
-from ..performance import perform
+from ...core import ImageSequence, Score, Timeline, Timing
 from ..style_registry import STYLES
-from ..timeline import build
-from . import explanations, suite, themes
-from .composed import ATTEMPTS, Composed, best_draft, check_length
-from .draft import Draft
-from .harmony import HarmonicPlan
-from .motif import SHORTEST_S, Cell
-
-#: Tempi that a requested duration may lead to.
-TEMPO_RANGE_BPM = (66.0, 150.0)
+from . import suite
 
 
 @STYLES.register("cluster-theme")
@@ -40,7 +25,7 @@ class ClusterTheme:
 
     The theme of each cluster begins with a rhythm that is unique in its album, three beats long, four in albums of
     seven clusters and more, five from fifteen on. It is complete if the first phrase has as many beats before the last
-    image and half a beat is at least SHORTEST_S long; in faster music each cluster has its own motif and progressions.
+    image and half a beat is at least 0.12 s long; in faster music each cluster has its own motif and progressions.
 
     A tour is a suite: the theme of each cluster in turn, at one tempo. Without clusters, the sequence counts as one.
     """
@@ -49,20 +34,15 @@ class ClusterTheme:
 
     def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
         """Return the timeline nearest to the tempo of the cluster on which images last as asked."""
-        tempo, n = _tempo(sequence), len(sequence)
-        if timing.seconds_per_image is not None and timing.beats_per_image is None:
-            beats = beats_per_image(timing.seconds_per_image, tempo, 1 if timing.weights is None else 2)
-            if beats is not None:
-                return build(n, fps, replace(timing, beats_per_image=beats))
-        return build(n, fps, timing, preferred_bpm=tempo)
+        from . import theme_composer
+
+        return theme_composer.theme_timeline(sequence, fps, timing)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
         """Return what the theme depends on besides the sequence: the other clusters, and all images."""
-        if sections := suite.suite_sections(sequence):
-            return [self.state(section) for section in sections]
-        theme = themes.theme_of(sequence)
-        numbers = [value for value in vars(theme).values() if not isinstance(value, theory.Key)]
-        return [theme.key.name, *numbers, *Composed().state(sequence)]
+        from . import theme_composer
+
+        return theme_composer.theme_state(sequence)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """Return the score; the same sequence, timeline and generator state give the same notes.
@@ -72,141 +52,6 @@ class ClusterTheme:
         ValueError
             If the timeline is for another number of images.
         """
-        check_length(sequence, timeline)
-        if sections := suite.suite_sections(sequence):
-            return self._suite(sections, timeline)
-        theme = themes.theme_of(sequence)
-        style = Composed(
-            key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=theme.layers == 4
-        )
-        seed = int(rng.integers(2**62))
-        first = 0 if _can_halve(60 / timeline.tempo_bpm) else ATTEMPTS * theme.index
-        plain = (style.draft(sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
-        draft, score = best_draft((_ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
-        values = themes.theme_values(theme)
-        decisions = tuple(explanations.decision(draft, i) | values for i in range(len(sequence)))
-        summary = f"{themes.describe_theme(theme)}. {explanations.summary(draft)}"
-        return perform(replace(score, summary=summary, decisions=decisions), seed)
+        from . import theme_composer
 
-    def _suite(self, sections: Sequence[ImageSequence], timeline: Timeline) -> Score:
-        """The score of each section after that of the one before, each with the generator of its own album."""
-        timelines = suite.section_timelines(timeline, map(len, sections))
-        scores = [self.compose(part, grid, part.rng()) for part, grid in zip(sections, timelines, strict=True)]
-        names = [section.cluster for section in sections]
-        described = [
-            f"{name} in {score.key} for {score.decisions[0]['soloist']}"
-            for name, score in zip(names, scores, strict=True)
-        ]
-        summary = f"A suite at {tempo_text(timeline.tempo_bpm)} bpm: {'; '.join(described)}."
-        return replace(suite.join_sections(timeline, scores, names), summary=summary)
-
-
-@dataclass(frozen=True)
-class _ThemeDraft(Draft):
-    """A draft whose theme A begins with the signature of the cluster, with as many layers as the cluster has."""
-
-    signature: tuple[bool, ...] = ()
-    layers: int = 4
-
-    @classmethod
-    def of(cls, plain: Draft, theme: themes.Theme) -> _ThemeDraft:
-        """Return a plain draft with the theme of a cluster."""
-        own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
-        return cls(**own, signature=theme.signature, layers=theme.layers)
-
-    @cached_property
-    def uses_second_soloist(self) -> tuple[bool, ...]:
-        """(phrases,) one soloist for small clusters, both for larger ones, alternating if the images prefer one."""
-        by_warmth = super().uses_second_soloist
-        if self.layers < 3:
-            return (self.features.whole["timbre"] >= 0.5,) * len(by_warmth)
-        if len(set(by_warmth)) > 1:
-            return by_warmth
-        return tuple(second != bool(i % 2) for i, second in enumerate(by_warmth))
-
-    @cached_property
-    def has_pad(self) -> list[bool]:
-        """(slots,) without a pad layer, it plays only in the final cadence."""
-        last = len(self.plan.slots) - 2
-        return super().has_pad if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
-
-    @cached_property
-    def cells(self) -> list[Cell]:
-        """(slots,) the cells, with the signature where theme A begins."""
-        return _with_signature(self.plan, super().cells, self.signature, self.seconds_per_beat)
-
-
-def _with_signature(
-    plan: HarmonicPlan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
-) -> list[Cell]:
-    """The cells with the signature in the first beats of each phrase of theme A, except for the last image.
-
-    Beats are not halved where half a beat is shorter than a melody note may be.
-    """
-    found = list(cells)
-    if not _can_halve(seconds_per_beat):
-        signature = (False,) * len(signature)
-    for phrase in plan.phrases:
-        for k in range(phrase.first, min(phrase.last, len(cells) - 1)):
-            beat = plan.slots[k].beat - plan.slots[phrase.first].beat
-            if phrase.theme == "A" and beat < len(signature):
-                found[k] = sign_cell(cells[k], signature[beat:])
-    return found
-
-
-def _can_halve(seconds_per_beat: float) -> bool:
-    """Whether half a beat is as long as a melody note must be."""
-    return seconds_per_beat / 2 >= SHORTEST_S
-
-
-def sign_cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
-    """Return a cell whose first beats follow the signature; the rest of its rhythm and its contour stay.
-
-    Examples
-    --------
-    >>> sign_cell(Cell((3.0, 1.0), (0, 2)), (True, False, False))
-    Cell(rhythm=(0.5, 0.5, 1.0, 1.0, 1.0), shape=(0, 1, 0, 1, 2))
-    """
-    *before, beats = itertools.accumulate(cell.rhythm, initial=0.0)
-    onsets = {at for at in before if at >= len(signature)}
-    for beat, halved in enumerate(signature[: round(beats)]):
-        onsets |= {float(beat), beat + 0.5} if halved else {float(beat)}
-    edges = [*sorted(onsets), beats]
-    shape: list[int] = []
-    for at in edges[:-1]:
-        step = cell.shape[bisect.bisect_right(before, at) - 1]
-        shape.append(step + 1 if shape and shape[-1] == step else step)  # a repeated note becomes a neighbour note
-    return Cell(tuple(b - a for a, b in itertools.pairwise(edges)), tuple(shape))
-
-
-def _tempo(sequence: ImageSequence) -> float:
-    """The tempo of the cluster in bpm; of a tour, the mean over its images."""
-    sections = suite.suite_sections(sequence) or [sequence]
-    return sum(themes.theme_of(section).tempo_bpm * len(section) for section in sections) / len(sequence)
-
-
-def beats_per_image(seconds: float, tempo_bpm: float, least: int) -> int | None:
-    """Return the beats per image, of a usual metre, that bring the tempo nearest to `tempo_bpm`.
-
-    Parameters
-    ----------
-    seconds : float
-        Duration of an image.
-    tempo_bpm : float
-    least : int
-        Fewest beats.
-
-    Returns
-    -------
-    int or None
-        None if none gives a tempo in TEMPO_RANGE_BPM.
-
-    Examples
-    --------
-    >>> beats_per_image(3.0, 80, 1), beats_per_image(0.2, 100, 1)
-    (4, None)
-    """
-    slow, quick = TEMPO_RANGE_BPM
-    usual = [each for each in range(least, 65) if each < 5 or each % 2 == 0 or each % 3 == 0]
-    musical = [each for each in usual if slow <= 60 * each / seconds <= quick]
-    return min(musical, key=lambda each: abs(math.log(60 * each / seconds / tempo_bpm)), default=None)
+        return theme_composer.compose_theme(sequence, timeline, rng)

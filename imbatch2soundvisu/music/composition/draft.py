@@ -13,12 +13,13 @@ from . import accompaniment, drums, dynamics, melody, texture
 from .accompaniment import Figuration
 from .dynamics import velocity_of
 from .ensembles import ACCENT, CHORDS, DRUMS, MELODY, SECOND, Ensemble, Mood
-from .feature_levels import FeatureLevels, smooth
+from .feature_levels import FeatureLevels
 from .form import FINAL
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 from .melody import MelodyNote
 from .motif import Cell, Motif, cell_for, vary
+from .scaling import smooth
 
 #: Notes per beat of all parts without drums, at the densities 0 and 1.
 NOTES_PER_BEAT = (1.2, 6.2)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import TICKS_PER_BEAT
-from .. import theory
+from .. import theory, voice_leading
 from ..theory import Chord
 from .form import HALF
 from .harmony import HarmonicPlan
@@ -120,7 +120,7 @@ def _advance(
     for q, own in zip(row, costs, strict=True):
         for (p, leap), total in totals.items():
             cost = total + own + _interval_cost(p, q, leap, wanted, jump)
-            if theory.is_parallel((p, q), bass):
+            if voice_leading.is_parallel((p, q), bass):
                 cost += FORBIDDEN
             state = (q, 0 if abs(q - p) <= LEAP else 1 if q > p else -1)
             if cost < fresh.get(state, float("inf")):
@@ -149,7 +149,7 @@ def _makes_parallels(line: Sequence[int], bass: Sequence[int], here: int, pitch:
     """Whether `pitch` at slot `here` makes parallels with the bass, from or to one of the slots near it."""
     upper = {i: line[i] for i in near} | {here: pitch}
     pairs = [(min(i, here), max(i, here)) for i in near]
-    return any(theory.is_parallel((upper[a], upper[b]), (bass[a], bass[b])) for a, b in pairs)
+    return any(voice_leading.is_parallel((upper[a], upper[b]), (bass[a], bass[b])) for a, b in pairs)
 
 
 def _candidates(plan: HarmonicPlan, i: int, centre: float) -> list[int]:
@@ -290,4 +290,4 @@ def _approach_cost(pitch: int, is_consonant: bool, following: tuple[int, int], b
     cost = 1.0 if gap == 0 else 0.0 if gap <= 2 else 0.5 * (gap - 2)
     if not is_consonant and gap > 2:
         cost += 3.0
-    return cost + (FORBIDDEN if theory.is_parallel((pitch, anchor), (bass, next_bass)) else 0.0)
+    return cost + (FORBIDDEN if voice_leading.is_parallel((pitch, anchor), (bass, next_bass)) else 0.0)

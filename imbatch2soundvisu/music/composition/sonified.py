@@ -13,7 +13,6 @@ from ...core import PAN, Control, FeatureInfo, ImageSequence, Note, Part, Score,
 from ...core.errors import ConfigError, unknown
 from .. import theory
 from ..style_registry import STYLES
-from . import free_tempo
 from .axes import BY, SPANS, Axis, feature_axis, is_span
 from .validation import check_name, check_switch, is_midi_value
 
@@ -129,6 +128,8 @@ class Sonified:
 
     def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
         """Return the timeline on which images last exactly as long as asked."""
+        from . import free_tempo
+
         return free_tempo.exact_timeline(len(sequence), fps, timing)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, Note
-from .. import theory
+from .. import theory, voice_leading
 from ..theory import Chord
 from . import melody
 from .ensembles import ACCENT, BASS, PAD
@@ -142,11 +142,11 @@ def _is_without_parallels(
     first, second, after = bass
     sounding = [n.pitch for n in here if n.start <= at]
     arriving = [n.pitch for n in here if n.start == at]
-    if arriving and len(sounding) > 1 and theory.is_parallel((sounding[-2], arriving[0]), (first, second)):
+    if arriving and len(sounding) > 1 and voice_leading.is_parallel((sounding[-2], arriving[0]), (first, second)):
         return False
     if after is None or not following or not here:
         return True
-    return not theory.is_parallel((here[-1].pitch, following[0].pitch), (second, after))
+    return not voice_leading.is_parallel((here[-1].pitch, following[0].pitch), (second, after))
 
 
 def voicings(plan: HarmonicPlan, centres: Iterable[float], voices: int = 3) -> list[tuple[int, ...]]:
@@ -165,7 +165,7 @@ def voicings(plan: HarmonicPlan, centres: Iterable[float], voices: int = 3) -> l
     starts = {phrase.first for phrase in plan.phrases}
     for i, (harmony, centre) in enumerate(zip(plan.chords, centres, strict=True)):
         before = None if i in starts else arranged[-1]
-        arranged.append(theory.voicing(harmony.pitch_classes, before, centre, voices))
+        arranged.append(voice_leading.voicing(harmony.pitch_classes, before, centre, voices))
     return arranged
 
 
@@ -264,4 +264,4 @@ def _is_parallel(before: _Outer, after: _Outer) -> bool:
     """Whether (highest, lowest) move in parallels from one moment to the next."""
     if before is None or after is None:
         return False
-    return theory.is_parallel((before[0], after[0]), (before[1], after[1]))
+    return voice_leading.is_parallel((before[0], after[0]), (before[1], after[1]))

@@ -12,9 +12,10 @@ import numpy as np
 from ...core import ImageSequence, Profile, tempo_text
 from .. import theory
 from .cluster_parameters import cluster_parameters
-from .composed import tonic_from_hue
+from .composer import tonic_from_hue
 from .ensembles import ENSEMBLES
-from .feature_levels import mean_hue, mean_of, share_of
+from .feature_levels import mean_hue, mean_of
+from .scaling import share_of
 
 #: Tempo of the palest, most uniform cluster and of the most saturated, most varied one; the weight of saturation.
 TEMPO_BPM, SATURATION_WEIGHT = (78.0, 132.0), 0.6

@@ -23,8 +23,9 @@ from imbatch2soundvisu.core import (
 )
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.music.composition.cluster_parameters import ClusterParameters, cluster_parameters
-from imbatch2soundvisu.music.composition.cluster_profile import LAYERS, ClusterProfile, Tone, harmonize, random_walk
+from imbatch2soundvisu.music.composition.cluster_profile import ClusterProfile
 from imbatch2soundvisu.music.composition.free_tempo import Clock
+from imbatch2soundvisu.music.composition.profile_composer import LAYERS, Tone, harmonize, random_walk
 from imbatch2soundvisu.plans import SequencePlan
 
 #: The example of the source: "cluster 14".
@@ -101,32 +102,32 @@ class TestFormulas:
 
 class TestNotes:
     def test_the_melody_is_a_random_walk_with_the_steps_and_lengths_of_the_source(self) -> None:
-        tune = random_walk(EXAMPLE, 150, np.random.default_rng(4))
-        places = [EXAMPLE.scale_pitches.index(tone.pitch) for tone in tune]
+        tones = random_walk(EXAMPLE, 150, np.random.default_rng(4))
+        places = [EXAMPLE.scale_pitches.index(tone.pitch) for tone in tones]
         assert all(0 < abs(b - a) <= 2 for a, b in itertools.pairwise(places))
-        gaps = [b.beat - a.beat for a, b in itertools.pairwise(tune)]
+        gaps = [b.beat - a.beat for a, b in itertools.pairwise(tones)]
         assert min(gaps) >= 0.8 / EXAMPLE.density
         assert max(gaps) <= 1.2 / EXAMPLE.density
-        assert all(0.5 <= tone.length <= 2 for tone in tune[:-1])
+        assert all(0.5 <= tone.length <= 2 for tone in tones[:-1])
         busy = random_walk(ClusterParameters(50, 0.1, 0.6, 0.5), 150, np.random.default_rng(4))
-        assert np.mean([tone.length for tone in busy]) < np.mean([tone.length for tone in tune])
+        assert np.mean([tone.length for tone in busy]) < np.mean([tone.length for tone in tones])
 
     def test_a_bar_has_the_chord_that_contains_most_of_its_melody(self) -> None:
-        tune = random_walk(EXAMPLE, 160, np.random.default_rng(2))
-        chords = harmonize(EXAMPLE, tune, 160)
+        tones = random_walk(EXAMPLE, 160, np.random.default_rng(2))
+        chords = harmonize(EXAMPLE, tones, 160)
         assert len(chords) == 40
         assert chords[0] == chords[-1] == (0, 4, 7)
         for bar, chord in enumerate(chords[1:-1], 1):
-            sounding = [tone.pitch % 12 for tone in tune if 4 * bar <= tone.beat < 4 * bar + 4]
+            sounding = [tone.pitch % 12 for tone in tones if 4 * bar <= tone.beat < 4 * bar + 4]
             usual = max(sum(p in triad for p in sounding) for triad in ((0, 4, 7), (5, 9, 0), (7, 11, 2), (9, 0, 4)))
             assert sum(p in chord for p in sounding) == usual
 
     def test_ties_between_chords_avoid_the_previous_chord(self) -> None:
         """C is in I, IV and VI; in a bar without notes all four tie."""
-        for tune in ([Tone(60, 4.0 * bar, 1.0) for bar in range(12)], []):
-            chords = harmonize(EXAMPLE, tune, 48)
+        for tones in ([Tone(60, 4.0 * bar, 1.0) for bar in range(12)], []):
+            chords = harmonize(EXAMPLE, tones, 48)
             assert all(a != b for a, b in itertools.pairwise(chords[:-1]))
-            assert all(not tune or 0 in chord for chord in chords)
+            assert all(not tones or 0 in chord for chord in chords)
 
     def test_a_note_lasts_its_usual_length_a_quarter_more_or_less_within_half_a_beat_and_two(self) -> None:
         between = ClusterParameters(50, 0.04, 0.6, 0.5)  # 0.5 notes a beat: 2 - 1.5 * 0.4 = 1.4 beats
@@ -190,7 +191,7 @@ class TestNotes:
         assert "102.7 bpm" in made.summary
         names = [name for each in made.decisions for name in each["melody"]]
         assert len(names) == sum(note.part == 0 for note in made.notes)
-        assert len(LAYERS) == 4
+        assert len(LAYERS) == ClusterProfile.max_parts == 4
 
 
 class TestSources:

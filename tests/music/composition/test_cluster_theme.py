@@ -24,9 +24,10 @@ from imbatch2soundvisu.core import (
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import themes
-from imbatch2soundvisu.music.composition.cluster_theme import ClusterTheme, beats_per_image, sign_cell
+from imbatch2soundvisu.music.composition.cluster_theme import ClusterTheme
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.composition.motif import SHORTEST_S, Cell
+from imbatch2soundvisu.music.composition.theme_composer import beats_per_image, sign_cell
 from imbatch2soundvisu.plans import SequencePlan
 
 RANDOM = np.random.default_rng(5)

@@ -18,10 +18,11 @@ from scipy.stats import spearmanr
 import imbatch2soundvisu
 from imbatch2soundvisu.core import TICKS_PER_BEAT, ImageSequence, Music, Note, Score, Timeline, Timing
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.music import theory
+from imbatch2soundvisu.music import theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import counterparts, melody
-from imbatch2soundvisu.music.composition import composed as composer
-from imbatch2soundvisu.music.composition.composed import QUICK_BPM, SLOW_BPM, TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition import composer
+from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition.composer import QUICK_BPM, SLOW_BPM
 from imbatch2soundvisu.music.composition.draft import Draft
 from imbatch2soundvisu.music.composition.drums import CRASH, HAT
 from imbatch2soundvisu.music.composition.dynamics import dynamic, velocity_of
@@ -62,7 +63,7 @@ CASES: dict[str, tuple] = {
     "holes": (np.where(np.arange(30) % 4 == 0, np.nan, np.arange(30)), None, 1.0),
     "three hundred": (np.sin(np.arange(300) / 20), None, 0.5),
 }
-ROOM_FOR_TEMPO = Timing()
+FREE_TIMING = Timing()
 
 
 @pytest.fixture(scope="module", params=list(CASES))
@@ -150,8 +151,8 @@ class TestEveryPiece:
         time = piece.timeline
         for i, (decision, (a, b)) in enumerate(zip(piece.decisions, itertools.pairwise(time.start_ticks), strict=True)):
             assert (decision["frame"], decision["sample"]) == (time.start_frames[i], time.start_samples[i])
-            tune = [n for n in soloist_of(piece, decision["soloist"]) if a <= n.start < b]
-            assert len(decision["melody"]) == len(tune)
+            notes = [n for n in soloist_of(piece, decision["soloist"]) if a <= n.start < b]
+            assert len(decision["melody"]) == len(notes)
             accents = [n.velocity for n in part(piece, "accents") if n.start == a]
             assert abs(decision["accent"] - max(accents)) <= 4  # the performance changes velocities
 
@@ -173,7 +174,7 @@ class TestEveryPiece:
 
 @pytest.mark.parametrize("name", CASES)
 def test_outer_voices_have_no_parallel_fifths_or_octaves(name: str) -> None:
-    """At every onset of the tune or the bass, as written."""
+    """At every onset of the melody or the bass, as written."""
     values, style, seconds = CASES[name]
     draft = drafted(sequence(values), style, seconds, seed=len(name))
     upper = [(n.start, n.pitch) for n in draft.melody]
@@ -183,7 +184,7 @@ def test_outer_voices_have_no_parallel_fifths_or_octaves(name: str) -> None:
         return [pitch for start, pitch in voice if start <= tick][-1]
 
     for a, b in itertools.pairwise(sorted({start for start, _ in (*upper, *lower)})):
-        assert not theory.is_parallel((at(upper, a), at(upper, b)), (at(lower, a), at(lower, b))), (a, b)
+        assert not voice_leading.is_parallel((at(upper, a), at(upper, b)), (at(lower, a), at(lower, b))), (a, b)
 
 
 def pitch_classes(name: str) -> set[int]:
@@ -227,7 +228,7 @@ def test_composing_is_linear_in_the_number_of_images(monkeypatch: pytest.MonkeyP
     steps(60)  # fills the caches
     (few, few_sums), (many, many_sums) = steps(60), steps(240)
     assert few.total() > 60
-    # four times as many, and room for what only some images have; pairs of images would be sixteen times as many
+    # four times as many, plus a margin for what only some images have; pairs of images would be sixteen times as many
     assert not [line for line, times in many.items() if times > 6 * few[line] + 240]
     assert many_sums == few_sums
 
@@ -383,12 +384,12 @@ class TestThemes:
         start = draft.plan.slots[last.first].beat * TICKS_PER_BEAT
         playing = [{n.part for n in notes if (n.start >= start) == late} & {MELODY, SECOND} for late in (False, True)]
         assert playing[1] == {MELODY, SECOND}
-        tune = {n.start: n.pitch for n in draft.melody}
+        pitches = {n.start: n.pitch for n in draft.melody}
         below = [
             n for n in notes if n.part == (MELODY if draft.uses_second_soloist[-1] else SECOND) and n.start >= start
         ]
         assert below
-        assert all(3 <= tune[n.start] - n.pitch <= 9 for n in below)
+        assert all(3 <= pitches[n.start] - n.pitch <= 9 for n in below)
 
     def test_harmony_is_not_three_chords(self) -> None:
         pieces = [music(images(32, seed), seed=seed) for seed in range(6)]
@@ -422,7 +423,7 @@ class TestKey:
 
 class TestTempo:
     @staticmethod
-    def tempo(style: Composed | None = None, timing: Timing = ROOM_FOR_TEMPO, **columns: np.ndarray) -> float:
+    def tempo(style: Composed | None = None, timing: Timing = FREE_TIMING, **columns: np.ndarray) -> float:
         return (style or Composed()).timeline(images(24, **columns), 30, timing).tempo_bpm
 
     def test_light_and_saturated_images_are_quicker_than_dark_and_pale_ones(self) -> None:
@@ -468,7 +469,7 @@ class TestPlayers:
 
     def test_only_dark_collections_have_the_low_ensemble(self) -> None:
         temperature = ENSEMBLES["low"].temperature
-        found = [{choose_ensemble(None, temperature, light, whim) for whim in (0.0, 0.5, 0.99)} for light in (0.2, 0.8)]
+        found = [{choose_ensemble(None, temperature, light, draw) for draw in (0.0, 0.5, 0.99)} for light in (0.2, 0.8)]
         assert "low" in found[0]
         assert "low" not in found[1]
 
@@ -665,54 +666,3 @@ def test_silence_is_exact_and_empty() -> None:
     grid = Silent().timeline(wanted, 30, Timing(3.1))
     assert float(grid.seconds) == pytest.approx(9.3)
     assert Silent().compose(wanted, grid, np.random.default_rng(0)) is None
-
-
-class TestTheory:
-    @pytest.mark.parametrize(
-        ("key", "numeral", "name"),
-        [
-            (Key(0, "major"), "V", "G"),
-            (Key(0, "major"), "♭VI", "Ab"),
-            (Key(9, "minor"), "V", "E"),
-            (Key(2, "minor"), "ii°", "Edim"),
-            (Key(6, "minor"), "iv", "Bm"),
-            (Key(7, "major"), "V7/vi", "B7"),
-        ],
-    )
-    def test_chords(self, key: Key, numeral: str, name: str) -> None:
-        assert chord(key, numeral).name == name
-
-    @pytest.mark.parametrize(
-        ("key", "fifths"),
-        [(Key(0, "major"), 0), (Key(7, "major"), 1), (Key(5, "major"), -1), (Key(9, "minor"), 0), (Key(4, "minor"), 1)],
-    )
-    def test_signatures(self, key: Key, fifths: int) -> None:
-        assert key.fifths == fifths
-
-    def test_sevenths(self) -> None:
-        major = Key(0, "major")
-        names = [theory.seventh(chord(major, n)).name for n in ("I", "ii", "V", "vi")]
-        assert names == ["Cmaj7", "Dm7", "G7", "Am7"]
-
-    def test_the_minor_dominant_scale_has_no_augmented_second(self) -> None:
-        scale = theory.chord_scale(chord(Key(9, "minor"), "V"))
-        assert 8 in scale
-        assert 7 not in scale
-        assert 5 not in scale
-
-    def test_note_names(self) -> None:
-        assert theory.note_name(60, Key(0, "major")) == "C4"
-        assert theory.note_name(59, Key(6, "major")) == "B3"
-        assert theory.note_name(61, Key(2, "minor"), sharp=True) == "C#4"
-
-    def test_voicing_moves_by_step_between_neighbours(self) -> None:
-        first = theory.voicing((0, 4, 7), None, 58)
-        second = theory.voicing((5, 9, 0), first, 58)
-        assert sum(abs(a - b) for a, b in zip(first, second, strict=True)) <= 4
-        assert {p % 12 for p in second} == {5, 9, 0}
-
-    def test_parallels(self) -> None:
-        assert theory.is_parallel((72, 74), (48, 50))
-        assert theory.is_parallel((67, 65), (48, 46))
-        assert not theory.is_parallel((72, 72), (48, 48))
-        assert not theory.is_parallel((72, 71), (48, 50))

@@ -9,7 +9,7 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Score
 from imbatch2soundvisu.music.analysis.measures import groove_consistency, structure
-from imbatch2soundvisu.music.composition import composed
+from imbatch2soundvisu.music.composition import composer
 from imbatch2soundvisu.music.composition.evaluation import (
     MONOTONOUS,
     NO_MOTIF,
@@ -132,7 +132,7 @@ def test_a_draft_with_problems_is_composed_again(monkeypatch: pytest.MonkeyPatch
         asked.append(score)
         return ["bad"] * (3 - len(asked))
 
-    monkeypatch.setattr(composed, "evaluate", judge)
+    monkeypatch.setattr(composer, "evaluate", judge)
     kept = written(IMAGES)
     assert len(asked) == 3
     assert kept.notes == asked[2].notes != asked[0].notes
@@ -145,9 +145,9 @@ def test_of_attempts_with_problems_the_one_with_the_lowest_penalty_is_kept(monke
         asked.append(score)
         return ["bad"] * (1 if len(asked) == 2 else 2)
 
-    monkeypatch.setattr(composed, "evaluate", judge)
+    monkeypatch.setattr(composer, "evaluate", judge)
     kept = written(IMAGES)
-    assert len(asked) == composed.ATTEMPTS
+    assert len(asked) == composer.ATTEMPTS
     assert kept.notes == asked[1].notes
 
 

@@ -84,8 +84,8 @@ class TestDeterminism:
         assert len(bytes_of) == 1
 
     def test_another_seed_gives_other_notes(self) -> None:
-        tunes = {tuple(n.pitch for n in music(images(30), seed=seed).notes) for seed in range(6)}
-        assert len(tunes) == 6
+        results = {tuple(n.pitch for n in music(images(30), seed=seed).notes) for seed in range(6)}
+        assert len(results) == 6
 
 
 def exchanged(wanted: ImageSequence, i: int) -> ImageSequence:
