@@ -162,7 +162,7 @@ def _run(
     seconds: dict[str, float] = {}
     with _timed(seconds, "discover"):
         collection = (
-            datasets.discover(where.root, store=store, cache=where.cache, progress=observer.progress)
+            datasets.discover(where.root, cache=store, progress=observer.progress)
             if given is None
             else given
         )

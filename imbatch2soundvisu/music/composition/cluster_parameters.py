@@ -98,7 +98,7 @@ def read(sequence: ImageSequence) -> Cluster:
 
 def _variance(table: FeatureTable) -> float:
     """Mean over the dimensions of the variance of the unit vectors of the images' look, or of their first vectors."""
-    names = [name for name in table.vectors if not name.startswith("likeness")]
+    names = [name for name in table.vectors if not name.startswith("perceptual-hash")]
     if not names:
         return math.nan
     vectors = np.asarray(table.vectors["look" if "look" in names else names[0]], np.float64)

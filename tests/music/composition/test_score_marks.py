@@ -86,7 +86,7 @@ class Marked:
 
 @functools.cache
 def table(source: str, cache: Path) -> FeatureTable:
-    collection = i2s.discover(None if source == SAMPLE else DATA / source, cache=cache)
+    collection = i2s.discover(None if source == SAMPLE else DATA / source, cache=i2s.Cache(Path(cache)))
     paths = [record.path for record in collection.records]
     chosen = [paths[k * len(paths) // MEASURED] for k in range(MEASURED)] if len(paths) > MEASURED else paths
     return i2s.measure(i2s.discover(chosen), FEATURES)
