@@ -139,7 +139,7 @@ def _quiet() -> None:
 def _photographs(data: Path | None, count: int, folder: Path, long_side: int) -> list[ImageRecord]:
     """`count` JPEGs: the images of a folder, or of the built-in sample, again and again."""
     folder.mkdir(parents=True)
-    sources = [record.path for record in i2s.discover(data, cache=folder.parent / "cache")]
+    sources = [record.path for record in i2s.discover(data, cache=i2s.Cache(folder.parent / "cache"))]
     for number in range(count):
         with Image.open(sources[number % len(sources)]) as source:
             image = source.convert("RGB")

@@ -62,7 +62,7 @@ def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
 def _photographs(data: Path | None, count: int, folder: Path) -> None:
     """`count` different JPEGs: the images of a folder, or of the built-in sample, again and again, cut a bit."""
     folder.mkdir(parents=True)
-    sources = [record.path for record in i2s.discover(data, cache=folder.parent / "cache")]
+    sources = [record.path for record in i2s.discover(data, cache=i2s.Cache(folder.parent / "cache"))]
     for number in range(count):
         with Image.open(sources[number % len(sources)]) as source:
             image = source.convert("RGB")

@@ -121,7 +121,7 @@ def _sources(data: Path | None) -> list[Path | None]:
 def _table(source: Path | None) -> FeatureTable:
     """The features of up to MEASURED images of a collection, evenly chosen."""
     with tempfile.TemporaryDirectory() as cache:
-        paths = [record.path for record in i2s.discover(source, cache=Path(cache)).records]
+        paths = [record.path for record in i2s.discover(source, cache=i2s.Cache(Path(cache))).records]
         chosen = [paths[k * len(paths) // MEASURED] for k in range(MEASURED)] if len(paths) > MEASURED else paths
         return i2s.measure(i2s.discover(chosen), FEATURES)
 

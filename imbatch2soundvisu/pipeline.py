@@ -89,7 +89,7 @@ def _run(
     progress = observer.progress
     with _timed(seconds, "discover"):
         if collection is None:
-            collection = datasets.discover(settings.data_root, store=store, cache=settings.cache, progress=progress)
+            collection = datasets.discover(settings.data_root, cache=store, settings=settings, progress=progress)
     observer.discovered(collection)
     datasets.usable(collection)
     with _timed(seconds, "measure"):

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageCms, features
 
 from tests.conftest import photo
+
+pillow_heif.register_heif_opener()
 
 LARGEST = 200_000
 

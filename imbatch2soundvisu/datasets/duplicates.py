@@ -1,46 +1,66 @@
-"""Images that look the same: a perceptual hash, and the groups it finds."""
+"""Near-duplicates: a perceptual hash, and the images whose hashes are similar."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from ..core import FeatureTable
+from ..core import FeatureTable, ImageRecord
 
-#: The name of the vector that near duplicates are found by.
-LIKENESS = "likeness-1"
+#: The vector of a table that holds the perceptual hash.
+PERCEPTUAL_HASH = "perceptual-hash-1"
+_TILE = 1024  # images that are compared with as many others in one step
+_FLAT = 0.01  # images of a smaller standard deviation of lightness are compared by colour only
+_MIN_CORRELATION = 0.95  # of the lightness of near-duplicates
+_MAX_COLOUR_DISTANCE = 0.02  # between flat images, in OKLab
+_MAX_CHROMA_DISTANCE = 0.04  # between mean colours, in OKLab's a and b, unless one image is grey
 
 
-def likeness(small: np.ndarray) -> np.ndarray:
-    """A perceptual hash that is not cut to bits: (48, 48, 3) OKLab to (260,) float32.
+def perceptual_hash(small: np.ndarray) -> np.ndarray:
+    """Return a perceptual hash of real numbers: the layout of the lightness, and the mean colour.
 
-    256 values of the 16 × 16 lightness, centred and of unit length (zeros when flat), then the mean L, a, b and the
-    standard deviation of L.
+    Parameters
+    ----------
+    small : ndarray of shape (48, 48, 3)
+        The image in OKLab.
+
+    Returns
+    -------
+    ndarray of shape (260,)
+        float32: 256 values of the 16 × 16 lightness, centred and of unit length (zeros for a flat image), the mean
+        L, a and b, and the standard deviation of L.
     """
+    import cv2
+
     tiny = cv2.resize(small, (16, 16), interpolation=cv2.INTER_AREA)
     lightness = tiny[..., 0].ravel() - tiny[..., 0].mean()
     deviation = float(lightness.std())
-    shape = lightness / np.linalg.norm(lightness) if deviation > _FLAT else np.zeros_like(lightness)
-    return np.concatenate((shape, tiny.mean(axis=(0, 1)), [deviation])).astype(np.float32)
-
-
-_TILE = 1024  # images compared with as many others at once
-_FLAT = 0.01  # below this standard deviation of lightness, images are compared by colour alone
-_ALIKE = 0.95  # correlation of lightness above which two images are near duplicates
-_SAME_COLOUR = 0.02
-_OTHER_COLOUR = 0.04  # a mean hue and chroma this far apart is another image, unless one of them is grey
+    layout = lightness / np.linalg.norm(lightness) if deviation > _FLAT else np.zeros_like(lightness)
+    return np.concatenate((layout, tiny.mean(axis=(0, 1)), [deviation])).astype(np.float32)
 
 
 def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
-    """Clusters of names that look the same: resized, recompressed, slightly cropped, brightened or grey copies.
+    """Return sets of images that look the same: resized, recompressed, slightly cropped, brightened or grey copies.
 
-    Every image of a group is alike to its first member, the leader, which is the one that most images are alike
-    to (Hartigan 1975, "Clustering Algorithms", ch. 3): a scene that changes slowly into another is several groups.
-    A group has at least two different files; exact copies of them are in it too. Flat images are alike when their
-    colour is. Names decide between equals, so that the order of the table does not matter.
+    Each image of a set is similar to one member, the leader, which is the image that most others are similar to. A
+    scene that changes slowly into another gives several sets. The result does not depend on the order of the table.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        A measured table, with the vector `PERCEPTUAL_HASH`.
+
+    Returns
+    -------
+    tuple of tuples of str
+        Names, sorted. Each set has at least two files with different bytes; exact copies of them are included.
+
+    References
+    ----------
+    J. A. Hartigan, "Clustering Algorithms", Wiley, 1975, ch. 3 (leader algorithm).
     """
     if not len(table):
         return ()
@@ -48,55 +68,59 @@ def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
     rows: dict[str, int] = {}
     for i in by_name:
         rows.setdefault(table.records[i].digest, i)
-    vectors = table.vectors[LIKENESS][list(rows.values())]
+    vectors = table.vectors[PERCEPTUAL_HASH][list(rows.values())]
     _, first, inverse = np.unique(vectors, axis=0, return_index=True, return_inverse=True)
-    leaders = _leaders(_Looks.of(vectors[np.sort(first)]))
-    named = leaders[np.argsort(np.argsort(first))[np.ravel(inverse)]]
-    group_of = dict(zip(rows, named.tolist(), strict=True))
-    sizes = Counter(group_of.values())
-    groups: dict[int, list[str]] = {}
-    for i in by_name:
-        record = table.records[i]
-        if sizes[group_of[record.digest]] > 1:
-            groups.setdefault(group_of[record.digest], []).append(record.name)
-    return tuple(sorted(tuple(names) for names in groups.values()))
+    leaders = _leaders(_Hashes.of(vectors[np.sort(first)]))
+    of_digest = leaders[np.argsort(np.argsort(first))[np.ravel(inverse)]]
+    leader_of = dict(zip(rows, of_digest.tolist(), strict=True))
+    return _named_sets([table.records[i] for i in by_name], leader_of)
+
+
+def _named_sets(records: Sequence[ImageRecord], leader_of: dict[str, int]) -> tuple[tuple[str, ...], ...]:
+    sizes = Counter(leader_of.values())
+    sets: dict[int, list[str]] = {}
+    for record in records:
+        leader = leader_of[record.digest]
+        if sizes[leader] > 1:
+            sets.setdefault(leader, []).append(record.name)
+    return tuple(sorted(tuple(names) for names in sets.values()))
 
 
 @dataclass(frozen=True)
-class _Looks:
-    """n likenesses, taken apart: (n, 256) shapes, (n, 3) OKLab colours, and which are flat or grey, (n,) bool."""
+class _Hashes:
+    """n hashes in parts: (n, 256) layouts, (n, 3) OKLab colours, and which images are flat or grey, (n,) bool."""
 
-    shapes: np.ndarray
+    layouts: np.ndarray
     colours: np.ndarray
     flat: np.ndarray
     grey: np.ndarray
 
     @classmethod
-    def of(cls, vectors: np.ndarray) -> _Looks:
+    def of(cls, vectors: np.ndarray) -> _Hashes:
         colours = vectors[:, 256:259]
-        grey = np.linalg.norm(colours[:, 1:], axis=1) < _OTHER_COLOUR / 4
+        grey = np.linalg.norm(colours[:, 1:], axis=1) < _MAX_CHROMA_DISTANCE / 4
         return cls(vectors[:, :256], colours, vectors[:, 259] <= _FLAT, grey)
 
     def __len__(self) -> int:
         return len(self.flat)
 
-    def __getitem__(self, chosen: slice | np.ndarray) -> _Looks:
-        return _Looks(self.shapes[chosen], self.colours[chosen], self.flat[chosen], self.grey[chosen])
+    def __getitem__(self, chosen: slice | np.ndarray) -> _Hashes:
+        return _Hashes(self.layouts[chosen], self.colours[chosen], self.flat[chosen], self.grey[chosen])
 
 
-def _alike(one: _Looks, other: _Looks) -> np.ndarray:
-    """(n, m) bool: which of n images are near duplicates of which of m others."""
-    hue = _squares(one.colours[:, 1:], other.colours[:, 1:])
-    alike = one.shapes @ other.shapes.T > _ALIKE
-    alike &= (hue < _OTHER_COLOUR**2) | one.grey[:, None] | other.grey
-    alike &= ~one.flat[:, None] & ~other.flat
+def _similar(one: _Hashes, other: _Hashes) -> np.ndarray:
+    """(n, m) bool: which of n images are near-duplicates of which of m others."""
+    chroma = _squared_distances(one.colours[:, 1:], other.colours[:, 1:])
+    similar = one.layouts @ other.layouts.T > _MIN_CORRELATION
+    similar &= (chroma < _MAX_CHROMA_DISTANCE**2) | one.grey[:, None] | other.grey
+    similar &= ~one.flat[:, None] & ~other.flat
     if one.flat.any() and other.flat.any():
-        colour = hue + _squares(one.colours[:, :1], other.colours[:, :1])
-        alike |= (colour < _SAME_COLOUR**2) & one.flat[:, None] & other.flat
-    return alike
+        colour = chroma + _squared_distances(one.colours[:, :1], other.colours[:, :1])
+        similar |= (colour < _MAX_COLOUR_DISTANCE**2) & one.flat[:, None] & other.flat
+    return similar
 
 
-def _squares(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _squared_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(n, m) squared Euclidean distances of (n, d) and (m, d) points, for a small d."""
     return sum(((a[:, None] - b) ** 2 for a, b in zip(one.T, other.T, strict=True)), np.zeros((), np.float32))
 
@@ -105,39 +129,55 @@ def _tiles(count: int) -> list[slice]:
     return [slice(start, min(start + _TILE, count)) for start in range(0, count, _TILE)]
 
 
-def _leaders(looks: _Looks) -> np.ndarray:
-    """(n,) int: the leader of the group each image belongs to, its own number when it is alone or a leader.
+def _leaders(hashes: _Hashes) -> np.ndarray:
+    """(n,) int: the leader of each image; its own index if it is a leader or similar to no other.
 
-    The image that most are alike to leads first, the earlier one of equals; each joins the first leader it is alike
-    to. In tiles: memory stays flat, and time is one product of matrices a tile.
+    Images are taken by the number of similar images, the earlier one of equals first; each joins the first leader it
+    is similar to, or becomes one. In tiles: memory is constant, and the time is that of one matrix product a tile.
     """
-    alike_to = np.zeros(len(looks), np.int64)
-    for i, down in enumerate(_tiles(len(looks))):
-        for across in _tiles(len(looks))[i:]:
-            alike = _alike(looks[down], looks[across])
-            alike_to[down] += alike.sum(axis=1)
-            if down != across:
-                alike_to[across] += alike.sum(axis=0)
-    leader_of = np.arange(len(looks))
-    company = np.flatnonzero(alike_to > 1)
-    order = company[np.argsort(-alike_to[company], kind="stable")]
+    similar_to = _similar_counts(hashes)
+    leader_of = np.arange(len(hashes))
+    candidates = np.flatnonzero(similar_to > 1)
+    order = candidates[np.argsort(-similar_to[candidates], kind="stable")]
     leaders = np.zeros(0, np.intp)
     for tile in _tiles(len(order)):
-        waiting = order[tile]
-        for led in _tiles(len(leaders)):
-            alike = _alike(looks[waiting], looks[leaders[led]])
-            follows = alike.any(axis=1)
-            leader_of[waiting[follows]] = leaders[led][alike[follows].argmax(axis=1)]
-            waiting = waiting[~follows]
-        alike = _alike(looks[waiting], looks[waiting])
-        free = np.ones(len(waiting), bool)
-        found = []
-        while free.any():
-            leads = int(free.argmax())
-            follows = alike[leads] & free
-            follows[leads] = True
-            leader_of[waiting[follows]] = waiting[leads]
-            free &= ~follows
-            found.append(waiting[leads])
-        leaders = np.concatenate((leaders, np.array(found, np.intp)))
+        remaining = _join_leaders(hashes, order[tile], leaders, leader_of)
+        leaders = np.concatenate((leaders, _new_leaders(hashes, remaining, leader_of)))
     return leader_of
+
+
+def _similar_counts(hashes: _Hashes) -> np.ndarray:
+    """(n,) int: the number of images that each image is similar to, itself included."""
+    counts = np.zeros(len(hashes), np.int64)
+    for i, down in enumerate(_tiles(len(hashes))):
+        for across in _tiles(len(hashes))[i:]:
+            similar = _similar(hashes[down], hashes[across])
+            counts[down] += similar.sum(axis=1)
+            if down != across:
+                counts[across] += similar.sum(axis=0)
+    return counts
+
+
+def _join_leaders(hashes: _Hashes, rows: np.ndarray, leaders: np.ndarray, leader_of: np.ndarray) -> np.ndarray:
+    """Assign rows to the first leader they are similar to, in place; returns the rows without one."""
+    for tile in _tiles(len(leaders)):
+        similar = _similar(hashes[rows], hashes[leaders[tile]])
+        joins = similar.any(axis=1)
+        leader_of[rows[joins]] = leaders[tile][similar[joins].argmax(axis=1)]
+        rows = rows[~joins]
+    return rows
+
+
+def _new_leaders(hashes: _Hashes, rows: np.ndarray, leader_of: np.ndarray) -> np.ndarray:
+    """Make leaders of rows, in their order, and assign the similar ones to them, in place; returns the leaders."""
+    similar = _similar(hashes[rows], hashes[rows])
+    free = np.ones(len(rows), bool)
+    found = []
+    while free.any():
+        leader = int(free.argmax())
+        joins = similar[leader] & free
+        joins[leader] = True
+        leader_of[rows[joins]] = rows[leader]
+        free &= ~joins
+        found.append(rows[leader])
+    return np.array(found, np.intp)

@@ -1,4 +1,4 @@
-"""The pass over the images: every feature, vector and likeness of an image from one decode, kept in the store."""
+"""The pass over the images: every feature, vector and perceptual hash of an image from one decode, kept in the store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .. import config
 from ..core import Collection, Embedder, FeatureTable, ImageRecord, Probe, Progress, Skipped, silent
 from ..core.errors import ConfigError, I2SError, ImageError, MakeError
 from ..datasets import images
-from ..datasets.duplicates import LIKENESS, likeness, near_duplicates
+from ..datasets.duplicates import PERCEPTUAL_HASH, near_duplicates, perceptual_hash
 from ..embeddings import Look
 from ..features import Feature, Pixels, resolve
 from ..runtime.cache import Cache
@@ -193,7 +193,7 @@ class _Known:
         settings = _settings()
         digests = list(dict.fromkeys(record.digest for record in collection.records))
         versions = {name: f"{each.version}@{settings}" for name, each in features.items() if each.of == "pixels"}
-        keys = {LIKENESS: f"{LIKENESS}@{settings}"}
+        keys = {PERCEPTUAL_HASH: f"{PERCEPTUAL_HASH}@{settings}"}
         for embedder in embeddings:
             key = f"{embedder.key}@{settings}"
             if keys.setdefault(embedder.name, key) != key:
@@ -239,7 +239,7 @@ class _Known:
         for name in self.versions:
             if record.digest not in self.scalars[name]:
                 _apply(self.features[name], pixels, result)
-        result.vectors[LIKENESS] = likeness(pixels.small)
+        result.vectors[PERCEPTUAL_HASH] = perceptual_hash(pixels.small)
         for embedder in self.embeddings:
             if not _has_pass(embedder) and record.digest not in self.vectors[embedder.name]:
                 result.vectors[embedder.name] = _embedded(embedder, pixels, record)

@@ -40,10 +40,10 @@ def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
 def first_space(table: FeatureTable) -> str | None:
     """The vectors that say how images look where nobody named any: "look", else the first of an embedding.
 
-    Vectors that find duplicates ("likeness...") are never meant. None where there are no others.
+    Vectors that find duplicates ("perceptual-hash...") are never meant. None where there are no others.
     """
     made = [name for name in table.embedders if name in table.vectors]
-    names = made or [name for name in table.vectors if not name.startswith("likeness")]
+    names = made or [name for name in table.vectors if not name.startswith("perceptual-hash")]
     return "look" if "look" in names else next(iter(names), None)
 
 

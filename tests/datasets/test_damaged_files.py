@@ -21,7 +21,7 @@ from PIL import Image, ImageCms, ImageFile, JpegImagePlugin
 from imbatch2soundvisu import config, visuals
 from imbatch2soundvisu.core import Collection, silent
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError, ImageError, MakeError, UnwritableError
-from imbatch2soundvisu.datasets import discover, health, images, videos
+from imbatch2soundvisu.datasets import colours, discover, health, images, videos
 from imbatch2soundvisu.datasets import sample as samples
 from imbatch2soundvisu.datasets.downloads.gathering import Item, gather
 from imbatch2soundvisu.embeddings import saved
@@ -148,7 +148,7 @@ def test_opening_that_fails_has_a_reason(image, monkeypatch, error, opener):
 
 @odd
 @pytest.mark.parametrize(
-    ("owner", "name"), [(ImageFile.ImageFile, "load"), (JpegImagePlugin.JpegImageFile, "draft"), (images, "_to_array")]
+    ("owner", "name"), [(ImageFile.ImageFile, "load"), (JpegImagePlugin.JpegImageFile, "draft"), (images, "to_array")]
 )
 def test_pixels_that_fail_have_a_reason(image, monkeypatch, error, owner, name):
     monkeypatch.setattr(owner, name, fails(error))
@@ -158,7 +158,7 @@ def test_pixels_that_fail_have_a_reason(image, monkeypatch, error, owner, name):
 
 @odd
 def test_exif_and_profile_that_fail_are_passed_over(image, monkeypatch, error):
-    images._profile_transform.cache_clear()
+    colours._profile_transform.cache_clear()
     monkeypatch.setattr(ImageCms, "getProfileDescription", fails(error))
     monkeypatch.setattr(Image.Exif, "get_ifd", fails(error))
     assert images.read_header(image).taken is None
@@ -208,8 +208,8 @@ def short_of_memory() -> cv2.error:
 
 @pytest.mark.parametrize("error", [MemoryError(), short_of_memory()], ids=["MemoryError", "OpenCV"])
 def test_want_of_memory_is_not_kept(image, monkeypatch, error):
-    monkeypatch.setattr(images, "_to_array", fails(error))
-    with pytest.raises(ImageError, match="^too large for the memory there is$") as raised:
+    monkeypatch.setattr(images, "to_array", fails(error))
+    with pytest.raises(ImageError, match="^too large for the available memory$") as raised:
         images.open_image(image)
     assert not raised.value.lasting
 

@@ -104,11 +104,11 @@ def test_exact_and_near_duplicates(tmp_path):
 
 def test_a_second_look_reads_no_file(folder, tmp_path, monkeypatch):
     with Cache(tmp_path / "cache") as store:
-        first = discover(folder, store=store)
+        first = discover(folder, cache=store)
     monkeypatch.setattr(discovery, "digest_of", lambda path: pytest.fail(f"{path} was read again"))
-    monkeypatch.setattr(discovery, "_header", lambda path: pytest.fail(f"{path} was opened again"))
+    monkeypatch.setattr(discovery, "_read_header", lambda path, *_: pytest.fail(f"{path} was opened again"))
     with Cache(tmp_path / "cache") as store:
-        assert discover(folder, store=store).records == first.records
+        assert discover(folder, cache=store).records == first.records
 
 
 @pytest.mark.parametrize(
@@ -198,12 +198,12 @@ def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch
 
     extract = videos._extract
 
-    def overtaken(path, partial, *wishes):
+    def overtaken(path, partial, *options):
         monkeypatch.setattr(videos, "_extract", extract)
         videos.video_frames(path, tmp_path / "other")
         (theirs,) = (tmp_path / "other").glob("[!.]*")
         theirs.rename(partial.parent / theirs.name)
-        return extract(path, partial, *wishes)
+        return extract(path, partial, *options)
 
     monkeypatch.setattr(videos, "_extract", overtaken)
     folder = videos.video_frames(film, tmp_path / "cache")
@@ -221,7 +221,7 @@ def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
 
 
 def test_the_sample_is_large_and_always_the_same(tmp_path):
-    first, second = discover(cache=tmp_path / "a"), discover(cache=tmp_path / "b")
+    first, second = (discover(cache=Cache(tmp_path / name)) for name in "ab")
     assert len(first) >= 200
     assert first.source == "sample"
     assert [r.digest for r in first] == [r.digest for r in second]
@@ -312,9 +312,9 @@ def test_a_image_that_cannot_be_decoded_leaves_the_collection(folder):
 
 def test_settings_that_change_measurements_measure_again(folder, tmp_path, monkeypatch):
     with Cache(tmp_path / "cache") as store:
-        before = measure(discover(folder, store=store), store=store)
+        before = measure(discover(folder, cache=store), store=store)
         monkeypatch.setattr(config, "MEASURE_SIZE", 32)
-        after = measure(discover(folder, store=store), store=store)
+        after = measure(discover(folder, cache=store), store=store)
     assert (before["sharpness"] != after["sharpness"]).all()
 
 
@@ -322,21 +322,21 @@ def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch)
     Image.new("RGB", (300, 300)).save(folder / "large.png")
     with Cache(tmp_path / "cache") as store:
         monkeypatch.setattr(config, "PIXEL_LIMIT", 50_000)
-        assert "over the limit" in discover(folder, store=store).skipped[0].reason
+        assert "over the limit" in discover(folder, cache=store).skipped[0].reason
         monkeypatch.setattr(config, "PIXEL_LIMIT", 200_000)
-        collection = discover(folder, store=store)
+        collection = discover(folder, cache=store)
         assert not collection.skipped
         assert len(measure(collection, store=store)) == 13
 
 
 def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
     with Cache(tmp_path / "cache") as store:
-        collection = discover(folder, store=store)
+        collection = discover(folder, cache=store)
         hidden = folder / "image-03.jpg"
         hidden.rename(tmp_path / "elsewhere.jpg")
         assert len(measure(collection, store=store)) == 11
         (tmp_path / "elsewhere.jpg").rename(hidden)
-        assert len(measure(discover(folder, store=store), store=store)) == 12
+        assert len(measure(discover(folder, cache=store), store=store)) == 12
 
 
 def test_times_that_no_calendar_holds(folder):

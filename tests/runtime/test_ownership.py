@@ -309,7 +309,7 @@ def test_a_plan_made_without_a_run_is_as_careful(folder, tmp_path):
 def test_frames_in_a_cache_among_the_images_are_no_images(folder, tmp_path):
     film = np.stack([photo(seed, 64, 48) for seed in range(3)] * 10)
     iio.imwrite(tmp_path / "film.mp4", film, fps=10, codec="libx264", plugin="pyav")
-    taken = i2s.discover(tmp_path / "film.mp4", cache=folder)
+    taken = i2s.discover(tmp_path / "film.mp4", cache=i2s.Cache(folder))
     assert len(taken) > 1
     assert len(i2s.discover(folder)) == 12
     (set_of_frames,) = (folder / "frames").glob("*-a-second")

@@ -23,7 +23,7 @@ from PIL import Image
 
 from ...core import Progress
 from ...core.errors import ConfigError, ImageError, MakeError
-from .. import images
+from .. import decoders
 
 _JOURNAL = ".journal"
 _LONGEST = 120  # bytes of a name; file systems take 255, and a number may be added
@@ -295,7 +295,7 @@ def _write(content: Any, target: Path) -> None:
         target.write_bytes(content)
     else:
         image = content if isinstance(content, Image.Image) else _from_array(content)
-        with images.decoding():  # some clients hand out images that are decoded when they are used
+        with decoders.decoder_errors():  # some clients hand out images that are decoded when they are used
             image.load()
         image = image if image.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else image.convert("RGB")
         image.save(target, "PNG")

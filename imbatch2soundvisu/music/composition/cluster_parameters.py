@@ -120,7 +120,7 @@ def _column_mean(profile: Profile | None, table: FeatureTable, column: str) -> f
 
 def _variance(table: FeatureTable) -> float:
     """Mean over the dimensions of the variance of the unit vectors "look", else of the first vectors."""
-    names = [name for name in table.vectors if not name.startswith("likeness")]
+    names = [name for name in table.vectors if not name.startswith("perceptual-hash")]
     if not names:
         return math.nan
     vectors = np.asarray(table.vectors["look" if "look" in names else names[0]], np.float64)

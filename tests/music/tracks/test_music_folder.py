@@ -48,7 +48,7 @@ def analyses() -> dict[str, Analysis]:
 @pytest.fixture(scope="module")
 def albums(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageSequence]:
     """Of the built-in sample, what is both bright and colourful, and what is both dark and muted: by thirds."""
-    collection = i2s.discover(None, cache=tmp_path_factory.mktemp("cache"))
+    collection = i2s.discover(None, cache=i2s.Cache(tmp_path_factory.mktemp("cache")))
     table = i2s.measure(collection, FEATURES, embeddings=())
     light, colour = table.columns["luminance"], table.columns["colourfulness"]
     kept = {

@@ -1,0 +1,154 @@
+"""Pixels of any Pillow mode as 8-bit sRGB: bit depths, embedded profiles, transparency."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+Size = tuple[int, int]
+Colour = tuple[int, int, int]
+_LARGEST_VALUE = 1e37  # differences of larger float32 values overflow
+
+
+def to_array(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> np.ndarray:
+    """Return a decoded image as sRGB pixels of another size.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        A loaded image of any mode.
+    target : tuple of int
+        (width, height) in pixels.
+    resample : PIL.Image.Resampling
+        Filter. Opaque RGB images that are reduced with BILINEAR take a faster path: whole factors by averaging, the
+        rest by interpolation.
+    background : tuple of int
+        sRGB colour behind transparent pixels.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3)
+        uint8.
+    """
+    opaque_rgb = image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys()
+    if opaque_rgb and resample == Image.Resampling.BILINEAR and target[0] <= image.width:
+        return _reduced(image, target)
+    return np.asarray(_to_rgb(image, target, resample, background))
+
+
+def _reduced(image: Image.Image, target: Size) -> np.ndarray:
+    import cv2
+
+    factor = max(1, min(image.width // target[0], image.height // target[1]))
+    pixels = np.asarray(image.reduce(factor) if factor > 1 else image)
+    return pixels if image.size == target else cv2.resize(pixels, target, interpolation=cv2.INTER_LINEAR)
+
+
+def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if image.mode[0] in "IF":
+        profile = None
+    image = _plain_mode(image, target)
+    if image.size != target:
+        image = image.resize(target, resample, reducing_gap=3.0)
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    if alpha is not None:
+        image = image.convert(image.mode[:-1])
+    colour = _to_srgb(image, profile)
+    if alpha is None:
+        return colour
+    canvas = Image.new("RGB", colour.size, background)
+    canvas.paste(colour, mask=alpha)
+    return canvas
+
+
+def _plain_mode(image: Image.Image, target: Size) -> Image.Image:
+    """Convert palettes, single bits, wide integers, floats and transparent colours to 8-bit channels."""
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode[0] in "IF":
+        return Image.fromarray(_to_8_bits(np.asarray(image), target))
+    if image.mode in ("L", "RGB") and "transparency" in image.info or image.mode == "RGBa":
+        return image.convert("RGBA")
+    return image
+
+
+def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
+    """Scale (h, w) integers or floats of any range to uint8, reduced to `target` before.
+
+    16-bit integers are divided by 65535 whatever values occur, so that images can be compared. The range of 32-bit
+    integers and of floats is not stored in files: it is the smallest of [0, 1] (floats), [0, 255] and [0, 65535] that
+    contains all values, else their own range.
+    """
+    import cv2
+
+    if values.dtype.itemsize == 2 and np.issubdtype(values.dtype, np.integer):
+        low, high = 0.0, 65535.0
+        values = values.astype(np.uint16, copy=False)
+    else:
+        whole = bool(np.issubdtype(values.dtype, np.integer))
+        values = _finite(values.astype(np.float32))
+        low, high = _range(values, (255.0, 65535.0) if whole else (1.0, 255.0, 65535.0))
+    if target[0] < values.shape[1] or target[1] < values.shape[0]:
+        values = cv2.resize(values, target, interpolation=cv2.INTER_AREA)
+    scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
+    return (np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = np.where(finite, values, values[finite].min() if finite.any() else 0.0)
+    return values.clip(-_LARGEST_VALUE, _LARGEST_VALUE)
+
+
+def _range(values: np.ndarray, usual: tuple[float, ...]) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    fitting = [top for top in usual if low >= 0 and high <= top]
+    return (0.0, fitting[0]) if fitting else (low, high)
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if image.mode == "LAB":
+        return _apply(_lab_transform(), image)
+    transform = _profile_transform(profile, image.mode) if profile else None
+    if transform is not None:
+        return _apply(transform, image)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _apply(transform: Any, image: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    converted = ImageCms.applyTransform(image, transform)
+    assert converted is not None
+    return converted
+
+
+@functools.lru_cache(maxsize=1)
+def _lab_transform() -> Any:
+    from PIL import ImageCms
+
+    return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
+
+
+@functools.lru_cache(maxsize=64)
+def _profile_transform(profile: bytes, mode: str) -> Any | None:
+    """The transform from an embedded profile to sRGB; None if it is sRGB already, or damaged."""
+    from PIL import ImageCms
+
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return None
+        return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    except MemoryError:
+        raise
+    except Exception:
+        return None

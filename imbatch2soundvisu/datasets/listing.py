@@ -1,0 +1,85 @@
+"""Which files belong to a collection: those below a folder, or those named in a list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..core.errors import CollectionError
+from ..runtime import ownership
+from ..runtime.cache import FILE
+
+#: Files and folders that operating systems create; ignored like names that begin with a dot.
+SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "@eadir", "$recycle.bin", "icon\r"}
+
+
+def files_below(root: Path, exclude: Iterable[Path] = ()) -> list[Path]:
+    """Return the files below a folder, sorted by path.
+
+    Links are followed once. Hidden, system and excluded names are left out, and so is what this program wrote: results
+    of a run may be among the images.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    exclude : iterable of Path
+        Folders to leave out; the root itself is not excluded.
+
+    Raises
+    ------
+    CollectionError
+        If the folder cannot be read.
+    """
+    excluded = [path.stat() for path in exclude if path.is_dir() and not path.samefile(root)]
+    visited = {(status.st_dev, status.st_ino) for status in excluded}
+    found: list[Path] = []
+    records: list[Path] = []
+    unreadable: list[OSError] = []
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=unreadable.append):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in visited:
+            folders.clear()
+            continue
+        visited.add((status.st_dev, status.st_ino))
+        if any(name.startswith(ownership.RECORD) for name in names):
+            records.append(Path(folder))
+        folders[:] = sorted(name for name in folders if not _is_ignored(name))
+        found += [Path(folder, name) for name in names if not _is_ignored(name)]
+    if unreadable and not found and not visited:
+        raise CollectionError(f"{root}: {unreadable[0].strerror}")
+    found = _without_own(root, found, records)
+    found += [Path(error.filename) for error in unreadable if error.filename]
+    return sorted(found, key=str)
+
+
+def files_in_list(path: Path) -> list[Path]:
+    """Return the files named in a text file, one a line, relative to its folder; "#" begins a comment.
+
+    Raises
+    ------
+    CollectionError
+        If the list cannot be read, or is not text.
+    """
+    try:
+        content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise CollectionError(f"{path}: not a list of file names ({error})") from error
+    if b"\0" in content:
+        raise CollectionError(f"{path}: not a list of file names (it contains zero bytes)")
+    lines = content.decode("utf-8", "surrogateescape").split("\n")  # names may contain other bytes and line breaks
+    return [path.parent / line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _without_own(root: Path, found: list[Path], records: list[Path]) -> list[Path]:
+    """The files that this program did not write; records : folders below the root that have a record of ours."""
+    own = ownership.not_of_the_user(root, records)
+    if not own:
+        return found
+    places = {folder: os.path.realpath(folder) for folder in {path.parent for path in found}}
+    return [path for path in found if os.path.join(places[path.parent], path.name) not in own]
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith((".", FILE)) or name.casefold() in SYSTEM_NAMES
