@@ -72,7 +72,9 @@ def test_text_from_files_cannot_control_the_terminal(hostile: str, is_terminal: 
     assert printed.count(plain(hostile)) == harmless.count("harmless.jpg") >= 16
 
 
-@pytest.mark.parametrize(("kept", "line"), [(False, "a · b: 3 images\n"), (True, "a · b: 3 images (unchanged, kept)\n")])
+@pytest.mark.parametrize(
+    ("kept", "line"), [(False, "a · b: 3 images\n"), (True, "a · b: 3 images (unchanged, kept)\n")]
+)
 def test_a_result_is_its_title_and_summary(kept: bool, line: str) -> None:
     file = stream()
     entry = {"plan": "a", "cluster": "b", "summary": "3 images", "lines": ["one more"]}

@@ -161,7 +161,11 @@ def test_a_run_writes_a_film_for_each_cluster_and_one_report(colours):
     assert {each.entry["cluster"]: each.entry["about"] for each in parts} == words | {"tour": ""}
     assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
     described = report.entry["clusters"]
-    assert {each["part"]: each["size"] for each in described["parts"]} == {"cluster 1": 6, "cluster 2": 5, "cluster 3": 4}
+    assert {each["part"]: each["size"] for each in described["parts"]} == {
+        "cluster 1": 6,
+        "cluster 2": 5,
+        "cluster 3": 4,
+    }
     with open(report.path("assignments"), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 15
@@ -282,7 +286,11 @@ def test_orders_may_name_images_of_another_cluster_or_filtered_out_ones(table):
     near = plan(clusters="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
     assert len(near.sequences) == 3
     assert all(np.all(np.diff(each.values) >= 0) for each in near.sequences)
-    assert {each.cluster: each.values[0] == 0 for each in near.sequences} == {"red": True, "green": False, "blue": False}
+    assert {each.cluster: each.values[0] == 0 for each in near.sequences} == {
+        "red": True,
+        "green": False,
+        "blue": False,
+    }
     filtered = plan(
         "f", clusters=None, order=i2s.AlongAxis(["red/red-0.png"], ["blue/blue-0.png"]),
         where=lambda table: np.array(["-0" not in record.name for record in table.records]),

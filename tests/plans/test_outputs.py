@@ -158,7 +158,9 @@ def test_a_silent_film_has_no_sound(write):
 
 def test_midi_has_a_marker_for_each_image_in_the_order_of_the_table(write):
     result = write(i2s.Midi(), i2s.Tables())
-    markers = [each.text for track in mido.MidiFile(result.path("mid")).tracks for each in track if each.type == "marker"]
+    markers = [
+        each.text for track in mido.MidiFile(result.path("mid")).tracks for each in track if each.type == "marker"
+    ]
     with open(result.path("csv"), newline="", encoding="utf-8") as file:
         names = [row["path"] for row in csv.DictReader(file)]
     assert len(markers) == 4

@@ -56,7 +56,8 @@ def test_files_of_the_user_in_the_folder_of_a_plan_stay(folder):
 
 def test_the_state_is_equal_for_equal_plans_and_differs_for_each_output_field():
     described = [
-        plans.result_cache.described(each) for each in (i2s.Gif(), i2s.Gif(), i2s.Gif(seconds_per_image=0.4), i2s.Film())
+        plans.result_cache.described(each)
+        for each in (i2s.Gif(), i2s.Gif(), i2s.Gif(seconds_per_image=0.4), i2s.Film())
     ]
     assert described[0] == described[1]
     assert described[0] != described[2]
