@@ -1,4 +1,7 @@
-"""An order and a style of music of your own. Each is a small frozen dataclass, used as an instance."""
+"""An order and a style of music of your own. Each is a small frozen dataclass, used as an instance.
+
+`extending.py` registers such classes, so that they also have names.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,8 +16,8 @@ from imbatch2soundvisu.music.timeline import build
 class BackAndForth:
     """From the two ends inwards: lowest, highest, second lowest, second highest ...
 
-    An order says which features it needs and gives a permutation of the table's rows. `driver` is what is shown and
-    played while it runs; `drives` is False, since its values do not rise, and so a rank correlation would say nothing.
+    An order declares the features it needs and returns a permutation of the table's rows. `driver` is the value that is
+    shown and played; `drives` is False since these values do not rise: a rank correlation would mean nothing.
     """
 
     feature: str = "luminance"
@@ -29,24 +32,24 @@ class BackAndForth:
 
     def order(self, table, rng):
         rising = np.argsort(table[self.feature], kind="stable")
-        walk = np.empty(len(rising), dtype=int)
-        walk[0::2] = rising[: (len(rising) + 1) // 2]
-        walk[1::2] = rising[::-1][: len(rising) // 2]
-        return walk
+        path = np.empty(len(rising), dtype=int)
+        path[0::2] = rising[: (len(rising) + 1) // 2]
+        path[1::2] = rising[::-1][: len(rising) // 2]
+        return path
 
 
 @dataclass(frozen=True)
 class Bells:
     """A bell for every image, higher for a higher value, over a fifth that is held for two of them.
 
-    A style makes the timeline (how long each image stays, in whole beats) and writes the notes on it, in ticks.
+    A style makes the timeline (how long each image lasts, in whole beats) and the notes on it, in ticks.
     """
 
     root: int = 62  # D above middle C, as a MIDI pitch
     scale: tuple[int, ...] = (0, 2, 4, 7, 9, 12, 14, 16, 19, 21)
 
-    def timeline(self, sequence, fps, pace):
-        return build(len(sequence), fps, pace)
+    def timeline(self, sequence, fps, timing):
+        return build(len(sequence), fps, timing)
 
     def compose(self, sequence, timeline, rng):
         starts = timeline.start_ticks  # one for each image, and the end
@@ -66,26 +69,30 @@ class Bells:
             key="D major",
             style="Bells",
             summary=f"{len(steps)} bells over a held fifth",
-            decisions=tuple(decisions),  # one for each image: shown in the gallery, kept in decisions.json
+            decisions=tuple(decisions),  # one for each image: shown in the gallery, written to decisions.json
         )
 
     def _steps(self, values):
-        """Values to places in the scale, lowest to highest; undefined ones stay in the middle."""
+        """Steps of the scale, lowest to highest value; the middle one for undefined values."""
         low, high = np.nanmin(values), np.nanmax(values)
         shares = (np.nan_to_num(values, nan=(low + high) / 2) - low) / max(high - low, 1e-9)
         return np.round(shares * (len(self.scale) - 1)).astype(int).tolist()
 
 
 def off_centre(table):
-    """An order can be as little as a function of the table: one number for each image, from low to high."""
+    """An order can be a function of the table: one number for each image, sorted from low to high."""
     return np.abs(table["saliency_x"] - 0.5)
 
 
-SMALL = {"limit": 10, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
+small = {
+    "limit": 10,
+    "seconds_per_image": 0.6,
+    "outputs": standard_outputs(Film(size=(640, 360)), without=(Gif,)),
+}
 
 PLANS = [
-    SequencePlan("night and day", order=BackAndForth(), music=Bells(), **SMALL),
-    SequencePlan("grey and gaudy", order=BackAndForth("colourfulness"), **SMALL),
-    SequencePlan("rising bells", order="luminance", music=Bells(root=57), **SMALL),
-    SequencePlan("away from the middle", order=off_centre, music=Bells(), **SMALL),
+    SequencePlan("night and day", order=BackAndForth(), music=Bells(), **small),
+    SequencePlan("grey and gaudy", order=BackAndForth("colourfulness"), **small),
+    SequencePlan("rising bells", order="luminance", music=Bells(root=57), **small),
+    SequencePlan("away from the middle", order=off_centre, music=Bells(), **small),
 ]

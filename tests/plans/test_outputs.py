@@ -32,8 +32,8 @@ def table(folder):
 def write(table, tmp_path):
     """Write one sequence of four images as the given outputs."""
 
-    def made(*outputs, music=i2s.Composed(), **fields):
-        plan = i2s.SequencePlan("a", outputs=outputs, music=music, **{"seconds_per_image": 0.5, **fields})
+    def made(*outputs, **fields):
+        plan = i2s.SequencePlan("a", outputs=outputs, **{"seconds_per_image": 0.5, **fields})
         plan.check()
         (result,) = plan.make(table, tmp_path / "a")
         assert not result.problems

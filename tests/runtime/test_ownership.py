@@ -21,7 +21,6 @@ from imbatch2soundvisu.runtime import files, ownership
 from imbatch2soundvisu.runtime.ownership import RECORD, WrittenFiles
 from tests.conftest import photo
 
-
 TABLES = i2s.standard_outputs(without=(i2s.Film, i2s.Gif))
 FILM = i2s.standard_outputs(i2s.Film(size=(64, 48)), without=(i2s.Gif,))
 FILLED = i2s.standard_outputs(i2s.Film(size=(64, 48), fit="fill"), without=(i2s.Gif,))

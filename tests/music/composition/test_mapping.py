@@ -11,13 +11,13 @@ import pytest
 from scipy.stats import spearmanr
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features import FEATURES, Feature
 from imbatch2soundvisu.music.analysis.measures import counterparts
 from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN, links
 from imbatch2soundvisu.music.styles import Composed, Mix, Sonified
-from imbatch2soundvisu import config
 from imbatch2soundvisu.plans.result_cache import state_of
 from tests.music.scores import images, music
 

@@ -20,7 +20,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Score, Timing
 from imbatch2soundvisu.core.errors import ConfigError, EngineMissing, MakeError
-from imbatch2soundvisu.music import engines, mastering, midi, mixing, synthesis
+from imbatch2soundvisu.music import engines, mastering, midi, mixing
 from imbatch2soundvisu.music.tracks import (
     MOODS,
     Track,
