@@ -1,4 +1,4 @@
-"""Which images take part: filters, copies, limits."""
+"""Which images a plan takes: filters, duplicates, limits."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from imbatch2soundvisu import *
 
 
 def sharp_and_wide(table):
-    """A filter takes the table and gives one boolean for each image. All features are there, by their names."""
+    """A filter takes the table and returns one boolean for each image. Every feature is a column."""
     return (table["sharpness"] > np.median(table["sharpness"])) & (table["aspect"] > 1)
 
 
@@ -15,16 +15,20 @@ def without_stars(table):
     return np.array(["hubble" not in record.name for record in table.records])
 
 
-SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
+small = {
+    "limit": 8,
+    "seconds_per_image": 0.6,
+    "outputs": standard_outputs(Film(size=(640, 360)), without=(Gif,)),
+}
 
 PLANS = [
-    SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **SMALL),
-    SequencePlan("no stars", order="-saturation", where=without_stars, **SMALL),
-    # Greys have no hue, and stand at the end of an order by hue; this leaves them out.
-    SequencePlan("colours only", order="hue", where=lambda table: np.isfinite(table["hue"]), **SMALL),
-    # One of each group of files with the same bytes ("exact"), or that look the same ("near").
-    SequencePlan("each one once", order="smooth", unique="near", **SMALL),
-    # A limit takes images evenly along the whole order, both ends among them. None takes all.
-    SequencePlan("a glance from end to end", order="name", music=Silent(), **SMALL | {"limit": 4}),
-    SequencePlan("bright to dark", order="luminance", reverse=True, music=None, **SMALL),
+    SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **small),
+    SequencePlan("no stars", order="-saturation", where=without_stars, **small),
+    # Greys have no hue, and come last in an order by hue; this leaves them out.
+    SequencePlan("colours only", order="hue", where=lambda table: np.isfinite(table["hue"]), **small),
+    # One image of each group of files with the same bytes ("exact"), or that look the same ("near").
+    SequencePlan("without duplicates", order="smooth", unique="near", **small),
+    # A limit takes images evenly along the whole order, both ends included. None takes all.
+    SequencePlan("four by name", order="name", music=Silent(), **small | {"limit": 4}),
+    SequencePlan("bright to dark", order="luminance", reverse=True, music=None, **small),
 ]

@@ -1,6 +1,6 @@
-"""Music: composed for the images, sonified from their features, or chosen from recordings; and how long images last.
+"""Music: composed for the images, made from their values, or chosen from recordings; and how long images last.
 
-The films are in outputs/index.html. Under each is a piano roll with the images, the notes, and the reasons.
+Play the films in outputs/index.html. Below each is the piano roll: the images above their notes, and the reasons.
 """
 
 from pathlib import Path
@@ -9,49 +9,56 @@ import numpy as np
 
 from imbatch2soundvisu import *
 
-TRACKS = Path(__file__).parents[1] / "music"
-SMALL = {"limit": 8, "size": (640, 360), "gif": False}
+tracks = Path(__file__).parents[1] / "music"
+film = Film(size=(640, 360))
+small = {"limit": 8, "outputs": standard_outputs(film, without=(Gif,))}
 
 
 def left_to_right(table):
-    """A musical parameter may follow a function of the table: one number for each image."""
+    """A musical parameter may follow a function of the table that returns one number for each image."""
     return np.nan_to_num(table["saliency_x"], nan=0.5)
 
 
 PLANS = [
-    # Melody, chords and bass follow features of the images. Images last about a second, as the tempo allows.
-    SequencePlan("as the images are", order="smooth", **SMALL),
-    # A mood changes that; key, tempo, ensemble, intensity and drums can be set separately.
-    SequencePlan("a calm night", order="-luminance", music=Composed(mood="calm", key="D minor", tempo_bpm=72), **SMALL),
-    SequencePlan(
-        "a street band", order="colourfulness", music=Composed(ensemble="band", intensity=0.8, drums=True), **SMALL
-    ),
-    # Another mapping: a feature, the reverse of a feature, a function, or nothing.
+    # Melody, chords and bass follow different features. The music chooses how long images last: about a second each.
+    SequencePlan("as the images are", order="smooth", **small),
+    # A mood changes that; key, tempo, ensemble, intensity and drums can also be set one by one.
+    SequencePlan("a calm night", order="-luminance", music=Composed(mood="calm", key="D minor", tempo_bpm=72), **small),
+    SequencePlan("a fair", order="colourfulness", music=Composed(ensemble="fair", intensity=0.8, drums=True), **small),
+    # What the music follows instead: a feature, a feature reversed, a function, or nothing.
     SequencePlan(
         "another mapping",
         order="edge_density",
         music=Composed(mapping={"register": "value", "dynamics": "-contrast", "accent": left_to_right, "space": None}),
-        **SMALL,
+        **small,
     ),
-    # Sonification: the values as pitches, higher for more. Hue goes round the octave.
-    SequencePlan("hues as tones", order="hue", music=Sonified("hue"), seconds_per_image=0.6, **SMALL),
-    # Exact pitches, with pan and loudness; the first image also plays the lowest, middle and highest pitch.
+    # The values as tones, higher for more. Hue goes around the octave.
+    SequencePlan("hues as tones", order="hue", music=Sonified("hue"), seconds_per_image=0.6, **small),
+    # In cents, from left to right and from soft to loud, after reference tones for the minimum, middle and maximum.
     SequencePlan(
-        "three features",
+        "four values as sound",
         order="luminance",
         music=Sonified("luminance", scale=None, pan="saliency_x", loudness="saturation", reference=True),
-        **SMALL,
+        **small,
     ),
-    # Two styles mixed: composed music, and a sonification at a lower volume.
-    SequencePlan("a mix", order="warmth", music=Mix(Composed(mood="calm"), Sonified("warmth"), 0.3), **SMALL),
-    # A theme for each cluster; the tour joins them, each in a key related to the one before.
+    # Two styles together: music for the images, and quieter the values as tones.
     SequencePlan(
-        "a theme each", split=KMeans(2), order="smooth", tour=True, music=ClusterTheme(), **SMALL | {"limit": 6}
+        "two styles together", order="warmth", music=Mix(Composed(mood="calm"), Sonified("warmth"), 0.3), **small
     ),
-    # Music from size, variance, brightness and saturation, by the formulas of a study.
-    SequencePlan("by formulas", order="saturation", music=ClusterProfile(), **SMALL),
-    # The best recording, cut to its beats. Another folder, or a file: Track("~/Music"), Track(file="song.ogg").
-    SequencePlan("to a recording", order="luminance", music=Track(TRACKS), **SMALL),
-    # Images that stand out last longer, and the film lasts 12 seconds. Each part of the music is also a WAV file.
-    SequencePlan("twelve seconds", order="smooth", cutting="weight", total_seconds=12, stems=True, **SMALL),
+    # A theme for each cluster; the tour joins them, each in a key related to the one before it.
+    SequencePlan(
+        "a theme each", clusters=KMeans(2), order="smooth", tour=True, music=ClusterTheme(), **small | {"limit": 6}
+    ),
+    # Music from four measures of the images, by the table of a study.
+    SequencePlan("by a table", order="saturation", music=ClusterProfile(), **small),
+    # The recording that fits best, with cuts on its beats. Another folder, or one file: Track("~/Music"), Track(file="song.ogg").
+    SequencePlan("to a recording", order="luminance", music=Track(tracks), **small),
+    # Striking images last longer, and the whole lasts 12 seconds. Each part of the music is a WAV, too.
+    SequencePlan(
+        "twelve seconds",
+        order="smooth",
+        cutting="weight",
+        total_seconds=12,
+        **small | {"outputs": standard_outputs(film, Stems(), without=(Gif,))},
+    ),  # fmt: skip
 ]

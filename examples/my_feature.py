@@ -1,6 +1,6 @@
-"""Traits of your own: a function from an image to a number is all it takes.
+"""Features of your own: a function from an image to a number.
 
-They are measured with all the others, kept in the cache until their code changes, ordered by, shown and exported.
+They are measured with the built-in ones, cached until their code changes, and can be ordered by, shown and exported.
 """
 
 import numpy as np
@@ -10,16 +10,16 @@ from imbatch2soundvisu import *
 
 @feature(unit="share", low=0, high=1)
 def sky_share(pixels):
-    """Share of the upper half that is blue: how much sky there seems to be."""
+    """Share of the upper half that is blue."""
     upper = pixels.rgb[: pixels.rgb.shape[0] // 2].astype(int)
     red, blue = upper[..., 0], upper[..., 2]
     return float((blue > red + 10).mean())
 
 
-# Circular: 359° is next to 1°, and the order begins at the widest gap. NaN says that there is no answer.
+# Circular: 359° is next to 1°, and the order begins at the widest gap. NaN means undefined.
 @feature(unit="degrees", low=0, high=360, circular=True)
 def light_from(pixels):
-    """Where the light comes from: right 0, above 90, left 180, below 270."""
+    """Direction of the brighter side: right 0, above 90, left 180, below 270."""
     light = pixels.lightness  # (h, w), 0 to 1; there are more planes: oklab, chroma, gradient, saliency
     middle_y, middle_x = light.shape[0] // 2, light.shape[1] // 2
     right = light[:, middle_x:].mean() - light[:, :middle_x].mean()
@@ -29,18 +29,22 @@ def light_from(pixels):
     return float(np.degrees(np.arctan2(above, right)) % 360)
 
 
-# Some traits are in the record, and need no pixels: path, name, width, height, taken, format.
+# of="record": from path, name, width, height, taken or format, without the pixels.
 @feature(unit="megapixels", low=0, of="record")
 def megapixels(record):
-    """How large the image is."""
+    """Number of pixels."""
     return record.width * record.height / 1e6
 
 
-SMALL = {"limit": 8, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (192, 108)}
+small = {
+    "limit": 8,
+    "seconds_per_image": 0.6,
+    "outputs": standard_outputs(Film(size=(640, 360)), Gif(size=(192, 108))),
+}
 
 PLANS = [
-    SequencePlan("into the sky", order="-sky_share", **SMALL),
-    SequencePlan("the sun goes round", order="light_from", **SMALL),
-    SequencePlan("small to large", order="megapixels", music=Composed(mood="bright"), **SMALL),
-    SequencePlan("sky and light", order=Weighted({"sky_share": 1.0, "luminance": 0.5}), music=None, **SMALL),
+    SequencePlan("into the sky", order="-sky_share", **small),
+    SequencePlan("around the light", order="light_from", **small),
+    SequencePlan("small to large", order="megapixels", music=Composed(mood="bright"), **small),
+    SequencePlan("sky and light", order=Weighted({"sky_share": 1.0, "luminance": 0.5}), music=None, **small),
 ]

@@ -1,4 +1,7 @@
-"""A user-defined order and a user-defined style of music. Each is a small frozen dataclass."""
+"""An order and a style of music of your own. Each is a small frozen dataclass, used as an instance.
+
+`extending.py` registers such classes, so that they also have names.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +14,10 @@ from imbatch2soundvisu.music.timeline import build
 
 @dataclass(frozen=True)
 class BackAndForth:
-    """From both ends inwards: lowest, highest, second lowest, second highest ...
+    """From the two ends inwards: lowest, highest, second lowest, second highest ...
 
-    An order declares the features it needs and returns a permutation of the rows of the table. `driver` returns the
-    values that are shown and followed by the music. `drives` is False: the values do not rise along the sequence.
+    An order declares the features it needs and returns a permutation of the table's rows. `driver` is the value that is
+    shown and played; `drives` is False since these values do not rise: a rank correlation would mean nothing.
     """
 
     feature: str = "luminance"
@@ -37,9 +40,9 @@ class BackAndForth:
 
 @dataclass(frozen=True)
 class Bells:
-    """A bell for every image, higher for a higher value, over a fifth that is held for two images.
+    """A bell for every image, higher for a higher value, over a fifth that is held for two of them.
 
-    A style returns the timeline (how long each image lasts, in whole beats) and a score with notes in ticks.
+    A style makes the timeline (how long each image lasts, in whole beats) and the notes on it, in ticks.
     """
 
     root: int = 62  # D above middle C, as a MIDI pitch
@@ -66,26 +69,30 @@ class Bells:
             key="D major",
             style="Bells",
             summary=f"{len(steps)} bells over a held fifth",
-            decisions=tuple(decisions),  # one per image; shown in the gallery and written to decisions.json
+            decisions=tuple(decisions),  # one for each image: shown in the gallery, written to decisions.json
         )
 
     def _steps(self, values):
-        """Return the scale degree of each value, lowest to highest; the middle one for undefined values."""
+        """Steps of the scale, lowest to highest value; the middle one for undefined values."""
         low, high = np.nanmin(values), np.nanmax(values)
         shares = (np.nan_to_num(values, nan=(low + high) / 2) - low) / max(high - low, 1e-9)
         return np.round(shares * (len(self.scale) - 1)).astype(int).tolist()
 
 
 def off_centre(table):
-    """An order may also be a function of the table: one number for each image, from low to high."""
+    """An order can be a function of the table: one number for each image, sorted from low to high."""
     return np.abs(table["saliency_x"] - 0.5)
 
 
-SMALL = {"limit": 10, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
+small = {
+    "limit": 10,
+    "seconds_per_image": 0.6,
+    "outputs": standard_outputs(Film(size=(640, 360)), without=(Gif,)),
+}
 
 PLANS = [
-    SequencePlan("night and day", order=BackAndForth(), music=Bells(), **SMALL),
-    SequencePlan("grey and colourful", order=BackAndForth("colourfulness"), **SMALL),
-    SequencePlan("rising bells", order="luminance", music=Bells(root=57), **SMALL),
-    SequencePlan("off centre", order=off_centre, music=Bells(), **SMALL),
+    SequencePlan("night and day", order=BackAndForth(), music=Bells(), **small),
+    SequencePlan("grey and gaudy", order=BackAndForth("colourfulness"), **small),
+    SequencePlan("rising bells", order="luminance", music=Bells(root=57), **small),
+    SequencePlan("away from the middle", order=off_centre, music=Bells(), **small),
 ]

@@ -10,24 +10,27 @@ from imbatch2soundvisu import *
 
 
 def coffee(table):
-    """Only the images of the cup."""
+    """Whether each image shows the cup."""
     return np.array([record.name.startswith("coffee") for record in table.records])
 
 
-# What all six have in common. Leave it out for full-size films.
-COMMON = {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (240, 135)}
+# What all six have in common. Leave `outputs` out for full-size films.
+def small(**film):
+    outputs = standard_outputs(Film(size=(640, 360), **film), Gif(size=(240, 135)))
+    return {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "outputs": outputs}
+
 
 PLANS = [
-    # The light comes up.
-    SequencePlan("the light comes up", order="luminance", **COMMON),
-    # The tint drifts: each image beside the one nearest on the colour wheel.
-    SequencePlan("the tint drifts", order="hue", music=Composed(mood="calm"), transition=CrossFade(0.3), **COMMON),
-    # From muted to loud.
-    SequencePlan("muted to loud", order="colourfulness", music=Composed(mood="lively"), **COMMON),
+    # From dark to bright.
+    SequencePlan("the light comes up", order="luminance", **small()),
+    # Around the colour wheel.
+    SequencePlan("the tint drifts", order="hue", music=Composed(mood="calm"), **small(transition=CrossFade(0.3))),
+    # From muted to vivid colours.
+    SequencePlan("muted to vivid", order="colourfulness", music=Composed(mood="lively"), **small()),
     # From the whole scene to the detail.
-    SequencePlan("closer and closer", order="subject_scale", motion=SlowZoom(0.1), **COMMON),
+    SequencePlan("closer and closer", order="subject_scale", **small(motion=SlowZoom(0.1))),
     # From plain surfaces to many edges.
-    SequencePlan("plain to intricate", order="edge_density", **COMMON),
-    # From upright to wide: a rhythm of frames.
-    SequencePlan("the frame opens", order="aspect", music=None, **COMMON),
+    SequencePlan("plain to intricate", order="edge_density", **small()),
+    # From upright to wide frames.
+    SequencePlan("the frame opens", order="aspect", music=None, **small()),
 ]

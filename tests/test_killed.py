@@ -1,4 +1,4 @@
-"""A run that is killed at any moment leaves no broken file, and the next one gives the same results as an undisturbed one."""
+"""A run that is killed at any moment leaves no broken file, and the next run completes it."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def compose_theme(sequence: ImageSequence, timeline: Timeline, rng: np.random.Ge
 def _compose_suite(sections: Sequence[ImageSequence], timeline: Timeline) -> Score:
     """The score of each section after that of the one before, each with the generator of its own album."""
     timelines = suite.section_timelines(timeline, map(len, sections))
-    scores = [compose_theme(part, grid, part.chance()) for part, grid in zip(sections, timelines, strict=True)]
-    names = [section.part for section in sections]
+    scores = [compose_theme(part, grid, part.rng()) for part, grid in zip(sections, timelines, strict=True)]
+    names = [section.cluster for section in sections]
     described = [
         f"{name} in {score.key} for {score.decisions[0]['soloist']}" for name, score in zip(names, scores, strict=True)
     ]

@@ -1,0 +1,223 @@
+"""Outputs: the files they write, how the manifest lists them, and which fields they refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import av
+import mido
+import pytest
+import soundfile
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
+from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.plans import DEFAULT_OUTPUTS, OUTPUTS, VIEWERS
+from imbatch2soundvisu.plans.outputs import gif_size
+from tests.small import FILM, GIF
+
+SETTINGS = config.resolve({}, {})
+
+
+@pytest.fixture
+def table(folder):
+    for path in sorted(folder.iterdir())[4:]:
+        path.unlink()
+    return i2s.measure(i2s.discover(folder))
+
+
+@pytest.fixture
+def write(table, tmp_path):
+    """Write one sequence of four images as the given outputs."""
+
+    def made(*outputs, **fields):
+        plan = i2s.SequencePlan("a", outputs=outputs, **{"seconds_per_image": 0.5, **fields})
+        plan.check()
+        (result,) = plan.make(table, tmp_path / "a")
+        assert not result.problems
+        return result
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("output", "files"),
+    [
+        (i2s.Film(size=FILM), {"mp4": ("sequence.mp4", "video", "Video")}),
+        (i2s.Gif(size=GIF), {"gif": ("sequence.gif", "image", "Animated GIF")}),
+        (i2s.Wav(), {"wav": ("sequence.wav", "audio", "Sound (WAV)")}),
+        (i2s.Midi(), {"mid": ("sequence.mid", "download", "Score (MIDI)")}),
+        (i2s.ContactSheet(), {"contact_sheet": ("contact-sheet.jpg", "image", "Contact sheet")}),
+        (i2s.Storyboard(), {"storyboard": ("storyboard.jpg", "image", "Storyboard")}),
+        (i2s.PianoRoll(), {"piano_roll": ("piano-roll.png", "image", "Piano roll")}),
+        (
+            i2s.Tables(),
+            {
+                "csv": ("sequence.csv", "table", "The order as a table"),
+                "decisions": ("decisions.json", "text", "Musical decisions"),
+            },
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
+)
+def test_an_output_writes_its_files_and_is_listed_with_viewer_and_label(write, output, files):
+    result = write(output)
+    entry = result.entry
+    listed = {kind: (name, entry["viewers"][kind], entry["labels"][kind]) for kind, name in result.files.items()}
+    assert listed == files
+    assert set(output.names(SETTINGS)) == {name for name, _, _ in files.values()}
+    assert all(result.path(kind).stat().st_size > 0 for kind in files)
+
+
+def test_stems_are_one_wav_for_each_part(write):
+    result = write(i2s.Stems())
+    assert len(result.files) >= 3
+    assert set(result.entry["viewers"].values()) == {"audio"}
+    lengths = {soundfile.info(result.path(kind)).frames for kind in result.files}
+    assert len(lengths) == 1
+
+
+def test_the_film_has_the_size_rate_and_length_of_its_fields(write):
+    result = write(i2s.Film(size=(96, 128), fps=20))
+    with av.open(str(result.path("mp4"))) as film:
+        stream = film.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (96, 128, 20)
+        assert film.streams.audio
+        assert sum(1 for _ in film.decode(video=0)) == result.entry["frames"]
+
+
+def test_one_frame_per_still_makes_a_smaller_film(write):
+    plain = write(i2s.Film(size=FILM)).path("mp4").stat().st_size
+    result = write(i2s.Film(size=FILM, one_frame_per_still=True))
+    with av.open(str(result.path("mp4"))) as film:
+        assert sum(1 for _ in film.decode(video=0)) < result.entry["frames"] / 4
+    assert result.path("mp4").stat().st_size < plain
+
+
+@pytest.mark.parametrize(
+    ("outputs", "size"),
+    [
+        ([i2s.Film(size=(90, 160)), i2s.Gif()], (54, 96)),
+        ([i2s.Film(size=(160, 90)), i2s.Gif()], (96, 54)),
+        ([i2s.Film(size=(100, 100)), i2s.Gif()], (96, 96)),
+        ([i2s.Gif()], (96, 48)),
+        ([i2s.Film(size=(90, 160)), i2s.Gif(size=(64, 32))], (64, 32)),
+    ],
+)
+def test_the_gif_has_the_aspect_of_the_film_and_the_side_of_the_settings(table, tmp_path, outputs, size):
+    settings = config.resolve({"GIF_SIDE": 96, "VIDEO_SIZE": (320, 160)})
+    plan = i2s.SequencePlan("a", outputs=outputs, music=None, seconds_per_image=0.2)
+    (result,) = plan.make(table, tmp_path / "a", i2s.RunContext(settings))
+    with Image.open(result.path("gif")) as gif:
+        assert gif.size == size
+        assert gif.n_frames == 4
+
+
+@pytest.mark.parametrize("aspect", [0.1, 9 / 16, 1, 16 / 9, 40])
+def test_gif_size_keeps_the_long_side_and_at_least_16_pixels(aspect):
+    width, height = gif_size(aspect, 480)
+    assert max(width, height) == 480
+    assert min(width, height) >= 16
+    assert (width >= height) == (aspect >= 1)
+
+
+def test_the_gif_is_cropped_or_padded_as_the_film_is(write):
+    def corner(*outputs):
+        with Image.open(write(*outputs, music=None).path("gif")) as gif:
+            return gif.convert("RGB").getpixel((1, 1))
+
+    background = SETTINGS.background
+    padded = corner(i2s.Film(size=(160, 40)), i2s.Gif(size=(96, 24)))
+    assert max(abs(a - b) for a, b in zip(padded, background, strict=True)) < 12
+    for outputs in (
+        [i2s.Film(size=(160, 40), fit="fill"), i2s.Gif(size=(96, 24))],
+        [i2s.Film(size=(160, 40)), i2s.Gif(size=(96, 24), fit="fill")],
+    ):
+        assert max(abs(a - b) for a, b in zip(corner(*outputs), background, strict=True)) > 12
+
+
+def test_the_gif_shows_images_for_its_seconds_and_stays_below_its_bytes(write):
+    result = write(i2s.Gif(size=(192, 108), seconds_per_image=0.5))
+    with Image.open(result.path("gif")) as gif:
+        assert gif.info["duration"] == 500
+    small = write(i2s.Gif(size=(192, 108), max_bytes=6000))
+    assert small.path("gif").stat().st_size <= 6000
+
+
+def test_a_silent_plan_has_no_files_of_music(write):
+    result = write(*DEFAULT_OUTPUTS[2:], i2s.Stems(), music=None)
+    assert set(result.files) == {"contact_sheet", "storyboard", "csv", "decisions"}
+
+
+def test_a_silent_film_has_no_sound(write):
+    with av.open(str(write(i2s.Film(size=FILM), music=None).path("mp4"))) as film:
+        assert not film.streams.audio
+
+
+def test_midi_has_a_marker_for_each_image_in_the_order_of_the_table(write):
+    result = write(i2s.Midi(), i2s.Tables())
+    markers = [
+        each.text for track in mido.MidiFile(result.path("mid")).tracks for each in track if each.type == "marker"
+    ]
+    with open(result.path("csv"), newline="", encoding="utf-8") as file:
+        names = [row["path"] for row in csv.DictReader(file)]
+    assert len(markers) == 4
+    assert all(name in marker for name, marker in zip(names, markers, strict=True))
+    decisions = json.loads(result.path("decisions").read_text(encoding="utf-8"))
+    assert [each["path"] for each in decisions["images"]] == names
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        (i2s.Film(size=(8, 90)), r"Film\(size=...\): \(8, 90\) must be \(width, height\), each from 16 to 8192 px"),
+        (i2s.Film(size=(90,)), "16 to 8192"),
+        (i2s.Film(size=1080), "16 to 8192"),
+        (i2s.Film(fps=0), "fps=0 must be a whole number, at least 1"),
+        (i2s.Film(fps=True), "whole number"),
+        (i2s.Film(fit="stretch"), "unknown fit 'stretch'.*blur, fill, fit"),
+        (i2s.Film(transition="wipe"), "cross-fade"),
+        (i2s.Film(motion="spin"), "slow-zoom"),
+        (i2s.Film(one_frame_per_still=1), "True or False"),
+        (i2s.Gif(size=(4, 4)), r"Gif\(size=...\)"),
+        (i2s.Gif(seconds_per_image=0.005), "0.02 to 655"),
+        (i2s.Gif(seconds_per_image="a"), "number of seconds"),
+        (i2s.Gif(max_bytes="5MB"), "whole number"),
+        (i2s.Gif(fit="zoom"), "unknown fit"),
+        (i2s.Gif(gifsicle="yes"), "True or False"),
+    ],
+)
+def test_an_invalid_field_is_refused(output, message):
+    with pytest.raises(ConfigError, match=message):
+        output.check(SETTINGS)
+
+
+def test_transitions_and_motions_are_accepted_by_name_class_and_instance():
+    for transition in ("cut", "cross-fade", i2s.CrossFade, i2s.CrossFade(0.2)):
+        i2s.Film(transition=transition, motion=i2s.SlowZoom()).check(SETTINGS)
+    i2s.Film(motion="slow-zoom").check(SETTINGS)
+
+
+def test_standard_outputs_replaces_adds_and_leaves_out():
+    assert i2s.standard_outputs() == DEFAULT_OUTPUTS
+    film, stems = i2s.Film(fit="blur"), i2s.Stems()
+    changed = i2s.standard_outputs(film, stems, without=(i2s.Gif, i2s.Storyboard))
+    assert changed[0] == film
+    assert changed[-1] == stems
+    assert {type(each) for each in changed} == {type(each) for each in DEFAULT_OUTPUTS} - {i2s.Gif, i2s.Storyboard} | {
+        i2s.Stems
+    }
+    assert i2s.Stems not in {type(each) for each in DEFAULT_OUTPUTS}
+
+
+def test_every_default_output_is_registered_under_a_name():
+    assert {type(each) for each in DEFAULT_OUTPUTS} <= set(OUTPUTS.values())
+    for name in ("film", "gif", "wav", "midi", "stems", "contact-sheet", "storyboard", "piano-roll", "tables"):
+        assert callable(OUTPUTS.resolve(name).write)
+
+
+def test_every_viewer_of_a_default_output_is_one_the_gallery_has(write):
+    small = [i2s.Film(size=FILM), i2s.Gif(size=GIF), *DEFAULT_OUTPUTS[2:]]
+    assert set(write(*small).entry["viewers"].values()) <= set(VIEWERS)
