@@ -65,12 +65,16 @@ def sequence_summary(entry: Mapping[str, Any]) -> str:
     >>> sequence_summary({"images": ["a.jpg", "b.jpg"], "by": "hue", "seconds": 2, "tempo_bpm": 120})
     '2 images by hue · 0:02 · 120 bpm'
     """
-    names, tempo, seconds = entry.get("images") or (), number_or_none(entry.get("tempo_bpm")), entry.get("seconds")
+    names, tempo, seconds = (
+        entry.get("images") or (),
+        number_or_none(entry.get("tempo_bpm")),
+        number_or_none(entry.get("seconds")),
+    )
     by = str(entry.get("by") or (entry.get("driver") or {}).get("name") or "")
     count = plural(len(names), "image") if names else ""
     facts = (
         f"{count} by {by}" if count and by else count,
-        clock(float(seconds)) if number_or_none(seconds) else "",
+        clock(seconds) if seconds else "",
         f"{tempo_text(tempo)} bpm" if tempo else "",
         str((entry.get("music") or {}).get("key") or ""),
     )

@@ -151,7 +151,7 @@ class ClusterSummary:
     @property
     def differences(self) -> list[str]:
         """What sets it apart from the other images, strongest first: ["darker", "warmer"]."""
-        return list(getattr(self.profile, "differences", None) or getattr(self.profile, "traits", ()))
+        return list(getattr(self.profile, "differences", getattr(self.profile, "traits", ())))
 
     @property
     def description(self) -> str:
