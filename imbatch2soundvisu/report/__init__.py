@@ -1,1 +1,1 @@
-"""What a run reports: the gallery, the reports of clusterings, and the pages they share."""
+"""What a run reports: the manifest `run.json` with its JSON Schema, the gallery, and the reports of clusterings."""

@@ -1,4 +1,4 @@
-"""What the gallery shows of a piece that tells of groups: the parts, and where on the page each one's own piece is."""
+"""What the gallery shows of a cluster report: the clusters, each with a link to its own result on the page."""
 
 from __future__ import annotations
 
@@ -6,56 +6,65 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .pages import number_or_none, plural
+from .formatting import number_or_none, plural
+
+#: The name of the images that a clustering leaves out.
+NOISE_NAME = "in no cluster"
 
 
-def overview(groups: Mapping[str, Any], anchors: Mapping[str, str]) -> dict[str, Any]:
-    """What the template needs of `groups`, an entry of the account; every block of it may be missing.
+def cluster_overview(clusters: Mapping[str, Any], anchors: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the template needs of the `clusters` of a manifest entry; every key of it may be missing.
 
-    anchors : {part: id of its piece on the page}.
+    Parameters
+    ----------
+    clusters : mapping
+        See `report.clusters.report_data`.
+    anchors : mapping
+        {cluster name: id of its result on the page}.
     """
-    parts = [part for part in groups.get("parts") or () if isinstance(part, Mapping)]
-    noise = len(groups.get("noise") or ())
-    most = max([1, noise, *(_size(part) for part in parts)])
-    rows = [_row(str(part.get("part") or ""), part, anchors, most) for part in parts]
+    found = [each for each in clusters.get("clusters") or () if isinstance(each, Mapping)]
+    noise = len(clusters.get("noise") or ())
+    largest = max([1, noise, *(_size(each) for each in found)])
+    rows = [_row(str(each.get("cluster") or ""), each, anchors, largest) for each in found]
     if noise:
-        rows.append(_row("in no part", {"size": noise}, anchors, most))
-    images = sum(_size(part) for part in parts) + noise
-    lead = [f"{plural(images, 'image')} in {plural(len(parts), 'part')}", str(groups.get("by") or "")]
+        rows.append(_row(NOISE_NAME, {"size": noise}, anchors, largest))
+    images = sum(_size(each) for each in found) + noise
+    count = f"{plural(images, 'image')} in {plural(len(found), 'cluster')}"
+    by = str(clusters.get("by") or "")
     return {
-        "lead": [text for text in lead if text],
-        "parts": rows,
-        "notes": [str(note) for note in groups.get("notes") or ()],
-        "quality": _quality(groups.get("quality") or {}),
+        "summary": f"{count} by {by}" if by else count,
+        "rows": rows,
+        "notes": [str(note) for note in clusters.get("notes") or ()],
+        "quality": _quality(clusters.get("quality") or {}),
         "colours": {row["name"]: row["colour"] for row in rows if row["colour"]},
     }
 
 
-def anchors_of(pieces: Sequence[Mapping[str, Any]], plan: str) -> dict[str, str]:
-    """{part: id} of the pieces of one plan."""
-    return {piece["part"]: piece["id"] for piece in pieces if piece["plan"] == plan and piece["part"]}
+def anchors_of(results: Sequence[Mapping[str, Any]], plan: str) -> dict[str, str]:
+    """Return {cluster name: id} of the results of one plan."""
+    return {each["cluster"]: each["id"] for each in results if each["plan"] == plan and each["cluster"]}
 
 
-def _row(name: str, part: Mapping[str, Any], anchors: Mapping[str, str], most: int) -> dict[str, Any]:
-    colour = str(part.get("colour") or "")
+def _row(name: str, cluster: Mapping[str, Any], anchors: Mapping[str, str], largest: int) -> dict[str, Any]:
+    colour = str(cluster.get("colour") or "")
     return {
         "name": name,
-        "size": _size(part),
-        "bar": round(100 * _size(part) / most, 1),
-        "words": str(part.get("words") or ""),
+        "size": _size(cluster),
+        "bar": round(100 * _size(cluster) / largest, 1),
+        "description": str(cluster.get("description") or ""),
         "colour": colour if re.fullmatch("#[0-9a-fA-F]{6}", colour) else "",
         "anchor": anchors.get(name, ""),
     }
 
 
-def _size(part: Mapping[str, Any]) -> int:
-    return int(number_or_none(part.get("size")) or 0)
+def _size(cluster: Mapping[str, Any]) -> int:
+    return int(number_or_none(cluster.get("size")) or 0)
 
 
 def _quality(quality: Mapping[str, Any]) -> str:
-    """ "silhouette 0.21 (shuffled labels −0.03), stability 0.83"; "" where nothing was measured."""
-    told = {name: number_or_none(quality.get(name)) for name in ("silhouette", "silhouette_random", "stability")}
-    texts = {name: f"{value:.2f}".replace("-", "−") for name, value in told.items() if value is not None}
-    random = f" (shuffled labels {texts['silhouette_random']})" if "silhouette_random" in texts else ""
-    facts = [f"silhouette {texts['silhouette']}{random}"] if "silhouette" in texts else []
+    """ "Silhouette 0.21 (shuffled labels −0.03), stability 0.83"; empty where nothing was measured."""
+    known = {name: number_or_none(quality.get(name)) for name in ("silhouette", "silhouette_random", "stability")}
+    texts = {name: f"{value:.2f}".replace("-", "−") for name, value in known.items() if value is not None}
+    shuffled = f" (shuffled labels {texts['silhouette_random']})" if "silhouette_random" in texts else ""
+    facts = [f"Silhouette {texts['silhouette']}{shuffled}"] if "silhouette" in texts else []
     return ", ".join(facts + ([f"stability across seeds {texts['stability']}"] if "stability" in texts else []))

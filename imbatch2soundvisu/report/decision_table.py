@@ -1,4 +1,4 @@
-"""Why the music is what it is, as the gallery tells it: feature, decision, and the moment, image by image."""
+"""The musical decisions of a sequence, image by image: feature, value, parameter, outcome."""
 
 from __future__ import annotations
 
@@ -6,152 +6,181 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import FeatureInfo, tempo_text
-from .pages import cell, clamp, clock, number_or_none, number_text
+from .formatting import MISSING, cell, clamp, clock, number_or_none, number_text
 
-#: Columns of the music's decisions, in the order they are read; others follow.
-DECISIONS = ("melody", "degree", "mode", "register", "velocity", "level", "bass", "phrase")
-#: Said elsewhere in the row, or meant for programs.
-TOLD = (
+Decision = Mapping[str, Any]
+
+#: Columns of the table, in this order; others follow.
+_COLUMNS = ("melody", "degree", "mode", "register", "velocity", "level", "bass", "phrase")
+#: Keys that have an own place in the row, or that only programs need.
+_PLACED = (
     "position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why", "because", "with",
     "ranking", "left_out", "measured", "place", "phrase_key",
 )  # fmt: skip
+#: The key of the first decision that holds what the tracks were compared with, axis by axis in [0, 1].
+_TRACK_TARGET = "target"
+_INVERSE = " (less of it gives more)"
 
 
-def images(
+def image_rows(
     names: Sequence[str],
     shown: Sequence[str],
-    starts: Sequence[float],
-    decisions: Sequence[Mapping[str, Any]],
-    known: Mapping[str, FeatureInfo],
+    starts_s: Sequence[float],
+    decisions: Sequence[Decision],
+    features: Mapping[str, FeatureInfo],
 ) -> list[dict[str, Any]]:
-    """The rows of the table: one an image. known : what features mean, by name."""
+    """Return one row of the table for each image.
+
+    Parameters
+    ----------
+    names, shown : sequence of str
+        The names of the images, and their driving values as text.
+    starts_s : sequence of float
+        When each image begins.
+    decisions : sequence of mapping
+        Those of the music; may be shorter than `names`.
+    features : mapping
+        {name: FeatureInfo}, for the values in the reasons.
+    """
+    padded = [decisions[i] if i < len(decisions) else {} for i in range(len(names))]
     return [
         {
             "name": name,
             "shown": shown[i] if i < len(shown) else "",
-            "start": clock(starts[i]),
-            "decision": decisions[i] if i < len(decisions) else {},
-            "place": place(decisions[i]) if i < len(decisions) else "",
-            "moment": _moment(decisions[i]) if i < len(decisions) else "",
-            "reasons": _reasons(decisions[i], known) if i < len(decisions) else [],
+            "start": clock(starts_s[i]),
+            "decision": padded[i],
+            "bar_beat": bar_beat(padded[i]),
+            "moment": _moment(padded[i]),
+            "reasons": _reasons(padded[i], features),
         }
         for i, name in enumerate(names)
     ]
 
 
-def _reasons(decision: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> list[dict[str, Any]]:
-    """What of the image was heard as what: feature, value, share of its bar in percent, parameter, outcome.
+def table_columns(decisions: Sequence[Decision]) -> dict[str, Any]:
+    """Return which keys of the decisions are shown where.
 
-    Of music mixed of two, those of both. What an image has no value of is no cause of anything, and left out.
+    Returns
+    -------
+    dict
+        `decision_keys`: those that some image has. `columns`: those with a column. `folded`: those shown with the
+        reasons of an image instead, where the music gives reasons (`explained`). `constant`: (key, text) of those that
+        are the same for all images, or are given once for the sequence.
     """
-    other = decision.get("with")
-    found = [_reason(row, known) for row in _rows(decision.get("because")) if row.get("value", "") is not None]
-    return found + (_reasons(other, known) if isinstance(other, Mapping) else [])
-
-
-def _reason(row: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> dict[str, Any]:
-    feature, value, level = str(row.get("feature") or ""), row.get("value"), _number(row.get("level"))
-    number = _number(value)
-    terms = [term.strip() for term in feature.split("+")]
-    info = known.get(feature.removeprefix("-"))
+    keys = list({key: None for decision in decisions for key, value in decision.items() if cell(value) != MISSING})
+    listed = [key for key in _COLUMNS if key in keys] + [key for key in keys if key not in (*_COLUMNS, *_PLACED)]
+    texts = {key: _distinct_texts(key, decisions) for key in listed}
+    constant = [key for key in listed if len(texts[key]) == 1 and len(decisions) > 1]
+    varied = [key for key in listed if key not in constant]
+    explained = any(_reasons(decision, {}) for decision in decisions)
     return {
-        "feature": " + ".join(_named(term, len(terms) > 1) for term in terms) or "–",
-        "inverse": len(terms) == 1 and feature.startswith("-"),
+        "decision_keys": keys,
+        "columns": [] if explained else varied,
+        "folded": varied if explained else [],
+        "explained": explained,
+        "constant": [(key, *texts[key]) for key in constant],
+    }
+
+
+def _distinct_texts(key: str, decisions: Sequence[Decision]) -> set[str]:
+    """The different texts of a key; one where only the first decision has it, for the whole sequence."""
+    first = decisions[0].get(key)
+    if isinstance(first, Mapping) and not any(decision.get(key) for decision in decisions[1:]):
+        return {_track_target(decisions[0]) if key == _TRACK_TARGET else cell(first)}
+    return {_text(key, decision.get(key)) for decision in decisions}
+
+
+def _text(key: str, value: Any) -> str:
+    tempo = number_or_none(value) if key == "tempo_bpm" else None
+    return cell(value) if tempo is None else tempo_text(tempo)
+
+
+def _track_target(decision: Decision) -> str:
+    """What a track was to be like, axis by axis, with the value of the chosen track behind it."""
+    chosen = decision.get("place")
+    texts = []
+    for axis, value in decision[_TRACK_TARGET].items():
+        target = number_or_none(value)
+        found = number_or_none(chosen.get(axis)) if isinstance(chosen, Mapping) else None
+        behind = "" if found is None else f" (the track {found:.2f})"
+        texts.append(f"{str(axis).replace('_', ' ')} {cell(value) if target is None else f'{target:.2f}'}{behind}")
+    return ", ".join(texts) or MISSING
+
+
+def _reasons(decision: Decision, features: Mapping[str, FeatureInfo]) -> list[dict[str, Any]]:
+    """Which feature of the image led to which outcome; of both styles for a mix. Undefined features are left out."""
+    rows = [row for row in _mappings(decision.get("because")) if row.get("value", "") is not None]
+    other = decision.get("with")
+    found = [_reason(row, features) for row in rows]
+    return found + (_reasons(other, features) if isinstance(other, Mapping) else [])
+
+
+def _reason(row: Mapping[str, Any], features: Mapping[str, FeatureInfo]) -> dict[str, Any]:
+    feature, value, level = str(row.get("feature") or ""), row.get("value"), number_or_none(row.get("level"))
+    number = number_or_none(value)
+    terms = [term.strip() for term in feature.split("+")]
+    info = features.get(feature.removeprefix("-"))
+    return {
+        "feature": " + ".join(_feature_text(term, marked=len(terms) > 1) for term in terms) or MISSING,
+        "inverse": _INVERSE if len(terms) == 1 and feature.startswith("-") else "",
         "value": info.format(number) if info and number is not None else cell(value),
-        "share": None if level is None else round(100 * clamp(level)),
+        "percent": None if level is None else round(100 * clamp(level)),
         "parameter": str(row.get("parameter") or "").replace("_", " "),
         "outcome": cell(row.get("outcome")),
     }
 
 
-def _named(term: str, among: bool) -> str:
-    """A feature as a person reads it. among : it is one of several, and says itself that it is followed inversely."""
-    inverse = " (the less, the more)" if among and term.startswith("-") else ""
-    return term.removeprefix("-").replace("_", " ") + inverse
+def _feature_text(term: str, marked: bool) -> str:
+    """A feature's name; `marked`: with a remark where it is used inversely."""
+    return term.removeprefix("-").replace("_", " ") + (_INVERSE if marked and term.startswith("-") else "")
 
 
-def rankings(music: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The tracks that were chosen from, as `ranking`, nearest first: track, distance, and whether it was chosen; and
-    as `left_out` those that could not be used: path and reason. Of music mixed of two, those of both."""
+def track_rankings(music: Mapping[str, Any], decisions: Sequence[Decision]) -> list[dict[str, Any]]:
+    """Return the tracks that were compared, one table for each style of a mix that used tracks.
+
+    Returns
+    -------
+    list of dict
+        `ranking`: track, distance and whether it was chosen, nearest first; `left_out`: path and reason of the tracks
+        that could not be used.
+    """
     found: list[dict[str, Any]] = []
-    told: Any = decisions[0] if decisions else {}
-    while isinstance(told, Mapping):
-        rows = _rows(music.get("ranking") or told.get("ranking"))
-        ranking = [
-            {
-                "track": str(row.get("track") or "–"),
-                "distance": number_text(_number(row.get("distance"))),
-                "chosen": bool(
-                    row.get("chosen", row.get("track") is not None and row.get("track") == told.get("track"))
-                ),
-            }
-            for row in rows
-        ]
+    decision: Any = decisions[0] if decisions else {}
+    while isinstance(decision, Mapping):
+        ranking = [_ranked(row, decision) for row in _mappings(music.get("ranking") or decision.get("ranking"))]
         left_out = [
-            {"path": str(row.get("track") or "–"), "reason": str(row.get("reason") or "")}
-            for row in _rows(told.get("left_out"))
+            {"path": str(row.get("track") or MISSING), "reason": str(row.get("reason") or "")}
+            for row in _mappings(decision.get("left_out"))
         ]
         if ranking or left_out:
             found.append({"ranking": ranking, "left_out": left_out})
-        music, told = {}, told.get("with")
+        music, decision = {}, decision.get("with")
     return found
 
 
-def _rows(given: Any) -> list[Mapping[str, Any]]:
-    return [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
-
-
-def columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`has`: the keys that some image has. `columns`: those worth a column of their own; `folded`: instead, where
-    the music explains itself (`explained`), those shown with its reasons. `throughout`: (key, text) of those that
-    are the same of every image, or are told once for the piece."""
-    has = list({key: None for decision in decisions for key, value in decision.items() if cell(value) != "–"})
-    told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
-    others: Sequence[Mapping[str, Any]] = decisions[1:]
-    once = [key for key in told if isinstance(decisions[0].get(key), Mapping) and not any(d.get(key) for d in others)]
-    texts = {key: {_text(key, decision.get(key)) for decision in decisions} for key in told}
-    texts |= {key: {_once(key, decisions[0])} for key in once}
-    same = [key for key in told if len(texts[key]) == 1 and len(decisions) > 1]
-    varied = [key for key in told if key not in same]
-    explained = any(_reasons(decision, {}) for decision in decisions)
+def _ranked(row: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
+    track = row.get("track")
     return {
-        "has": has,
-        "columns": [] if explained else varied,
-        "folded": varied if explained else [],
-        "explained": explained,
-        "throughout": [(key, *texts[key]) for key in same],
+        "track": str(track or MISSING),
+        "distance": number_text(number_or_none(row.get("distance"))),
+        "chosen": bool(row.get("chosen", track is not None and track == decision.get("track"))),
     }
 
 
-def _text(key: str, value: Any) -> str:
-    tempo = _number(value) if key == "tempo_bpm" else None
-    return cell(value) if tempo is None else tempo_text(tempo)
+def bar_beat(decision: Decision) -> str:
+    """Return bar and beat as musicians write them.
 
-
-def _once(key: str, decision: Mapping[str, Any]) -> str:
-    """What is told of the whole piece. What was wished of a track, axis by axis, stands beside the place that the
-    track has among those it was chosen from; both in [0, 1]."""
-    here = decision.get("place")
-    if key != "target":
-        return cell(decision[key])
-    told = []
-    for axis, value in decision[key].items():
-        wished, found = (_number(each) for each in (value, here.get(axis) if isinstance(here, Mapping) else None))
-        beside = "" if found is None else f" (the track {found:.2f})"
-        told.append(f"{str(axis).replace('_', ' ')} {cell(value) if wished is None else f'{wished:.2f}'}{beside}")
-    return ", ".join(told) or "–"
-
-
-def place(decision: Mapping[str, Any]) -> str:
-    """Bar and beat as musicians write them: "12.1"."""
+    >>> bar_beat({"bar": 12, "beat": 1})
+    '12.1'
+    """
     return ".".join(str(decision[key]) for key in ("bar", "beat") if decision.get(key) is not None)
 
 
-def _moment(decision: Mapping[str, Any]) -> str:
-    """Frame and sample, as far as they are told."""
-    told = {key: _number(decision.get(key)) for key in ("frame", "sample")}
-    return ", ".join(f"{key} {value:,.0f}" for key, value in told.items() if value is not None)
+def _moment(decision: Decision) -> str:
+    """Frame and sample, where the decision has them."""
+    known = {key: number_or_none(decision.get(key)) for key in ("frame", "sample")}
+    return ", ".join(f"{key} {value:,.0f}" for key, value in known.items() if value is not None)
 
 
-def _number(value: Any) -> float | None:
-    return number_or_none(value) if isinstance(value, int | float) else None
+def _mappings(given: Any) -> list[Mapping[str, Any]]:
+    return [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []

@@ -1,18 +1,25 @@
-"""The manifest of a run: everything that `run.json` says."""
+"""The manifest of a run: everything that `run.json` says, in plain JSON values.
+
+The format is published as a JSON Schema, `report/run-schema.json`, and described in docs/run-json.md.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core import Collection, FeatureTable, Result, Skipped
-from ..datasets import health
+from ..core import Collection, FeatureTable, Skipped
+from ..runtime.files import plain
+from .results import ReportedResult
 
+SCHEMA_PATH = Path(__file__).parent / "run-schema.json"
 _PACKAGES = ("imbatch2soundvisu", "numpy", "Pillow", "opencv-python-headless", "av", "scikit-learn", "pyfluidsynth")
 
 
@@ -20,38 +27,51 @@ def build_manifest(
     outputs: Path,
     collection: Collection,
     table: FeatureTable,
-    results: Sequence[Result],
+    results: Sequence[ReportedResult],
     problems: Sequence[str],
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Return a run in plain JSON values; see docs/run-json.md."""
-    return {
+    """Return the content of `run.json`, valid against `schema`.
+
+    Parameters
+    ----------
+    outputs : Path
+        The folder of all results; paths in the manifest are relative to it.
+    collection : Collection
+        The images, without those that could not be decoded.
+    table : FeatureTable
+        Everything that was measured.
+    results : sequence of ReportedResult
+        What the plans made, in order.
+    problems : sequence of str
+        What could not be made, one line each.
+    seconds : mapping
+        Duration of each stage.
+    """
+    from ..datasets import health
+
+    content = {
         "program": "imbatch2soundvisu",
         "made": datetime.now().isoformat(sep=" ", timespec="seconds"),
         "versions": _versions(),
         "exit_code": 1 if problems else 0,
-        "collection": {
-            "root": str(collection.root),
-            "source": collection.source,
-            "found": collection.found,
-            "usable": len(collection),
-            "skipped": _reasons(collection.skipped),
-            "damaged": _reasons(collection.damaged),
-            "without_vector": _reasons(table.without_vector),
-            "duplicates": [list(group) for group in collection.duplicates],
-            "near_duplicates": [list(group) for group in collection.near_duplicates],
-        },
+        "collection": _collection(collection, table),
         "health": health(collection, table),
         "features": overview(table),
-        "results": [_entry(result, outputs) for result in results],
+        "results": [result_entry(result, outputs) for result in results],
         "notes": list(table.notes),
         "problems": list(problems),
         "seconds": dict(seconds),
     }
+    return plain(content)
 
 
 def overview(table: FeatureTable) -> list[dict[str, Any]]:
-    """Return one entry a feature: what it means, and its minimum, median and maximum (None where all undefined)."""
+    """Return one entry for each feature: what it means, and its minimum, median and maximum.
+
+    `min`, `median` and `max` are None where the feature is undefined for all images; `undefined` counts the images
+    without a value.
+    """
     rows = []
     for name, values in table.columns.items():
         info, defined = table.info[name], values[np.isfinite(values)]
@@ -66,14 +86,43 @@ def overview(table: FeatureTable) -> list[dict[str, Any]]:
     return rows
 
 
+def result_entry(result: ReportedResult, outputs: Path) -> dict[str, Any]:
+    """Return the entry of a result, with its folder and files relative to `outputs`.
+
+    Keys that a plan does not set get their defaults: `title`, `cluster`, `images`, `viewers`, `summary`.
+    """
+    folder = result.folder.relative_to(outputs).as_posix()
+    entry = dict(result.entry)
+    title = f"{entry.get('plan', '')} · {entry['cluster']}" if entry.get("cluster") else str(entry.get("plan", ""))
+    defaults = {"kind": "", "title": title, "cluster": "", "images": [], "viewers": {}, "summary": ""}
+    files = {kind: f"{folder}/{name}" for kind, name in result.files.items()}
+    return {
+        **defaults, **entry, "folder": folder, "files": files, "kept": result.kept, "problems": list(result.problems),
+    }  # fmt: skip
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `run.json` (draft 2020-12)."""
+    return json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+
+
+def _collection(collection: Collection, table: FeatureTable) -> dict[str, Any]:
+    return {
+        "root": str(collection.root),
+        "source": collection.source,
+        "found": collection.found,
+        "usable": len(collection),
+        "skipped": _reasons(collection.skipped),
+        "damaged": _reasons(collection.damaged),
+        "without_vector": _reasons(table.without_vector),
+        "duplicates": [list(names) for names in collection.duplicates],
+        "near_duplicates": [list(names) for names in collection.near_duplicates],
+    }
+
+
 def _reasons(files: Sequence[Skipped]) -> list[dict[str, str]]:
     return [{"path": each.name, "reason": each.reason} for each in files]
-
-
-def _entry(result: Result, outputs: Path) -> dict[str, Any]:
-    folder = result.folder.relative_to(outputs).as_posix()
-    named = {kind: f"{folder}/{name}" for kind, name in result.files.items()}
-    return {**result.entry, "folder": folder, "files": named, "kept": result.kept}
 
 
 def _versions() -> dict[str, str]:

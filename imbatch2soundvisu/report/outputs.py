@@ -1,4 +1,4 @@
-"""The outputs that a report is."""
+"""The output that the report of a clustering is."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..plans.albums import AlbumContent
 from ..plans.protocols import Content, OutputFiles
 from ..plans.registry import OUTPUTS
 from ..runtime import files
+from .report_files import REPORT_FILES
 
 #: The file of the vectors behind a clustering.
 VECTORS = "embeddings.npz"
-_VIEWERS = {".html": "page", ".txt": "text", ".csv": "table", ".png": "image"}
 
 
 @OUTPUTS.register("cluster-report")
@@ -38,20 +38,20 @@ class ClusterReport:
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
-        from . import clusters
-
-        return [*clusters.FILES.values(), VECTORS]
+        return [*(each.name for each in REPORT_FILES.values()), VECTORS]
 
     def write(self, content: AlbumContent, out: OutputFiles) -> None:
         """Write the files of the report."""
-        from . import clusters
+        from .clusters import ClusterReportData, report_data, write_cluster_report
 
         album = content.album
+        data = ClusterReportData(
+            content.plan, album.table, album.clusters, album.profiles, album.route, content.results
+        )
         umap = out.settings.umap_maps if self.umap is None else self.umap
-        args = (album.table, album.clusters, album.profiles, album.route)
-        out.describe(clusters=clusters.account(*args))
-        for kind, name in clusters.write(out.folder, content.plan, *args, content.results, umap=umap).items():
-            out.path(kind, name, _VIEWERS[name[name.rindex(".") :]])
+        out.describe(clusters=report_data(data))
+        for kind, name in write_cluster_report(out.folder, data, umap_seed=0 if umap else None).items():
+            out.path(kind, name, REPORT_FILES[kind].viewer, REPORT_FILES[kind].label)
         self._write_vectors(content, out)
 
     def _write_vectors(self, content: AlbumContent, out: OutputFiles) -> None:
@@ -68,5 +68,5 @@ class ClusterReport:
         }
         if album.clusters.points is not None:
             arrays["reduced"] = album.clusters.points
-        with files.atomic(out.path("embeddings", VECTORS)) as partial:
+        with files.atomic(out.path("embeddings", VECTORS, label="Vectors (NPZ)")) as partial:
             np.savez(partial, **arrays)

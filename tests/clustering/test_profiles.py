@@ -279,7 +279,9 @@ def test_the_first_space_is_one_of_an_embedding():
     vectors = {"perceptual-hash-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
     table = replace(table_of(n=3), vectors=vectors)
     assert first_space(table) == "look"
-    assert first_space(replace(table, vectors={name: vectors[name] for name in ("perceptual-hash-1", "clip")})) == "clip"
+    assert (
+        first_space(replace(table, vectors={name: vectors[name] for name in ("perceptual-hash-1", "clip")})) == "clip"
+    )
     assert first_space(replace(table, embedders={"clip": None})) == "clip"
     assert first_space(replace(table, vectors={"perceptual-hash-1": np.eye(3)})) is None
     alone = replace(table, vectors={"perceptual-hash-1": np.random.default_rng(0).normal(size=(3, 4))})

@@ -1,63 +1,66 @@
-"""The groups image by image, for other programs."""
+"""The clusters image by image, as CSV."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ...clustering.medoids import points_of
-from ...core import Clusters, FeatureTable, Result
 from ...runtime import files
-from ...visuals.plots import IN_NONE
-from .report_data import Part, names_of
+from ..cluster_overview import NOISE_NAME
+from .content import ClusterReportData
 
 HEAD = (
     "image_path", "cluster", "cluster_number", "silhouette", "distance_to_medoid", "is_medoid", "is_representative",
 )  # fmt: skip
 
 
-def write_assignments(
-    path: Path, table: FeatureTable, groups: Clusters, parts: Sequence[Part], pieces: Sequence[Result]
-) -> None:
-    """Write one row an image as CSV, in the order of the table: `HEAD`, and `in_album` where pieces were made.
+def write_assignments(path: Path, content: ClusterReportData) -> None:
+    """Write one row for each image, in the order of the table.
 
-    cluster_number : from 0, -1 for the noise, whose cluster is "in no part". silhouette : [-1, 1].
-    distance_to_medoid : in the points the grouping saw. is_representative : one of the most typical of its part.
-    in_album : shown in the piece of its part. Undefined values are empty, truths 0 or 1.
+    Columns: `HEAD`, and `in_album` where results were made. `cluster_number` is from 0, and -1 for the noise, whose
+    cluster is "in no cluster". `silhouette` is in [-1, 1]. `distance_to_medoid` is Euclidean, between the points that
+    were compared. `is_representative` marks the most typical images of a cluster, `in_album` those in the result of
+    their cluster. Undefined values are empty; truth values are 0 or 1.
     """
-    apart, medoids, typical = _distances(table, groups, parts), set(), set()
-    for part in parts:
-        if part.profile is not None:
-            medoids.add(part.profile.medoid)
-            typical |= set(part.profile.typical)
-    silhouettes = np.full(len(table), np.nan) if groups.quality is None else groups.quality.silhouettes
-    shown = {(piece.entry.get("part"), name) for piece in pieces for name in piece.entry.get("images") or ()}
     with (
         files.atomic(path) as partial,
         open(partial, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
         writer = csv.writer(file)
-        writer.writerow([*HEAD, *(["in_album"] if pieces else [])])
-        for row, name in enumerate(names_of(table)):
-            label = int(groups.labels[row])
-            part_name = groups.names[label] if label >= 0 else IN_NONE
-            told = [name, part_name, label, _cell(silhouettes[row]), _cell(apart[row])]
-            album = [int((part_name, name) in shown)] if pieces else []
-            writer.writerow([*told, int(row in medoids), int(row in typical), *album])
+        writer.writerow([*HEAD, *(["in_album"] if content.results else [])])
+        writer.writerows(_rows(content))
 
 
-def _distances(table: FeatureTable, groups: Clusters, parts: Sequence[Part]) -> np.ndarray:
-    """(n,) Euclidean distance of each image to the medoid of its part, NaN where undefined."""
-    apart = np.full(len(table), np.nan)
-    points = points_of(groups, table)
-    for part in parts:
-        if points is not None and part.profile is not None and part.profile.medoid >= 0:
-            here = points[part.rows].astype(np.float64)
-            apart[part.rows] = np.linalg.norm(here - points[part.profile.medoid].astype(np.float64), axis=1)
-    return apart
+def _rows(content: ClusterReportData) -> list[list[object]]:
+    clusters, distances = content.clusters, _distances(content)
+    profiles = [each.profile for each in content.summaries if each.profile is not None]
+    medoids = {profile.medoid for profile in profiles}
+    typical = {row for profile in profiles for row in profile.typical}
+    silhouettes = np.full(len(content.table), np.nan) if clusters.quality is None else clusters.quality.silhouettes
+    shown = {(each.entry.get("cluster"), name) for each in content.results for name in each.entry.get("images") or ()}
+    rows: list[list[object]] = []
+    for row, name in enumerate(content.names):
+        label = int(clusters.labels[row])
+        cluster = clusters.names[label] if label >= 0 else NOISE_NAME
+        values = [name, cluster, label, _cell(silhouettes[row]), _cell(distances[row])]
+        in_album = [int((cluster, name) in shown)] if content.results else []
+        rows.append([*values, int(row in medoids), int(row in typical), *in_album])
+    return rows
+
+
+def _distances(content: ClusterReportData) -> np.ndarray:
+    """(n,) Euclidean distance of each image to the medoid of its cluster, NaN where undefined."""
+    from ...clustering.medoids import points_of
+
+    distances = np.full(len(content.table), np.nan)
+    points = points_of(content.clusters, content.table)
+    for cluster in content.summaries:
+        if points is not None and cluster.profile is not None and cluster.profile.medoid >= 0:
+            medoid = points[cluster.profile.medoid].astype(np.float64)
+            distances[cluster.rows] = np.linalg.norm(points[cluster.rows].astype(np.float64) - medoid, axis=1)
+    return distances
 
 
 def _cell(value: float) -> str:

@@ -1,100 +1,102 @@
-"""The report as text that a person can read and mail."""
+"""The cluster report as plain text."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from ...core import Clusters, FeatureTable, Result
-from ..pages import plural, whole
-from .report_data import (
-    Part,
-    compared,
-    figure,
-    measures,
-    names_of,
-    opening,
-    others_of,
-    percent,
-    piece_of,
-    root_of,
-    saw,
-    verdict,
-)
+from ..formatting import MISSING, plural
+from ..pages import encodable
+from ..results import ReportedResult
+from .content import ClusterReportData, ClusterSummary, feature_comparison, figure, percent
+from .quality import quality_measures, verdict
 
 _WIDTH = 96
-#: How many features are told of each part.
+#: How many features are listed of each cluster.
 _FEATURES = 8
+_PHRASES = 5
 
 
-def summary(
-    plan: str,
-    table: FeatureTable,
-    groups: Clusters,
-    parts: Sequence[Part],
-    pieces: Sequence[Result],
-    files: Mapping[str, str],
-) -> str:
-    """The whole report: collection, grouping and why, quality, each part, files."""
-    names = names_of(table)
+def report_text(content: ClusterReportData, files: Sequence[str]) -> str:
+    """Return the whole report: collection, method, clusters, quality, files.
+
+    Parameters
+    ----------
+    content : ClusterReportData
+        What it is about.
+    files : sequence of str
+        Names of the files of the report.
+    """
+    title = content.plan_name
+    together = [_row(_cluster_of(each), ", ".join(_paths(each))) for each in content.other_results()]
     blocks = [
-        f"{plan}\n{'=' * max(3, len(plan))}",
-        _collection(table, groups),
-        _section("Why these parts", [_item(note) for note in groups.notes]),
-        _section("How good the parts are", _quality(groups)),
-        _section("The parts", ["\n\n".join(_part(part, table, names, pieces) for part in parts)]),
-        _section("All parts together", [_together(piece) for piece in others_of(parts, pieces)]),
-        _section("Files", [f"  {name}" for name in files.values()]),
+        f"{title}\n{'=' * max(3, len(title))}",
+        _collection(content),
+        _section("Method", [_item(note) for note in content.clusters.notes]),
+        _section("Clusters", ["\n\n".join(_cluster(each, content) for each in content.summaries)]),
+        _section("All clusters together", together),
+        _section("How good the clusters are", _quality(content)),
+        _section("Files", [f"  {name}" for name in files]),
     ]
-    return whole("\n\n".join(block for block in blocks if block) + "\n")
+    return encodable("\n\n".join(block for block in blocks if block) + "\n")
 
 
-def _collection(table: FeatureTable, groups: Clusters) -> str:
-    root = root_of(table)
-    lines = [f"{opening(table, groups)}{f', from {root}' if root else ''}.", f"Grouped by {groups.by}."]
-    looked = saw(table, groups)
-    return "\n".join(lines + ([f"It looked at {looked}."] if looked else []))
+def _collection(content: ClusterReportData) -> str:
+    source = f", from {content.root}" if content.root else ""
+    lines = [f"{content.count_text()}{source}.", f"Clustered by {content.clusters.by}."]
+    space = content.space_text()
+    return "\n".join(lines + ([f"Compared: {space}."] if space else []))
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, "-" * len(title), *lines]) if lines else ""
 
 
-def _quality(groups: Clusters) -> list[str]:
-    lines = [_wrapped(verdict(groups), "")] if verdict(groups) else []
-    for measure in measures(groups):
-        random = f"   (shuffled labels {measure.random})" if measure.random else ""
-        lines += [f"  {measure.name:<30} {measure.value:>8}{random}", _wrapped(measure.meaning, "      ")]
+def _quality(content: ClusterReportData) -> list[str]:
+    sentence = verdict(content.clusters)
+    lines = [_wrapped(sentence, "")] if sentence else []
+    for measure in quality_measures(content.clusters):
+        shuffled = f"   (shuffled labels {measure.shuffled})" if measure.shuffled else ""
+        lines += [f"  {measure.name:<30} {measure.value:>8}{shuffled}", _wrapped(measure.meaning, "      ")]
     return lines
 
 
-def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequence[Result]) -> str:
-    silhouette = "" if figure(part.silhouette) == "–" else f", silhouette {figure(part.silhouette)}"
-    number = "" if part.place is None else f"{part.place + 1}. "
-    lines = [f"{number}{part.name}: {plural(part.size, 'image')} ({percent(part.size, len(table))}){silhouette}"]
-    if part.profile is not None:
-        profile = part.profile
-        told = [f"{row['name']} {row['here']} ({row['rest']})" for row in compared(table, profile)[:_FEATURES]]
-        lines += [f"   {profile.words}"]
-        lines += [_row("means", ", ".join(told) + "; in brackets the other images")] if told else []
-        lines += [_row("middle", names[profile.medoid])] if profile.medoid >= 0 else []
-        lines += [_row("typical", ", ".join(names[row] for row in profile.typical if row != profile.medoid))]
-        lines += [_row("odd", ", ".join(names[row] for row in profile.atypical))]
-        lines += [_row("phrases", ", ".join(f"“{phrase}” {figure(value)}" for phrase, value in profile.phrases[:5]))]
-    piece = piece_of(part, pieces)
-    if piece is not None:
-        lines += [_row("album", ", ".join(_files(piece)))]
-    elif pieces and part.size == 1:
-        lines += [_row("album", "none: it is one image")]
+def _cluster(cluster: ClusterSummary, content: ClusterReportData) -> str:
+    number = "" if cluster.position is None else f"{cluster.position + 1}. "
+    silhouette = "" if figure(cluster.silhouette) == MISSING else f", silhouette {figure(cluster.silhouette)}"
+    share = percent(cluster.size, len(content.table))
+    lines = [f"{number}{cluster.name}: {plural(cluster.size, 'image')} ({share}){silhouette}"]
+    lines += _profile(cluster, content)
+    result = content.result_of(cluster)
+    if result is not None:
+        lines += [_row("files", ", ".join(_paths(result)))]
+    elif content.results and cluster.size == 1:
+        lines += [_row("files", "none: a sequence needs 2 images")]
     return "\n".join(line for line in lines if line)
 
 
-def _together(piece: Result) -> str:
-    return _row(str(piece.entry.get("part") or "album"), ", ".join(_files(piece)))
+def _profile(cluster: ClusterSummary, content: ClusterReportData) -> list[str]:
+    profile, names = cluster.profile, content.names
+    if profile is None:
+        return []
+    means = [f"{row['name']} {row['here']} ({row['rest']})" for row in feature_comparison(content.table, profile)]
+    phrases = [f"“{phrase}” {figure(value)}" for phrase, value in profile.phrases[:_PHRASES]]
+    return [
+        f"   {cluster.description}",
+        _row("means", ", ".join(means[:_FEATURES]) + "; in brackets the other images") if means else "",
+        _row("medoid", names[profile.medoid]) if profile.medoid >= 0 else "",
+        _row("typical", ", ".join(names[row] for row in profile.typical if row != profile.medoid)),
+        _row("atypical", ", ".join(names[row] for row in profile.atypical)),
+        _row("phrases", ", ".join(phrases)),
+    ]
 
 
-def _files(piece: Result) -> list[str]:
-    return [f"{piece.folder.name}/{name}" for name in piece.files.values()]
+def _cluster_of(result: ReportedResult) -> str:
+    return str(result.entry.get("cluster") or "all")
+
+
+def _paths(result: ReportedResult) -> list[str]:
+    return [f"{result.folder.name}/{name}" for name in result.files.values()]
 
 
 def _row(title: str, text: str) -> str:

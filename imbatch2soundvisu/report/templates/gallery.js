@@ -7,7 +7,7 @@
     constructor(info) {
       this.info = info;
       this.root = document.getElementById(info.id);
-      this.film = this.root.querySelector("video");
+      this.video = this.root.querySelector(".stage video");
       this.gif = this.root.querySelector(".gif");
       this.curve = this.root.querySelector(".curve");
       this.cursor = this.root.querySelector(".cursor");
@@ -16,74 +16,76 @@
       this.roll = this.root.querySelector(".roll");
       this.playhead = this.root.querySelector(".roll-cursor");
       this.because = this.root.querySelector("[data-because]");
-      this.looked = -Infinity;
+      this.scrolledAt = -Infinity;
       this.score = this.root.querySelector(".score");
       this.rows = this.root.querySelectorAll(".score tbody tr");
       this.buttons = this.root.querySelectorAll("[data-show]");
       this.now = {};
       for (const element of this.root.querySelectorAll("[data-now]")) this.now[element.dataset.now] = element;
       this.index = -1;
-      this.listen();
+      this.attach();
       this.move(0);
     }
 
     get count() { return this.info.names.length; }
 
-    listen() {
+    attach() {
       for (const button of this.buttons) button.addEventListener("click", () => this.show(button.dataset.show));
       this.rows.forEach((row, index) => row.addEventListener("click", (event) => {
         if (!event.target.closest(".reasons-fold")) this.jump(index);
       }));
       this.score?.addEventListener("toggle", () => this.follow());
-      if (this.curve) this.listenToCurve();
-      if (this.roll) this.listenToRoll();
-      if (this.film) this.listenToFilm();
+      if (this.curve) this.attachCurve();
+      if (this.roll) this.attachRoll();
+      if (this.video) this.attachVideo();
       else if (this.gif) this.note("Press “Play GIF” to see it move.");
     }
 
-    listenToCurve() {
-      let held = false;
+    attachCurve() {
+      let pressed = false;
       this.curve.addEventListener("pointerdown", (event) => {
         if (event.button) return;
-        held = true;
+        pressed = true;
         this.curve.setPointerCapture(event.pointerId);
         this.jump(this.imageUnder(event));
       });
       this.curve.addEventListener("pointermove", (event) => {
         const index = this.imageUnder(event);
-        this.glance(index);
-        if (held && index !== this.index) this.jump(index);
+        this.peekAt(index);
+        if (pressed && index !== this.index) this.jump(index);
       });
-      for (const name of ["pointerup", "pointercancel"]) this.curve.addEventListener(name, () => { held = false; });
+      for (const name of ["pointerup", "pointercancel"]) this.curve.addEventListener(name, () => { pressed = false; });
       this.curve.addEventListener("pointerleave", () => { this.peek.hidden = true; });
     }
 
-    listenToRoll() {
+    attachRoll() {
       this.roll.firstElementChild.addEventListener("click", (event) => this.seek(this.timeOn(event)));
       for (const name of ["wheel", "pointerdown", "touchmove", "keydown"]) {
-        this.roll.addEventListener(name, () => { this.looked = performance.now(); }, { passive: true });
+        this.roll.addEventListener(name, () => { this.scrolledAt = performance.now(); }, { passive: true });
       }
     }
 
-    listenToFilm() {
-      const film = this.film;
-      const moved = () => this.move(film.currentTime);
-      for (const name of ["timeupdate", "seeking", "seeked", "ended"]) film.addEventListener(name, moved);
-      film.addEventListener("play", () => {
-        for (const other of players) if (other !== this) other.pause();
+    attachVideo() {
+      const video = this.video;
+      const moved = () => this.move(video.currentTime);
+      for (const name of ["timeupdate", "seeking", "seeked", "ended"]) video.addEventListener(name, moved);
+      video.addEventListener("play", () => {
         const step = () => {
           moved();
-          if (!film.paused && !film.ended) requestAnimationFrame(step);
+          if (!video.paused && !video.ended) requestAnimationFrame(step);
         };
         requestAnimationFrame(step);
       });
       const shape = () => {
-        if (film.videoWidth) this.root.querySelector(".stage").style.aspectRatio = `${film.videoWidth} / ${film.videoHeight}`;
+        if (video.videoWidth) this.root.querySelector(".stage").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
       };
-      film.addEventListener("loadedmetadata", shape);
+      video.addEventListener("loadedmetadata", () => {
+        shape();
+        if (video.paused && !video.currentTime) video.currentTime = 0.001; // some browsers show no frame before a seek
+      });
       shape();
-      film.addEventListener("error", () => {
-        film.hidden = true;
+      video.addEventListener("error", () => {
+        video.hidden = true;
         this.note("This browser cannot play the video. It is listed under Files, to open elsewhere.");
       });
     }
@@ -121,10 +123,10 @@
       const [from, to] = this.axis;
       const share = from + (to - from) * clamp(time / this.info.seconds, 0, 1);
       this.playhead.style.left = `${100 * share}%`;
-      if (performance.now() - this.looked < 3000) return;
+      if (performance.now() - this.scrolledAt < 3000) return;
       const { clientWidth, scrollLeft, scrollWidth } = this.roll;
-      const seen = share * scrollWidth - scrollLeft;
-      if (seen < 0 || seen > 0.9 * clientWidth) this.roll.scrollLeft = share * scrollWidth - 0.15 * clientWidth;
+      const x = share * scrollWidth - scrollLeft;
+      if (x < 0 || x > 0.9 * clientWidth) this.roll.scrollLeft = share * scrollWidth - 0.15 * clientWidth;
     }
 
     share(time) { return `${100 * clamp(time / this.info.seconds, 0, 1)}%`; }
@@ -136,12 +138,12 @@
       const index = this.imageAt(time);
       if (index === this.index) return;
       this.index = index;
-      this.tell(index);
+      this.describe(index);
       if (this.curve) this.mark(index);
       this.follow();
     }
 
-    tell(index) {
+    describe(index) {
       const [bar, chord, why] = this.info.music[index] ?? ["", "", ""];
       const texts = { number: index + 1, name: this.info.names[index], shown: this.info.shown[index] ?? "", bar, chord, why };
       for (const [key, element] of Object.entries(this.now)) element.textContent = texts[key];
@@ -171,7 +173,7 @@
       if (above || below) box.scrollTop = row.offsetTop - head - (box.clientHeight - head) / 3;
     }
 
-    glance(index) {
+    peekAt(index) {
       const { starts, seconds, names, shown } = this.info;
       this.peek.textContent = `${index + 1}  ${names[index]}  ${shown[index] ?? ""}`;
       this.peek.hidden = false;
@@ -184,19 +186,19 @@
       if (!this.count) return;
       index = clamp(index, 0, this.count - 1);
       const start = this.info.starts[index];
-      if (this.film) {
-        this.show("film");
-        this.film.preload = "auto";
-        this.film.currentTime = start + (index ? this.info.half_frame : 0);
+      if (this.video) {
+        this.show("video");
+        this.video.preload = "auto";
+        this.video.currentTime = start + (index ? this.info.half_frame : 0);
       }
       this.move(start);
     }
 
     seek(time) {
-      if (this.film) {
-        this.show("film");
-        this.film.preload = "auto";
-        this.film.currentTime = time;
+      if (this.video) {
+        this.show("video");
+        this.video.preload = "auto";
+        this.video.currentTime = time;
       }
       this.move(time);
     }
@@ -209,37 +211,50 @@
       if (moving && !this.gif.getAttribute("src")) this.gif.src = this.gif.dataset.src;
       if (!moving) this.gif.removeAttribute("src");
       this.gif.hidden = !moving;
-      if (this.film) {
-        if (moving) this.film.pause();
-        this.film.hidden = moving;
+      if (this.video) {
+        if (moving) this.video.pause();
+        this.video.hidden = moving;
       } else this.note(moving ? "" : "Press “Play GIF” to see it move.");
-      if (moving) for (const other of players) if (other !== this) other.pause();
+      if (moving) pauseOthers(this, null);
       for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.show === what));
+    }
+
+    toggleMedia() {
+      const element = this.root.querySelector("video, audio");
+      if (!element) return;
+      if (element.paused) element.play().catch(() => {}); else element.pause();
     }
 
     get shownAs() { return [...this.buttons].find((button) => button.getAttribute("aria-pressed") === "true")?.dataset.show; }
 
-    pause() {
-      this.film?.pause();
-      if (this.gif && !this.gif.hidden) this.show(this.film ? "film" : "none");
+    stopGif() {
+      if (this.gif && !this.gif.hidden) this.show(this.video ? "video" : "none");
     }
 
     toggle() {
-      if (!this.film) return this.show(this.shownAs === "gif" ? "none" : "gif");
-      if (this.shownAs === "gif") this.show("film");
-      if (this.film.paused) this.film.play().catch(() => {}); else this.film.pause();
+      if (!this.video && !this.gif) return this.toggleMedia();
+      if (!this.video) return this.show(this.shownAs === "gif" ? "none" : "gif");
+      if (this.shownAs === "gif") this.show("video");
+      if (this.video.paused) this.video.play().catch(() => {}); else this.video.pause();
     }
   }
 
+  const media = [...document.querySelectorAll("video, audio")];
+  const pauseOthers = (player, element) => {
+    for (const other of media) if (other !== element) other.pause();
+    for (const other of players) if (other !== player) other.stopGif();
+  };
+  for (const element of media) element.addEventListener("play", () => pauseOthers(null, element));
+
   const players = [];
-  for (const info of data.pieces) players.push(new Player(info));
+  for (const info of data.results) players.push(new Player(info));
 
   const inView = () => {
     let best = null, most = 0;
     for (const player of players) {
       const box = player.root.getBoundingClientRect();
-      const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
-      if (seen > most) [best, most] = [player, seen];
+      const visible = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+      if (visible > most) [best, most] = [player, visible];
     }
     return best;
   };
@@ -289,7 +304,7 @@
     ArrowRight: (player) => player.step(1),
     j: () => go(1),
     k: () => go(-1),
-    g: (player) => { if (player.film) player.show(player.shownAs === "gif" ? "film" : "gif"); },
+    g: (player) => { if (player.video) player.show(player.shownAs === "gif" ? "video" : "gif"); },
     "?": () => help.showModal(),
   };
   const curveKeys = {
@@ -307,22 +322,22 @@
     const target = event.target instanceof Element ? event.target : document.body;
     if (target.closest("input, select, textarea")) return;
     const space = event.key === " ";
-    if (space && target.closest("a, button, summary, video")) return;
+    if (space && target.closest("a, button, summary, video, audio")) return;
     if (!space && event.key.startsWith("Arrow") && target.closest(".scroller")) return;
     const onCurve = target.closest(".curve");
-    const player = players.find((one) => one.root === target.closest(".piece") && target !== one.root) ?? inView();
+    const player = players.find((one) => one.root === target.closest(".result") && target !== one.root) ?? inView();
     const act = (onCurve && curveKeys[event.key]) || keys[event.key];
     if (!act || (!player && !["?", "j", "k"].includes(event.key))) return;
     event.preventDefault();
     act(player);
   }, true);
 
-  if (data.pieces.length && "IntersectionObserver" in window) {
+  if (data.results.length && "IntersectionObserver" in window) {
     const near = new IntersectionObserver((entries) => {
       for (const entry of entries) {
         if (entry.isIntersecting && entry.target.preload === "none") entry.target.preload = "metadata";
       }
     }, { rootMargin: "400px" });
-    for (const player of players) if (player.film) near.observe(player.film);
+    for (const player of players) if (player.video) near.observe(player.video);
   }
 })();

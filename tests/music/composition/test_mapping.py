@@ -11,7 +11,6 @@ import pytest
 from scipy.stats import spearmanr
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features import FEATURES, Feature
