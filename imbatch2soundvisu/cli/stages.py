@@ -206,8 +206,8 @@ def album(
     images : Collection or path
         A collection, an index or a folder.
     labels : path or mapping
-        What `cluster` wrote, or {path or name: label}. Images whose label is None, NaN, "" or -1, or that have none, are
-        left out.
+        What `cluster` wrote, or {path or name: label}. Images without a label, or whose label is None, NaN, "" or -1,
+        are left out.
     out : path
         The folder to write into.
     name : str

@@ -1,6 +1,6 @@
 """Plans: which images, in which order, with which music; and the outputs they are written as."""
 
-from .albums import PHRASES, Album
+from .albums import Album
 from .checks import CHOICES, UNIQUE
 from .outputs import (
     DEFAULT_OUTPUTS,
@@ -16,6 +16,7 @@ from .outputs import (
     Wav,
     standard_outputs,
 )
+from .phrases import PHRASES
 from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
 from .registry import OUTPUTS, PLAN_KINDS
 from .result_cache import RESULT, code_version

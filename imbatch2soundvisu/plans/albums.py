@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,23 +22,9 @@ from . import result_cache
 from .protocols import Output, RunContext
 from .registry import OUTPUTS
 from .result_writer import write_result
-
-if TYPE_CHECKING:
-    from .sequence import SequencePlan
-
-#: What a cluster may be named by an embedding with a text encoder: kinds of image, subjects, places, light and mood.
-PHRASES = (
-    "a portrait of a person", "a group of people", "a crowd", "a child", "a close-up of a face", "hands",
-    "a dog", "a cat", "a bird", "a fish", "an insect", "a wild animal", "a farm animal",
-    "a flower", "a tree", "a forest", "a garden", "a mountain", "a desert", "the sea", "a river", "a waterfall",
-    "snow and ice", "clouds in the sky", "a sunset", "the night sky", "fire", "rain",
-    "a city street", "a building", "a tower", "a bridge", "a church", "a ruin", "a room indoors", "a kitchen",
-    "a painting", "a drawing", "a sculpture", "a poster with text", "a document", "a map", "a diagram", "a logo",
-    "a car", "a train", "a ship", "an aeroplane", "a bicycle", "a machine", "a tool", "a musical instrument",
-    "food on a plate", "fruit", "a drink", "clothes", "a shoe", "jewellery", "furniture", "a toy",
-    "a black and white photograph", "an old photograph", "an abstract pattern", "a texture", "a silhouette",
-    "something bright and colourful", "something dark and gloomy", "something calm and empty", "something busy",
-)  # fmt: skip
+from .selecting import ordered_sequence
+from .sequence_content import SequenceContent
+from .sequence_fields import SequenceFields
 
 #: The name of the images that belong to no cluster.
 NOISE = "in no cluster"
@@ -87,7 +73,7 @@ class Album:
         return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{rows}</table>"
 
 
-def album_of(plan: SequencePlan, table: FeatureTable, settings: Settings) -> Album:
+def album_of(plan: SequenceFields, table: FeatureTable, settings: Settings) -> Album:
     """Return the clusters of a table with profiles and sequences.
 
     Raises
@@ -109,7 +95,7 @@ def album_of(plan: SequencePlan, table: FeatureTable, settings: Settings) -> Alb
 
 
 def _sequences(
-    plan: SequencePlan,
+    plan: SequenceFields,
     table: FeatureTable,
     settings: Settings,
     found: Clusters,
@@ -126,7 +112,7 @@ def _sequences(
         name = found.names[number] if number >= 0 else _unused_name(NOISE, found.names)
         own = profiles[number] if number >= 0 else None
         try:
-            sequence = plan.ordered(table, rows[place], settings, name, beside)
+            sequence = ordered_sequence(plan, table, rows[place], settings, name, beside)
         except Exception as error:  # an order may be the user's own code
             failed = failed or error
             problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
@@ -183,7 +169,7 @@ class AlbumContent:
         }  # fmt: skip
 
 
-def write_album(plan: SequencePlan, album: Album, folder: Path, context: RunContext) -> list[Result]:
+def write_album(plan: SequenceFields, album: Album, folder: Path, context: RunContext) -> list[Result]:
     """Write the report of an album, and a result for each cluster and the tour in a folder of its own.
 
     Raises
@@ -200,7 +186,7 @@ def write_album(plan: SequencePlan, album: Album, folder: Path, context: RunCont
             place / name for place in folders for name in [result_cache.RESULT, *plan.file_names(context.settings)]
         )
     results = [
-        write_result(plan.content(sequence, context.settings), plan.written, place, context)
+        write_result(SequenceContent(plan, sequence, context.settings), plan.written, place, context)
         for sequence, place in zip(sequences, folders, strict=True)
     ]
     report = AlbumContent(plan.name, album, results)
@@ -211,7 +197,7 @@ def _sizes(result: Result) -> list[int]:
     return [(result.folder / name).stat().st_size for name in result.files.values()]
 
 
-def _phrases(plan: SequencePlan, table: FeatureTable, by: Any) -> dict[str, np.ndarray]:
+def _phrases(plan: SequenceFields, table: FeatureTable, by: Any) -> dict[str, np.ndarray]:
     """The phrases that were embedded in the space of the clustering, as points."""
     name = getattr(embedder_of(getattr(by, "on", ())), "name", "")
     return {each: table.probes[name, each] for each in plan.phrases if (name, each) in table.probes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,7 @@ from ..music.timeline_request import TempoTooSlow, check_tempo
 from .outputs import Film, check_seconds, check_switch, check_whole
 from .protocols import Output
 from .registry import OUTPUTS
-
-if TYPE_CHECKING:
-    from .sequence import SequencePlan
+from .sequence_fields import SequenceFields
 
 #: Which of several similar images a plan keeps one of.
 UNIQUE = ("exact", "near")
@@ -31,7 +29,7 @@ UNIQUE = ("exact", "near")
 CHOICES = ("evenly", "representative")
 
 
-def check(plan: SequencePlan, settings: Settings) -> None:
+def check(plan: SequenceFields, settings: Settings) -> None:
     """Raise ConfigError when something in the plan is invalid."""
     if not plan.name or not isinstance(plan.name, str):
         raise ConfigError("a plan needs a name")
@@ -44,7 +42,7 @@ def check(plan: SequencePlan, settings: Settings) -> None:
     _check_music(plan, settings)
 
 
-def _check_numbers(plan: SequencePlan) -> None:
+def _check_numbers(plan: SequenceFields) -> None:
     if isinstance(plan.limit, str):
         if plan.limit != "default":
             raise ConfigError(f'limit={plan.limit!r} must be a whole number, None for all images, or "default"')
@@ -60,7 +58,7 @@ def _check_numbers(plan: SequencePlan) -> None:
         check_switch(title, getattr(plan, title))
 
 
-def _check_selection(plan: SequencePlan) -> None:
+def _check_selection(plan: SequenceFields) -> None:
     if plan.unique is not None and plan.unique not in UNIQUE:
         raise unknown("unique", plan.unique, UNIQUE)
     if plan.choose is not None and plan.choose not in CHOICES:
@@ -69,7 +67,7 @@ def _check_selection(plan: SequencePlan) -> None:
         raise ConfigError("where= must be a function of the table, such as lambda table: table['luminance'] > 0.5")
 
 
-def _check_order(plan: SequencePlan) -> None:
+def _check_order(plan: SequenceFields) -> None:
     _check_space(getattr(plan.order, "on", "look"))
     order = sorting.resolve(plan.order, FEATURES)
     if hasattr(order, "check"):
@@ -79,7 +77,7 @@ def _check_order(plan: SequencePlan) -> None:
             raise unknown("feature", name, FEATURES)
 
 
-def _check_clusters(plan: SequencePlan) -> None:
+def _check_clusters(plan: SequenceFields) -> None:
     if not isinstance(plan.phrases, tuple) or not all(isinstance(each, str) and each for each in plan.phrases):
         raise ConfigError(f"phrases={plan.phrases!r} must be a tuple of texts")
     if plan.clusters is None:
@@ -98,7 +96,7 @@ def _check_clusters(plan: SequencePlan) -> None:
         clustering.check(known)  # type: ignore[attr-defined]
 
 
-def _check_outputs(plan: SequencePlan, settings: Settings) -> None:
+def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
         raise ConfigError(f"outputs={plan.outputs!r} must be a list, such as [Film(), Gif()]")
     for output in plan.written:
@@ -119,7 +117,7 @@ def check_output(output: Output, settings: Settings) -> None:
         output.check(settings)  # type: ignore[attr-defined]
 
 
-def _check_time(plan: SequencePlan) -> None:
+def _check_time(plan: SequenceFields) -> None:
     cutting.check(plan.cutting, FEATURES)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
         raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
@@ -129,7 +127,7 @@ def _check_time(plan: SequencePlan) -> None:
         )
 
 
-def _check_music(plan: SequencePlan, settings: Settings) -> None:
+def _check_music(plan: SequenceFields, settings: Settings) -> None:
     """The style is one, its tempo is possible, and a sound font that is named exists."""
     music, fps, timing = plan.music, plan.fps(settings), plan.timing(settings)
     if isinstance(music, type):
@@ -151,7 +149,7 @@ def _check_music(plan: SequencePlan, settings: Settings) -> None:
             find_engine(settings.soundfont)
 
 
-def _check_timeline(plan: SequencePlan, style: Any, fps: int, timing: Any, limit: int | None) -> None:
+def _check_timeline(plan: SequenceFields, style: Any, fps: int, timing: Any, limit: int | None) -> None:
     try:
         style.timeline(_STAND_IN, fps, timing)
     except TempoTooSlow:

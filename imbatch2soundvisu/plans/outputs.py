@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,9 +12,8 @@ import numpy as np
 from ..config import Settings
 from ..core.errors import ConfigError, unknown
 from ..runtime import files
-from .protocols import Content, OutputFiles
+from .protocols import Content, Output, OutputFiles, SequenceSource
 from .registry import OUTPUTS
-from .sequence_content import SequenceContent
 
 #: How an image is placed in a frame.
 FITS = ("fit", "fill", "blur")
@@ -28,7 +27,7 @@ class SequenceOutput:
 
     def makes(self, content: Content) -> bool:
         """Whether this output applies: only to sequences, and, where it is about the music, only with music."""
-        if not isinstance(content, SequenceContent):
+        if not isinstance(content, SequenceSource):
             return False
         if self.needs_score and content.score is None:
             return False
@@ -90,7 +89,7 @@ class Film(SequenceOutput):
         """Return the file names this output may write."""
         return ["sequence.mp4"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.mp4`."""
         from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
 
@@ -144,7 +143,7 @@ class Gif(SequenceOutput):
         """Return the file names this output may write."""
         return ["sequence.gif"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.gif`."""
         from ..visuals import frame, write_gif
 
@@ -186,7 +185,7 @@ class Wav(SequenceOutput):
         """Return the file names this output may write."""
         return ["sequence.wav"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.wav`."""
         from ..music import wav
 
@@ -205,7 +204,7 @@ class Midi(SequenceOutput):
         """Return the file names this output may write."""
         return ["sequence.mid"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.mid`."""
         from ..music import midi
 
@@ -222,7 +221,7 @@ class Stems(SequenceOutput):
     needs_audio: ClassVar[bool] = True
     needs_score: ClassVar[bool] = True
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `stems/NN-<part>.wav`."""
         from ..music import stems
 
@@ -240,7 +239,7 @@ class ContactSheet(SequenceOutput):
         """Return the file names this output may write."""
         return ["contact-sheet.jpg"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `contact-sheet.jpg`."""
         from ..visuals import contact_sheet
 
@@ -256,7 +255,7 @@ class Storyboard(SequenceOutput):
         """Return the file names this output may write."""
         return ["storyboard.jpg"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `storyboard.jpg`."""
         from ..visuals import storyboard
 
@@ -276,7 +275,7 @@ class PianoRoll(SequenceOutput):
         """Return the file names this output may write."""
         return ["piano-roll.png"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `piano-roll.png`."""
         from ..visuals.pianoroll import draw
 
@@ -294,7 +293,7 @@ class Tables(SequenceOutput):
         """Return the file names this output may write."""
         return ["sequence.csv", "decisions.json"]
 
-    def write(self, content: SequenceContent, out: OutputFiles) -> None:
+    def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.csv` and `decisions.json`."""
         table, values, starts = content.sequence.table, content.sequence.values, content.starts_s
         path = out.path("csv", "sequence.csv", "table", "The order as a table")
@@ -310,7 +309,7 @@ class Tables(SequenceOutput):
         files.write_json(path, _decisions(content))
 
 
-def _decisions(content: SequenceContent) -> dict[str, Any]:
+def _decisions(content: SequenceSource) -> dict[str, Any]:
     sequence = content.sequence
     images = [
         {
@@ -334,6 +333,11 @@ def _cell(value: float) -> str:
 
 #: What a sequence is written as unless its plan says otherwise.
 DEFAULT_OUTPUTS = (Film(), Gif(), Wav(), Midi(), ContactSheet(), Storyboard(), PianoRoll(), Tables())
+
+
+def output_names(outputs: Sequence[Output], settings: Settings) -> list[str]:
+    """Return the file names that outputs may write, as far as they are known before."""
+    return [name for each in outputs for name in getattr(each, "names", lambda _: [])(settings)]
 
 
 def standard_outputs(*changed: Any, without: tuple[type, ...] = ()) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from .. import config
 from ..config import Settings
-from ..core import FeatureTable, Needs, Progress, Result, silent
+from ..core import Audio, FeatureTable, ImageSequence, Needs, Progress, Result, Score, Timeline, silent
 
 #: How the gallery shows a file.
 VIEWERS = ("video", "image", "audio", "page", "table", "text", "download")
@@ -51,6 +51,33 @@ class Content(Protocol):
     def entry(self) -> Mapping[str, Any]:
         """The result in `run.json`: `images`, `summary` (one line for the user), and what else this kind has."""
         ...
+
+
+@runtime_checkable
+class SequenceSource(Protocol):
+    """The content of a sequence, as its outputs use it; see `sequence_content.SequenceContent`."""
+
+    sequence: ImageSequence
+    audio: Audio | None
+
+    @property
+    def film(self) -> Any: ...
+
+    @property
+    def timeline(self) -> Timeline: ...
+
+    @property
+    def score(self) -> Score | None: ...
+
+    @property
+    def engine(self) -> Any: ...
+
+    @property
+    def starts_s(self) -> list[float]: ...
+
+    def music(self) -> dict[str, Any] | None: ...
+
+    def decision(self, i: int) -> dict[str, Any]: ...
 
 
 @runtime_checkable

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .. import clustering, sorting
-from ..core import FeatureInfo, FeatureTable, Order
+from ..config import Settings
+from ..core import FeatureInfo, FeatureTable, ImageSequence, Order
 from ..core.errors import ConfigError
 from ..datasets.duplicates import near_duplicates
 from ..features import FEATURES
 from ..measurement.spaces import embedder_of, space_points, space_title
-
-if TYPE_CHECKING:
-    from .sequence import SequencePlan
+from .sequence_fields import SequenceFields
 
 #: The rows of the parts before and after a part of a split, where there are such.
 Neighbours = tuple[np.ndarray | None, np.ndarray | None]
 ALONE: Neighbours = (None, None)
 
 
-def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
+def rows_kept(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     keep = np.ones(len(table), dtype=bool)
     if plan.where is not None:
         keep &= _chosen(plan, table)
@@ -41,7 +41,7 @@ def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     return np.flatnonzero(keep)
 
 
-def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
+def _chosen(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     assert plan.where is not None
     try:
         chosen = np.asarray(plan.where(table))
@@ -50,6 +50,33 @@ def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     if chosen.shape != (len(table),) or chosen.dtype != bool:
         raise ConfigError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one an image")
     return chosen
+
+
+def ordered_sequence(
+    plan: SequenceFields,
+    table: FeatureTable,
+    rows: np.ndarray,
+    settings: Settings,
+    cluster: str = "",
+    beside: Neighbours = ALONE,
+) -> ImageSequence:
+    """Return some rows of a table as a sequence: all of them, or one cluster and the rows of those beside it."""
+    rng = np.random.default_rng(_seed(f"{plan.seed}\0{plan.name}\0", table.select(rows)))
+    selection = order_rows(plan, table, rows, rng, beside, plan.images_limit(settings))
+    order, ordered = sorting.resolve(plan.order, FEATURES), table.select(selection.rows)
+    driver, drives = selection.driver, selection.drives
+    space = measured_in(order, ordered)
+    criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
+    by = driver.name if drives else order_title(order)
+    return ImageSequence(plan.name, ordered, selection.values, driver, criterion, cluster, plan.seed, by)
+
+
+def _seed(text: str, table: FeatureTable) -> int:
+    """A seed from the plan and the images: two plans of the same images are not shuffled alike."""
+    digest = hashlib.blake2b(text.encode(), digest_size=6)
+    for one in sorted(record.digest for record in table.records):
+        digest.update(one.encode())
+    return int.from_bytes(digest.digest(), "big")
 
 
 @dataclass(frozen=True)
@@ -63,7 +90,7 @@ class Selection:
 
 
 def order_rows(
-    plan: SequencePlan,
+    plan: SequenceFields,
     table: FeatureTable,
     cluster: np.ndarray,
     rng: np.random.Generator,
@@ -87,7 +114,7 @@ def order_rows(
 class _Arrangement:
     """Puts the images of one cluster in order; places are positions in `cluster`."""
 
-    plan: SequencePlan
+    plan: SequenceFields
     order: Order
     table: FeatureTable
     cluster: np.ndarray
@@ -134,7 +161,7 @@ def _has_ends(order: Order) -> bool:
     return isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None)
 
 
-def _points(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
+def _points(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     """Where images are chosen to represent others: in the space of the split or the order, else by their look."""
     for on in (getattr(plan.clusters, "on", None), getattr(plan.order, "on", None)):
         if on is not None:

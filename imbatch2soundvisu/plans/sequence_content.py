@@ -16,6 +16,7 @@ from ..core.errors import EngineMissing, MakeError
 from ..core.text import duration
 from . import result_cache
 from .protocols import Output
+from .sequence_fields import SequenceFields
 
 if TYPE_CHECKING:
     from ..music.engines import Engine
@@ -32,18 +33,17 @@ class SequenceContent:
 
     Parameters
     ----------
-    plan_settings : SequencePlan
+    plan : SequencePlan
         Its music, timing and seed.
     sequence : ImageSequence
         The images in order.
-    fps : int
-        Frames a second of the timeline.
     settings : Settings
         Those of the run.
     """
 
-    def __init__(self, plan_settings: Any, sequence: ImageSequence, fps: int, settings: Settings) -> None:
-        self._plan, self.sequence, self.fps, self.settings = plan_settings, sequence, fps, settings
+    def __init__(self, plan: SequenceFields, sequence: ImageSequence, settings: Settings) -> None:
+        self._plan, self.sequence, self.settings = plan, sequence, settings
+        self.fps = plan.fps(settings)
         self.engine: Engine | None = None
         self.audio: Audio | None = None
 
@@ -107,7 +107,7 @@ class SequenceContent:
         plan, sequence = self._plan, self.sequence
         values = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in _WITHOUT_EFFECT}
         settings = [self.settings.loudness_lufs, self.settings.peak_dbfs, self.settings.seconds_per_image, self.fps]
-        music = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
+        music = getattr(plan.music, "state", _no_state)(sequence)
         details = [
             sequence.cluster,
             sequence.sections,
@@ -207,6 +207,10 @@ class SequenceContent:
             parts.append(f"{tempo_text(self.score.bpm)} bpm")
             parts += [found["key"]] if found["key"] else []
         return ", ".join(parts)
+
+
+def _no_state(sequence: ImageSequence) -> None:
+    """The state of a style that depends on nothing but the sequence."""
 
 
 def _number(value: float) -> float | None:

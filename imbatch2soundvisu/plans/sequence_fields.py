@@ -1,0 +1,103 @@
+"""The fields of a `SequencePlan` and what follows from them."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .. import sorting
+from ..config import Settings
+from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
+from ..features import FEATURES
+from ..measurement.spaces import embedder_of
+from ..music import cutting
+from ..music.cutting import Cutting
+from ..music.styles import Composed
+from .outputs import DEFAULT_OUTPUTS, Film, output_names
+from .phrases import PHRASES
+from .protocols import Output
+from .registry import OUTPUTS
+
+Where = Callable[[FeatureTable], Any]
+
+
+@dataclass(frozen=True)
+class SequenceFields:
+    """The fields of a `SequencePlan`, which documents them, and what follows from them."""
+
+    name: str
+    order: str | Order | Callable[..., Any] = "luminance"
+    music: Music | None = field(default_factory=Composed)
+    where: Where | None = None
+    unique: str | None = None
+    limit: int | Literal["default"] | None = "default"
+    choose: str | None = None
+    clusters: str | Clustering | Callable[[FeatureTable], Any] | None = None
+    tour: bool = False
+    phrases: tuple[str, ...] = PHRASES
+    reverse: bool = False
+    seconds_per_image: float | None = None
+    beats_per_image: int | None = None
+    total_seconds: float | None = None
+    cutting: Cutting = "even"
+    outputs: Sequence[Output | str] = DEFAULT_OUTPUTS
+    seed: int = 0
+    declared_at: str = field(default="", init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        caller = sys._getframe(2)  # the line of the plan, past the generated __init__
+        while caller.f_back and caller.f_code.co_filename == dataclasses.__file__:  # dataclasses.replace
+            caller = caller.f_back
+        object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
+
+    @property
+    def needs(self) -> Needs:
+        """What must be measured for the order, the cutting and the clusters."""
+        needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
+        if self.clusters is None:
+            return needs
+        clustering = sorting.resolve_clustering(self.clusters, FEATURES)
+        reader = embedder_of(getattr(clustering, "on", ()))
+        if reader is None or not callable(getattr(reader, "embed_text", None)):
+            return needs | clustering.needs
+        return needs | clustering.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+
+    @property
+    def chooses(self) -> str:
+        """What `choose` means for this plan."""
+        return self.choose or ("evenly" if self.clusters is None else "representative")
+
+    @property
+    def written(self) -> list[Output]:
+        """The outputs as instances. Raises ConfigError for an unknown one."""
+        return [OUTPUTS.resolve(each) for each in self.outputs]
+
+    @property
+    def film(self) -> Film:
+        """The first film of the outputs, whose frame rate, aspect and fit other outputs follow."""
+        return next((each for each in self.written if isinstance(each, Film)), Film())
+
+    def images_limit(self, settings: Settings) -> int | None:
+        """How many images a sequence may have; None for any number."""
+        return settings.limit if isinstance(self.limit, str) else self.limit
+
+    def fps(self, settings: Settings) -> int:
+        """Frames a second of the timeline."""
+        return settings.fps if self.film.fps is None else self.film.fps
+
+    def timing(self, settings: Settings, sequence: ImageSequence | None = None) -> Timing:
+        """How long images last; with a sequence, with the weights of its cutting."""
+        weights = None if sequence is None else cutting.weights(self.cutting, sequence)
+        return Timing(
+            self.seconds_per_image, self.beats_per_image, self.total_seconds, weights, settings.seconds_per_image
+        )
+
+    def file_names(self, settings: Settings) -> list[str]:
+        """Return the file names that the outputs of one sequence may write."""
+        silent = self.music is None
+        return output_names(
+            [each for each in self.written if not (silent and getattr(each, "needs_score", False))], settings
+        )
