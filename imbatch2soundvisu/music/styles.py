@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import config
 from ..core import VOLUME, ImageSequence, Music, Part, Recording, Score, Timeline, Timing
 from ..core.errors import ConfigError
 from . import durations
@@ -52,7 +51,7 @@ def _even(n: int, fps: int, pace: Timing) -> Timeline:
     """The grid without weights: to the frame."""
     if pace.total_seconds is not None:
         return build(n, fps, replace(pace, weights=None), audible_beat=False)
-    seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
+    seconds = pace.default_seconds if pace.seconds_per_image is None else pace.seconds_per_image
     return build(n, fps, Timing(seconds, 1), audible_beat=False)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import config
 from ..core import Audio, ImageSequence, Progress, Result, Score, Timeline, Timing
 from ..core.errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..music import cutting, midi, mixing, synthesis
@@ -90,7 +91,8 @@ def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
 def pace(plan: SequencePlan, sequence: ImageSequence | None = None) -> Timing:
     """How long images last, as the plan wishes; with a sequence, what its cutting makes of it, too."""
     weights = None if sequence is None else cutting.weights(plan.cutting, sequence)
-    return Timing(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights)
+    default = config.resolve().seconds_per_image
+    return Timing(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights, default)
 
 
 def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Score | None]:

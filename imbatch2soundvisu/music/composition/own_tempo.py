@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ... import config
 from ...core import EXPRESSION, TICKS_PER_BEAT, Control, Timeline, Timing
 from ...core.errors import ConfigError
 from ..timeline import build
@@ -27,7 +26,7 @@ def timeline(n: int, fps: int, pace: Timing) -> Timeline:
     """
     if pace.total_seconds is not None:
         return build(n, fps, replace(pace, beats_per_image=None), audible_beat=False)
-    seconds = config.SECONDS_PER_IMAGE if pace.seconds_per_image is None else pace.seconds_per_image
+    seconds = pace.default_seconds if pace.seconds_per_image is None else pace.seconds_per_image
     if not (math.isfinite(seconds) and seconds * fps >= 0.5):
         raise ConfigError(f"seconds_per_image = {seconds} is shorter than a frame (1/{fps} s)")
     frames, least = max(1, round(seconds * fps)), 1 if pace.weights is None else 2
