@@ -138,7 +138,7 @@ def test_dynamics_are_the_level_difference_of_sections(tmp_path):
 
 def test_a_long_recording_is_analysed_in_part_and_in_little_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(spectra, "MAX_DURATION_S", 40.0)
-    minutes = 10
+    minutes = 30
     with soundfile.SoundFile(tmp_path / "long.flac", "w", RATE, 1) as file:
         minute = lively(60).astype(np.float32)
         for _ in range(minutes):
