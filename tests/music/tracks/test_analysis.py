@@ -136,6 +136,7 @@ def test_dynamics_are_the_level_difference_of_sections(tmp_path):
     assert analyse(tmp_path / "a.wav").dynamics == pytest.approx(12, abs=1)
 
 
+@pytest.mark.slow
 def test_a_long_recording_is_analysed_in_part_and_in_little_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(spectra, "MAX_DURATION_S", 40.0)
     minutes = 30
