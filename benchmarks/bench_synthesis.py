@@ -1,4 +1,4 @@
-"""Composing, playing and mastering, in seconds of music for every second of work."""
+"""Composing, rendering and mastering, in seconds of music per second of work."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ COMPOSING_S = 1.0
 
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
-    """Seconds of work: [{what, ours, peer, ratio, note}]; composing against COMPOSING_S, the rest against the music's
-    own length, so that a ratio is a multiple of real time. Playing is measured with every sound font there is."""
+    """Seconds of work: [{what, ours, peer, ratio, note}]; composing against COMPOSING_S, the rest against the
+    duration of the music, so that a ratio is a multiple of real time. Rendering is measured with every
+    sound font that is installed."""
     sequence, style = _sequence(IMAGES), Composed()
     timeline = style.timeline(sequence, 30, Timing(1.0))
     score, composing = _timed(lambda: style.compose(sequence, timeline, np.random.default_rng(1)))
@@ -30,12 +31,12 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     engine = synthesis.find_engine()
     for font in _fonts(engine.soundfont):
         played = replace(engine, soundfont=font)
-        audio, playing = _timed(lambda engine=played: synthesis.render(score, engine))
-        found.append(_row(f"render {length:.0f} s with {played.name}", playing, length, "x real time"))
+        audio, rendering = _timed(lambda engine=played: synthesis.render(score, engine))
+        found.append(_row(f"render {length:.0f} s with {played.name}", rendering, length, "x real time"))
     finished, finishing = _timed(lambda: mastering.master(audio, fade_out_s=mastering.ending_s(timeline)))
     assert finished.loudness_lufs is not None
     found.append(_row(f"master {length:.0f} s", finishing, length, "x real time"))
-    return [*found, _row("compose, render and master", composing + playing + finishing, length, "x real time")]
+    return [*found, _row("compose, render and master", composing + rendering + finishing, length, "x real time")]
 
 
 def _row(what: str, took: float, peer: float, note: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Listening to tracks and choosing one, in seconds of music for every second of work.
+"""Analysing tracks and choosing one, in seconds of music per second of work.
 
 python -m benchmarks.bench_tracks [folder of tracks]
 """
@@ -17,29 +17,28 @@ from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRe
 from imbatch2soundvisu.music.tracks import Track, analyse
 
 MUSIC = Path(__file__).resolve().parents[1] / "music"
-#: Seconds that choosing may take once the tracks are known.
+#: Seconds that choosing may take once the tracks are analysed.
 CHOOSING_S = 0.1
 #: (luminance, colourfulness, contrast, saturation) of two kinds of images.
 ALBUMS = {"bright, colourful": (0.75, 70.0, 0.14, 0.14), "dark, muted": (0.4, 15.0, 0.14, 0.05)}
 
 
 def rows(data: Path | None = None, music: Path = MUSIC) -> list[dict[str, Any]]:
-    """[{what, ours, peer, ratio, note}], ours in seconds of work: listening against the music's own length, so that the
-    ratio is a multiple of real time, and choosing against CHOOSING_S.
-    Compiling librosa, once a machine, is left out."""
+    """[{what, ours, peer, ratio, note}], ours in seconds of work: analysis against the duration of the music, so that
+    the ratio is a multiple of real time; choosing against CHOOSING_S. The compilation of librosa is not included."""
     track = Track(music)
     paths = track.paths()
     analyse(paths[0])
-    heard = [_timed(lambda path=path: analyse(path)) for path in paths]
-    length, listening = sum(each.duration_s for each, _ in heard), sum(seconds for _, seconds in heard)
-    found = [_row(f"tracks, listen to {len(paths)} of {length:.0f} s", listening, length, "x real time")]
+    found = [_timed(lambda path=path: analyse(path)) for path in paths]
+    length, analysing = sum(each.duration_s for each, _ in found), sum(seconds for _, seconds in found)
+    table = [_row(f"tracks, analyse {len(paths)} of {length:.0f} s", analysing, length, "x real time")]
     for name, look in ALBUMS.items():
         sequence = _sequence(*look)
         track.choose(sequence)
         choice, choosing = _timed(lambda sequence=sequence: track.choose(sequence))
         note = "; ".join(f"{Path(each).stem} {far:.2f}" for each, far in choice.ranking)
-        found.append(_row(f"tracks, choose for {name} images", choosing, CHOOSING_S, note))
-    return found
+        table.append(_row(f"tracks, choose for {name} images", choosing, CHOOSING_S, note))
+    return table
 
 
 def _row(what: str, took: float, peer: float, note: str) -> dict[str, Any]:

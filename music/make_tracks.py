@@ -1,4 +1,4 @@
-"""Make the tracks of this folder again: composed by this program for images that do not exist, played and encoded.
+"""Make the tracks of this folder: composed for synthetic features of images, rendered and encoded.
 
 python music/make_tracks.py [folder]
 """
@@ -26,24 +26,34 @@ from imbatch2soundvisu.core import (
     Timing,
 )
 from imbatch2soundvisu.music import mastering, synthesis
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Instrument
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Voice
 
 #: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
 FPS = 120
 MOST_BYTES = 300_000
-#: Encoding overshoots by about a decibel; with it, peaks stay below -1.
+#: Encoding raises peaks by about a decibel; they stay below -1.
 PEAK_DBFS = -2.5
 FADE_S = 0.002
-#: What libsndfile makes of compression levels 0 and 1 for Opus, in bits a second and channel.
+#: Bits per second and channel of Opus at libsndfile's compression levels 0 and 1.
 MOST_BITS, FEWEST_BITS = 256_000, 6_000
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One track. images : how many it is written for, `beats` beats each. seed : of the chance in it.
+    """One track.
 
-    loudness_lufs : what is calm is softer, as on an album.
-    looks : {feature: (its value at the quietest, at the fullest)} of the images.
+    Parameters
+    ----------
+    style : Composed
+        The style that composes it.
+    images, beats : int
+        Number of images, and beats of each.
+    seed : int
+        Seed of the features and of the composition.
+    loudness_lufs : float
+        Integrated loudness; calm tracks are softer.
+    features : mapping
+        {feature: (value at the calmest, at the fullest image)}.
     """
 
     style: Composed
@@ -51,20 +61,20 @@ class Recipe:
     beats: int
     seed: int
     loudness_lufs: float
-    looks: Mapping[str, tuple[float, float]]
+    features: Mapping[str, tuple[float, float]]
 
 
-#: The cellar's players without its strings, which are brighter than water.
-DEEP = replace(ENSEMBLES["low"], pad=Instrument("warm pad", 89, 58, 48, 64))
+#: The ensemble "cellar" with a pad in place of its strings, which are too bright.
+DEEP = replace(ENSEMBLES["cellar"], pad=Voice("warm pad", 89, 58, 48, 64))
 
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
-        Composed("lively", 132, "D major", "band", 0.8, True), 24, 4, 5, -14.0,
+        Composed("lively", 132, "D major", "fair", 0.8, True), 24, 4, 5, -14.0,
         {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
          "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
     "bright-morning": Recipe(
-        Composed("bright", 118, "G major", "pastoral", 0.6), 24, 4, 0, -16.0,
+        Composed("bright", 118, "G major", "meadow", 0.6), 24, 4, 0, -16.0,
         {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "contrast": (0.1, 0.24),
          "hue": (80, 140), "warmth": (-0.05, -0.01), "colourfulness": (40, 80), "subject_scale": (0.2, 0.5)},
     ),
@@ -74,7 +84,7 @@ TRACKS: dict[str, Recipe] = {
          "hue": (30, 80), "warmth": (-0.01, 0.03), "colourfulness": (20, 60), "subject_scale": (0.2, 0.45)},
     ),
     "night-window": Recipe(
-        Composed("calm", 76, "Eb major", "lounge", 0.25), 14, 4, 2, -23.0,
+        Composed("calm", 76, "Eb major", "night", 0.25), 14, 4, 2, -23.0,
         {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
          "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
     ),
@@ -87,12 +97,12 @@ TRACKS: dict[str, Recipe] = {
 
 
 def sequence_of(name: str, recipe: Recipe) -> ImageSequence:
-    """Images that do not exist: their looks rise and fall in two waves, the second higher, and scatter a little."""
+    """Synthetic features: they rise and fall in two waves, the second one higher, with some noise."""
     n, rng = recipe.images, np.random.default_rng(recipe.seed)
     place = np.arange(n) / n
     arch = 0.5 - 0.5 * np.cos(2 * np.pi * 2 * place)
     columns = {}
-    for feature, (low, high) in recipe.looks.items():
+    for feature, (low, high) in recipe.features.items():
         level = np.clip(arch * (0.65 + 0.35 * place) + rng.normal(0, 0.18, n), 0, 1)
         columns[feature] = low + level * (high - low)
     records = tuple(ImageRecord(Path(f"{name}-{i}"), f"{name}-{i}", 4, 3, name=f"{name} {i + 1}") for i in range(n))
@@ -109,7 +119,7 @@ def compose(name: str, recipe: Recipe) -> Score:
 
 
 def twice(score: Score) -> Score:
-    """The score and itself again."""
+    """The score, repeated."""
     later = score.timeline.total_beats * TICKS_PER_BEAT
     return replace(
         score,
@@ -120,17 +130,17 @@ def twice(score: Score) -> Score:
 
 
 def play(score: Score, loudness_lufs: float) -> Audio:
-    """The second of two rounds, so that what rings beyond the end is heard at the beginning, and a loop has no seam."""
-    rounds = synthesis.render(twice(score))
-    second = replace(rounds, samples=rounds.samples[score.timeline.total_samples :].copy())
+    """The second of two repetitions: notes that sound beyond the end are at its beginning, so that it loops."""
+    repeated = synthesis.render(twice(score))
+    second = replace(repeated, samples=repeated.samples[score.timeline.total_samples :].copy())
     return mastering.master(second, loudness_lufs, PEAK_DBFS, FADE_S, FADE_S)
 
 
 def encode(path: Path, audio: Audio) -> None:
-    """Write Opus in Ogg, as good as MOST_BYTES allow: the rate is variable, so a little lower until it fits."""
-    wanted = 4.1 * MOST_BYTES * audio.sample_rate / len(audio.samples)
+    """Write Opus in Ogg at the highest bit rate with which the file has at most MOST_BYTES."""
+    bit_rate = 4.1 * MOST_BYTES * audio.sample_rate / len(audio.samples)
     while True:
-        level = (MOST_BITS - wanted) / (MOST_BITS - FEWEST_BITS)
+        level = (MOST_BITS - bit_rate) / (MOST_BITS - FEWEST_BITS)
         with soundfile.SoundFile(
             path, "w", audio.sample_rate, 2, format="OGG", subtype="OPUS", compression_level=level
         ) as file:
@@ -138,11 +148,11 @@ def encode(path: Path, audio: Audio) -> None:
                 file.write(audio.samples[first : first + audio.sample_rate])
         if path.stat().st_size <= MOST_BYTES:
             return
-        wanted *= 0.97
+        bit_rate *= 0.97
 
 
 def main() -> None:
-    """Make every track, and say what each is like."""
+    """Make every track, and print its properties."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
     folder = parser.parse_args().folder

@@ -96,15 +96,15 @@ def decoded_audio(path: Path) -> tuple[np.ndarray, int]:
     """(m,) mono, at its time stamps, by PyAV."""
     with av.open(str(path)) as container:
         rate = container.streams.audio[0].rate
-        pieces = [(round(frame.time * rate), frame.to_ndarray().mean(axis=0)) for frame in container.decode(audio=0)]
-    sound = np.zeros(max(start + len(piece) for start, piece in pieces))
-    for start, piece in pieces:
-        sound[max(0, start) : start + len(piece)] = piece[max(0, -start) :]
+        blocks = [(round(frame.time * rate), frame.to_ndarray().mean(axis=0)) for frame in container.decode(audio=0)]
+    sound = np.zeros(max(start + len(block) for start, block in blocks))
+    for start, block in blocks:
+        sound[max(0, start) : start + len(block)] = block[max(0, -start) :]
     return sound, rate
 
 
 def decoded_by_ffmpeg(path: Path) -> np.ndarray:
-    """(m,) mono, by the ffmpeg binary, at the file's own rate."""
+    """(m,) mono, by the ffmpeg binary, at the sample rate of the file."""
     ffmpeg = pytest.importorskip("imageio_ffmpeg").get_ffmpeg_exe()
     command = [ffmpeg, "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-ac", "2", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout

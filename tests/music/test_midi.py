@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from imbatch2soundvisu.core.errors import MakeError
 from imbatch2soundvisu.music import midi, mixing
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.timeline import build
-from tests.music.scores import composed as score
+from tests.music.scores import composed
 
 
 def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
@@ -26,12 +27,12 @@ def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
 
 
 @pytest.fixture(scope="module")
-def piece() -> Score:
-    return score(np.linspace(0, 1, 24), Composed("lively", key="Eb"), 1.5)
+def score() -> Score:
+    return composed(np.linspace(0, 1, 24), Composed("lively", key="Eb"), 1.5)
 
 
-def test_a_reader_finds_the_same_notes(piece: Score, tmp_path: Path) -> None:
-    midi.write(tmp_path / "a.mid", piece)
+def test_a_reader_finds_the_same_notes(score: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "a.mid", score)
     file = mido.MidiFile(tmp_path / "a.mid")
     assert (file.type, file.ticks_per_beat) == (1, TICKS_PER_BEAT)
     found = set()
@@ -45,35 +46,54 @@ def test_a_reader_finds_the_same_notes(piece: Score, tmp_path: Path) -> None:
                 start, velocity = open_notes.pop(message.note)
                 found.add((part, message.note, velocity, start, tick - start))
         assert not open_notes
-    assert found == {(n.part, n.pitch, n.velocity, n.start, n.length) for n in midi.merged(piece.notes)}
+    assert found == {(n.part, n.pitch, n.velocity, n.start, n.length) for n in midi.merged(score.notes)}
 
 
-def test_tracks_are_named_and_carry_instruments_and_controllers(piece: Score, tmp_path: Path) -> None:
-    midi.write(tmp_path / "a.mid", piece)
+def test_tracks_are_named_and_carry_instruments_and_controllers(score: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "a.mid", score)
     tracks = mido.MidiFile(tmp_path / "a.mid").tracks[1:]
-    assert [t.name for t in tracks] == [p.name for p in piece.parts]
-    for part, track in zip(piece.parts, tracks, strict=True):
+    assert [t.name for t in tracks] == [p.name for p in score.parts]
+    for part, track in zip(score.parts, tracks, strict=True):
         controls = {m.control: m.value for m in track if m.type == "control_change" and m.control in (7, 10, 91)}
         assert controls == {7: part.volume, 10: part.pan, 91: part.reverb}
         assert [m.program for m in track if m.type == "program_change"] == [part.program]
         assert {m.channel == 9 for m in track if m.type == "note_on"} == {part.drums}
 
 
-def test_head_has_tempo_signatures_and_a_marker_on_every_image(piece: Score, tmp_path: Path) -> None:
-    midi.write(tmp_path / "a.mid", piece)
+def test_head_has_tempo_signatures_and_a_marker_on_every_image(score: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "a.mid", score)
     head = absolute(mido.MidiFile(tmp_path / "a.mid").tracks[0])
     metas = {m.type: m for _, m in head}
-    assert mido.tempo2bpm(metas["set_tempo"].tempo) == pytest.approx(piece.timeline.tempo_bpm, abs=0.01)
-    assert metas["time_signature"].numerator == piece.timeline.beats_per_bar
-    assert metas["key_signature"].key == ("Eb" if piece.key.endswith("major") else "Ebm")
+    assert mido.tempo2bpm(metas["set_tempo"].tempo) == pytest.approx(score.timeline.tempo_bpm, abs=0.01)
+    assert metas["time_signature"].numerator == score.timeline.beats_per_bar
+    assert metas["key_signature"].key == ("Eb" if score.key.endswith("major") else "Ebm")
     markers = [(tick, m.text) for tick, m in head if m.type == "marker"]
-    assert [tick for tick, _ in markers] == piece.timeline.start_ticks[:-1].tolist()
-    assert markers[2][1] == f"image 3 {piece.decisions[2]['chord']}"
+    assert [tick for tick, _ in markers] == score.timeline.start_ticks[:-1].tolist()
+    assert markers[2][1] == f"image 3 {score.decisions[2]['chord']}"
 
 
-def test_same_bytes_every_time(piece: Score, tmp_path: Path) -> None:
-    midi.write(tmp_path / "a.mid", piece)
-    midi.write(tmp_path / "b.mid", piece)
+def test_the_tempo_track_is_added_without_changing_the_other_tracks(score: Score, tmp_path: Path) -> None:
+    notes = io.BytesIO()
+    midi._notes_file(score).writeFile(notes)
+    notes.seek(0)
+    midi.write(tmp_path / "a.mid", score)
+    file = mido.MidiFile(tmp_path / "a.mid")
+    assert file.tracks[1:] == mido.MidiFile(file=notes).tracks[1:]
+    kinds = [message.type for message in file.tracks[0] if message.type != "marker"]
+    assert kinds == ["track_name", "time_signature", "key_signature", "set_tempo", "end_of_track"]
+
+
+@pytest.mark.parametrize("key", ["C major", "F# major", "Db major", "Eb minor", "about G# minor"])
+def test_key_signatures_are_those_of_the_key(key: str, tmp_path: Path) -> None:
+    midi.write(tmp_path / "k.mid", Score(build(2, 30), (), (), key=key))
+    (found,) = (m.key for m in mido.MidiFile(tmp_path / "k.mid").tracks[0] if m.type == "key_signature")
+    tonic, mode = key.removeprefix("about ").split()
+    assert found == tonic + ("m" if mode == "minor" else "")
+
+
+def test_same_bytes_every_time(score: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "a.mid", score)
+    midi.write(tmp_path / "b.mid", score)
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
 
 
@@ -133,8 +153,8 @@ def test_music_with_its_own_tempo_is_written_in_its_own_beats(tmp_path: Path) ->
     assert seconds == pytest.approx([float(s) / grid.sample_rate for s in grid.start_samples[:-1]], abs=0.0005)
 
 
-def test_without_a_key_there_is_no_key_signature(piece: Score, tmp_path: Path) -> None:
-    midi.write(tmp_path / "n.mid", replace(piece, key="", style="Steps"))
+def test_without_a_key_there_is_no_key_signature(score: Score, tmp_path: Path) -> None:
+    midi.write(tmp_path / "n.mid", replace(score, key="", style="Steps"))
     metas = {m.type: m for m in mido.MidiFile(tmp_path / "n.mid").tracks[0]}
     assert "key_signature" not in metas
     assert metas["track_name"].name == "Steps"
@@ -201,8 +221,8 @@ def test_markers_contain_the_names_of_images(tmp_path: Path) -> None:
 def test_notes_with_cents_are_bent_on_separate_channels(tmp_path: Path) -> None:
     notes = [Note(0, 60, 80, 0, 1900, cents=0), Note(0, 64, 80, 0, 1900, cents=0), Note(0, 67, 80, 960, 900, cents=40)]
     notes += [Note(0, 69, 80, 1900, 900, cents=-25), Note(1, 40, 80, 0, 960)]
-    piece = Score(build(4, 30, 1.0), (Part("a", 0), Part("b", 32)), tuple(notes))
-    midi.write(tmp_path / "b.mid", piece)
+    bent_score = Score(build(4, 30, 1.0), (Part("a", 0), Part("b", 32)), tuple(notes))
+    midi.write(tmp_path / "b.mid", bent_score)
     bent, sounding = dict.fromkeys(range(16), 0), {}
     for _, message in absolute(mido.MidiFile(tmp_path / "b.mid").tracks[1]):
         if message.type == "pitchwheel":

@@ -28,7 +28,7 @@ def engine() -> synthesis.Engine:
         pytest.skip(str(missing))
 
 
-def piece(n: int = 4) -> Score:
+def score(n: int = 4) -> Score:
     beats = range(2 * n)
     notes = [Note(0, 72 + b % 5, 80, b * TICKS_PER_BEAT, 900) for b in beats]
     notes += [Note(1, 48 + 7 * (b % 2), 100, b * TICKS_PER_BEAT, 480) for b in beats]
@@ -39,29 +39,29 @@ def piece(n: int = 4) -> Score:
 
 
 def test_stems_add_up_to_the_score(engine: synthesis.Engine) -> None:
-    whole = synthesis.render(piece(), engine, limit_peak=False).samples
-    parts = dict(stems.render_parts(piece(), engine))
+    whole = synthesis.render(score(), engine, limit_peak=False).samples
+    parts = dict(stems.render_parts(score(), engine))
     assert list(parts) == ["Melody: flute", "Chords: Klavier, große", "Drums"]
     assert all(np.abs(samples).max() > 0.01 for samples in parts.values())
     assert np.abs(sum(parts.values()) - whole).max() < 1e-6
 
 
 def test_a_part_does_not_depend_on_the_others(engine: synthesis.Engine) -> None:
-    alone = Score(piece().timeline, PARTS, tuple(n for n in piece().notes if n.part == 0))
-    assert np.array_equal(synthesis.render(alone, engine).samples, synthesis.render_part(piece(), engine, 0))
+    single = Score(score().timeline, PARTS, tuple(n for n in score().notes if n.part == 0))
+    assert np.array_equal(synthesis.render(single, engine).samples, synthesis.render_part(score(), engine, 0))
 
 
 def test_stems_add_up_to_the_master_before_its_limiter(engine: synthesis.Engine, tmp_path: Path) -> None:
-    made = stems.write(tmp_path, piece(), engine)
+    made = stems.write(tmp_path, score(), engine)
     assert list(made.values()) == [
         "stems/01-melody-flute.wav", "stems/02-chords-klavier-grosse.wav", "stems/03-drums.wav",
     ]  # fmt: skip
     read = [soundfile.read(tmp_path / name, dtype="float32") for name in made.values()]
     assert {rate for _, rate in read} == {44_100}
-    assert {samples.shape for samples, _ in read} == {(piece().timeline.total_samples, 2)}
+    assert {samples.shape for samples, _ in read} == {(score().timeline.total_samples, 2)}
     together = sum(samples for samples, _ in read)
     assert loudness.integrated(together, 44_100) == pytest.approx(-14, abs=0.05)
-    finished = mastering.master(synthesis.render(piece(), engine), fade_out_s=mastering.ending_s(piece().timeline))
+    finished = mastering.master(synthesis.render(score(), engine), fade_out_s=mastering.ending_s(score().timeline))
     factor = (
         together[:, 0]
         @ finished.samples[:, 0]
@@ -71,10 +71,10 @@ def test_stems_add_up_to_the_master_before_its_limiter(engine: synthesis.Engine,
 
 
 def test_stems_have_the_fades_of_the_master(engine: synthesis.Engine, tmp_path: Path) -> None:
-    made = stems.write(tmp_path, piece(), engine)
+    made = stems.write(tmp_path, score(), engine)
     together = sum(soundfile.read(tmp_path / name, dtype="float32")[0] for name in made.values())
-    whole = synthesis.render(piece(), engine, limit_peak=False)
-    quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(piece().timeline))  # no limiting
+    whole = synthesis.render(score(), engine, limit_peak=False)
+    quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(score().timeline))  # no limiting
     scale = (together * quiet.samples).sum() / (quiet.samples**2).sum()
     assert np.abs(together - scale * quiet.samples).max() < 1e-3 * np.abs(together).max()
 
@@ -88,7 +88,7 @@ def test_sound_longer_than_a_wav_is_refused_before_rendering(tmp_path: Path) -> 
 
 def test_same_bytes_every_time(engine: synthesis.Engine, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        made = stems.write(tmp_path / name, piece(), engine)
+        made = stems.write(tmp_path / name, score(), engine)
     assert all((tmp_path / "a" / n).read_bytes() == (tmp_path / "b" / n).read_bytes() for n in made.values())
 
 
@@ -98,8 +98,8 @@ def test_a_plan_writes_keeps_and_removes_stems(tmp_path: Path) -> None:
         (tmp_path / "images").mkdir(exist_ok=True)
         Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "images" / f"{seed}.png")
 
-    def run(wanted: bool) -> i2s.Result:
-        plan = i2s.SequencePlan("p", stems=wanted, gif=False, video=False, total_seconds=3)
+    def run(with_stems: bool) -> i2s.Result:
+        plan = i2s.SequencePlan("p", stems=with_stems, gif=False, video=False, total_seconds=3)
         (made,) = i2s.run([plan], root=tmp_path / "images").pieces
         return made
 

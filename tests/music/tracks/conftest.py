@@ -16,7 +16,7 @@ from tests.music.tracks.synthetic import RATE, calm, halfway, lively
 
 @pytest.fixture(scope="session")
 def music(tmp_path_factory) -> Path:
-    """A folder of three tracks, one of them in a folder of its own, and a text."""
+    """A folder of three tracks, one of them in a subfolder, and a text file."""
     folder = tmp_path_factory.mktemp("music")
     (folder / "more").mkdir()
     soundfile.write(folder / "lively.ogg", lively(), RATE)

@@ -122,10 +122,10 @@ def test_the_timeline_of_another_style_is_kept(music):
 def test_beats_together_with_seconds_are_refused(music, other):
     values = {"beats_per_image": 2, **other}
     with pytest.raises(ConfigError, match="leave out one of the two"):
-        i2s.SequencePlan("walk", music=Track(music), **values).check()
+        i2s.SequencePlan("plan", music=Track(music), **values).check()
     with pytest.raises(ConfigError, match="leave out one of the two"):
         Track(music).timeline(album(), FPS, Timing(**values))
-    i2s.SequencePlan("walk", music=i2s.Mix(i2s.Sonified(), Track(music)), **values).check()
+    i2s.SequencePlan("plan", music=i2s.Mix(i2s.Sonified(), Track(music)), **values).check()
 
 
 def test_beats_per_image_that_are_not_used_are_reported(tmp_path):

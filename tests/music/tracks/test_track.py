@@ -45,12 +45,12 @@ def test_unusable_tracks_are_left_out_with_the_reason(tmp_path, music):
     (tmp_path / ".hidden.wav").write_bytes(b"")
     score = made(Track(tmp_path), album(**ALBUMS["bright"]))
     assert score.recordings[0].path.name == "good.ogg"
-    told = {each["track"]: each["reason"] for each in score.decisions[0]["left_out"]}
-    assert set(told) == {"broken.mp3", "empty.wav", "silent.flac", "blink.wav", "nearly.wav"}
-    assert "cannot be played" in told["broken.mp3"]
-    assert "silent" in told["silent.flac"]
-    assert "0.2 s" in told["blink.wav"]
-    assert all(name in score.summary for name in told)
+    reasons = {each["track"]: each["reason"] for each in score.decisions[0]["left_out"]}
+    assert set(reasons) == {"broken.mp3", "empty.wav", "silent.flac", "blink.wav", "nearly.wav"}
+    assert "cannot be played" in reasons["broken.mp3"]
+    assert "silent" in reasons["silent.flac"]
+    assert "0.2 s" in reasons["blink.wav"]
+    assert all(name in score.summary for name in reasons)
     (tmp_path / "good.ogg").unlink()
     with pytest.raises(MakeError, match=r"no track in .* can be used: .*Put music there"):
         Track(tmp_path).timeline(album(), FPS, Timing())
@@ -94,7 +94,7 @@ def test_names_that_are_not_utf8_are_escaped_in_all_outputs(tmp_path, folder, mu
             file.write(b"nothing")
     except OSError:
         pytest.skip("names here are text")
-    plan = i2s.SequencePlan("walk", music=Track(tmp_path / "own"), size=(64, 48), gif=False, video=False)
+    plan = i2s.SequencePlan("plan", music=Track(tmp_path / "own"), size=(64, 48), gif=False, video=False)
     result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
     assert result.problems == ()
     first, music_entry = result.pieces[0].account["decisions"][0], result.pieces[0].account["music"]
@@ -116,7 +116,7 @@ def test_a_file_given_as_folder_is_refused_with_the_correct_call(music):
 
 def test_invalid_parameters_are_refused_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(config, "MUSIC", tmp_path / "music")
-    plan = i2s.SequencePlan("walk", music=Track())
+    plan = i2s.SequencePlan("plan", music=Track())
     with pytest.raises(ConfigError, match="the folder .*music.* does not exist.*Put music there"):
         plan.check()
     with pytest.raises(ConfigError, match=re.escape(f"the folder {str(tmp_path / 'nowhere')!r} does not exist")):
@@ -126,7 +126,7 @@ def test_invalid_parameters_are_refused_before_any_work(tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match=r"contains no tracks.*MP3.*OGG"):
         plan.check()
     with pytest.raises(ConfigError, match="the file does not exist"):
-        i2s.SequencePlan("walk", music=Track(file="none.mp3")).check()
+        i2s.SequencePlan("plan", music=Track(file="none.mp3")).check()
     with pytest.raises(ConfigError, match="unknown mood 'upbaet'. Did you mean 'upbeat'"):
         Track(mood="upbaet")
     with pytest.raises(ConfigError, match="folder must be a path"):
@@ -154,7 +154,7 @@ def test_a_run_with_a_track_needs_no_engine_and_keeps_unchanged_results(folder, 
     own = tmp_path / "own"
     own.mkdir()
     (own / "lively.ogg").write_bytes((music / "lively.ogg").read_bytes())
-    plan = i2s.SequencePlan("walk", music=Track(own), size=(64, 48), gif=False)
+    plan = i2s.SequencePlan("plan", music=Track(own), size=(64, 48), gif=False)
 
     def run() -> i2s.Result:
         result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
