@@ -17,8 +17,8 @@ _PLACED = (
     "position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why", "because", "with",
     "ranking", "left_out", "measured", "place", "phrase_key",
 )  # fmt: skip
-#: Keys of the first decision that hold what a music track was compared with, axis by axis in [0, 1].
-_TRACK_TARGETS = ("target", "wished")
+#: The key of the first decision that holds what the tracks were compared with, axis by axis in [0, 1].
+_TRACK_TARGET = "target"
 _INVERSE = " (less of it gives more)"
 
 
@@ -86,7 +86,7 @@ def _distinct_texts(key: str, decisions: Sequence[Decision]) -> set[str]:
     """The different texts of a key; one where only the first decision has it, for the whole sequence."""
     first = decisions[0].get(key)
     if isinstance(first, Mapping) and not any(decision.get(key) for decision in decisions[1:]):
-        return {_track_target(decisions[0], key) if key in _TRACK_TARGETS else cell(first)}
+        return {_track_target(decisions[0]) if key == _TRACK_TARGET else cell(first)}
     return {_text(key, decision.get(key)) for decision in decisions}
 
 
@@ -95,11 +95,11 @@ def _text(key: str, value: Any) -> str:
     return cell(value) if tempo is None else tempo_text(tempo)
 
 
-def _track_target(decision: Decision, key: str) -> str:
+def _track_target(decision: Decision) -> str:
     """What a track was to be like, axis by axis, with the value of the chosen track behind it."""
     chosen = decision.get("place")
     texts = []
-    for axis, value in decision[key].items():
+    for axis, value in decision[_TRACK_TARGET].items():
         target = number_or_none(value)
         found = number_or_none(chosen.get(axis)) if isinstance(chosen, Mapping) else None
         behind = "" if found is None else f" (the track {found:.2f})"

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ..core import Collection, FeatureTable, Skipped
-from ..datasets import health
 from ..runtime.files import plain
 from .results import ReportedResult
 
@@ -49,6 +48,8 @@ def build_manifest(
     seconds : mapping
         Duration of each stage.
     """
+    from ..datasets import health
+
     content = {
         "program": "imbatch2soundvisu",
         "made": datetime.now().isoformat(sep=" ", timespec="seconds"),

@@ -137,4 +137,4 @@ def _sound(music: Mapping[str, Any]) -> list[tuple[str, str]]:
     levels = ((number_or_none(music.get(key)), unit) for key, unit in _LEVELS.items())
     loudness = ", ".join(f"{number_text(level)} {unit}" for level, unit in levels if level is not None)
     facts = (("Style", music.get("style")), ("Key", music.get("key")), ("Loudness", loudness))
-    return [(label, str(text)) for label, text in (*facts, ("Sound", music.get("engine"))) if text]
+    return [(label, str(text)) for label, text in (*facts, ("Synthesizer", music.get("engine"))) if text]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ...core import Clusters, FeatureInfo, FeatureTable, Profile
-from ...visuals.plots import NOISE, palette
 from ..cluster_overview import NOISE_NAME
 from ..formatting import MISSING, plural
 from ..results import ReportedResult
@@ -70,6 +69,8 @@ class ClusterReportData:
         return [self._summary(number, ordered) for number in numbers + noise]
 
     def _summary(self, number: int, ordered: list[int]) -> ClusterSummary:
+        from ...visuals.plots import NOISE, palette
+
         rows = self.clusters.rows(number)
         if number < 0:
             return ClusterSummary(number, NOISE_NAME, NOISE, rows)

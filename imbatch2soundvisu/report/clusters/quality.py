@@ -26,36 +26,36 @@ class Measure:
 _MEANINGS = {
     "silhouette": (
         "Silhouette",
-        "how much nearer images are to their own cluster than to the next: 1 far from all others, 0 between two, "
+        "How much nearer images are to their own cluster than to the next: 1 far from all others, 0 between two, "
         "below 0 nearer to another cluster. Even one uniform cloud, cut anywhere, scores higher than shuffled labels",
     ),
     "davies_bouldin": (
         "Davies–Bouldin",
-        "the width of the clusters relative to the distances between them: from 0, lower is better",
+        "The width of the clusters relative to the distances between them: from 0, lower is better",
     ),
     "calinski_harabasz": (
         "Calinski–Harabasz",
-        "variance between the clusters over variance within them: higher is better, for the same images",
+        "Variance between the clusters over variance within them: higher is better, for the same images",
     ),
     "inertia": (
         "Inertia",
-        "sum of squared distances to the centres of the clusters: lower with every additional cluster",
+        "Sum of squared distances to the centres of the clusters: lower with every additional cluster",
     ),
     "stability": (
         "Stability",
-        "agreement with the clusters that other random seeds give (adjusted Rand index): 1 the same, 0 as random",
+        "Agreement with the clusters that other random seeds give (adjusted Rand index): 1 the same, 0 as random",
     ),
     "nmi": (
         "Agreement with folders, NMI",
-        "how much the clusters and the folders have in common (normalised mutual information): 0 nothing, 1 all",
+        "How much the clusters and the folders have in common (normalised mutual information): 0 nothing, 1 all",
     ),
     "ari": (
         "Agreement with folders, ARI",
-        "agreement on pairs of images (adjusted Rand index): 1 the same, 0 as random",
+        "Agreement on pairs of images (adjusted Rand index): 1 the same, 0 as random",
     ),
     "purity": (
         "Agreement with folders, purity",
-        "share of images that are in the most frequent folder of their cluster",
+        "Share of images that are in the most frequent folder of their cluster",
     ),
 }
 

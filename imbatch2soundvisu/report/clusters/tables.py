@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ...clustering.medoids import points_of
 from ...runtime import files
 from ..cluster_overview import NOISE_NAME
 from .content import ClusterReportData
@@ -53,6 +52,8 @@ def _rows(content: ClusterReportData) -> list[list[object]]:
 
 def _distances(content: ClusterReportData) -> np.ndarray:
     """(n,) Euclidean distance of each image to the medoid of its cluster, NaN where undefined."""
+    from ...clustering.medoids import points_of
+
     distances = np.full(len(content.table), np.nan)
     points = points_of(content.clusters, content.table)
     for cluster in content.summaries:

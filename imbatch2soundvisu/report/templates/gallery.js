@@ -79,7 +79,10 @@
       const shape = () => {
         if (video.videoWidth) this.root.querySelector(".stage").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
       };
-      video.addEventListener("loadedmetadata", shape);
+      video.addEventListener("loadedmetadata", () => {
+        shape();
+        if (video.paused && !video.currentTime) video.currentTime = 0.001; // some browsers show no frame before a seek
+      });
       shape();
       video.addEventListener("error", () => {
         video.hidden = true;
