@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -72,6 +72,16 @@ class ResultFiles:
         return [view for view in self.views if view.animated]
 
 
+def ordered_kinds(kinds: Iterable[str]) -> list[str]:
+    """Return kinds of files in the order of `LABELS`, others after them by name: files are written in no fixed order.
+
+    >>> ordered_kinds(["scan", "wav", "mp4"])
+    ['mp4', 'wav', 'scan']
+    """
+    known = list(LABELS)
+    return sorted(kinds, key=lambda kind: (known.index(kind) if kind in known else len(known), kind))
+
+
 def result_files(outputs: Path, entry: Mapping[str, Any]) -> ResultFiles:
     """Return the files of a manifest entry.
 
@@ -83,9 +93,8 @@ def result_files(outputs: Path, entry: Mapping[str, Any]) -> ResultFiles:
         With `files`, and optionally `viewers` and `labels`, each by kind.
     """
     kinds, viewers, labels = (entry.get(key) or {} for key in ("files", "viewers", "labels"))
-    known = list(LABELS)
     views, missing = [], []
-    for kind in sorted(kinds, key=lambda kind: known.index(kind) if kind in known else len(known)):
+    for kind in ordered_kinds(kinds):
         href = link(outputs, str(kinds[kind]))
         if href is None:
             missing.append(str(kinds[kind]))

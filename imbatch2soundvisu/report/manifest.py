@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core import Collection, FeatureTable, Skipped
 from ..runtime.files import plain
+from .file_views import ordered_kinds
 from .results import ReportedResult
 
 SCHEMA_PATH = Path(__file__).parent / "run-schema.json"
@@ -95,7 +96,7 @@ def result_entry(result: ReportedResult, outputs: Path) -> dict[str, Any]:
     entry = dict(result.entry)
     title = f"{entry.get('plan', '')} · {entry['cluster']}" if entry.get("cluster") else str(entry.get("plan", ""))
     defaults = {"kind": "", "title": title, "cluster": "", "images": [], "viewers": {}, "summary": ""}
-    files = {kind: f"{folder}/{name}" for kind, name in result.files.items()}
+    files = {kind: f"{folder}/{result.files[kind]}" for kind in ordered_kinds(result.files)}
     return {
         **defaults, **entry, "folder": folder, "files": files, "kept": result.kept, "problems": list(result.problems),
     }  # fmt: skip

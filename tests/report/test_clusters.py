@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.cluster.hierarchy import linkage
 
 from imbatch2soundvisu import clustering
 from imbatch2soundvisu.core import Clusters, FeatureInfo, FeatureTable, ImageRecord
@@ -265,7 +266,7 @@ def test_a_clustering_without_distances_has_a_report_without_measures(folder: Pa
 
 def test_a_tree_and_a_sweep_are_plotted(folder: Path, tmp_path: Path) -> None:
     table = table_of(folder)
-    tree = clustering.Hierarchical(2).group(table, np.random.default_rng(0)).tree
+    tree = linkage(table.vectors["look"], "average")
     sweep = tuple({"k": float(k), "silhouette": 0.5, "inertia": 1 / k} for k in (2, 3))
     made = write(tmp_path, table, dataclasses.replace(clusters_of(table), tree=tree, sweep=sweep))
     assert {"dendrogram", "sweep"} <= set(made)

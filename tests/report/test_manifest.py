@@ -89,6 +89,12 @@ def test_files_and_folder_are_relative_to_the_outputs_and_missing_keys_get_defau
     assert (entry["images"], entry["viewers"], entry["summary"], entry["problems"]) == ([], {}, "", [])
 
 
+def test_the_order_of_files_does_not_depend_on_which_was_written_first(tmp_path: Path) -> None:
+    files = {"scan": "scan.png", "wav": "sequence.wav", "depth": "depth.png", "mp4": "sequence.mp4"}
+    entry = result_entry(Made(tmp_path / "plan", {"plan": "plan"}, files), tmp_path)
+    assert list(entry["files"]) == ["mp4", "wav", "depth", "scan"]
+
+
 def test_the_overview_has_the_range_of_each_feature_and_counts_what_is_undefined() -> None:
     columns = {"a": np.array([3.0, np.nan, 1.0, 2.0]), "b": np.full(4, np.nan)}
     info = {"a": FeatureInfo("a", "share", 0.0, 4.0), "b": FeatureInfo("b")}

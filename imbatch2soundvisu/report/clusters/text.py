@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ..file_views import ordered_kinds
 from ..formatting import MISSING, plural
 from ..pages import encodable
 from ..results import ReportedResult
@@ -96,7 +97,7 @@ def _cluster_of(result: ReportedResult) -> str:
 
 
 def _paths(result: ReportedResult) -> list[str]:
-    return [f"{result.folder.name}/{name}" for name in result.files.values()]
+    return [f"{result.folder.name}/{result.files[kind]}" for kind in ordered_kinds(result.files)]
 
 
 def _row(title: str, text: str) -> str:
