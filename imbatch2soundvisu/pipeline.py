@@ -21,7 +21,7 @@ from . import config, datasets, visuals
 from .core import Collection, FeatureTable, Needs, Plan, Result
 from .core.errors import ConfigError, I2SError, UnwritableError
 from .embeddings import Look
-from .measurement import measure, prepare, with_measurements
+from .measurement import measure_for, prepare, with_measurements
 from .music import tracks
 from .report import gallery
 from .runtime import files
@@ -145,9 +145,7 @@ def run(
         observer.discovered(collection)
         datasets.usable(collection)
         with _timed(seconds, "measure"):
-            table = measure(
-                collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=observer.progress
-            )
+            table = measure_for(collection, needs, cache=store, progress=observer.progress)
             collection = datasets.usable(with_measurements(collection, table))
         observer.measured(collection, table)
         pieces, problems = [], list(table.problems)

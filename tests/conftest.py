@@ -12,7 +12,7 @@ from hypothesis import settings
 from PIL import Image
 
 from imbatch2soundvisu import config
-from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.core import registry
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -32,12 +32,10 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _built_in_features() -> Iterator[None]:
-    """Features that a test, a session or a style adds leave with it."""
-    before = dict(FEATURES)
-    yield
-    FEATURES.clear()
-    FEATURES.update(before)
+def _built_in_entries() -> Iterator[None]:
+    """What a test or a session registers is removed with it."""
+    with registry.isolated():
+        yield
 
 
 @pytest.fixture

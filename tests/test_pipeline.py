@@ -19,9 +19,9 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import pipeline, plans
 from imbatch2soundvisu.cli import session_file
 from imbatch2soundvisu.cli.command import main
-from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score
+from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score, registry
 from imbatch2soundvisu.core.errors import ConfigError, MakeError
-from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.features import FEATURES, default_features
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
@@ -44,10 +44,8 @@ def table(folder):
 
 @pytest.fixture
 def restored_features():
-    before = dict(FEATURES)
-    yield
-    FEATURES.clear()
-    FEATURES.update(before)
+    with registry.isolated():
+        yield
 
 
 def test_a_run_makes_all_that_the_contract_names(folder):
@@ -80,7 +78,7 @@ def test_film_sound_and_tables_agree(folder):
     with open(piece.path("csv"), newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["path"] for row in rows] == told["images"]
-    assert set(FEATURES) <= set(rows[0])
+    assert set(default_features()) <= set(rows[0])
     assert [float(row["start_s"]) for row in rows] == pytest.approx(told["starts_s"])
     decisions = json.loads(piece.path("decisions").read_text(encoding="utf-8"))["images"]
     for row, decision in zip(rows, decisions, strict=True):

@@ -5,6 +5,7 @@ Everything here is frozen. Arrays are shared, never copied: treat them as read-o
 
 from .clusters import Clusters, Profile, Quality
 from .protocols import Clustering, Embedder, Music, Needs, Order, Plan, Probe, Progress, Result, silent
+from .regions import Region
 from .scores import (
     DRUM_CHANNEL,
     EXPRESSION,
@@ -65,6 +66,7 @@ __all__ = [
     "Quality",
     "REVERB",
     "Recording",
+    "Region",
     "Score",
     "Skipped",
     "Stretch",

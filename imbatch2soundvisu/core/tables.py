@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .clusters import Profile
     from .protocols import Embedder
+    from .regions import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class FeatureTable:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     everything: FeatureTable | None = None
+    regions: Mapping[str, tuple[tuple[Region, ...], ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -154,6 +156,7 @@ class FeatureTable:
             columns={name: values[chosen] for name, values in self.columns.items()},
             vectors={name: values[chosen] for name, values in self.vectors.items()},
             labels={name: values[chosen] for name, values in self.labels.items()},
+            regions={name: tuple(found[i] for i in chosen) for name, found in self.regions.items()},
         )
 
     def probe(self, space: str, wish: str | Path) -> np.ndarray:

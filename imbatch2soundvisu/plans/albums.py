@@ -15,7 +15,7 @@ import numpy as np
 from .. import clustering, config, sorting
 from ..core import Clusters, FeatureTable, ImageSequence, Profile, Progress, Result
 from ..core.errors import ConfigError, I2SError, UnwritableError
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import stems
 from ..report import clusters
@@ -70,7 +70,7 @@ class Album:
     @classmethod
     def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
         """Split, profile and order. Raises ConfigError when no part has 2 images."""
-        split = sorting.resolve_clustering(plan.split, FEATURES)
+        split = sorting.resolve_clustering(plan.split, COLUMNS)
         groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
         route = clustering.part_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]

@@ -13,7 +13,7 @@ from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSeque
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..datasets.images import FITS
 from ..embeddings import EMBEDDINGS
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..music import cutting, synthesis
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_pulse
@@ -37,12 +37,12 @@ def check(plan: SequencePlan) -> None:
     _check_time(plan)
     _check_space(getattr(plan.order, "on", "look"))
     _check_split(plan)
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve(plan.order, COLUMNS)
     if hasattr(order, "check"):
-        order.check({name: each.info for name, each in FEATURES.items()})
+        order.check({name: each.info for name, each in COLUMNS.items()})
     for name in sorted(plan.needs.features):
-        if name not in FEATURES:
-            raise unknown("feature", name, FEATURES)
+        if name not in COLUMNS:
+            raise unknown("feature", name, COLUMNS)
     if plan.unique is not None and plan.unique not in UNIQUE:
         raise unknown("unique", plan.unique, UNIQUE)
     if plan.fit not in FITS:
@@ -84,12 +84,12 @@ def _check_split(plan: SequencePlan) -> None:
         if plan.tour:
             raise ConfigError("tour=True is a walk through the parts of a split: give a split= as well")
         return
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve(plan.order, COLUMNS)
     if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
         raise ConfigError("SmoothPath(start=, end=) has no place in a split: most parts do not have that image")
-    split = sorting.resolve_clustering(plan.split, FEATURES)
+    split = sorting.resolve_clustering(plan.split, COLUMNS)
     _check_space(getattr(split, "on", "look"))
-    known = {name: each.info for name, each in FEATURES.items()}
+    known = {name: each.info for name, each in COLUMNS.items()}
     feature = getattr(split, "feature", None)
     if isinstance(feature, str) and feature not in known:
         raise unknown("feature", feature, known)
@@ -127,7 +127,7 @@ def _check_numbers(plan: SequencePlan) -> None:
 
 def _check_time(plan: SequencePlan) -> None:
     """A cutting that there is, and wishes for time that leave something to follow."""
-    cutting.check(plan.cutting, FEATURES)
+    cutting.check(plan.cutting, COLUMNS)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
         raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
     if plan.beats_per_image == 1 and plan.cutting != "even":
@@ -139,8 +139,8 @@ def _check_time(plan: SequencePlan) -> None:
 def _check_space(on: Any) -> None:
     """Raise ConfigError when `on=` names a space that nothing measures."""
     for wish in on if isinstance(on, tuple) else (on,):
-        if isinstance(wish, str) and wish not in {"features", *EMBEDDINGS, *FEATURES}:
-            raise unknown("space", wish, {"features", *EMBEDDINGS, *FEATURES})
+        if isinstance(wish, str) and wish not in {"features", *EMBEDDINGS, *COLUMNS}:
+            raise unknown("space", wish, {"features", *EMBEDDINGS, *COLUMNS})
 
 
 # Two images that are nowhere, to ask a style of music for its timeline before there is a sequence.

@@ -11,7 +11,7 @@ from .. import clustering, sorting
 from ..core import FeatureInfo, FeatureTable, Order
 from ..core.errors import ConfigError
 from ..datasets.duplicates import near_duplicates
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..measurement.spaces import embedder_of, space_points, space_title
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def order_rows(
 
     Returns the rows, the driving value of each, what it means, and whether it drives the order.
     """
-    order, own = sorting.resolve(plan.order, FEATURES), table.select(part)
+    order, own = sorting.resolve(plan.order, COLUMNS), table.select(part)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
     if drives and not np.isfinite(values).any():

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Note, Part, Score, Timeline, Timing, tempo_text
+from ...core import ImageSequence, Needs, Note, Part, Score, Timeline, Timing, tempo_text
 from .. import theory
 from . import own_tempo
 from .cluster_parameters import Cluster, read
@@ -58,11 +58,10 @@ class ClusterProfile:
     on_any_grid: ClassVar[bool] = True
     most_parts: ClassVar[int] = len(LAYERS)
 
-    def check(self, fps: int, pace: Timing) -> None:
-        """Has brightness and saturation by HSV measured in this run."""
-        from ...features import hsv
-
-        hsv.register()
+    @property
+    def needs(self) -> Needs:
+        """Brightness and saturation by HSV."""
+        return Needs(frozenset({"hsv_value", "hsv_saturation"}))
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
         """Images exactly as long as asked; `pace.beats_per_image` are beats of the music, to the frame."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...core import Control, ImageSequence, Note, Part, Score, Timeline, Timing
-from ...features import FEATURES
+from ...features import COLUMNS
 from .. import theory
 from ..performance import perform
 from ..timeline import build
@@ -79,7 +79,7 @@ class Composed:
 
     def check(self, fps: int, pace: Timing) -> None:
         """Raises ConfigError where the mapping follows a feature there is not."""
-        check_names(self.mapping, FEATURES)
+        check_names(self.mapping, COLUMNS)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
         """What the music depends on besides the sequence's own numbers: how its images are among all."""

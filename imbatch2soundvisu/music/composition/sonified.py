@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core import PAN, Control, FeatureInfo, ImageSequence, Note, Part, Score, Timeline, Timing
 from ...core.errors import ConfigError, unknown
-from ...features import FEATURES
+from ...features import COLUMNS
 from .. import theory
 from . import own_tempo
 from .axes import BY, SPANS, Axis, axis, is_span
@@ -86,8 +86,8 @@ class Sonified:
         """
         for name in (self.feature, self.pan, self.loudness):
             if name is not None:
-                check_name("feature", name, FEATURES)
-                self._check_ends(name, FEATURES[name].info)
+                check_name("feature", name, COLUMNS)
+                self._check_ends(name, COLUMNS[name].info)
         if pace.beats_per_image is not None and pace.seconds_per_image is None and pace.total_seconds is None:
             raise ConfigError(
                 f"beats_per_image={pace.beats_per_image}: Sonified has no beat; "
@@ -243,7 +243,7 @@ def _column(sequence: ImageSequence, name: str) -> tuple[np.ndarray, FeatureInfo
     table = sequence.table
     if name not in table.columns:
         raise unknown("feature", name, table.columns)
-    return table.columns[name], table.info.get(name) or (FEATURES[name].info if name in FEATURES else FeatureInfo(name))
+    return table.columns[name], table.info.get(name) or (COLUMNS[name].info if name in COLUMNS else FeatureInfo(name))
 
 
 def _marks(circular: bool) -> tuple[float, float, float]:

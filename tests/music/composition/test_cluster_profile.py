@@ -21,7 +21,6 @@ from imbatch2soundvisu.core import (
     Score,
     Timing,
 )
-from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.music.composition.cluster_parameters import Cluster, read
 from imbatch2soundvisu.music.composition.cluster_profile import LAYERS, ClusterProfile, Tone, harmony, melody
 from imbatch2soundvisu.music.composition.own_tempo import Clock
@@ -223,11 +222,9 @@ class TestWhereTheNumbersComeFrom:
         assert "ClusterTheme" not in score(part(277, 0.05, 0.538, 0.453)).summary
 
     def test_checking_a_plan_has_brightness_and_saturation_measured(self) -> None:
-        SequencePlan("plain", order="luminance").check()
-        assert "hsv_value" not in FEATURES
-        SequencePlan("cluster", order="luminance", music=ClusterProfile()).check()
-        assert {"hsv_value", "hsv_saturation"} <= set(FEATURES)
-        assert FEATURES["hsv_value"].function.__module__.endswith(".classic")
+        assert "hsv_value" not in SequencePlan("plain", order="luminance").needs.features
+        needs = SequencePlan("cluster", order="luminance", music=ClusterProfile()).needs
+        assert {"hsv_value", "hsv_saturation"} <= needs.features
 
     def test_another_profile_is_another_state(self) -> None:
         style, one = ClusterProfile(), part(277, 0.00138, 0.538, 0.453)
