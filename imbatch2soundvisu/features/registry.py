@@ -35,6 +35,8 @@ class Feature:
         The module that registered it.
     default : bool
         Whether it is measured in every run, or only when a plan needs it.
+    file : str
+        The file that the function stands in, for messages.
     """
 
     info: FeatureInfo
@@ -42,6 +44,7 @@ class Feature:
     of: str
     module: str
     default: bool = True
+    file: str = ""
 
     @property
     def version(self) -> str:
@@ -113,10 +116,16 @@ def feature(
     def register(function: Function) -> Function:
         description = (inspect.getdoc(function) or "").split("\n", 1)[0]
         info = FeatureInfo(function.__name__, unit, low, high, circular, description, source)
-        FEATURES.add(info.name, Feature(info, function, of, function.__module__, default))
+        FEATURES.add(info.name, Feature(info, function, of, function.__module__, default, source_file(function)))
         return function
 
     return register
+
+
+def source_file(function: Callable[..., Any]) -> str:
+    """Return the file that a function stands in; "" for what is not written in Python."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code.co_filename if code is not None else ""
 
 
 def default_features() -> dict[str, Feature]:

@@ -118,10 +118,11 @@ class ScalarJob:
 
 @dataclass(frozen=True)
 class PassJob:
-    """A pass over a batch, decoded at the input size of the pass."""
+    """A pass over a batch, decoded at the input size of the pass. file : that its class stands in, for messages."""
 
     each: Pass
     settings: Settings
+    file: str = ""
 
     def __call__(self, records: Sequence[ImageRecord]) -> list[Outcome]:
         """Return the outcome of each image. Where a batch fails, its images are measured one by one."""
@@ -148,7 +149,7 @@ class PassJob:
                 for image, outcome in zip(images, outcomes, strict=True):
                     self._measure([image], [outcome])
             else:
-                outcomes[0].failures[pass_name(self.each)] = failure(error, type(self.each).measure)
+                outcomes[0].failures[pass_name(self.each)] = failure(error, type(self.each).measure, self.file)
             return
         for outcome, one in zip(outcomes, found, strict=True):
             self._add(outcome, one)
@@ -193,7 +194,7 @@ def apply(feature: Feature, subject: Any, outcome: Outcome) -> None:
         value = float(feature.function(subject))
         outcome.scalars[feature.info.name] = float(f"{value:.8g}") if feature.of == "pixels" else value
     except Exception as error:
-        outcome.failures[feature.info.name] = failure(error, feature.function)
+        outcome.failures[feature.info.name] = failure(error, feature.function, feature.file)
 
 
 def vector_of(embedder: Any, pixels: Any, record: ImageRecord) -> np.ndarray:
@@ -207,8 +208,11 @@ def vector_of(embedder: Any, pixels: Any, record: ImageRecord) -> np.ndarray:
         ) from error
 
 
-def failure(error: BaseException, function: Callable[..., Any]) -> Failure:
-    """Return what went wrong, with the last line of the function's own file that the error came through."""
+def failure(error: BaseException, function: Callable[..., Any], file: str = "") -> Failure:
+    """Return what went wrong, with the last line of the function's own file that the error came through.
+
+    file : the name of that file; code that traveled to a worker does not have it.
+    """
     code = getattr(inspect.unwrap(function), "__code__", None)
     reason = f"{type(error).__name__}: {error}"
     if code is None:
@@ -218,7 +222,7 @@ def failure(error: BaseException, function: Callable[..., Any]) -> Failure:
         if trace.tb_frame.f_code.co_filename == code.co_filename:
             line = trace.tb_lineno
         trace = trace.tb_next
-    return Failure(f"{code.co_filename}:{line}", reason)
+    return Failure(f"{file or code.co_filename}:{line}", reason)
 
 
 def regions_of(measured: Mapping[str, Any]) -> tuple[Region, ...]:

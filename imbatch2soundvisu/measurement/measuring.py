@@ -16,6 +16,7 @@ from ..core.errors import ConfigError, I2SError, MakeError
 from ..embeddings import Look
 from ..features import PASSES, Pass, default_features
 from ..features.passes import pass_name
+from ..features.registry import source_file
 from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
 from .assembly import table_of
@@ -243,7 +244,8 @@ def _run_pass(
 ) -> None:
     if todo := known.unmeasured(each, records):
         batches = _batches(todo, getattr(each, "batch_size", BATCH))
-        outcomes = (cluster or Threads()).map_unordered(PassJob(each, known.request.settings), batches)
+        job = PassJob(each, known.request.settings, source_file(type(each).measure))
+        outcomes = (cluster or Threads()).map_unordered(job, batches)
         _keep(known, outcomes, f"measure {pass_name(each)}", len(todo), progress)
 
 

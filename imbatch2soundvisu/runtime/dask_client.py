@@ -58,7 +58,7 @@ def connect(address: str, patience_s: float) -> tuple[Any, int]:
 def submitter(client: Any, function: Callable[[Any], Any]) -> Iterator[Callable[[Sequence[Any]], Future[list[Any]]]]:
     """Give a function that submits a chunk of items to the cluster; what is under way is cancelled with the block."""
     payload = pickled(function)
-    pool = client.get_executor(pure=False, retries=2)
+    pool = client.get_executor(pure=False)
     try:
         yield functools.partial(pool.submit, _apply, payload)
     finally:
