@@ -31,7 +31,7 @@ def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
     """Seconds for `count` JPEGs of about 500 px; ratio: how many times faster than the peer."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "images"
-        _photographs(data, count, folder)
+        photographs(data, count, folder)
         paths = sorted(folder.iterdir())
         collection = i2s.discover(folder)
         contenders: dict[str, Callable[[], Any]] = {
@@ -59,7 +59,7 @@ def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
     ]
 
 
-def _photographs(data: Path | None, count: int, folder: Path) -> None:
+def photographs(data: Path | None, count: int, folder: Path) -> None:
     """`count` different JPEGs: the images of a folder, or of the built-in sample, again and again, cut a bit."""
     folder.mkdir(parents=True)
     sources = [record.path for record in i2s.discover(data, cache=i2s.Cache(folder.parent / "cache"))]

@@ -138,6 +138,8 @@ from .embeddings import (
 )
 from .features import (
     FEATURES as FEATURES,
+    PASSES as PASSES,
+    Measurement as Measurement,
 )
 from .features import (
     Pixels as Pixels,

@@ -13,7 +13,7 @@ from .config import Settings
 from .core import Collection, FeatureTable, Needs, Result
 from .core.errors import UnwritableError
 from .embeddings import Look
-from .measurement import measure, prepare, with_measurements
+from .measurement import measure_for, prepare, with_measurements
 from .music import tracks
 from .plans import Plan, RunContext, check, check_free, check_writable, describe_failure
 from .report import gallery, manifest
@@ -71,7 +71,7 @@ def run(
         for record in (written, *map(ownership.WrittenFiles, (settings.cache, settings.cache / "frames"))):
             record.tidy()
             record.remove_partials()
-        prepare(needs.embeddings, observer.progress)
+        prepare(needs.embeddings, observer.progress, settings)
         with Cache(settings.cache) as store, remembering(store), tracks.analysis_caching(store, observer.progress):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 
@@ -93,7 +93,7 @@ def _run(
     observer.discovered(collection)
     datasets.usable(collection)
     with _timed(seconds, "measure"):
-        table = measure(collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=progress)
+        table = measure_for(collection, needs, cache=store, settings=settings, progress=progress)
         collection = datasets.usable(with_measurements(collection, table))
     observer.measured(collection, table)
     results, problems = _make(plans, table, RunContext(settings, progress), observer, seconds)

@@ -26,7 +26,7 @@ from imbatch2soundvisu.core import (
     Timing,
 )
 from imbatch2soundvisu.music import mastering, synthesis
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Voice
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Instrument
 
 #: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
 FPS = 120
@@ -64,17 +64,17 @@ class Recipe:
     features: Mapping[str, tuple[float, float]]
 
 
-#: The ensemble "cellar" with a pad in place of its strings, which are too bright.
-DEEP = replace(ENSEMBLES["cellar"], pad=Voice("warm pad", 89, 58, 48, 64))
+#: The ensemble "low" with a pad in place of its strings, which are too bright.
+DEEP = replace(ENSEMBLES["low"], pad=Instrument("warm pad", 89, 58, 48, 64))
 
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
-        Composed("lively", 132, "D major", "fair", 0.8, True), 24, 4, 5, -14.0,
+        Composed("lively", 132, "D major", "band", 0.8, True), 24, 4, 5, -14.0,
         {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
          "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
     "bright-morning": Recipe(
-        Composed("bright", 118, "G major", "meadow", 0.6), 24, 4, 0, -16.0,
+        Composed("bright", 118, "G major", "pastoral", 0.6), 24, 4, 0, -16.0,
         {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "contrast": (0.1, 0.24),
          "hue": (80, 140), "warmth": (-0.05, -0.01), "colourfulness": (40, 80), "subject_scale": (0.2, 0.5)},
     ),
@@ -84,7 +84,7 @@ TRACKS: dict[str, Recipe] = {
          "hue": (30, 80), "warmth": (-0.01, 0.03), "colourfulness": (20, 60), "subject_scale": (0.2, 0.45)},
     ),
     "night-window": Recipe(
-        Composed("calm", 76, "Eb major", "night", 0.25), 14, 4, 2, -23.0,
+        Composed("calm", 76, "Eb major", "lounge", 0.25), 14, 4, 2, -23.0,
         {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
          "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
     ),

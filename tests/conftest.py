@@ -13,7 +13,6 @@ from PIL import Image
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import registry
-from imbatch2soundvisu.features import FEATURES
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -34,12 +33,9 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _built_in_entries() -> Iterator[None]:
-    """What a test or a session registers is removed at its end."""
-    before = dict(FEATURES)
+    """What a test or a session registers is removed with it."""
     with registry.isolated():
         yield
-    FEATURES.clear()
-    FEATURES.update(before)
 
 
 @pytest.fixture

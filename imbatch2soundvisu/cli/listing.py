@@ -23,7 +23,7 @@ def listing(plans: Sequence[Any]) -> str:
 def _registries() -> list[tuple[str, Entries]]:
     from ..clustering import CLUSTERINGS
     from ..embeddings import EMBEDDINGS
-    from ..features import FEATURES
+    from ..features import FEATURES, PASSES
     from ..music.styles import STYLES
     from ..plans import OUTPUTS, PLAN_KINDS
     from ..sorting import ORDERS
@@ -31,6 +31,7 @@ def _registries() -> list[tuple[str, Entries]]:
 
     named: list[tuple[str, Any]] = [
         ("features (order=)", FEATURES),
+        ("passes (their columns: order=)", PASSES),
         ("orders (order=)", ORDERS),
         ("embeddings (on=)", EMBEDDINGS),
         ("clusterings (clusters=)", CLUSTERINGS),

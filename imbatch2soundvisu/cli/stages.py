@@ -110,7 +110,7 @@ def embed(
     if embedder is None:
         raise unknown("embedding", on, EMBEDDINGS)
     with Cache(Path(cache) if cache is not None else None) as store:
-        table = measurement.measure(_collection(images), (), embeddings=(embedder,), store=store, progress=progress)
+        table = measurement.measure(_collection(images), (), embeddings=(embedder,), cache=store, progress=progress)
     known = np.flatnonzero(np.isfinite(table.vectors[embedder.name]).all(axis=1))
     if not known.size:
         raise ConfigError(f"no image has a vector of {embedder.name!r}")

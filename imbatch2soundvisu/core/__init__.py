@@ -7,6 +7,7 @@ from .clusters import Clusters, Profile, Quality
 from .embedders import Embedder
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
 from .notebooks import register_thumbnails
+from .regions import Region
 from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
 from .scores import (
     DRUM_CHANNEL,
@@ -58,6 +59,7 @@ __all__ = [
     "Quality",
     "REVERB",
     "Recording",
+    "Region",
     "Score",
     "Skipped",
     "Excerpt",

@@ -61,12 +61,12 @@ class Probe:
     """A phrase, or an image outside the collection, as a point in the space of an embedding."""
 
     embedder: Embedder
-    wish: str | Path
+    query: str | Path
 
     @property
     def key(self) -> tuple[str, str]:
         """What `FeatureTable.probes` calls it: the name of the space, and the phrase or path."""
-        return self.embedder.name, str(self.wish)
+        return self.embedder.name, str(self.query)
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ class Needs:
     features: frozenset[str] = frozenset()
     embeddings: tuple[Embedder, ...] = ()
     probes: tuple[Probe, ...] = ()
+    passes: tuple[Any, ...] = ()
 
     def __or__(self, other: Needs) -> Needs:
         more = tuple(e for e in other.embeddings if e not in self.embeddings)
         probes = tuple(p for p in other.probes if p not in self.probes)
-        return Needs(self.features | other.features, self.embeddings + more, self.probes + probes)
+        passes = tuple(p for p in other.passes if p not in self.passes)
+        return Needs(self.features | other.features, self.embeddings + more, self.probes + probes, self.passes + passes)
 
 
 #: Reports progress: what is being done, how many are done, of how many.

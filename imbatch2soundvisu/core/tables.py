@@ -12,6 +12,7 @@ from .embedders import Embedder
 from .errors import MissingExtra
 from .images import ImageRecord, Skipped, format_date, moment_of
 from .notebooks import html_table
+from .regions import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class FeatureTable:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unfiltered: FeatureTable | None = None
+    regions: Mapping[str, tuple[tuple[Region, ...], ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -127,6 +129,7 @@ class FeatureTable:
             columns={name: values[chosen] for name, values in self.columns.items()},
             vectors={name: values[chosen] for name, values in self.vectors.items()},
             labels={name: values[chosen] for name, values in self.labels.items()},
+            regions={name: tuple(found[i] for i in chosen) for name, found in self.regions.items()},
         )
 
     def to_pandas(self) -> Any:

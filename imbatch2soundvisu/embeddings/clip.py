@@ -20,6 +20,7 @@ from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
 from . import inference, weights
+from .registry import EMBEDDINGS
 
 _CONFIG = "open_clip_config.json"
 _HUB_NAMES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
@@ -30,6 +31,7 @@ _FOLDER_NAMES = (
 _HUB, _FOLDER = "hf-hub:", "local-dir:"
 
 
+@EMBEDDINGS.register("clip")
 @dataclass(frozen=True)
 class Clip:
     """What images show, as CLIP sees it (Radford et al. 2021; open_clip: Cherti et al. 2023). It reads, too.

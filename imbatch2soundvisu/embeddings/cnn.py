@@ -16,10 +16,12 @@ from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
 from . import inference, weights
+from .registry import EMBEDDINGS
 
 _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
 
 
+@EMBEDDINGS.register("cnn")
 @dataclass(frozen=True)
 class Cnn:
     """What a network that learnt to name things sees in an image, just before it names it.

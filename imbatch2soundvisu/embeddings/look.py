@@ -10,6 +10,7 @@ import numpy as np
 from ..core.errors import ConfigError
 from ..features import Pixels
 from . import _blocks
+from .registry import EMBEDDINGS
 
 Block = Callable[[Pixels], np.ndarray]
 
@@ -22,6 +23,7 @@ FORM: dict[Block, tuple[float, float]] = {
 }
 
 
+@EMBEDDINGS.register("look")
 @dataclass(frozen=True)
 class Look:
     """Colour, layout, form and texture of the image itself: unit vectors whose distances mean unlikeness to the eye.

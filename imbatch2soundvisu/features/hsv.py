@@ -1,33 +1,26 @@
-"""Brightness and saturation as most programs have them, from HSV: `from imbatch2soundvisu import classic` adds both.
+"""Brightness and saturation by HSV, as many programs define them; measured only when a plan needs them.
 
-They disagree with the eye (pure blue is as "bright" as white), which is why the features proper are measured in OKLab;
-they are here for comparison with what other programs report. Edges above the 75th percentile of the gradient are
-`edge_strength`, and colourfulness by Hasler and Süsstrunk is `colourfulness`.
+They disagree with perception (pure blue is as "bright" as white), which is why the default features use OKLab. They
+serve comparison with other programs, and the style `ClusterProfile`.
 """
 
 from __future__ import annotations
 
-from .scalars import FEATURES, Pixels, feature
+import numpy as np
+
+from .pixels import Pixels
+from .registry import feature
 
 
-@feature(unit="share", low=0, high=1, source="Smith 1978, Color gamut transform pairs")
+@feature(unit="share", low=0, high=1, source="Smith 1978, Color gamut transform pairs", default=False)
 def hsv_value(pixels: Pixels) -> float:
     """Mean of the largest of red, green and blue: V of HSV."""
     return float(pixels.rgb.max(axis=2).mean()) / 255
 
 
-@feature(unit="share", low=0, high=1, source="Smith 1978, Color gamut transform pairs")
+@feature(unit="share", low=0, high=1, source="Smith 1978, Color gamut transform pairs", default=False)
 def hsv_saturation(pixels: Pixels) -> float:
     """Mean of one minus the smallest by the largest of red, green and blue: S of HSV; 0 for black."""
-    largest = pixels.rgb.max(axis=2).astype("float32")
+    largest = pixels.rgb.max(axis=2).astype(np.float32)
     spread = largest - pixels.rgb.min(axis=2)
     return float((spread / largest.clip(min=1)).mean())
-
-
-_OURS = {name: FEATURES[name] for name in ("hsv_value", "hsv_saturation")}
-
-
-def register() -> None:
-    """Add both where they are not there already, as importing this module does the first time."""
-    for name, each in _OURS.items():
-        FEATURES.setdefault(name, each)

@@ -1,6 +1,11 @@
-"""Passes over the images: features and embeddings, each image decoded once per size, as a `FeatureTable`."""
+"""Passes over the images: features, embeddings and regions of a collection as a `FeatureTable`.
 
-from .measuring import embed, measure, prepare, probe, with_measurements
-from .search import query_vector, search
+Each image is decoded once per size; values are cached by the content of images and the code that measured them; the
+work runs in processes, threads or on a Dask cluster. The package has this name, rather than `measure`, because a
+submodule `measure` would hide the public function `imbatch2soundvisu.measure`.
+"""
 
-__all__ = ["embed", "measure", "prepare", "probe", "query_vector", "search", "with_measurements"]
+from .measuring import embed, measure, measure_for, prepare, probe, with_measurements
+from .search import search
+
+__all__ = ["embed", "measure", "measure_for", "prepare", "probe", "search", "with_measurements"]

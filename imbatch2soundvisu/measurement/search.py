@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageSequence
 from ..core.errors import ConfigError
-from .measuring import probe
+from .probes import probe
 
 
 def query_vector(table: FeatureTable, space: str, query: str | Path) -> np.ndarray:

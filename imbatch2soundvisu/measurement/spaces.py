@@ -1,4 +1,4 @@
-"""What an order sees of a table: its rows as points in a space, and the order of names beneath every other order."""
+"""Rows of a table as points of a space, and the order of names that decides between equal rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ import numpy as np
 
 from ..core import Embedder, FeatureInfo, FeatureTable, ImageRecord, Needs
 from ..core.errors import ConfigError, unknown
+from ..core.registry import required_parameters
 from ..embeddings import EMBEDDINGS
 
-#: What a person may say of a space: a name ("look", "features", a feature), an embedding, or several of these.
+#: A space: a name ("look", "features", a feature), an embedding, or a tuple of these.
 Space = str | Embedder | tuple[str | Embedder, ...]
 
 
-def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-    """What a person sees rise and fall along a walk that no single feature drives, (n,) float64.
+def default_driver(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
+    """Return the values shown and played along a path that no single feature drives.
 
-    Luminance where the table has it; else where each image lies between the two extremes of what varies most
-    (first principal component of `first_space`, or of all features), in [0, 1].
+    Parameters
+    ----------
+    table : FeatureTable
+
+    Returns
+    -------
+    values : ndarray, shape (n,), float64
+        Luminance where the table has it. Else the first principal component, scaled to [0, 1], of `first_space`, or
+        of all features.
+    info : FeatureInfo
     """
     if "luminance" in table.columns:
         return table["luminance"], table.info.get("luminance", FeatureInfo("luminance"))
@@ -38,24 +47,38 @@ def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
 
 
 def first_space(table: FeatureTable) -> str | None:
-    """The vectors that say how images look where nobody named any: "look", else the first of an embedding.
+    """Return the vectors to use where a plan names none: "look", else those of the first embedding; None without any.
 
-    Vectors that find duplicates ("perceptual-hash...") are never meant. None where there are no others.
+    Perceptual hashes ("likeness...") are never used.
     """
-    made = [name for name in table.embedders if name in table.vectors]
-    names = made or [name for name in table.vectors if not name.startswith("perceptual-hash")]
+    embedded = [name for name in table.embedders if name in table.vectors]
+    names = embedded or [name for name in table.vectors if not name.startswith("likeness")]
     return "look" if "look" in names else next(iter(names), None)
 
 
 def space_points(table: FeatureTable, on: Space) -> np.ndarray:
-    """The rows as points whose Euclidean distances mean unlikeness, [shape=(n, d)].
+    """Return the rows of a table as points whose Euclidean distances measure how different the images are.
 
-    Vectors as they are; features divided by their interquartile range (standard deviation where that is 0) and held
-    within ±3 of the median, circular ones on a circle of radius 1; undefined values in the middle. In a tuple, all
-    features together weigh as much as each embedding. Raises ConfigError for what the table does not have.
+    Vectors are used as they are. Features are divided by their interquartile range (standard deviation where that is
+    0) and clipped to ±3 of the median, circular ones are on a circle of radius 1, undefined values in the middle. In a
+    tuple, all features together weigh as much as each embedding.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    on : Space
+
+    Returns
+    -------
+    ndarray, shape (n, d)
+
+    Raises
+    ------
+    ConfigError
+        For a space that the table does not have.
     """
-    wishes = on if isinstance(on, tuple) else (on,)
-    keys = [wish if isinstance(wish, str) else _space_name(table, wish) for wish in wishes]
+    members = on if isinstance(on, tuple) else (on,)
+    keys = [each if isinstance(each, str) else _space_name(table, each) for each in members]
     spaces = [key for key in keys if key in table.vectors]
     names = [
         name for key in keys if key not in spaces for name in (sorted(table.columns) if key == "features" else [key])
@@ -69,43 +92,52 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
     if names:
         columns = [_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names]
         blocks.append(np.hstack(columns))
-    return blocks[0] if len(blocks) == 1 else np.hstack([_weighed_alike(block) for block in blocks])
+    return blocks[0] if len(blocks) == 1 else np.hstack([_unit_variance(block) for block in blocks])
 
 
 def check_space(on: object) -> None:
-    """Raise ConfigError for what is no space: neither a name nor an embedding, nor a tuple of these."""
-    wishes = on if isinstance(on, tuple) else (on,)
-    for wish in wishes:
-        if isinstance(wish, type):
-            raise ConfigError(f"on= takes an embedding, not the class {wish.__name__}: write {wish.__name__}()")
-    if not wishes or not all(isinstance(wish, str) or callable(getattr(wish, "embed", None)) for wish in wishes):
+    """Raise ConfigError for what is not a space: a name, an embedding, or a tuple of these."""
+    members = on if isinstance(on, tuple) else (on,)
+    for each in members:
+        if isinstance(each, type):
+            raise ConfigError(f"on= takes an embedding, not the class {each.__name__}: write {each.__name__}()")
+    if not members or not all(isinstance(each, str) or callable(getattr(each, "embed", None)) for each in members):
         raise ConfigError(f"on= takes a space, an embedding, a feature or a tuple of them, not {on!r}")
 
 
 def space_needs(on: Space) -> Needs:
-    """What must be measured to see that space."""
-    wishes = on if isinstance(on, tuple) else (on,)
-    known = [embedder for wish in wishes if (embedder := embedder_of(wish)) is not None]
-    names = [wish for wish in wishes if isinstance(wish, str) and wish not in EMBEDDINGS and wish != "features"]
-    return Needs(frozenset(names), tuple(known))
+    """Return what must be measured for a space."""
+    members = on if isinstance(on, tuple) else (on,)
+    embedders = [embedder for each in members if (embedder := embedder_of(each)) is not None]
+    names = [each for each in members if isinstance(each, str) and embedder_of(each) is None and each != "features"]
+    return Needs(frozenset(names), tuple(embedders))
 
 
 def embedder_of(on: Space) -> Any | None:
-    """The embedding that a space is, by its name or as it is; None for features and mixtures."""
+    """Return the embedding of a space, given by its name or as an instance; None for features and tuples."""
     if isinstance(on, str):
-        return EMBEDDINGS[on]() if on in EMBEDDINGS else None
+        registered = on in EMBEDDINGS and not required_parameters(EMBEDDINGS[on])
+        return EMBEDDINGS.resolve(on) if registered else None
     return None if isinstance(on, tuple) else on
 
 
 def space_title(on: Space) -> str:
-    """What a person calls it: "look", "luminance and hue"."""
-    wishes = on if isinstance(on, tuple) else (on,)
-    return " and ".join(wish if isinstance(wish, str) else wish.name for wish in wishes)
+    """Return the name of a space for display.
+
+    Examples
+    --------
+    >>> space_title(("luminance", "hue"))
+    'luminance and hue'
+    """
+    members = on if isinstance(on, tuple) else (on,)
+    return " and ".join(each if isinstance(each, str) else each.name for each in members)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that takes digits as numbers and no notice of case: "Img2" before "img10".
+    """Return a sort key that compares digits as numbers and ignores case.
 
+    Examples
+    --------
     >>> sorted(["img10", "Img2", "img1"], key=natural_key)
     ['img1', 'Img2', 'img10']
     """
@@ -114,16 +146,60 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def by_name(table: FeatureTable) -> np.ndarray:
-    """Rows in the order of their names, then digests, [shape=(n,), intp]."""
-    keys = [(record.name or str(record.path), record.digest) for record in table.records]
+    """Return the rows in the order of their names, then digests, (n,) intp."""
+    keys = [(_full_name(record), record.digest) for record in table.records]
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
 
 
 def period(info: FeatureInfo) -> float:
-    """Once round a circular feature, in its own unit: high - low, or 360 where these are open."""
+    """Return the period of a circular feature, in its own unit: high - low, or 360 where these are open.
+
+    Examples
+    --------
+    >>> period(FeatureInfo("hour", "h", 0, 24, circular=True))
+    24
+    """
     if info.low is None or info.high is None or info.high <= info.low:
         return 360.0
     return info.high - info.low
+
+
+def find_image(table: FeatureTable, query: str | int | None, role: str) -> int | None:
+    """Return the row of an image.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        In the order of names.
+    query : str, int or None
+        A path in the collection, a file name, or a row.
+    role : str
+        For the message: "start".
+
+    Raises
+    ------
+    ConfigError
+        For an unknown image, with similar names; for a file name that several images have.
+    """
+    if query is None:
+        return None
+    if isinstance(query, str):
+        return _row_named(table, query, role)
+    if not -len(table) <= query < len(table):
+        raise ConfigError(f"{role}={query} is not a row: the images have the numbers 0 to {len(table) - 1}")
+    return int(query) % len(table)
+
+
+def _row_named(table: FeatureTable, query: str, role: str) -> int:
+    for name_of in (_full_name, _label):
+        rows = [row for row, record in enumerate(table.records) if name_of(record) == query]
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            raise ConfigError(f"{role}={query!r} names {len(rows)} images: give the path in the collection")
+    names = [_full_name(record) for record in table.records]
+    near = get_close_matches(query, names, 5, 0.4) or names[:5]
+    raise ConfigError(f"{role} image {query!r} is not among the {len(names)} images; there are {', '.join(near)} …")
 
 
 def _space_name(table: FeatureTable, embedder: Embedder) -> str:
@@ -132,8 +208,8 @@ def _space_name(table: FeatureTable, embedder: Embedder) -> str:
     return embedder.key if name not in table.vectors and embedder.key in table.vectors else name
 
 
-def _weighed_alike(points: np.ndarray) -> np.ndarray:
-    """Scaled to a total variance of 1, so that no block of a mixed space drowns the others."""
+def _unit_variance(points: np.ndarray) -> np.ndarray:
+    """Scaled to a total variance of 1, so that each block of a mixed space weighs the same."""
     spread = float(np.sqrt(points.var(axis=0, dtype=np.float64).sum()))
     return points / spread if spread > 0 else points
 
@@ -150,25 +226,6 @@ def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:
     scale = (high - low) or float(values[defined].std())
     scaled = np.where(defined, values, middle) - middle
     return np.clip(scaled / scale, -3.0, 3.0)[:, None] if scale > 0 else np.zeros((len(values), 1))
-
-
-def find_image(table: FeatureTable, wish: str | int | None, role: str) -> int | None:
-    """The row a start or end means, in a table in the order of names."""
-    if wish is None:
-        return None
-    if isinstance(wish, str):
-        for name_of in (_full_name, _label):
-            rows = [row for row, record in enumerate(table.records) if name_of(record) == wish]
-            if len(rows) == 1:
-                return rows[0]
-            if rows:
-                raise ConfigError(f"{role}={wish!r} names {len(rows)} images: give the path in the collection")
-        names = [_full_name(record) for record in table.records]
-        near = get_close_matches(wish, names, 5, 0.4) or names[:5]
-        raise ConfigError(f"{role} image {wish!r} is not among the {len(names)} images; there are {', '.join(near)} …")
-    if not -len(table) <= wish < len(table):
-        raise ConfigError(f"{role}={wish} is no image's number: there are 0 to {len(table) - 1}")
-    return int(wish) % len(table)
 
 
 def _full_name(record: ImageRecord) -> str:

@@ -15,7 +15,7 @@ from ..config import Settings
 from ..core import Clusters, FeatureTable, ImageSequence, Profile, Result
 from ..core.errors import ConfigError, describe_error
 from ..core.text import plural
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..runtime import files, ownership
 from . import result_cache
@@ -81,7 +81,7 @@ def album_of(plan: SequenceFields, table: FeatureTable, settings: Settings) -> A
     ConfigError
         When no cluster has 2 images.
     """
-    by = sorting.resolve_clustering(plan.clusters, FEATURES)
+    by = sorting.resolve_clustering(plan.clusters, COLUMNS)
     found = by.cluster(table, np.random.default_rng([plan.seed, 2]))  # independent of the plan's name
     route = clustering.part_order(found, table)
     numbers = [number for number in (*route.tolist(), -1) if len(found.rows(number)) > 1]
@@ -148,7 +148,7 @@ class AlbumContent:
         """The labels, what is known of them, and the files of the results."""
         album = self.album
         made = [
-            [each.folder.name, each.entry["cluster"], list(each.files.items()), _sizes(each)] for each in self.results
+            [each.folder.name, each.entry["cluster"], sorted(each.files.items()), _sizes(each)] for each in self.results
         ]
         images = [(record.digest, ascii(record.path)) for record in album.table.records]
         profiles = [profile.as_dict([record.name for record in album.table.records]) for profile in album.profiles]
@@ -194,7 +194,7 @@ def write_album(plan: SequenceFields, album: Album, folder: Path, context: RunCo
 
 
 def _sizes(result: Result) -> list[int]:
-    return [(result.folder / name).stat().st_size for name in result.files.values()]
+    return [(result.folder / name).stat().st_size for _, name in sorted(result.files.items())]
 
 
 def _phrases(plan: SequenceFields, table: FeatureTable, by: Any) -> dict[str, np.ndarray]:

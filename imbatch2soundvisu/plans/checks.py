@@ -14,7 +14,7 @@ from ..config import Settings
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..music import cutting
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_tempo
@@ -69,12 +69,12 @@ def _check_selection(plan: SequenceFields) -> None:
 
 def _check_order(plan: SequenceFields) -> None:
     _check_space(getattr(plan.order, "on", "look"))
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve(plan.order, COLUMNS)
     if hasattr(order, "check"):
         order.check(_known_features())
     for name in sorted(order.needs.features):
-        if name not in FEATURES:
-            raise unknown("feature", name, FEATURES)
+        if name not in COLUMNS:
+            raise unknown("feature", name, COLUMNS)
 
 
 def _check_clusters(plan: SequenceFields) -> None:
@@ -84,10 +84,10 @@ def _check_clusters(plan: SequenceFields) -> None:
         if plan.tour:
             raise ConfigError("tour=True is a sequence through all clusters: set clusters= as well")
         return
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve(plan.order, COLUMNS)
     if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
         raise ConfigError("SmoothPath(start=, end=) cannot be used with clusters: most clusters lack that image")
-    clustering = sorting.resolve_clustering(plan.clusters, FEATURES)
+    clustering = sorting.resolve_clustering(plan.clusters, COLUMNS)
     _check_space(getattr(clustering, "on", "look"))
     known, feature = _known_features(), getattr(clustering, "feature", None)
     if isinstance(feature, str) and feature not in known:
@@ -118,7 +118,7 @@ def check_output(output: Output, settings: Settings) -> None:
 
 
 def _check_time(plan: SequenceFields) -> None:
-    cutting.check(plan.cutting, FEATURES)
+    cutting.check(plan.cutting, COLUMNS)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
         raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
     if plan.beats_per_image == 1 and plan.cutting != "even":
@@ -162,12 +162,12 @@ def _check_timeline(plan: SequenceFields, style: Any, fps: int, timing: Any, lim
 def _check_space(on: Any) -> None:
     """Raise ConfigError when `on=` names a space that nothing measures."""
     for name in on if isinstance(on, tuple) else (on,):
-        if isinstance(name, str) and name not in {"features", *EMBEDDINGS, *FEATURES}:
-            raise unknown("space", name, {"features", *EMBEDDINGS, *FEATURES})
+        if isinstance(name, str) and name not in {"features", *EMBEDDINGS, *COLUMNS}:
+            raise unknown("space", name, {"features", *EMBEDDINGS, *COLUMNS})
 
 
 def _known_features() -> Mapping[str, FeatureInfo]:
-    return {name: each.info for name, each in FEATURES.items()}
+    return {name: each.info for name, each in COLUMNS.items()}
 
 
 # Two images without content, to ask a style of music for its timeline before there is a sequence.

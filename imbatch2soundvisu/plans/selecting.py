@@ -13,7 +13,7 @@ from ..config import Settings
 from ..core import FeatureInfo, FeatureTable, ImageSequence, Order
 from ..core.errors import ConfigError
 from ..datasets.duplicates import near_duplicates
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..measurement.spaces import embedder_of, space_points, space_title
 from .sequence_fields import SequenceFields
 
@@ -63,7 +63,7 @@ def ordered_sequence(
     """Return some rows of a table as a sequence: all of them, or one cluster and the rows of those beside it."""
     rng = np.random.default_rng(_seed(f"{plan.seed}\0{plan.name}\0", table.select(rows)))
     selection = order_rows(plan, table, rows, rng, beside, plan.images_limit(settings))
-    order, ordered = sorting.resolve(plan.order, FEATURES), table.select(selection.rows)
+    order, ordered = sorting.resolve(plan.order, COLUMNS), table.select(selection.rows)
     driver, drives = selection.driver, selection.drives
     space = measured_in(order, ordered)
     criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
@@ -98,9 +98,9 @@ def order_rows(
     limit: int | None = None,
 ) -> Selection:
     """Return the rows of a cluster, or of all, in the plan's order, at most `limit` of them."""
-    order, own = sorting.resolve(plan.order, FEATURES), table.select(cluster)
+    order, own = sorting.resolve(plan.order, COLUMNS), table.select(cluster)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
-    values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
+    values, driver = order.driver(own) if hasattr(order, "driver") else sorting.default_driver(own)
     if drives and not np.isfinite(values).any():
         raise ConfigError(f"plan {plan.name!r}: no image has a value for {driver.name!r}", plan.declared_at)
     arrange = _Arrangement(plan, order, table, cluster, rng, beside[::-1] if plan.reverse else beside)

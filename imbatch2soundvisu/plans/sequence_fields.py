@@ -11,7 +11,7 @@ from typing import Any, Literal
 from .. import sorting
 from ..config import Settings
 from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
-from ..features import FEATURES
+from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
@@ -56,10 +56,11 @@ class SequenceFields:
     @property
     def needs(self) -> Needs:
         """What must be measured for the order, the cutting and the clusters."""
-        needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
+        needs = sorting.resolve(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
+        needs |= getattr(self.music, "needs", Needs())
         if self.clusters is None:
             return needs
-        clustering = sorting.resolve_clustering(self.clusters, FEATURES)
+        clustering = sorting.resolve_clustering(self.clusters, COLUMNS)
         reader = embedder_of(getattr(clustering, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | clustering.needs

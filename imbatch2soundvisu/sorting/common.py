@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core import FeatureInfo, FeatureTable, Needs
-from ..measurement.spaces import by_name, seen
+from ..measurement.spaces import by_name, default_driver
 
 
 class Undriven:
@@ -21,7 +21,7 @@ class Undriven:
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """What is seen along the way, (n,) float64: luminance (see `seen`)."""
-        return seen(table)
+        return default_driver(table)
 
 
 def brightness(table: FeatureTable) -> np.ndarray:

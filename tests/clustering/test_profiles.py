@@ -17,7 +17,7 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measurement import measure
-from imbatch2soundvisu.measurement.spaces import first_space, seen
+from imbatch2soundvisu.measurement.spaces import default_driver, first_space
 from tests.conftest import photo
 
 HUE = FeatureInfo("hue", "degrees", 0.0, 360.0, circular=True)
@@ -110,8 +110,7 @@ def test_each_word_says_which_way_its_feature_differs(name, sign):
 
 
 def test_every_feature_that_is_no_wheel_has_words():
-    classic = {"hsv_value", "hsv_saturation"}  # only where a session imports them
-    assert {name for name, each in FEATURES.items() if not each.info.circular} | classic == set(TRAITS)
+    assert {name for name, each in FEATURES.items() if not each.info.circular} == set(TRAITS)
 
 
 def test_features_that_say_the_same_get_one_word_the_strongest_and_four_at_most():
@@ -285,9 +284,9 @@ def test_the_first_space_is_one_of_an_embedding():
     assert first_space(replace(table, embedders={"clip": None})) == "clip"
     assert first_space(replace(table, vectors={"perceptual-hash-1": np.eye(3)})) is None
     alone = replace(table, vectors={"perceptual-hash-1": np.random.default_rng(0).normal(size=(3, 4))})
-    assert seen(alone)[0].tolist() == [0.0, 0.0, 0.0]
+    assert default_driver(alone)[0].tolist() == [0.0, 0.0, 0.0]
     both = replace(alone, vectors={**alone.vectors, "look": np.array([[0.0], [4.0], [1.0]])})
-    assert seen(both)[0] == pytest.approx([0.0, 1.0, 0.25])
+    assert default_driver(both)[0] == pytest.approx([0.0, 1.0, 0.25])
 
 
 def test_images_without_a_vector_spoil_nothing():

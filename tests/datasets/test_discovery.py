@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.core.errors import CollectionError
 from imbatch2soundvisu.datasets import date_in_name, discover, discovery
 from imbatch2soundvisu.embeddings import Look
-from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measurement import embed, measure, with_measurements
 from imbatch2soundvisu.runtime.cache import Cache
 from imbatch2soundvisu.runtime.ownership import RECORD
@@ -229,93 +227,8 @@ def test_the_sample_is_large_and_always_the_same(tmp_path):
     assert len({record.digest for record in first}) == len(first)
 
 
-def test_every_feature_from_one_decode_and_none_the_second_time(folder, tmp_path, monkeypatch):
-    from imbatch2soundvisu.datasets import images
-    from imbatch2soundvisu.measurement import measuring
-
-    decoded = []
-    original = images.decode
-    monkeypatch.setattr(measuring.images, "decode", lambda path, side: decoded.append(path) or original(path, side))
-    collection = discover(folder)
-    with Cache(tmp_path / "cache") as store:
-        table = measure(collection, store=store)
-    assert len(decoded) == 12
-    assert set(table.columns) == set(FEATURES)
-    for name in ("renamed.jpg", "copied.jpg"):
-        shutil.copy(folder / "image-00.jpg", folder / name)
-    (folder / "image-00.jpg").unlink()
-    with Cache(tmp_path / "cache") as store:
-        again = measure(discover(folder), store=store)
-    assert len(decoded) == 12
-    assert len(again) == 13
-    assert again["luminance"][again_index(again, "copied.jpg")] == table["luminance"][0]
-
-
 def again_index(table, name: str) -> int:
     return [record.name for record in table.records].index(name)
-
-
-def test_a_changed_file_and_a_changed_feature_are_measured_again(folder, tmp_path):
-    from imbatch2soundvisu.features import feature
-
-    before = dict(FEATURES)
-    try:
-        for factor in (1.0, 2.0):
-            feature()(_scaled(factor))
-            with Cache(tmp_path / "cache") as store:
-                table = measure(discover(folder), ["mine"], store=store)
-            assert table["mine"].tolist() == [factor] * 12
-        Image.new("RGB", (9, 9), "white").save(folder / "image-05.jpg")
-        with Cache(tmp_path / "cache") as store:
-            assert measure(discover(folder), ["luminance"], store=store)["luminance"][5] > 0.99
-    finally:
-        FEATURES.clear()
-        FEATURES.update(before)
-
-
-def _scaled(factor: float):
-    def mine(pixels):
-        """One, times something."""
-        return 1.0 * factor
-
-    return mine
-
-
-def test_a_feature_that_fails_costs_only_itself(folder):
-    from imbatch2soundvisu.features import feature
-
-    before = dict(FEATURES)
-    try:
-
-        @feature()
-        def broken(pixels):
-            raise ValueError("no idea")
-
-        table = measure(discover(folder), ["broken", "luminance"])
-        assert np.isnan(table["broken"]).all()
-        assert np.isfinite(table["luminance"]).all()
-        assert "'broken' failed on 12 of 12 images: ValueError: no idea (first on image-00.jpg)" in table.problems[0]
-    finally:
-        FEATURES.clear()
-        FEATURES.update(before)
-
-
-def test_a_image_that_cannot_be_decoded_leaves_the_collection(folder):
-    path = folder / "image-02.jpg"
-    path.write_bytes(path.read_bytes()[:700])
-    collection = discover(folder)
-    table = measure(collection)
-    assert len(table) == 11
-    assert with_measurements(collection, table).skipped[0].name == "image-02.jpg"
-    assert np.isnan(embed(collection, Look())[2]).all()
-
-
-def test_settings_that_change_measurements_measure_again(folder, tmp_path, monkeypatch):
-    with Cache(tmp_path / "cache") as store:
-        before = measure(discover(folder, cache=store), store=store)
-        monkeypatch.setattr(config, "MEASURE_SIZE", 32)
-        after = measure(discover(folder, cache=store), store=store)
-    assert (before["sharpness"] != after["sharpness"]).all()
 
 
 def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch):
@@ -326,7 +239,7 @@ def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch)
         monkeypatch.setattr(config, "PIXEL_LIMIT", 200_000)
         collection = discover(folder, cache=store)
         assert not collection.skipped
-        assert len(measure(collection, store=store)) == 13
+        assert len(measure(collection, cache=store)) == 13
 
 
 def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
@@ -334,9 +247,9 @@ def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
         collection = discover(folder, cache=store)
         hidden = folder / "image-03.jpg"
         hidden.rename(tmp_path / "elsewhere.jpg")
-        assert len(measure(collection, store=store)) == 11
+        assert len(measure(collection, cache=store)) == 11
         (tmp_path / "elsewhere.jpg").rename(hidden)
-        assert len(measure(discover(folder, cache=store), store=store)) == 12
+        assert len(measure(discover(folder, cache=store), cache=store)) == 12
 
 
 def test_times_that_no_calendar_holds(folder):
@@ -357,38 +270,6 @@ def test_names_that_are_not_unicode_stay_apart(folder):
     assert len(set(names(collection))) == 14
     vectors = embed(collection, Look())
     assert np.unique(vectors, axis=0).shape[0] == 14
-
-
-def test_two_embeddings_do_not_take_each_others_place(folder):
-    table = measure(discover(folder), ["luminance"], embeddings=(Look(), Look(colour=0.8)))
-    assert not np.allclose(table.vectors["look"], table.vectors["look-0.8"])
-    assert np.array_equal(table.vectors["look"], measure(discover(folder), ()).vectors["look"])
-
-
-def test_two_passes_at_once_keep_apart(folder, tmp_path, monkeypatch):
-    from imbatch2soundvisu.runtime import executors
-
-    monkeypatch.setattr(executors, "_WORTH_FORKING", 2)
-    other = tmp_path / "other"
-    other.mkdir()
-    for seed in range(20, 32):
-        Image.fromarray(photo(seed)).save(other / f"{seed}.png")
-    alone = [measure(discover(root))["luminance"].tolist() for root in (folder, other)]
-    with ThreadPoolExecutor(2) as pool:
-        together = list(pool.map(lambda root: measure(discover(root))["luminance"].tolist(), (folder, other)))
-    assert together == alone
-
-
-def test_forked_and_threaded_work_give_the_same(folder, monkeypatch):
-    from imbatch2soundvisu.runtime import executors
-
-    collection = discover(folder)
-    threaded = measure(collection)
-    monkeypatch.setattr(executors, "_WORTH_FORKING", 2)
-    forked = measure(collection)
-    for name, values in threaded.columns.items():
-        np.testing.assert_array_equal(values, forked[name])
-    np.testing.assert_array_equal(threaded.vectors["look"], forked.vectors["look"])
 
 
 def test_the_odd_files_do_as_expected(shared_data):

@@ -449,7 +449,7 @@ def progress(stage, done, total):
         print(done, total, flush=True)
 
 with Cache(cache) as store:
-    measure(discover(folder), (), embeddings=[Clip("test-tiny", weights, 2)], store=store, progress=progress)
+    measure(discover(folder), (), embeddings=[Clip("test-tiny", weights, 2)], cache=store, progress=progress)
 """
 
 
@@ -473,7 +473,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_gives_the_same(place, di
     assert 0 < int(told[0].split()[1]) <= 380, "what was embedded before the kill is not embedded again"
     with Cache(tmp_path / "cache") as store:
         clip = Clip("test-tiny", place / "a.pt")
-        table = measure(discover(folder), (), embeddings=[clip], store=store, progress=_no_embedding)
+        table = measure(discover(folder), (), embeddings=[clip], cache=store, progress=_no_embedding)
     expected = seen_directly(direct, [Image.open(record.path).convert("RGB") for record in table.records])
     assert table.vectors[clip.name] == pytest.approx(expected, abs=1e-5)
 

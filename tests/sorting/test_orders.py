@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable, ImageRecord, Order
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.measurement.spaces import natural_key, seen, space_points
+from imbatch2soundvisu.measurement.spaces import default_driver, natural_key, space_points
 from imbatch2soundvisu.sorting import (
     ORDERS,
     ByDate,
@@ -315,13 +315,13 @@ def test_features_are_scaled_and_undefined_ones_stand_in_the_middle():
 
 def test_what_is_seen_is_luminance_or_else_the_main_variation():
     table, place = line_table()
-    values, info = seen(table)
+    values, info = default_driver(table)
     assert info.name == "main variation"
     assert abs(np.corrcoef(values, place)[0, 1]) > 0.99
     assert (values.min(), values.max()) == (0.0, 1.0)
     lit = replace(table, columns={"luminance": place / 24.0})
-    assert seen(lit)[1].name == "luminance"
-    assert seen(table_of(2))[0].tolist() == [0.0, 0.0]
+    assert default_driver(lit)[1].name == "luminance"
+    assert default_driver(table_of(2))[0].tolist() == [0.0, 0.0]
 
 
 def test_wishes_become_orders():

@@ -14,7 +14,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureTable, ImageRecord, Needs, Probe
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
 from imbatch2soundvisu.datasets.downloads.gathering import ENDINGS
-from imbatch2soundvisu.measurement import search
+from imbatch2soundvisu.measurement import measure_for, search
 from imbatch2soundvisu.sorting import (
     AlongAxis,
     AlongText,
@@ -91,8 +91,8 @@ def wheel(tmp_path) -> Path:
 
 @pytest.fixture
 def table(wheel) -> FeatureTable:
-    probes = [Probe(Colour(), word) for word in ("red", "blue")]
-    return i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Colour()), probes=probes)
+    probes = tuple(Probe(Colour(), word) for word in ("red", "blue"))
+    return measure_for(i2s.discover(wheel), Needs(embeddings=(i2s.Look(), Colour()), probes=probes))
 
 
 def labels(table: FeatureTable, rows: np.ndarray) -> str:
@@ -117,7 +117,7 @@ def test_along_one_phrase_ends_with_what_is_most_like_it(table):
 
 
 def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_read():
-    assert [probe.wish for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
+    assert [probe.query for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
     assert AlongText("red", on=Colour()).needs.embeddings == (Colour(),)
     with pytest.raises(ConfigError, match="reads text"):
         AlongText("a", on="look")
@@ -141,7 +141,7 @@ def test_nearest_to_a_image_of_the_collection_starts_with_it(table):
 def test_nearest_to_a_image_from_elsewhere_and_to_a_phrase(table, tmp_path):
     outside = solid(tmp_path, "outside", (10, 0, 250))
     order = NearestTo(outside, on=Colour())
-    assert [probe.wish for probe in order.needs.probes] == [outside]
+    assert [probe.query for probe in order.needs.probes] == [outside]
     assert labels(table, order.order(table, RNG)) == "43210"
     assert labels(table, NearestTo("red", on=Colour()).order(table, RNG)) == "01234"
 
@@ -159,7 +159,7 @@ def test_a_image_of_the_collection_is_one_whatever_it_is_called(wheel, name, on)
 
 
 def test_what_is_no_image_is_a_phrase_only_where_it_can_be_one(table):
-    assert [probe.wish for probe in NearestTo("red", on=Colour()).needs.probes] == ["red"]
+    assert [probe.query for probe in NearestTo("red", on=Colour()).needs.probes] == ["red"]
     for never in (Path("red"), "p9.png", "p9.JFIF"):
         order = NearestTo(never, on=Colour())
         assert order.needs.probes == ()
@@ -336,13 +336,15 @@ def test_search_finds_what_a_phrase_says(table):
 
 def test_probes_are_kept_in_the_store(wheel, tmp_path):
     with i2s.Cache(tmp_path / "cache") as store:
-        first = i2s.measure(i2s.discover(wheel), embeddings=(Colour(),), probes=[Probe(Colour(), "red")], store=store)
+        needs = Needs(embeddings=(Colour(),), probes=(Probe(Colour(), "red"),))
+        first = measure_for(i2s.discover(wheel), needs, cache=store)
 
         class Mute(Colour):
             def embed_text(self, phrases):
                 raise AssertionError("embedded again")
 
-        again = i2s.measure(i2s.discover(wheel), embeddings=(Mute(),), probes=[Probe(Mute(), "red")], store=store)
+        needs = Needs(embeddings=(Mute(),), probes=(Probe(Mute(), "red"),))
+        again = measure_for(i2s.discover(wheel), needs, cache=store)
     assert np.array_equal(first.probes["colour", "red"], again.probes["colour", "red"])
 
 
@@ -358,10 +360,10 @@ def test_a_pass_of_its_own_is_stored_batch_by_batch_and_goes_on_where_it_was_kil
 
     with i2s.Cache(tmp_path / "cache") as store:
         with pytest.raises(Killed):
-            i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), store=store, progress=stop)
+            i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), cache=store, progress=stop)
         assert calls == ["prepare", "p0.png", "p1.png", "p2.png"]
         calls.clear()
-        table = i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), store=store)
+        table = i2s.measure(i2s.discover(wheel), embeddings=(Passing(calls=calls),), cache=store)
     assert calls == ["prepare", "p3.png", "p4.png"]
     assert np.isfinite(table.vectors["passing"]).all()
 
@@ -379,7 +381,7 @@ def test_a_image_without_a_vector_is_told_and_left_out_where_the_vectors_are_use
 def test_needs_join_without_repeating_phrases():
     one, two = (AlongText("red", other, on=Colour()).needs for other in ("blue", "green"))
     joined = one | two | Needs(frozenset({"hue"}))
-    assert [probe.wish for probe in joined.probes] == ["red", "blue", "green"]
+    assert [probe.query for probe in joined.probes] == ["red", "blue", "green"]
     assert joined.embeddings == (Colour(),)
     assert ImageRecord(Path("x"), "d", 1, 1).label == "x"
 
@@ -391,8 +393,8 @@ def test_an_embedding_that_reads_calls_families_by_the_nearest_phrases(tmp_path)
         for i in range(4):
             solid(root, f"{name}{i}", tuple(max(0, c - 4 * i) for c in colour))
     plan = i2s.SequencePlan("f", clusters=i2s.KMeans(2, on=Colour()), phrases=("red", "green", "blue"))
-    assert [probe.wish for probe in plan.needs.probes] == ["red", "green", "blue"]
-    table = i2s.measure(i2s.discover(root), embeddings=plan.needs.embeddings, probes=plan.needs.probes)
+    assert [probe.query for probe in plan.needs.probes] == ["red", "green", "blue"]
+    table = measure_for(i2s.discover(root), plan.needs)
     nearest = {profile.phrases[0][0]: profile for profile in plan.album(table).profiles}
     assert {table.records[nearest["red"].medoid].label[0], table.records[nearest["blue"].medoid].label[0]} == {"r", "b"}
     assert table.records[nearest["red"].medoid].label[0] == "r"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Score, Timeline, Timing
+from ...core import ImageSequence, Needs, Score, Timeline, Timing
 from ..style_registry import STYLES
 
 
@@ -42,11 +42,10 @@ class ClusterProfile:
     on_any_grid: ClassVar[bool] = True
     max_parts: ClassVar[int] = 4
 
-    def check(self, fps: int, timing: Timing) -> None:
-        """Register the HSV features, so that this run measures them."""
-        from ...features import hsv
-
-        hsv.register()
+    @property
+    def needs(self) -> Needs:
+        """Brightness and saturation by HSV."""
+        return Needs(frozenset({"hsv_value", "hsv_saturation"}))
 
     def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
         """Return the timeline on which images last exactly as long as asked.

@@ -95,9 +95,9 @@ class Composed:
 
     def check(self, fps: int, timing: Timing) -> None:
         """Raise ConfigError if the mapping follows an unknown feature."""
-        from ...features import FEATURES
+        from ...features import COLUMNS
 
-        check_features(self.mapping, FEATURES)
+        check_features(self.mapping, COLUMNS)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
         """Return what the music depends on besides the sequence: its levels among all images."""

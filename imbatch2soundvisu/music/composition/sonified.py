@@ -110,12 +110,12 @@ class Sonified:
 
     def check(self, fps: int, timing: Timing) -> None:
         """Raise ConfigError for unknown features, circular ones on an axis with two ends, or a timing in beats only."""
-        from ...features import FEATURES
+        from ...features import COLUMNS
 
         for name in (self.feature, self.pan, self.loudness):
             if name is not None:
-                check_name("feature", name, FEATURES)
-                self._check_ends(name, FEATURES[name].info)
+                check_name("feature", name, COLUMNS)
+                self._check_ends(name, COLUMNS[name].info)
         if timing.beats_per_image is not None and timing.seconds_per_image is None and timing.total_seconds is None:
             raise ConfigError(
                 f"beats_per_image={timing.beats_per_image}: Sonified has no beat; "
@@ -314,12 +314,12 @@ class Sonified:
 
 
 def _column(sequence: ImageSequence, name: str) -> tuple[np.ndarray, FeatureInfo]:
-    from ...features import FEATURES
+    from ...features import COLUMNS
 
     table = sequence.table
     if name not in table.columns:
         raise unknown("feature", name, table.columns)
-    return table.columns[name], table.info.get(name) or (FEATURES[name].info if name in FEATURES else FeatureInfo(name))
+    return table.columns[name], table.info.get(name) or (COLUMNS[name].info if name in COLUMNS else FeatureInfo(name))
 
 
 def _marks(circular: bool) -> tuple[float, float, float]:

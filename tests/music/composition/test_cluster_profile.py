@@ -21,7 +21,6 @@ from imbatch2soundvisu.core import (
     Score,
     Timing,
 )
-from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.music.composition.cluster_parameters import ClusterParameters, cluster_parameters
 from imbatch2soundvisu.music.composition.cluster_profile import ClusterProfile
 from imbatch2soundvisu.music.composition.free_tempo import Clock
@@ -225,12 +224,10 @@ class TestSources:
         assert "ClusterTheme" in made.summary
         assert "ClusterTheme" not in score(part(277, 0.05, 0.538, 0.453)).summary
 
-    def test_checking_a_plan_registers_the_hsv_features(self) -> None:
-        SequencePlan("plain", order="luminance").check()
-        assert "hsv_value" not in FEATURES
-        SequencePlan("cluster", order="luminance", music=ClusterProfile()).check()
-        assert {"hsv_value", "hsv_saturation"} <= set(FEATURES)
-        assert FEATURES["hsv_value"].function.__module__.endswith(".hsv")
+    def test_checking_a_plan_has_brightness_and_saturation_measured(self) -> None:
+        assert "hsv_value" not in SequencePlan("plain", order="luminance").needs.features
+        needs = SequencePlan("cluster", order="luminance", music=ClusterProfile()).needs
+        assert {"hsv_value", "hsv_saturation"} <= needs.features
 
     def test_the_state_depends_on_the_profile(self) -> None:
         style, one = ClusterProfile(), part(277, 0.00138, 0.538, 0.453)

@@ -153,7 +153,7 @@ def test_a_user_defined_feature_can_be_followed(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(ConfigError, match="unknown feature 'stripes'"):
         plan.check()
     info = FeatureInfo("stripes", low=0, high=1)
-    monkeypatch.setitem(FEATURES, "stripes", Feature(info, lambda _: 0.0, "pixels", __name__))
+    FEATURES.add("stripes", Feature(info, lambda _: 0.0, "pixels", __name__))
     plan.check()
     stripes = np.random.default_rng(8).permutation(np.linspace(0.3, 0.7, 32))
     wanted = images(32, stripes=stripes)

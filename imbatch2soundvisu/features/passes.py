@@ -1,0 +1,156 @@
+"""Passes: measurements that are expensive or need another view of the image, and run only when a plan needs them.
+
+The protocol and its registry stand here, beneath the descriptors that register themselves; `measurement` runs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from ..core import FeatureInfo
+from ..core.errors import ConfigError
+from ..core.regions import Region
+from ..core.registry import Registry, required_parameters
+from ..runtime.fingerprints import fingerprint
+from .registry import FEATURES, Feature
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a pass found in one image: values of its columns, a vector, regions, or several of these.
+
+    Attributes
+    ----------
+    columns : mapping
+        {column: value}; NaN, or left out: undefined.
+    vector : ndarray, shape (d,), optional
+        Of the same length for every image.
+    regions : sequence of Region
+        Rectangles in the image.
+    """
+
+    columns: Mapping[str, float] = field(default_factory=dict)
+    vector: np.ndarray | None = None
+    regions: Sequence[Region] = ()
+
+
+@runtime_checkable
+class Pass(Protocol):
+    """Measures batches of images at an input size of its own. A frozen dataclass.
+
+    Register the class with `@PASSES.register("name")`: then a plan can order by its columns, and the pass runs when
+    one does. Results are cached by the content of the image and the code and fields of the pass.
+
+    Attributes
+    ----------
+    input_size : int or None
+        The longer side, in pixels, at which images are decoded; None: full size. Images are never enlarged.
+    columns : mapping of str to FeatureInfo, optional
+        The scalars it gives. {}: vectors or regions only.
+    batch_size : int, optional
+        Images per call of `measure`; 16 by default.
+    name : str, optional
+        The name of its vectors and regions in the table; by default the registered name.
+    key : str, optional
+        What its values depend on besides its code and fields, such as a digest of weights.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from imbatch2soundvisu.core import FeatureInfo, registry
+    >>> with registry.isolated():
+    ...     @PASSES.register("detail")
+    ...     @dataclass(frozen=True)
+    ...     class Detail:
+    ...         "Detail at 512 px."
+    ...         input_size = 512
+    ...         columns = {"fine_detail": FeatureInfo("fine_detail", "", 0.0)}
+    ...         def measure(self, batch):
+    ...             return [{"fine_detail": float(image.std())} for image in batch]
+    ...     "fine_detail" in COLUMNS
+    True
+    """
+
+    input_size: int | None
+
+    def measure(self, batch: Sequence[np.ndarray]) -> Sequence[Mapping[str, float] | np.ndarray | Measurement]:
+        """Measure upright sRGB images, each (h, w, 3) uint8; one result for each, in their order.
+
+        A mapping gives columns, an array a vector, a `Measurement` both and regions.
+        """
+        ...
+
+
+#: Every registered pass by its name.
+PASSES: Registry[Any] = Registry("pass", method="measure", argument="measure(passes=[...])")
+
+
+def pass_name(each: Pass) -> str:
+    """Return the name of a pass: its `name`, else the name its class is registered under, else that of the class."""
+    registered = next((name for name, entry in PASSES.items() if entry is type(each)), type(each).__name__.lower())
+    return str(getattr(each, "name", registered))
+
+
+def pass_columns(each: Pass) -> Mapping[str, FeatureInfo]:
+    """Return the columns that a pass gives."""
+    return getattr(each, "columns", {})
+
+
+def pass_version(each: Pass) -> str:
+    """Return a digest of what its values depend on: code, fields and `key`."""
+    fields = {f.name: getattr(each, f.name) for f in dataclasses.fields(each)} if dataclasses.is_dataclass(each) else {}
+    return fingerprint(type(each), fields, str(getattr(each, "key", "")))
+
+
+def passes_for(names: Sequence[str]) -> tuple[Pass, ...]:
+    """Return the registered passes that give the columns of these names, each once; features are left out."""
+    found: dict[str, Pass] = {}
+    for name in names:
+        if name not in FEATURES and (column := _pass_columns().get(name)) is not None:
+            found.setdefault(column.pass_name, PASSES.resolve(column.pass_name))
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class PassColumn:
+    """A column that a registered pass gives."""
+
+    info: FeatureInfo
+    pass_name: str
+
+
+def _pass_columns() -> dict[str, PassColumn]:
+    found: dict[str, PassColumn] = {}
+    for name, entry in PASSES.items():
+        if required_parameters(entry):
+            continue
+        for column, info in pass_columns(entry() if isinstance(entry, type) else entry).items():
+            if column in FEATURES or column in found:
+                raise ConfigError(f"the pass {name!r} gives a column {column!r}, and so does something else; rename it")
+            found[column] = PassColumn(info, name)
+    return found
+
+
+class _Columns(Mapping[str, Feature | PassColumn]):
+    """Everything that can be a column of a table, by name: features, and columns of passes. Each has `info`."""
+
+    def __getitem__(self, name: str) -> Feature | PassColumn:
+        return FEATURES[name] if name in FEATURES else _pass_columns()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*FEATURES, *_pass_columns()])
+
+    def __len__(self) -> int:
+        return len(FEATURES) + len(_pass_columns())
+
+    def __contains__(self, name: object) -> bool:
+        return name in FEATURES or name in _pass_columns()
+
+
+#: Every column that a plan can name: features and columns of registered passes.
+COLUMNS: Mapping[str, Feature | PassColumn] = _Columns()

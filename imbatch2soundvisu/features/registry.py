@@ -1,0 +1,138 @@
+"""The registry of scalar features, and the decorator that adds to it.
+
+A feature is a function from `Pixels`, or from an `ImageRecord`, to a float. It is measured, cached until its code
+changes, ordered by, shown and exported like the built-in ones, wherever it is written: here or in a session file.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..core import FeatureInfo
+from ..core.errors import ConfigError
+from ..core.registry import Registry
+from ..runtime.fingerprints import fingerprint
+
+Function = Callable[[Any], float]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A registered feature.
+
+    Attributes
+    ----------
+    info : FeatureInfo
+        Name, unit, range, description and source.
+    function : callable
+        `(Pixels) -> float` or `(ImageRecord) -> float`; NaN: undefined.
+    of : {"pixels", "record"}
+        What the function takes.
+    module : str
+        The module that registered it.
+    default : bool
+        Whether it is measured in every run, or only when a plan needs it.
+    file : str
+        The file that the function stands in, for messages.
+    """
+
+    info: FeatureInfo
+    function: Function
+    of: str
+    module: str
+    default: bool = True
+    file: str = ""
+
+    @property
+    def version(self) -> str:
+        """Digest of the code that its values depend on, as it is now: its own and, of pixels, that of `Pixels`."""
+        if self.of == "record":
+            return fingerprint(self.function)
+        from .pixels import Pixels
+
+        return fingerprint(self.function, Pixels)
+
+
+_SUBJECTS = ("tone", "colour", "structure", "subject", "geometry", "hsv")
+
+#: Every feature by its name.
+FEATURES: Registry[Feature] = Registry(
+    "feature", argument="order=", modules=tuple(f"{__package__}.{each}" for each in _SUBJECTS)
+)
+
+
+def feature(
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    circular: bool = False,
+    of: str = "pixels",
+    source: str = "",
+    default: bool = True,
+) -> Callable[[Function], Function]:
+    """Return a decorator that registers a function as a feature.
+
+    The first line of the function's docstring describes it. When its code, or code that it uses, changes, it is
+    measured again.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of the values: "share", "degrees", "bits", ...
+    low, high : float, optional
+        Ends of their range; None: open.
+    circular : bool
+        Whether `high` is next to `low`, as with degrees.
+    of : {"pixels", "record"}
+        What the function takes: `Pixels`, or the `ImageRecord` alone (size, date, name).
+    source : str
+        The paper or standard of the formula.
+    default : bool
+        Whether it is measured in every run; False: only when a plan needs it.
+
+    Raises
+    ------
+    ConfigError
+        If a built-in feature has that name, or for another `of`.
+
+    Examples
+    --------
+    >>> from imbatch2soundvisu.core import registry
+    >>> with registry.isolated():
+    ...     @feature(unit="share", low=0, high=1)
+    ...     def redness(pixels):
+    ...         "Mean of the red channel."
+    ...         return float(pixels.rgb[..., 0].mean()) / 255
+    ...     FEATURES["redness"].info.description
+    'Mean of the red channel.'
+    """
+    if of not in ("pixels", "record"):
+        raise ConfigError(f"@feature(of={of!r}): a feature is measured of 'pixels' or of the 'record'")
+
+    def register(function: Function) -> Function:
+        description = (inspect.getdoc(function) or "").split("\n", 1)[0]
+        info = FeatureInfo(function.__name__, unit, low, high, circular, description, source)
+        FEATURES.add(info.name, Feature(info, function, of, function.__module__, default, source_file(function)))
+        return function
+
+    return register
+
+
+def source_file(function: Callable[..., Any]) -> str:
+    """Return the file that a function stands in; "" for what is not written in Python."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code.co_filename if code is not None else ""
+
+
+def default_features() -> dict[str, Feature]:
+    """Return the features that are measured in every run, by name."""
+    return {name: each for name, each in FEATURES.items() if each.default}
+
+
+def features_named(names: Iterable[str]) -> dict[str, Feature]:
+    """Return the features of these names. Raises ConfigError for an unknown one, with the nearest name."""
+    return {name: FEATURES.resolve(name) for name in names}

@@ -1,0 +1,97 @@
+"""From measured values by digest to a table with a row for each image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..core import Collection, FeatureTable, ImageRecord, Skipped
+from ..core.errors import MakeError
+from ..features import Feature
+from ..features.passes import pass_columns, pass_name
+from .jobs import Failure, Outcome, apply, regions_of
+from .known import Known
+
+
+def table_of(known: Known, collection: Collection) -> FeatureTable:
+    """Return all that is known of the images that could be decoded.
+
+    Raises
+    ------
+    MakeError
+        When an embedding gave vectors of several lengths.
+    """
+    request = known.request
+    records = tuple(record for record in collection.records if record.digest not in known.undecodable)
+    lost = [record for record in collection.records if record.digest in known.undecodable]
+    columns = _columns(known, records)
+    names = {record.digest: record.name for record in records}
+    without = {digest: "; ".join(f"{k}: {v}" for k, v in known.missing[digest].items()) for digest in known.missing}
+    without = {digest: reason for digest, reason in without.items() if digest in names}
+    empty = [name for name in map(pass_name, request.passes) if not known.vectors[name]]
+    return FeatureTable(
+        records,
+        columns,
+        {name: _stacked(found, records) for name, found in known.vectors.items() if name not in empty},
+        info=request.info,
+        embedders={embedder.name: embedder for embedder in request.embedders},
+        damaged=tuple(Skipped(r.name, known.damage[r.digest]) for r in records if r.digest in known.damage),
+        without_vector=tuple(Skipped(r.name, without[r.digest]) for r in records if r.digest in without),
+        skipped=tuple(Skipped(record.name, known.undecodable[record.digest]) for record in lost),
+        problems=tuple(_problem(known, name, failed, len(records)) for name, failed in known.failures.items()),
+        regions=_regions(known, records),
+    )
+
+
+def _columns(known: Known, records: Sequence[ImageRecord]) -> dict[str, np.ndarray]:
+    """{name: (n,) float64} of every feature and every column of a pass; NaN where undefined."""
+    found: dict[str, np.ndarray] = {}
+    for name, feature in known.request.features.items():
+        values = known.scalars.get(name)
+        column = _of_records(known, feature, records) if values is None else [values.get(r.digest) for r in records]
+        found[name] = np.array(column, np.float64)
+    for each in known.request.passes:
+        measured = known.measured[pass_name(each)]
+        for column in pass_columns(each):
+            values = {digest: result["columns"].get(column) for digest, result in measured.items()}
+            found[column] = np.array([values.get(record.digest) for record in records], np.float64)
+    return found
+
+
+def _of_records(known: Known, feature: Feature, records: Sequence[ImageRecord]) -> list[float | None]:
+    """Values of a feature of the record, which are not cached."""
+    name, values = feature.info.name, []
+    for record in records:
+        outcome = Outcome(record)
+        apply(feature, record, outcome)
+        values.append(outcome.scalars.get(name))
+        if name in outcome.failures:
+            known.failures.setdefault(name, {})[record.name] = outcome.failures[name]
+    return values
+
+
+def _regions(known: Known, records: Sequence[ImageRecord]) -> dict[str, tuple]:  # type: ignore[type-arg]
+    found = {}
+    for name, measured in known.measured.items():
+        if any(result["regions"] for result in measured.values()):
+            found[name] = tuple(regions_of(measured[r.digest]) if r.digest in measured else () for r in records)
+    return found
+
+
+def _problem(known: Known, name: str, failed: Mapping[str, Failure], total: int) -> str:
+    """One line for a feature or pass that failed: where, on how many images, why, and on which first."""
+    first = min(failed)
+    failure, kind = failed[first], "feature" if name in known.request.features else "pass"
+    where = f"{failure.where}: " if failure.where else ""
+    return f"{where}{kind} {name!r} failed on {len(failed)} of {total} images: {failure.reason} (first on {first})"
+
+
+def _stacked(found: Mapping[str, np.ndarray], records: Sequence[ImageRecord]) -> np.ndarray:
+    """(n, d) float32; a row of NaN for an image without a vector. Raises MakeError for vectors of several lengths."""
+    lengths = {len(vector) for record in records if (vector := found.get(record.digest)) is not None}
+    if len(lengths) > 1:
+        raise MakeError(f"an embedding gave vectors of {len(lengths)} different lengths: {sorted(lengths)}")
+    undefined = np.full(max(lengths, default=1), np.nan, np.float32)
+    vectors = [found.get(record.digest, undefined) for record in records]
+    return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
