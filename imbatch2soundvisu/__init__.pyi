@@ -138,7 +138,11 @@ from .embeddings import (
 )
 from .features import (
     FEATURES as FEATURES,
+)
+from .features import (
     PASSES as PASSES,
+)
+from .features import (
     Measurement as Measurement,
 )
 from .features import (

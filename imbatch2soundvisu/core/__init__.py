@@ -7,8 +7,8 @@ from .clusters import Clusters, Profile, Quality
 from .embedders import Embedder
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
 from .notebooks import register_thumbnails
-from .regions import Region
 from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
+from .regions import Region
 from .scores import (
     DRUM_CHANNEL,
     EXPRESSION,

@@ -157,11 +157,11 @@ def test_a_run_writes_a_film_for_each_cluster_and_one_report(colours):
     assert [each.entry["cluster"] for each in parts][-1] == "tour"
     assert {each.entry["cluster"] for each in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
     assert all(each.path("mp4").stat().st_size for each in parts)
-    words = {each["part"]: ", ".join(each["traits"]) for each in report.entry["clusters"]["parts"]}
+    words = {each["cluster"]: ", ".join(each["differences"]) for each in report.entry["clusters"]["clusters"]}
     assert {each.entry["cluster"]: each.entry["about"] for each in parts} == words | {"tour": ""}
     assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
     described = report.entry["clusters"]
-    assert {each["part"]: each["size"] for each in described["parts"]} == {
+    assert {each["cluster"]: each["size"] for each in described["clusters"]} == {
         "cluster 1": 6,
         "cluster 2": 5,
         "cluster 3": 4,
@@ -172,7 +172,7 @@ def test_a_run_writes_a_film_for_each_cluster_and_one_report(colours):
     manifest = json.loads((result.outputs / "run.json").read_text(encoding="utf-8"))
     assert manifest["results"][0]["clusters"]["quality"]["silhouette"] > 0.3
     text = report.path("report_text").read_text(encoding="utf-8")
-    assert all(part["words"] in " ".join(text.split()) for part in described["parts"])
+    assert all(part["description"] in " ".join(text.split()) for part in described["clusters"])
     assert "report" in (result.outputs / "index.html").read_text(encoding="utf-8")
 
 
@@ -240,7 +240,12 @@ def test_a_cluster_that_cannot_be_ordered_does_not_stop_the_others(colours):
     assert {each.entry["cluster"] for each in result.results} == {"", "red", "green", "blue"}
     assert result.exit_code == 1
     assert any("cluster 'grey'" in problem and "'hue'" in problem for problem in result.problems)
-    assert {each["part"] for each in result.results[0].entry["clusters"]["parts"]} == {"red", "green", "blue", "grey"}
+    assert {each["cluster"] for each in result.results[0].entry["clusters"]["clusters"]} == {
+        "red",
+        "green",
+        "blue",
+        "grey",
+    }
 
 
 def test_a_cluster_may_be_named_tour(colours):
@@ -345,7 +350,7 @@ def test_equal_images_are_one_cluster(tmp_path):
     result = i2s.run([plan(clusters=i2s.KMeans(3), order="name")], root=root)
     assert result.exit_code == 0
     described = result.results[0].entry["clusters"]
-    assert [each["size"] for each in described["parts"]] == [5]
+    assert [each["size"] for each in described["clusters"]] == [5]
     assert described["notes"]
 
 

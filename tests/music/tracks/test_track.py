@@ -68,7 +68,7 @@ def test_a_mix_reports_all_tracks_that_are_left_out(tmp_path, music):
     twice = i2s.Mix(mixed, Track(music))
     for style, folders in ((Track(tmp_path), 1), (mixed, 1), (twice, 2)):
         score = style.compose(sequence, style.timeline(sequence, FPS, Timing()), rng)
-        found = decision_table.rankings({}, score.decisions)
+        found = decision_table.track_rankings({}, score.decisions)
         assert len(found) == folders
         assert found[0]["ranking"] == [
             {"track": "good.ogg", "distance": found[0]["ranking"][0]["distance"], "chosen": True}
