@@ -79,7 +79,7 @@ def _first_line(thing: Any) -> str:
 
 
 def _players(ensemble: Any) -> str:
-    return _joined(voice.name for voice in (ensemble.melody, ensemble.second, *ensemble.voices[1:5]))
+    return _joined(each.name for each in (ensemble.melody, ensemble.second, *ensemble.instruments[1:5]))
 
 
 def _axes(place: Mapping[str, float]) -> str:

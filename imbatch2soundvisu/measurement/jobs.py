@@ -107,10 +107,10 @@ class ScalarJob:
         return outcomes
 
     def _add_vectors(self, names: frozenset[str], pixels: Any, outcome: Outcome) -> None:
-        from ..datasets.duplicates import LIKENESS, likeness
+        from ..datasets.duplicates import PERCEPTUAL_HASH, perceptual_hash
 
-        if LIKENESS in names:
-            outcome.vectors[LIKENESS] = likeness(pixels.small)
+        if PERCEPTUAL_HASH in names:
+            outcome.vectors[PERCEPTUAL_HASH] = perceptual_hash(pixels.small)
         for name, embedder in self.embedders.items():
             if name in names:
                 outcome.vectors[name] = vector_of(embedder, pixels, outcome.record)
@@ -236,7 +236,7 @@ def _decoded(record: ImageRecord, long_side: int | None, settings: Settings) -> 
 
     outcome = Outcome(record)
     try:
-        decoded = images.decode(record.path, long_side)
+        decoded = images.decode(record.path, long_side, images.Decoding.of(settings))
     except ImageError as error:
         outcome.undecodable, outcome.lasting = str(error), error.lasting
         return outcome, None

@@ -28,13 +28,13 @@ class Known:
     def __init__(self, request: Request, records: Sequence[ImageRecord], cache: Cache) -> None:
         from PIL import __version__ as pillow
 
-        from ..datasets.duplicates import LIKENESS
+        from ..datasets.duplicates import PERCEPTUAL_HASH
 
         self.request, self._cache = request, cache
         digests = list(dict.fromkeys(record.digest for record in records))
         settings = settings_key(request.settings)
         self._versions = {name: request.version(each) for name, each in request.pixel_features.items()}
-        self._keys = {LIKENESS: f"{LIKENESS}@{settings}"}
+        self._keys = {PERCEPTUAL_HASH: f"{PERCEPTUAL_HASH}@{settings}"}
         self._keys |= {each.name: request.vector_key(each) for each in request.embedders}
         self._pass_keys = {pass_name(each): request.pass_key(each) for each in request.passes}
         self._damage_key, self._undecodable_key = f"damage@{settings}", f"undecodable@{settings}@Pillow {pillow}"
@@ -44,9 +44,9 @@ class Known:
             name: {} if name in supplied else cache.vectors(key, digests) for name, key in self._keys.items()
         }
         self.vectors |= {name: cache.vectors(key, digests) for name, key in self._pass_keys.items()}
-        self.measured = {name: cache.facts(key, digests) for name, key in self._pass_keys.items()}
-        self.damage: dict[str, Any] = cache.facts(self._damage_key, digests)
-        self.undecodable: dict[str, Any] = cache.facts(self._undecodable_key, digests)
+        self.measured = {name: cache.values(key, digests) for name, key in self._pass_keys.items()}
+        self.damage: dict[str, Any] = cache.values(self._damage_key, digests)
+        self.undecodable: dict[str, Any] = cache.values(self._undecodable_key, digests)
         self.failures: dict[str, dict[str, Failure]] = {}
         self.missing: dict[str, dict[str, str]] = {}
 
@@ -79,7 +79,7 @@ class Known:
         self._keep_vectors(outcomes)
         for name, key in self._pass_keys.items():  # after the vectors: these say that a pass is done with an image
             found = {one.record.digest: one.measured[name] for one in outcomes if name in one.measured}
-            self._cache.put_facts(key, found)
+            self._cache.put_values(key, found)
             self.measured[name] |= found
         for one in outcomes:
             for name, failure in one.failures.items():
@@ -90,10 +90,10 @@ class Known:
     def _keep_decoding(self, outcomes: Sequence[Outcome]) -> None:
         damage = {one.record.digest: one.damage for one in outcomes if one.damage}
         undecodable = [one for one in outcomes if one.undecodable]
-        self._cache.put_facts(
+        self._cache.put_values(
             self._undecodable_key, {one.record.digest: one.undecodable for one in undecodable if one.lasting}
         )
-        self._cache.put_facts(self._damage_key, damage)
+        self._cache.put_values(self._damage_key, damage)
         self.damage |= damage
         self.undecodable |= {one.record.digest: one.undecodable for one in undecodable}
 

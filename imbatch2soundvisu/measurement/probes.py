@@ -86,5 +86,5 @@ def _image_vector(embedder: Any, path: Path, settings: Settings) -> np.ndarray:
     from ..datasets import images
     from ..features import Pixels
 
-    decoded = images.decode(path, settings.measure_size)
+    decoded = images.decode(path, settings.measure_size, images.Decoding.of(settings))
     return vector_of(embedder, Pixels(decoded.rgb, decoded.width, decoded.height), record)

@@ -49,10 +49,10 @@ def default_driver(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
 def first_space(table: FeatureTable) -> str | None:
     """Return the vectors to use where a plan names none: "look", else those of the first embedding; None without any.
 
-    Perceptual hashes ("likeness...") are never used.
+    Perceptual hashes ("perceptual-hash...") are never used.
     """
     embedded = [name for name in table.embedders if name in table.vectors]
-    names = embedded or [name for name in table.vectors if not name.startswith("likeness")]
+    names = embedded or [name for name in table.vectors if not name.startswith("perceptual-hash")]
     return "look" if "look" in names else next(iter(names), None)
 
 
