@@ -22,7 +22,7 @@ PLANS = [
     SequencePlan("no stars", order="-saturation", where=without_stars, **SMALL),
     # Greys have no hue, and stand at the end of an order by hue; this leaves them out.
     SequencePlan("colours only", order="hue", where=lambda table: np.isfinite(table["hue"]), **SMALL),
-    # One of each group of files with the same bytes ("exact"), or that look the same ("near").
+    # One of several files with the same bytes ("exact"), or that look the same ("near").
     SequencePlan("each one once", order="smooth", unique="near", **SMALL),
     # A limit takes images evenly along the whole order, both ends among them. None takes all.
     SequencePlan("a glance from end to end", order="name", music=Silent(), **SMALL | {"limit": 4}),

@@ -88,7 +88,7 @@ def torchvision(
 def _opened(kind: Any, what: str, split: str | None, root: Path, options: Mapping[str, Any]) -> Any:
     """The data set, downloaded."""
     parameters = inspect.signature(kind).parameters
-    given = _split_options(what, parameters, split) | options
+    given = {**_split_options(what, parameters, split), **options}
     defaults = {"loader": Path, "download": True, "root": str(root)}  # Path: the file itself, not its decoded image
     return kind(**{name: value for name, value in defaults.items() if name in parameters} | given)
 
