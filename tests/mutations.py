@@ -1,4 +1,4 @@
-"""Small files of every format that is written here, and damaged copies of them, the same in every run."""
+"""Small files of every format that Pillow writes, and damaged copies of them, the same in every run."""
 
 from __future__ import annotations
 

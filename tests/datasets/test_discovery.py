@@ -1,4 +1,4 @@
-"""What is found in a folder, what is passed over, and what is said of it."""
+"""Which files of a folder, list or video are images of the collection, and why the others are skipped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def names(collection) -> list[str]:
     return [record.name for record in collection]
 
 
-def test_images_are_found_by_content_wherever_they_are(folder):
+def test_images_are_identified_by_content_in_all_subfolders(folder):
     (folder / "deep/er").mkdir(parents=True)
     Image.fromarray(photo(50)).save(folder / "deep/er/ünï – 写真 🎵.png")
     Image.fromarray(photo(51)).save(folder / "no_extension", format="JPEG")
@@ -58,7 +58,7 @@ def test_special_files_do_not_block(folder):
     assert discover(folder).skipped[0].reason == "not a regular file"
 
 
-def test_names_that_are_not_unicode(folder):
+def test_names_that_are_not_unicode_become_text(folder):
     raw = os.fsencode(folder) + b"/caf\xe9.jpg"
     shutil.copy(folder / "image-00.jpg", raw)
     collection = discover(folder)
@@ -67,7 +67,7 @@ def test_names_that_are_not_unicode(folder):
         name.encode("utf-8")
 
 
-def test_unreadable_files_are_named(folder):
+def test_unreadable_files_are_skipped(folder):
     blocked = folder / "image-03.jpg"
     blocked.chmod(0)
     if os.access(blocked, os.R_OK):
@@ -92,15 +92,15 @@ def test_exact_and_near_duplicates(tmp_path):
         Image.new("RGB", (50 + number, 50), colour).save(root / f"flat-{number}.png")
     collection = discover(root)
     assert collection.duplicates == (("copy.png", "original.png"),)
-    alike = with_measurements(collection, measure(collection)).near_duplicates
-    family = {"brighter.jpg", "copy.png", "cropped.jpg", "grey.jpg", "half.jpg", "poor.jpg"}
-    assert {frozenset(group) - {"original.png", "copy.png"} for group in alike} == {
-        frozenset(family - {"copy.png"}),
+    found = with_measurements(collection, measure(collection)).near_duplicates
+    copies = {"brighter.jpg", "copy.png", "cropped.jpg", "grey.jpg", "half.jpg", "poor.jpg"}
+    assert {frozenset(names) - {"original.png", "copy.png"} for names in found} == {
+        frozenset(copies - {"copy.png"}),
         frozenset({"flat-1.png", "flat-2.png"}),
     }
 
 
-def test_a_second_look_reads_no_file(folder, tmp_path, monkeypatch):
+def test_unchanged_files_are_not_read_again(folder, tmp_path, monkeypatch):
     with Cache(tmp_path / "cache") as store:
         first = discover(folder, cache=store)
     monkeypatch.setattr(discovery, "digest_of", lambda path: pytest.fail(f"{path} was read again"))
@@ -120,7 +120,7 @@ def test_a_second_look_reads_no_file(folder, tmp_path, monkeypatch):
         ("12345678901234.jpg", None),
     ],
 )
-def test_dates_in_names(name, moment):
+def test_dates_in_file_names(name, moment):
     assert date_in_name(name) == moment
 
 
@@ -136,7 +136,7 @@ def test_exif_date_comes_before_the_name_and_the_name_before_the_file(folder):
 
 
 @pytest.mark.parametrize("case", ["missing", "empty", "file", "one", "broken"])
-def test_nothing_to_work_on_is_one_clear_error(folder, tmp_path, case):
+def test_too_few_images_give_one_error_with_the_folder(folder, tmp_path, case):
     root = tmp_path / "other"
     if case != "missing":
         root.mkdir()
@@ -163,7 +163,7 @@ def test_a_list_of_files(folder, tmp_path):
 
 @pytest.fixture
 def film(tmp_path) -> Path:
-    """Three seconds at 10 frames a second, each second of another grey."""
+    """Three seconds at 10 frames a second, each second of a different grey."""
     path = tmp_path / "film.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10)
@@ -175,9 +175,9 @@ def film(tmp_path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("wish", "count"), [({}, 3), ({"per_second": 2}, 6), ({"every": 5}, 6)])
-def test_a_video_is_a_collection_of_frames(film, wish, count):
-    collection = discover(film, **wish)
+@pytest.mark.parametrize(("options", "count"), [({}, 3), ({"per_second": 2}, 6), ({"every": 5}, 6)])
+def test_a_video_is_a_collection_of_frames(film, options, count):
+    collection = discover(film, **options)
     assert collection.source == "video"
     assert len(collection) == count
     luminance = measure(collection, ["luminance"])["luminance"]
@@ -185,13 +185,13 @@ def test_a_video_is_a_collection_of_frames(film, wish, count):
     assert luminance[-1] > luminance[0] + 0.3
 
 
-def test_a_video_that_is_none(tmp_path):
+def test_a_file_that_is_not_a_video_is_refused(tmp_path):
     (tmp_path / "film.mp4").write_bytes(b"no film" * 100)
     with pytest.raises(CollectionError, match="cannot be read as a video"):
         discover(tmp_path / "film.mp4")
 
 
-def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch):
+def test_frames_that_another_run_extracted_first_are_used(film, tmp_path, monkeypatch):
     from imbatch2soundvisu.datasets import videos
 
     extract = videos._extract
@@ -209,7 +209,7 @@ def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch
     assert list((tmp_path / "cache").glob("[!.]*")) == [folder]
 
 
-def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
+def test_a_full_disk_is_named_when_frames_are_extracted(film, tmp_path, monkeypatch):
     from imbatch2soundvisu.datasets import videos
 
     monkeypatch.setattr(videos.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
@@ -218,7 +218,7 @@ def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [RECORD]
 
 
-def test_the_sample_is_large_and_always_the_same(tmp_path):
+def test_the_sample_has_200_images_and_is_always_the_same(tmp_path):
     first, second = (discover(cache=Cache(tmp_path / name)) for name in "ab")
     assert len(first) >= 200
     assert first.source == "sample"
@@ -231,7 +231,7 @@ def again_index(table, name: str) -> int:
     return [record.name for record in table.records].index(name)
 
 
-def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch):
+def test_images_over_the_limit_are_used_when_it_is_raised(folder, tmp_path, monkeypatch):
     Image.new("RGB", (300, 300)).save(folder / "large.png")
     with Cache(tmp_path / "cache") as store:
         monkeypatch.setattr(config, "PIXEL_LIMIT", 50_000)
@@ -242,7 +242,7 @@ def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch)
         assert len(measure(collection, cache=store)) == 13
 
 
-def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
+def test_a_file_that_is_missing_for_a_moment_is_measured_later(folder, tmp_path):
     with Cache(tmp_path / "cache") as store:
         collection = discover(folder, cache=store)
         hidden = folder / "image-03.jpg"
@@ -252,7 +252,7 @@ def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
         assert len(measure(discover(folder, cache=store), cache=store)) == 12
 
 
-def test_times_that_no_calendar_holds(folder):
+def test_file_times_beyond_the_calendar_are_ignored(folder):
     os.utime(folder / "image-00.jpg", (4e11, 4e11))
     try:
         datetime.fromtimestamp((folder / "image-00.jpg").stat().st_mtime)
@@ -262,7 +262,7 @@ def test_times_that_no_calendar_holds(folder):
     assert discover(folder).records[0].taken is None
 
 
-def test_names_that_are_not_unicode_stay_apart(folder):
+def test_names_that_are_not_unicode_are_distinct(folder):
     for number, raw in enumerate((b"\xfe.png", b"\xff.png")):
         Image.fromarray(photo(60 + number)).save(folder / "x.png")
         os.rename(folder / "x.png", os.fsencode(folder) + b"/" + raw)
@@ -272,7 +272,7 @@ def test_names_that_are_not_unicode_stay_apart(folder):
     assert np.unique(vectors, axis=0).shape[0] == 14
 
 
-def test_the_odd_files_do_as_expected(shared_data):
+def test_the_odd_files_are_used_or_skipped_as_expected(shared_data):
     root = shared_data("F-odd")
     collection = discover(root)
     table = measure(collection)
@@ -295,11 +295,11 @@ def test_the_odd_files_do_as_expected(shared_data):
         if name != "date":
             spread = np.ptp(values[upright])
             assert spread <= 0.02 * max(1.0, abs(values[upright[0]])), (name, values[upright])
-    groups = [set(group) for group in collection.near_duplicates if "made/duplicates/orig.jpg" in group]
+    similar = [set(names) for names in collection.near_duplicates if "made/duplicates/orig.jpg" in names]
     near = {
         f"made/duplicates/{n}"
         for n in ("resized_50.jpg", "q30.jpg", "as_png.png", "crop_95.jpg", "bright.jpg", "gray.jpg")
     }
-    assert groups
-    assert near <= groups[0]
-    assert not groups[0] & {"made/duplicates/crop_60.jpg", "made/duplicates/rot90.jpg"}
+    assert similar
+    assert near <= similar[0]
+    assert not similar[0] & {"made/duplicates/crop_60.jpg", "made/duplicates/rot90.jpg"}

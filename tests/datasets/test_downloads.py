@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
+import filelock
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,7 +24,9 @@ from PIL import Image
 from imbatch2soundvisu import datasets
 from imbatch2soundvisu.core import silent
 from imbatch2soundvisu.core.errors import ConfigError, MakeError, MissingExtra, UnwritableError
-from imbatch2soundvisu.datasets.downloads.gathering import Item, gather, safe_name
+from imbatch2soundvisu.datasets.downloads.gathering import gather
+from imbatch2soundvisu.datasets.downloads.journal import Item
+from imbatch2soundvisu.datasets.downloads.names import safe_name
 from tests.conftest import photo
 
 
@@ -33,11 +37,13 @@ def jpeg(seed: int) -> bytes:
 
 
 def tree(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """The files below a folder; lock files are hidden and do not count."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def kept(cache: Path) -> list[str]:
-    return sorted(path.name for path in (cache / "downloads").iterdir())
+def visible(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 class NotFoundError(Exception):
@@ -129,7 +135,7 @@ class Stream:
 
 @pytest.fixture
 def hub(monkeypatch):
-    """A hub whose data sets a test fills in; it remembers how it was asked."""
+    """A hub whose data sets a test fills in; it records its requests."""
     sets: dict[str, Stream] = {}
     asked: list[dict] = []
 
@@ -261,26 +267,26 @@ def test_kaggle_images_keep_their_folders_and_bytes(kagglehub, tmp_path):
     assert kagglehub.asked == ["some-one/butterflies"]
 
 
-def test_kaggle_labels_from_a_table_of_the_set(kagglehub, tmp_path):
-    wish = {"labels": "train.csv", "cache": tmp_path / "cache"}
-    folder = datasets.kaggle("some-one/butterflies", folder="train", **wish)
+def test_kaggle_labels_come_from_a_csv_file(kagglehub, tmp_path):
+    options = {"labels": "train.csv", "cache": tmp_path / "cache"}
+    folder = datasets.kaggle("some-one/butterflies", folder="train", **options)
     assert tree(folder) == ["MONARCH/Image_1.jpg", "RED ADMIRAL/Image_2.jpg", "deep/no_ending.jpg"]
     with pytest.raises(ConfigError, match=r"Image_1\.jpg in train\.csv names 2 images"):
-        datasets.kaggle("some-one/butterflies", **wish)
+        datasets.kaggle("some-one/butterflies", **options)
     (kagglehub.home / "train.csv").write_text("file,width,height\nImage_2,3,4\n")
     with pytest.raises(ConfigError, match="no column of labels; its columns: file, width, height"):
-        datasets.kaggle("some-one/butterflies", **wish)
+        datasets.kaggle("some-one/butterflies", **options)
     (kagglehub.home / "train.csv").write_text("file,kind\nImage_2,b\n")
-    assert "b/Image_2.jpg" in tree(datasets.kaggle("some-one/butterflies", **wish))
+    assert "b/Image_2.jpg" in tree(datasets.kaggle("some-one/butterflies", **options))
 
 
-def test_kaggle_sets_need_not_share_a_disk_with_the_cache(kagglehub, tmp_path, monkeypatch):
+def test_kaggle_files_are_copied_from_another_disk(kagglehub, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError(18, "Invalid cross-device link")))
     assert len(tree(datasets.kaggle("some-one/butterflies", cache=tmp_path / "cache"))) == 4
 
 
 @pytest.mark.parametrize(
-    ("name", "wish", "words"),
+    ("name", "options", "message"),
     [
         ("butterflies", {}, "owner/name"),
         ("../../etc", {}, "owner/name"),
@@ -291,14 +297,14 @@ def test_kaggle_sets_need_not_share_a_disk_with_the_cache(kagglehub, tmp_path, m
         ("some-one/butterflies", {"limit": 0}, "limit=0"),
     ],
 )
-def test_what_kaggle_has_not_is_one_line(kagglehub, tmp_path, name, wish, words):
+def test_invalid_kaggle_requests_give_one_line(kagglehub, tmp_path, name, options, message):
     with pytest.raises(ConfigError) as error:
-        datasets.kaggle(name, cache=tmp_path / "cache", **wish)
-    assert words in str(error.value)
+        datasets.kaggle(name, cache=tmp_path / "cache", **options)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_hub_images_come_unchanged_in_a_folder_for_each_class(hub, tmp_path):
+def test_hub_images_are_unchanged_in_one_folder_for_each_class(hub, tmp_path):
     hub.sets["beans"], seen = beans(), []
     folder = datasets.huggingface("beans", cache=tmp_path / "cache", progress=lambda *report: seen.append(report))
     assert tree(folder) == [
@@ -309,41 +315,41 @@ def test_hub_images_come_unchanged_in_a_folder_for_each_class(hub, tmp_path):
     assert seen[-1] == ("download", 5, 5)
     datasets.huggingface("beans", cache=tmp_path / "cache")
     assert len(hub.asked) == 1
-    assert kept(tmp_path / "cache") == [folder.name]
+    assert visible(tmp_path / "cache/downloads") == [folder.name]
 
 
-def test_a_limit_reads_no_more_than_it_needs(hub, tmp_path):
+def test_a_limit_reads_only_the_images_it_needs(hub, tmp_path):
     stream = hub.sets["beans"] = beans(50)
     assert len(tree(datasets.huggingface("beans", limit=3, cache=tmp_path / "cache"))) == 3
     assert len(stream.read) <= 4
 
 
-def test_a_download_that_broke_goes_on_where_it_stopped(hub, tmp_path):
+def test_an_interrupted_download_continues_where_it_stopped(hub, tmp_path):
     cache = tmp_path / "cache"
     hub.sets["beans"] = beans(6, breaks_at=4)
-    with pytest.raises(MakeError, match="'beans' cannot be fetched now: the line went dead"):
+    with pytest.raises(MakeError, match="'beans' cannot be downloaded now: the line went dead"):
         datasets.huggingface("beans", cache=cache)
-    assert [name for name in kept(cache) if not name.endswith(".partial")] == []
+    assert [name for name in visible(cache / "downloads") if not name.endswith(".partial")] == []
     mended = hub.sets["beans"] = beans(6)
     folder = datasets.huggingface("beans", cache=cache)
     assert mended.read == [4, 5]
-    assert kept(cache) == [folder.name]
+    assert visible(cache / "downloads") == [folder.name]
     undisturbed = datasets.huggingface("beans", cache=tmp_path / "other")
     assert tree(folder) == tree(undisturbed)
 
 
 def test_columns_can_be_chosen(hub, tmp_path):
     hub.sets["beans"] = beans(2)
-    wish = {"cache": tmp_path / "cache"}
-    assert tree(datasets.huggingface("beans", label="", **wish)) == ["bean_0.jpg", "bean_1.jpg"]
-    assert tree(datasets.huggingface("beans", label="text", **wish)) == ["bean 0/bean_0.jpg", "bean 1/bean_1.jpg"]
-    with pytest.raises(ConfigError, match="holds no images"):
-        datasets.huggingface("beans", image="mask", **wish)
+    options = {"cache": tmp_path / "cache"}
+    assert tree(datasets.huggingface("beans", label="", **options)) == ["bean_0.jpg", "bean_1.jpg"]
+    assert tree(datasets.huggingface("beans", label="text", **options)) == ["bean 0/bean_0.jpg", "bean 1/bean_1.jpg"]
+    with pytest.raises(ConfigError, match="contains no images"):
+        datasets.huggingface("beans", image="mask", **options)
     with pytest.raises(ConfigError, match=r"'photo'.*There are: image, labels, mask, text"):
-        datasets.huggingface("beans", image="photo", **wish)
+        datasets.huggingface("beans", image="photo", **options)
     hub.sets["words"] = Stream([{"text": "a"}], {"text": str})
-    with pytest.raises(ConfigError, match="no column of images; say image=, one of: text"):
-        datasets.huggingface("words", **wish)
+    with pytest.raises(ConfigError, match="no column of images; give image=, one of: text"):
+        datasets.huggingface("words", **options)
 
 
 def test_streams_without_types_and_rows_of_every_kind(hub, tmp_path):
@@ -364,11 +370,11 @@ def test_streams_without_types_and_rows_of_every_kind(hub, tmp_path):
     assert np.array_equal(np.asarray(Image.open(folder / "000003.png")), photo(3, 8, 8))
 
 
-def test_a_set_cannot_take_files_of_this_machine(hub, tmp_path):
+def test_a_data_set_cannot_read_files_of_this_computer(hub, tmp_path):
     (tmp_path / "secret").write_text("mine")
     for path in (str(tmp_path / "secret"), f"file://{tmp_path / 'secret'}", str(tmp_path), str(tmp_path / "none.jpg")):
         hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path}}], {"image": HubImage()})
-        with pytest.raises(MakeError, match="stands for an image, but is none"):
+        with pytest.raises(MakeError, match="stands for an image, but is not one"):
             datasets.huggingface("sly", cache=tmp_path / "cache")
 
 
@@ -388,7 +394,7 @@ def test_a_set_cannot_take_files_of_this_machine(hub, tmp_path):
         "memory://a.jpg",
     ],
 )
-def test_no_chain_of_file_systems_leads_to_this_machine(hub, tmp_path, monkeypatch, path):
+def test_no_chain_of_file_systems_opens_files_of_this_computer(hub, tmp_path, monkeypatch, path):
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(jpeg(1))
     stand_in(monkeypatch, "fsspec", open=lambda *_: pytest.fail("opened"))
@@ -397,14 +403,14 @@ def test_no_chain_of_file_systems_leads_to_this_machine(hub, tmp_path, monkeypat
         datasets.huggingface("sly", cache=tmp_path / "cache")
 
 
-def test_what_is_only_called_a_image_is_not_taken(hub, tmp_path, monkeypatch):
+def test_files_without_the_signature_of_an_image_are_refused(hub, tmp_path, monkeypatch):
     secret = tmp_path / "secret.jpg"
     secret.write_text("mine")
     far = {"https://far/a.jpg": b"<html>", "hf://far/b.jpg": jpeg(2), "zip://c.jpg::https://far/away.zip": jpeg(3)}
     stand_in(monkeypatch, "fsspec", open=lambda path, mode: io.BytesIO(far[path]))
     for path in (str(secret), f"file://{secret}", "https://far/a.jpg"):
         hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path}}], {"image": HubImage()})
-        with pytest.raises(MakeError, match="stands for an image, but is none"):
+        with pytest.raises(MakeError, match="stands for an image, but is not one"):
             datasets.huggingface("sly", cache=tmp_path / "cache")
     rows = [{"image": {"bytes": None, "path": path}} for path in list(far)[1:]]
     hub.sets["fair"] = Stream(rows, {"image": HubImage()})
@@ -412,17 +418,17 @@ def test_what_is_only_called_a_image_is_not_taken(hub, tmp_path, monkeypatch):
     assert {name: (folder / name).read_bytes() for name in tree(folder)} == {"b.jpg": jpeg(2), "c.jpg": jpeg(3)}
 
 
-def test_what_the_hub_has_not_is_one_line(hub, tmp_path):
+def test_invalid_hub_requests_give_one_line(hub, tmp_path):
     hub.sets["beans"] = beans()
-    for wish, words in (
+    for options, message in (
         ({"name": "no/body"}, "Dataset 'no/body' doesn't exist on the Hub or cannot be accessed."),
         ({"name": "beans", "split": "test"}, "Available splits: ['train']"),
         ({"name": " "}, "names of a data set"),
         ({"name": "beans", "split": None}, "names of a data set"),
     ):
         with pytest.raises(ConfigError) as error:
-            datasets.huggingface(**wish, cache=tmp_path / "cache")
-        assert words in str(error.value)
+            datasets.huggingface(**options, cache=tmp_path / "cache")
+        assert message in str(error.value)
         assert "\n" not in str(error.value)
 
 
@@ -434,14 +440,14 @@ def test_a_token_is_written_nowhere(hub, tmp_path):
     assert not any(b"hf_secret" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 
-def test_a_full_disk_is_told_as_such(hub, tmp_path, monkeypatch):
+def test_a_full_disk_is_an_unwritable_error(hub, tmp_path, monkeypatch):
     hub.sets["beans"] = beans()
     monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(UnwritableError, match="No space left"):
         datasets.huggingface("beans", cache=tmp_path / "cache")
 
 
-def test_files_come_unchanged_where_the_class_lets_them_through(vision, tmp_path):
+def test_torchvision_files_are_unchanged_where_the_class_has_a_loader(vision, tmp_path):
     folder = datasets.torchvision("Flowers102", cache=tmp_path / "cache")
     assert tree(folder) == [
         "pink primrose/image_00000.jpg", "pink primrose/image_00003.jpg", "pink_primrose/image_00001.jpg",
@@ -460,7 +466,7 @@ def test_a_limit_is_spread_over_the_whole_set(vision, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "wish", "kind", "words"),
+    ("name", "options", "kind", "message"),
     [
         ("flowers102", {}, ConfigError, "Did you mean 'Flowers102'?"),
         ("os", {}, ConfigError, "unknown torchvision data set"),
@@ -471,10 +477,10 @@ def test_a_limit_is_spread_over_the_whole_set(vision, tmp_path):
         ("MovingMNIST", {}, MakeError, "ndarray of shape (20, 1, 8, 8)"),
     ],
 )
-def test_what_torchvision_has_not_is_one_line(vision, tmp_path, name, wish, kind, words):
+def test_invalid_torchvision_requests_give_one_line(vision, tmp_path, name, options, kind, message):
     with pytest.raises(kind) as error:
-        datasets.torchvision(name, cache=tmp_path / "cache", **wish)
-    assert words in str(error.value)
+        datasets.torchvision(name, cache=tmp_path / "cache", **options)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 
@@ -506,7 +512,7 @@ def test_a_missing_client_says_what_to_install(monkeypatch, call, package):
     assert 'pip install "imbatch2soundvisu[datasets]"' in str(error.value)
 
 
-def test_a_folder_of_the_same_name_is_no_client(monkeypatch, tmp_path):
+def test_a_folder_with_the_name_of_a_client_is_refused(monkeypatch, tmp_path):
     (tmp_path / "datasets").mkdir()
     monkeypatch.delitem(sys.modules, "datasets", raising=False)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
@@ -515,7 +521,7 @@ def test_a_folder_of_the_same_name_is_no_client(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "datasets", raising=False)
 
 
-def test_a_folder_is_where_the_persons_cache_is(hub, tmp_path, monkeypatch):
+def test_data_sets_are_kept_in_the_cache_of_the_settings(hub, tmp_path, monkeypatch):
     hub.sets["beans"] = beans()
     monkeypatch.setenv("IMBATCH2SOUNDVISU_CACHE", str(tmp_path / "mine"))
     assert datasets.huggingface("beans").is_relative_to(tmp_path / "mine")
@@ -529,10 +535,10 @@ EVIL = [
 
 
 def everything_below(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if not path.is_dir()}
+    return {path for path in folder.rglob("*") if not path.is_dir() and path.suffix != ".lock"}
 
 
-def test_no_name_leads_out_of_the_folder(tmp_path):
+def test_no_name_in_a_data_set_writes_outside_of_the_folder(tmp_path):
     before = everything_below(tmp_path)
     names = [(label, name) for label in EVIL for name in EVIL]
     items = [Item(jpeg(0), (label,) if label else (), name) for label, name in names]
@@ -553,7 +559,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path):
 
 
 @given(st.text(st.characters(codec=None), max_size=60))
-def test_any_name_becomes_one_harmless_part_of_a_path(name):
+def test_any_name_becomes_one_valid_part_of_a_path(name):
     safe = safe_name(name)
     assert safe
     assert safe == Path(safe).name
@@ -564,21 +570,21 @@ def test_any_name_becomes_one_harmless_part_of_a_path(name):
     assert safe_name(safe) == safe
 
 
-def test_folders_and_files_of_one_name_do_not_meet(tmp_path):
-    wishes = [
+def test_folders_and_files_of_one_name_are_kept_apart(tmp_path):
+    cases = [
         (("train", "cats"), "1.jpg"),
         (("train",), "cats.jpg"),
         ((), "train"),
         (("train",), "1.jpg"),
         (("a.jpg",), "1.jpg"),
     ]
-    items = [*(Item(jpeg(0), folders, name) for folders, name in wishes), Item(jpeg(0), (), "a.jpg")]
+    items = [*(Item(jpeg(0), folders, name) for folders, name in cases), Item(jpeg(0), (), "a.jpg")]
     folder = gather(tmp_path / "set", "it", lambda done: iter(items[done:]), len(items), silent)
     assert tree(folder) == ["a.jpg", "a.jpg_/1.jpg", "train.jpg", "train/1.jpg", "train/cats.jpg", "train/cats/1.jpg"]
 
 
 @pytest.mark.parametrize("cut", [1, 7, 20])
-def test_a_run_killed_while_it_wrote_a_line_goes_on(tmp_path, cut):
+def test_a_run_killed_while_writing_the_journal_continues(tmp_path, cut):
     items = [Item(jpeg(k), ("Label",) if k % 2 else ("label",), "same.jpg") for k in range(5)]
 
     def until(stop: int):
@@ -598,10 +604,10 @@ def test_a_run_killed_while_it_wrote_a_line_goes_on(tmp_path, cut):
     whole = gather(tmp_path / "other", "it", until(9), 5, silent)
     assert tree(folder) == tree(whole)
     assert all((folder / name).read_bytes() == (whole / name).read_bytes() for name in tree(folder))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "set"]
+    assert visible(tmp_path) == ["other", "set"]
 
 
-def test_two_downloads_of_one_set_take_turns_and_fetch_it_once(tmp_path):
+def test_two_downloads_of_one_data_set_download_it_once(tmp_path):
     begun, may_end, waits = threading.Event(), threading.Event(), threading.Event()
     fetched: list[int] = []
 
@@ -612,14 +618,14 @@ def test_two_downloads_of_one_set_take_turns_and_fetch_it_once(tmp_path):
             assert may_end.wait(20)
             yield Item(jpeg(number), (), f"{number}.jpg")
 
-    def told(stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         if "wait" in stage:
             waits.set()
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(gather, tmp_path / "set", "it", items, 3, silent)
         assert begun.wait(20)
-        second = pool.submit(gather, tmp_path / "set", "it", items, 3, told)
+        second = pool.submit(gather, tmp_path / "set", "it", items, 3, report)
         assert waits.wait(20)
         may_end.set()
         assert first.result() == second.result() == tmp_path / "set"
@@ -628,7 +634,7 @@ def test_two_downloads_of_one_set_take_turns_and_fetch_it_once(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process can be killed here")
-def test_a_killed_download_locks_nobody_out(tmp_path):
+def test_a_killed_download_releases_its_lock(tmp_path):
     code = """if True:
         import os, signal, sys
         from pathlib import Path
@@ -655,10 +661,23 @@ def test_a_killed_download_locks_nobody_out(tmp_path):
 
     assert tree(gather(target, "it", rest, 2, silent)) == ["0.jpg", "1.jpg"]
     assert asked == [1]
-    assert [path.name for path in target.parent.iterdir()] == ["set"]
+    assert visible(target.parent) == ["set"]
 
 
-def test_another_run_may_be_faster(tmp_path):
+@pytest.mark.parametrize("error", [OSError(errno.ENOLCK, "No locks available"), NotImplementedError("no flock")])
+def test_a_disk_without_locks_is_used_without(tmp_path, monkeypatch, error):
+    monkeypatch.setattr(filelock.FileLock, "acquire", lambda *_, **__: (_ for _ in ()).throw(error))
+    assert tree(gather(tmp_path / "set", "it", lambda done: iter([Item(jpeg(0), (), "0.jpg")]), 1, silent)) == ["0.jpg"]
+
+
+def test_a_lock_that_cannot_be_written_is_an_error(tmp_path, monkeypatch):
+    error = OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(filelock.FileLock, "acquire", lambda *_, **__: (_ for _ in ()).throw(error))
+    with pytest.raises(OSError, match="Read-only"):
+        gather(tmp_path / "set", "it", lambda done: iter([Item(jpeg(0))]), 1, silent)
+
+
+def test_a_folder_that_another_run_completed_is_used(tmp_path):
     target = tmp_path / "set"
 
     def slowly(done: int):
@@ -668,11 +687,11 @@ def test_another_run_may_be_faster(tmp_path):
             (target / "theirs.jpg").write_bytes(jpeg(1))
 
     assert tree(gather(target, "it", slowly, 1, silent)) == ["theirs.jpg"]
-    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    assert visible(tmp_path) == ["set"]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"])
-def test_decoded_images_of_every_mode_become_png(tmp_path, mode):
+def test_decoded_images_of_every_mode_are_written_as_png(tmp_path, mode):
     image = (
         Image.fromarray(photo(1, 8, 8)).convert("L").convert(mode)
         if mode == "I;16"
@@ -682,7 +701,7 @@ def test_decoded_images_of_every_mode_become_png(tmp_path, mode):
     assert len(datasets.discover(folder)) == 1
 
 
-def test_arrays_of_the_usual_shapes(tmp_path):
+def test_arrays_of_the_usual_shapes_are_written(tmp_path):
     image = photo(1, 8, 6)
     shapes = [
         image,

@@ -1,12 +1,14 @@
-"""What comes out of a file: upright, in sRGB, eight bits, no larger than asked for, or a reason."""
+"""Decoded images are upright, in sRGB, 8 bits, and no larger than requested; other files give a reason."""
 
 from __future__ import annotations
 
 import io
+import pickle
 import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,21 +37,21 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "name", ["a.jpg", "a.png", "a.webp", "a.avif", "a.heic", "a.tif", "a.bmp", "a.gif", "a.jp2", "a.ppm", "a.tga"]
 )
-def test_every_format_shows_the_same_image(tmp_path, name):
+def test_every_format_is_decoded(tmp_path, name):
     image = photo(1)
     opened = images.open_image(save(tmp_path / name, image))
     assert opened.shape == image.shape
     assert difference(opened, image) < 6
 
 
-def test_the_content_decides_not_the_name(tmp_path):
+def test_the_format_is_identified_by_content_not_by_name(tmp_path):
     path = save(tmp_path / "a.png", photo(2)).rename(tmp_path / "b.jpg")
     assert images.read_header(path).format == "PNG"
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientations_come_out_upright(tmp_path, orientation, suffix):
+def test_every_orientation_is_turned_upright(tmp_path, orientation, suffix):
     upright = Image.fromarray(photo(3, 96, 64))
     stored = upright
     undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
@@ -64,13 +66,13 @@ def test_orientations_come_out_upright(tmp_path, orientation, suffix):
     assert (header.width, header.height) == (96, 64)
 
 
-def test_nonsense_orientation_is_ignored(tmp_path):
+def test_an_invalid_orientation_is_ignored(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 99
     assert images.open_image(save(tmp_path / "a.jpg", photo(4), exif=exif)).shape == (80, 120, 3)
 
 
-def test_smaller_on_request_and_never_larger(tmp_path):
+def test_images_are_reduced_on_request_and_never_enlarged(tmp_path):
     path = save(tmp_path / "a.jpg", photo(5, 800, 600), quality=95)
     small = images.open_image(path, 200)
     assert small.shape == (150, 200, 3)
@@ -94,7 +96,7 @@ def test_dark_sixteen_bit_images_stay_darker_than_bright_ones(tmp_path):
     assert means == sorted(means)
 
 
-def test_eight_bit_values_in_wide_integers(tmp_path):
+def test_eight_bit_values_in_wide_integers_are_not_scaled(tmp_path):
     ramp = np.tile(np.arange(256, dtype=np.int32), (8, 1))
     assert images.open_image(save(tmp_path / "a.tif", Image.fromarray(ramp)))[0, -1, 0] == 255
 
@@ -107,7 +109,7 @@ def test_floats_are_scaled_whatever_their_range(tmp_path, low, high):
     assert (np.diff(opened.astype(int)) >= 0).all()
 
 
-def test_floats_that_are_not_numbers_do_not_matter(tmp_path):
+def test_nan_does_not_change_the_range_of_floats(tmp_path):
     ramp = np.tile(np.linspace(0, 1, 64).astype(np.float32), (8, 1))
     ramp[0, 0] = np.nan
     assert images.open_image(save(tmp_path / "a.tif", Image.fromarray(ramp)))[4, -1, 0] == 255
@@ -134,14 +136,14 @@ def test_a_broken_profile_is_ignored(tmp_path):
     assert difference(images.open_image(path), photo(6)) == 0
 
 
-def test_the_first_frame_of_an_animation(tmp_path):
+def test_the_first_frame_of_an_animation_is_read(tmp_path):
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert tuple(images.open_image(tmp_path / "a.gif")[4, 4]) == (255, 0, 0)
     assert images.read_header(tmp_path / "a.gif").frames == 2
 
 
-def test_damaged_files_are_read_as_far_as_they_go(tmp_path):
+def test_the_intact_rows_of_damaged_files_are_read(tmp_path):
     path = save(tmp_path / "a.png", (np.random.default_rng(0).random((200, 100, 3)) * 255).astype(np.uint8))
     whole = images.open_image(path)
     data = path.read_bytes()
@@ -171,7 +173,7 @@ def test_salvaging_one_file_does_not_hide_damage_in_another_thread(tmp_path):
         (b"\xff\xd8\xff\xe0" + b"\0" * 40, "damaged JPEG: its header cannot be read"),
     ],
 )
-def test_reasons(tmp_path, content, reason):
+def test_files_that_are_not_images_have_a_reason(tmp_path, content, reason):
     path = tmp_path / "a.jpg"
     path.write_bytes(content)
     with pytest.raises(ImageError, match=reason):
@@ -217,7 +219,7 @@ def test_a_decompression_bomb_is_refused_before_it_fills_memory(tmp_path):
 
 @pytest.mark.parametrize("fit", images.FITS)
 @pytest.mark.parametrize("shape", [(60, 300), (300, 60), (1, 1), (90, 160)])
-def test_frames_are_never_stretched(fit, shape):
+def test_images_are_never_distorted(fit, shape):
     height, width = shape
     image = np.zeros((height, width, 3), np.uint8)
     y, x = np.mgrid[0:height, 0:width]
@@ -232,7 +234,7 @@ def test_frames_are_never_stretched(fit, shape):
         assert clipped or abs(height_px - width_px) <= 2
 
 
-def test_decoding_to_fit_is_fitting_what_is_decoded(tmp_path):
+def test_open_to_fit_equals_decoding_and_fitting(tmp_path):
     path = save(tmp_path / "a.png", photo(8, 400, 300))
     for fit in images.FITS:
         direct = images.fit_to(images.open_image(path), (160, 90), fit)
@@ -244,5 +246,45 @@ def test_an_unknown_fit_is_refused():
         images.fit_to(photo(9), (10, 10), "stretch")
 
 
-def test_the_bomb_of_1200_megapixels_stays_small(shared_data):
+def test_the_bomb_of_1200_megapixels_is_refused_in_little_memory(shared_data):
     assert peak_of_refusing(shared_data("F-odd") / "made" / "bomb_40000x30000.png") < 500_000
+
+
+DECODING = images.Decoding(("PNG",), 10_000, 0.5, (1, 2, 3))
+
+
+def test_only_the_formats_of_the_decoding_are_opened(tmp_path):
+    assert images.open_image(save(tmp_path / "a.png", photo(1)), decoding=DECODING).shape == (80, 120, 3)
+    with pytest.raises(ImageError, match="not an image in a supported format"):
+        images.open_image(save(tmp_path / "a.jpg", photo(1)), decoding=DECODING)
+
+
+def test_the_pixel_limit_of_the_decoding_is_not_a_lasting_reason(tmp_path):
+    path = save(tmp_path / "a.png", photo(1, 101, 100))
+    for read in (images.read_header, images.open_image):
+        with pytest.raises(ImageError, match="101 × 100 px is over the limit") as raised:
+            read(path, decoding=DECODING)
+        assert not raised.value.lasting
+
+
+def test_the_background_of_the_decoding_is_behind_transparent_and_letterboxed_images(tmp_path):
+    path = save(tmp_path / "a.png", Image.new("RGBA", (10, 10), (0, 0, 0, 0)))
+    assert (images.open_image(path, decoding=DECODING) == (1, 2, 3)).all()
+    wide = images.open_to_fit(path, (30, 10), background=(9, 9, 9), decoding=DECODING)
+    assert wide[0, 0].tolist() == [9, 9, 9]
+    assert wide[0, 15].tolist() == [1, 2, 3]
+
+
+def test_the_intact_share_of_the_decoding_decides_about_damaged_files(tmp_path):
+    path = save(tmp_path / "a.png", (np.random.default_rng(0).random((100, 100, 3)) * 255).astype(np.uint8))
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert images.decode(path, decoding=DECODING).damage
+    with pytest.raises(ImageError, match="only"):
+        images.decode(path, decoding=replace(DECODING, intact_share=0.9))
+
+
+def test_a_decoding_is_picklable_and_follows_the_settings():
+    assert pickle.loads(pickle.dumps(DECODING)) == DECODING
+    settings = config.resolve({"FORMATS": ("PNG",), "PIXEL_LIMIT": 10_000, "BACKGROUND": (1, 2, 3)}, {})
+    assert images.Decoding.of(settings) == DECODING
+    assert images.Decoding.of().formats == config.FORMATS

@@ -13,7 +13,7 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureTable, ImageRecord, Needs, Probe
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
-from imbatch2soundvisu.datasets.downloads.gathering import ENDINGS
+from imbatch2soundvisu.datasets.downloads.names import ENDINGS
 from imbatch2soundvisu.measurement import measure_for, search
 from imbatch2soundvisu.sorting import (
     AlongAxis,

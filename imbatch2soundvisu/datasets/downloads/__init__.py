@@ -1,12 +1,12 @@
-"""Public collections as folders of images, fetched by the clients of Kaggle, Hugging Face and torchvision.
+"""Public data sets as folders of images, downloaded by the clients of Kaggle, Hugging Face and torchvision.
 
-Each function returns a folder of the cache, to be used as `DATA_ROOT`, with one folder inside for each class where the
-set has classes. A folder that is whole is not fetched again, not even asked for; delete it to fetch anew. One that was
-interrupted goes on where it stopped. What a set's licence allows is for the person who uses it to know.
+Each function returns a folder of the cache that can be used as `DATA_ROOT`, with one folder for each class where the
+set has classes. A complete folder is not downloaded again; delete it to do so. An interrupted download continues where
+it stopped. Whether the licence of a data set permits your use is for you to check.
 """
 
-from __future__ import annotations
-
-from .clients import huggingface, kaggle, torchvision
+from .huggingface_client import huggingface
+from .kaggle_client import kaggle
+from .torchvision_client import torchvision
 
 __all__ = ["huggingface", "kaggle", "torchvision"]
