@@ -17,6 +17,7 @@ from rich.table import Table
 from . import (
     bench_clip,
     bench_clusters,
+    bench_executors,
     bench_features,
     bench_gif,
     bench_look,
@@ -31,6 +32,7 @@ from . import (
 RESULTS = Path("outputs") / "benchmarks.md"
 BENCHMARKS = {
     "features": bench_features.rows,
+    "executors": bench_executors.rows,
     "paths": bench_path.rows,
     "gif": bench_gif.rows,
     "video": bench_video.rows,

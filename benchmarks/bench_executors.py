@@ -25,7 +25,7 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.features import default_features
 from imbatch2soundvisu.measurement.jobs import BATCH, ScalarJob
-from imbatch2soundvisu.measurement.known import Known
+from imbatch2soundvisu.measurement.known import Known, NoCache
 from imbatch2soundvisu.measurement.request import request
 from imbatch2soundvisu.runtime.executors import Dask, Executor, Processes, Serial, Threads, cores
 
@@ -77,7 +77,7 @@ def prepared(data: Path | None, count: int) -> Iterator[tuple[ScalarJob, list[An
         photographs(data, count, folder := Path(temporary) / "images")
         wanted = request(default_features(), (), (Look(),), (), config.resolve())
         records = i2s.discover(folder).records
-        tasks = Known(wanted, records, i2s.Cache(None)).tasks(records)
+        tasks = Known(wanted, records, NoCache()).tasks(records)
         job = ScalarJob(wanted.pixel_features, wanted.small_embedders, wanted.settings)
         yield job, [tasks[start : start + BATCH] for start in range(0, len(tasks), BATCH)]
 

@@ -103,7 +103,8 @@ def pass_columns(each: Pass) -> Mapping[str, FeatureInfo]:
 
 def pass_version(each: Pass) -> str:
     """Return a digest of what its values depend on: code, fields and `key`."""
-    fields = {f.name: getattr(each, f.name) for f in dataclasses.fields(each)} if dataclasses.is_dataclass(each) else {}
+    names: list[str] = [f.name for f in dataclasses.fields(each)] if dataclasses.is_dataclass(each) else []
+    fields = {name: getattr(each, name) for name in names}
     return fingerprint(type(each), fields, str(getattr(each, "key", "")))
 
 

@@ -123,10 +123,9 @@ class Pixels:
         amplitude = magnitude(*cv2.split(spectrum))
         amplitude += np.float32(1e-6)
         # exp(log A - blurred log A) / A = exp(-blurred log A)
-        spectrum *= cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))[..., None]
-        rebuilt = cv2.dft(spectrum, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
-        rebuilt *= rebuilt
-        smooth = cv2.GaussianBlur(rebuilt, (0, 0), 2.0)[m:-m, m:-m]
+        whitened = spectrum * cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))[..., None]
+        rebuilt = cv2.dft(whitened, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+        smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.0)[m:-m, m:-m]
         return smooth / smooth.sum()
 
 

@@ -53,9 +53,9 @@ def _columns(known: Known, records: Sequence[ImageRecord]) -> dict[str, np.ndarr
         found[name] = np.array(column, np.float64)
     for each in known.request.passes:
         measured = known.measured[pass_name(each)]
-        for column in pass_columns(each):
-            values = {digest: result["columns"].get(column) for digest, result in measured.items()}
-            found[column] = np.array([values.get(record.digest) for record in records], np.float64)
+        for name in pass_columns(each):
+            by_digest = {digest: result["columns"].get(name) for digest, result in measured.items()}
+            found[name] = np.array([by_digest.get(record.digest) for record in records], np.float64)
     return found
 
 

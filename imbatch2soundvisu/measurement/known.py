@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,13 @@ from .jobs import Failure, Outcome, Task
 from .request import Request, has_stream, is_cached, settings_key
 
 
+class NoCache:
+    """Stands for a cache where there is none: it has no values, and drops what is stored."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *arguments: None if name.startswith("put") else {}
+
+
 class Known:
     """Values by digest: from the cache at first, and from every outcome that `keep` stores.
 
@@ -22,10 +29,10 @@ class Known:
     ----------
     request : Request
     records : sequence of ImageRecord
-    cache : Cache
+    cache : Cache or NoCache
     """
 
-    def __init__(self, request: Request, records: Sequence[ImageRecord], cache: Cache) -> None:
+    def __init__(self, request: Request, records: Sequence[ImageRecord], cache: Cache | NoCache) -> None:
         from PIL import __version__ as pillow
 
         from ..datasets.duplicates import PERCEPTUAL_HASH

@@ -21,7 +21,7 @@ from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
 from .assembly import table_of
 from .jobs import BATCH, Outcome, PassJob, ScalarJob, StreamJob
-from .known import Known
+from .known import Known, NoCache
 from .probes import probe, probe_vectors
 from .request import Request, is_cached, request
 
@@ -57,7 +57,7 @@ def measure(
     passes : sequence of Pass or str
         Passes to run besides those that `features` needs; registered ones by their names, too.
     cache : Cache, optional
-        Where values are kept between runs. None: in memory, for this call.
+        Where values are kept between runs. None: nowhere.
     settings : Settings, optional
         None: `config.resolve()`. Of these, `scheduler` says where the work is done.
     progress : callable
@@ -197,18 +197,18 @@ def _measured(
 ) -> FeatureTable:
     if not isinstance(collection, Collection):
         raise ConfigError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
-    cache = cache or Cache(None)
+    store = cache or NoCache()
     with _cluster(wanted.settings) as cluster:
         _prepare(wanted.embedders, progress)
         notes = _match_supplied(wanted, collection)
-        known = Known(wanted, collection.records, cache)
+        known = Known(wanted, collection.records, store)
         _measure_scalars(known, collection.records, cluster, progress)
         for embedder in wanted.streams:
             _embed_stream(known, embedder, collection.records, cluster, progress)
         for each in wanted.passes:
             _run_pass(known, each, collection.records, cluster, progress)
     table = table_of(known, collection)
-    return replace(table, probes=probe_vectors(probes, cache, wanted.settings), notes=notes)
+    return replace(table, probes=probe_vectors(probes, store, wanted.settings), notes=notes)
 
 
 def _cluster(settings: Settings) -> contextlib.AbstractContextManager[Executor | None]:
@@ -273,16 +273,15 @@ def _keep(known: Known, outcomes: Iterator[list[Outcome]], stage: str, total: in
     """Store outcomes as they come, some batches in one transaction."""
     progress(stage, done := 0, total)
     waiting: list[Outcome] = []
-    with contextlib.closing(outcomes) if hasattr(outcomes, "close") else contextlib.nullcontext():
-        for batch in outcomes:
-            waiting += batch
-            if len(waiting) >= _STORED_TOGETHER:
-                known.keep(waiting)
-                progress(stage, done := done + len(waiting), total)
-                waiting = []
-        if waiting:
+    for batch in outcomes:
+        waiting += batch
+        if len(waiting) >= _STORED_TOGETHER:
             known.keep(waiting)
-            progress(stage, done + len(waiting), total)
+            progress(stage, done := done + len(waiting), total)
+            waiting = []
+    if waiting:
+        known.keep(waiting)
+        progress(stage, done + len(waiting), total)
 
 
 def _batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:

@@ -15,6 +15,7 @@ from ..core import Embedder, ImageRecord, Probe, silent
 from ..core.errors import ConfigError, ImageError
 from ..runtime.cache import Cache
 from .jobs import vector_of
+from .known import NoCache
 from .request import has_stream, is_cached, settings_key
 
 
@@ -49,7 +50,9 @@ def probe(embedder: Embedder, query: str | Path, settings: Settings | None = Non
         raise ConfigError(f"{query} cannot be used as an image: {error}") from error
 
 
-def probe_vectors(probes: Sequence[Probe], cache: Cache, settings: Settings) -> dict[tuple[str, str], np.ndarray]:
+def probe_vectors(
+    probes: Sequence[Probe], cache: Cache | NoCache, settings: Settings
+) -> dict[tuple[str, str], np.ndarray]:
     """Return the vectors of probes by their keys, cached by the text of a phrase and the content of an image."""
     found: dict[tuple[str, str], np.ndarray] = {}
     for each in probes:

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_Submit = Callable[[Any], Future[list[Any]]]
 
 #: Seconds without any result after which workers count as dead: killed without a trace, or stuck on a lock.
 PATIENCE_S = 180.0
@@ -106,7 +107,7 @@ class Threads(_Base):
     ) -> Iterator[Result]:
         """Yield results as they come; see `Executor`."""
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="measure")
-        submit = functools.partial(pool.submit, _apply, function)
+        submit: _Submit = functools.partial(pool.submit, functools.partial(_apply, function))
         with _one_opencv_thread(), _shut_down(pool):
             yield from _flat(_drain(submit, _chunks(items, chunk_size), 2 * self.workers))
 
@@ -140,7 +141,7 @@ class Processes(_Base):
         undone: list[Sequence[Item]] = []
         with _one_opencv_thread():  # set before the fork: OpenCV's own threads do not survive it
             pool = _forking_pool(self.workers, function, items)
-            submit = functools.partial(pool.submit, _apply_inherited)
+            submit: _Submit = functools.partial(pool.submit, _apply_inherited)  # type: ignore[call-arg]
             with _shut_down(pool, kill=lambda: bool(undone)):
                 yield from _flat(_drain(submit, _ranges(len(items), chunk_size), 2 * self.workers, undone, self))
         if undone:
@@ -231,7 +232,7 @@ def cores() -> int:
 
 
 def _drain(
-    submit: Callable[[Any], Future[list[Any]]],
+    submit: _Submit,
     chunks: Iterable[Sequence[Any]],
     window: int,
     undone: list[Sequence[Any]] | None = None,
@@ -252,7 +253,7 @@ def _drain(
             undone += [chunk, *waiting]  # type: ignore[list-item]
         if not running:
             return
-        finished, _ = wait(running, executor and executor.patience_s, FIRST_COMPLETED)
+        finished, _ = wait(running, None if executor is None else executor.patience_s, FIRST_COMPLETED)
         if not finished and undone is not None:
             undone += [*running.values(), *waiting]
             return
