@@ -15,7 +15,7 @@ from .core.errors import UnwritableError
 from .embeddings import Look
 from .measurement import measure_for, prepare, with_measurements
 from .music import tracks
-from .plans import Plan, RunContext, check, check_free, check_writable, describe_failure
+from .plans import Plan, PlanJob, PlanOutcome, RunContext, check, check_free, check_writable, plan_outcomes
 from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
@@ -96,7 +96,7 @@ def _run(
         table = measure_for(collection, needs, cache=store, settings=settings, progress=progress)
         collection = datasets.usable(with_measurements(collection, table))
     observer.measured(collection, table)
-    results, problems = _make(plans, table, RunContext(settings, progress), observer, seconds)
+    results, problems = _make(PlanJob(plans, table, RunContext(settings, progress)), observer, seconds)
     problems = [*table.problems, *problems]
     for text in problems:
         observer.problem(text)
@@ -109,27 +109,24 @@ def _run(
     return RunResult(settings.outputs, collection, table, tuple(results), tuple(problems), seconds, content)
 
 
-def _make(
-    plans: Sequence[Plan], table: FeatureTable, context: RunContext, observer: Observer, seconds: dict[str, float]
-) -> tuple[list[Result], list[str]]:
-    """The results of all plans, and one line for each thing that could not be made."""
-    results: list[Result] = []
-    problems: list[str] = []
-    for number, plan in enumerate(plans, 1):
-        observer.begins(plan, number, len(plans))
-        with _timed(seconds, f"plan: {plan.name}"):
-            try:
-                made = plan.make(table, context.settings.outputs / files.slug(plan.name), context)
-            except UnwritableError:
-                raise
-            except Exception as error:  # orders, styles and plans may be the user's own code
-                made = []
-                problems.append(describe_failure(plan, error))
-        for result in made:
-            results.append(result)
-            problems += [f"{result.title}: {problem}" for problem in result.problems]
+def _make(job: PlanJob, observer: Observer, seconds: dict[str, float]) -> tuple[list[Result], list[str]]:
+    """The results of all plans, in the order of the plans, and one line for each thing that could not be made."""
+    made: dict[int, PlanOutcome] = {}
+    for outcome in plan_outcomes(job) if job.context.settings.scheduler else _one_by_one(job, observer):
+        plan, made[outcome.number] = job.plans[outcome.number], outcome
+        seconds[f"plan: {plan.name}"] = outcome.seconds
+        for result in outcome.results:
             observer.made(result, plan)
-    return results, problems
+    outcomes = [made[number] for number in sorted(made)]
+    results = [result for outcome in outcomes for result in outcome.results]
+    failed = [outcome.problem for outcome in outcomes if outcome.problem]
+    return results, [*failed, *(f"{each.title}: {problem}" for each in results for problem in each.problems)]
+
+
+def _one_by_one(job: PlanJob, observer: Observer) -> Iterator[PlanOutcome]:
+    for number, plan in enumerate(job.plans):
+        observer.begins(plan, number + 1, len(job.plans))
+        yield job(number)
 
 
 def _report(outputs: Path, table: FeatureTable, content: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from .outputs import (
     standard_outputs,
 )
 from .phrases import PHRASES
+from .plan_job import PlanJob, PlanOutcome, plan_outcomes
 from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
 from .registry import OUTPUTS, PLAN_KINDS
 from .result_cache import RESULT, code_version
@@ -25,6 +26,7 @@ from .run_checks import check, check_free, check_writable, describe_failure
 from .sequence import SequencePlan
 
 __all__ = [
+    "PlanJob", "PlanOutcome", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
     "ContactSheet", "Content", "Film", "Gif", "Midi", "Output", "OutputFiles", "PianoRoll", "Plan", "ResultFiles",
     "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free", "check_writable",
