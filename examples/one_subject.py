@@ -1,7 +1,7 @@
-"""One subject, six ways: sorting images that all show the same thing.
+"""One subject in six orders: sorting images that show the same thing.
 
-The subject here is the cup of coffee in the built-in sample. For a set of your own, set DATA_ROOT to its folder and
-leave `where=` out.
+The subject is the cup of coffee in the built-in sample. For your own images, set DATA_ROOT to their folder and leave
+`where=` out.
 """
 
 import numpy as np
@@ -14,20 +14,20 @@ def coffee(table):
     return np.array([record.name.startswith("coffee") for record in table.records])
 
 
-# What all six have in common. Leave it out for full-size films.
+# Parameters of all six plans. Leave them out for full-size videos.
 COMMON = {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "size": (640, 360), "gif_size": (240, 135)}
 
 PLANS = [
-    # The light comes up.
+    # From dark to bright.
     SequencePlan("the light comes up", order="luminance", **COMMON),
-    # The tint drifts: each image beside the one nearest on the colour wheel.
+    # Around the colour wheel.
     SequencePlan("the tint drifts", order="hue", music=Composed(mood="calm"), transition=CrossFade(0.3), **COMMON),
-    # From muted to loud.
+    # From grey to colourful.
     SequencePlan("muted to loud", order="colourfulness", music=Composed(mood="lively"), **COMMON),
     # From the whole scene to the detail.
     SequencePlan("closer and closer", order="subject_scale", motion=SlowZoom(0.1), **COMMON),
     # From plain surfaces to many edges.
     SequencePlan("plain to intricate", order="edge_density", **COMMON),
-    # From upright to wide: a rhythm of frames.
+    # From portrait to landscape.
     SequencePlan("the frame opens", order="aspect", music=None, **COMMON),
 ]
