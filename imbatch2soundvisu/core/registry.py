@@ -23,7 +23,7 @@ class Registry(Mapping[str, T], Generic[T]):
     Parameters
     ----------
     kind : str
-        What an entry is called in messages: "order".
+        Name of one entry in messages: "order".
     method : str
         The method that makes an object one of this kind: "order". Empty: entries are not resolved, only listed.
     argument : str

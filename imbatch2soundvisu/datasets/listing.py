@@ -74,7 +74,7 @@ def files_in_list(path: Path) -> list[Path]:
 
 def _without_own(root: Path, found: list[Path], records: list[Path]) -> list[Path]:
     """The files that this program did not write; records : folders below the root that have a record of ours."""
-    own = ownership.not_of_the_user(root, records)
+    own = ownership.written_paths(root, records)
     if not own:
         return found
     places = {folder: os.path.realpath(folder) for folder in {path.parent for path in found}}

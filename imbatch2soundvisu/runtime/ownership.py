@@ -1,8 +1,8 @@
 """Which files below a folder this program wrote. Only those may be overwritten, removed, or left out of a collection.
 
-A file is ours when the record of its folder names it and its size and time of change are still those of the record.
-The record is a hidden file of JSON lines in that folder, which only grows while a run writes: a line is added before a
-file gets its name, so that a killed run does not lose what it wrote. A line that cannot be read counts for nothing.
+A file is ours if the record of its folder names it, and its size and modification time are still those of the record.
+The record is a hidden file of JSON lines in that folder. Lines are added while a run writes, each before its file gets
+its final name, so that the record of a killed run is complete. Lines that cannot be read are ignored.
 """
 
 from __future__ import annotations
@@ -22,22 +22,26 @@ from typing import Any
 from ..core.errors import NotOursError
 from . import partials
 
-#: The name of a record, and the beginning of the names of further ones where that is no record of ours.
+#: Name of a record; a number is added where a file of that name is not a record of ours.
 RECORD = ".imbatch2soundvisu-files"
 _HEAD = b'{"files written by": "imbatch2soundvisu", "format": 1}'
-_TIDY_LINES, _TIDY_SHARE = (
-    2000,
-    4,
-)  # a record of more lines, and of so many times the files that are there, is rewritten
+_TIDY_LINES = 2000  # shorter records are not rewritten
+_TIDY_RATIO = 4  # records of fewer lines for each existing file are not rewritten
 
-Signature = tuple[int, int]  # bytes, and the time of the last change in ns
+Signature = tuple[int, int]  # size in bytes, modification time in ns
 _FILE, _IMAGE, _FOLDER, _PARTIAL = "file", "image", "folder", "partial"
 
 
 class WrittenFiles:
-    """The files this program wrote below one folder. Safe in threads; other processes may add to the same record.
+    """The files that this program wrote below one folder.
 
-    A name may have several signatures: all that this program gave to it. One of them must fit.
+    Usable from several threads; other processes may add to the same record. A name may have several signatures, one for
+    each time the file was written; a file with any of them is ours.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the record; it need not exist.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,60 +52,63 @@ class WrittenFiles:
         self._load()
 
     def covers(self, path: Path) -> bool:
-        """Whether a path lies below the folder."""
+        """Return whether a path is below the folder."""
         return Path(os.path.abspath(path)).is_relative_to(self.folder)
 
     def owned(self, path: Path) -> bool:
-        """Whether a file is there that this program wrote, unchanged since."""
+        """Return whether this program wrote the file, and it is unchanged since."""
         with self._lock:
             return self._fits(path) or (self._load() and self._fits(path))
 
     def files(self, below: Path | None = None) -> list[Path]:
-        """The files of the record that are there below a folder, changed or not, sorted."""
+        """Return the existing files of the record below a folder, changed or not, sorted."""
         inside = Path(os.path.abspath(below)) if below is not None else self.folder
         with self._lock:
             paths = [self.folder / key for key in self._entries[_FILE]]
         return sorted(path for path in paths if path.is_relative_to(inside) and os.path.lexists(path))
 
     def unchanged(self, images: bool = False) -> Iterator[Path]:
-        """The files that are ours; with `images`, also those of sets of images in a cache."""
+        """Yield the files that are ours; with `images`, also those of image sets in a cache."""
         for kind in (_FILE, _IMAGE) if images else (_FILE,):
             for key, signatures in self._entries[kind].items():
                 if _signature(self.folder / key) in signatures:
                     yield self.folder / key
 
     def check_free(self, paths: Iterable[Path], unchanged_below: Iterable[Path] = ()) -> None:
-        """Raise NotOursError when one of the paths is taken by what is not ours, or a file of ours has been changed.
+        """Raise NotOursError if a file of another program is at one of the paths, or a file of ours was changed.
 
-        unchanged_below : folders in which no file of the record may have been changed.
+        Parameters
+        ----------
+        paths : iterable of Path
+            Files that are to be written.
+        unchanged_below : iterable of Path
+            Folders in which no file of the record may have been changed.
         """
         known = [path for folder in unchanged_below for path in self.files(folder)]
-        found: dict[str, Path] = {}
-        for path in map(self._blocked_by, [*paths, *known]):
-            if path is not None:
-                found.setdefault(os.path.abspath(path), path)
+        blocked = (self._blocked_by(path) for path in [*paths, *known])
+        found = list(dict.fromkeys(path for path in blocked if path is not None))
         if found:
-            raise NotOursError(self._said(list(found.values())))
+            raise NotOursError(self._describe(found))
 
     def expect(self, partial: Path, path: Path) -> None:
-        """Record that `partial` is about to be written for `path`, whose folder is made.
+        """Record that `partial` is about to be written for `path`, and make the folder.
 
-        Raises NotOursError when what has the name is not ours.
+        Raises NotOursError if the file at `path` is not ours.
         """
         self.check_free([path])
         self.make_folder(path.parent)
         self._add([_PARTIAL, self._key(partial)])
 
     def claim(self, partial: Path, path: Path) -> None:
-        """Record that `partial`, complete and synced, is about to be renamed to `path`. Raises as `expect` does."""
+        """Record that `partial`, which is complete, is about to be renamed to `path`. Raises as `expect` does."""
         self.check_free([path])
         self._add([_FILE, self._key(path), *(_signature(partial) or ())])
 
     @contextlib.contextmanager
     def making_folder(self, folder: Path) -> Iterator[Path]:
-        """Yield an empty partial folder for images; it gets the name of `folder` when the block succeeds.
+        """Yield an empty partial folder for images; it is renamed to `folder` when the block succeeds.
 
-        It is removed when the block fails, or when another run was faster (OSError).
+        It is removed when the block fails, or when another run has made the folder (OSError).
         """
         partial = partials.beside(folder)
         self._add([_PARTIAL, self._key(partial)])
@@ -114,7 +121,7 @@ class WrittenFiles:
             shutil.rmtree(partial, ignore_errors=True)
 
     def claim_images(self, source: Path, folder: Path) -> None:
-        """Record what `source` holds as images of a set called `folder`: they are found only where it is the root."""
+        """Record the files in `source` as images of the set `folder`; discovery reads them only if it is the root."""
         lines = []
         for place, _, names in os.walk(source):
             for name in names:
@@ -124,17 +131,17 @@ class WrittenFiles:
         self._add(*lines)
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder with its parents; those that were not there are ours."""
+        """Make a folder with its parents; those that did not exist are recorded."""
         new = [each for each in (folder, *folder.parents) if self.covers(each) and not each.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         self._add(*([_FOLDER, self._key(each)] for each in new if Path(os.path.abspath(each)) != self.folder))
 
     def remove(self, path: Path) -> bool:
-        """Remove a file that is ours, and the folders that are ours and empty then. Returns whether it was removed."""
+        """Remove a file that is ours, and folders of ours that are then empty. Returns whether the file was removed."""
         if not self.owned(path):
             return False
         path.unlink()
-        with contextlib.suppress(OSError):  # the first that holds something ends it
+        with contextlib.suppress(OSError):  # a folder that is not empty
             for folder in path.parents:
                 if not self.covers(folder) or self._key(folder) not in self._entries[_FOLDER]:
                     break
@@ -142,7 +149,7 @@ class WrittenFiles:
         return True
 
     def remove_partials(self) -> int:
-        """Remove the partial files and folders of the record whose process has ended. Returns how many."""
+        """Remove partial files and folders of the record whose process has ended. Returns their number."""
         removed = 0
         for key in list(self._entries[_PARTIAL]):
             with contextlib.suppress(OSError):
@@ -152,10 +159,10 @@ class WrittenFiles:
         return removed
 
     def tidy(self) -> None:
-        """Rewrite a record that has mostly lines about what is no longer there."""
+        """Rewrite a record most of whose files do not exist any more."""
         with self._lock:
-            lines = [json.dumps(line).encode() for line in self._lines_that_count()]
-            if self._count < max(_TIDY_LINES, _TIDY_SHARE * len(lines)):
+            lines = [json.dumps(line).encode() for line in self._current_lines()]
+            if self._count < max(_TIDY_LINES, _TIDY_RATIO * len(lines)):
                 return
             partial = partials.beside(self._path)
             self._add([_PARTIAL, self._key(partial)])
@@ -166,7 +173,7 @@ class WrittenFiles:
                 partial.unlink()
             self._load()
 
-    def _lines_that_count(self) -> Iterator[list[Any]]:
+    def _current_lines(self) -> Iterator[list[Any]]:
         for kind in (_FILE, _IMAGE):
             for key, signatures in self._entries[kind].items():
                 if (now := _signature(self.folder / key)) is not None:
@@ -181,13 +188,13 @@ class WrittenFiles:
         return _signature(path) in self._entries[_FILE].get(self._key(path), ())
 
     def _blocked_by(self, path: Path) -> Path | None:
-        """What keeps a path from being written: something there that is not ours, or a file in place of a folder."""
+        """What prevents writing a path: a file that is not ours, or a file in place of a folder; else None."""
         for parent in reversed(path.parents):
             if self.covers(parent) and os.path.lexists(parent) and not parent.is_dir():
                 return parent
         return path if os.path.lexists(path) and not self.owned(path) else None
 
-    def _said(self, found: list[Path]) -> str:
+    def _describe(self, found: list[Path]) -> str:
         changed = self._key(found[0]) in self._entries[_FILE]
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         why = "was changed after this program wrote it" if changed else "was not written by this program"
@@ -197,7 +204,7 @@ class WrittenFiles:
         )
 
     def _add(self, *lines: list[Any]) -> None:
-        """Add lines to the record, on the disk when this returns."""
+        """Append lines to the record and sync it."""
         if not lines:
             return
         with self._lock:
@@ -208,11 +215,11 @@ class WrittenFiles:
                 file.write(content if self._size else _HEAD + content)
                 os.fsync(file.fileno())
             for line in lines:
-                self._take(line)
+                self._parse(line)
             self._size += len(content) + (0 if self._size else len(_HEAD))
 
     def _load(self) -> bool:
-        """Read the record where it has changed. Returns whether it had."""
+        """Read the record if it has changed. Returns whether it had."""
         with self._lock:
             if (size := _size(self._path)) == self._size:
                 return False
@@ -222,12 +229,12 @@ class WrittenFiles:
             self._count, content = 0, self._path.read_bytes() if size else b""
             for line in content.split(b"\n")[1:]:
                 with contextlib.suppress(ValueError, TypeError):
-                    self._take(json.loads(line))
+                    self._parse(json.loads(line))
             self._size = len(content)
             return True
 
-    def _take(self, line: Any) -> None:
-        """Note a line of the record; raises ValueError or TypeError for what is none."""
+    def _parse(self, line: Any) -> None:
+        """Apply one line of the record. Raises ValueError or TypeError for an invalid one."""
         kind, key, *signature = line
         if kind not in self._entries or not isinstance(key, str) or not (self.folder / key).is_relative_to(self.folder):
             raise ValueError
@@ -245,7 +252,7 @@ _GUARD: ContextVar[WrittenFiles | None] = ContextVar("guard", default=None)
 
 @contextlib.contextmanager
 def guarding(folder: Path) -> Iterator[WrittenFiles]:
-    """In the block, `files` overwrites and removes below `folder` only what this program wrote, and records it."""
+    """Within the block, `files` overwrites and removes only files of this program below `folder`, and records them."""
     if (outer := guard_of(folder)) is not None:
         yield outer
         return
@@ -257,15 +264,22 @@ def guarding(folder: Path) -> Iterator[WrittenFiles]:
 
 
 def guard_of(path: Path) -> WrittenFiles | None:
-    """The record that guards a path now, or None."""
+    """Return the record that guards a path, or None."""
     guard = _GUARD.get()
     return guard if guard is not None and guard.covers(path) else None
 
 
-def not_of_the_user(root: Path, folders: Iterable[Path]) -> set[str]:
-    """The real paths of what this program wrote, by the records in `folders`, at or below a root, and above it.
+def written_paths(root: Path, folders: Iterable[Path]) -> set[str]:
+    """Return the real paths of the files that this program wrote, by the records in `folders` and above a root.
 
-    Sets of images in a cache above the root are not among them: the root may be one.
+    Image sets in a cache above the root are not included: the root may be one of them.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of a collection.
+    folders : iterable of Path
+        The folders at or below the root that have a record.
     """
     above = [WrittenFiles(each) for each in Path(os.path.realpath(root)).parents if has_record(each)]
     paths = [*itertools.chain.from_iterable(each.unchanged() for each in above)]
@@ -276,12 +290,12 @@ def not_of_the_user(root: Path, folders: Iterable[Path]) -> set[str]:
 
 
 def has_record(folder: Path) -> bool:
-    """Whether a folder has a record of ours."""
+    """Return whether a folder has a record."""
     return _record_of(folder).exists()
 
 
 def _record_of(folder: Path) -> Path:
-    """The record in a folder, or the first name that is free for one: what is no record of ours is not touched."""
+    """The record in a folder, or the first free name for one; other files of that name are not changed."""
     names = itertools.chain([RECORD], (f"{RECORD}-{number}" for number in itertools.count(2)))
     return next(path for name in names if _is_record_or_free(path := folder / name))
 
@@ -299,7 +313,7 @@ def _is_record_or_free(path: Path) -> bool:
 def _signature(path: Path) -> Signature | None:
     try:
         status = os.lstat(path)
-    except (OSError, ValueError):  # a name with a zero in it
+    except (OSError, ValueError):  # a zero byte in the name
         return None
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 

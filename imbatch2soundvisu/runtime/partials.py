@@ -1,4 +1,4 @@
-"""Names and ends of partial files and folders: `.partial-<pid>-<name>`, beside what they become."""
+"""Partial files and folders: `.partial-<pid>-<name>`, beside their final name."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import time
 from pathlib import Path
 
 PARTIAL = ".partial-"
-_PIDS_CAN_BE_ASKED = os.name != "nt"  # there, signal 0 would end the process
-_ABANDONED = 24 * 3600.0  # seconds without a change after which a partial is nobody's, where nobody can be asked
+_HAS_SIGNAL_0 = os.name != "nt"  # on Windows, os.kill(pid, 0) would end the process
+_ABANDONED = 24 * 3600.0  # seconds since the last change, where processes cannot be queried
 
 
 def beside(path: Path) -> Path:
-    """A name beside `path`, with the same ending, that nothing has."""
+    """Return a free name beside `path`, with the same ending."""
     numbers = itertools.chain([""], (f"{number}-" for number in itertools.count(2)))
     names = (path.with_name(f"{PARTIAL}{os.getpid()}-{number}{path.name}") for number in numbers)
     return next(name for name in names if not os.path.lexists(name))
 
 
 def is_abandoned(partial: Path) -> bool:
-    """Whether the process that wrote a partial has ended. On Windows, which cannot tell: whether it is a day old."""
+    """Return whether the process that wrote a partial has ended; on Windows, whether it is a day old."""
     pid = partial.name[len(PARTIAL) :].split("-", 1)[0]
     if not (pid.isascii() and pid.isdigit()) or int(pid) == os.getpid():
         return False
-    if _PIDS_CAN_BE_ASKED:
+    if _HAS_SIGNAL_0:
         return not _is_running(int(pid))
     return time.time() - partial.lstat().st_mtime > _ABANDONED
 

@@ -318,6 +318,13 @@ def test_hub_images_are_unchanged_in_one_folder_for_each_class(hub, tmp_path):
     assert visible(tmp_path / "cache/downloads") == [folder.name]
 
 
+def test_a_subset_is_a_configuration_with_its_own_folder(hub, tmp_path):
+    hub.sets["beans"] = beans(2)
+    whole = datasets.huggingface("beans", cache=tmp_path / "cache")
+    assert datasets.huggingface("beans", subset="small", cache=tmp_path / "cache") != whole
+    assert [each["name"] for each in hub.asked] == [None, "small"]
+
+
 def test_a_limit_reads_only_the_images_it_needs(hub, tmp_path):
     stream = hub.sets["beans"] = beans(50)
     assert len(tree(datasets.huggingface("beans", limit=3, cache=tmp_path / "cache"))) == 3

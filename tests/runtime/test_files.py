@@ -107,7 +107,7 @@ def test_links_are_not_followed(tmp_path, ended_pid):
 
 
 def test_on_windows_only_old_partial_files_are_removed(tmp_path, ended_pid, monkeypatch):
-    monkeypatch.setattr(partials, "_PIDS_CAN_BE_ASKED", False)
+    monkeypatch.setattr(partials, "_HAS_SIGNAL_0", False)
     monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("this would end the process"))
     ages = {
         f".partial-{ended_pid}-new.mp4": 0,

@@ -29,7 +29,6 @@ def huggingface(
     label: str | None = None,
     limit: int | None = None,
     *,
-    subset: str | None = None,
     cache: str | Path | None = None,
     progress: Progress = silent,
     **options: Any,
@@ -50,14 +49,13 @@ def huggingface(
         Column of labels, each of which becomes a folder; the first column of classes when None, "" for no folders.
     limit : int, optional
         Number of images, from the beginning: in a set that is sorted by class they may be of one class.
-    subset : str, optional
-        A configuration of the data set.
     cache : str or Path, optional
         Folder of the cache; the setting CACHE when None.
     progress : Progress
         Called as `progress("download", done, total)`.
     **options
-        Further options of `datasets.load_dataset`: revision, token, data_dir ...
+        `subset`, the name of a configuration of the data set, and further options of `datasets.load_dataset`:
+        revision, token, data_dir ...
 
     Returns
     -------
@@ -78,7 +76,8 @@ def huggingface(
     >>> huggingface("beans", limit=100)  # doctest: +SKIP
     """
     kept = sorted((key, repr(value)) for key, value in options.items() if key != "token")
-    target = target_folder("huggingface", name, split, limit, (image, label, subset, kept), cache)
+    subset = options.pop("subset", None)
+    target = target_folder("huggingface", name, split, limit, (image, label, kept), cache)
     if target.is_dir():
         return target
     client = import_client("datasets", "load_dataset", "huggingface()")

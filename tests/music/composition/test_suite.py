@@ -50,7 +50,7 @@ def test_each_section_has_the_motif_and_key_of_its_own_score(album: list, tour: 
             same_grid += 1
         assert here.decisions[0]["key"] == themes.theme_of(part).key.name
         assert measures.cadence(here) == 1
-        assert {each["section"] for each in here.decisions} == {part.part}
+        assert {each["section"] for each in here.decisions} == {part.cluster}
     assert same_grid
     assert len({measures.motif(section(tour, k)) for k in range(PARTS)}) == PARTS
 
