@@ -30,7 +30,7 @@ from ..features import FEATURES
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
-from ..music.styles import STYLES, Composed
+from ..music.styles import Composed
 from ..runtime import ownership
 from . import result_cache
 from .albums import PHRASES, Album, album_of, write_album
@@ -57,8 +57,8 @@ class SequencePlan:
     order : str, Order or callable
         A feature ("luminance", "-hue" descending), an order ("date", "smooth", ...), an instance (`SmoothPath()`), or a
         function of the table that returns a number for each image.
-    music : style, str or None
-        `Composed()`, `Track()`, ..., or the name of one; None for a silent film.
+    music : style or None
+        `Composed()`, `Track()`, ...; None for a silent film.
     where : callable, optional
         A function of the `FeatureTable` that returns (n,) bool: the images to keep.
     unique : {"exact", "near"}, optional
@@ -100,7 +100,7 @@ class SequencePlan:
 
     name: str
     order: str | Order | Callable[..., Any] = "luminance"
-    music: Music | str | None = field(default_factory=Composed)
+    music: Music | None = field(default_factory=Composed)
     where: Where | None = None
     unique: str | None = None
     limit: int | Literal["default"] | None = "default"
@@ -134,11 +134,6 @@ class SequencePlan:
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | clustering.needs
         return needs | clustering.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
-
-    @property
-    def style(self) -> Music | None:
-        """The music as an instance. Raises ConfigError for an unknown name."""
-        return STYLES.resolve(self.music) if isinstance(self.music, str) else self.music
 
     @property
     def chooses(self) -> str:

@@ -44,7 +44,6 @@ class SequenceContent:
 
     def __init__(self, plan_settings: Any, sequence: ImageSequence, fps: int, settings: Settings) -> None:
         self._plan, self.sequence, self.fps, self.settings = plan_settings, sequence, fps, settings
-        self._music = plan_settings.style
         self.engine: Engine | None = None
         self.audio: Audio | None = None
 
@@ -62,7 +61,7 @@ class SequenceContent:
         """When each image is shown, as the music's style wants it."""
         from ..music.styles import Silent
 
-        music = Silent() if self._music is None else self._music
+        music = Silent() if self._plan.music is None else self._plan.music
         return music.timeline(self.sequence, self.fps, self._timing)
 
     @cached_property
@@ -70,9 +69,9 @@ class SequenceContent:
         """The music; None for a silent plan."""
         from ..music import midi
 
-        if self._music is None:
+        if self._plan.music is None:
             return None
-        score = self._music.compose(self.sequence, self.timeline, self.sequence.rng())
+        score = self._plan.music.compose(self.sequence, self.timeline, self.sequence.rng())
         if score is not None:
             midi.check(score)
         return score
@@ -104,9 +103,8 @@ class SequenceContent:
         """Everything that the files depend on: plan, images, values, music, sound engine and loudness."""
         plan, sequence = self._plan, self.sequence
         values = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in _WITHOUT_EFFECT}
-        values["music"] = self._music
         settings = [self.settings.loudness_lufs, self.settings.peak_dbfs, self.settings.seconds_per_image, self.fps]
-        music = self._music.state(sequence) if callable(getattr(self._music, "state", None)) else None
+        music = plan.music.state(sequence) if callable(getattr(plan.music, "state", None)) else None
         details = [
             sequence.cluster,
             sequence.sections,
@@ -177,7 +175,7 @@ class SequenceContent:
 
     def _engine_state(self) -> list[Any]:
         """The engine, and the font by size and time: another font may have the same name."""
-        if self._music is None:
+        if self._plan.music is None:
             return []
         try:
             engine = self._found_engine()
