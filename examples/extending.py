@@ -1,4 +1,4 @@
-"""One of everything that can be added: a feature, a pass, an embedding, an order, a clustering, a style, an output, a plan.
+"""One of everything that can be added: feature, pass, embedding, order, clustering, style, output, plan.
 
 Each is registered under a name here, and in this file only. Then it can be used by that name, its values are cached, it
 is listed by `--list`, and the terminal and the gallery show it.

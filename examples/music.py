@@ -51,7 +51,7 @@ PLANS = [
     ),
     # Music from four measures of the images, by the table of a study.
     SequencePlan("by a table", order="saturation", music=ClusterProfile(), **small),
-    # The recording that fits best, with cuts on its beats. Others: Track("~/Music"), Track(file="song.ogg").
+    # The recording that fits best, with cuts on its beats. Also: Track("~/Music"), Track(file="song.ogg").
     SequencePlan("to a recording", order="luminance", music=Track(tracks), **small),
     # Striking images last longer, and the whole lasts 12 seconds. Each part of the music is a WAV, too.
     SequencePlan(
