@@ -105,7 +105,7 @@ def test_numbers_of_numpy_in_decisions_become_json(folder):
 
 
 def test_without_a_sound_engine_everything_but_the_sound_is_written(folder, monkeypatch):
-    def find_engine() -> None:
+    def find_engine(*_: object) -> None:
         raise i2s.EngineMissing("no FluidSynth: pip install pyfluidsynth")
 
     monkeypatch.setattr("imbatch2soundvisu.music.engines.find_engine", find_engine)

@@ -16,7 +16,8 @@ QUICK = [i2s.Gif(size=GIF), i2s.Midi(), i2s.Tables()]
 def test_a_second_run_keeps_every_file_and_opens_no_image(folder, monkeypatch):
     first = i2s.run([small_plan()], root=folder).results[0]
     times = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
-    monkeypatch.setattr("imbatch2soundvisu.datasets.images._opened", lambda path: pytest.fail(f"{path} was opened"))
+    for decoder in ("PIL.Image.open", "cv2.imdecode", "cv2.imread"):
+        monkeypatch.setattr(decoder, lambda *_, **__: pytest.fail("an image was decoded"))
     second = i2s.run([small_plan()], root=folder).results[0]
     assert second.kept
     assert second.entry == {**first.entry, "kept": True}
