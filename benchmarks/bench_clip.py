@@ -63,7 +63,7 @@ def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, 
     import torch
 
     clip = Clip("ViT-B-32", path, BATCH)
-    network = clip._reader().images
+    network = clip._model().images
     with Image.open(records[0].path) as image:
         ready = torch.stack([network.preprocess(image.convert("RGB"))] * BATCH).to(network.device)
 

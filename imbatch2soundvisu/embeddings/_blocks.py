@@ -1,12 +1,13 @@
-"""What `Look` is made of: statistics of one image, each a unit vector.
+"""The descriptors that `Look` consists of: statistics of one image, each a unit vector.
 
-Where an image can lack what a block describes (a flat one has no edges), the block ends in a coordinate that lifts it
-to the unit sphere: such images stand at its pole, alike to each other, instead of having no direction at all.
+Where an image can lack what a descriptor measures (a flat one has no edges), the vector has one more coordinate, which
+makes its length 1: such images get the same vector, instead of one of length 0.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -14,13 +15,15 @@ import scipy.fft
 
 from ..features import Pixels
 
+Block = Callable[[Pixels], np.ndarray]
+
 _DIRECTIONS = 6
 _CHROMA = 2.0  # a and b span about half as much as L
 _SHADES = np.array([1, _CHROMA, _CHROMA], np.float32)
 
 
 def layout(pixels: Pixels) -> np.ndarray:
-    """(109,): which colour is where, as 6 × 6 cells of OKLab around mid-grey, with doubled chroma."""
+    """Return the mean OKLab colours of 6 × 6 cells, relative to mid-grey and with doubled chroma, (109,) float32."""
     cells = cv2.resize(pixels.small, (6, 6), interpolation=cv2.INTER_AREA)
     return _lifted((cells - np.array([0.5, 0, 0], np.float32)) * _SHADES / (6 * _FARTHEST))
 
@@ -29,10 +32,10 @@ _FARTHEST = 0.75  # no colour of sRGB, with doubled chroma, lies farther from mi
 
 
 def palette(pixels: Pixels) -> np.ndarray:
-    """(100,): which colours there are, wherever they are: square roots of a soft histogram of OKLab.
+    """Return the square roots of a soft histogram of OKLab, wherever the colours are, (100,) float32.
 
-    Distances of square roots are Hellinger's. Chroma is compressed by tanh, so that bins are finest near grey, where
-    most of what is photographed lies.
+    Euclidean distances of square roots are Hellinger distances. Chroma is compressed by tanh, so that bins are finest
+    near grey, where most colours of photographs are.
     """
     lightness, a, b = (plane.ravel() for plane in cv2.split(pixels.small))
     axes = [_shares(lightness, 4), *(_shares((np.tanh(plane / _VIVID) + 1) / 2, 5) for plane in (a, b))]
@@ -44,22 +47,25 @@ _VIVID = 0.12  # chroma that counts as strong
 
 
 def _shares(values: np.ndarray, bins: int) -> np.ndarray:
-    """(bins, n) float32: how much of each value in [0, 1] each bin gets, linearly between the two nearest."""
+    """(bins, n) float32: the share of each value in [0, 1] that each bin gets, linear between the two nearest."""
     places = np.clip(values, 0, 1) * (bins - 1)
     return np.maximum(1 - np.abs(places - np.arange(bins, dtype=np.float32)[:, None]), 0)
 
 
 def form(pixels: Pixels) -> np.ndarray:
-    """(193,): what runs in which direction where, coarse to fine, whether light or colour changes there.
+    """Return the orientations of lightness and colour at four scales, (193,) float32.
 
-    Amplitudes of 4 scales × 6 directions of log-Gabor filters in 4 × 4 cells: the gist of Oliva & Torralba, "Modeling
-    the shape of the scene", IJCV 2001, here of L, a and b together. Their square roots, less their mean, since all
-    images have some of everything.
+    Amplitudes of 4 scales × 6 directions of log-Gabor filters in 4 × 4 cells, of L, a and b together; their square
+    roots, less their mean, since every image has some of each.
+
+    References
+    ----------
+    Oliva & Torralba, "Modeling the shape of the scene" (gist), IJCV 2001.
     """
     bands = []
     spectra = [scipy.fft.fft2(plane) for plane in _evened(pixels)]
     for scale, filters in enumerate(_log_gabor()):
-        # a coarse band has no fine detail: fewer samples of it say the same
+        # a coarse band has no fine detail: fewer samples hold the same information
         side, margin = (_SIDE + 2 * _MARGIN) >> scale, _MARGIN >> scale
         power = np.zeros(filters.shape, np.float32)
         for spectrum in spectra:
@@ -77,15 +83,19 @@ def form(pixels: Pixels) -> np.ndarray:
 _SIDE = 64
 _MARGIN = 8  # mirrored pixels around a plane before its Fourier transform
 _SCALES = 4
-_AROUND = (17, 17)  # px that a place is compared with
+_AROUND = (17, 17)  # px of the window that a pixel is compared with
 _SILENT = 0.1  # norm of centred roots below which an image has no form
 
 
 def edges(pixels: Pixels) -> np.ndarray:
-    """(109,): directions of colour edges, as 6 bins in 6 × 6 cells, each cell of about unit length.
+    """Return histograms of the directions of colour edges: 6 bins in 6 × 6 cells, (109,) float32.
 
-    Dalal & Triggs, "Histograms of oriented gradients for human detection", CVPR 2005, with their choice of the channel
-    of the strongest gradient, but in OKLab and without overlapping blocks.
+    Each cell has about unit length. Of the three channels, that of the strongest gradient counts, as in the paper, but
+    in OKLab and without overlapping blocks.
+
+    References
+    ----------
+    Dalal & Triggs, "Histograms of oriented gradients for human detection", CVPR 2005.
     """
     colours = pixels.small * _SHADES
     x = cv2.Sobel(colours, cv2.CV_32F, 1, 0, scale=0.125, borderType=cv2.BORDER_REPLICATE)
@@ -105,10 +115,14 @@ _FAINT = 0.02  # mean gradient of a cell, in lightness a pixel, below which its 
 
 
 def grain(pixels: Pixels) -> np.ndarray:
-    """(59,): texture: square roots of the histogram of uniform local binary patterns of lightness.
+    """Return the square roots of the histogram of uniform local binary patterns of lightness, (59,) float32.
 
+    A neighbour counts as brighter by 0.01 or more, so that noise in flat places does not.
+
+    References
+    ----------
     Ojala, Pietikäinen & Mäenpää, "Multiresolution gray-scale and rotation invariant texture classification with local
-    binary patterns", PAMI 2002. A neighbour counts as brighter by 0.01, so that noise in flat places does not.
+    binary patterns", PAMI 2002.
     """
     height, width = pixels.lightness.shape
     around = cv2.copyMakeBorder(pixels.lightness, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
@@ -181,7 +195,7 @@ def _pooled(maps: np.ndarray, cells: int) -> np.ndarray:
 def _symmetric(cells: np.ndarray) -> np.ndarray:
     """Mean of (directions, rows, columns) and its mirror image, the left half of it, of the length of the whole.
 
-    Mirrored images have the same form to the eye. In a mirror, columns and directions run the other way.
+    So that an image and its mirror image have the same vector. In a mirror, columns and directions are reversed.
     """
     mirrored = np.roll(cells[::-1, :, ::-1], 1, axis=0)
     half = (cells + mirrored)[..., : cells.shape[-1] // 2]
@@ -193,3 +207,18 @@ def _lifted(values: np.ndarray) -> np.ndarray:
     flat = np.asarray(values, np.float32).ravel()
     length = float(np.linalg.norm(flat))
     return np.append(flat / max(length, 1.0), np.float32(np.sqrt(max(0.0, 1 - length**2))))
+
+
+#: Descriptors of colour, and of form: weight, and the typical squared distance of two photographs.
+COLOUR: dict[Block, tuple[float, float]] = {layout: (1, 0.15), palette: (1, 0.7)}
+FORM: dict[Block, tuple[float, float]] = {form: (2, 1.3), edges: (1, 0.35), grain: (1, 0.15)}
+
+
+def scales(colour: float) -> dict[Block, float]:
+    """Return the factor of each descriptor, so that the squared distances of colour are `colour` of the whole."""
+    found = {}
+    for blocks, share in ((COLOUR, colour), (FORM, 1 - colour)):
+        total = sum(weight for weight, _ in blocks.values())
+        for block, (weight, typical) in blocks.items():
+            found[block] = float(np.sqrt(share * weight / total / typical))
+    return found

@@ -1,4 +1,4 @@
-"""CLIP: images and phrases in one space, by any model of open_clip."""
+"""`Clip`: images and phrases in one space, by any model of open_clip."""
 
 from __future__ import annotations
 
@@ -34,16 +34,29 @@ _HUB, _FOLDER = "hf-hub:", "local-dir:"
 @EMBEDDINGS.register("clip")
 @dataclass(frozen=True)
 class Clip:
-    """What images show, as CLIP sees it (Radford et al. 2021; open_clip: Cherti et al. 2023). It reads, too.
-
-    model : a model of open_clip, or "hf-hub:owner/name", or "local-dir:/path/to/folder" as open_clip takes them.
-    pretrained : one of its tags, or a file of weights for that model (.safetensors, .pt, .pth, .bin); with a hub or a
-    folder, which bring their own, it does not count. device : "cuda", "mps", "cpu"; None for the fastest there is.
+    """CLIP vectors of length 1 of images and of phrases, by what images show.
 
     Images are decoded at full size, upright, in sRGB, over the background, and go through the model's own
-    preprocessing; those at least eight times its input (1792 px for 224) are decoded at a half, a quarter or an eighth
-    first, so that four times the input remain. Vectors are float32 of length 1. GPUs count in half precision.
-    A tag that was trained with QuickGELU gets it, whatever the model is called.
+    preprocessing; those of at least eight times its input size (1792 px for 224) are decoded at a half, a quarter or an
+    eighth first, so that four times the input size remains. GPUs compute in half precision. Weights that were trained
+    with QuickGELU get it, whatever the name of the model.
+
+    Parameters
+    ----------
+    model : str
+        A model of open_clip, or "hf-hub:owner/name", or "local-dir:/path/to/folder".
+    pretrained : str or Path
+        One of the model's tags, or a file of weights for it (.safetensors, .pt, .pth, .bin). Ignored for a hub or a
+        folder, which have their own.
+    batch_size : int
+        Images per forward pass.
+    device : str, optional
+        "cuda", "mps" or "cpu"; None: the fastest available.
+
+    References
+    ----------
+    Radford et al., "Learning transferable visual models from natural language supervision", 2021.
+    Cherti et al., "Reproducible scaling laws for contrastive language-image learning" (open_clip), 2023.
     """
 
     model: str = "ViT-B-32"
@@ -59,60 +72,66 @@ class Clip:
             place = self.model.partition(":")[2]
             if self.model.startswith(_HUB):
                 return files.slug(f"clip-{place}")
-            return f"{files.slug(f'clip-{Path(place).name}')}-{weights.place(place)}"
-        if weights.is_file_wish(self.pretrained):
+            return f"{files.slug(f'clip-{Path(place).name}')}-{weights.place_digest(place)}"
+        if weights.names_file(self.pretrained):
             named = files.slug(f"clip-{self.model}-{Path(self.pretrained).stem}")
-            return f"{named}-{weights.place(self.pretrained)}"
+            return f"{named}-{weights.place_digest(self.pretrained)}"
         return files.slug(f"clip-{self.model}-{self.pretrained}")
 
     @property
     def key(self) -> str:
-        """Names the model and the content of its weights and settings. Raises ConfigError when these cannot be had."""
+        """Model and digests of its weights and settings, for the cache. Raises ConfigError where these are missing."""
         found = self._found(silent)
         parts = [self.model.rpartition("/")[2], found.tag or "file", weights.digest(found.path), found.config]
         return "-".join(["clip-1", *filter(None, parts)])
 
     def prepare(self, progress: Progress = silent) -> None:
-        """Find the weights, or fetch them, and look that they are nothing but weights.
+        """Find or download the weights, and check that the file holds nothing else.
 
-        Raises MissingExtra or ConfigError when `embed` would not work.
+        Raises
+        ------
+        MissingExtra, ConfigError
+            When `embed` would not work.
         """
         weights.check(self._found(progress).path, "Clip")
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB images -> (n, d) float32 of length 1."""
-        return inference.embed(images, self._reader().images, self.batch_size)
+        """Return a unit vector, (d,) float32, for each (h, w, 3) uint8 sRGB image."""
+        return inference.embed(images, self._model().images, self.batch_size)
 
     def embed_text(self, phrases: Sequence[str]) -> np.ndarray:
-        """Phrases -> (n, d) float32 of length 1, in the space of the images. What is too long is cut at its end.
+        """Return the unit vectors of phrases in the space of the images, (n, d) float32. Long phrases are truncated.
 
-        Raises ConfigError for what is no list of phrases.
+        Raises
+        ------
+        ConfigError
+            For anything but a list of phrases that are not empty.
         """
         if isinstance(phrases, str) or not all(isinstance(each, str) for each in phrases):
             raise ConfigError(f"embed_text() takes a list of phrases, not {phrases!r}")
         if not phrases or not all(phrase.strip() for phrase in phrases):
             raise ConfigError("embed_text() needs at least one phrase, and none of them empty")
-        reader, tokens = self._reader(), self._tokenizer()(list(phrases))
+        model, tokens = self._model(), self._tokenizer()(list(phrases))
         batches = [tokens[start : start + self.batch_size] for start in range(0, len(tokens), self.batch_size)]
-        return np.concatenate([inference.vectors(batch, reader.phrases) for batch in batches])
+        return np.concatenate([inference.vectors(batch, model.phrases) for batch in batches])
 
     def stream(
         self, records: Sequence[ImageRecord], progress: Progress = silent
     ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-        """Yield each image with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
+        """Yield batches of (record, (d,) float32 vector or the ImageError that says why it has none), in order."""
         if records:
-            network = self._reader().images
+            network = self._model().images
             yield from inference.stream(records, network, self.batch_size, f"embed {self.name}", progress)
 
-    def _reader(self) -> _Reader:
+    def _model(self) -> _Model:
         found = self._found(silent)
         device = inference.best_device(self.device, "Clip")
         weights.check(found.path, "Clip")
-        with _one_at_a_time:
-            return _reader(found, weights.digest(found.path), device)
+        with _loading:
+            return _model(found, weights.digest(found.path), device)
 
     def _found(self, progress: Progress) -> _Found:
-        """The model and its file of weights, fetched where it is not here."""
+        """The model and its file of weights; downloaded if necessary."""
         open_clip = weights.library("open_clip", "Clip")
         inference.check_batch_size(self.batch_size, "Clip")
         inference.best_device(self.device, "Clip")
@@ -137,12 +156,12 @@ class Clip:
             names = (str(Path(name).with_suffix(".safetensors")), name) if name else _HUB_NAMES
             usual = asdict(open_clip.transform.PreprocessCfg())
             plain = not tag.get("quick_gelu") and all(usual[key] == value for key, value in _settings(tag).items())
-            instead = f'Bring {names[0]} of {repo} here and write Clip("{model}", "/path/to/{names[0]}")'
+            instead = f'Copy {names[0]} of {repo} to this computer and write Clip("{model}", "/path/to/{names[0]}")'
             path = weights.from_hub(
                 repo, names, f"CLIP {model} {self.pretrained}", instead if plain else _as_folder(repo), progress
             )
             return _Found(model, path, str(self.pretrained))
-        if weights.is_file_wish(self.pretrained):
+        if weights.names_file(self.pretrained):
             return _Found(model, weights.local_file(self.pretrained, "Clip"))
         tags = open_clip.list_pretrained_tags_by_model(model)
         if not tags:
@@ -161,14 +180,14 @@ class Clip:
             with _quiet():
                 return open_clip.get_tokenizer(model)
         except Exception as error:
-            raise ConfigError(f"the tokenizer of {self.model} cannot be had: {weights.one_line(error)}") from error
+            raise ConfigError(f"the tokenizer of {self.model} is not available: {weights.one_line(error)}") from error
 
 
 @dataclass(frozen=True)
 class _Found:
     """What to load. model : as open_clip takes it. tag : "" for a file or folder.
 
-    config : the digest of what a folder says of its model and preprocessing, so that a changed one is loaded anew.
+    config : digest of the folder's description of model and preprocessing, so that a changed one is loaded again.
     """
 
     model: str
@@ -178,19 +197,19 @@ class _Found:
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Both halves of a model."""
+class _Model:
+    """The image and the text encoder of a model."""
 
     images: inference.Network
     phrases: inference.Network
 
 
-_one_at_a_time = threading.Lock()
+_loading = threading.Lock()
 
 
 @functools.lru_cache(maxsize=2)
-def _reader(found: _Found, digest: str, device: str) -> _Reader:
-    """The model, loaded. digest : of its weights, so that a changed file is loaded anew."""
+def _model(found: _Found, digest: str, device: str) -> _Model:
+    """The model, loaded. digest : of its weights, so that a changed file is loaded again."""
     import open_clip
 
     tag = open_clip.get_pretrained_cfg(found.model, found.tag) if found.tag else {}
@@ -209,19 +228,19 @@ def _reader(found: _Found, digest: str, device: str) -> _Reader:
     model.eval()
     size = model.visual.image_size
     input_px = max(size) if isinstance(size, tuple | list) else int(size)
-    return _Reader(
+    return _Model(
         inference.Network(model.encode_image, preprocess, input_px, device),
         inference.Network(model.encode_text, preprocess, input_px, device),
     )
 
 
 def _settings(tag: dict[str, Any]) -> dict[str, Any]:
-    """What a tag says of the preprocessing."""
+    """The settings of preprocessing that a tag has."""
     return {key: value for key, value in tag.items() if key in ("mean", "std", "interpolation", "resize_mode")}
 
 
 def _as_folder(repo: str) -> str:
-    return f'Bring {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{_FOLDER}/path/to/their/folder")'
+    return f'Copy {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{_FOLDER}/path/to/their/folder")'
 
 
 def _in_folder(folder: Path) -> _Found:
@@ -229,13 +248,13 @@ def _in_folder(folder: Path) -> _Found:
         raise ConfigError(f"Clip finds no {_CONFIG} in {folder}")
     path = next((folder / name for name in _FOLDER_NAMES if (folder / name).is_file()), None)
     if path is None:
-        raise ConfigError(f"Clip finds no weights in {folder}; they are called {', '.join(_FOLDER_NAMES)}")
+        raise ConfigError(f"Clip finds no weights in {folder}; they are named {', '.join(_FOLDER_NAMES)}")
     return _Found(f"{_FOLDER}{folder}", path, config=weights.digest(folder / _CONFIG))
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep open_clip from giving the root logger a handler, which would print what every library says."""
+    """Keep open_clip from adding a handler to the root logger, which would print the messages of every library."""
     guard = logging.NullHandler()
     logging.root.addHandler(guard)
     try:

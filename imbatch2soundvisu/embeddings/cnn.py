@@ -1,4 +1,4 @@
-"""What a network trained to name things sees: the features before its last layer, by any model of timm."""
+"""`Cnn`: the features before the classifier of an image network, by any model of timm."""
 
 from __future__ import annotations
 
@@ -24,15 +24,26 @@ _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
 @EMBEDDINGS.register("cnn")
 @dataclass(frozen=True)
 class Cnn:
-    """What a network that learnt to name things sees in an image, just before it names it.
+    """The pooled features that enter the classifier of a network, as unit vectors.
 
-    The features are those that enter the classifier, pooled: 2048 of resnet50 (He et al. 2016), 4096 of vgg16 (the
-    second fully connected layer; Simonyan and Zisserman 2015), 1280 of mobilenetv3_large_100 (after the layer that
-    widens the 960 pooled ones; Howard et al. 2019). Vectors are float32 of length 1.
+    2048 of resnet50, 4096 of vgg16 (the second fully connected layer), 1280 of mobilenetv3_large_100 (after the layer
+    that widens the 960 pooled ones). Decoding and GPUs are as for `Clip`, with timm's own preprocessing of the model.
 
-    model : a name of timm, with a tag or without ("resnet50", "vit_base_patch16_224.dino"). pretrained : True for the
-    weights timm knows, or a file of weights for that model (.safetensors, .pt, .pth, .bin), of any number of classes.
-    device, decoding and GPUs: as for `Clip`, with timm's own preprocessing for that model.
+    Parameters
+    ----------
+    model : str
+        A model of timm, with a tag or without: "resnet50", "vit_base_patch16_224.dino".
+    pretrained : True, str or Path
+        True: the weights that timm names for the model; or a file of weights for it (.safetensors, .pt, .pth, .bin),
+        of any number of classes.
+    batch_size : int
+        Images per forward pass.
+    device : str, optional
+        "cuda", "mps" or "cpu"; None: the fastest available.
+
+    References
+    ----------
+    He et al. 2016 (ResNet); Simonyan & Zisserman 2015 (VGG); Howard et al. 2019 (MobileNetV3).
     """
 
     model: str = "resnet50"
@@ -46,40 +57,43 @@ class Cnn:
             return "cnn"
         if self.pretrained is True:
             return files.slug(f"cnn-{self.model}")
-        wish = str(self.pretrained)
-        return f"{files.slug(f'cnn-{self.model}-{Path(wish).stem}')}-{weights.place(wish)}"
+        given = str(self.pretrained)
+        return f"{files.slug(f'cnn-{self.model}-{Path(given).stem}')}-{weights.place_digest(given)}"
 
     @property
     def key(self) -> str:
-        """Names the model and the content of its weights. Raises ConfigError when these cannot be had."""
+        """Model and digest of its weights, for the cache. Raises ConfigError when these are not available."""
         return f"cnn-1-{self.model}-{weights.digest(self._found(silent))}"
 
     def prepare(self, progress: Progress = silent) -> None:
-        """Find the weights, or fetch them, and look that they are nothing but weights.
+        """Find or download the weights, and check that the file holds nothing else.
 
-        Raises MissingExtra or ConfigError when `embed` would not work.
+        Raises
+        ------
+        MissingExtra, ConfigError
+            When `embed` would not work.
         """
         weights.check(self._found(progress), "Cnn")
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB images -> (n, d) float32 of length 1."""
+        """Return a unit vector, (d,) float32, for each (h, w, 3) uint8 sRGB image."""
         return inference.embed(images, self._network(), self.batch_size)
 
     def stream(
         self, records: Sequence[ImageRecord], progress: Progress = silent
     ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-        """Yield each image with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
+        """Yield batches of (record, (d,) float32 vector or the ImageError that says why it has none), in order."""
         if records:
             yield from inference.stream(records, self._network(), self.batch_size, f"embed {self.name}", progress)
 
     def _network(self) -> inference.Network:
         path = self._found(silent)
         device = inference.best_device(self.device, "Cnn")
-        with _one_at_a_time:
+        with _loading:
             return _network(self.model, path, weights.digest(path), device)
 
     def _found(self, progress: Progress) -> Path:
-        """The file of weights, fetched where it is not here."""
+        """The file of weights; downloaded if necessary."""
         timm = weights.library("timm", "Cnn")
         inference.check_batch_size(self.batch_size, "Cnn")
         inference.best_device(self.device, "Cnn")
@@ -99,19 +113,19 @@ class Cnn:
         known = timm.models.get_pretrained_cfg(self.model)
         if not known or not known.hf_hub_id:
             raise ConfigError(
-                f'no hub has timm\'s weights for {self.model}: give a file, pretrained="/path/to/weights.pt"'
+                f'timm has no weights for {self.model} on the hub: give a file, pretrained="/path/to/weights.pt"'
             )
         names = (known.hf_hub_filename,) if known.hf_hub_filename else _HUB_NAMES
-        instead = f'Bring {names[0]} of {known.hf_hub_id} here and write Cnn("{self.model}", "/path/to/{names[0]}")'
+        instead = f'Copy {names[0]} of {known.hf_hub_id} here and write Cnn("{self.model}", "/path/to/{names[0]}")'
         return weights.from_hub(known.hf_hub_id, names, f"the network {self.model}", instead, progress)
 
 
-_one_at_a_time = threading.Lock()
+_loading = threading.Lock()
 
 
 @functools.lru_cache(maxsize=2)
 def _network(model: str, path: Path, digest: str, device: str) -> inference.Network:
-    """The model, loaded. digest : of its weights, so that a changed file is loaded anew."""
+    """The model, loaded. digest : of its weights, so that a changed file is loaded again."""
     import timm
 
     network = _filled(model, path).eval().to(device)
@@ -125,7 +139,7 @@ def _network(model: str, path: Path, digest: str, device: str) -> inference.Netw
 
 
 def _filled(model: str, path: Path) -> Any:
-    """The model with its weights, every one of them in its place: with as many classes as the file has."""
+    """The model with all its weights, with as many classes as the file has."""
     import timm
 
     state = timm.models.clean_state_dict(weights.read(path, "Cnn"))

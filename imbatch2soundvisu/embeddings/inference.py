@@ -1,4 +1,4 @@
-"""Images through a network: decoded ahead in threads while it works, in batches, on the best device there is."""
+"""Inference: images are decoded ahead in threads while the network computes, in batches, on the fastest device."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ..datasets import images
 #: An image is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
 #: pixels of the network's input; any other at its full size.
 SPARE = 4
-#: Wider or taller images than this ratio of sides lose their ends: scaled to the input they would fill the memory.
+#: Images with a larger ratio of sides are cropped to it: scaled to the input they would fill the memory.
 LONGEST_RATIO = 16
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network that is ready, in evaluation mode on its device.
+    """A loaded network in evaluation mode on its device.
 
     forward : (n, 3, h, w) float32 tensor, or (n, length) tokens -> (n, d) tensor.
     preprocess : PIL image -> (3, h, w) float32 tensor. input_px : the longer side of its input.
@@ -39,10 +39,9 @@ class Network:
     device: str
 
     def steps(self) -> tuple[list[Callable[[Any], Any]], list[Callable[[Any], Any]]]:
-        """The steps of the preprocessing: those that the decoding threads take, and the others.
+        """Return the steps of the preprocessing in the decoding threads, and those in the computing thread.
 
-        Where the CPU counts, tensors are made by the thread that counts: in the others they would start threads that
-        get in its way. What is not made of steps is one.
+        On a CPU, tensors are made in the computing thread: elsewhere they would start threads that slow it down.
         """
         steps = list(getattr(self.preprocess, "transforms", [self.preprocess]))
         if self.device != "cpu":
@@ -51,21 +50,21 @@ class Network:
         return steps[:first], steps[first:]
 
 
-def best_device(wish: str | None, wanted_by: str) -> str:
-    """The device a person wished, or the fastest there is. Raises ConfigError for one that is not there."""
+def best_device(device: str | None, wanted_by: str) -> str:
+    """Return the device, or the fastest available if None. Raises ConfigError for one that is not available."""
     import torch
 
     there = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     there = (["cuda", *there] if there else []) + (["mps"] if torch.backends.mps.is_available() else []) + ["cpu"]
-    if wish is None:
+    if device is None:
         return there[0]
-    if wish not in there:
-        raise ConfigError(f"{wanted_by}: no device {wish!r} on this machine; there are: {', '.join(there)}")
-    return wish
+    if device not in there:
+        raise ConfigError(f"{wanted_by}: no device {device!r} on this machine; there are: {', '.join(there)}")
+    return device
 
 
 def check_batch_size(batch_size: object, wanted_by: str) -> None:
-    """Raise ConfigError for what is no number of images."""
+    """Raise ConfigError for anything but a whole number from 1."""
     if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
         raise ConfigError(f"{wanted_by}: batch_size is a whole number from 1, not {batch_size!r}")
 
@@ -73,7 +72,7 @@ def check_batch_size(batch_size: object, wanted_by: str) -> None:
 def stream(
     records: Sequence[ImageRecord], network: Network, batch_size: int, stage: str, progress: Progress
 ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-    """Yield, batch by batch, each image with its vector, (d,) float32 of length 1, or with why it has none.
+    """Yield batches of (record, unit vector (d,) float32, or the ImageError that says why it has none).
 
     Threads decode at most two batches ahead, so memory does not grow with the number of images.
     """
@@ -102,17 +101,17 @@ def stream(
 
 
 def embed(images: Sequence[np.ndarray], network: Network, batch_size: int) -> np.ndarray:
-    """(h, w, 3) uint8 images -> (n, d) float32 of length 1."""
+    """Return the unit vectors of (h, w, 3) uint8 images, (n, d) float32."""
     batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
     found = [vectors([tensor(shrunk(rgb, network), network) for rgb in batch], network) for batch in batches]
     return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
 
 
 def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
-    """Preprocessed images, or tokens, as one batch: (n, d) float32 of length 1.
+    """Return the unit vectors of one batch of preprocessed images or tokens, (n, d) float32.
 
-    A GPU counts in half precision; a batch in which that overflows is counted again in full.
-    Raises MakeError when what comes out is not finite.
+    A GPU computes in half precision; a batch in which that overflows is computed again in single precision.
+    Raises MakeError when the output is not finite.
     """
     import torch
 
@@ -128,7 +127,7 @@ def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
 
 
 def shrunk(rgb: np.ndarray, network: Network) -> Any:
-    """(h, w, 3) uint8 -> what the first steps of the network's own preprocessing make of it."""
+    """Return an (h, w, 3) uint8 image after the first steps of the network's own preprocessing."""
     height, width = rgb.shape[:2]
     if max(height, width) > LONGEST_RATIO * min(height, width):
         long = LONGEST_RATIO * min(height, width)
@@ -138,7 +137,7 @@ def shrunk(rgb: np.ndarray, network: Network) -> Any:
 
 
 def tensor(image: Any, network: Network) -> Any:
-    """What `shrunk` gave -> (3, h, w) float32, by the other steps."""
+    """Return the (3, h, w) float32 tensor of what `shrunk` returned, by the other steps."""
     return _through(network.steps()[1], image)
 
 
@@ -149,12 +148,12 @@ def _through(steps: Sequence[Callable[[Any], Any]], value: Any) -> Any:
 
 
 def decoders() -> int:
-    """How many threads decode. Every core, also where the CPU counts: half of them measured slower from end to end."""
+    """Return how many threads decode: one for each core, also where the CPU computes; half of them were slower."""
     return min(16, os.cpu_count() or 1)
 
 
 def _ready(record: ImageRecord, network: Network) -> Any:
-    """The image as `shrunk` gives it, or the ImageError that says why there is none."""
+    """The image as `shrunk` returns it, or the ImageError that says why it cannot be decoded."""
     try:
         return shrunk(images.open_image(record, _long_side(record, network.input_px)), network)
     except ImageError as error:

@@ -1,35 +1,43 @@
-"""Vectors whose distances mean how unlike two images look, without weights to download."""
+"""`Look`: an embedding computed from the image itself, without weights to download."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.errors import ConfigError
-from ..features import Pixels
-from . import _blocks
 from .registry import EMBEDDINGS
 
-Block = Callable[[Pixels], np.ndarray]
-
-#: The blocks that see colour, and those that see form: weight, and the typical squared distance of two photographs.
-COLOUR: dict[Block, tuple[float, float]] = {_blocks.layout: (1, 0.15), _blocks.palette: (1, 0.7)}
-FORM: dict[Block, tuple[float, float]] = {
-    _blocks.form: (2, 1.3),
-    _blocks.edges: (1, 0.35),
-    _blocks.grain: (1, 0.15),
-}
+if TYPE_CHECKING:
+    from ..features import Pixels
 
 
 @EMBEDDINGS.register("look")
 @dataclass(frozen=True)
 class Look:
-    """Colour, layout, form and texture of the image itself: unit vectors whose distances mean unlikeness to the eye.
+    """Unit vectors of colour, layout, form and texture, whose distances follow perceived differences.
 
-    colour : share of colour in the mean squared distance of two images, [0, 1]; the rest is form and texture.
-    docs/look.md says what was measured. Raises ConfigError for a share outside of [0, 1].
+    The descriptors and what was measured with them are in docs/look.md.
+
+    Parameters
+    ----------
+    colour : float
+        Share of colour in the mean squared distance of two images, in [0, 1]; the rest is form and texture.
+
+    Raises
+    ------
+    ConfigError
+        For a share outside of [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black, white = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)
+    >>> Look().embed([black, white]).shape
+    (2, 570)
     """
 
     colour: float = 0.4
@@ -40,27 +48,30 @@ class Look:
 
     @property
     def name(self) -> str:
+        """Name of its vectors in a table."""
         return "look" if self == Look() else f"look-{self.colour:g}"
 
     @property
     def key(self) -> str:
+        """Name and version in the cache."""
         return f"look-3-{self.colour:g}"
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB images -> (n, d) float32, rows of length 1."""
+        """Return a unit vector for each image, (n, 570) float32.
+
+        Parameters
+        ----------
+        images : sequence of ndarray, each (h, w, 3) uint8
+            sRGB.
+        """
+        from ..features import Pixels
+
         return np.stack([self.of_pixels(Pixels(rgb)) for rgb in images])
 
     def of_pixels(self, pixels: Pixels) -> np.ndarray:
-        """(d,) float32 of length 1, from the planes that features share."""
-        joined = np.concatenate([block(pixels) * np.float32(scale) for block, scale in self._scales().items()])
+        """Return the unit vector of one image, (570,) float32, from the planes that features share."""
+        from ._blocks import scales
+
+        joined = np.concatenate([block(pixels) * np.float32(scale) for block, scale in scales(self.colour).items()])
         # the last bits depend on the machine
         return np.round(joined / np.linalg.norm(joined), 6).astype(np.float32)
-
-    def _scales(self) -> dict[Block, float]:
-        """What each block is multiplied by, so that its squared distances are its share of the whole."""
-        found = {}
-        for blocks, share in ((COLOUR, self.colour), (FORM, 1 - self.colour)):
-            total = sum(weight for weight, _ in blocks.values())
-            for block, (weight, typical) in blocks.items():
-                found[block] = float(np.sqrt(share * weight / total / typical))
-        return found

@@ -1,4 +1,4 @@
-"""Vectors in files: NumPy's `.npy` and `.npz`, Parquet, CSV. Nothing is ever unpickled, so no file can run code."""
+"""Vectors in files: `.npy`, `.npz`, Parquet, CSV. Nothing is unpickled, so no file can run code."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 
 from ..core import Collection, FeatureTable, ImageRecord
-from ..core.errors import ConfigError, I2SError, MissingExtra
+from ..core.errors import ConfigError, MissingExtra
 from ..runtime.files import atomic
 
-#: What the arrays or columns of such files are usually called, compared without regard to case.
+#: Usual names of arrays or columns in such files; case is ignored.
 VECTOR_NAMES = ("embeddings", "embedding", "vectors", "vector", "features", "x", "image_embeddings")
 PATH_NAMES = (
     "paths", "path", "filenames", "filename", "file_name", "names", "name", "image_paths", "image_path", "files",
     "file", "filepaths", "filepath", "file_path", "images", "image",
 )  # fmt: skip
 DIGEST_NAMES = ("digests", "digest")
-#: Columns of numbers that are no part of a vector.
+#: Columns of numbers that do not belong to a vector.
 _NO_DIMENSIONS = {"", "id", "index", "label", "labels", "cluster", "class", "unnamed: 0", "__index_level_0__"}
 _PARQUET = (".parquet", ".pq")
 
@@ -45,12 +45,29 @@ class Saved:
 def save_embeddings(
     path: str | Path, images: FeatureTable | Collection | Sequence[ImageRecord | str | Path], vectors: np.ndarray
 ) -> Path:
-    """Write vectors with the paths of their images, whole or not at all, and return where.
+    """Write vectors with the paths of their images; the file appears complete or not at all.
 
-    vectors : (n, d), written as float32, one row for each image. By the ending of `path`:
-    `.npy`, with the paths in `image_paths.txt` beside `embeddings.npy`, in `<stem>_paths.txt` beside any other;
-    `.npz`, with the arrays `embeddings`, `paths` and `digests`; `.parquet`, with the columns path, digest, embedding.
-    Raises ConfigError when rows and images do not agree, MissingExtra without pyarrow.
+    Parameters
+    ----------
+    path : str or Path
+        The ending chooses the format. `.npy`: the paths go to `image_paths.txt` in the same folder for
+        `embeddings.npy`, to `<stem>_paths.txt` for any other name. `.npz`: arrays `embeddings`, `paths`, `digests`.
+        `.parquet`: columns path, digest, embedding.
+    images : FeatureTable, Collection or sequence
+        One image for each row.
+    vectors : ndarray, shape (n, d)
+        Written as float32.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ConfigError
+        When the numbers of rows and images differ, or for another ending.
+    MissingExtra
+        For Parquet without pyarrow.
     """
     target = Path(path).expanduser()
     entries: Sequence[Any] = images.records if isinstance(images, FeatureTable | Collection) else list(images)
@@ -82,21 +99,38 @@ def save_embeddings(
 
 
 def load_embeddings(path: str | Path, paths: str | Path | None = None) -> tuple[np.ndarray, list[str]]:
-    """(n, d) float32 vectors and the n paths of their images, as the file has them.
+    """Read vectors and the paths of their images.
 
-    paths : a text file with one path a line, or a CSV with a column of paths; None for those in the file itself, or
-    in `<stem>_paths.txt` or `image_paths.txt` beside it. Where a file has digests only, these.
-    Raises ConfigError for a file that cannot be used, MissingExtra for Parquet without pyarrow.
+    Parameters
+    ----------
+    path : str or Path
+        `.npy`, `.npz`, `.parquet` or `.csv`.
+    paths : str or Path, optional
+        A text file with one path per line, or a CSV with a column of paths. None: those in the file itself, or in
+        `<stem>_paths.txt` or `image_paths.txt` in its folder.
+
+    Returns
+    -------
+    vectors : ndarray, shape (n, d), float32
+    paths : list of str
+        n paths, or digests where the file has only these.
+
+    Raises
+    ------
+    ConfigError
+        For a file that cannot be used.
+    MissingExtra
+        For Parquet without pyarrow.
     """
     saved = read(Path(path).expanduser(), Path(paths).expanduser() if paths is not None else None)
     return saved.vectors.astype(np.float32, copy=False), list(saved.names or saved.digests)
 
 
 def read(path: Path, paths: Path | None = None, array: str | None = None) -> Saved:
-    """The vectors of a file and whose they are.
+    """Return the vectors of a file, and the names or digests of their images.
 
-    array : which array, column, or prefix of numbered columns, where there are several.
-    Raises ConfigError, in one line, for a file that is missing, damaged, of objects, ambiguous, or does not fit its
+    array : the array, column, or prefix of numbered columns, where there are several.
+    Raises ConfigError, in one line, for a file that is missing, damaged, of objects, ambiguous, or does not match its
     list; MissingExtra for Parquet without pyarrow.
     """
     reader = {".npy": _read_numpy, ".npz": _read_numpy, ".csv": _read_csv} | dict.fromkeys(_PARQUET, _read_parquet)
@@ -107,17 +141,15 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
     try:
         saved = reader[path.suffix.lower()](path, array, paths is None)
     except MemoryError:
-        raise ConfigError(f"{path}: what it says it holds does not fit into memory") from None
-    except I2SError:
-        raise
-    except Exception as error:
+        raise ConfigError(f"{path}: its content does not fit into memory") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     _check(path, saved)
     listed = list_of(path, paths)
     if paths is not None or not (saved.names or saved.digests):
         if listed is None:
-            beside = " or ".join(each.name for each in _lists_beside(path))
-            raise ConfigError(f"{path} does not say whose its vectors are: give paths=, or put {beside} beside it")
+            expected = " or ".join(each.name for each in _usual_lists(path))
+            raise ConfigError(f"{path} does not name its images: give paths=, or put {expected} into its folder")
         saved = Saved(saved.vectors, tuple(_read_list(listed)))
         if len(saved.names) != len(saved.vectors):
             raise ConfigError(f"{path} has {len(saved.vectors)} vectors, but {listed} has {len(saved.names)} paths")
@@ -125,15 +157,15 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
 
 
 def list_of(path: Path, paths: Path | None) -> Path | None:
-    """The file that says whose the vectors are: the one that was named, or the one beside NumPy's files, or None."""
+    """Return the list of images of the vectors: `paths`, or the usual file in the folder of NumPy's files, or None."""
     if paths is not None:
         return paths
-    beside = _lists_beside(path) if path.suffix.lower() in (".npy", ".npz") else []
-    return next((each for each in beside if each.is_file()), None)
+    usual = _usual_lists(path) if path.suffix.lower() in (".npy", ".npz") else []
+    return next((each for each in usual if each.is_file()), None)
 
 
 def plain_text(name: str) -> str:
-    """A path as text that any file can hold: bytes that are no UTF-8 become escapes, as in `ImageRecord.name`."""
+    """Return a path as valid UTF-8; other bytes become escapes, as in `ImageRecord.name`."""
     try:
         return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
@@ -141,18 +173,18 @@ def plain_text(name: str) -> str:
 
 
 def some(things: Iterable[object], most: int = 3) -> str:
-    """The first few of several things, as a person reads them: "a, b, c and 7 more"."""
+    """Return the first few of several things for a message: "a, b, c and 7 more"."""
     everything = [str(each) for each in things]
     more = f" and {len(everything) - most} more" if len(everything) > most else ""
     return ", ".join(everything[:most]) + more
 
 
-def _lists_beside(path: Path) -> list[Path]:
+def _usual_lists(path: Path) -> list[Path]:
     return [path.with_name(f"{path.stem}_paths.txt"), path.with_name("image_paths.txt")]
 
 
 def _own_list(path: Path) -> Path:
-    return _lists_beside(path)[1 if path.stem == "embeddings" else 0]
+    return _usual_lists(path)[1 if path.stem == "embeddings" else 0]
 
 
 def _read_list(path: Path) -> list[str]:
@@ -175,7 +207,7 @@ def _read_list(path: Path) -> list[str]:
 
 def _read_numpy(path: Path, array: str | None, named: bool) -> Saved:
     try:
-        loaded = np.load(path, allow_pickle=False)  # tells the two formats apart by their first bytes
+        loaded = np.load(path, allow_pickle=False)  # the first bytes decide between the two formats
         if isinstance(loaded, np.ndarray):
             return Saved(loaded)
         with loaded as archive:
@@ -250,7 +282,7 @@ def _read_parquet(path: Path, array: str | None, named: bool) -> Saved:
 
 
 def _rows_of_lists(path: Path, column: Any) -> np.ndarray:
-    """(n, d): a column of lists of one length; a row of NaN where there is none."""
+    """(n, d): a column of lists of one length; a row of NaN where the list is missing."""
     rows: list[np.ndarray] = []
     length = 0
     for chunk in column.chunks:
@@ -300,28 +332,28 @@ def _read_csv(path: Path, array: str | None, named: bool) -> Saved:
 
 def _dimensions(path: Path, numbers: Sequence[str], array: str | None, there: Sequence[str]) -> list[str]:
     """The columns that make the vector: the numbered ones, in the order of their numbers; else all numbers."""
-    families: dict[str, list[tuple[int, str]]] = {}
+    numbered: dict[str, list[tuple[int, str]]] = {}
     for name in numbers:
         match = re.fullmatch(r"(.*?)([0-9]+)", name)
         if match:
-            families.setdefault(match[1], []).append((int(match[2]), name))
-    families = {prefix: each for prefix, each in families.items() if len(each) > 1}
-    if array is not None or families:
-        prefix = _choose(path, families, array, (), [f"{each}… ({len(families[each])})" for each in families] or there)
-        return [name for _, name in sorted(families[prefix])]
+            numbered.setdefault(match[1], []).append((int(match[2]), name))
+    numbered = {prefix: each for prefix, each in numbered.items() if len(each) > 1}
+    if array is not None or numbered:
+        prefix = _choose(path, numbered, array, (), [f"{each}… ({len(numbered[each])})" for each in numbered] or there)
+        return [name for _, name in sorted(numbered[prefix])]
     plain = [name for name in numbers if name.casefold() not in _NO_DIMENSIONS]
     if not plain:
         raise ConfigError(f"{path} has no columns of numbers; its columns: {some(there, 20)}")
     return plain
 
 
-def _choose(path: Path, found: Iterable[str], wish: str | None, usual: Sequence[str], there: Sequence[str]) -> str:
+def _choose(path: Path, found: Iterable[str], wanted: str | None, usual: Sequence[str], there: Sequence[str]) -> str:
     names = list(found)
-    if wish is not None and wish not in names:
-        raise ConfigError(f"{path} has no vectors called {wish!r}; it has: {some(there, 20) or 'nothing'}")
-    known = [wish] if wish is not None else _all_usual(names, usual) or names
+    if wanted is not None and wanted not in names:
+        raise ConfigError(f"{path} has no vectors named {wanted!r}; it has: {some(there, 20) or 'nothing'}")
+    known = [wanted] if wanted is not None else _all_usual(names, usual) or names
     if len(known) != 1:
-        which = "has no table of numbers (n, d)" if not known else f"could mean {some(known, 8)}: say which with array="
+        which = "has no table of numbers (n, d)" if not known else f"could mean {some(known, 8)}: choose with array="
         raise ConfigError(f"{path} {which}; it has: {some(there, 20) or 'nothing'}")
     return known[0]
 

@@ -1,4 +1,4 @@
-"""The person's own vectors as an embedding: read from a file, and given to the images they belong to."""
+"""`Vectors`: user-supplied vectors from a file, matched with the images of a collection."""
 
 from __future__ import annotations
 
@@ -20,22 +20,31 @@ from . import saved
 from .saved import plain_text, some
 
 _BATCH = 512
-_ALIKE = 1e-3  # one image embedded twice, in other batches or on another device, differs by less
+_TOLERANCE = 1e-3  # one image embedded twice, in other batches or on another device, differs by less
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """Vectors that were made elsewhere: `on=Vectors("my.npz")`.
-
-    path : `.npy`, `.npz`, `.parquet` or `.csv`. paths : whose they are, a text file of one path a line or a CSV with a
-    column of paths; None for what `path` itself says, or `<stem>_paths.txt` or `image_paths.txt` beside it.
-    normalise : scaled to length 1, as the embeddings of models usually are; False keeps their lengths.
-    array : which array or column, where the file has several.
+    """User-supplied vectors: `on=Vectors("my.npz")`.
 
     A vector belongs to an image by its digest; else by the path relative to the collection's root; the whole path;
     the longest end of the path, at least the file name, that only this vector and only this image have. An image
-    whose vector is missing, undefined or of length 0 has none, and is reported. Images of the same bytes are one:
-    they have the vector of the first of them by name; where the file has other ones for them, that is reported, too.
+    whose vector is missing, undefined or of length 0 has none, and is reported. Images with the same bytes have the
+    vector of the first of them by name; if the file has different ones for them, that is reported, too.
+
+    Parameters
+    ----------
+    path : str or Path
+        `.npy`, `.npz`, `.parquet` or `.csv`.
+    paths : str or Path, optional
+        The images of the vectors: a text file with one path per line, or a CSV with a column of paths. None: those in
+        `path` itself, or in `<stem>_paths.txt` or `image_paths.txt` in its folder.
+    name : str
+        Name of the vectors in a table.
+    normalise : bool
+        Whether vectors are scaled to length 1, as the embeddings of models usually are.
+    array : str, optional
+        The array or column, where the file has several.
     """
 
     path: str | Path
@@ -173,7 +182,7 @@ def _undefined(values: np.ndarray) -> np.ndarray:
 
 
 def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[int, str]) -> frozenset[int]:
-    """Rows that say again what another says. Raises ConfigError where one image has two different vectors."""
+    """Rows that repeat another row. Raises ConfigError where one image has two different vectors."""
     n = len(values)
     names, digests = file.names or ("",) * n, file.digests or ("",) * n
     first: dict[str, int] = {}
@@ -195,7 +204,7 @@ def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[i
 
 
 def _agree(one: np.ndarray, other: np.ndarray) -> bool:
-    return bool(np.linalg.norm(one - other) <= _ALIKE * np.linalg.norm(one))
+    return bool(np.linalg.norm(one - other) <= _TOLERANCE * np.linalg.norm(one))
 
 
 def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Matches:
@@ -234,16 +243,16 @@ def _share_among_copies(
     content: _Content, records: Sequence[ImageRecord], rows: np.ndarray, reasons: list[str]
 ) -> tuple[str, ...]:
     """Give images of the same bytes the row of the first of them by name; the names of those that had a different."""
-    called = [record.name or str(record.path) for record in records]
+    names = [record.name or str(record.path) for record in records]
     by_digest: dict[str, list[int]] = {}
-    for i in sorted(range(len(records)), key=called.__getitem__):
+    for i in sorted(range(len(records)), key=names.__getitem__):
         by_digest.setdefault(records[i].digest or f"no digest: {i}", []).append(i)
     differing = []
-    for alike in (each for each in by_digest.values() if len(each) > 1):
-        lead = next((int(rows[i]) for i in alike if rows[i] >= 0), -1)
-        for i in alike if lead >= 0 else ():
+    for copies in (each for each in by_digest.values() if len(each) > 1):
+        lead = next((int(rows[i]) for i in copies if rows[i] >= 0), -1)
+        for i in copies if lead >= 0 else ():
             if rows[i] >= 0 and not _agree(content.vectors[lead], content.vectors[rows[i]]):
-                differing.append(called[i])
+                differing.append(names[i])
             rows[i], reasons[i] = lead, ""
     return tuple(differing)
 
@@ -251,7 +260,7 @@ def _share_among_copies(
 def _match_names(
     content: _Content, candidates: Sequence[int], records: Sequence[ImageRecord], rows: np.ndarray
 ) -> tuple[int, set[int]]:
-    """Fill in the rows found by path; how many by its end alone, and the images whose name says too little."""
+    """Fill in the rows found by path; how many by its end alone, and the images whose names are ambiguous."""
     theirs = {row: _parts(content.names[row]) for row in candidates}
     whole = {row: _parts(_absolute(content.names[row])) for row in candidates}
     inside = [_parts(record.name or str(record.path)) for record in records]

@@ -22,15 +22,15 @@ from typing import Any
 from ..core import Progress, silent
 from ..core.errors import ConfigError, MissingExtra
 
-#: What a file of weights may be called.
+#: File name endings of weights.
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
-#: Seconds to wait for the hub's first answer.
+#: Seconds to wait for the first response of the hub.
 PATIENCE_S = 5.0
 _PACKAGES = {"open_clip": "open_clip_torch"}
 
 
 def library(name: str, wanted_by: str) -> Any:
-    """A module of the extra `clip`, imported. Raises MissingExtra at once where it or torch is not installed."""
+    """Import a module of the extra `clip`. Raises MissingExtra where it or torch is not installed."""
     for each in (name, "torch", "torchvision"):
         if importlib.util.find_spec(each) is None:
             raise MissingExtra(_PACKAGES.get(each, each), "clip", wanted_by)
@@ -42,14 +42,14 @@ def library(name: str, wanted_by: str) -> Any:
         ) from error
 
 
-def is_file_wish(wish: object) -> bool:
-    """Whether a wish for weights means a file: it is there, or its name looks like one."""
-    return isinstance(wish, Path) or Path(str(wish)).suffix in SUFFIXES or Path(str(wish)).expanduser().is_file()
+def names_file(given: object) -> bool:
+    """Return whether weights are given as a file: it exists, or its name ends like one."""
+    return isinstance(given, Path) or Path(str(given)).suffix in SUFFIXES or Path(str(given)).expanduser().is_file()
 
 
-def local_file(wish: str | Path, wanted_by: str) -> Path:
-    """The file of weights a person named. Raises ConfigError when it is not there or of another kind."""
-    path = Path(wish).expanduser()
+def local_file(given: str | Path, wanted_by: str) -> Path:
+    """Return the path of a file of weights. Raises ConfigError when it does not exist or is of another kind."""
+    path = Path(given).expanduser()
     if not path.is_file():
         raise ConfigError(f"{wanted_by} finds no file of weights at {path}")
     if path.suffix not in SUFFIXES:
@@ -57,14 +57,14 @@ def local_file(wish: str | Path, wanted_by: str) -> Path:
     return path.resolve()
 
 
-def place(wish: str | Path) -> str:
-    """6 hex digits of where a file or folder lies, so that two of one name are told apart without being read."""
-    whole = os.path.abspath(Path(wish).expanduser())
+def place_digest(path: str | Path) -> str:
+    """Return 6 hex digits of the absolute path, which distinguish files of one name without reading them."""
+    whole = os.path.abspath(Path(path).expanduser())
     return hashlib.blake2b(os.fsencode(whole), digest_size=3).hexdigest()
 
 
 def digest(path: Path) -> str:
-    """32 hex digits of a file's content (BLAKE2b); read once in a process while size and time stay the same."""
+    """Return 32 hex digits of a file's content (BLAKE2b); read once per process while size and time are the same."""
     status = path.stat()
     return _digest(path, status.st_size, status.st_mtime_ns)
 
@@ -76,10 +76,10 @@ def _digest(path: Path, size: int, mtime_ns: int) -> str:
 
 
 def read(path: Path, wanted_by: str) -> dict[str, Any]:
-    """The tensors of a file by name, read without running anything that is in it.
+    """Return the tensors of a file by name, without running any code of the file.
 
-    What a trainer wraps around them ("state_dict", "model") is taken off. Raises ConfigError for a file that asks to
-    run code, is cut short, or holds no weights.
+    The wrapping of a trainer ("state_dict", "model") is removed. Raises ConfigError for a file that asks to run code,
+    is truncated, or holds no weights.
     """
     with _refusing(path, wanted_by):
         found = _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
@@ -93,7 +93,7 @@ def read(path: Path, wanted_by: str) -> dict[str, Any]:
 
 
 def check(path: Path, wanted_by: str) -> None:
-    """Raise ConfigError for a file that `read` would refuse; once in a process while size and time stay the same."""
+    """Raise ConfigError for a file that `read` would refuse; once per process while size and time are the same."""
     status = path.stat()
     _check(path, wanted_by, status.st_size, status.st_mtime_ns)
 
@@ -107,7 +107,7 @@ def _check(path: Path, wanted_by: str, size: int, mtime_ns: int) -> None:
         from safetensors import safe_open
 
         with safe_open(path, framework="pt"):
-            pass  # the header says how long the file must be
+            pass  # the header holds the length of the file
 
 
 @contextlib.contextmanager
@@ -139,7 +139,7 @@ def _safetensors(path: Path) -> Any:
 
 
 def _pickled(path: Path) -> Any:
-    """A file of torch.save. Only tensors and plain values are built; of a newer file, only what is used is read."""
+    """Load a file of torch.save: tensors and plain values only; of a newer file, only the parts that are used."""
     import torch
 
     with warnings.catch_warnings():
@@ -150,7 +150,7 @@ def _pickled(path: Path) -> Any:
 def _refusal(error: Exception) -> str:
     wanted = re.search(r"GLOBAL:? ([\w.]+)", str(error))
     if wanted:
-        return f"it asks to run {wanted[1]}, and weights have no need of code; nothing of it was run"
+        return f"it asks to run {wanted[1]}, and weights need no code; nothing of it was run"
     if isinstance(error, pickle.UnpicklingError):
         return "it holds more than weights, which could be code; nothing of it was run"
     if "TorchScript" in str(error):
@@ -159,17 +159,17 @@ def _refusal(error: Exception) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """What an exception says, shortened to one line."""
+    """Return the message of an exception, shortened to one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:199] + "…"
 
 
 def from_hub(repo: str, names: Sequence[str], what: str, instead: str, progress: Progress = silent) -> Path:
-    """A file of a hub's repository, the first of `names` that it has: from the local cache, or else downloaded.
+    """Return a file of a hub's repository, the first of `names` that it has: from the local cache, or downloaded.
 
-    what : what a person calls it. instead : how to do without the hub. Before a download, its size and folder are told
-    to `progress`, or as a warning where nobody listens. Raises ConfigError, within seconds, when it is not on this
-    machine and cannot be fetched.
+    what : its name in messages. instead : how to do without the hub. Before a download, its size and folder go to
+    `progress`, or without one into a warning. Raises ConfigError, within seconds, when it is not on this machine and
+    cannot be downloaded.
     """
     from huggingface_hub import try_to_load_from_cache
 
@@ -186,11 +186,11 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
 
     folder = Path(constants.HF_HUB_CACHE)
     try:
-        # one question without retries; the downloader itself would try for minutes
-        told = huggingface_hub.HfApi().model_info(repo, files_metadata=True, timeout=PATIENCE_S)
+        # one request without retries; the downloader itself would try for minutes
+        listed = huggingface_hub.HfApi().model_info(repo, files_metadata=True, timeout=PATIENCE_S)
     except Exception as error:
         raise ConfigError(_unreachable(what, instead, error)) from error
-    sizes = {each.rfilename: int(each.size or 0) for each in told.siblings or ()}
+    sizes = {each.rfilename: int(each.size or 0) for each in listed.siblings or ()}
     name = next((name for name in names if name in sizes), None)
     if name is None:
         raise ConfigError(f"{what}: {repo} has none of {', '.join(names)} on the hub")
@@ -203,15 +203,15 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
     total = max(1, _mega(sizes[name]))
     progress(line, 0, total)
     try:
-        path = huggingface_hub.hf_hub_download(repo, name, **_listening(line, total, progress))
+        path = huggingface_hub.hf_hub_download(repo, name, **_progress_bar(line, total, progress))
     except Exception as error:
-        raise ConfigError(f"{what}: the download broke off ({one_line(error)}); run again to go on") from error
+        raise ConfigError(f"{what}: the download was interrupted ({one_line(error)}); run again to resume") from error
     progress(line, total, total)
     return Path(path)
 
 
-def _listening(line: str, total: int, progress: Progress) -> dict[str, Any]:
-    """How the downloader is asked to report to `progress`, in megabytes, instead of drawing a bar of its own."""
+def _progress_bar(line: str, total: int, progress: Progress) -> dict[str, Any]:
+    """Options that make the downloader report to `progress`, in megabytes, instead of drawing a progress bar."""
     from huggingface_hub import hf_hub_download
     from tqdm import tqdm
 
@@ -234,8 +234,8 @@ def _unreachable(what: str, instead: str, error: Exception) -> str:
     if "OfflineMode" in type(error).__name__:
         reason = "HF_HUB_OFFLINE is set"
     else:
-        reason = f"the hub answers {status}" if status else f"no network: {one_line(error)}"
-    return f"{what} is not on this machine and cannot be fetched ({reason}). {instead}; or use Look(), which needs none"
+        reason = f"the hub responds with {status}" if status else f"no network: {one_line(error)}"
+    return f"{what} is not on this machine and cannot be downloaded ({reason}). {instead}; or use Look()"
 
 
 def _existing(folder: Path) -> Path:

@@ -85,10 +85,12 @@ class WrittenFiles:
             Folders in which no file of the record may have been changed.
         """
         known = [path for folder in unchanged_below for path in self.files(folder)]
-        blocked = (self._blocked_by(path) for path in [*paths, *known])
-        found = list(dict.fromkeys(path for path in blocked if path is not None))
+        found: dict[str, Path] = {}
+        for path in map(self._blocked_by, [*paths, *known]):
+            if path is not None:
+                found.setdefault(os.path.abspath(path), path)
         if found:
-            raise NotOursError(self._describe(found))
+            raise NotOursError(self._describe(list(found.values())))
 
     def expect(self, partial: Path, path: Path) -> None:
         """Record that `partial` is about to be written for `path`, and make the folder.

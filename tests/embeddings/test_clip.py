@@ -148,7 +148,7 @@ def test_a_far_larger_image_is_decoded_smaller_and_seen_the_same(place, direct, 
 def test_an_extreme_shape_takes_no_more_memory_than_others(place):
     strip = np.zeros((2, 60_000, 3), np.uint8)
     strip[:, 20_000:40_000] = 200
-    network = Clip("test-tiny", place / "a.pt")._reader().images
+    network = Clip("test-tiny", place / "a.pt")._model().images
     assert inference.shrunk(strip, network).size == (64, 64)
     seen: list[tuple[int, int]] = []
     watching = inference.Network(network.forward, lambda image: seen.append(image.size), 64, "cpu")
