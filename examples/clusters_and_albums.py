@@ -16,7 +16,7 @@ PLANS = [
     SequencePlan(
         "albums",
         split=KMeans(5, on=EMBEDDING),
-        order=TowardsNext(on=EMBEDDING, seconds=0.5),
+        order=TowardsNext(on=EMBEDDING),
         limit=8,
         tour=True,
         transition=CrossFade(0.4),

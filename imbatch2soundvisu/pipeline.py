@@ -26,7 +26,6 @@ from .music import tracks
 from .report import gallery
 from .runtime import files
 from .runtime.cache import Cache
-from .sorting.paths import remembering
 
 
 class Observer:
@@ -129,7 +128,7 @@ def run(
     files.remove_partials(where.outputs)
     files.remove_partials(where.cache)
     seconds: dict[str, float] = {}
-    with Cache(where.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
+    with Cache(where.cache) as store, tracks.remembering(store, observer.progress):
         with _timed(seconds, "discover"):
             collection = (
                 given

@@ -438,7 +438,7 @@ def session(text: str) -> str:
         ("PLANS = [", "my_session.py:2: .*never closed"),
         ("import nowhere_to_be_found", "my_session.py:2: ModuleNotFoundError"),
         ("x = SequencePlan('a', spilt='folder')", "my_session.py:2: .*Did you mean 'split'"),
-        ("x = SmoothPath(seconds=-1)", "my_session.py:2: "),
+        ("x = SmoothPath(effort=-1)", "my_session.py:2: "),
         ("nothing = 1", "no PLANS"),
         ("PLANS = []", "no plans"),
         ("PLANS = [SequencePlan('a')]\nDATA_ROOT = 'missing'", "missing: No such file"),

@@ -72,7 +72,7 @@ class Album:
         """Split, profile and order. Raises ConfigError when no part has 2 images."""
         split = sorting.resolve_clustering(plan.split, FEATURES)
         groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
-        route = clustering.part_order(groups, table)
+        route = sorting.cluster_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
         walk = walk[::-1] if plan.reverse else walk
         if not walk:

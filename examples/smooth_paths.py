@@ -1,0 +1,57 @@
+"""Orders in which each image is like the one before it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imbatch2soundvisu import *
+
+
+@dataclass(frozen=True)
+class Tones:
+    """An embedding: how much of each lightness an image has, whatever the place and the colour.
+
+    `on=` accepts its `name`; `key` is its name in the cache: change it when you change `embed`.
+    """
+
+    bins: int = 32
+
+    @property
+    def name(self):
+        return "tones"
+
+    @property
+    def key(self):
+        return f"tones-1-{self.bins}"
+
+    def embed(self, images):
+        """(h, w, 3) uint8 images -> (n, d) float32, whose distances grow with dissimilarity."""
+        counts = [np.histogram(rgb.mean(axis=2), self.bins, (0, 256))[0] / rgb[..., 0].size for rgb in images]
+        return np.sqrt(np.array(counts, dtype=np.float32))
+
+
+SMALL = {"limit": 12, "seconds_per_image": 0.6, "size": (640, 360), "gif": False}
+
+# Up to 18 images the path is the shortest possible; for more, `effort=2` doubles the iterations of the search.
+PLANS = [
+    # By look: colours and where they are. Begins at its darker end.
+    SequencePlan("the smoothest path", order=SmoothPath(), transition=CrossFade(0.3), **SMALL),
+    # Ends where it began: a GIF that loops without a seam.
+    SequencePlan(
+        "round and round",
+        order=SmoothPath(loop=True),
+        **SMALL | {"gif": True, "gif_size": (192, 108)},
+    ),
+    # From one image to another, by their names in the collection.
+    SequencePlan(
+        "from the stars to the coffee",
+        order=SmoothPath(start="hubble-deep-field-00.jpg", end="coffee-00.jpg"),
+        **SMALL,
+    ),
+    # Through a few features instead of the look.
+    SequencePlan("warm and sharp", order=SmoothPath(on=("warmth", "sharpness")), music=None, **SMALL),
+    # Through an embedding defined in this session.
+    SequencePlan("tone by tone", order=SmoothPath(on=Tones()), music=None, **SMALL),
+    # A hierarchical clustering, its branches turned so that neighbours are alike.
+    SequencePlan("a tree of images", order=LeafOrder(method="ward"), music=None, **SMALL),
+]
