@@ -20,7 +20,6 @@ from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
 from .runtime.cache import Cache
-from .sorting.paths import remembering
 
 __all__ = ["Observer", "RunResult", "check", "run"]
 
@@ -72,7 +71,7 @@ def run(
             record.tidy()
             record.remove_partials()
         prepare(needs.embeddings, observer.progress, settings)
-        with Cache(settings.cache) as store, remembering(store), tracks.analysis_caching(store, observer.progress):
+        with Cache(settings.cache) as store, tracks.analysis_caching(store, observer.progress):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 
 

@@ -15,14 +15,14 @@ from .bins import ByFolder, Labelled, by_bins, by_gaps, feature_values, widest_g
 from .density import Density
 from .hierarchy import LINKAGES, Hierarchical
 from .kmeans import KMeans
-from .medoids import medoid, part_order, representatives
+from .medoids import medoid, representatives
 from .profiles import profiles
 from .quality import adjusted_rand, mutual_information, purity, quality, silhouettes
 from .reductions import PCA, TSNE, UMAP, Reduction
 
 __all__ = [
     "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "Density", "Hierarchical", "KMeans", "Labelled",
-    "Reduction", "adjusted_rand", "by_bins", "by_gaps", "feature_values", "medoid", "mutual_information", "part_order",
+    "Reduction", "adjusted_rand", "by_bins", "by_gaps", "feature_values", "medoid", "mutual_information",
     "profiles", "purity", "quality", "representatives", "resolve", "silhouettes", "widest_gap",
 ]  # fmt: skip
 

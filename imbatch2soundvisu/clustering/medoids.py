@@ -7,8 +7,7 @@ import numpy as np
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError
 from ..measurement.spaces import first_space, space_points
-from ..sorting.paths import shortest_path
-from .arrays import centred, centroids, finite_mean, squared_distances
+from .arrays import centred, centroids, squared_distances
 from .lloyd import runs_of_kmeans
 
 #: Up to so many images the medoid is exact; of more, it is the image nearest to the centroid.
@@ -63,29 +62,6 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
         nearest[chosen] = -1.0
         chosen.append(int(np.lexsort((order, -nearest))[0]))
     return np.sort(order[chosen])
-
-
-def part_order(groups: Clusters, table: FeatureTable | None = None, seconds: float = 0.5) -> np.ndarray:
-    """Parts in an order that makes neighbours alike, (k,) intp: the shortest path through their centroids.
-
-    It begins at its darker end where `table` has luminance, else at the larger. Bins and dates stay in the order they
-    have. Centroids are those of the grouping's own points; of parts without points (folders) those of
-    `first_space`, or of the features. Exact up to 18 parts. seconds : to search, at most, for more.
-    """
-    k = len(groups)
-    points = points_of(groups, table)
-    if groups.ordered or k < 2 or points is None:
-        return np.arange(k)
-    walk = shortest_path(centroids(centred_where_finite(points), groups.labels, k), seconds=seconds)
-    brightness = None
-    if table is not None and "luminance" in table.columns:
-        values = table["luminance"]
-        brightness = [finite_mean(values[groups.rows(part)]) for part in (walk[0], walk[-1])]
-    if brightness is not None and np.isfinite(brightness).all() and brightness[0] != brightness[1]:
-        return walk if brightness[0] < brightness[1] else walk[::-1].copy()
-    first, last = (int(groups.sizes[part]) for part in (walk[0], walk[-1]))
-    turned = (last, -walk[-1]) > (first, -walk[0])
-    return walk[::-1].copy() if turned else walk
 
 
 def points_of(groups: Clusters, table: FeatureTable | None) -> np.ndarray | None:

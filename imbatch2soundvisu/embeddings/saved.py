@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Collection, FeatureTable, ImageRecord
-from ..core.errors import ConfigError, MissingExtra
+from ..core.errors import ConfigError, I2SError, MissingExtra
 from ..runtime.files import atomic
 
 #: Usual names of arrays or columns in such files; case is ignored.
@@ -142,7 +142,9 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
         saved = reader[path.suffix.lower()](path, array, paths is None)
     except MemoryError:
         raise ConfigError(f"{path}: its content does not fit into memory") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except I2SError:
+        raise
+    except Exception as error:  # whatever a parser raises on a damaged file
         raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     _check(path, saved)
     listed = list_of(path, paths)
@@ -200,7 +202,9 @@ def _read_list(path: Path) -> list[str]:
                     raise ConfigError(f"{path} has no column of paths; its columns: {some(rows.fieldnames or [], 20)}")
                 return [row[column] for row in rows]
         text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except I2SError:
+        raise
+    except Exception as error:  # whatever a parser raises on a damaged file
         raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     return [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
 

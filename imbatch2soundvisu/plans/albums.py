@@ -83,7 +83,7 @@ def album_of(plan: SequenceFields, table: FeatureTable, settings: Settings) -> A
     """
     by = sorting.resolve_clustering(plan.clusters, COLUMNS)
     found = by.cluster(table, np.random.default_rng([plan.seed, 2]))  # independent of the plan's name
-    route = clustering.part_order(found, table)
+    route = sorting.cluster_order(found, table)
     numbers = [number for number in (*route.tolist(), -1) if len(found.rows(number)) > 1]
     numbers = numbers[::-1] if plan.reverse else numbers
     if not numbers:

@@ -8,6 +8,7 @@ but to the end.
 from __future__ import annotations
 
 from ..measurement.spaces import default_driver, natural_key, space_points
+from .cluster_order import cluster_order
 from .criteria import criterion
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
 from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
@@ -17,6 +18,6 @@ from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, O
 __all__ = [
     "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "PARAMETERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
     "FromMedoid", "Interleave", "LeafOrder", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
-    "Weighted", "criterion", "resolve_clustering", "limit_evenly", "natural_key", "resolve", "default_driver",
-    "space_points",
+    "Weighted", "cluster_order", "criterion", "resolve_clustering", "limit_evenly", "natural_key", "resolve",
+    "default_driver", "space_points",
 ]  # fmt: skip

@@ -19,7 +19,6 @@ def criterion(
     values: np.ndarray | None = None,
     circular: bool = False,
     rng: np.random.Generator | None = None,
-    memo: paths.Memo | None = None,
 ) -> Criterion:
     """How good the order of the rows is.
 
@@ -41,7 +40,7 @@ def criterion(
     walked = paths.steps(points)
     length = float(walked.sum())
     canonical = points[by_name(table_in_order)]
-    found = paths.shortest_path(canonical, seconds=0.5, memo=memo)
+    found = paths.shortest_path(canonical, effort=0.25)
     return Criterion(
         space=space,
         length=length,

@@ -33,9 +33,9 @@ class _Walk(Undriven):
         return super().needs | space_needs(self.on)
 
 
-def _check_seconds(wanted_by: str, seconds: float) -> None:
-    if not 0 < seconds < float("inf"):
-        raise ConfigError(f"{wanted_by} needs seconds above 0, not {seconds!r}")
+def _check_effort(wanted_by: str, effort: float) -> None:
+    if not 0 < effort < float("inf"):
+        raise ConfigError(f"{wanted_by} needs an effort above 0, not {effort!r}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SmoothPath(_Walk):
     loop: bool = False
     start: str | int | None = None
     end: str | int | None = None
-    seconds: float = 2.0
+    effort: float = 1.0
 
     def __post_init__(self) -> None:
         check_space(self.on)
@@ -62,7 +62,7 @@ class SmoothPath(_Walk):
             raise ConfigError("SmoothPath(loop=True) ends where it starts: give it a start only")
         if self.start is not None and self.start == self.end:
             raise ConfigError(f"SmoothPath cannot start and end with the same image, {self.start!r}")
-        _check_seconds("SmoothPath", self.seconds)
+        _check_effort("SmoothPath", self.effort)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises ConfigError for a space, a start or an end that the table lacks."""
@@ -76,10 +76,10 @@ class SmoothPath(_Walk):
         points, light = space_points(ordered, self.on), brightness(ordered)
         if self.loop:
             first = int(np.argmin(light)) if start is None else start
-            walk = paths.shortest_path(points, True, first, None, self.seconds)
+            walk = paths.shortest_path(points, True, first, None, self.effort)
             turned = len(walk) > 2 and _before(light, walk[-1], walk[1])
             return rows[np.concatenate([walk[:1], walk[:0:-1]]) if turned else walk]
-        walk = paths.shortest_path(points, False, start, end, self.seconds)
+        walk = paths.shortest_path(points, False, start, end, self.effort)
         return rows[_directed(walk, light) if start is None and end is None else walk]
 
 
@@ -117,16 +117,16 @@ class TowardsNext(_Walk):
     """
 
     on: Space = "look"
-    seconds: float = 2.0
+    effort: float = 1.0
     title: ClassVar[str] = "smooth path towards the next part"
 
     def __post_init__(self) -> None:
         check_space(self.on)
-        _check_seconds("TowardsNext", self.seconds)
+        _check_effort("TowardsNext", self.effort)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]."""
-        return SmoothPath(self.on, seconds=self.seconds).order(table, rng)
+        return SmoothPath(self.on, effort=self.effort).order(table, rng)
 
     def between(
         self, table: FeatureTable, part: np.ndarray, before: np.ndarray | None, after: np.ndarray | None
@@ -141,7 +141,7 @@ class TowardsNext(_Walk):
         points = space_points(table, self.on)
         start = None if before is None else _nearest(points[rows], points[before].mean(axis=0))
         end = None if after is None else _nearest(points[rows], points[after].mean(axis=0), start)
-        return rows[paths.shortest_path(points[rows], False, start, end, self.seconds)]
+        return rows[paths.shortest_path(points[rows], False, start, end, self.effort)]
 
 
 def _nearest(points: np.ndarray, target: np.ndarray, but: int | None = None) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.clustering import KMeans, Labelled, by_bins, medoid, part_order, profiles, representatives
+from imbatch2soundvisu.clustering import KMeans, Labelled, by_bins, medoid, profiles, representatives
 from imbatch2soundvisu.clustering.profiles import HUES, TRAITS, cohens_d, hue_name
 from imbatch2soundvisu.core import Clusters, FeatureInfo, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
@@ -18,6 +18,7 @@ from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measurement import measure
 from imbatch2soundvisu.measurement.spaces import default_driver, first_space
+from imbatch2soundvisu.sorting import cluster_order
 from tests.conftest import photo
 
 HUE = FeatureInfo("hue", "degrees", 0.0, 360.0, circular=True)
@@ -110,7 +111,8 @@ def test_each_word_says_which_way_its_feature_differs(name, sign):
 
 
 def test_every_feature_that_is_no_wheel_has_words():
-    assert {name for name, each in FEATURES.items() if not each.info.circular} == set(TRAITS)
+    classic = {"hsv_value", "hsv_saturation"}  # only where a session imports them
+    assert {name for name, each in FEATURES.items() if not each.info.circular} | classic == set(TRAITS)
 
 
 def test_features_that_say_the_same_get_one_word_the_strongest_and_four_at_most():
@@ -257,7 +259,7 @@ def test_groupings_without_points_use_what_the_table_has():
 
 
 def test_parts_without_points_are_seen_by_look_not_by_what_finds_duplicates(measured):
-    assert next(iter(measured.vectors)).startswith("perceptual-hash")
+    assert next(iter(measured.vectors)).startswith("likeness")
     look = measured.vectors["look"].astype(float)
     groups = Labelled(lambda table: [row % 2 for row in range(len(table))]).group(measured, np.random.default_rng(0))
     for profile in profiles(measured, groups):
@@ -271,19 +273,17 @@ def test_parts_without_points_are_seen_by_look_not_by_what_finds_duplicates(meas
         assert profile.variance == pytest.approx(unit.var(axis=0).mean())
     seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).group(measured, np.random.default_rng(0))
     by_look = replace(seven, points=measured.vectors["look"])
-    assert part_order(seven, measured).tolist() == part_order(by_look, measured).tolist()
+    assert cluster_order(seven, measured).tolist() == cluster_order(by_look, measured).tolist()
 
 
 def test_the_first_space_is_one_of_an_embedding():
-    vectors = {"perceptual-hash-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
+    vectors = {"likeness-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
     table = replace(table_of(n=3), vectors=vectors)
     assert first_space(table) == "look"
-    assert (
-        first_space(replace(table, vectors={name: vectors[name] for name in ("perceptual-hash-1", "clip")})) == "clip"
-    )
+    assert first_space(replace(table, vectors={name: vectors[name] for name in ("likeness-1", "clip")})) == "clip"
     assert first_space(replace(table, embedders={"clip": None})) == "clip"
-    assert first_space(replace(table, vectors={"perceptual-hash-1": np.eye(3)})) is None
-    alone = replace(table, vectors={"perceptual-hash-1": np.random.default_rng(0).normal(size=(3, 4))})
+    assert first_space(replace(table, vectors={"likeness-1": np.eye(3)})) is None
+    alone = replace(table, vectors={"likeness-1": np.random.default_rng(0).normal(size=(3, 4))})
     assert default_driver(alone)[0].tolist() == [0.0, 0.0, 0.0]
     both = replace(alone, vectors={**alone.vectors, "look": np.array([[0.0], [4.0], [1.0]])})
     assert default_driver(both)[0] == pytest.approx([0.0, 1.0, 0.25])
@@ -296,7 +296,7 @@ def test_images_without_a_vector_spoil_nothing():
     told = profiles(table, groups, {"x": np.array([1.0, 0.0])})
     assert [each.size for each in told] == [2, 2]
     assert all(np.isfinite(each.variance) and each.phrases for each in told)
-    assert sorted(part_order(groups, table).tolist()) == [0, 1]
+    assert sorted(cluster_order(groups, table).tolist()) == [0, 1]
 
 
 def test_profiles_are_plain_values_for_json():
@@ -348,7 +348,7 @@ def test_the_order_of_parts_is_the_shortest_path_through_their_centres(k):
     def length(order):
         return np.linalg.norm(np.diff(centres[list(order)], axis=0), axis=1).sum()
 
-    order = part_order(parts(labels, points))
+    order = cluster_order(parts(labels, points))
     assert sorted(order.tolist()) == list(range(k))
     assert length(order) == pytest.approx(min(map(length, itertools.permutations(range(k)))))
 
@@ -356,20 +356,20 @@ def test_the_order_of_parts_is_the_shortest_path_through_their_centres(k):
 def test_the_order_of_parts_begins_at_its_darker_end_else_at_the_larger():
     points = np.array([[0.0], [5.0], [9.0], [9.0]])
     groups = parts([0, 1, 2, 2], points)
-    assert part_order(groups).tolist() == [2, 1, 0]
+    assert cluster_order(groups).tolist() == [2, 1, 0]
     dark_first = table_of({"luminance": [0.1, 0.9, 0.5, 0.5]})
-    assert part_order(groups, dark_first).tolist() == [0, 1, 2]
+    assert cluster_order(groups, dark_first).tolist() == [0, 1, 2]
     dark_last = table_of({"luminance": [0.7, 0.9, 0.5, 0.5]})
-    assert part_order(groups, dark_last).tolist() == [2, 1, 0]
+    assert cluster_order(groups, dark_last).tolist() == [2, 1, 0]
 
 
 def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_likeness():
     table = table_of({"luminance": [0.9, 0.1, 0.5]}, [[0.0], [1.0], [0.4]])
-    assert part_order(by_bins(table, "luminance", 3), table).tolist() == [0, 1, 2]
+    assert cluster_order(by_bins(table, "luminance", 3), table).tolist() == [0, 1, 2]
     labelled = Labelled(lambda table: ["a", "b", "c"]).group(table, np.random.default_rng(0))
-    assert part_order(labelled, table).tolist() == [1, 2, 0]
-    assert part_order(labelled).tolist() == [0, 1, 2]
-    assert part_order(parts([], np.zeros((0, 1)))).tolist() == []
+    assert cluster_order(labelled, table).tolist() == [1, 2, 0]
+    assert cluster_order(labelled).tolist() == [0, 1, 2]
+    assert cluster_order(parts([], np.zeros((0, 1)))).tolist() == []
 
 
 def test_groups_of_another_table_are_refused():

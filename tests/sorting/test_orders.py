@@ -44,10 +44,10 @@ EVERY_ORDER = (
     ByName(),
     ByName(natural=False, descending=True),
     Shuffled(3),
-    SmoothPath(seconds=0.05),
-    SmoothPath(on="features", seconds=0.05),
-    SmoothPath(on=("hue", "saturation"), seconds=0.05),
-    SmoothPath(loop=True, seconds=0.05),
+    SmoothPath(effort=0.05),
+    SmoothPath(on="features", effort=0.05),
+    SmoothPath(on=("hue", "saturation"), effort=0.05),
+    SmoothPath(loop=True, effort=0.05),
     LeafOrder(),
     LeafOrder(on="features", method="ward"),
 )
@@ -209,20 +209,20 @@ def test_the_smooth_path_walks_along_a_line_from_its_darker_end():
     table, place = line_table()
     for luminance, expected in ((place / 24, range(24)), (1 - place / 24, range(23, -1, -1))):
         lit = replace(table, columns={"luminance": luminance})
-        rows = SmoothPath(seconds=0.1).order(lit, np.random.default_rng(0))
+        rows = SmoothPath(effort=0.1).order(lit, np.random.default_rng(0))
         assert place[rows].tolist() == list(expected)
-    rows = SmoothPath(seconds=0.1).order(table, np.random.default_rng(0))
+    rows = SmoothPath(effort=0.1).order(table, np.random.default_rng(0))
     assert table.records[rows[0]].name < table.records[rows[-1]].name
 
 
 def test_a_walk_starts_and_ends_with_the_images_asked_for():
     table, place = line_table()
     middle, first = (table.records[int(np.flatnonzero(place == at)[0])].name for at in (12, 0))
-    found = names_in(SmoothPath(start=middle, end=first, seconds=0.2), table)
+    found = names_in(SmoothPath(start=middle, end=first, effort=0.2), table)
     assert (found[0], found[-1]) == (middle, first)
-    assert names_in(SmoothPath(end=middle, seconds=0.2), table)[-1] == middle
-    assert names_in(SmoothPath(start=-1, seconds=0.2), table)[0] == "0023.jpg"
-    assert names_in(SmoothPath(start=5, end="0007.jpg", seconds=0.2), table)[::23] == ["0005.jpg", "0007.jpg"]
+    assert names_in(SmoothPath(end=middle, effort=0.2), table)[-1] == middle
+    assert names_in(SmoothPath(start=-1, effort=0.2), table)[0] == "0023.jpg"
+    assert names_in(SmoothPath(start=5, end="0007.jpg", effort=0.2), table)[::23] == ["0005.jpg", "0007.jpg"]
 
 
 def test_a_loop_closes_and_starts_with_the_darkest_image():
@@ -230,16 +230,16 @@ def test_a_loop_closes_and_starts_with_the_darkest_image():
     angle = turn * 2 * np.pi / 30
     vectors = np.column_stack([np.cos(angle), np.sin(angle)])
     table = table_of(30, vectors=vectors, luminance=np.abs(turn - 9.2))
-    rows = SmoothPath(loop=True, seconds=0.2).order(table, np.random.default_rng(0))
+    rows = SmoothPath(loop=True, effort=0.2).order(table, np.random.default_rng(0))
     assert turn[rows].tolist() == [9, *range(10, 30), *range(9)]
-    rows = SmoothPath(loop=True, start="0004.jpg", seconds=0.2).order(table, np.random.default_rng(0))
+    rows = SmoothPath(loop=True, start="0004.jpg", effort=0.2).order(table, np.random.default_rng(0))
     assert rows[0] == 4
     assert set(np.mod(np.diff(turn[rows]), 30)) in ({1}, {29})
 
 
 def test_paths_that_cannot_be_are_refused():
     for wrong in (
-        {"loop": True, "end": 1}, {"start": "a", "end": "a"}, {"seconds": 0}, {"on": ()}, {"on": 3}, {"on": (1, 2)}
+        {"loop": True, "end": 1}, {"start": "a", "end": "a"}, {"effort": 0}, {"on": ()}, {"on": 3}, {"on": (1, 2)}
     ):  # fmt: skip
         with pytest.raises(ConfigError):
             SmoothPath(**wrong)
@@ -272,7 +272,7 @@ def test_an_embedding_can_be_asked_for_and_its_vectors_are_found():
         def embed(self, images):
             return np.zeros((len(images), 1), np.float32)
 
-    order = SmoothPath(on=Tiny(), seconds=0.1)
+    order = SmoothPath(on=Tiny(), effort=0.1)
     assert [e.key for e in order.needs.embeddings] == ["tiny-1"]
     table, place = line_table()
     renamed = replace(table, vectors={"tiny-1": table.vectors["look"]})
@@ -433,11 +433,11 @@ def test_the_smooth_path_puts_the_shots_of_a_film_together_again():
     shuffled = np.random.default_rng(5).permutation(len(frames))
     # Names that say nothing of the true order.
     table = table_of(len(frames), vectors=vectors[shuffled])
-    rows = SmoothPath(seconds=1.0).order(table, np.random.default_rng(0))
+    rows = SmoothPath(effort=1.0).order(table, np.random.default_rng(0))
     walk = shuffled[rows]
     # Frames that are still nearly black are nearer to the dark wood than to the bright sky they fade into.
     lit = walk[walk >= FADE_IN]
     assert np.count_nonzero(np.diff(shots[lit])) == len(CUTS)
     assert np.ptp(np.flatnonzero(walk < FADE_IN - 1)) == FADE_IN - 2
     assert path_length(vectors[walk]) < path_length(vectors)
-    assert path_length(vectors[walk]) <= 1.01 * path_length(vectors[shortest_path(vectors, seconds=4.0)])
+    assert path_length(vectors[walk]) <= 1.01 * path_length(vectors[shortest_path(vectors, effort=4.0)])

@@ -310,10 +310,10 @@ def test_a_walk_towards_the_next_part_ends_beside_it(table):
     assert sorted(order.order(table, RNG)) == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
-def test_a_search_needs_a_time(seconds):
-    with pytest.raises(ConfigError, match="TowardsNext needs seconds above 0"):
-        TowardsNext(seconds=seconds)
+@pytest.mark.parametrize("effort", [0, -1, float("inf"), float("nan")])
+def test_a_search_needs_an_effort(effort):
+    with pytest.raises(ConfigError, match="TowardsNext needs an effort above 0"):
+        TowardsNext(effort=effort)
 
 
 def test_the_new_orders_go_by_name():
