@@ -1,11 +1,15 @@
-"""Images as frames, GIFs, films, sheets, plots and the piano roll."""
+"""What is made to be looked at: frames, thumbnails, GIFs, MP4 films, contact sheets, storyboards, plots, piano rolls.
 
-from ..core import register_thumbnails
-from .frames import distribution_plot, frame, thumbnail, thumbnail_uri
-from .gif import write_gif
+Nothing that draws or encodes is imported before it is used.
+"""
+
+from .frames import frame, thumbnail, thumbnail_uri
+from .gif import GifReport, write_gif
+from .plots.distribution import distribution_plot
 from .sheets import contact_sheet, storyboard
 
 __all__ = [
+    "GifReport",
     "contact_sheet",
     "distribution_plot",
     "frame",
@@ -14,5 +18,3 @@ __all__ = [
     "thumbnail_uri",
     "write_gif",
 ]
-
-register_thumbnails(thumbnail_uri)

@@ -1,7 +1,7 @@
-"""Text on images: any Unicode, with the fonts there are.
+"""Text on images: any Unicode, with the fonts that are installed.
 
-DejaVu Sans comes with matplotlib; what it cannot show is looked for in the fonts of the system, and spelled out when
-no font has it.
+DejaVu Sans comes with matplotlib; characters that it lacks are drawn with fonts of the system, and spelled out where no
+font has them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from PIL import ImageDraw, ImageFont, features
+from PIL import ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]
 
@@ -21,34 +21,54 @@ _FOLDERS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/System/Library/Fonts",
     "/Library/Fonts", "C:/Windows/Fonts",
 )  # fmt: skip
-#: Beginnings of the file names of fonts with wide coverage, the preferred first.
+#: Beginnings of the file names of fonts with wide coverage, in order of preference.
 _WIDE = (
     "notosanscjk", "sourcehansans", "notosanshans", "droidsansfallback", "wqy", "pingfang", "hiragino", "msyh",
     "yugoth", "malgun", "arialunicode", "notosans-regular", "notosansdevanagari-r", "notosansthai-r",
     "notosansarabic-r", "notosanshebrew-r", "notoemoji", "symbola", "seguiemj", "seguisym", "freesans.", "unifont",
 )  # fmt: skip
-_NOTHING = "\U0010ffff"
-_DIRECTION = "ltr" if features.check("raqm") else None  # keeps the ending of a file name at its end
+_UNASSIGNED = "\U0010ffff"
 
 
 def draw_text(
     draw: ImageDraw.ImageDraw, xy: tuple[float, float], text: str, size: int, fill: Colour, bold: bool = False
 ) -> float:
-    """Write one line with its baseline at xy, starting from the left. Returns the width in px."""
+    """Draw one line of text.
+
+    Parameters
+    ----------
+    draw : ImageDraw
+        Of the image to draw on.
+    xy : (float, float)
+        Left end of the baseline, in pixels.
+    text : str
+        Any Unicode; characters that cannot be drawn are replaced, see `readable`.
+    size : int
+        Size of the font in pixels.
+    fill : (int, int, int)
+        sRGB colour.
+    bold : bool
+        Use a bold font where one has the characters.
+
+    Returns
+    -------
+    float
+        Width of the line in pixels.
+    """
     x, y = xy
     for font, part in _runs(readable(text), size, bold):
-        draw.text((x, y), part, fill=fill, font=font, anchor="ls", direction=_DIRECTION)
+        draw.text((x, y), part, fill=fill, font=font, anchor="ls", direction=_direction())
         x += font.getlength(part)
     return x - xy[0]
 
 
 def text_width(text: str, size: int, bold: bool = False) -> float:
-    """The width of one line, in px."""
+    """Return the width of one line of text in pixels."""
     return sum(font.getlength(part) for font, part in _runs(readable(text), size, bold))
 
 
 def shorten(text: str, width: float, size: int, bold: bool = False) -> str:
-    """The text, with its middle replaced by an ellipsis until it is at most `width` px wide."""
+    """Return a text with its middle replaced by an ellipsis until it is at most `width` pixels wide."""
     text = readable(text)
     if text_width(text, size, bold) <= width:
         return text
@@ -59,16 +79,28 @@ def shorten(text: str, width: float, size: int, bold: bool = False) -> str:
     return _shortened(text, low)
 
 
+@lru_cache(maxsize=1)
+def _direction() -> str | None:
+    """Left to right where the layout engine takes a direction: it keeps the ending of a file name at its end."""
+    from PIL import features
+
+    return "ltr" if features.check("raqm") else None
+
+
 def _shortened(text: str, kept: int) -> str:
     head = (kept + 1) // 2
     return f"{text[:head].rstrip()}…{text[len(text) - (kept - head) :].lstrip()}"
 
 
 def readable(text: str) -> str:
-    """The text without what cannot be drawn: control characters, lone surrogates, glyphs that no font here has.
+    """Return a text without what cannot be drawn: control characters, surrogates, glyphs that no installed font has.
 
-    Signs without a glyph become their Unicode name (an emoji "grinning face"), letters their sound, other
-    characters a middle dot.
+    Symbols without a glyph are replaced by their Unicode name, letters by their sound, others by a middle dot.
+
+    Examples
+    --------
+    >>> readable("a\\tb\\x00")
+    'a b'
     """
     plain = unicodedata.normalize("NFC", "".join(" " if c in "\t\n\r" else c for c in text))
     return "".join(map(_drawable, plain))
@@ -92,7 +124,7 @@ def _drawable(character: str) -> str:
 
 
 def _runs(text: str, size: int, bold: bool) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
-    """Parts of a text that one font can show."""
+    """Yield the parts of a text that one font can draw."""
     files = font_files(bold)
     for file, characters in groupby(text, lambda c: next((f for f in files if c.isspace() or _has(f, c)), files[0])):
         yield _font(file, size), "".join(characters)
@@ -100,7 +132,7 @@ def _runs(text: str, size: int, bold: bool) -> Iterator[tuple[ImageFont.FreeType
 
 @lru_cache(maxsize=2)
 def font_files(bold: bool = False) -> tuple[Path, ...]:
-    """The font files to draw with, in order of preference; the first is always DejaVu Sans."""
+    """Return the font files to draw with, in order of preference; the first is always DejaVu Sans."""
     spec = importlib.util.find_spec("matplotlib")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("matplotlib, which carries the font DejaVu Sans, is not installed")
@@ -135,11 +167,11 @@ def _font(file: Path, size: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=16_384)
 def _has(file: Path, character: str) -> bool:
-    """Whether a font has a glyph of its own for a character: one that is not the sign for a missing glyph."""
+    """Whether a font has a glyph for a character, other than that for missing glyphs."""
     font = _font(file, 24)
     return bytes(font.getmask(character)) != _missing(file)
 
 
 @lru_cache(maxsize=64)
 def _missing(file: Path) -> bytes:
-    return bytes(_font(file, 24).getmask(_NOTHING))
+    return bytes(_font(file, 24).getmask(_UNASSIGNED))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from imbatch2soundvisu.visuals.plots.board import colour, write
 from PIL import Image
 
 from imbatch2soundvisu.core import (
@@ -41,7 +42,6 @@ from imbatch2soundvisu.visuals.pianoroll.lanes import (
     told_beats,
 )
 from imbatch2soundvisu.visuals.pianoroll.paper import PAPER, REPEAT, steps
-from imbatch2soundvisu.visuals.plots.board import colour, write
 from imbatch2soundvisu.visuals.text_drawing import text_width
 
 PARTS = (Part("Melody: flute", 73), Part("Bass", 32), Part("Drums", 0, drums=True))

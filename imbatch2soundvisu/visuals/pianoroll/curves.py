@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ...core import Audio, Score
-from ..plots.board import mixed, write
-from ..plots.colours import wheel
+from ..plots.canvas import mix as mixed
+from ..plots.canvas import write
+from ..plots.colours import hue_colour as wheel
 from ..text_drawing import text_width
 from .geometry import Band, Geometry
 from .lanes import HEARD, Lane, heard_text, shares_of
@@ -137,4 +138,4 @@ def _captions(board: Image.Image, plan: Geometry, band: Band, words: list[tuple[
     for k in range(times):
         x = plan.left + float(round(k * across / times))
         for text, ink, bold in said:
-            x += write(board, (x, band.top - 7), text, 13, ink, bold=bold, room=max(plan.right - x, 1)) + 7
+            x += write(board, (x, band.top - 7), text, 13, ink, bold=bold, max_width=max(plan.right - x, 1)) + 7

@@ -12,7 +12,9 @@ from PIL import Image, ImageDraw
 from ...core import TICKS_PER_BEAT, Audio, ImageRecord, ImageSequence, Part, Score, tempo_text
 from ...core.errors import ImageError
 from ...datasets import images
-from ..plots.board import colour, mixed, write
+from ..plots.canvas import mix as mixed
+from ..plots.canvas import rgb as colour
+from ..plots.canvas import write
 from ..text_drawing import text_width
 from . import curves
 from .geometry import Geometry, measure_out, music_beats
@@ -82,11 +84,11 @@ def ink_of(parts: tuple[Part, ...], part: int, velocity: int) -> tuple[int, int,
 def _head(board: Image.Image, brush: ImageDraw.ImageDraw, sequence: ImageSequence, score: Score) -> None:
     """Title, facts and legend, within what a window shows at once; the legend comes again along a long roll."""
     x, room = 24, min(board.width, 1140) - 48
-    write(board, (x, 46), sequence.title, 22, INK, bold=True, room=room)
+    write(board, (x, 46), sequence.title, 22, INK, bold=True, max_width=room)
     grid = score.timeline
     facts = (f"{len(sequence)} images" if len(sequence) != 1 else "1 image", clock(float(grid.seconds)),
              score.key, f"{tempo_text(score.bpm)} bpm", score.style)  # fmt: skip
-    write(board, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, QUIET, room=room)
+    write(board, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, QUIET, max_width=room)
     for start in range(x, max(x + 1, board.width - room), REPEAT):
         _legend(board, brush, score, start, room)
 
@@ -139,7 +141,7 @@ def _lines(board: Image.Image, brush: ImageDraw.ImageDraw, plan: Geometry, score
     for moment in steps(seconds, every):
         x = plan.x(plan.ticks * moment / seconds)
         brush.line((x, plan.ruler.bottom - 8, x, plan.ruler.bottom - 3), fill=QUIET)
-        write(board, (x + 4, plan.ruler.bottom - 8), clock(moment), 11, QUIET, room=max(plan.width - x - 6, 1))
+        write(board, (x + 4, plan.ruler.bottom - 8), clock(moment), 11, QUIET, max_width=max(plan.width - x - 6, 1))
     for x in (plan.left, plan.right) if score.notes else ():
         brush.line((x, plan.notes.top, x, max(plan.notes.bottom, plan.drumming.bottom)), fill=LINE)
 
@@ -150,7 +152,7 @@ def _bar_numbers(board: Image.Image, plan: Geometry, beats: float, per_bar: int)
     every = next((n for n in (1, 2, 4, 8, 16, 32) if n * width >= 34), 64)
     for bar in range(0, int(beats / per_bar + 0.999), every):
         x = plan.x(plan.ticks * bar * per_bar / beats)
-        write(board, (x + 4, plan.notes.bottom - 4), str(bar + 1), 10, QUIET, room=max(plan.right - x - 4, 1))
+        write(board, (x + 4, plan.notes.bottom - 4), str(bar + 1), 10, QUIET, max_width=max(plan.right - x - 4, 1))
 
 
 def _images(board: Image.Image, plan: Geometry, records: Sequence[ImageRecord], starts: Sequence[int]) -> None:

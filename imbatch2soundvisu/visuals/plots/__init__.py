@@ -1,8 +1,20 @@
-"""Plots of groups: the map, how well each image sits in its part, sizes, the sweep of k, the tree."""
+"""Plots of clusters and collections: scatter, silhouettes, sizes, sweep of k, dendrogram, distributions of features."""
 
-from .charts import silhouettes, sizes, sweep
+from .bars import silhouettes, sizes
 from .colours import IN_NONE, NOISE, palette
-from .maps import scatter
-from .trees import dendrogram
+from .dendrograms import dendrogram
+from .distribution import distribution_plot
+from .scatters import scatter
+from .sweeps import sweep
 
-__all__ = ["IN_NONE", "NOISE", "dendrogram", "palette", "scatter", "silhouettes", "sizes", "sweep"]
+__all__ = [
+    "IN_NONE",
+    "NOISE",
+    "dendrogram",
+    "distribution_plot",
+    "palette",
+    "scatter",
+    "silhouettes",
+    "sizes",
+    "sweep",
+]

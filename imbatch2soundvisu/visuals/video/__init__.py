@@ -1,5 +1,18 @@
-"""MP4 films with sound: frames, transitions, motion and the H.264 stream."""
+"""MP4 films with sound: transitions, motions, the schedule of frames, H.264 and AAC encoding, clips for MoviePy."""
 
-from .writer import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, VideoReport, moviepy_clip, write_mp4
+from .clips import to_moviepy
+from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
+from .writer import VideoReport, write_mp4
 
-__all__ = ["MOTIONS", "TRANSITIONS", "CrossFade", "Cut", "SlowZoom", "VideoReport", "moviepy_clip", "write_mp4"]
+__all__ = [
+    "MOTIONS",
+    "TRANSITIONS",
+    "CrossFade",
+    "Cut",
+    "Motion",
+    "SlowZoom",
+    "Transition",
+    "VideoReport",
+    "to_moviepy",
+    "write_mp4",
+]

@@ -1,8 +1,8 @@
-"""The few bits of H.264 that let a still image last for free.
+"""H.264 slices that repeat the frame before, so that stills are encoded once.
 
-A frame that repeats the one before it is some twenty bytes that say "as before" for every macroblock. Instead of
-having the encoder search each repeated frame, one such frame is taken from the encoder and sent again, with its
-frame number set. (ITU-T H.264, clauses 7.3.2.1, 7.3.3 and 7.4.3.)
+A frame that repeats the one before it is some twenty bytes: every macroblock is skipped (P_Skip). Instead of having
+the encoder search each repeated frame, one such slice is taken from the encoder and written again, with its
+`frame_num` set. (ITU-T H.264, clauses 7.3.2.1, 7.3.3 and 7.4.3.)
 """
 
 from __future__ import annotations
@@ -18,25 +18,39 @@ _HIGH_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128)
 
 @dataclass(frozen=True)
 class Repeater:
-    """frame_number_bits: of the stream. repeat: an Annex B slice that repeats the frame before it."""
+    """Writes repeated frames of one stream.
+
+    Parameters
+    ----------
+    frame_number_bits : int
+        Length of `frame_num` in the stream.
+    repeat : bytes
+        Annex B slice that repeats the frame before it.
+    """
 
     frame_number_bits: int
     repeat: bytes
 
     def repeated(self, since_key: int) -> bytes:
-        """The frame that is number `since_key` after a key frame, as a copy of the one before it."""
+        """Return frame number `since_key` after a key frame, as a repetition of the one before it."""
         return numbered(self.repeat, since_key, self.frame_number_bits)
 
     def numbered(self, packet: bytes, since_key: int) -> bytes:
-        """A packet of the encoder as frame number `since_key` after a key frame."""
+        """Return a packet of the encoder as frame number `since_key` after a key frame."""
         return numbered(packet, since_key, self.frame_number_bits)
 
 
 def repeater(headers: bytes, packets: Iterable[bytes], macroblocks: int) -> Repeater | None:
-    """Learn from two coded frames without content how this stream repeats a frame; None when it cannot be done.
+    """Return how a stream repeats a frame, from two coded frames without content; None if it cannot be found.
 
-    headers : the sequence parameters, Annex B. packets : a key frame and its repetition, coded alike.
-    macroblocks : in a frame; more than a sixth of a bit for each means that something else than "as before" is said.
+    Parameters
+    ----------
+    headers : bytes
+        Sequence and picture parameter sets, Annex B.
+    packets : iterable of bytes
+        A key frame and its repetition, encoded with the settings of the stream.
+    macroblocks : int
+        Macroblocks of a frame. A repetition of more than a sixth of a bit for each does not only skip them.
     """
     bits = frame_number_bits(headers)
     slices = [unit for packet in list(packets)[1:] for unit in units(packet) if unit[0] & 31 == _SLICE]
@@ -46,12 +60,18 @@ def repeater(headers: bytes, packets: Iterable[bytes], macroblocks: int) -> Repe
 
 
 def units(stream: bytes) -> list[bytes]:
-    """The NAL units of an Annex B byte stream, without start codes."""
+    """Return the NAL units of an Annex B byte stream, without start codes.
+
+    Examples
+    --------
+    >>> units(bytes([0, 0, 1, 103, 66, 0, 0, 0, 1, 104]))
+    [b'gB', b'h']
+    """
     return [unit for unit in _START.split(stream) if unit]
 
 
 def frame_number_bits(headers: bytes) -> int | None:
-    """The length of `frame_num` in bits; None where frames are not simply shown in the order they are coded in."""
+    """Return the length of `frame_num` in bits; None where the order of display is not that of coding."""
     for unit in units(headers):
         if unit[0] & 31 == _SPS:
             return _parse_sps(unit)
@@ -59,7 +79,7 @@ def frame_number_bits(headers: bytes) -> int | None:
 
 
 def numbered(packet: bytes, number: int, bits: int) -> bytes:
-    """The same Annex B packet with `frame_num` of its slices set to `number`, modulo 2^bits."""
+    """Return an Annex B packet with `frame_num` of its slices set to `number`, modulo 2^bits."""
     return b"".join(
         b"\x00\x00\x00\x01" + (_set_number(unit, number, bits) if unit[0] & 31 in (_IDR, _SLICE) else unit)
         for unit in units(packet)
@@ -75,8 +95,8 @@ def _parse_sps(unit: bytes) -> int | None:
         if chroma != 1 or bits.read(2) != 0:
             return None
     length = bits.golomb() + 4
-    shown_as_coded = bits.golomb() == 2
-    return length if shown_as_coded else None
+    displayed_as_coded = bits.golomb() == 2
+    return length if displayed_as_coded else None
 
 
 def _set_number(unit: bytes, number: int, length: int) -> bytes:
@@ -99,7 +119,7 @@ def _escaped(raw: bytes) -> bytes:
 
 
 class _Bits:
-    """Reads bits from a position on."""
+    """Reader of bits and Exp-Golomb codes (clause 9.1), from bit `at` on."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self.data, self.at = data, at

@@ -1,0 +1,212 @@
+"""H.264 and AAC into an MP4 container, still images without encoding their repeated frames."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...core import Audio, Timeline
+from ...runtime import buffers
+from . import h264, yuv
+from .schedule import Shot
+
+if TYPE_CHECKING:
+    import av
+
+_AAC_BITS_PER_S = 192_000
+_RELEASED_SAMPLES = 1 << 18  # after so many samples of sound, their memory is given back
+_NO_PIXELS = np.empty((0, 0), np.uint8)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a film is encoded.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height in pixels, both even.
+    moving : bool
+        Whether most frames differ from the one before.
+    variable_frame_rate : bool
+        One coded frame for each change of the image, instead of `fps` frames a second.
+    title : str
+        Metadata of the container.
+    """
+
+    size: tuple[int, int]
+    moving: bool = False
+    variable_frame_rate: bool = False
+    title: str = ""
+
+
+class Mp4Encoder:
+    """An MP4 file that is being written: takes shots in order, and interleaves the sound.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    timeline : Timeline
+        Frame rate and sample rate.
+    audio : Audio or None
+        Sound of the film, as long as the timeline.
+    encoding : Encoding
+        Size and options.
+    """
+
+    def __init__(self, path: Path, timeline: Timeline, audio: Audio | None, encoding: Encoding) -> None:
+        import av
+
+        self._timeline, self._variable = timeline, encoding.variable_frame_rate
+        self._tick = Fraction(1, timeline.fps)
+        self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
+        if encoding.title:
+            self._container.metadata["title"] = encoding.title
+        self._stream: Any = self._container.add_stream("libx264", rate=timeline.fps)
+        _configure(self._stream.codec_context, self._tick, encoding)
+        self._sound = None if audio is None else _SoundTrack(self._container, audio)
+        self._repeater = None if encoding.variable_frame_rate else _find_repeater(self._tick, encoding)
+        self._pending: dict[int, Shot] = {}
+        self._coded = self._since_key = 0
+
+    def __enter__(self) -> Mp4Encoder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._finish()
+        else:
+            with contextlib.suppress(Exception):
+                self._container.close()
+
+    def add(self, shot: Shot) -> None:
+        """Encode a shot; shots follow each other without gaps."""
+        if self._repeater or self._variable:
+            self._encode(shot)
+        else:
+            for i in range(shot.length):
+                self._encode(Shot(shot.planar, shot.start + i, 1, shot.key and i == 0))
+
+    def _encode(self, shot: Shot) -> None:
+        frame = _video_frame(shot.planar, self._coded, self._tick, shot.key)
+        self._pending[self._coded] = replace(shot, planar=_NO_PIXELS)
+        self._coded += 1
+        for packet in self._stream.encode(frame):
+            self._mux(packet)
+
+    def _mux(self, packet: av.Packet) -> None:
+        assert packet.pts is not None
+        shot = self._pending.pop(packet.pts)
+        self._since_key = 0 if packet.is_keyframe else self._since_key + 1
+        if self._repeater:
+            data = self._repeater.numbered(bytes(packet), self._since_key)
+            self._write(data, shot.start, 1, packet.is_keyframe)
+            for i in range(1, shot.length):
+                self._since_key += 1
+                self._write(self._repeater.repeated(self._since_key), shot.start + i, 1, False)
+        else:
+            self._write(bytes(packet), shot.start, shot.length, packet.is_keyframe)
+        if self._sound is not None:
+            self._sound.write_until((shot.start + shot.length) * self._timeline.samples_per_frame)
+
+    def _write(self, data: bytes, start: int, length: int, key: bool) -> None:
+        import av
+
+        packet = av.Packet(data)
+        packet.stream, packet.time_base = self._stream, self._tick
+        packet.pts = packet.dts = start
+        packet.duration, packet.is_keyframe = length, key
+        self._container.mux(packet)
+
+    def _finish(self) -> None:
+        for packet in self._stream.encode(None):
+            self._mux(packet)
+        if self._sound is not None:
+            self._sound.finish()
+        self._container.close()
+
+
+class _SoundTrack:
+    """The AAC stream of a container."""
+
+    def __init__(self, container: Any, audio: Audio) -> None:
+        self._container, self._audio, self._written = container, audio, 0
+        self._stream: Any = container.add_stream("aac", rate=audio.sample_rate, layout="stereo")
+        self._stream.bit_rate = _AAC_BITS_PER_S
+
+    def write_until(self, sample: int) -> None:
+        """Encode the whole AAC frames before `sample`; at the end of the sound, also the last, shorter one."""
+        samples = self._audio.samples
+        end = min(sample, len(samples))
+        size = self._stream.codec_context.frame_size or 1024
+        while self._written < end and (end == len(samples) or self._written + size <= end):
+            stop = min(self._written + size, end)
+            chunk = self._chunk(self._written, stop)
+            self._written = stop
+            if stop // _RELEASED_SAMPLES != (stop - size) // _RELEASED_SAMPLES:
+                buffers.release(samples)
+            self._container.mux(self._stream.encode(chunk))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds."""
+        self._container.mux(self._stream.encode(None))
+
+    def _chunk(self, start: int, stop: int) -> av.AudioFrame:
+        import av
+
+        planar = np.ascontiguousarray(self._audio.samples[start:stop].T, dtype=np.float32)
+        chunk = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
+        chunk.sample_rate, chunk.pts = self._audio.sample_rate, start
+        chunk.time_base = Fraction(1, self._audio.sample_rate)
+        return chunk
+
+
+def _video_frame(planar: np.ndarray, pts: int, tick: Fraction, key: bool = False) -> av.VideoFrame:
+    import av
+    from av.video.frame import PictureType
+
+    frame = av.VideoFrame.from_ndarray(planar, format="yuv420p")
+    frame.pts, frame.time_base = pts, tick
+    frame.pict_type = PictureType.I if key else PictureType.NONE
+    return frame
+
+
+def _configure(context: Any, tick: Fraction, encoding: Encoding) -> None:
+    """Set libx264 up so that frames are shown in the order of coding, and only requested key frames are coded.
+
+    A still is one key frame, which may take many bits; frames that move are all coded, and may be coarser.
+    """
+    context.width, context.height = encoding.size
+    context.pix_fmt, context.time_base, context.framerate = "yuv420p", tick, 1 / tick
+    context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
+    if encoding.moving:
+        preset, control = "veryfast", "crf=18:ipratio=1.1:rc-lookahead=20"
+    else:  # a constant quantiser, so that no image depends on its neighbours: 21, and 8 lower for key frames
+        preset, control = "medium", "qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
+    context.options = {
+        "preset": preset,
+        "forced-idr": "1",
+        "x264-params": "scenecut=0:keyint=infinite:min-keyint=1:bframes=0:ref=1:weightp=0:sync-lookahead=0:"
+        f"threads=2:sliced-threads=0:{control}:range=tv:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+    }
+
+
+def _find_repeater(tick: Fraction, encoding: Encoding) -> h264.Repeater | None:
+    """Encode a black image twice with the same settings, and keep what the encoder writes for the repetition."""
+    import av
+
+    context: Any = av.CodecContext.create("libx264", "w")
+    _configure(context, tick, encoding)
+    context.flags |= int(av.codec.context.Flags.global_header)
+    width, height = encoding.size
+    black = yuv.to_planar(np.zeros((height, width, 3), np.uint8))
+    packets: list[bytes] = []
+    for frame in (_video_frame(black, 0, tick), _video_frame(black, 1, tick), None):
+        packets += [bytes(packet) for packet in context.encode(frame)]
+    return h264.repeater(context.extradata or b"", packets, -(-width // 16) * -(-height // 16))

@@ -1,0 +1,147 @@
+"""The schedule of a film: which image is shown in which frame, alone or blended with the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core import ImageRecord, Progress, Timeline
+from ..frames import frame
+from . import yuv
+from .effects import Cut, Motion, Transition
+
+
+@dataclass(frozen=True)
+class FrameStyle:
+    """How images are placed in the frames of a film, follow each other and move.
+
+    Parameters
+    ----------
+    size : (int, int)
+        Width and height in pixels, both even.
+    fit : {"fit", "fill", "blur"}
+        As in `frame`.
+    background : (int, int, int), optional
+        As in `frame`.
+    transition : Transition
+        `Cut()`, `CrossFade()`, or another one.
+    motion : Motion, optional
+        `SlowZoom()`, or another one; None for stills.
+    """
+
+    size: tuple[int, int]
+    fit: str = "fit"
+    background: tuple[int, int, int] | None = None
+    transition: Transition = Cut()
+    motion: Motion | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """When an image is shown, in frames from the start of the film; ends are excluded.
+
+    The image is visible from `start` to `end`, and alone from `solo_start` to `solo_end`. Its cut is at `cut`.
+    """
+
+    start: int
+    cut: int
+    solo_start: int
+    solo_end: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A planar image that is shown from frame `start` for `length` frames; `key` makes it a key frame."""
+
+    planar: np.ndarray
+    start: int
+    length: int
+    key: bool
+
+
+def spans(timeline: Timeline, transition: Transition) -> list[Span]:
+    """Return when each image is shown. Transitions are centred on the cuts and take at most half of an image.
+
+    Examples
+    --------
+    >>> spans(Timeline(30, 44_100, 10, (1, 2)), Cut())[1]
+    Span(start=10, cut=10, solo_start=10, solo_end=30, end=30)
+    """
+    starts = timeline.start_frames.tolist()
+    lengths = np.diff(starts).tolist()
+    half = transition.frames(timeline.fps) // 2
+    halves = [0, *(min(half, a // 2, b // 2) for a, b in zip(lengths, lengths[1:], strict=False)), 0]
+    return [
+        Span(starts[i] - halves[i], starts[i], starts[i] + halves[i], end - halves[i + 1], end + halves[i + 1])
+        for i, end in enumerate(starts[1:])
+    ]
+
+
+def shots(records: Sequence[ImageRecord], timeline: Timeline, style: FrameStyle, progress: Progress) -> Iterator[Shot]:
+    """Yield what is shown, in order and without gaps. The next image is decoded while this one is encoded."""
+    schedule = spans(timeline, style.transition)
+    canvases = _canvases(records, schedule, style)
+    current = next(canvases)
+    for i, span in enumerate(schedule):
+        yield from _solo(current, span)
+        if i + 1 < len(schedule):
+            following = next(canvases)
+            for number in range(span.solo_end, span.end):
+                position = (number - span.solo_end + 0.5) / (span.end - span.solo_end)
+                blended = style.transition.blend(current.at(number), following.at(number), position)
+                yield Shot(blended, number, 1, number == schedule[i + 1].cut)
+            current = following
+        progress("video", i + 1, len(schedule))
+
+
+@dataclass(frozen=True)
+class _Canvas:
+    """A decoded image; `steps` is how many of its pixels a pixel of the frame advances, at both ends of its span."""
+
+    planar: np.ndarray
+    size: tuple[int, int]
+    span: Span
+    steps: tuple[float, float] | None = None
+
+    def at(self, number: int) -> np.ndarray:
+        """Return the planar image for a frame of the film."""
+        if self.steps is None:
+            return self.planar
+        share = (number - self.span.start) / max(1, self.span.end - self.span.start - 1)
+        first, last = self.steps
+        return yuv.zoomed(self.planar, self.size, first * (last / first) ** share)
+
+
+def _solo(canvas: _Canvas, span: Span) -> Iterator[Shot]:
+    if span.solo_end <= span.solo_start:
+        return
+    if canvas.steps is None:
+        yield Shot(canvas.planar, span.solo_start, span.solo_end - span.solo_start, True)
+    else:
+        for number in range(span.solo_start, span.solo_end):
+            yield Shot(canvas.at(number), number, 1, number == span.cut)
+
+
+def _canvases(records: Sequence[ImageRecord], schedule: Sequence[Span], style: FrameStyle) -> Iterator[_Canvas]:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
+        ahead: Future[_Canvas] = pool.submit(_canvas, records[0], schedule[0], style, 0)
+        for i in range(len(records)):
+            ready = ahead.result()
+            if i + 1 < len(records):
+                ahead = pool.submit(_canvas, records[i + 1], schedule[i + 1], style, i + 1)
+            yield ready
+
+
+def _canvas(record: ImageRecord, span: Span, style: FrameStyle, index: int) -> _Canvas:
+    first, last = (1.0, 1.0) if style.motion is None else style.motion.zoom(index)
+    if first == last == 1:
+        return _Canvas(yuv.to_planar(frame(record, style.size, style.fit, style.background)), style.size, span)
+    largest = max(first, last)
+    size = yuv.even_size((round(style.size[0] * largest) + 1, round(style.size[1] * largest) + 1))
+    planar = yuv.to_planar(frame(record, size, style.fit, style.background))
+    whole = max(size[0] / style.size[0], size[1] / style.size[1])
+    return _Canvas(planar, style.size, span, (whole / first, whole / last))

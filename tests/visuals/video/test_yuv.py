@@ -1,0 +1,34 @@
+"""Conversion to planar BT.709, and zooming."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imbatch2soundvisu.visuals.video import yuv
+
+
+def test_planar_images_are_bt709_with_chroma_on_the_left() -> None:
+    planes = yuv.planes(yuv.to_planar(np.full((4, 4, 3), (255, 0, 0), np.uint8)))
+    assert [int(plane[0, 0]) for plane in planes] == [63, 102, 240]
+    step = np.zeros((4, 8, 3), np.uint8)
+    step[:, 4:] = (255, 0, 0)
+    red = yuv.planes(yuv.to_planar(step))[2][0].tolist()
+    assert red[:2] == [128, 128]
+    assert 205 < red[2] < 220
+    assert red[3] == 240
+
+
+def test_zoom_moves_evenly_and_without_jitter() -> None:
+    size, canvas_size = (320, 180), (352, 198)
+    x, y = np.meshgrid(np.arange(canvas_size[0]), np.arange(canvas_size[1]))
+    dot = 255 * np.exp(-((x - 300) ** 2 + (y - 150) ** 2) / 50)
+    canvas = yuv.to_planar(np.repeat(dot[..., None], 3, axis=2).astype(np.uint8))
+    steps = np.geomspace(1.1, 1.0, 90)
+    found = []
+    for step in steps:
+        luma = np.maximum(yuv.planes(yuv.zoomed(canvas, size, step))[0].astype(float) - 20, 0)
+        columns = np.arange(size[0])
+        found.append((luma.sum(axis=0) * columns).sum() / luma.sum())
+    expected = (size[0] - 1) / 2 + (300 - (canvas_size[0] - 1) / 2) / steps
+    assert np.abs(np.array(found) - expected).max() < 0.06
+    assert (np.diff(found) > 0).all()
