@@ -301,5 +301,8 @@ from .visuals.video import (
 from .visuals.video import (
     SlowZoom as SlowZoom,
 )
+from .visuals.video import (
+    to_moviepy as to_moviepy,
+)
 
 __version__: str

@@ -2,13 +2,14 @@
 
 from .clips import to_moviepy
 from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
-from .writer import VideoReport, write_mp4
+from .writer import FilmOptions, VideoReport, write_mp4
 
 __all__ = [
     "MOTIONS",
     "TRANSITIONS",
     "CrossFade",
     "Cut",
+    "FilmOptions",
     "Motion",
     "SlowZoom",
     "Transition",
