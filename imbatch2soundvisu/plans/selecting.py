@@ -61,7 +61,7 @@ def order_rows(
     """
     order, own = sorting.resolve(plan.order, COLUMNS), table.select(part)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
-    values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
+    values, driver = order.driver(own) if hasattr(order, "driver") else sorting.default_driver(own)
     if drives and not np.isfinite(values).any():
         raise ConfigError(f"plan {plan.name!r}: no image has a value for {driver.name!r}", plan.declared_at)
     everything = np.arange(len(part))
