@@ -50,5 +50,5 @@ PLANS = [
         **SMALL,
     ),
     # No clustering at all: four bands of brightness. split="folder" and split="date" work the same way.
-    SequencePlan("four lights", split=ByFeature("luminance", bins=4), order="hue", limit=4, music=None, **SMALL),
+    SequencePlan("four lights", split=FeatureBins("luminance", bins=4), order="hue", limit=4, music=None, **SMALL),
 ]

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from . import datasets
 from .cli import stages
-from .clustering import PCA, TSNE, UMAP, ByFolder, Density, Hierarchical, KMeans
+from .clustering import PCA, TSNE, UMAP, ByFolder, DateGaps, Density, FeatureBins, Hierarchical, KMeans
 from .core import (
     Clusters,
     Collection,
@@ -93,8 +93,10 @@ __all__ = [
     "Criterion",
     "CrossFade",
     "Cut",
+    "DateGaps",
     "Density",
     "EngineMissing",
+    "FeatureBins",
     "FeatureTable",
     "FromMedoid",
     "Clusters",

@@ -31,11 +31,8 @@ from .terminal import Terminal, listing, plain
 #: Every kind of plan by name.
 PLAN_KINDS: dict[str, type] = {"SequencePlan": SequencePlan}
 
-#: What split= takes beside the groupings of their own.
-_OTHER_SPLITS = [
-    ("date", "Runs of images between pauses: ByDate(gap=...)."),
-    ("<a feature>", "Bins of equal size: ByFeature(name, bins=4)."),
-]
+#: What split= takes beside the clusterings by name.
+_OTHER_SPLITS = [("<a feature>", "Bins of equal size: FeatureBins(name, bins=4).")]
 
 #: What cuttings do, for people; what else cutting= takes is told after them.
 _CUTTINGS = {

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from .. import config, datasets, measurement, pipeline
-from ..clustering import PCA, UMAP, KMeans, Reduction, resolve
+from ..clustering import PCA, UMAP, KMeans, Reduction, resolve_clustering
 from ..core import Clustering, Clusters, Collection, Embedder, FeatureTable, ImageRecord, Progress, silent
 from ..core.errors import ConfigError, MissingExtra, unknown
 from ..embeddings import EMBEDDINGS, load_embeddings, save_embeddings
@@ -121,10 +121,10 @@ def cluster(
     say of them is in the `notes` of what is returned. Raises ConfigError for what is no grouping.
     """
     vectors, paths = _embeddings(embeddings)
-    wish = resolve(by if by is not None else KMeans())
+    wish = resolve_clustering(by if by is not None else KMeans())
     if hasattr(wish, "on"):
         wish = replace(wish, on=_SPACE)  # type: ignore[type-var]
-    groups = wish.group(_table(vectors, paths), np.random.default_rng(seed))
+    groups = wish.cluster(_table(vectors, paths), np.random.default_rng(seed))
     _write_csv(Path(out), ["image_path", "cluster"], zip(paths, groups.labels.tolist(), strict=True))
     return groups
 

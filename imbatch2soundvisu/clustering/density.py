@@ -12,13 +12,15 @@ from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space
 from .arrays import capture_warnings, centred, parallel_map
-from .base import OnSpace, Seen, check_count, grouped
+from .points import OnSpace, Seen, check_count, grouped
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 from .sweeps import bend
 
 METHODS = ("dbscan", "hdbscan")
 
 
+@CLUSTERINGS.register("density")
 @dataclass(frozen=True)
 class Density(OnSpace):
     """Parts where images crowd; what lies between is noise and in no part (label -1).
@@ -50,7 +52,7 @@ class Density(OnSpace):
         if self.eps is not None and not 0 < self.eps < float("inf"):
             raise ConfigError(f"Density needs eps above 0, not {self.eps!r}")
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of the crowded rows; -1 for the others. Raises ConfigError where there is no such space."""
         seen = self._see(table, rng)
         size = self.min_size or max(5, round(0.02 * len(seen)))

@@ -10,9 +10,10 @@ import numpy as np
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError
 from ..measurement.spaces import Space
-from .base import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 from .lloyd import Run, runs_of_kmeans
+from .points import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 from .sweeps import SWEEP_LIMIT, Cluster, choose, doubt, sweep
 
 _SWEEP_RUNS = 4
@@ -20,6 +21,7 @@ _SWEEP_RUNS = 4
 OTHER_K = ', or try k="auto"'
 
 
+@CLUSTERINGS.register("kmeans")
 @dataclass(frozen=True)
 class KMeans(OnSpace):
     """Parts round k centres, each image with the nearest. MacQueen 1967; k-means++ Arthur & Vassilvitskii 2007.
@@ -45,7 +47,7 @@ class KMeans(OnSpace):
         check_count("KMeans", "max_iter", self.max_iter)
         check_count("KMeans", "mini_batch_above", self.mini_batch_above, least=0)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Parts of all rows. Raises ConfigError where there are fewer images than k, or no such space."""
         seen = self._see(table, rng)
         k, notes, tried = self._chosen(seen)

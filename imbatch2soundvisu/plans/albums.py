@@ -70,8 +70,8 @@ class Album:
     @classmethod
     def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
         """Split, profile and order. Raises ConfigError when no part has 2 images."""
-        split = sorting.resolve_clustering(plan.split, FEATURES)
-        groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
+        split = clustering.resolve_clustering(plan.split, FEATURES)
+        groups = split.cluster(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
         route = sorting.cluster_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
         walk = walk[::-1] if plan.reverse else walk

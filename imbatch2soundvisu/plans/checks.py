@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import sorting
+from .. import clustering, sorting
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..datasets.images import FITS
@@ -37,7 +37,7 @@ def check(plan: SequencePlan) -> None:
     _check_time(plan)
     _check_space(getattr(plan.order, "on", "look"))
     _check_split(plan)
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve_order(plan.order, FEATURES)
     if hasattr(order, "check"):
         order.check({name: each.info for name, each in FEATURES.items()})
     for name in sorted(plan.needs.features):
@@ -84,10 +84,10 @@ def _check_split(plan: SequencePlan) -> None:
         if plan.tour:
             raise ConfigError("tour=True is a walk through the parts of a split: give a split= as well")
         return
-    order = sorting.resolve(plan.order, FEATURES)
+    order = sorting.resolve_order(plan.order, FEATURES)
     if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
         raise ConfigError("SmoothPath(start=, end=) has no place in a split: most parts do not have that image")
-    split = sorting.resolve_clustering(plan.split, FEATURES)
+    split = clustering.resolve_clustering(plan.split, FEATURES)
     _check_space(getattr(split, "on", "look"))
     known = {name: each.info for name, each in FEATURES.items()}
     feature = getattr(split, "feature", None)

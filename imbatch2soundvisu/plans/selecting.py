@@ -59,7 +59,7 @@ def order_rows(
 
     Returns the rows, the driving value of each, what it means, and whether it drives the order.
     """
-    order, own = sorting.resolve(plan.order, FEATURES), table.select(part)
+    order, own = sorting.resolve_order(plan.order, FEATURES), table.select(part)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
     if drives and not np.isfinite(values).any():

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, sorting
+from .. import clustering, config, sorting
 from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Progress, Result, silent
 from ..core.errors import ConfigError
 from ..features import FEATURES
@@ -98,10 +98,10 @@ class SequencePlan:
 
     @property
     def needs(self) -> Needs:
-        needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
+        needs = sorting.resolve_order(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
         if self.split is None:
             return needs
-        split = sorting.resolve_clustering(self.split, FEATURES)
+        split = clustering.resolve_clustering(self.split, FEATURES)
         reader = embedder_of(getattr(split, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | split.needs
@@ -146,7 +146,7 @@ class SequencePlan:
         """Some rows of a table as a sequence: one part of a split. beside : the rows of the parts before and after."""
         seed = _seed(f"{self.seed}\0{self.name}\0", table.select(rows))
         chosen, values, driver, drives = order_rows(self, table, rows, np.random.default_rng(seed), beside)
-        order, ordered = sorting.resolve(self.order, FEATURES), table.select(chosen)
+        order, ordered = sorting.resolve_order(self.order, FEATURES), table.select(chosen)
         space = measured_in(order, ordered)
         criterion = sorting.criterion(ordered, space, values if drives else None, driver.circular)
         by = driver.name if drives else called(order)

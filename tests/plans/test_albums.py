@@ -289,7 +289,7 @@ def test_orders_may_name_images_that_are_in_another_part_or_filtered_out(table):
 
 @pytest.mark.parametrize(
     ("split", "parts"),
-    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.ByFeature("hue", bins=3), 3)],
+    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.FeatureBins("hue", bins=3), 3)],
 )
 def test_splits_by_what_is_known(table, split, parts):
     first = datetime(2020, 5, 1, 12)
@@ -304,9 +304,9 @@ def test_splits_by_what_is_known(table, split, parts):
     ("wish", "message"),
     [
         ({"split": "kmean"}, "Did you mean 'kmeans'"),
-        ({"split": 7}, "grouping"),
+        ({"split": 7}, "7 is no clustering"),
         ({"split": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
-        ({"split": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
+        ({"split": i2s.FeatureBins("luminence")}, "Did you mean 'luminance'"),
         ({"split": None, "tour": True}, "split"),
         ({"choose": "first"}, "evenly"),
         ({"order": i2s.SmoothPath(start="a.jpg")}, "no place in a split"),

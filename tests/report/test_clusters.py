@@ -222,7 +222,7 @@ def test_groups_that_looked_at_no_distances_have_a_report_too(folder: Path, tmp_
 
 def test_a_tree_and_a_sweep_are_drawn_where_there_are_some(folder: Path, tmp_path: Path) -> None:
     table = table_of(folder)
-    tree = clustering.Hierarchical(2).group(table, np.random.default_rng(0)).tree
+    tree = clustering.Hierarchical(2).cluster(table, np.random.default_rng(0)).tree
     sweep = tuple({"k": float(k), "silhouette": 0.5, "inertia": 1 / k} for k in (2, 3))
     told = write(tmp_path, table, dataclasses.replace(groups_of(table), tree=tree, sweep=sweep))
     assert {"dendrogram", "sweep"} <= set(told)
