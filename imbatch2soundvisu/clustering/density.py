@@ -12,13 +12,15 @@ from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space
 from .arrays import capture_warnings, centred, parallel_map
-from .base import OnSpace, Seen, check_count, grouped
+from .points import OnSpace, Seen, check_count, grouped
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 from .sweeps import bend
 
 METHODS = ("dbscan", "hdbscan")
 
 
+@CLUSTERINGS.register("density")
 @dataclass(frozen=True)
 class Density(OnSpace):
     """Parts where images crowd; what lies between is noise and in no part (label -1).

@@ -11,9 +11,10 @@ from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space
 from .arrays import centred
-from .base import OnSpace, grouped, parts_possible
 from .kmeans import OTHER_K, check_k, choose_k, doubts
+from .points import OnSpace, grouped, parts_possible
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 
 #: How a tree may be grown: scipy's linkage methods.
 LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
@@ -21,6 +22,7 @@ LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weig
 HIERARCHY_LIMIT = 12_000
 
 
+@CLUSTERINGS.register("hierarchical")
 @dataclass(frozen=True)
 class Hierarchical(OnSpace):
     """The two most alike become one, again and again, until k parts are left. Ward 1963; Müllner 2011 for the others.

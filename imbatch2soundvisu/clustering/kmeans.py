@@ -10,9 +10,10 @@ import numpy as np
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError
 from ..measurement.spaces import Space
-from .base import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 from .lloyd import Run, runs_of_kmeans
+from .points import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 from .sweeps import SWEEP_LIMIT, Cluster, choose, doubt, sweep
 
 _SWEEP_RUNS = 4
@@ -20,6 +21,7 @@ _SWEEP_RUNS = 4
 OTHER_K = ', or try k="auto"'
 
 
+@CLUSTERINGS.register("kmeans")
 @dataclass(frozen=True)
 class KMeans(OnSpace):
     """Parts round k centres, each image with the nearest. MacQueen 1967; k-means++ Arthur & Vassilvitskii 2007.

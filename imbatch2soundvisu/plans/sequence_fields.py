@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .. import sorting
+from .. import clustering, sorting
 from ..config import Settings
 from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
 from ..features import COLUMNS
@@ -56,15 +56,15 @@ class SequenceFields:
     @property
     def needs(self) -> Needs:
         """What must be measured for the order, the cutting and the clusters."""
-        needs = sorting.resolve(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
+        needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
         needs |= getattr(self.style, "needs", Needs())
         if self.clusters is None:
             return needs
-        clustering = sorting.resolve_clustering(self.clusters, COLUMNS)
-        reader = embedder_of(getattr(clustering, "on", ()))
+        by = clustering.resolve_clustering(self.clusters, COLUMNS)
+        reader = embedder_of(getattr(by, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
-            return needs | clustering.needs
-        return needs | clustering.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+            return needs | by.needs
+        return needs | by.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
 
     @property
     def style(self) -> Music | None:

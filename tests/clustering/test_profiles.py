@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.clustering import KMeans, Labelled, by_bins, medoid, profiles, representatives
+from imbatch2soundvisu.clustering import FeatureBins, KMeans, Labelled, medoid, profiles, representatives
 from imbatch2soundvisu.clustering.profiles import HUES, TRAITS, cohens_d, hue_name
 from imbatch2soundvisu.core import Clusters, FeatureInfo, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
@@ -250,7 +250,7 @@ def test_phrases_are_told_nearest_first():
 def test_groupings_without_points_use_what_the_table_has():
     points = [[0.0], [0.1], [9.0], [9.1], [9.3]]
     table = table_of({"luminance": [0.1, 0.2, 0.3, 0.8, 0.9]}, points)
-    groups = by_bins(table, "luminance", (0.25,))
+    groups = FeatureBins("luminance", (0.25,)).cluster(table, np.random.default_rng(0))
     assert [profile.medoid for profile in profiles(table, groups)] == [0, 3]
     bare = table_of(n=3)
     told = profiles(bare, parts([0, 0, 1]))
@@ -261,17 +261,17 @@ def test_groupings_without_points_use_what_the_table_has():
 def test_parts_without_points_are_seen_by_look_not_by_what_finds_duplicates(measured):
     assert next(iter(measured.vectors)).startswith("likeness")
     look = measured.vectors["look"].astype(float)
-    groups = Labelled(lambda table: [row % 2 for row in range(len(table))]).group(measured, np.random.default_rng(0))
+    groups = Labelled(lambda table: [row % 2 for row in range(len(table))]).cluster(measured, np.random.default_rng(0))
     for profile in profiles(measured, groups):
         apart = np.linalg.norm(look[profile.rows][:, None] - look[profile.rows], axis=2).sum(axis=1)
         assert profile.medoid == profile.rows[apart.argmin()]
         unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
         assert profile.variance == pytest.approx(unit.var(axis=0).mean())
-    on_features = KMeans(2, on="luminance").group(measured, np.random.default_rng(0))
+    on_features = KMeans(2, on="luminance").cluster(measured, np.random.default_rng(0))
     for profile in profiles(measured, on_features):
         unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
         assert profile.variance == pytest.approx(unit.var(axis=0).mean())
-    seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).group(measured, np.random.default_rng(0))
+    seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).cluster(measured, np.random.default_rng(0))
     by_look = replace(seven, points=measured.vectors["look"])
     assert cluster_order(seven, measured).tolist() == cluster_order(by_look, measured).tolist()
 
@@ -292,7 +292,7 @@ def test_the_first_space_is_one_of_an_embedding():
 def test_images_without_a_vector_spoil_nothing():
     points = np.array([[1.0, 0.0], [0.9, 0.1], [np.nan, 0.0], [0.0, 1.0], [0.1, 0.9]])
     table = table_of({"luminance": [0.1, 0.2, 0.3, 0.8, 0.9]}, points)
-    groups = KMeans(2).group(table, np.random.default_rng(0))
+    groups = KMeans(2).cluster(table, np.random.default_rng(0))
     told = profiles(table, groups, {"x": np.array([1.0, 0.0])})
     assert [each.size for each in told] == [2, 2]
     assert all(np.isfinite(each.variance) and each.phrases for each in told)
@@ -365,10 +365,8 @@ def test_the_order_of_parts_begins_at_its_darker_end_else_at_the_larger():
 
 def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_likeness():
     table = table_of({"luminance": [0.9, 0.1, 0.5]}, [[0.0], [1.0], [0.4]])
-    assert cluster_order(by_bins(table, "luminance", 3), table).tolist() == [0, 1, 2]
-    labelled = Labelled(lambda table: ["a", "b", "c"]).group(table, np.random.default_rng(0))
-    assert cluster_order(labelled, table).tolist() == [1, 2, 0]
-    assert cluster_order(labelled).tolist() == [0, 1, 2]
+    bins = FeatureBins("luminance", 3).cluster(table, np.random.default_rng(0))
+    assert cluster_order(bins, table).tolist() == [0, 1, 2]
     assert cluster_order(parts([], np.zeros((0, 1)))).tolist() == []
 
 

@@ -204,3 +204,14 @@ def check_count(who: str, name: str, value: object, least: int = 1) -> None:
     """Raise ConfigError for what is no whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ConfigError(f"{who} needs {name} of {least} or more, not {value!r}")
+
+
+def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, those that came before with a number behind."""
+    found: list[str] = []
+    for name in names:
+        again, number = name, 2
+        while again in found:
+            again, number = f"{name} ({number})", number + 1
+        found.append(again)
+    return tuple(found)
