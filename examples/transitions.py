@@ -23,7 +23,7 @@ PLANS = [
         **SMALL | {"size": (360, 360)},
     ),
     # Striking images stay for four beats, plain neighbours for one each; the melting is half done on the beat.
-    SequencePlan("slow and quick", order="smooth", cutting="weight", transition="CrossFade", gif=False, **PHRASES),
+    SequencePlan("slow and quick", order="smooth", cutting="weight", transition="cross-fade", gif=False, **PHRASES),
     # Long where a phrase begins and ends, a quick run between; and the whole lasts 20 seconds.
     SequencePlan("in phrases", order="date", cutting="section", gif=False, **PHRASES | {"total_seconds": 20}),
     # Four beats each, at whatever tempo the music likes.

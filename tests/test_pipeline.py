@@ -188,8 +188,8 @@ def _every_second(table):
         ({"size": (4, 4)}, "16 to 8192"),
         ({"fps": 23}, "fps|frames"),
         ({"seconds_per_image": 0}, "0.02 to 3600"),
-        ({"transition": "wipe"}, "Cut"),
-        ({"motion": "spin"}, "SlowZoom"),
+        ({"transition": "wipe"}, "cut"),
+        ({"motion": "spin"}, "slow-zoom"),
         ({"music": "jazz"}, "not a style"),
         ({"where": "bright"}, "callable"),
         ({"name": ""}, "name"),
@@ -493,7 +493,7 @@ def test_the_list_has_everything(capsys):
     assert main(["--list"]) == 0
     said = capsys.readouterr().out
     music = (*STYLES, *MOODS, *ENSEMBLES, *MAPPING, *SCALES, *CUTTINGS)
-    for name in (*FEATURES, *music, "smooth", "leaves", "look", "CrossFade", "SlowZoom", "dark to bright"):
+    for name in (*FEATURES, *music, "smooth", "leaves", "look", "cross-fade", "slow-zoom", "dark to bright"):
         assert re.search(rf"^  {re.escape(name)}\s", said, re.MULTILINE), name
 
 

@@ -105,7 +105,7 @@ class ResultWriter:
 
     def piano_roll(self, audio: Audio | None) -> None:
         assert self.score is not None
-        self.roll = draw(self.path("piano_roll", "piano-roll.png"), self.sequence, self.score, audio).account()
+        self.roll = draw(self.path("piano_roll", "piano-roll.png"), self.sequence, self.score, audio).as_dict()
 
     def tables(self) -> None:
         if self.score is not None:

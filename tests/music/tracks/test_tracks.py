@@ -37,7 +37,7 @@ from imbatch2soundvisu.music.tracks import (
 from imbatch2soundvisu.report import decision_table
 from imbatch2soundvisu.runtime.cache import Cache
 from imbatch2soundvisu.runtime.fingerprints import fingerprint
-from imbatch2soundvisu.visuals.pianoroll.lanes import told_beats
+from imbatch2soundvisu.visuals.pianoroll.score_data import declared_beats
 
 RATE = 22_050
 FPS = 30
@@ -560,7 +560,7 @@ def test_a_waltz_is_drawn_in_three_on_any_grid(tmp_path):
     other = i2s.Composed(tempo_bpm=100).timeline(sequence, FPS, Timing())
     for score in (own, track.compose(sequence, other, np.random.default_rng(0))):
         assert score.timeline.beats_per_bar == 4
-        opens = [opens for _, opens in told_beats(score)]
+        opens = [opens for _, opens in declared_beats(score)]
         assert len(opens) >= 12
         assert np.diff(np.flatnonzero(opens)).tolist() == [3] * (sum(opens) - 1)
 
