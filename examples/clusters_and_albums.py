@@ -17,7 +17,7 @@ PLANS = [
     SequencePlan(
         "albums",
         clusters=KMeans(5, on=embedding),
-        order=TowardsNext(on=embedding, seconds=0.5),
+        order=TowardsNext(on=embedding, effort=0.2),
         limit=8,
         tour=True,
         outputs=standard_outputs(Film(size=(640, 360), transition=CrossFade(0.4)), without=(Gif,)),

@@ -22,7 +22,9 @@ from tests.small import small_plan
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*/README.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES) + (
+    ROOT / "imbatch2soundvisu" / "config.py"
+).read_text(encoding="utf-8")
 LARGEST_IMAGE = 250_000
 
 

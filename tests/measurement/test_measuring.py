@@ -90,9 +90,9 @@ def test_an_image_that_cannot_be_decoded_leaves_the_collection(folder):
 
 def test_settings_that_change_measurements_measure_again(folder, tmp_path, monkeypatch):
     with Cache(tmp_path / "cache") as cache:
-        before = measure(discover(folder, store=cache), cache=cache)
+        before = measure(discover(folder, cache=cache), cache=cache)
         monkeypatch.setattr(config, "MEASURE_SIZE", 32)
-        after = measure(discover(folder, store=cache), cache=cache)
+        after = measure(discover(folder, cache=cache), cache=cache)
     assert (before["sharpness"] != after["sharpness"]).all()
 
 
