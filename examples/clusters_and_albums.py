@@ -51,6 +51,6 @@ PLANS = [
     ),
     # Without a clustering: four bins of brightness. clusters="folder" and clusters="date" work the same way.
     SequencePlan(
-        "four lights", clusters=ByFeature("luminance", bins=4), order="hue", limit=4, music=None, outputs=small
+        "four lights", clusters=FeatureBins("luminance", bins=4), order="hue", limit=4, music=None, outputs=small
     ),
 ]

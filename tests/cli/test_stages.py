@@ -73,7 +73,7 @@ def test_clusterings_are_accepted_by_name_class_and_instance(tmp_path):
     assert stages.cluster((vectors, paths), by="folder").names == ("a", "b")
     relative = [path.removeprefix(f"{tmp_path}/") for path in paths]
     assert stages.cluster((vectors, relative), by="folder").names == ("a", "b")
-    with pytest.raises(ConfigError, match=r"unknown grouping 'kmean'.*'kmeans'"):
+    with pytest.raises(ConfigError, match=r"unknown clustering 'kmean'.*'kmeans'"):
         stages.cluster((vectors, paths), by="kmean")
 
 

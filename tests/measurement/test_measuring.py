@@ -25,7 +25,7 @@ from tests.conftest import photo
 def test_every_feature_from_one_decode_and_none_the_second_time(folder, tmp_path, monkeypatch):
     decoded = []
     original = images.decode
-    monkeypatch.setattr(images, "decode", lambda path, side: decoded.append(path) or original(path, side))
+    monkeypatch.setattr(images, "decode", lambda path, *options: decoded.append(path) or original(path, *options))
     collection = discover(folder)
     with Cache(tmp_path / "cache") as cache:
         table = measure(collection, cache=cache)

@@ -305,7 +305,7 @@ def test_orders_may_name_images_of_another_cluster_or_filtered_out_ones(table):
 
 @pytest.mark.parametrize(
     ("clusters", "expected"),
-    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.ByFeature("hue", bins=3), 3)],
+    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.FeatureBins("hue", bins=3), 3)],
 )
 def test_clusters_by_folder_feature_and_date(table, clusters, expected):
     first = datetime(2020, 5, 1, 12)
@@ -320,9 +320,9 @@ def test_clusters_by_folder_feature_and_date(table, clusters, expected):
     ("fields", "message"),
     [
         ({"clusters": "kmean"}, "Did you mean 'kmeans'"),
-        ({"clusters": 7}, "grouping"),
+        ({"clusters": 7}, "clustering"),
         ({"clusters": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
-        ({"clusters": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
+        ({"clusters": i2s.FeatureBins("luminence")}, "Did you mean 'luminance'"),
         ({"clusters": None, "tour": True}, "clusters"),
         ({"choose": "first"}, "evenly"),
         ({"order": i2s.SmoothPath(start="a.jpg")}, "cannot be used with clusters"),
