@@ -87,7 +87,7 @@ class Album:
             try:
                 sequence = plan.part(table, rows[place], name, beside)
                 own = profiles[part] if part >= 0 else None
-                about = ", ".join(own.traits) if own else ""
+                about = ", ".join(own.differences) if own else ""
                 sequences.append(replace(sequence, about=about, profile=own, profiles=in_order))
             except Exception as error:  # an order may be a person's own code
                 problems.append((name, error))

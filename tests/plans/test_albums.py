@@ -14,7 +14,7 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.cli.command import main
-from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
+from imbatch2soundvisu.clustering.differences import DIFFERENCES, hue_name
 from imbatch2soundvisu.core import FeatureTable
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError
 from imbatch2soundvisu.plans import result_cache
@@ -76,10 +76,10 @@ def test_what_the_profile_says_is_what_was_measured(table):
         rows = np.zeros(len(table), bool)
         rows[profile.rows] = True
         for word, feature in {"brighter": "luminance", "warmer": "warmth", "more colourful": "colourfulness"}.items():
-            if word in profile.traits:
+            if word in profile.differences:
                 assert table[feature][rows].mean() > table[feature][~rows].mean()
         for word, feature in {"darker": "luminance", "cooler": "warmth", "less colourful": "colourfulness"}.items():
-            if word in profile.traits:
+            if word in profile.differences:
                 assert table[feature][rows].mean() < table[feature][~rows].mean()
         assert profile.medoid in profile.rows
         vectors = table.vectors["look"][rows].astype(float)
@@ -92,13 +92,13 @@ def test_every_word_of_a_real_album_is_true(shared_data):
     table = i2s.measure(i2s.discover(shared_data("A-photos-gcompris")))
     album = plan(split=i2s.KMeans(6)).album(table)
     meanings: dict[str, list[tuple[str, int]]] = {}
-    for name, (less, more, _) in TRAITS.items():
+    for name, (less, more, _) in DIFFERENCES.items():
         for word, sign in ((less, -1), (more, 1)):
             meanings.setdefault(word, []).append((name, sign))
     told = 0
     for profile in album.profiles:
         inside = np.isin(np.arange(len(table)), profile.rows)
-        for word in profile.traits:
+        for word in profile.differences:
             told += 1
             if word.startswith("mostly "):
                 hues = table["hue"][inside]
@@ -154,7 +154,7 @@ def test_a_run_makes_a_film_for_each_part_and_one_report(families):
     assert [piece.account["part"] for piece in parts][-1] == "tour"
     assert {piece.account["part"] for piece in parts[:-1]} == {"cluster 1", "cluster 2", "cluster 3"}
     assert all(piece.path("mp4").stat().st_size for piece in parts)
-    words = {each["part"]: ", ".join(each["traits"]) for each in report.account["groups"]["parts"]}
+    words = {each["part"]: ", ".join(each["differences"]) for each in report.account["groups"]["parts"]}
     assert {piece.account["part"]: piece.account["about"] for piece in parts} == words | {"tour": ""}
     assert {"report", "report_text", "assignments", "map_pca", "silhouettes", "sizes"} <= set(report.files)
     told = report.account["groups"]
