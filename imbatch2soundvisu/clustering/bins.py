@@ -56,19 +56,17 @@ class FeatureBins:
 
 
 def by_bins(table: FeatureTable, feature: Values, bins: int | Sequence[float]) -> Clusters:
-    """Parts by the value of a feature, from low to high; -1 where it is undefined.
+    """Return clusters by the value of a feature, see `FeatureBins`.
 
-    feature : a name, or a function of the table, (n,). bins : how many, each with as many images as the others (equal
-    values stay together, so there may be fewer); or the values to cut at, ascending: below the first, between each two,
-    from the last on; a value that is a cut belongs above it, and parts without images are left out. A circular
-    feature is cut at its widest gap, so that no part lies astride it; cuts that are given go round the wheel, the last
-    part to the first cut. Raises ConfigError for what is no feature or no bins.
+    Equal values stay together, so there may be fewer than `bins`. A value equal to a cut belongs above it; clusters
+    without images are left out. A circular feature is cut at its widest gap, so that no cluster spans it; given cuts
+    go round the circle, and the last cluster ends at the first cut.
     """
     values, info = feature_values(table, feature)
     cuts = _cuts(bins)
     defined = np.isfinite(values)
     missing = int((~defined).sum())
-    notes = [f"{missing} of {len(values)} images have no {info.name} and are in no part"] if missing else []
+    notes = [f"{missing} of {len(values)} images have no {info.name} and are in no cluster"] if missing else []
     labels = np.full(len(values), -1, np.intp)
     if not defined.any():
         return Clusters(labels, (), f"{info.name} in bins", notes=tuple(notes), ordered=True)
@@ -82,27 +80,27 @@ def by_bins(table: FeatureTable, feature: Values, bins: int | Sequence[float]) -
     if info.circular and cuts is not None:  # the first cut is the origin, so that nothing lies below it
         bounds = list(zip([None, *edges], [None, *np.roll(edges, -1)], strict=True))
     used, labels[defined] = np.unique(found, return_inverse=True)
-    told = _turned_back(info, origin)
-    names = [_bin_name(info, *(None if end is None else told(float(end)) for end in bounds[each])) for each in used]
+    value_of = _turned_back(info, origin)
+    names = [_bin_name(info, *(None if end is None else value_of(float(end)) for end in bounds[each])) for each in used]
     return Clusters(
         labels, distinct_names(names), f"{info.name} in {len(names)} bins", notes=tuple(notes), ordered=True
     )
 
 
 def _cuts(bins: int | Sequence[float]) -> np.ndarray | None:
-    """The values to cut at; None for a number of bins. Raises ConfigError for neither."""
+    """The values to cut at; None for a number of bins. Raise ConfigError for neither."""
     if isinstance(bins, bool) or np.ndim(bins) == 0:
         if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
             raise ConfigError(f"bins= takes 1 or more bins, or a tuple of values to cut at, not {bins!r}")
         return None
     cuts = np.asarray(bins, np.float64)
     if cuts.ndim != 1 or not len(cuts) or not np.isfinite(cuts).all() or (np.diff(cuts) <= 0).any():
-        raise ConfigError(f"bins= takes values to cut at that rise, such as (0.3, 0.6), not {bins!r}")
+        raise ConfigError(f"bins= takes ascending values to cut at, such as (0.3, 0.6), not {bins!r}")
     return cuts
 
 
 def _kept_cuts(cuts: np.ndarray, info: FeatureInfo, origin: float) -> np.ndarray:
-    """The cuts as distances from the origin of a wheel; of a line, those within its range: ends cut nothing off."""
+    """Circular cuts as distances from the origin; else the cuts within the range of the feature."""
     if info.circular:
         return np.unique(np.mod(cuts - origin, period(info)))
     low, high = (-np.inf if info.low is None else info.low), (np.inf if info.high is None else info.high)
@@ -110,7 +108,7 @@ def _kept_cuts(cuts: np.ndarray, info: FeatureInfo, origin: float) -> np.ndarray
 
 
 def _unrolled(values: np.ndarray, info: FeatureInfo, cuts: np.ndarray | None) -> tuple[np.ndarray, float]:
-    """Values as they are; of a wheel, how far on from the first cut, or from the end of the widest gap."""
+    """The values; circular ones as distances from the first cut, or else from the end of the widest gap."""
     if not info.circular:
         return values, 0.0
     once = period(info)
@@ -123,7 +121,7 @@ def _turned_back(info: FeatureInfo, origin: float) -> Callable[[float], float]:
 
 
 def _even(values: np.ndarray, bins: int) -> np.ndarray:
-    """Cuts that leave about as many values in each bin: values at which one begins, ascending, fewer where many tie."""
+    """Ascending cuts for bins of about equal size; fewer where many values are equal."""
     ordered = np.sort(values)
     possible = np.flatnonzero(np.diff(ordered) > 0) + 1  # where a bin may begin: equal values stay together
     if not len(possible):

@@ -53,12 +53,7 @@ class DateGaps:
 
 
 def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> Clusters:
-    """Parts by date: a new one begins after a pause longer than `gap`; -1 for images without a date.
-
-    gap : a timedelta, seconds, or text such as "6h", "3d", "90 min"; None to find it: where pauses are of two kinds,
-    halfway between the longest of the short and the shortest of the long, on a scale of ratios, with the number in the
-    notes. Raises ConfigError for anything else.
-    """
+    """Return clusters of images without a pause longer than `gap` between them, see `DateGaps`."""
     rows = by_name(table)
     moments = np.array([seconds_of(table.records[row].taken) for row in rows], np.float64)
     limit = None if gap is None else seconds_in(gap)
@@ -66,7 +61,7 @@ def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> 
     dated = dated[np.argsort(moments[dated], kind="stable")]
     labels = np.full(len(rows), -1, np.intp)
     missing = len(rows) - len(dated)
-    notes = [f"{missing} of {len(rows)} images have no date and are in no part"] if missing else []
+    notes = [f"{missing} of {len(rows)} images have no date and are in no cluster"] if missing else []
     copied = sum(table.records[row].taken_from == "file" for row in rows[dated])
     if copied:
         notes.append(f"{copied} of {len(rows)} images have only the time of their file, perhaps that of a copy")
@@ -78,14 +73,16 @@ def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> 
         notes.append(note)
     found = np.concatenate([[0], np.cumsum(pauses > limit)]).astype(np.intp)
     labels[rows[dated]] = found
-    ends = [(moments[dated[found == part][0]], moments[dated[found == part][-1]]) for part in range(found[-1] + 1)]
-    by = f"date, parts {_duration(limit)} apart" if math.isfinite(limit) else "date"
-    return Clusters(labels, _date_names(ends), by, notes=tuple(notes), ordered=True)
+    runs = [moments[dated[found == cluster]] for cluster in range(found[-1] + 1)]
+    by = f"date, clusters {_duration(limit)} apart" if math.isfinite(limit) else "date"
+    return Clusters(labels, _date_names([(run[0], run[-1]) for run in runs]), by, notes=tuple(notes), ordered=True)
 
 
 def seconds_in(gap: timedelta | float | str) -> float:
-    """Seconds of a pause. Raises ConfigError for what is none.
+    """Return the seconds of a pause. Raise ConfigError for anything else.
 
+    Examples
+    --------
     >>> seconds_in("6h"), seconds_in("1.5 days")
     (21600.0, 129600.0)
     """
@@ -105,15 +102,16 @@ def seconds_in(gap: timedelta | float | str) -> float:
 
 
 def automatic_gap(pauses: np.ndarray) -> tuple[float, str]:
-    """Seconds between two kinds of pauses, and a sentence; infinite where there is but one kind.
+    """Return the seconds that separate short from long pauses, infinite if they are all alike, and a note.
 
-    Logarithms of the pauses are split so that the variance within both kinds is least (Otsu 1979). They are two kinds
-    when the split is clean, Ashman's D above 4, and the long ones are 3 times as long or more.
+    The threshold minimises the variance of the logarithms on both sides (Otsu 1979), halfway between the longest short
+    and the shortest long pause. Pauses are of two kinds if Ashman's D is above 4 and the long
+    ones are at least 3 times as long.
     """
-    one_kind = math.inf, "one part: the pauses between images are all of one kind"
+    one_kind = math.inf, "one cluster: the pauses between images are all of one kind"
     logs = np.sort(np.log(np.maximum(pauses, 1.0)))
     if len(logs) < 2:
-        return math.inf, "one part: there are too few images with a date to tell pauses apart"
+        return math.inf, "one cluster: there are too few images with a date to tell pauses apart"
     counts = np.arange(1, len(logs))
     sums = np.cumsum(logs)[:-1]
     low, high = sums / counts, (logs.sum() - sums) / (len(logs) - counts)
@@ -126,8 +124,8 @@ def automatic_gap(pauses: np.ndarray) -> tuple[float, str]:
         return one_kind
     gap = round(math.exp((short[-1] + long[0]) / 2))
     return float(gap), (
-        f"a new part begins after {_duration(gap)}: pauses between images are up to {_duration(math.exp(short[-1]))} "
-        f"or from {_duration(math.exp(long[0]))} on"
+        f"a new cluster begins after {_duration(gap)}: "
+        f"pauses between images are up to {_duration(math.exp(short[-1]))} or from {_duration(math.exp(long[0]))} on"
     )
 
 
@@ -139,7 +137,7 @@ def _duration(seconds: float) -> str:
 
 
 def _date_names(ends: Sequence[tuple[float, float]]) -> tuple[str, ...]:
-    """ "2019-05-03", "2019-05-03 to 05-07"; with times where several parts share a day."""
+    """ "2019-05-03", "2019-05-03 to 05-07"; with times where several clusters share a day."""
     moments = [(moment_of(first), moment_of(last)) for first, last in ends]
     names = [_date_name(first, last) for first, last in moments]
     return distinct_names(

@@ -21,9 +21,12 @@ TOP = "(top)"
 @CLUSTERINGS.register("folder")
 @dataclass(frozen=True)
 class ByFolder:
-    """One part a folder, in the order of their names; images at the top are in "(top)".
+    """One cluster for each folder, in the order of their names; images at the top are in "(top)".
 
-    depth : how many levels count: 1 puts "sea/calm/a.jpg" into "sea", 2 into "sea/calm".
+    Parameters
+    ----------
+    depth : int
+        How many levels count: 1 puts "sea/calm/a.jpg" into "sea", 2 into "sea/calm".
     """
 
     depth: int = 1
@@ -36,7 +39,7 @@ class ByFolder:
         return Needs()
 
     def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of all rows."""
+        """Return the clusters of the rows."""
         folders = [folder_of(table, row, self.depth) or TOP for row in range(len(table))]
         names = sorted(set(folders), key=lambda name: (name != TOP, natural_key(name), name))
         notes = ("all images lie in one folder",) if len(names) == 1 else ()
@@ -46,10 +49,13 @@ class ByFolder:
 @CLUSTERINGS.register("labels")
 @dataclass(frozen=True)
 class Labelled:
-    """Parts by labels of the person's own, numbers or words, in the order of their names.
+    """Clusters by given labels, numbers or words, in the order of their names.
 
-    source : a function of the table that gives one label a row, or a mapping of image names (as in the collection, or
-    their last part) to labels. None, NaN, "" and -1 mean: in no part.
+    Parameters
+    ----------
+    source : callable or mapping
+        A function of the table that gives one label for each row, or a mapping of image names (as in the collection,
+        or their last component) to labels. None, NaN, "" and -1 mean: in no cluster.
     """
 
     source: Callable[[FeatureTable], Any] | Mapping[str, Any] = field(hash=False)
@@ -60,23 +66,23 @@ class Labelled:
         return Needs(named) if all(isinstance(name, str) for name in named) else Needs()
 
     def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of the rows that have a label. Raises ConfigError for another number of labels than of rows."""
-        wishes = self._wishes(table)
-        if len(wishes) != len(table):
+        """Return the clusters of the rows with a label. Raise ConfigError if there is not one label for each row."""
+        values = self._labels_of(table)
+        if len(values) != len(table):
             raise ConfigError(
-                f"{self._name}(table) must give one label for each of {len(table)} rows, not {len(wishes)}"
+                f"{self._name}(table) must give one label for each of {len(table)} rows, not {len(values)}"
             )
-        labels = [_label(wish) for wish in wishes]
+        labels = [_label(value) for value in values]
         names = sorted({label for label in labels if label is not None}, key=lambda name: (natural_key(name), name))
         missing = labels.count(None)
-        notes = (f"{missing} of {len(labels)} images have no label and are in no part",) if missing else ()
+        notes = (f"{missing} of {len(labels)} images have no label and are in no cluster",) if missing else ()
         return Clusters(_indices(labels, names), tuple(names), self._name, notes=notes)
 
-    def _wishes(self, table: FeatureTable) -> Sequence[Any]:
+    def _labels_of(self, table: FeatureTable) -> Sequence[Any]:
         if isinstance(self.source, Mapping):
             known = self.source
-            unseen = set(known) - {record.name for record in table.records} - {r.label for r in table.records}
-            if len(unseen) == len(known):
+            unknown_names = set(known) - {record.name for record in table.records} - {r.label for r in table.records}
+            if len(unknown_names) == len(known):
                 raise ConfigError(f"none of the {len(known)} names with a label is an image of the collection")
             return [known.get(record.name, known.get(record.label)) for record in table.records]
         given = self.source(table)
@@ -89,12 +95,12 @@ class Labelled:
         return "labels" if isinstance(self.source, Mapping) else getattr(self.source, "__name__", "labels").strip("<>")
 
 
-def _label(wish: Any) -> str | None:
-    if wish is None or isinstance(wish, float | np.floating) and not math.isfinite(wish):
+def _label(value: Any) -> str | None:
+    if value is None or isinstance(value, float | np.floating) and not math.isfinite(value):
         return None
-    if isinstance(wish, float | np.floating) and float(wish).is_integer():
-        wish = int(wish)
-    name = str(wish).strip()
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    name = str(value).strip()
     return None if name in ("", "-1") else name
 
 

@@ -1,4 +1,4 @@
-"""From a table to points in the order of names, and from labels to `Clusters`: the steps all clusterings share."""
+"""What all clusterings share: from a table to points in the order of the names, and from labels to `Clusters`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .arrays import count_distinct, finite_mean, numbered
 from .quality import SILHOUETTE_LIMIT, quality, silhouettes
 from .reductions import Reduction, check_reduction
 
-#: Before a map, silhouettes are measured on so many images.
+#: Silhouettes before a UMAP or TSNE are measured on so many images.
 _UNMAPPED_LIMIT = 2000
-#: Below this stability a note says that other seeds give other parts.
+#: Below this stability a note says that other seeds give other clusters.
 _STABLE = 0.75
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a grouping sees: points of the images in the order of their names, and the rows they have in the table.
+class ClusterInput:
+    """The points to cluster, (m, d) float32, in the order of the image names, and their rows in the table, (m,).
 
-    Images without a vector are not among them. distinct : how many different points there are. unmapped : the points
-    before a UMAP or TSNE; None where there was none.
+    Images without a vector are left out. distinct : number of different points. unmapped : the points before a UMAP or
+    TSNE, or None.
     """
 
     table: FeatureTable
@@ -42,7 +42,7 @@ class Seen:
 
 
 class OnSpace:
-    """What groupings of points share: their space and reduction, checked; their needs."""
+    """Base of the clusterings of points: checks their space and reduction, and derives their needs."""
 
     on: Space
     reduce: Reduction | None
@@ -61,16 +61,16 @@ class OnSpace:
         if check is not None:
             check()
 
-    def _see(self, table: FeatureTable, rng: np.random.Generator) -> Seen:
-        return see(table, self.on, self.reduce, int(rng.integers(2**31)))
+    def _input(self, table: FeatureTable, rng: np.random.Generator) -> ClusterInput:
+        return cluster_input(table, self.on, self.reduce, int(rng.integers(2**31)))
 
     def _title(self) -> str:
         reduced = f" by {type(self.reduce).__name__}" if self.reduce is not None else ""
         return f"on {space_title(self.on)}{reduced}"
 
 
-def see(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> Seen:
-    """The images as points, reduced. Raises ConfigError for a space that the table does not have."""
+def cluster_input(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> ClusterInput:
+    """Return the images as points, reduced. Raise ConfigError if the table lacks the space."""
     rows = by_name(table)
     ordered = table.select(rows)
     points = space_points(ordered, on) if len(rows) else np.zeros((0, 1))
@@ -78,57 +78,57 @@ def see(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> 
     notes: tuple[str, ...] = ()
     if not defined.all():
         missing = int((~defined).sum())
-        notes = (f"{missing} of {len(rows)} images have no vector and are in no part",)
+        notes = (f"{missing} of {len(rows)} images have no vector and are in no cluster",)
         rows, points = rows[defined], points[defined]
     unmapped = points if getattr(reduce, "is_map", False) else None
     if reduce is not None and len(rows):
-        points, said = reduce.reduce(points, seed)
-        notes += said
+        points, reduction_notes = reduce.reduce(points, seed)
+        notes += reduction_notes
     points = np.ascontiguousarray(points, np.float32)
-    return Seen(table, rows, points, space_title(on), seed, count_distinct(points), notes, unmapped)
+    return ClusterInput(table, rows, points, space_title(on), seed, count_distinct(points), notes, unmapped)
 
 
 def _defined(table: FeatureTable, on: Space) -> np.ndarray:
     """(n,) bool: False where an embedding has no finite vector. Undefined features count as the middle."""
     defined = np.ones(len(table), bool)
-    for wish in on if isinstance(on, tuple) else (on,):
-        for name in (wish,) if isinstance(wish, str) else (getattr(wish, "name", wish.key), wish.key):
+    for space in on if isinstance(on, tuple) else (on,):
+        for name in (space,) if isinstance(space, str) else (getattr(space, "name", space.key), space.key):
             if name in table.vectors:
                 defined &= np.isfinite(table.vectors[name]).all(axis=1)
                 break
     return defined
 
 
-def parts_possible(who: str, k: int, seen: Seen) -> tuple[int, tuple[str, ...]]:
-    """k, or fewer with a note where fewer images differ. Raises ConfigError where there are fewer images."""
-    if k > len(seen):
-        n = len(seen)
-        few = f"there are {n}" if n == len(seen.table) else f"only {n} of {len(seen.table)} have a vector"
+def possible_clusters(who: str, k: int, data: ClusterInput) -> tuple[int, tuple[str, ...]]:
+    """Return k; or the number of different images, with a note. Raise ConfigError for fewer images than k."""
+    if k > len(data):
+        n = len(data)
+        few = f"there are {n}" if n == len(data.table) else f"only {n} of {len(data.table)} have a vector"
         raise ConfigError(f"{who} needs at least {k} images; {few}: ask for k={max(n, 1)} or fewer")
-    if k <= seen.distinct:
+    if k <= data.distinct:
         return k, ()
-    return seen.distinct, (f"{seen.distinct} {_parts(seen.distinct)} instead of {k}: {_alike(seen)}",)
+    return data.distinct, (f"{data.distinct} {_clusters(data.distinct)} instead of {k}: {_alike(data)}",)
 
 
-def too_few_to_choose(seen: Seen) -> tuple[str, ...]:
-    """Why there is nothing to choose a k for, in a note; empty where there are 3 or more different points."""
-    if seen.distinct >= 3:
+def too_few_to_choose(data: ClusterInput) -> tuple[str, ...]:
+    """Return a note if fewer than 3 points differ, so that no k can be chosen."""
+    if data.distinct >= 3:
         return ()
-    return (f"k = 1: {_alike(seen)}, too few to tell parts apart",)
+    return (f"k = 1: {_alike(data)}, too few to tell clusters apart",)
 
 
-def _alike(seen: Seen) -> str:
-    if seen.distinct <= 1 < len(seen):
-        return f"all {len(seen)} images are the same here"
-    return f"only {seen.distinct} of {len(seen)} images differ here"
+def _alike(data: ClusterInput) -> str:
+    if data.distinct <= 1 < len(data):
+        return f"all {len(data)} images are the same here"
+    return f"only {data.distinct} of {len(data)} images differ here"
 
 
-def _parts(count: int) -> str:
-    return "part" if count == 1 else "parts"
+def _clusters(count: int) -> str:
+    return "cluster" if count == 1 else "clusters"
 
 
-def grouped(
-    seen: Seen,
+def measured_clusters(
+    data: ClusterInput,
     labels: np.ndarray,
     by: str,
     notes: Sequence[str] = (),
@@ -136,55 +136,55 @@ def grouped(
     sweep: Sequence[Mapping[str, float]] = (),
     tree: np.ndarray | None = None,
 ) -> Clusters:
-    """`Clusters` of the labels of the images seen: numbered by size, named, measured, in the rows of the table."""
-    n = len(seen.table)
+    """Return the `Clusters` of the labels of the points: numbered by size, named, measured, in rows of the table."""
+    n = len(data.table)
     labels = numbered(labels)
-    parts = int(labels.max(initial=-1)) + 1
-    folders = [folder_of(seen.table, int(row)) for row in seen.rows]
-    told = quality(seen.points, labels, folders, others if parts > 1 else (), seen.seed) if len(seen) else None
-    every, points = np.full(n, -1, np.intp), np.full((n, seen.points.shape[1]), np.nan, np.float32)
-    every[seen.rows], points[seen.rows] = labels, seen.points
-    said = [*seen.notes, *notes]
-    if told is not None:
+    k = int(labels.max(initial=-1)) + 1
+    folders = [folder_of(data.table, int(row)) for row in data.rows]
+    measures = quality(data.points, labels, folders, others if k > 1 else (), data.seed) if len(data) else None
+    every, points = np.full(n, -1, np.intp), np.full((n, data.points.shape[1]), np.nan, np.float32)
+    every[data.rows], points[data.rows] = labels, data.points
+    all_notes = [*data.notes, *notes]
+    if measures is not None:
         measured = np.full(n, np.nan)
-        measured[seen.rows] = told.silhouettes
-        told = replace(told, silhouettes=measured)
-        if told.stability is not None and told.stability < _STABLE:
-            said.append(
-                f"the parts depend on chance: runs with other seeds agree with them to {told.stability:.2f} "
-                "(adjusted Rand index, 1 for the same parts)"
+        measured[data.rows] = measures.silhouettes
+        measures = replace(measures, silhouettes=measured)
+        if measures.stability is not None and measures.stability < _STABLE:
+            all_notes.append(
+                "the clusters depend on the random seed: runs with other seeds agree with them to "
+                f"{measures.stability:.2f} (adjusted Rand index, 1 for the same clusters)"
             )
-        said += _map_note(seen, labels, told.silhouette)
+        all_notes += _map_note(data, labels, measures.silhouette)
         if int((labels >= 0).sum()) > SILHOUETTE_LIMIT:
-            said.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} images, drawn at random")
+            all_notes.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} images, drawn at random")
     return Clusters(
         labels=every,
-        names=tuple(f"cluster {part + 1}" for part in range(parts)),
+        names=tuple(f"cluster {cluster + 1}" for cluster in range(k)),
         by=by,
-        space=seen.space,
+        space=data.space,
         points=points,
-        quality=told,
-        notes=tuple(said),
+        quality=measures,
+        notes=tuple(all_notes),
         sweep=tuple(sweep),
-        tree=None if tree is None else _with_leaves(tree, seen.rows),
+        tree=None if tree is None else _with_leaves(tree, data.rows),
     )
 
 
-def _map_note(seen: Seen, labels: np.ndarray, silhouette: float) -> list[str]:
-    """What silhouettes on a map are worth, beside those of the same parts in what the map was made of."""
-    if seen.unmapped is None or not np.isfinite(silhouette):
+def _map_note(data: ClusterInput, labels: np.ndarray, silhouette: float) -> list[str]:
+    """A note on silhouettes of a map, with that of the same clusters in the space before it."""
+    if data.unmapped is None or not np.isfinite(silhouette):
         return []
     placed = np.flatnonzero(labels >= 0)
     if len(placed) > _UNMAPPED_LIMIT:
-        drawn = np.random.default_rng(seen.seed).choice(placed, _UNMAPPED_LIMIT, replace=False)
+        drawn = np.random.default_rng(data.seed).choice(placed, _UNMAPPED_LIMIT, replace=False)
         placed = np.sort(drawn)
-    before = finite_mean(silhouettes(seen.unmapped[placed], [labels[placed]])[0])
-    beside = f"; in {seen.space} itself these parts have {before:.2f}" if np.isfinite(before) else ""
-    return [f"silhouettes are those on the map, which makes clumps of its own, even out of noise{beside}"]
+    before = finite_mean(silhouettes(data.unmapped[placed], [labels[placed]])[0])
+    beside = f"; in {data.space} these clusters have {before:.2f}" if np.isfinite(before) else ""
+    return [f"silhouettes are those on the map, which separates points even where the space does not{beside}"]
 
 
 def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The tree with its leaves numbered as the rows of the table are, those of images that were not seen left out."""
+    """The tree with its leaves numbered in the order of the rows of the table."""
     m = len(rows)
     leaf = np.argsort(np.argsort(rows))
     tree = tree.copy()
@@ -195,19 +195,19 @@ def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def folder_of(table: FeatureTable, row: int, depth: int | None = None) -> str:
-    """The folder an image lies in, at most so many levels deep, with forward slashes; "" at the top."""
+    """Return the folder of an image, at most so many levels deep, with forward slashes; "" at the top."""
     levels = table.records[row].name.replace("\\", "/").split("/")[:-1]
     return "/".join(levels if depth is None else levels[:depth])
 
 
 def check_count(who: str, name: str, value: object, least: int = 1) -> None:
-    """Raise ConfigError for what is no whole number of at least `least`."""
+    """Raise ConfigError unless the value is an integer of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ConfigError(f"{who} needs {name} of {least} or more, not {value!r}")
 
 
 def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
-    """The names, those that came before with a number behind."""
+    """Return the names, repeated ones with a number appended."""
     found: list[str] = []
     for name in names:
         again, number = name, 2

@@ -15,9 +15,12 @@ Values = str | Callable[[FeatureTable], Any]
 
 
 def feature_values(table: FeatureTable, feature: Values) -> tuple[np.ndarray, FeatureInfo]:
-    """A feature by its name, or a function of the table, as (n,) float64, and what it means.
+    """Return the values of a feature or a function of the table, (n,) float64, and their description.
 
-    Raises ConfigError for an unknown name, and for a function that does not give one number a row.
+    Raises
+    ------
+    ConfigError
+        For an unknown name, and for a function that does not give one number for each row.
     """
     if isinstance(feature, str):
         if feature not in table.columns:
@@ -27,15 +30,24 @@ def feature_values(table: FeatureTable, feature: Values) -> tuple[np.ndarray, Fe
     name = getattr(feature, "__name__", "value").strip("<>")
     if values.shape != (len(table),):
         raise ConfigError(f"{name}(table) must give one number for each of the {len(table)} rows, not {values.shape}")
-    told = getattr(feature, "info", None)
-    return values, told if isinstance(told, FeatureInfo) else FeatureInfo(name)
+    info = getattr(feature, "info", None)
+    return values, info if isinstance(info, FeatureInfo) else FeatureInfo(name)
 
 
 def widest_gap(values: np.ndarray, once: float) -> tuple[float, float]:
-    """The values on a wheel between which its widest gap lies, in [0, once[: the last before it and the first after it.
+    """Return the last value before and the first after the widest gap of circular values, in [0, once[.
 
-    Of equally wide ones it is the first from 0 on. values : finite, one or more. once : round the wheel.
+    Of equally wide gaps it is the first from 0 on.
 
+    Parameters
+    ----------
+    values : (n,) array
+        Finite, at least one.
+    once : float
+        The period.
+
+    Examples
+    --------
     >>> widest_gap(np.array([350.0, 10.0, 40.0]), 360.0)
     (40.0, 350.0)
     """

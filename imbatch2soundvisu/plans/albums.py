@@ -117,7 +117,7 @@ def _sequences(
             failed = failed or error
             problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
             continue
-        description = ", ".join(own.traits) if own else ""
+        description = ", ".join(own.differences) if own else ""
         sequences.append(replace(sequence, cluster_description=description, profile=own, profiles=in_order))
     if not sequences and failed is not None:
         raise failed
