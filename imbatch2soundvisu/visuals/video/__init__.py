@@ -2,6 +2,7 @@
 
 from .clips import to_moviepy
 from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
+from .options import VideoOptions
 from .writer import VideoReport, write_mp4
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Motion",
     "SlowZoom",
     "Transition",
+    "VideoOptions",
     "VideoReport",
     "to_moviepy",
     "write_mp4",
