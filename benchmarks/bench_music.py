@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
 from imbatch2soundvisu.core import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
 from imbatch2soundvisu.music.analysis.measures import distance, followed_features, measure_score, motif
 from imbatch2soundvisu.music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
-from imbatch2soundvisu import config
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
