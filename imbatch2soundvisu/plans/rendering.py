@@ -12,7 +12,7 @@ from ..core.errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..music import cutting, midi, mixing, synthesis
 from ..music.styles import Silent
 from ..visuals import frame, write_gif
-from ..visuals.video import MOTIONS, TRANSITIONS, VideoOptions, write_mp4
+from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
 from .result_cache import begin, engine_state, kept_piece, remember, state_of
 from .result_writer import ResultWriter
 
@@ -104,13 +104,13 @@ def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Sc
 
 
 def _film(plan: SequencePlan, work: ResultWriter, audio: Audio | None) -> None:
-    options = VideoOptions(
-        plan.size, plan.fit, transition=effect("transition", plan.transition, TRANSITIONS),
-        motion=effect("motion", plan.motion, MOTIONS), variable_frame_rate=plan.one_frame_per_still,
-        title=work.sequence.title,
+    write_mp4(
+        work.path("mp4", "sequence.mp4"), work.sequence.records, work.grid, audio,
+        size=plan.size, fit=plan.fit, title=work.sequence.title, progress=work.progress,
+        transition=effect("transition", plan.transition, TRANSITIONS),
+        motion=effect("motion", plan.motion, MOTIONS),
+        variable_frame_rate=plan.one_frame_per_still,
     )  # fmt: skip
-    path = work.path("mp4", "sequence.mp4")
-    write_mp4(path, work.sequence.records, work.grid, audio, options, work.progress)
 
 
 def _gif(plan: SequencePlan, work: ResultWriter) -> None:
