@@ -24,7 +24,7 @@ from skimage.metrics import structural_similarity
 
 from imbatch2soundvisu.core import ImageRecord, Timeline
 from imbatch2soundvisu.datasets import images
-from imbatch2soundvisu.visuals.video import VideoOptions, write_mp4
+from imbatch2soundvisu.visuals.video import write_mp4
 
 FPS = 30
 
@@ -63,7 +63,7 @@ def rows(
         timeline = Timeline(FPS, 44_100, per_still, (1,) * stills)
 
         def ours(path: Path) -> None:
-            write_mp4(path, records, timeline, options=VideoOptions(size=size))
+            write_mp4(path, records, timeline, size=size)
 
         results = {
             name: _measured(make, folder / f"{name}.mp4", frames, per_still)

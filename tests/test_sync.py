@@ -26,7 +26,7 @@ from imbatch2soundvisu.core import (
 )
 from imbatch2soundvisu.music import mastering, synthesis
 from imbatch2soundvisu.music.styles import Composed
-from imbatch2soundvisu.visuals.video import VideoOptions, write_mp4
+from imbatch2soundvisu.visuals.video import write_mp4
 
 SIZE = (64, 48)
 #: No two neighbours are less than 80 apart in some channel.
@@ -76,7 +76,7 @@ def accents_of(score: Score) -> Score:
 
 def film(path: Path, sequence: ImageSequence, score: Score, engine: synthesis.Engine) -> Audio:
     audio = mastering.master(synthesis.render(score, engine), fade_in_s=0.0)
-    write_mp4(path, sequence.records, score.timeline, audio, options=VideoOptions(size=SIZE))
+    write_mp4(path, sequence.records, score.timeline, audio, size=SIZE)
     return audio
 
 
@@ -170,7 +170,7 @@ def test_a_shift_would_be_noticed(colours: list[ImageRecord], tmp_path: Path, en
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     for shift in (grid.samples_per_frame, -1024):
         moved = replace(audio, samples=np.roll(audio.samples, shift, axis=0))
-        write_mp4(tmp_path / "b.mp4", sequence.records, grid, moved, options=VideoOptions(size=SIZE))
+        write_mp4(tmp_path / "b.mp4", sequence.records, grid, moved, size=SIZE)
         errors = onset_errors(*heard(tmp_path / "b.mp4"), grid.start_frames[1:-1] / 30)
         assert np.median(errors) == pytest.approx(shift / grid.sample_rate, abs=0.005)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...core import Audio, ImageRecord, Progress, Timeline, silent
 from ...core.errors import MakeError
@@ -41,8 +42,9 @@ def write_mp4(
     records: Sequence[ImageRecord],
     timeline: Timeline,
     audio: Audio | None = None,
-    options: VideoOptions = VideoOptions(),  # noqa: B008 - frozen
+    *,
     progress: Progress = silent,
+    **options: Any,
 ) -> VideoReport:
     """Write images on a timeline as MP4: H.264 (yuv420p, BT.709), AAC at 192 kb/s, index at the front.
 
@@ -58,10 +60,10 @@ def write_mp4(
         Frame rate, sample rate and durations.
     audio : Audio, optional
         Samples of shape (timeline.total_samples, 2) at `timeline.sample_rate`.
-    options : VideoOptions
-        Size, fit, transition and so on.
     progress : callable
         Receives ("video", images done, images in total).
+    **options
+        Size, fit, background, transition, motion, frame rate and title: the fields of `VideoOptions`.
 
     Returns
     -------
@@ -72,6 +74,8 @@ def write_mp4(
     ------
     ImageError
         With the image's name, if it cannot be read.
+    TypeError
+        For an option that `VideoOptions` does not have.
     ValueError
         If images, sound and timeline do not match.
     ConfigError
@@ -79,11 +83,12 @@ def write_mp4(
     OSError, MakeError
         If the file cannot be written or encoded. No file is left then.
     """
-    size = options.frame_size
+    video = VideoOptions(**options)
+    size = video.frame_size
     _check(records, timeline, audio)
-    film = shots(records, timeline, options, progress)
+    film = shots(records, timeline, video, progress)
     with atomic(path) as partial:
-        _encode(partial, path, timeline, audio, options, film)
+        _encode(partial, path, timeline, audio, video, film)
         written = partial.stat().st_size
     return VideoReport(timeline.total_frames, float(timeline.seconds), written, size)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from imbatch2soundvisu.core import ImageRecord, Timeline
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.visuals.video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, VideoOptions, write_mp4
+from imbatch2soundvisu.visuals.video import MOTIONS, TRANSITIONS, CrossFade, Cut, SlowZoom, write_mp4
 
 
 @pytest.mark.parametrize("make", [
@@ -46,12 +46,7 @@ def test_a_transition_of_a_session_is_used(tmp_path: Path) -> None:
     for level in (0, 255):
         Image.new("L", (96, 64), level).save(tmp_path / f"{level}.png")
         records.append(ImageRecord(tmp_path / f"{level}.png", str(level), 96, 64))
-    write_mp4(
-        tmp_path / "a.mp4",
-        records,
-        Timeline(30, 44_100, 30, (1, 1)),
-        options=VideoOptions(size=(96, 64), transition=Wipe()),
-    )
+    write_mp4(tmp_path / "a.mp4", records, Timeline(30, 44_100, 30, (1, 1)), size=(96, 64), transition=Wipe())
     with av.open(str(tmp_path / "a.mp4")) as container:
         cut = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)][30]
     assert cut[:, :40].min() > 200

@@ -15,10 +15,9 @@ from PIL import Image
 from imbatch2soundvisu.core import Audio, ImageRecord, Timeline
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
 from imbatch2soundvisu.datasets import images
-from imbatch2soundvisu.visuals.video import CrossFade, SlowZoom, VideoOptions, encoder, h264, write_mp4
+from imbatch2soundvisu.visuals.video import CrossFade, SlowZoom, encoder, h264, write_mp4
 
 SIZE = (160, 96)
-OPTIONS = VideoOptions(size=SIZE)
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_cuts_are_on_their_frames_and_stills_do_not_change(records: list[ImageRecord], tmp_path: Path) -> None:
     grid = timeline(3, 1, 20, 2, 4)
-    report = write_mp4(tmp_path / "a.mp4", records, grid, options=OPTIONS)
+    report = write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE)
     frames, times, keys = decoded(tmp_path / "a.mp4")
     starts = grid.start_frames
     assert len(frames) == report.frames == grid.total_frames == 150
@@ -76,12 +75,7 @@ def test_report_and_container_describe_the_film(records: list[ImageRecord], tmp_
     grid = timeline(3, 2, 2, 2, 3)
     seen: list[tuple[str, int, int]] = []
     report = write_mp4(
-        tmp_path / "a.mp4",
-        records,
-        grid,
-        tone(grid),
-        options=VideoOptions(size=(161, 97), title="Ünï"),
-        progress=lambda *a: seen.append(a),
+        tmp_path / "a.mp4", records, grid, tone(grid), size=(161, 97), title="Ünï", progress=lambda *a: seen.append(a)
     )
     assert (report.size, report.seconds) == (SIZE, 2.0)
     assert report.bytes == (tmp_path / "a.mp4").stat().st_size
@@ -98,7 +92,7 @@ def test_report_and_container_describe_the_film(records: list[ImageRecord], tmp_
 
 
 def test_index_comes_before_the_data(records: list[ImageRecord], tmp_path: Path) -> None:
-    write_mp4(tmp_path / "a.mp4", records, timeline(1, 1, 1, 1, 1), options=OPTIONS)
+    write_mp4(tmp_path / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE)
     data = (tmp_path / "a.mp4").read_bytes()
     assert 0 < data.index(b"moov") < data.index(b"mdat")
 
@@ -106,7 +100,7 @@ def test_index_comes_before_the_data(records: list[ImageRecord], tmp_path: Path)
 def test_sound_starts_on_its_sample_and_is_complete(records: list[ImageRecord], tmp_path: Path) -> None:
     grid = timeline(2, 2, 2, 2, 3)
     audio = tone(grid)
-    write_mp4(tmp_path / "a.mp4", records, grid, audio, options=OPTIONS)
+    write_mp4(tmp_path / "a.mp4", records, grid, audio, size=SIZE)
     with av.open(str(tmp_path / "a.mp4")) as container:
         decoded_sound = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
     assert grid.total_samples <= decoded_sound.shape[1] < grid.total_samples + 1024
@@ -118,14 +112,14 @@ def test_sound_starts_on_its_sample_and_is_complete(records: list[ImageRecord], 
 @pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (200, 120, 40)])
 def test_colours_survive_bt709(colour: tuple[int, int, int], tmp_path: Path) -> None:
     record = save(tmp_path / "c.png", np.full((96, 160, 3), colour, np.uint8))
-    write_mp4(tmp_path / "a.mp4", [record], timeline(1), options=OPTIONS)
+    write_mp4(tmp_path / "a.mp4", [record], timeline(1), size=SIZE)
     shown = decoded(tmp_path / "a.mp4")[0][0].reshape(-1, 3).mean(axis=0)
     assert np.abs(shown - colour).max() <= 4
 
 
 def test_variable_frame_rate_has_one_frame_per_still(records: list[ImageRecord], tmp_path: Path) -> None:
     grid = timeline(3, 1, 4, 2, 2)
-    report = write_mp4(tmp_path / "a.mp4", records, grid, options=VideoOptions(size=SIZE, variable_frame_rate=True))
+    report = write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, variable_frame_rate=True)
     frames, times, _ = decoded(tmp_path / "a.mp4")
     assert times == pytest.approx(grid.start_frames[:-1] / 30)
     assert report.frames == grid.total_frames
@@ -133,7 +127,7 @@ def test_variable_frame_rate_has_one_frame_per_still(records: list[ImageRecord],
         stream = container.streams.video[0]
         assert stream.duration * stream.time_base == grid.seconds
     constant = tmp_path / "b.mp4"
-    write_mp4(constant, records, grid, options=OPTIONS)
+    write_mp4(constant, records, grid, size=SIZE)
     assert all((a == decoded(constant)[0][s]).all() for a, s in zip(frames, grid.start_frames, strict=False))
 
 
@@ -141,9 +135,9 @@ def test_repeated_slices_decode_like_encoded_frames(
     records: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grid = timeline(3, 4, 2, 5, 30)
-    write_mp4(tmp_path / "a.mp4", records, grid, options=VideoOptions(size=SIZE, transition=CrossFade(0.3)))
+    write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
     monkeypatch.setattr(h264, "repeater", lambda *_: None)
-    write_mp4(tmp_path / "b.mp4", records, grid, options=VideoOptions(size=SIZE, transition=CrossFade(0.3)))
+    write_mp4(tmp_path / "b.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
     repeated, encoded = decoded(tmp_path / "a.mp4")[0], decoded(tmp_path / "b.mp4")[0]
     assert len(repeated) == len(encoded) == grid.total_frames
     assert all((a == b).all() for a, b in zip(repeated, encoded, strict=True))
@@ -155,18 +149,13 @@ def test_repeated_frames_never_reach_the_encoder(
     shown: list[int] = []
     encode = encoder.Mp4Encoder._encode
     monkeypatch.setattr(encoder.Mp4Encoder, "_encode", lambda self, one: (shown.append(one.length), encode(self, one)))
-    write_mp4(tmp_path / "a.mp4", records, timeline(20, 20, 20, 20, 20), options=OPTIONS)
+    write_mp4(tmp_path / "a.mp4", records, timeline(20, 20, 20, 20, 20), size=SIZE)
     assert shown == [100] * 5
 
 
 def test_same_film_decodes_to_same_frames(records: list[ImageRecord], tmp_path: Path) -> None:
     for name in "ab":
-        write_mp4(
-            tmp_path / f"{name}.mp4",
-            records,
-            timeline(1, 2, 1, 2, 1),
-            options=VideoOptions(size=SIZE, motion=SlowZoom()),
-        )
+        write_mp4(tmp_path / f"{name}.mp4", records, timeline(1, 2, 1, 2, 1), size=SIZE, motion=SlowZoom())
     a, b = (decoded(tmp_path / f"{name}.mp4")[0] for name in "ab")
     assert all((x == y).all() for x, y in zip(a, b, strict=True))
 
@@ -174,7 +163,7 @@ def test_same_film_decodes_to_same_frames(records: list[ImageRecord], tmp_path: 
 def test_cross_fade_is_centred_on_the_cut(tmp_path: Path) -> None:
     black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
     grid = timeline(6, 6)
-    write_mp4(tmp_path / "a.mp4", [black, white], grid, options=VideoOptions(size=SIZE, transition=CrossFade(0.4)))
+    write_mp4(tmp_path / "a.mp4", [black, white], grid, size=SIZE, transition=CrossFade(0.4))
     levels = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]])
     assert len(levels) == 60
     assert levels[:24].max() < 4
@@ -191,9 +180,7 @@ def test_cross_fades_are_halfway_on_the_beat_for_any_duration(
 ) -> None:
     black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
     grid = Timeline(fps, 48_000 if fps == 24 else 44_100, frames_per_beat, (4, 1, 2, 1, 1, 8))
-    write_mp4(
-        tmp_path / "a.mp4", [black, white] * 3, grid, options=VideoOptions(size=SIZE, transition=CrossFade(seconds))
-    )
+    write_mp4(tmp_path / "a.mp4", [black, white] * 3, grid, size=SIZE, transition=CrossFade(seconds))
     levels = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]]) / 255
     starts, lengths = grid.start_frames.tolist(), np.diff(grid.start_frames)
     assert len(levels) == starts[-1]
@@ -214,7 +201,7 @@ def test_zoom_enlarges_and_alternates(tmp_path: Path) -> None:
     pixels = np.zeros((96, 160, 3), np.uint8)
     pixels[32:64, 56:104] = 255
     square = [save(tmp_path / f"{i}.png", pixels) for i in range(2)]
-    write_mp4(tmp_path / "a.mp4", square, timeline(6, 6), options=VideoOptions(size=SIZE, motion=SlowZoom(0.2)))
+    write_mp4(tmp_path / "a.mp4", square, timeline(6, 6), size=SIZE, motion=SlowZoom(0.2))
     area = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]])
     assert area[29] / area[0] == pytest.approx(1.44, rel=0.03)
     assert area[30] / area[59] == pytest.approx(1.44, rel=0.03)
@@ -224,7 +211,7 @@ def test_zoom_enlarges_and_alternates(tmp_path: Path) -> None:
 def test_unreadable_image_is_named_and_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:
     records[3].path.write_bytes(b"broken")
     with pytest.raises(ImageError, match=r"folder/3\.png"):
-        write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), options=OPTIONS)
+        write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE)
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -234,13 +221,7 @@ def test_interruption_leaves_no_file(records: list[ImageRecord], tmp_path: Path)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_mp4(
-            tmp_path / "out" / "a.mp4",
-            records,
-            timeline(1, 1, 1, 1, 1),
-            options=OPTIONS,
-            progress=interrupt,
-        )
+        write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE, progress=interrupt)
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -252,9 +233,7 @@ def test_full_disk_is_an_oserror_with_the_path(records: list[ImageRecord], tmp_p
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
         with pytest.raises(OSError, match=r"a\.mp4"):
-            write_mp4(
-                tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), options=VideoOptions(size=(640, 360))
-            )
+            write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=(640, 360))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not list((tmp_path / "out").iterdir())
@@ -263,35 +242,28 @@ def test_full_disk_is_an_oserror_with_the_path(records: list[ImageRecord], tmp_p
 def test_images_sound_and_timeline_must_match(records: list[ImageRecord], tmp_path: Path) -> None:
     grid = timeline(1, 1, 1, 1, 1)
     with pytest.raises(ValueError, match="5 images"):
-        write_mp4(tmp_path / "a.mp4", records, timeline(1, 1), options=OPTIONS)
+        write_mp4(tmp_path / "a.mp4", records, timeline(1, 1), size=SIZE)
     with pytest.raises(ValueError, match="sound of shape"):
-        write_mp4(
-            tmp_path / "a.mp4",
-            records,
-            grid,
-            Audio(np.zeros((7, 2), np.float32), 44_100),
-            OPTIONS,
-        )
+        write_mp4(tmp_path / "a.mp4", records, grid, Audio(np.zeros((7, 2), np.float32), 44_100), size=SIZE)
     with pytest.raises(ValueError, match="48000"):
-        write_mp4(
-            tmp_path / "a.mp4",
-            records,
-            grid,
-            Audio(np.zeros((7, 2), np.float32), 48_000),
-            OPTIONS,
-        )
+        write_mp4(tmp_path / "a.mp4", records, grid, Audio(np.zeros((7, 2), np.float32), 48_000), size=SIZE)
     with pytest.raises(ConfigError, match="pixels"):
-        write_mp4(tmp_path / "a.mp4", records, grid, options=VideoOptions(size=(1, 1)))
+        write_mp4(tmp_path / "a.mp4", records, grid, size=(1, 1))
 
 
 def test_memory_does_not_grow_with_the_number_of_stills(records: list[ImageRecord], tmp_path: Path) -> None:
     def peak(count: int) -> int:
         shown = [records[i % 5] for i in range(count)]
         tracemalloc.start()
-        write_mp4(tmp_path / "a.mp4", shown, timeline(*[1] * count), options=VideoOptions(size=(640, 360)))
+        write_mp4(tmp_path / "a.mp4", shown, timeline(*[1] * count), size=(640, 360))
         top = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return top
 
     peak(5)
     assert peak(60) < 1.1 * peak(12) + 300_000
+
+
+def test_unknown_options_are_refused(records: list[ImageRecord], tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="framerate"):
+        write_mp4(tmp_path / "a.mp4", records, timeline(1, 1, 1, 1, 1), framerate=24)
