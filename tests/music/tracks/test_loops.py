@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
+from imbatch2soundvisu.visuals.pianoroll.lanes import told_beats
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import (
@@ -17,7 +18,6 @@ from imbatch2soundvisu.music.tracks import (
     loops,
 )
 from imbatch2soundvisu.music.tracks.excerpts import excerpts
-from imbatch2soundvisu.visuals.pianoroll.lanes import told_beats
 from tests.music.tracks.synthetic import (
     BEAT_ERROR_S,
     FPS,
