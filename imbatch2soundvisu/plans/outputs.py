@@ -95,7 +95,7 @@ class Film(SequenceOutput):
 
         path = out.path("mp4", "sequence.mp4", "video", "Video")
         write_mp4(
-            path, content.sequence.records, content.timeline, content.audio, out.progress,
+            path, content.sequence.records, content.timeline, content.audio, progress=out.progress,
             size=self.size or out.settings.video_size, fit=self.fit, background=out.settings.background,
             transition=self.transition, motion=self.motion, variable_frame_rate=self.one_frame_per_still,
             title=content.sequence.title,
