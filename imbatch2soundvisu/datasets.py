@@ -180,8 +180,8 @@ def _look(root: Path, paths: Sequence[Path], store: Store, progress: Progress) -
             if known.get(key, ("",))[0] == signature:
                 return known[key][1], ""
             digest = digest_of(path)
-        except OSError as error:
-            return "", error.strerror or str(error)
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            return "", getattr(error, "strerror", None) or str(error)
         fresh[key] = signature, digest
         return digest, ""
 

@@ -83,3 +83,16 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     near = get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return WishError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
+
+
+def words(error: Exception) -> str:
+    """What an exception says, in one line; with its name where its text alone would not be understood."""
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())[:_LONGEST_WORDS]
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    if not text:
+        return f"it stopped with {name}"
+    return text if isinstance(error, OSError | ValueError | SyntaxError | EOFError) else f"{name}: {text}"
+
+
+_LONGEST_WORDS = 200

@@ -12,7 +12,7 @@ import av
 from PIL import Image
 
 from . import config
-from .errors import CollectionError
+from .errors import CollectionError, I2SError, UnwritableError, words
 from .records import Progress, silent
 
 _QUALITY = 95
@@ -51,9 +51,13 @@ def video_frames(
         if not taken:
             raise CollectionError(f"{path}: no frame of it can be read")
         os.replace(partial, folder)
-    except (av.FFmpegError, OSError) as error:
+    except I2SError:
+        raise
+    except Exception as error:
+        if type(error) is MemoryError:  # FFmpeg's own is a damaged size
+            raise
         if not folder.is_dir():  # else another run was faster
-            raise CollectionError(f"{path}: cannot be read as a video ({error.strerror or error})") from error
+            raise CollectionError(f"{path}: cannot be read as a video ({words(error)})") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
@@ -61,7 +65,7 @@ def video_frames(
 
 def _extract(path: Path, folder: Path, step: Fraction, every: int | None, progress: Progress) -> int:
     recorded = path.stat().st_mtime
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         if not container.streams.video:
             raise CollectionError(f"{path}: it has no pictures")
         stream = container.streams.video[0]
@@ -78,8 +82,10 @@ def _extract(path: Path, folder: Path, step: Fraction, every: int | None, progre
                 _save(frame, folder / f"{path.stem[:80]} {float(moment):010.3f}s.jpg", recorded + float(moment))
                 taken += 1
                 progress("frames", taken, max(taken, expected))
-        except av.FFmpegError:
-            if not taken:
+        except I2SError:
+            raise
+        except Exception as error:  # damaged from here on: what came before stays
+            if not taken or type(error) is MemoryError:
                 raise
         return taken
 
@@ -89,5 +95,10 @@ def _save(frame: av.VideoFrame, target: Path, moment: float) -> None:
     turn = int(getattr(frame, "rotation", 0) or 0) % 360
     if turn:
         picture = picture.rotate(turn, expand=True)
-    picture.save(target, quality=_QUALITY, subsampling=0)
-    os.utime(target, (moment, moment))
+    try:
+        picture.save(target, quality=_QUALITY, subsampling=0)
+        os.utime(target, (moment, moment))
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise UnwritableError(f"{target}: {error.strerror}") from error

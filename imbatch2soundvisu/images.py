@@ -7,12 +7,15 @@ files it is the first frame.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import functools
 import io
+import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,18 +23,36 @@ from typing import Any, Protocol
 
 import cv2
 import numpy as np
+import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile
 
 from . import config
-from .errors import ImageError, WishError
+from .errors import I2SError, ImageError, WishError, words
 
 Image.init()
 pillow_heif.register_heif_opener()
 warnings.filterwarnings("ignore", module=r"PIL\..*")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else its errors go to the terminal
 # `config.PIXEL_LIMIT` is checked here before any pixel is read; Pillow's own limit must not come first
 Image.MAX_IMAGE_PIXELS = max(config.PIXEL_LIMIT, Image.MAX_IMAGE_PIXELS or 0)
+
+
+def _hush_libtiff() -> None:
+    """libtiff writes every fault of a file to the terminal; the reason that Pillow raises is enough.
+
+    Where Pillow has libtiff built in, as on Windows, there is no library to find and its lines stay.
+    """
+    home = Path(PIL.__file__).parent
+    for library in [*home.parent.glob("[Pp]illow.libs/libtiff*"), *home.glob(".dylibs/libtiff*")]:
+        with contextlib.suppress(OSError, AttributeError):
+            loaded = ctypes.CDLL(str(library))
+            loaded.TIFFSetErrorHandler(None)
+            loaded.TIFFSetWarningHandler(None)
+
+
+_hush_libtiff()
 
 #: How a picture meets a frame: letterboxed, cropped to fill, or letterboxed over a blurred copy of itself.
 FITS = ("fit", "fill", "blur")
@@ -78,14 +99,28 @@ class Decoded:
     damage: str = ""
 
 
+@contextlib.contextmanager
+def decoding() -> Iterator[None]:
+    """Whatever a decoder raises within the block becomes an ImageError that says why; errors of this package pass.
+
+    Decoders raise nearly every exception there is on damaged files: struct.error, IndexError, SyntaxError, TypeError.
+    """
+    try:
+        yield
+    except I2SError:
+        raise
+    except Exception as error:
+        raise ImageError(_reason(error), lasting=_lasts(error)) from error
+
+
+@decoding()
 def read_header(path: Path) -> Header:
     """Identify a file by its content. Raises ImageError with the reason when it is not a usable picture."""
     with _opened(path) as image:
         width, height = image.size
         if _orientation(image) >= 5:
             width, height = height, width
-        frames = int(getattr(image, "n_frames", 1)) if image.format in ("GIF", "WEBP", "TIFF", "MPO") else 1
-        return Header(str(image.format), width, height, _exif_date(image), frames)
+        return Header(str(image.format), width, height, _exif_date(image), _frames(image))
 
 
 def open_image(source: Path | _HasPath, long_side: int | None = None) -> np.ndarray:
@@ -168,6 +203,7 @@ def _blurred(rgb: np.ndarray, size: Size) -> np.ndarray:
     return (large.astype(np.float32) * 0.45).astype(np.uint8)
 
 
+@decoding()
 def _decode(path: Path, wanted: Callable[[int, int], Size], resample: Image.Resampling) -> Decoded:
     damage = ""
     with _opened(path) as image:
@@ -183,12 +219,7 @@ def _decode(path: Path, wanted: Callable[[int, int], Size], resample: Image.Resa
             full = full[0], max(1, round(full[1] * share))
             target = target[0], max(1, round(target[1] * share))
             image = salvaged
-        try:
-            small = _to_array(image, target, resample)
-        except ImageError:
-            raise
-        except Exception as error:
-            raise ImageError(_reason(error), lasting=_lasts(error)) from error
+        small = _to_array(image, target, resample)
     if orientation > 1:
         small = np.asarray(Image.fromarray(small).transpose(_TRANSPOSE[orientation]))
     width, height = _sideways(full, orientation)
@@ -202,8 +233,6 @@ def _sideways(size: Size, orientation: int) -> Size:
 def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(_content(path), formats=_formats(config.FORMATS))
-    except Image.DecompressionBombError as error:
-        raise ImageError(_over_limit("it"), lasting=False) from error
     except Exception as error:
         raise ImageError(_open_reason(path, error), lasting=_lasts(error)) from error
     width, height = image.size
@@ -222,7 +251,12 @@ def _over_limit(what: str) -> str:
 
 def _lasts(error: Exception) -> bool:
     """Whether an error is of the bytes, and not of the system, which may be in a better mood tomorrow."""
-    return not isinstance(error, MemoryError) and getattr(error, "errno", None) is None
+    passing = isinstance(error, MemoryError | Image.DecompressionBombError) or _is_short_of_memory(error)
+    return not passing and getattr(error, "errno", None) is None
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem)
 
 
 @functools.lru_cache(maxsize=8)
@@ -250,14 +284,31 @@ def _open_reason(path: Path, error: Exception) -> str:
             return "empty file"
     except OSError as trouble:
         return _reason(trouble)
-    if isinstance(error, Image.UnidentifiedImageError):
-        return "its content is not a picture in a format that is opened here"
-    return _reason(error)
+    if not isinstance(error, Image.UnidentifiedImageError):
+        return _reason(error)
+    claimed = _claimed(path)
+    return f"damaged {claimed}: its header cannot be read" if claimed else _FOREIGN
+
+
+_FOREIGN = "its content is not a picture in a format that is opened here"
+
+
+def _claimed(path: Path) -> str:
+    """The format that a file's first bytes are those of, or ""."""
+    with contextlib.suppress(Exception):
+        with open(path, "rb") as file:
+            start = file.read(16)
+        accepts = ((name, Image.OPEN[name][1]) for name in _formats(config.FORMATS))
+        return next((name for name, accept in accepts if accept is not None and accept(start) is True), "")
+    return ""
 
 
 def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"cannot be decoded ({text})"
+    if _is_short_of_memory(error):
+        return "too large for the memory there is"
+    if isinstance(error, Image.DecompressionBombError):
+        return _over_limit("it")
+    return f"cannot be decoded ({words(error)})"
 
 
 def _draft(image: Image.Image, target: Size) -> None:
@@ -269,7 +320,7 @@ def _draft(image: Image.Image, target: Size) -> None:
 def _salvage(path: Path, target: Size, error: Exception) -> tuple[Image.Image, float]:
     """Read a damaged file as far as it goes. Returns its intact top and the share of the rows that is."""
     if isinstance(error, MemoryError):
-        raise ImageError("too large for the memory there is", lasting=False) from error
+        raise error
     _tolerant.on = True
     try:
         with _opened(path) as image:
@@ -319,16 +370,25 @@ def _orientation(image: Image.Image) -> int:
     return value if 1 <= value <= 8 else 1
 
 
+def _frames(image: Image.Image) -> int:
+    """How many frames there are; 1 where the later ones are too damaged to be counted: only the first is shown."""
+    try:
+        return int(getattr(image, "n_frames", 1)) if image.format in ("GIF", "WEBP", "TIFF", "MPO") else 1
+    except Exception:
+        return 1
+
+
 def _exif_date(image: Image.Image) -> datetime | None:
     """DateTimeOriginal, else DateTimeDigitized, else DateTime; None when absent or nonsense."""
     try:
         exif = image.getexif()
         detail = exif.get_ifd(0x8769)
+        dates = [str(value) for value in (detail.get(0x9003), detail.get(0x9004), exif.get(0x0132))]
     except Exception:
         return None
-    for value in (detail.get(0x9003), detail.get(0x9004), exif.get(0x0132)):
+    for value in dates:
         try:
-            moment = datetime.strptime(str(value).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
+            moment = datetime.strptime(value.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
         except ValueError:
             continue
         if 1826 <= moment.year <= 2200:
@@ -387,6 +447,7 @@ def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
         finite = np.isfinite(values)
         if not finite.all():
             values = np.where(finite, values, values[finite].min() if finite.any() else 0.0)
+        values = values.clip(-_LARGEST_VALUE, _LARGEST_VALUE)
         low, high = float(values.min()), float(values.max())
         tops = [top for top in ((255.0, 65535.0) if whole else (1.0, 255.0, 65535.0)) if low >= 0 and high <= top]
         low, high = (0.0, tops[0]) if tops else (low, high)
@@ -394,6 +455,9 @@ def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
         values = cv2.resize(values, target, interpolation=cv2.INTER_AREA)
     scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
     return (np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
+
+
+_LARGEST_VALUE = 1e37  # of a float; differences of larger ones overflow
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -424,5 +488,7 @@ def _profile_transform(profile: bytes, mode: str) -> Any | None:
         if "srgb" in ImageCms.getProfileDescription(source).lower():
             return None
         return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
+    except MemoryError:
+        raise
+    except Exception:
         return None

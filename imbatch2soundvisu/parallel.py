@@ -78,6 +78,7 @@ def _start_worker(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # SDL, where music was played before, would swallow it for ever
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - what goes wrong travels back; a killed parent is no news
+    os.dup2(sys.stderr.fileno(), 2)  # and decoders write past Python
 
 
 def _run_chunk(chunk: int) -> tuple[int, list[Any]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .errors import CollectionError
+from . import images
+from .errors import CollectionError, ImageError
 
 #: (package, folder, file, how many cuts): 240 pictures.
 _PHOTOGRAPHS = (
@@ -69,8 +70,9 @@ def _cut_all(folder: Path) -> int:
         )
         if path is None or not path.is_file():
             continue
-        with Image.open(path) as photograph:
-            picture = photograph.convert("RGB")
+        picture = _photograph(path)
+        if picture is None:
+            continue
         for number, cut in enumerate(_cuts(picture, count)):
             cut.thumbnail((_LONG_SIDE, _LONG_SIDE), Image.Resampling.LANCZOS)
             target = folder / f"{path.stem.replace('_', '-')}-{number:02}.jpg"
@@ -78,6 +80,17 @@ def _cut_all(folder: Path) -> int:
             os.utime(target, (_FIRST_SECOND + 60 * made,) * 2)
             made += 1
     return made
+
+
+def _photograph(path: Path) -> Image.Image | None:
+    """None for a file that is damaged. Raises CollectionError where another try may succeed."""
+    try:
+        with images.decoding(), Image.open(path) as photograph:
+            return photograph.convert("RGB")
+    except ImageError as error:
+        if error.lasting:
+            return None
+        raise CollectionError(f"{path}: {error}") from error
 
 
 def _cuts(picture: Image.Image, count: int) -> list[Image.Image]:

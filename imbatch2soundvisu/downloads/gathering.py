@@ -12,6 +12,7 @@ import re
 import shutil
 import time
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from ..errors import MakeError, WishError
+from .. import images
+from ..errors import ImageError, MakeError, WishError
 from ..records import Progress
 
 _JOURNAL = ".journal"
@@ -87,7 +89,7 @@ def _gathered(
             for item in items(journal.done):
                 place = journal.place(item)
                 if item is not None:
-                    _write(item.content, partial / place)
+                    place = _kept(item.content, partial, place)
                 journal.add(item, place)
                 progress("download", journal.done, max(total, journal.done + 1))
         if not journal.has_pictures:
@@ -269,6 +271,18 @@ def _ending(content: bytes | Path) -> str:
     return next((ending for at, magic, ending in _SIGNATURES if content[at : at + len(magic)] == magic), "")
 
 
+def _kept(content: Any, folder: Path, place: str) -> str:
+    """Write one picture; its place, or "" for one whose decoder fails, which is left out with a warning."""
+    try:
+        _write(content, folder / place)
+    except ImageError as error:
+        if not error.lasting:
+            raise
+        warnings.warn(f"{place} is left out: it {error}", stacklevel=2)
+        return ""
+    return place
+
+
 def _write(content: Any, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)  # left by a run that was killed; it may be a link to a file of the client
@@ -281,6 +295,8 @@ def _write(content: Any, target: Path) -> None:
         target.write_bytes(content)
     else:
         picture = content if isinstance(content, Image.Image) else _from_array(content)
+        with images.decoding():  # some clients hand out pictures that are decoded when they are used
+            picture.load()
         picture = (
             picture if picture.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else picture.convert("RGB")
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingExtra, WishError
+from ..errors import I2SError, MissingExtra, WishError
 from ..files import atomic
 from ..records import Collection, FeatureTable, ImageRecord
 
@@ -108,7 +108,9 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
         saved = reader[path.suffix.lower()](path, array, paths is None)
     except MemoryError:
         raise WishError(f"{path}: what it says it holds does not fit into memory") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except I2SError:
+        raise
+    except Exception as error:
         raise WishError(f"{path} cannot be read: {_one_line(error)}") from error
     _check(path, saved)
     listed = list_of(path, paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import av
 import numpy as np
 
 from .. import buffers
-from ..errors import MakeError
+from ..errors import I2SError, MakeError, words
 from ..records import Recording, Stretch
 
 #: File names of recordings that are looked for.
@@ -56,18 +57,32 @@ def decode(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
     Damaged packets are left out. Raises MakeError, with the file and the reason, when nothing can be decoded.
     """
-    gathered: list[np.ndarray] = []
     heard = 0
-    for block in _blocks(path, sample_rate):
-        gathered.append(block)
-        heard += len(block)
-        if sum(map(len, gathered)) >= _GATHERED:
+    with _playing(path):
+        gathered: list[np.ndarray] = []
+        for block in _blocks(path, sample_rate):
+            gathered.append(block)
+            heard += len(block)
+            if sum(map(len, gathered)) >= _GATHERED:
+                yield np.concatenate(gathered)
+                gathered = []
+        if gathered:
             yield np.concatenate(gathered)
-            gathered = []
-    if gathered:
-        yield np.concatenate(gathered)
     if not heard:
         raise MakeError(f"{name_of(path)} cannot be played: there is no sound in it")
+
+
+@contextlib.contextmanager
+def _playing(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises within the block becomes a MakeError with the file and the reason."""
+    try:
+        yield
+    except I2SError:
+        raise
+    except Exception as error:
+        if type(error) is MemoryError:  # FFmpeg's own is a damaged size
+            raise
+        raise MakeError(f"{name_of(path)} cannot be played: {words(error)}") from error
 
 
 def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
@@ -87,18 +102,14 @@ def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
 
 def _frames(path: Path) -> Iterator[av.AudioFrame]:
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            if not container.streams.audio:
-                raise MakeError(f"{name_of(path)} cannot be played: there is no sound in it")
-            for packet in container.demux(container.streams.audio[0]):
-                try:
-                    yield from packet.decode()  # type: ignore[misc]
-                except av.error.InvalidDataError:
-                    continue
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MakeError(f"{name_of(path)} cannot be played: {reason}") from error
+    with av.open(str(path), metadata_errors="replace") as container:
+        if not container.streams.audio:
+            raise MakeError(f"{name_of(path)} cannot be played: there is no sound in it")
+        for packet in container.demux(container.streams.audio[0]):
+            try:
+                yield from packet.decode()  # type: ignore[misc]
+            except av.error.InvalidDataError:
+                continue
 
 
 def _stereo(frame: av.AudioFrame) -> np.ndarray:
