@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import PIL
 
-from . import config, images
+from . import config, images, ownership
 from .downloads import huggingface as huggingface
 from .downloads import kaggle as kaggle
 from .downloads import torchvision as torchvision
@@ -28,13 +28,11 @@ from .errors import CollectionError, ImageError
 from .frames import is_video, video_frames
 from .records import Collection, FeatureTable, ImageRecord, Progress, Skipped, silent
 from .sample import built_in_sample
-from .store import Store
+from .store import FILE, Store
 
 #: Files and folders that systems leave behind; ignored without a word, like names that begin with a dot.
 SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "@eadir", "$recycle.bin", "icon\r"}
 
-# Results of a run, which may lie among the pictures, are no pictures of the collection.
-_PIECE, _RUN = "piece.json", "run.json"
 # What a header was found to be depends on who read it, and on which formats were allowed.
 _HEADER = f"header-2 Pillow {PIL.__version__} {' '.join(config.FORMATS)}"
 
@@ -53,7 +51,7 @@ def discover(
 
     root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second, or
     every n-th (`config.VIDEO_FRAMES_PER_SECOND`, `config.VIDEO_EVERY_NTH`). cache : where frames and the sample go.
-    exclude : folders inside the root that are passed over; folders of finished pieces always are.
+    exclude : folders inside the root that are passed over; files that this program wrote always are (see `ownership`).
     Types are told by content. Files that are no pictures are in `skipped`, with the reason.
     Raises CollectionError when there is nothing to look at.
     """
@@ -94,10 +92,14 @@ def usable(collection: Collection) -> Collection:
 
 
 def _walk(root: Path, exclude: Iterable[Path] = ()) -> Iterator[Path]:
-    """Files below a folder, sorted; links are followed once; hidden, system and excluded names are passed over."""
+    """Files below a folder, sorted; links are followed once; hidden, system and excluded names are passed over.
+
+    So is what this program wrote: results of a run may lie among the pictures.
+    """
     left_out = [path.stat() for path in exclude if path.is_dir() and not path.samefile(root)]
     seen = {(status.st_dev, status.st_ino) for status in left_out}
     found: list[Path] = []
+    records: list[Path] = []
     unreadable: list[OSError] = []
     for folder, folders, names in os.walk(root, followlinks=True, onerror=unreadable.append):
         status = os.stat(folder)
@@ -105,20 +107,28 @@ def _walk(root: Path, exclude: Iterable[Path] = ()) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        if _PIECE in names:
-            folders.clear()
-            continue
+        if any(name.startswith(ownership.RECORD) for name in names):
+            records.append(Path(folder))
         folders[:] = sorted(name for name in folders if not _ignored(name))
-        own = {"dataset.png"} if _RUN in names else set()
-        found += [Path(folder, name) for name in names if not _ignored(name) and name not in own]
+        found += [Path(folder, name) for name in names if not _ignored(name)]
     if unreadable and not found and not seen:
         raise CollectionError(f"{root}: {unreadable[0].strerror}")
+    found = _without_own(root, found, records)
     found += [Path(error.filename) for error in unreadable if error.filename]
     return iter(sorted(found, key=str))
 
 
+def _without_own(root: Path, found: list[Path], records: list[Path]) -> list[Path]:
+    """The files that this program did not write; records : folders below the root that have a record."""
+    own = ownership.not_of_the_user(root, records)
+    if not own:
+        return found
+    places = {folder: os.path.realpath(folder) for folder in {path.parent for path in found}}
+    return [path for path in found if os.path.join(places[path.parent], path.name) not in own]
+
+
 def _ignored(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in SYSTEM_NAMES
+    return name.startswith((".", FILE)) or name.casefold() in SYSTEM_NAMES
 
 
 def _listed(path: Path) -> list[Path]:

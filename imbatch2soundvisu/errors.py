@@ -3,7 +3,8 @@
 I2SError
 ├── WishError            the session, a plan or a setting asks for what cannot be: exit code 2, before any work
 │   ├── SessionError     the session file itself cannot be read or run
-│   └── MissingExtra     a plan needs packages that are not installed
+│   ├── MissingExtra     a plan needs packages that are not installed
+│   └── NotOursError     a file that this program did not write is in the place of one that it is to write
 ├── CollectionError      there is nothing to work on: missing folder, no usable pictures: exit code 2
 ├── ImageError           one file cannot be used as a picture; the run goes on without it
 └── MakeError            one piece could not be made; the others are: exit code 1
@@ -44,6 +45,10 @@ class MissingExtra(WishError):
             f'Install it with: pip install "imbatch2soundvisu[{extra}]"',
             where,
         )
+
+
+class NotOursError(WishError):
+    """A file would be overwritten or removed that this program did not write, or that was changed since."""
 
 
 class CollectionError(I2SError):

@@ -7,8 +7,6 @@ import json
 import math
 import os
 import re
-import shutil
-import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-PARTIAL = ".partial-"
-_PIDS_CAN_BE_ASKED = os.name != "nt"  # there, signal 0 would end the process
-_ABANDONED = 24 * 3600.0  # seconds without a change after which a partial is nobody's, where nobody can be asked
+from .ownership import guard_of
+from .partials import beside
+
 _DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # what Windows takes for a device, in any folder
 
 
@@ -26,14 +24,21 @@ _DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # what Windows takes f
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, with the same ending; rename it to `path` when the block succeeds.
 
-    On any exception, Ctrl-C included, the temporary file is removed and `path` is untouched.
+    On any exception, Ctrl-C included, the temporary file is removed and `path` is untouched. In a folder that
+    `ownership` guards, what is written is recorded; a `path` that this program did not write raises NotOursError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
+    guard = guard_of(path)
+    if guard is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    partial = beside(path)
+    if guard is not None:
+        guard.expect(partial, path)
     try:
         yield partial
         with open(partial, "r+b") as written:  # Windows flushes only what may be written to
             os.fsync(written.fileno())
+        if guard is not None:
+            guard.claim(partial, path)
         os.replace(partial, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -69,49 +74,13 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def remove_partials(folder: Path) -> int:
-    """Remove the files and folders that killed runs left under `folder`, named `.partial-<pid>-...`.
+def remove_own(path: Path) -> bool:
+    """Remove a file if it lies in a folder that `ownership` guards and this program wrote it; any other stays.
 
-    What processes that still run are writing stays. On Windows, which cannot tell, it stays until it has not changed
-    for a day. What cannot be removed stays too. Returns how many were removed.
+    Folders that this program made for it go with it when they are empty. Returns whether it was removed.
     """
-    removed = 0
-    for place, folders, names in os.walk(folder):
-        partial_folders = [name for name in folders if name.startswith(PARTIAL)]
-        folders[:] = [name for name in folders if not name.startswith(PARTIAL)]
-        for name in [*partial_folders, *(name for name in names if name.startswith(PARTIAL))]:
-            path = Path(place, name)
-            with contextlib.suppress(OSError):
-                if _is_abandoned(path):
-                    _remove(path)
-                    removed += 1
-    return removed
-
-
-def _is_abandoned(partial: Path) -> bool:
-    pid = partial.name[len(PARTIAL) :].split("-", 1)[0]
-    if not (pid.isascii() and pid.isdigit()) or int(pid) == os.getpid():
-        return False
-    if _PIDS_CAN_BE_ASKED:
-        return not _is_running(int(pid))
-    return time.time() - partial.lstat().st_mtime > _ABANDONED
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    guard = guard_of(path)
+    return guard is not None and guard.remove(path)
 
 
 def slug(title: str) -> str:

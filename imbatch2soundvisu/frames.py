@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image
 
 from . import config
 from .errors import CollectionError, I2SError, UnwritableError, words
+from .ownership import WrittenFiles
 from .records import Progress, silent
 
 _QUALITY = 95
@@ -43,14 +43,11 @@ def video_frames(
     folder = cache / f"{digest}-{f'every-{every}' if every else f'{rate:g}-a-second'}"
     if folder.is_dir():
         return folder
-    partial = folder.with_name(f".partial-{os.getpid()}-{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     try:
-        taken = _extract(path, partial, Fraction(1) / Fraction(rate).limit_denominator(1000), every, progress)
-        if not taken:
-            raise CollectionError(f"{path}: no frame of it can be read")
-        os.replace(partial, folder)
+        with WrittenFiles(cache).making_folder(folder) as partial:
+            taken = _extract(path, partial, Fraction(1) / Fraction(rate).limit_denominator(1000), every, progress)
+            if not taken:
+                raise CollectionError(f"{path}: no frame of it can be read")
     except I2SError:
         raise
     except Exception as error:
@@ -58,8 +55,6 @@ def video_frames(
             raise
         if not folder.is_dir():  # else another run was faster
             raise CollectionError(f"{path}: cannot be read as a video ({words(error)})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 

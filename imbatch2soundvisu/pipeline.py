@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-import os
 import sysconfig
+import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -17,13 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from . import config, datasets, files, gallery, soundtracks, visuals
+from . import config, datasets, files, gallery, ownership, soundtracks, visuals
 from .embeddings import Look
 from .errors import I2SError, UnwritableError, WishError
 from .measuring import measure, prepare, with_measurements
+from .ownership import WrittenFiles
 from .paths import remembering
 from .records import Collection, FeatureTable, Needs, Piece, Plan
 from .store import Store
+
+#: The files of a run beside the folders of its plans.
+FILES = ("index.html", "run.json", "dataset.png")
 
 
 class Observer:
@@ -110,7 +114,8 @@ def run(
 
     root, outputs, cache : see `config.places`; the environment wins, but not over a collection given as root.
     A plan that fails does not stop the others.
-    Raises WishError or CollectionError before any work, MakeError when nothing can be written.
+    Raises WishError (NotOursError when it would overwrite a file that this program did not write) or CollectionError
+    before any work, MakeError when nothing can be written.
     """
     check(plans)
     given = root if isinstance(root, Collection) else None
@@ -119,60 +124,89 @@ def run(
     needs = Needs(embeddings=(Look(),))  # the steps of every order are measured in what it sees
     for plan in plans:
         needs |= plan.needs
-    prepare(needs.embeddings, observer.progress)
     _writable(where.outputs)
-    files.remove_partials(where.outputs)
-    files.remove_partials(where.cache)
+    with ownership.guarding(where.outputs) as written:
+        _check_free(plans, where.outputs, written)
+        for record in (written, WrittenFiles(where.cache), WrittenFiles(where.cache / "frames")):
+            record.tidy()
+            record.remove_partials()
+        prepare(needs.embeddings, observer.progress)
+        with Store(where.cache) as store, remembering(store), soundtracks.remembering(store, observer.progress):
+            return _run(plans, needs, given, where, store, observer)
+
+
+def _check_free(plans: Sequence[Plan], outputs: Path, written: WrittenFiles) -> None:
+    """Raise NotOursError when a file that is to be written is there and not ours, as far as names are known yet."""
+    folders = [outputs / files.slug(plan.name) for plan in plans]
+    paths = [outputs / name for name in FILES]
+    for plan, folder in zip(plans, folders, strict=True):
+        if callable(getattr(plan, "writes", None)):
+            paths += plan.writes(folder)  # type: ignore[attr-defined]
+    written.check_free(paths, folders)
+
+
+def _run(
+    plans: Sequence[Plan],
+    needs: Needs,
+    given: Collection | None,
+    where: config.Places,
+    store: Store,
+    observer: Observer,
+) -> RunResult:
+    """The work of a run whose plans are checked and whose places are ready."""
     seconds: dict[str, float] = {}
-    with Store(where.cache) as store, remembering(store), soundtracks.remembering(store, observer.progress):
-        with _timed(seconds, "discover"):
-            collection = (
-                given
-                if given is not None
-                else datasets.discover(
-                    where.root,
-                    store=store,
-                    cache=where.cache,
-                    exclude=(where.outputs, where.cache),
-                    progress=observer.progress,
-                )
-            )
-        observer.discovered(collection)
-        datasets.usable(collection)
-        with _timed(seconds, "measure"):
-            table = measure(
-                collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=observer.progress
-            )
-            collection = datasets.usable(with_measurements(collection, table))
-        observer.measured(collection, table)
-        pieces, problems = [], list(table.problems)
-        for number, plan in enumerate(plans, 1):
-            observer.begins(plan, number, len(plans))
-            with _timed(seconds, f"plan: {plan.name}"):
-                try:
-                    made = plan.make(table, where.outputs / files.slug(plan.name), observer.progress)
-                except UnwritableError:
-                    raise
-                except Exception as error:  # the code of orders and music may be a person's own
-                    made = []
-                    problems.append(_told(error, plan))
-            for piece in made:
-                pieces.append(piece)
-                problems += [f"{piece.title}: {problem}" for problem in piece.problems]
-                observer.made(piece, plan)
-        for text in problems:
-            observer.problem(text)
-        account = _account(where, collection, table, pieces, problems, seconds)
-        try:
-            with _timed(seconds, "gallery"):
-                plot = where.outputs / "dataset.png"
-                visuals.distribution_plot(plot, table)
-                account["health"]["plot"] = plot.name
-                files.write_json(where.outputs / "run.json", account)
-                gallery.write(where.outputs, account)
-        except OSError as error:
-            raise UnwritableError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
+    with _timed(seconds, "discover"):
+        collection = (
+            datasets.discover(where.root, store=store, cache=where.cache, progress=observer.progress)
+            if given is None
+            else given
+        )
+    observer.discovered(collection)
+    datasets.usable(collection)
+    with _timed(seconds, "measure"):
+        table = measure(
+            collection, embeddings=needs.embeddings, probes=needs.probes, store=store, progress=observer.progress
+        )
+        collection = datasets.usable(with_measurements(collection, table))
+    observer.measured(collection, table)
+    pieces, problems = _make(plans, table, where.outputs, observer, seconds)
+    problems = [*table.problems, *problems]
+    for text in problems:
+        observer.problem(text)
+    account = _account(where, collection, table, pieces, problems, seconds)
+    try:
+        with _timed(seconds, "gallery"):
+            plot = where.outputs / "dataset.png"
+            visuals.distribution_plot(plot, table)
+            account["health"]["plot"] = plot.name
+            files.write_json(where.outputs / "run.json", account)
+            gallery.write(where.outputs, account)
+    except OSError as error:
+        raise UnwritableError(f"{error.filename or where.outputs}: {error.strerror or error}") from error
     return RunResult(where.outputs, collection, table, tuple(pieces), tuple(problems), seconds, account)
+
+
+def _make(
+    plans: Sequence[Plan], table: FeatureTable, outputs: Path, observer: Observer, seconds: dict[str, float]
+) -> tuple[list[Piece], list[str]]:
+    """The pieces of all plans, and one line for each thing that could not be made."""
+    pieces: list[Piece] = []
+    problems: list[str] = []
+    for number, plan in enumerate(plans, 1):
+        observer.begins(plan, number, len(plans))
+        with _timed(seconds, f"plan: {plan.name}"):
+            try:
+                made = plan.make(table, outputs / files.slug(plan.name), observer.progress)
+            except UnwritableError:
+                raise
+            except Exception as error:  # the code of orders and music may be a person's own
+                made = []
+                problems.append(_told(error, plan))
+        for piece in made:
+            pieces.append(piece)
+            problems += [f"{piece.title}: {problem}" for problem in piece.problems]
+            observer.made(piece, plan)
+    return pieces, problems
 
 
 @contextmanager
@@ -201,11 +235,10 @@ def _told(error: Exception, plan: Plan) -> str:
 
 
 def _writable(folder: Path) -> None:
-    probe = folder / f"{files.PARTIAL}{os.getpid()}-probe"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         reason = error.strerror or error
         raise WishError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 
 from . import images
 from .errors import CollectionError, ImageError
+from .ownership import WrittenFiles
 
 #: (package, folder, file, how many cuts): 240 pictures.
 _PHOTOGRAPHS = (
@@ -44,18 +44,15 @@ def built_in_sample(cache: Path) -> Path:
     folder = cache / "sample-1"
     if folder.is_dir():
         return folder
-    partial = cache / f".partial-{os.getpid()}-sample"
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        if not _cut_all(partial):
-            raise CollectionError("the photographs of the sample are missing; set DATA_ROOT to a folder of pictures")
-        os.replace(partial, folder)
+        with WrittenFiles(cache).making_folder(folder) as partial:
+            if not _cut_all(partial):
+                raise CollectionError(
+                    "the photographs of the sample are missing; set DATA_ROOT to a folder of pictures"
+                )
     except OSError as error:
         if not folder.is_dir():
             raise CollectionError(f"the sample cannot be written to {cache}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 

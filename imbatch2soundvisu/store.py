@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS vectors (
     digest TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (name, digest));
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_FILE = "measurements-1.sqlite"
+#: The name of the cache, and the beginning of the names of what belongs to it.
+FILE = "measurements-1.sqlite"
 _PATIENCE = 30.0  # seconds in which to try again to open what other processes are opening
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -53,7 +54,7 @@ class Store:
         try:
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            self._path = folder / _FILE if folder is not None else None
+            self._path = folder / FILE if folder is not None else None
             self._db = self._open()
         except (OSError, sqlite3.DatabaseError) as error:
             raise WishError(

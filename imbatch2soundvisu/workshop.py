@@ -62,7 +62,7 @@ class Workshop:
         problems: list[str] = []
         for name in CONTRACT:  # of an earlier piece in this folder, which may have had more
             if name not in self.files.values():
-                (self.folder / name).unlink(missing_ok=True)
+                files.remove_own(self.folder / name)
         stems.forget(self.folder)
         with ThreadPoolExecutor(2, thread_name_prefix="make") as pool:
             jobs = [(title, pool.submit(copy_context().run, task)) for title, task in tasks]

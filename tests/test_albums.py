@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import files, ownership
 from imbatch2soundvisu.__main__ import main
 from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
 from imbatch2soundvisu.errors import CollectionError, WishError
@@ -388,13 +389,14 @@ def test_a_report_is_made_again_when_its_parts_or_their_places_change(families, 
 def test_what_an_album_that_was_killed_or_failed_left_goes_with_it(families):
     folder = i2s.run([plan("a", split=i2s.KMeans(3))], root=families).outputs / "a"
     half = folder / "cluster-9"
-    half.mkdir()
-    keeping.begin(half)
-    (half / "contact-sheet.jpg").write_bytes(b"half an album")
-    keeping.begin(folder / "cluster-3")
+    with ownership.guarding(folder.parent):
+        keeping.begin(half)
+        files.write_text(half / "contact-sheet.jpg", "half an album")
+        keeping.begin(folder / "cluster-3")
     i2s.run([plan("a", split=i2s.KMeans(2))], root=families)
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["cluster-1", "cluster-2"]
-    keeping.begin(folder)
+    with ownership.guarding(folder.parent):
+        keeping.begin(folder)
     whole = i2s.run([plan("a", split=None)], root=families).pieces[0]
     assert {path.name for path in folder.iterdir()} == {*whole.files.values(), "piece.json"}
 

@@ -20,6 +20,7 @@ from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.errors import CollectionError
 from imbatch2soundvisu.features import FEATURES
 from imbatch2soundvisu.measuring import embed, measure, with_measurements
+from imbatch2soundvisu.ownership import RECORD
 from imbatch2soundvisu.store import Store
 
 from .conftest import photo
@@ -201,14 +202,14 @@ def test_another_run_may_extract_the_same_film_first(film, tmp_path, monkeypatch
     def overtaken(path, partial, *wishes):
         monkeypatch.setattr(frames, "_extract", extract)
         frames.video_frames(path, tmp_path / "other")
-        (theirs,) = (tmp_path / "other").iterdir()
+        (theirs,) = (tmp_path / "other").glob("[!.]*")
         theirs.rename(partial.parent / theirs.name)
         return extract(path, partial, *wishes)
 
     monkeypatch.setattr(frames, "_extract", overtaken)
     folder = frames.video_frames(film, tmp_path / "cache")
     assert len(list(folder.glob("*.jpg"))) == 3
-    assert list((tmp_path / "cache").iterdir()) == [folder]
+    assert list((tmp_path / "cache").glob("[!.]*")) == [folder]
 
 
 def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
@@ -217,7 +218,7 @@ def test_a_cache_without_room_for_frames_is_told(film, tmp_path, monkeypatch):
     monkeypatch.setattr(frames.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(CollectionError, match="No space left"):
         frames.video_frames(film, tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [RECORD]
 
 
 def test_the_sample_is_large_and_always_the_same(tmp_path):

@@ -17,7 +17,7 @@ import pytest
 from mido import MidiFile
 from PIL import Image
 
-from imbatch2soundvisu import files
+from imbatch2soundvisu.partials import PARTIAL
 from imbatch2soundvisu.store import Store
 
 KILLS = int(os.environ.get("KILLS", "6"))
@@ -95,7 +95,7 @@ def test_killed_at_any_moment(folder, tmp_path):
             run.send_signal(signal.SIGKILL)
             run.wait()
         for path in outputs.rglob("*"):
-            if path.is_file() and not path.name.startswith(files.PARTIAL):
+            if path.is_file() and not path.name.startswith(PARTIAL):
                 assert whole(path), path
         if (tmp_path / "killed" / "cache").is_dir():
             now = measured(tmp_path / "killed" / "cache")
@@ -105,4 +105,4 @@ def test_killed_at_any_moment(folder, tmp_path):
     assert last.wait() == 0, last.stderr.read() if last.stderr else ""
     assert measured(tmp_path / "killed" / "cache") == measured(tmp_path / "undisturbed" / "cache")
     assert products(outputs) == products(tmp_path / "undisturbed" / "outputs")
-    assert not list(outputs.rglob(f"{files.PARTIAL}*"))
+    assert not list(outputs.rglob(f"{PARTIAL}*"))

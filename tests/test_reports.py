@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu import clustering, plots, reports
+from imbatch2soundvisu import clustering, ownership, plots, reports
 from imbatch2soundvisu.errors import MissingExtra
 from imbatch2soundvisu.records import FeatureInfo, FeatureTable, Groups, ImageRecord, Piece
 
@@ -210,11 +210,13 @@ def test_hostile_names_stay_text(folder: Path, tmp_path: Path) -> None:
 def test_groups_that_looked_at_no_distances_have_a_report_too(folder: Path, tmp_path: Path) -> None:
     table = table_of(folder)
     bare = dataclasses.replace(groups_of(table), points=None, quality=None)
-    told = write(tmp_path, table, bare)
+    with ownership.guarding(tmp_path):
+        told = write(tmp_path, table, bare)
     assert set(told) == {"report", "report_text", "assignments", "map_pca", "sizes"}
     assert "nothing is measured" in text_of(page(tmp_path))
     nothing = dataclasses.replace(table, vectors={}, columns={}, info={})
-    told = write(tmp_path, nothing, bare)
+    with ownership.guarding(tmp_path):
+        told = write(tmp_path, nothing, bare)
     assert set(told) == {"report", "report_text", "assignments", "sizes"}
     assert not (tmp_path / "clusters_pca.png").exists(), "the map of an earlier report must not stay"
 

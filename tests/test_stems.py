@@ -11,6 +11,7 @@ import soundfile
 from PIL import Image
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import files, ownership
 from imbatch2soundvisu.errors import EngineMissing, MakeError
 from imbatch2soundvisu.records import TICKS_PER_BEAT, Control, Note, Part, Score, Timeline
 from imbatch2soundvisu.sound import mastering, stems, synthesis
@@ -127,8 +128,9 @@ def test_without_a_wav_there_is_all_the_rest(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_a_person_put_beside_them_stays(tmp_path: Path) -> None:
-    (tmp_path / "stems").mkdir()
-    for name in ("01-melody.wav", "my mix.wav"):
-        (tmp_path / "stems" / name).touch()
-    stems.forget(tmp_path)
-    assert [path.name for path in (tmp_path / "stems").iterdir()] == ["my mix.wav"]
+    with ownership.guarding(tmp_path):
+        files.write_text(tmp_path / "stems/01-melody.wav", "ours")
+        for name in ("02-mine.wav", "my mix.wav"):
+            (tmp_path / "stems" / name).touch()
+        stems.forget(tmp_path)
+    assert sorted(path.name for path in (tmp_path / "stems").iterdir()) == ["02-mine.wav", "my mix.wav"]

@@ -12,7 +12,7 @@ import itertools
 import operator
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from PIL import Image
 
 from .. import config, files
 from ..errors import I2SError, MakeError, MissingExtra, UnwritableError, WishError, unknown
+from ..ownership import WrittenFiles
 from ..records import Progress, silent
 from .gathering import Item, begins_like_picture, gather, is_picture
 
@@ -62,7 +63,7 @@ def kaggle(
             Item(path, label_of.get(path) or path.relative_to(inside).parts[:-1], path.name)
             for path in _evenly(found, limit)
         ]
-        return gather(target, what, lambda done: iter(items[done:]), len(items), progress)
+        return _gathered(target, what, lambda done: iter(items[done:]), len(items), progress)
 
 
 def huggingface(
@@ -103,7 +104,7 @@ def huggingface(
             rows = itertools.islice(stream.skip(done) if done else stream, None if limit is None else limit - done)
             return (_item(row[pictures], _class_name(row[labels], classes) if labels else "") for row in rows)
 
-        return gather(target, what, items, limit or _examples(stream, split), progress)
+        return _gathered(target, what, items, limit or _examples(stream, split), progress)
 
 
 def torchvision(
@@ -144,7 +145,7 @@ def torchvision(
         source = kind(**wished)
         classes = getattr(source, "classes", None) or getattr(source, "categories", None)
         rows = _evenly(range(len(source)), limit)
-        return gather(
+        return _gathered(
             target, what, lambda done: (_entry(source, row, classes) for row in rows[done:]), len(rows), progress
         )
 
@@ -285,6 +286,15 @@ def _labels_of(table: Path, pictures: Iterable[Path], what: str) -> dict[Path, t
         if meant and row[likely[0]]:
             found[next(iter(meant))] = (row[likely[0]],)
     return found
+
+
+def _gathered(
+    target: Path, what: str, items: Callable[[int], Iterator[Item | None]], total: int, progress: Progress
+) -> Path:
+    """`gather`, with what it wrote on record in the cache."""
+    folder = gather(target, what, items, total, progress)
+    WrittenFiles(target.parents[1]).claim_pictures(folder, folder)
+    return folder
 
 
 def _target(client: str, name: str, split: str, limit: int | None, settings: object, cache: str | Path | None) -> Path:

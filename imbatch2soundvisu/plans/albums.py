@@ -19,7 +19,7 @@ from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progr
 from ..sound import stems
 from ..spaces import embedder_of
 from ..workshop import FILES
-from .keeping import begin, code_version, forget_parts, kept_piece, page_version, remember
+from .keeping import begin, check_free, code_version, forget_parts, kept_piece, page_version, piece_names, remember
 from .rendering import render
 
 if TYPE_CHECKING:
@@ -116,10 +116,12 @@ def _told(plan: SequencePlan, part: str, error: Exception) -> str:
 def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Piece]:
     """The pieces of an album in `folder`: the report, one piece for each part in a folder of its own, the tour.
 
-    Raises UnwritableError when nothing more can be written.
+    Raises NotOursError before any of them when a file of the user's is in the place of one of theirs, UnwritableError
+    when nothing more can be written.
     """
     wished = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
     places = _folders([sequence.part for sequence in wished])
+    check_free(folder / place / name for place in places for name in piece_names(plan))
     pieces = [render(plan, sequence, folder / place, progress) for sequence, place in zip(wished, places, strict=True)]
     try:
         forget_parts(folder, set(places))
@@ -145,14 +147,13 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     )
     if (kept := kept_piece(folder, digest.hexdigest())) is not None:
         return kept
-    folder.mkdir(parents=True, exist_ok=True)
     before = begin(folder)
     written = reports.write(
         folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
     )
     written |= _numbers(folder, album)
     for name in (before | set(FILES)) - set(written.values()):
-        (folder / name).unlink(missing_ok=True)
+        files.remove_own(folder / name)
     stems.forget(folder)
     piece = Piece(folder, {**account, "files": dict(written)}, written, problems=album.problems)
     if not album.problems:

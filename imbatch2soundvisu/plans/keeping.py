@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import config, cutting, files
+from .. import config, cutting, files, ownership
 from ..fingerprints import fingerprint
 from ..records import ImageSequence, Piece
 from ..sound import stems, synthesis
@@ -138,17 +138,29 @@ def files_before(folder: Path) -> set[str]:
         return set()
 
 
+def piece_names(plan: Any) -> list[str]:
+    """The files that a piece of a plan may have, as far as they are known before it is made."""
+    left_out = {"sequence.mp4": not plan.video, "sequence.gif": not plan.gif}
+    left_out |= dict.fromkeys(("sequence.wav", "sequence.mid", "piano-roll.png"), plan.music is None)
+    return [ACCOUNT, *(name for name in FILES if not left_out.get(name))]
+
+
+def check_free(paths: Iterable[Path]) -> None:
+    """Raise NotOursError when one of the paths is in a guarded folder and has what this program did not write."""
+    for path in paths:
+        if (guard := ownership.guard_of(path)) is not None:
+            guard.check_free([path])
+
+
 def forget_parts(folder: Path, made: set[str]) -> None:
     """Remove what earlier parts of a split left in their folders, where the split makes them no more.
 
-    made : names of the folders of this time. Only folders with a piece.json are touched, and in them only files that it
-    names, or that are called as those of a piece: some are not named yet when the program is killed.
+    made : names of the folders of this time. Only files that this program wrote are touched, and the folders that it
+    made for them.
     """
-    for part in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
-        if part.name in made or not (part / ACCOUNT).is_file():
-            continue
-        for name in (*files_before(part), *FILES, ACCOUNT):
-            (part / name).unlink(missing_ok=True)
-        stems.forget(part)
-        with contextlib.suppress(OSError):  # something of the person's own is in it
-            part.rmdir()
+    guard = ownership.guard_of(folder)
+    for path in guard.files(folder) if guard is not None else ():
+        part, *inside = path.relative_to(os.path.abspath(folder)).parts
+        stem = part == stems.FOLDER and len(inside) == 1 and path.match(stems.PATTERN)
+        if inside and part not in made and not stem:
+            files.remove_own(path)

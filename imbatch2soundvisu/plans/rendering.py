@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import cutting
+from .. import cutting, files
 from ..errors import EngineMissing, MakeError, UnwritableError, unknown
 from ..records import Audio, ImageSequence, Pace, Piece, Progress, Score, Timeline
 from ..sound import midi, playing, synthesis
@@ -52,7 +52,6 @@ def _make(
     state: str,
     progress: Progress,
 ) -> Piece:
-    folder.mkdir(parents=True, exist_ok=True)
     before = begin(folder)
     work = Workshop(sequence, grid, score, folder, progress)
     problems, audio = [silence] if silence and playing.needs_engine(score) else [], None
@@ -75,7 +74,7 @@ def _make(
         tasks.append(("stems", functools.partial(work.stems, engine)))
     problems += work.run(tasks)
     for name in before - set(work.files.values()):
-        (folder / name).unlink(missing_ok=True)
+        files.remove_own(folder / name)
     piece = Piece(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
     if not problems:
         remember(piece, state)

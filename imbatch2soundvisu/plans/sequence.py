@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, cutting, reports, sorting
+from .. import config, cutting, files, ownership, reports, sorting
 from ..cutting import Cutting
 from ..errors import WishError
 from ..features import FEATURES
 from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
+from ..sound import stems
 from ..spaces import embedder_of
 from ..styles import Composed
 from ..video import CrossFade, Cut, SlowZoom
 from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
-from .keeping import forget_parts
+from .keeping import ACCOUNT, forget_parts, piece_names
 from .rendering import render
 from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
 
@@ -154,13 +155,26 @@ class SequencePlan:
         """Order, compose and render into `folder`, or a folder in it for each part of a split.
 
         A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
-        Raises UnwritableError when nothing more can be written.
+        Raises NotOursError when it would overwrite what this program did not write, UnwritableError when nothing more
+        can be written.
         """
+        with ownership.guarding(folder) as guard:
+            guard.check_free(self.writes(folder), [folder])
+            return self._made(table, folder, progress)
+
+    def writes(self, folder: Path) -> list[Path]:
+        """The files that `make` may write, as far as they are known before: not those of the parts of a split."""
+        if self.split is not None:
+            return [folder / name for name in (ACCOUNT, *reports.FILES.values(), NUMBERS)]
+        own_stems = sorted((folder / stems.FOLDER).glob(stems.PATTERN)) if self.stems and self.music is not None else []
+        return [*(folder / name for name in piece_names(self)), *own_stems]
+
+    def _made(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Piece]:
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
         forget_parts(folder, set())  # of a split that this plan had before, and its report
         for name in (*reports.FILES.values(), NUMBERS):
-            (folder / name).unlink(missing_ok=True)
+            files.remove_own(folder / name)
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:

@@ -153,7 +153,11 @@ class Music(Protocol):
 
 @runtime_checkable
 class Plan(Protocol):
-    """One wish, from a table to files. A frozen dataclass."""
+    """One wish, from a table to files. A frozen dataclass.
+
+    It may also have `writes(folder)`, the paths that `make` may write: a run is refused before any work when this
+    program did not write what is there.
+    """
 
     @property
     def name(self) -> str: ...

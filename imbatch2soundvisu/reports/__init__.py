@@ -52,8 +52,8 @@ def write(
     profiles : of the parts by their numbers. order_of_parts : numbers of parts as they are told and played; those it
     leaves out follow. pieces : what was made of the parts, with folders under `folder`: the page links to them.
     gallery : where the page leads back to; "" for nowhere. umap : draw a map by UMAP as
-    well, where umap-learn is installed; seed : of it. A file of an earlier report that no
-    longer applies is removed.
+    well, where umap-learn is installed; seed : of it. In a run, a file of an earlier report
+    that no longer applies is removed.
     """
     parts = parts_of(groups, profiles, order_of_parts)
     made = _plots(folder, plan_name, table, groups, seed if umap else None)
@@ -62,7 +62,7 @@ def write(
     files.write_text(folder / FILES["report_text"], summary(plan_name, table, groups, parts, pieces, told))
     files.write_text(folder / FILES["report"], render(folder, plan_name, table, groups, parts, pieces, told, gallery))
     for kind in FILES.keys() - told.keys():
-        (folder / FILES[kind]).unlink(missing_ok=True)
+        files.remove_own(folder / FILES[kind])
     return told
 
 

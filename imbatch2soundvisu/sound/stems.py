@@ -60,11 +60,9 @@ def write(folder: Path, score: Score, engine: synthesis.Engine | None = None) ->
 
 
 def forget(folder: Path) -> None:
-    """Remove the stems of an earlier piece in `folder`, and their folder when nothing else is in it."""
+    """Remove the stems that this program wrote for an earlier piece in `folder`, and their folder when it is empty."""
     for path in (folder / FOLDER).glob(PATTERN):
-        path.unlink(missing_ok=True)
-    if (folder / FOLDER).is_dir() and not any((folder / FOLDER).iterdir()):
-        (folder / FOLDER).rmdir()
+        files.remove_own(path)
 
 
 def _gain(parts: list[np.ndarray], sample_rate: int) -> float:
