@@ -24,9 +24,9 @@ from typing import Any
 from PIL import Image
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core import ImageRecord
 from imbatch2soundvisu.embeddings import inference
 from imbatch2soundvisu.embeddings.clip import Clip
-from imbatch2soundvisu.records import ImageRecord
 
 COUNT = 96
 BATCH = 32

@@ -20,7 +20,7 @@ from sklearn.cluster import KMeans as Peer
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from imbatch2soundvisu.clustering import KMeans
-from imbatch2soundvisu.records import FeatureTable, ImageRecord
+from imbatch2soundvisu.core import FeatureTable, ImageRecord
 
 COUNT, DIMENSIONS, PARTS, RUNS = 10_000, 512, 60, 10
 

@@ -20,7 +20,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageSequence
 
-from imbatch2soundvisu import images, visuals
+from imbatch2soundvisu import visuals
+from imbatch2soundvisu.datasets import images
 
 SIGMA = 1.5
 SIZE = (480, 270)

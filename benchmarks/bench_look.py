@@ -23,7 +23,8 @@ from scipy.spatial.distance import cdist
 from skimage.feature import hog, local_binary_pattern
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import config, images
+from imbatch2soundvisu import config
+from imbatch2soundvisu.datasets import images
 from imbatch2soundvisu.features import Pixels
 
 #: Labelled photographs beside the repository, used when no folder is named and they are there.

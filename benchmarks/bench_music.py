@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
+from imbatch2soundvisu.music.analysis.measures import distance, followed, measure_score, motif
+from imbatch2soundvisu.music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
 from imbatch2soundvisu.plans import rendering
-from imbatch2soundvisu.records import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
-from imbatch2soundvisu.sound.measures import distance, followed, measure_score, motif
-from imbatch2soundvisu.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 #: Of the pictures that lie beside the repository, where they do; None is the built-in sample.
@@ -65,7 +65,7 @@ OF_PARTS = ("ClusterTheme", "ClusterProfile")
 
 
 @dataclass(frozen=True)
-class Piece:
+class Result:
     """A score, and the sequence it is for."""
 
     name: str
@@ -142,13 +142,13 @@ def _parts(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.SequencePla
         yield from ((plan, sequence) for sequence in plan.album(table).sequences if len(sequence) > 3)
 
 
-def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSequence) -> Piece:
+def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSequence) -> Result:
     """As a run has it: the style's grid at the program's own pace, and the plan's chance."""
     styled = replace(plan, music=style)
     grid = rendering.timeline(styled, sequence)
     score = style.compose(sequence, grid, sequence.chance())
     assert score is not None, name
-    return Piece(f"{plan.name} {sequence.part}".strip(), sequence, score)
+    return Result(f"{plan.name} {sequence.part}".strip(), sequence, score)
 
 
 def _limits(measure: str) -> tuple[float, float]:
@@ -157,14 +157,14 @@ def _limits(measure: str) -> tuple[float, float]:
     return (math.nextafter(0, 1), math.inf) if measure == "structure" else MARKS[measure]
 
 
-def _worst(pieces: Sequence[Piece], measure: str) -> Piece | None:
+def _worst(pieces: Sequence[Result], measure: str) -> Result | None:
     """The piece that is least within, or most beyond, the limits of a measure; None where it means nothing for any."""
     low, high = _limits(measure)
     known = [each for each in pieces if math.isfinite(each.measured[measure])]
     return min(known, key=lambda each: min(each.measured[measure] - low, high - each.measured[measure]), default=None)
 
 
-def _summary(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> dict[str, Any]:
+def _summary(name: str, pieces: Sequence[Result], promised: Iterable[str]) -> dict[str, Any]:
     """How many pieces are within all marks that the style is for; a measure that a piece has not is no fault."""
     limits = {measure: _limits(measure) for measure in promised}
     within = sum(
@@ -177,7 +177,7 @@ def _summary(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> dic
     return _row(f"music, pieces within all marks, {name}", within, len(pieces), within / len(pieces), note)
 
 
-def _measures(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _measures(name: str, pieces: Sequence[Result], promised: Iterable[str]) -> Iterator[dict[str, Any]]:
     for measure in promised:
         values = [each.measured[measure] for each in pieces if math.isfinite(each.measured[measure])]
         worst = _worst(pieces, measure)
@@ -193,7 +193,7 @@ def _measures(name: str, pieces: Sequence[Piece], promised: Iterable[str]) -> It
         yield _row(f"music, {measure}, {name}", ours, peer, ratio, note)
 
 
-def _structure(name: str, pieces: Sequence[Piece]) -> dict[str, Any]:
+def _structure(name: str, pieces: Sequence[Result]) -> dict[str, Any]:
     """The likeness of passages in the piece that is least above its shuffled bars."""
     worst = _worst(pieces, "structure")
     if worst is None:
@@ -204,7 +204,7 @@ def _structure(name: str, pieces: Sequence[Piece]) -> dict[str, Any]:
     return _row(f"music, structure, {name}", ours, ours - by, _ratio(ours, ours - by), note)
 
 
-def _compared(name: str, pieces: Sequence[Piece]) -> Iterator[dict[str, Any]]:
+def _compared(name: str, pieces: Sequence[Result]) -> Iterator[dict[str, Any]]:
     """The mean of a few measures against that of random notes."""
     some = pieces[:: max(1, len(pieces) // 5)]
     random = [measure_score(_random_notes(each.score)) for each in some]

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import pdist, squareform
 
-from imbatch2soundvisu import paths
+from imbatch2soundvisu.sorting import paths
 
 COUNT = 1000
 LONG_SECONDS = 20.0

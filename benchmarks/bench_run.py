@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import loading
+from imbatch2soundvisu.cli import session_file
 
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Seconds of the second run against the first; ratio: how many times faster."""
-    plans = loading.load().plans
+    plans = session_file.load().plans
     with tempfile.TemporaryDirectory() as temporary:
         places = {"root": data, "outputs": Path(temporary) / "outputs", "cache": Path(temporary) / "cache"}
         seconds = []

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Pace
-from imbatch2soundvisu.sound import engines, mastering, synthesis
-from imbatch2soundvisu.styles import Composed
+from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Timing
+from imbatch2soundvisu.music import engines, mastering, synthesis
+from imbatch2soundvisu.music.styles import Composed
 
 PICTURES = 100
 #: Seconds that composing for so many pictures may take.
@@ -23,7 +23,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Seconds of work: [{what, ours, peer, ratio, note}]; composing against COMPOSING_S, the rest against the music's
     own length, so that a ratio is a multiple of real time. Playing is measured with every sound font there is."""
     sequence, style = _sequence(PICTURES), Composed()
-    timeline = style.timeline(sequence, 30, Pace(1.0))
+    timeline = style.timeline(sequence, 30, Timing(1.0))
     score, composing = _timed(lambda: style.compose(sequence, timeline, np.random.default_rng(1)))
     length = float(timeline.seconds)
     found = [_row(f"compose {PICTURES} pictures", composing, COMPOSING_S, "x faster than 1 s")]

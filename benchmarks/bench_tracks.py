@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from imbatch2soundvisu.records import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
-from imbatch2soundvisu.soundtracks import Track, analyse
+from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
+from imbatch2soundvisu.music.tracks import Track, analyse
 
 MUSIC = Path(__file__).resolve().parents[1] / "music"
 #: Seconds that choosing may take once the tracks are known.

@@ -22,8 +22,9 @@ import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from imbatch2soundvisu import images, video
-from imbatch2soundvisu.records import ImageRecord, Timeline
+from imbatch2soundvisu.core import ImageRecord, Timeline
+from imbatch2soundvisu.datasets import images
+from imbatch2soundvisu.visuals.video import writer
 
 FPS = 30
 
@@ -62,7 +63,7 @@ def rows(
         timeline = Timeline(FPS, 44_100, per_still, (1,) * stills)
 
         def ours(path: Path) -> None:
-            video.write_mp4(path, records, timeline, size=size)
+            writer.write_mp4(path, records, timeline, size=size)
 
         results = {
             name: _measured(make, folder / f"{name}.mp4", frames, per_still)

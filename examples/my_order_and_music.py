@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from imbatch2soundvisu import *
-from imbatch2soundvisu.sound.timeline import build
+from imbatch2soundvisu.music.timeline import build
 
 
 @dataclass(frozen=True)

@@ -10,41 +10,44 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from . import datasets, stages
+from . import datasets
+from .cli import stages
 from .clustering import PCA, TSNE, UMAP, ByFolder, Density, Hierarchical, KMeans
-from .datasets import discover, health
-from .embeddings import Clip, Cnn, Look, Vectors, load_embeddings, save_embeddings
-from .errors import (
+from .core import (
+    Clusters,
+    Collection,
+    Criterion,
+    FeatureTable,
+    ImageRecord,
+    ImageSequence,
+    Needs,
+    Note,
+    Part,
+    Profile,
+    Result,
+    Score,
+    Timeline,
+    Timing,
+)
+from .core.errors import (
     CollectionError,
+    ConfigError,
     EngineMissing,
     I2SError,
     ImageError,
     MakeError,
     MissingExtra,
     SessionError,
-    WishError,
 )
+from .datasets import discover, health
+from .datasets.images import open_image
+from .embeddings import Clip, Cnn, Look, Vectors, load_embeddings, save_embeddings
 from .features import FEATURES, Pixels, feature
-from .images import open_image
-from .measuring import embed, measure
+from .measurement import embed, measure
+from .music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Silent, Sonified, Track
 from .pipeline import Observer, RunResult, check, run
 from .plans import Album, SequencePlan
-from .records import (
-    Collection,
-    Criterion,
-    FeatureTable,
-    Groups,
-    ImageRecord,
-    ImageSequence,
-    Needs,
-    Note,
-    Pace,
-    Part,
-    Piece,
-    Profile,
-    Score,
-    Timeline,
-)
+from .runtime.cache import Cache
 from .sorting import (
     AlongAxis,
     AlongText,
@@ -61,9 +64,7 @@ from .sorting import (
     TowardsNext,
     Weighted,
 )
-from .store import Store
-from .styles import ClusterProfile, ClusterTheme, Composed, Mix, Silent, Sonified, Track
-from .video import CrossFade, Cut, SlowZoom
+from .visuals.video import CrossFade, Cut, SlowZoom
 
 try:
     __version__ = version("imbatch2soundvisu")
@@ -96,7 +97,7 @@ __all__ = [
     "EngineMissing",
     "FeatureTable",
     "FromMedoid",
-    "Groups",
+    "Clusters",
     "Hierarchical",
     "I2SError",
     "ImageError",
@@ -112,11 +113,11 @@ __all__ = [
     "NearestTo",
     "Needs",
     "Note",
-    "Pace",
+    "Timing",
     "Observer",
     "Outliers",
     "Part",
-    "Piece",
+    "Result",
     "Pixels",
     "Profile",
     "RunResult",
@@ -128,13 +129,13 @@ __all__ = [
     "SlowZoom",
     "SmoothPath",
     "Sonified",
-    "Store",
+    "Cache",
     "Timeline",
     "TowardsNext",
     "Track",
     "Vectors",
     "Weighted",
-    "WishError",
+    "ConfigError",
     "check",
     "datasets",
     "discover",

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import WishError
+from .core.errors import ConfigError
 
 #: The folder of pictures (or a video file) to explore; None: the built-in sample. [IMBATCH2SOUNDVISU_DATA_ROOT]
 DATA_ROOT: str | Path | None = None
@@ -81,13 +81,13 @@ def places(
 ) -> Places:
     """The places of a run: the environment first, then the arguments, then this file.
 
-    Raises WishError when an environment variable is set to nothing but blanks.
+    Raises ConfigError when an environment variable is set to nothing but blanks.
     """
 
     def choose(name: str, given: str | Path | None, default: str | Path | None) -> Path | None:
         environment = os.environ.get(PREFIX + name)
         if environment is not None and not environment.strip():
-            raise WishError(f"{PREFIX}{name} is set but empty: give it a path, or unset it")
+            raise ConfigError(f"{PREFIX}{name} is set but empty: give it a path, or unset it")
         value = environment or given or default
         return Path(value).expanduser() if value else None
 

@@ -17,14 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from . import config, datasets, files, gallery, ownership, soundtracks, visuals
+from . import config, datasets, visuals
+from .core import Collection, FeatureTable, Needs, Plan, Result
+from .core.errors import ConfigError, I2SError, UnwritableError
 from .embeddings import Look
-from .errors import I2SError, UnwritableError, WishError
-from .measuring import measure, prepare, with_measurements
-from .ownership import WrittenFiles
-from .paths import remembering
-from .records import Collection, FeatureTable, Needs, Piece, Plan
-from .store import Store
+from .measurement import measure, prepare, with_measurements
+from .music import tracks
+from .report import gallery
+from .runtime import files, ownership
+from .runtime.cache import Cache
+from .runtime.ownership import WrittenFiles
+from .sorting.paths import remembering
 
 #: The files of a run beside the folders of its plans.
 FILES = ("index.html", "run.json", "dataset.png")
@@ -45,7 +48,7 @@ class Observer:
     def begins(self, plan: Plan, number: int, total: int) -> None:
         """A plan is about to be made, the `number`-th (from 1) of `total`."""
 
-    def made(self, piece: Piece, plan: Plan) -> None:
+    def made(self, piece: Result, plan: Plan) -> None:
         """A piece is there."""
 
     def problem(self, text: str) -> None:
@@ -59,7 +62,7 @@ class RunResult:
     outputs: Path
     collection: Collection
     table: FeatureTable
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Result, ...]
     problems: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
@@ -86,20 +89,22 @@ class RunResult:
 
 
 def check(plans: Sequence[Plan]) -> None:
-    """Raise WishError for the first wish that cannot be granted. Nothing is read or written."""
+    """Raise ConfigError for the first wish that cannot be granted. Nothing is read or written."""
     if callable(getattr(plans, "make", None)):
-        raise WishError("a list of plans is wanted, not one plan: write [plan]")
+        raise ConfigError("a list of plans is wanted, not one plan: write [plan]")
     if not plans:
-        raise WishError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
+        raise ConfigError("there are no plans: declare PLANS = [SequencePlan(...), ...]")
     folders: dict[str, str] = {}
     for plan in plans:
         if not all(callable(getattr(type(plan), method, None)) for method in ("check", "make")):
-            raise WishError(f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')")
+            raise ConfigError(
+                f"{plan!r} is not a plan; PLANS is a list of plans such as SequencePlan('dark to bright')"
+            )
         plan.check()
         folder = files.slug(plan.name)
         if folder in folders:
             where = getattr(plan, "declared_at", None)
-            raise WishError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
+            raise ConfigError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
         folders[folder] = plan.name
 
 
@@ -114,7 +119,7 @@ def run(
 
     root, outputs, cache : see `config.places`; the environment wins, but not over a collection given as root.
     A plan that fails does not stop the others.
-    Raises WishError (NotOursError when it would overwrite a file that this program did not write) or CollectionError
+    Raises ConfigError (NotOursError when it would overwrite a file that this program did not write) or CollectionError
     before any work, MakeError when nothing can be written.
     """
     check(plans)
@@ -131,7 +136,7 @@ def run(
             record.tidy()
             record.remove_partials()
         prepare(needs.embeddings, observer.progress)
-        with Store(where.cache) as store, remembering(store), soundtracks.remembering(store, observer.progress):
+        with Cache(where.cache) as store, remembering(store), tracks.remembering(store, observer.progress):
             return _run(plans, needs, given, where, store, observer)
 
 
@@ -150,7 +155,7 @@ def _run(
     needs: Needs,
     given: Collection | None,
     where: config.Places,
-    store: Store,
+    store: Cache,
     observer: Observer,
 ) -> RunResult:
     """The work of a run whose plans are checked and whose places are ready."""
@@ -188,9 +193,9 @@ def _run(
 
 def _make(
     plans: Sequence[Plan], table: FeatureTable, outputs: Path, observer: Observer, seconds: dict[str, float]
-) -> tuple[list[Piece], list[str]]:
+) -> tuple[list[Result], list[str]]:
     """The pieces of all plans, and one line for each thing that could not be made."""
-    pieces: list[Piece] = []
+    pieces: list[Result] = []
     problems: list[str] = []
     for number, plan in enumerate(plans, 1):
         observer.begins(plan, number, len(plans))
@@ -221,7 +226,7 @@ def _timed(seconds: dict[str, float], stage: str):  # type: ignore[no-untyped-de
 def _told(error: Exception, plan: Plan) -> str:
     """What stopped a plan, with the line of the session it came through, or else that of the plan."""
     text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
-    if isinstance(error, WishError) and error.where:
+    if isinstance(error, ConfigError) and error.where:
         return text
     others = (str(Path(__file__).parent), sysconfig.get_path("stdlib"), "<")
     own = [
@@ -241,7 +246,7 @@ def _writable(folder: Path) -> None:
             pass
     except OSError as error:
         reason = error.strerror or error
-        raise WishError(
+        raise ConfigError(
             f"nothing can be written to {folder}: {reason}. Set config.OUTPUTS to another folder"
         ) from error
 
@@ -250,7 +255,7 @@ def _account(
     where: config.Places,
     collection: Collection,
     table: FeatureTable,
-    pieces: Sequence[Piece],
+    pieces: Sequence[Result],
     problems: Sequence[str],
     seconds: dict[str, float],
 ) -> dict[str, Any]:
@@ -296,7 +301,7 @@ def overview(table: FeatureTable) -> list[dict[str, Any]]:
     return rows
 
 
-def _relative(piece: Piece, outputs: Path) -> dict[str, Any]:
+def _relative(piece: Result, outputs: Path) -> dict[str, Any]:
     folder = piece.folder.relative_to(outputs).as_posix()
     named = {kind: f"{folder}/{name}" for kind, name in piece.files.items()}
     return {**piece.account, "folder": folder, "files": named, "kept": piece.kept}

@@ -14,8 +14,7 @@ import numpy as np
 import soundfile
 
 from imbatch2soundvisu import Composed
-from imbatch2soundvisu.composing.ensembles import ENSEMBLES, Voice
-from imbatch2soundvisu.records import (
+from imbatch2soundvisu.core import (
     TICKS_PER_BEAT,
     Audio,
     Criterion,
@@ -23,10 +22,11 @@ from imbatch2soundvisu.records import (
     FeatureTable,
     ImageRecord,
     ImageSequence,
-    Pace,
     Score,
+    Timing,
 )
-from imbatch2soundvisu.sound import mastering, synthesis
+from imbatch2soundvisu.music import mastering, synthesis
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Voice
 
 #: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
 FPS = 120
@@ -104,7 +104,7 @@ def sequence_of(name: str, recipe: Recipe) -> ImageSequence:
 def compose(name: str, recipe: Recipe) -> Score:
     """The score of a track; it lasts whole bars."""
     sequence = sequence_of(name, recipe)
-    timeline = recipe.style.timeline(sequence, FPS, Pace(beats_per_image=recipe.beats))
+    timeline = recipe.style.timeline(sequence, FPS, Timing(beats_per_image=recipe.beats))
     return recipe.style.compose(sequence, timeline, np.random.default_rng(recipe.seed))
 
 

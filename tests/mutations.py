@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms, features
 
-from .conftest import photo
+from tests.conftest import photo
 
 LARGEST = 200_000
 

@@ -10,22 +10,22 @@ from pathlib import Path
 import pytest
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import config, loading, pipeline
-from imbatch2soundvisu.clustering import GROUPINGS
-from imbatch2soundvisu.composing.ensembles import ENSEMBLES, MOODS
-from imbatch2soundvisu.composing.mapping import MAPPING
-from imbatch2soundvisu.composing.sonified import SCALES
-from imbatch2soundvisu.cutting import CUTTINGS
+from imbatch2soundvisu import config, pipeline
+from imbatch2soundvisu.cli import session_file
+from imbatch2soundvisu.clustering import CLUSTERINGS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.music.composition.mapping import MAPPING
+from imbatch2soundvisu.music.composition.sonified import SCALES
+from imbatch2soundvisu.music.cutting import CUTTINGS
+from imbatch2soundvisu.music.recordings import KINDS as RECORDINGS
+from imbatch2soundvisu.music.styles import STYLES
+from imbatch2soundvisu.music.timeline import FREE_SHARE
+from imbatch2soundvisu.music.tracks import MOODS as TRACK_MOODS
 from imbatch2soundvisu.plans import SequencePlan
 from imbatch2soundvisu.sorting import ORDERS, PARAMETERS
-from imbatch2soundvisu.sound.recordings import KINDS as RECORDINGS
-from imbatch2soundvisu.sound.timeline import FREE_SHARE
-from imbatch2soundvisu.soundtracks import MOODS as TRACK_MOODS
-from imbatch2soundvisu.styles import STYLES
-
-from .test_layers import BELOW, PACKAGE
+from tests.test_layers import BELOW, PACKAGE
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_makes_everything_it_wishes_for(path, cache, tmp_path):
-    session = loading.load(path)
+    session = session_file.load(path)
     assert session.root is None, "an example plays with the built-in sample"
     result = pipeline.run(session.plans, outputs=tmp_path / "outputs", cache=cache)
     assert not result.problems
@@ -79,7 +79,7 @@ def test_an_example_makes_everything_it_wishes_for(path, cache, tmp_path):
 
 
 def test_the_example_of_music_has_every_style():
-    styles = {type(plan.music).__name__ for plan in loading.load(ROOT / "examples" / "music.py").plans}
+    styles = {type(plan.music).__name__ for plan in session_file.load(ROOT / "examples" / "music.py").plans}
     assert styles == set(STYLES) - {"Silent"}
 
 
@@ -112,7 +112,7 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
 def test_a_session_of_the_readme_can_be_granted(block, tmp_path):
     path = tmp_path / "session.py"
     path.write_text(block, encoding="utf-8")
-    pipeline.check(loading.load(path).plans)
+    pipeline.check(session_file.load(path).plans)
 
 
 def test_the_styles_and_orders_of_the_readme_run(cache, tmp_path):
@@ -120,7 +120,7 @@ def test_the_styles_and_orders_of_the_readme_run(cache, tmp_path):
     for number, block in enumerate(block for block in SESSIONS if "@" in block):
         path = tmp_path / f"readme_{number}.py"
         path.write_text(block, encoding="utf-8")
-        (plan,) = loading.load(path).plans
+        (plan,) = session_file.load(path).plans
         small = SequencePlan(
             plan.name, plan.order, plan.music, limit=3, seconds_per_image=0.5, size=(64, 36), gif=False
         )
@@ -199,7 +199,7 @@ def test_the_readme_names_every_order_grouping_embedding_style_and_mood():
     for name, order in ORDERS.items():
         assert f"{order.__name__}(" in README
         assert f'"{name}"' in README or name in PARAMETERS
-    for name, kind in (GROUPINGS | EMBEDDINGS).items():
+    for name, kind in (CLUSTERINGS | EMBEDDINGS).items():
         assert f"{kind.__name__}(" in README
         assert f'"{name}"' in README
     for style in STYLES:

@@ -17,8 +17,8 @@ import pytest
 from mido import MidiFile
 from PIL import Image
 
-from imbatch2soundvisu.partials import PARTIAL
-from imbatch2soundvisu.store import Store
+from imbatch2soundvisu.runtime.cache import Cache
+from imbatch2soundvisu.runtime.partials import PARTIAL
 
 KILLS = int(os.environ.get("KILLS", "6"))
 
@@ -59,7 +59,7 @@ def whole(path: Path) -> bool:
 
 
 def measured(cache: Path) -> dict:
-    with Store(cache) as store:
+    with Cache(cache) as store:
         rows = store._db.execute("SELECT name, version, digest, value FROM scalars").fetchall()
         vectors = store._db.execute("SELECT name, digest, value FROM vectors").fetchall()
     return {row[:-1]: row[-1] for row in [*rows, *vectors]}

@@ -16,19 +16,19 @@ import pytest
 from PIL import Image
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu import loading, pipeline, plans
-from imbatch2soundvisu.__main__ import main
-from imbatch2soundvisu.composing.ensembles import ENSEMBLES, MOODS
-from imbatch2soundvisu.composing.mapping import MAPPING
-from imbatch2soundvisu.composing.sonified import SCALES
-from imbatch2soundvisu.cutting import CUTTINGS
-from imbatch2soundvisu.errors import MakeError, WishError
+from imbatch2soundvisu import pipeline, plans
+from imbatch2soundvisu.cli import session_file
+from imbatch2soundvisu.cli.command import main
+from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score
+from imbatch2soundvisu.core.errors import ConfigError, MakeError
 from imbatch2soundvisu.features import FEATURES
-from imbatch2soundvisu.partials import PARTIAL
-from imbatch2soundvisu.records import TICKS_PER_BEAT, Note, Part, Score
-from imbatch2soundvisu.styles import STYLES
-
-from .conftest import photo
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.music.composition.mapping import MAPPING
+from imbatch2soundvisu.music.composition.sonified import SCALES
+from imbatch2soundvisu.music.cutting import CUTTINGS
+from imbatch2soundvisu.music.styles import STYLES
+from imbatch2soundvisu.runtime.partials import PARTIAL
+from tests.conftest import photo
 
 SMALL = {"size": (160, 90), "gif_size": (96, 54), "seconds_per_image": 0.5}
 
@@ -92,7 +92,7 @@ def test_film_sound_and_tables_agree(folder):
 def test_a_second_run_keeps_everything_and_decodes_nothing(folder, monkeypatch):
     first = i2s.run([plan()], root=folder)
     times = {path: path.stat().st_mtime_ns for path in first.pieces[0].folder.iterdir()}
-    monkeypatch.setattr("imbatch2soundvisu.images._opened", lambda path: pytest.fail(f"{path} was opened"))
+    monkeypatch.setattr("imbatch2soundvisu.datasets.images._opened", lambda path: pytest.fail(f"{path} was opened"))
     second = i2s.run([plan()], root=folder)
     assert second.pieces[0].kept
     assert second.pieces[0].account["images"] == first.pieces[0].account["images"]
@@ -196,7 +196,7 @@ def _every_second(table):
     ],
 )
 def test_wishes_that_cannot_be_granted_name_the_line(wish, message):
-    with pytest.raises(WishError, match=message) as error:
+    with pytest.raises(ConfigError, match=message) as error:
         pipeline.check([plan(**{"name": "wish", **wish})])
     assert re.match(r".*test_pipeline\.py:\d+: ", str(error.value))
 
@@ -220,18 +220,18 @@ def test_wishes_that_cannot_be_granted_name_the_line(wish, message):
     ],
 )
 def test_wrong_types_are_refused_like_wrong_wishes(wish):
-    with pytest.raises(WishError, match=r"test_pipeline\.py:\d+: "):
+    with pytest.raises(ConfigError, match=r"test_pipeline\.py:\d+: "):
         pipeline.check([plan(**wish)])
 
 
 def test_a_changed_copy_of_a_plan_names_its_own_line():
-    with pytest.raises(WishError, match=r"test_pipeline\.py:\d+: "):
+    with pytest.raises(ConfigError, match=r"test_pipeline\.py:\d+: "):
         pipeline.check([dataclasses.replace(plan(), fit="zz")])
 
 
 def test_a_sound_font_that_is_not_there_is_refused_before_work(monkeypatch):
     monkeypatch.setenv("SOUNDFONT", "nowhere.sf2")
-    with pytest.raises(WishError, match=r"nowhere\.sf2"):
+    with pytest.raises(ConfigError, match=r"nowhere\.sf2"):
         pipeline.check([plan()])
 
 
@@ -330,14 +330,14 @@ def test_results_among_the_pictures_are_no_pictures(folder, monkeypatch, outputs
 
 
 def test_two_plans_may_not_share_a_folder():
-    with pytest.raises(WishError, match="share the folder"):
+    with pytest.raises(ConfigError, match="share the folder"):
         pipeline.check([plan("Dark to bright"), plan("dark-to-BRIGHT!")])
 
 
 def test_no_plans_and_no_plan():
-    with pytest.raises(WishError, match="no plans"):
+    with pytest.raises(ConfigError, match="no plans"):
         pipeline.check([])
-    with pytest.raises(WishError, match="not a plan"):
+    with pytest.raises(ConfigError, match="not a plan"):
         pipeline.check(["dark to bright"])
 
 
@@ -480,7 +480,7 @@ def test_the_environment_wins(folder, monkeypatch, tmp_path, capsys):
 
 def test_the_starter_runs_and_is_never_overwritten(capsys, folder, restored_features):
     assert main(["--new", "mine.py"]) == 0
-    plans = loading.load(Path("mine.py")).plans
+    plans = session_file.load(Path("mine.py")).plans
     assert len(plans) >= 5
     result = i2s.run([dataclasses.replace(each, **SMALL, limit=4) for each in plans], root=folder)
     assert {piece.account["plan"] for piece in result.pieces} == {plan.name for plan in plans}

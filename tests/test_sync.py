@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.records import (
+from imbatch2soundvisu.core import (
     Audio,
     Criterion,
     FeatureInfo,
@@ -19,14 +19,14 @@ from imbatch2soundvisu.records import (
     ImageRecord,
     ImageSequence,
     Note,
-    Pace,
     Part,
     Score,
     Timeline,
+    Timing,
 )
-from imbatch2soundvisu.sound import mastering, synthesis
-from imbatch2soundvisu.styles import Composed
-from imbatch2soundvisu.video import write_mp4
+from imbatch2soundvisu.music import mastering, synthesis
+from imbatch2soundvisu.music.styles import Composed
+from imbatch2soundvisu.visuals.video import write_mp4
 
 SIZE = (64, 48)
 #: No two neighbours are less than 80 apart in some channel.
@@ -157,7 +157,7 @@ def test_struck_notes_are_heard_with_their_cuts(
 ) -> None:
     sequence = pictures(colours, 16)
     weights = np.random.default_rng(fps).random(16) ** 2 if varied else None
-    grid = Composed().timeline(sequence, fps, Pace(1.0, weights=weights))
+    grid = Composed().timeline(sequence, fps, Timing(1.0, weights=weights))
     assert (len(set(grid.beats)) > 1) == varied
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     assert_in_sync(tmp_path / "a.mp4", grid, audio)
@@ -166,7 +166,7 @@ def test_struck_notes_are_heard_with_their_cuts(
 def test_a_shift_would_be_noticed(colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine) -> None:
     """The ruler itself: sound that comes a frame late, or a block of the encoder early, is out of sync."""
     sequence = pictures(colours, 8)
-    grid = Composed().timeline(sequence, 30, Pace(1.0))
+    grid = Composed().timeline(sequence, 30, Timing(1.0))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     for shift in (grid.samples_per_frame, -1024):
         moved = replace(audio, samples=np.roll(audio.samples, shift, axis=0))
@@ -181,7 +181,7 @@ def test_accents_of_composed_music_are_heard_with_their_cuts(
 ) -> None:
     sequence = pictures(colours, 12)
     music = Composed(mood)
-    grid = music.timeline(sequence, 30, Pace(weights=np.arange(12) % 5))
+    grid = music.timeline(sequence, 30, Timing(weights=np.arange(12) % 5))
     score = music.compose(sequence, grid, np.random.default_rng(1))
     audio = film(tmp_path / "a.mp4", sequence, accents_of(score), engine)
     assert_in_sync(tmp_path / "a.mp4", grid, audio)
@@ -194,7 +194,7 @@ def test_three_hundred_pictures_do_not_drift(
 ) -> None:
     sequence = pictures(colours, 300)
     weights = np.random.default_rng(3).random(300) ** 2
-    grid = Composed().timeline(sequence, fps, Pace(0.9, weights=weights))
+    grid = Composed().timeline(sequence, fps, Timing(0.9, weights=weights))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     errors = assert_in_sync(tmp_path / "a.mp4", grid, audio)
     assert abs(np.median(errors[-30:]) - np.median(errors[:30])) < 0.001
@@ -209,7 +209,7 @@ def test_the_whole_of_composed_music_rises_at_most_cuts(
     """In the full mix other notes ring and begin, too, so that a rise is not to be found at every cut."""
     sequence = pictures(colours, 48)
     music = Composed("lively")
-    grid = music.timeline(sequence, 30, Pace(1.0))
+    grid = music.timeline(sequence, 30, Timing(1.0))
     film(tmp_path / "a.mp4", sequence, music.compose(sequence, grid, np.random.default_rng(1)), engine)
     errors = onset_errors(*heard(tmp_path / "a.mp4"), grid.start_frames[:-1] / 30)
     found = errors[np.isfinite(errors)]

@@ -79,7 +79,7 @@ def numbered(labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def at_once(work: Callable[[A], B], things: Iterable[A], size: int = MANY) -> Iterator[B]:
+def parallel_map(work: Callable[[A], B], things: Iterable[A], size: int = MANY) -> Iterator[B]:
     """Results in the order of the things, made by all cores where `size`, how many numbers it is about, is worth it.
 
     Each piece of work computes on one core: a library that shares a sum among cores rounds it otherwise each time, and
@@ -106,7 +106,7 @@ def _libraries() -> ThreadpoolController:
 
 
 @contextmanager
-def overheard(notes: list[str]) -> Iterator[None]:
+def capture_warnings(notes: list[str]) -> Iterator[None]:
     """Within the block, warnings of libraries become notes instead of lines on somebody's screen."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -8,13 +8,13 @@ import numpy as np
 from sklearn.cluster import DBSCAN, HDBSCAN
 from sklearn.neighbors import NearestNeighbors
 
-from ..errors import WishError, unknown
-from ..records import FeatureTable, Groups
-from ..spaces import Space
-from .arrays import at_once, centred, overheard
+from ..core import Clusters, FeatureTable
+from ..core.errors import ConfigError, unknown
+from ..measurement.spaces import Space
+from .arrays import capture_warnings, centred, parallel_map
+from .base import OnSpace, Seen, check_count, grouped
 from .reductions import Reduction
 from .sweeps import bend
-from .working import OnSpace, Seen, check_count, grouped
 
 METHODS = ("dbscan", "hdbscan")
 
@@ -46,16 +46,16 @@ class Density(OnSpace):
         if self.min_samples is not None:
             check_count("Density", "min_samples", self.min_samples)
         if self.eps is not None and self.method != "dbscan":
-            raise WishError('Density(eps=) is for method="dbscan"; "hdbscan" looks at all distances')
+            raise ConfigError('Density(eps=) is for method="dbscan"; "hdbscan" looks at all distances')
         if self.eps is not None and not 0 < self.eps < float("inf"):
-            raise WishError(f"Density needs eps above 0, not {self.eps!r}")
+            raise ConfigError(f"Density needs eps above 0, not {self.eps!r}")
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
-        """Parts of the crowded rows; -1 for the others. Raises WishError where there is no such space."""
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """Parts of the crowded rows; -1 for the others. Raises ConfigError where there is no such space."""
         seen = self._see(table, rng)
         size = self.min_size or max(5, round(0.02 * len(seen)))
         heard: list[str] = []
-        with overheard(heard):
+        with capture_warnings(heard):
             labels, notes = self._labels(seen, size)
         by = f"{self.method.upper()}, {self._title()}"
         return grouped(seen, labels, by, (*notes, *_noise_note(labels, size, self.method), *heard))
@@ -80,7 +80,7 @@ class Density(OnSpace):
 
 
 def _fitted(model: DBSCAN | HDBSCAN, points: np.ndarray) -> np.ndarray:
-    (labels,) = at_once(lambda each: each.fit_predict(points), [model])
+    (labels,) = parallel_map(lambda each: each.fit_predict(points), [model])
     return np.asarray(labels, np.intp)
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.cluster.hierarchy import linkage
 
-from ..errors import WishError, unknown
-from ..records import FeatureTable, Groups
-from ..spaces import Space
+from ..core import Clusters, FeatureTable
+from ..core.errors import ConfigError, unknown
+from ..measurement.spaces import Space
 from .arrays import centred
+from .base import OnSpace, grouped, parts_possible
 from .kmeans import OTHER_K, check_k, choose_k, doubts
 from .reductions import Reduction
-from .working import OnSpace, grouped, parts_possible
 
 #: How a tree may be grown: scipy's linkage methods.
 LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
@@ -42,10 +42,10 @@ class Hierarchical(OnSpace):
         if self.method not in LINKAGES:
             raise unknown("linkage method", self.method, LINKAGES)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
-        """Parts of all rows. Raises WishError above 12,000 pictures, below k of them, and for no such space."""
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """Parts of all rows. Raises ConfigError above 12,000 pictures, below k of them, and for no such space."""
         if len(table) > HIERARCHY_LIMIT:
-            raise WishError(
+            raise ConfigError(
                 f"Hierarchical holds the distances of all pairs: at most {HIERARCHY_LIMIT:,} pictures, not "
                 f"{len(table):,}. Take KMeans, or fewer pictures"
             )

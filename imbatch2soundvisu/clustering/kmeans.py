@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import WishError
-from ..records import FeatureTable, Groups
-from ..spaces import Space
+from ..core import Clusters, FeatureTable
+from ..core.errors import ConfigError
+from ..measurement.spaces import Space
+from .base import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 from .lloyd import Run, runs_of_kmeans
 from .reductions import Reduction
 from .sweeps import SWEEP_LIMIT, Cluster, choose, doubt, sweep
-from .working import OnSpace, Seen, check_count, grouped, parts_possible, too_few_to_choose
 
 _SWEEP_RUNS = 4
 #: What else there is to do where a k that was asked for finds nothing.
@@ -45,8 +45,8 @@ class KMeans(OnSpace):
         check_count("KMeans", "max_iter", self.max_iter)
         check_count("KMeans", "mini_batch_above", self.mini_batch_above, least=0)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
-        """Parts of all rows. Raises WishError where there are fewer pictures than k, or no such space."""
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """Parts of all rows. Raises ConfigError where there are fewer pictures than k, or no such space."""
         seen = self._see(table, rng)
         k, notes, tried = self._chosen(seen)
         runs = self._runs(seen.points, k, seen.seed, self.n_init) if k > 1 else []
@@ -73,13 +73,13 @@ class KMeans(OnSpace):
 
 
 def check_k(who: str, k: object, k_range: Sequence[int]) -> None:
-    """Raise WishError for a k that is neither "auto" nor 1 or more, and for a range that is none."""
+    """Raise ConfigError for a k that is neither "auto" nor 1 or more, and for a range that is none."""
     if isinstance(k, str) and k != "auto":
-        raise WishError(f'{who} takes a number of parts or "auto" as k, not {k!r}')
+        raise ConfigError(f'{who} takes a number of parts or "auto" as k, not {k!r}')
     if not isinstance(k, str):
         check_count(who, "k", k)
     if len(k_range) != 2 or not 2 <= k_range[0] <= k_range[1]:
-        raise WishError(f"{who} takes a k_range of two numbers from 2 on, such as (2, 20), not {k_range!r}")
+        raise ConfigError(f"{who} takes a k_range of two numbers from 2 on, such as (2, 20), not {k_range!r}")
 
 
 def choose_k(

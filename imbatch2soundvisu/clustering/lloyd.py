@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
-from .arrays import at_once, centred, centroids
+from .arrays import centred, centroids, parallel_map
 
 #: Runs that are sown together: their candidates are measured against the points in one product.
 _TOGETHER = 5
@@ -36,17 +36,21 @@ def runs_of_kmeans(points: np.ndarray, k: int, seeds: Sequence[int], rounds: int
     """
     points = centred(points)
     if batches:
-        found = list(at_once(lambda seed: _mini_batches(points, k, seed, rounds), seeds))
+        found = list(parallel_map(lambda seed: _mini_batches(points, k, seed, rounds), seeds))
     else:
         groups = [seeds[i : i + _TOGETHER] for i in range(0, len(seeds), _TOGETHER)]
         size = points.size
-        sown = [start for starts in at_once(lambda group: _sow(points, k, group), groups, size) for start in starts]
-        found = list(at_once(lambda start: _lloyd(points, start, rounds), sown, size))
+        sown = [
+            start
+            for starts in parallel_map(lambda group: _kmeans_plus_plus(points, k, group), groups, size)
+            for start in starts
+        ]
+        found = list(parallel_map(lambda start: _lloyd(points, start, rounds), sown, size))
     best = min(range(len(found)), key=lambda i: (float(f"{found[i].inertia:.6g}"), i))
     return [found[best], *found[:best], *found[best + 1 :]]
 
 
-def _sow(points: np.ndarray, k: int, seeds: Sequence[int]) -> list[np.ndarray]:
+def _kmeans_plus_plus(points: np.ndarray, k: int, seeds: Sequence[int]) -> list[np.ndarray]:
     """For each seed the k centres that k-means++ starts with, (k, d)."""
     n, trials = len(points), 2 + int(math.log(k))
     generators = [np.random.default_rng(seed) for seed in seeds]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import stats
 
-from ..errors import WishError
-from ..records import FeatureInfo, FeatureTable, Groups, Profile
-from ..spaces import by_name, first_space, period
-from .choosing import centred_where_finite, medoid, points_of
+from ..core import Clusters, FeatureInfo, FeatureTable, Profile
+from ..core.errors import ConfigError
+from ..measurement.spaces import by_name, first_space, period
+from .medoids import centred_where_finite, medoid, points_of
 
 #: From this effect size on a difference is worth a word (0.2 is small, 0.5 medium: Cohen 1988).
 EFFECT = 0.4
@@ -58,7 +58,7 @@ _LARGEST = 10.0
 
 def profiles(
     table: FeatureTable,
-    groups: Groups,
+    groups: Clusters,
     phrases: Mapping[str, np.ndarray] | None = None,
     count: int = 6,
 ) -> tuple[Profile, ...]:
@@ -66,10 +66,10 @@ def profiles(
 
     phrases : {phrase: (d,) vector in the space of an embedding}, of which each part tells how near it is to them: the
     mean cosine of its pictures. count : how many typical and atypical pictures are told, at most; no picture is both.
-    Raises WishError where no vectors of the table have the length of the phrases.
+    Raises ConfigError where no vectors of the table have the length of the phrases.
     """
     if len(groups.labels) != len(table):
-        raise WishError(f"the groups are those of {len(groups.labels)} pictures, the table has {len(table)}")
+        raise ConfigError(f"the groups are those of {len(groups.labels)} pictures, the table has {len(table)}")
     rank = np.empty(len(table), np.intp)
     rank[by_name(table)] = np.arange(len(table))
     points = points_of(groups, table)
@@ -101,7 +101,7 @@ def profiles(
     return tuple(told)
 
 
-def _vectors(table: FeatureTable, groups: Groups) -> np.ndarray | None:
+def _vectors(table: FeatureTable, groups: Clusters) -> np.ndarray | None:
     """The embedding whose variance is told: that of the grouping, else `first_space`, else the grouping's points."""
     space = groups.space if groups.space in table.vectors else first_space(table)
     return points_of(groups, table) if space is None else table.vectors[space]
@@ -266,7 +266,7 @@ def _typical(points: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[t
 
 
 def _spoken(
-    table: FeatureTable, groups: Groups, phrases: Mapping[str, np.ndarray]
+    table: FeatureTable, groups: Clusters, phrases: Mapping[str, np.ndarray]
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """The phrases, and how near each picture is to each, (n, phrases) cosines."""
     if not phrases:
@@ -275,7 +275,7 @@ def _spoken(
     names = sorted(table.vectors, key=lambda name: name != groups.space)
     fitting = [name for name in names if table.vectors[name].shape[1] == matrix.shape[1]]
     if not fitting:
-        raise WishError(f"the phrases have {matrix.shape[1]} numbers, and no vectors of the table have as many")
+        raise ConfigError(f"the phrases have {matrix.shape[1]} numbers, and no vectors of the table have as many")
     unit, spoken = _unit(table.vectors[fitting[0]]), _unit(matrix)
     assert unit is not None
     assert spoken is not None

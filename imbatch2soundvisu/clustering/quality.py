@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..records import Quality
-from .arrays import at_once, centred, centroids, finite_mean, indicator, squared_distances
+from ..core import Quality
+from .arrays import centred, centroids, finite_mean, indicator, parallel_map, squared_distances
 
 #: Silhouettes of larger collections are measured on so many pictures: all distances between all pictures are needed.
 SILHOUETTE_LIMIT = 20_000
@@ -100,7 +100,7 @@ def _sums_of_distances(points: np.ndarray, members: np.ndarray) -> np.ndarray:
         return sums
 
     firsts = range(0, n, _BLOCK)
-    for first, sums in zip(firsts, at_once(row_of_blocks, firsts), strict=True):
+    for first, sums in zip(firsts, parallel_map(row_of_blocks, firsts), strict=True):
         total[first:] += sums
     return total
 

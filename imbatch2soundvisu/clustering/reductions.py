@@ -9,8 +9,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
-from ..errors import MissingExtra, WishError
-from .arrays import count_distinct, overheard
+from ..core.errors import ConfigError, MissingExtra
+from .arrays import capture_warnings, count_distinct
 
 
 @runtime_checkable
@@ -75,9 +75,9 @@ class UMAP:
     def __post_init__(self) -> None:
         _at_least_one("UMAP", self.dimensions)
         if self.neighbours < 2:
-            raise WishError(f"UMAP needs 2 or more neighbours, not {self.neighbours}")
+            raise ConfigError(f"UMAP needs 2 or more neighbours, not {self.neighbours}")
         if not 0 <= self.min_dist <= 1:
-            raise WishError(f"UMAP takes a min_dist from 0 to 1, not {self.min_dist}")
+            raise ConfigError(f"UMAP takes a min_dist from 0 to 1, not {self.min_dist}")
 
     def check(self) -> None:
         """Raise MissingExtra without umap-learn."""
@@ -93,7 +93,7 @@ class UMAP:
         neighbours = min(self.neighbours, n - 1)
         if neighbours < self.neighbours:
             notes.append(f"UMAP: {neighbours} neighbours instead of {self.neighbours}, there are {n} pictures")
-        with overheard([]):
+        with capture_warnings([]):
             import umap
 
             model = umap.UMAP(
@@ -120,7 +120,7 @@ class TSNE:
 
     def __post_init__(self) -> None:
         if not 1 <= self.perplexity < float("inf"):
-            raise WishError(f"TSNE needs a perplexity of 1 or more, not {self.perplexity}")
+            raise ConfigError(f"TSNE needs a perplexity of 1 or more, not {self.perplexity}")
 
     def check(self) -> None:
         """Raise MissingExtra without openTSNE."""
@@ -136,7 +136,7 @@ class TSNE:
         perplexity = min(self.perplexity, (n - 1) / 3)
         if perplexity < self.perplexity:
             notes.append(f"TSNE: perplexity {perplexity:.3g} instead of {self.perplexity:g}, there are {n} pictures")
-        with overheard([]):
+        with capture_warnings([]):
             import openTSNE
 
             model = openTSNE.TSNE(
@@ -172,9 +172,9 @@ def principal_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_reduction(reduce: Reduction | None) -> None:
-    """Raise WishError for what is no reduction."""
+    """Raise ConfigError for what is no reduction."""
     if reduce is not None and (isinstance(reduce, type) or not callable(getattr(reduce, "reduce", None))):
-        raise WishError(f"reduce= takes PCA(...), UMAP(...), TSNE(...) or None, not {reduce!r}")
+        raise ConfigError(f"reduce= takes PCA(...), UMAP(...), TSNE(...) or None, not {reduce!r}")
 
 
 def _too_few(name: str, points: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -185,7 +185,7 @@ def _too_few(name: str, points: np.ndarray, dimensions: int) -> tuple[np.ndarray
 
 def _at_least_one(name: str, dimensions: int) -> None:
     if isinstance(dimensions, bool) or not isinstance(dimensions, int | np.integer) or dimensions < 1:
-        raise WishError(f"{name} needs dimensions of 1 or more, not {dimensions!r}")
+        raise ConfigError(f"{name} needs dimensions of 1 or more, not {dimensions!r}")
 
 
 def _installed(module: str, package: str, wanted_by: str) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import files
-from ..errors import ImageError, WishError, unknown
-from ..records import ImageRecord, Progress, silent
+from ..core import ImageRecord, Progress, silent
+from ..core.errors import ConfigError, ImageError, unknown
+from ..runtime import files
 from . import inference, weights
 
 _CONFIG = "open_clip_config.json"
@@ -65,7 +65,7 @@ class Clip:
 
     @property
     def key(self) -> str:
-        """Names the model and the content of its weights and settings. Raises WishError when these cannot be had."""
+        """Names the model and the content of its weights and settings. Raises ConfigError when these cannot be had."""
         found = self._found(silent)
         parts = [self.model.rpartition("/")[2], found.tag or "file", weights.digest(found.path), found.config]
         return "-".join(["clip-1", *filter(None, parts)])
@@ -73,7 +73,7 @@ class Clip:
     def prepare(self, progress: Progress = silent) -> None:
         """Find the weights, or fetch them, and look that they are nothing but weights.
 
-        Raises MissingExtra or WishError when `embed` would not work.
+        Raises MissingExtra or ConfigError when `embed` would not work.
         """
         weights.check(self._found(progress).path, "Clip")
 
@@ -84,12 +84,12 @@ class Clip:
     def embed_text(self, phrases: Sequence[str]) -> np.ndarray:
         """Phrases -> (n, d) float32 of length 1, in the space of the pictures. What is too long is cut at its end.
 
-        Raises WishError for what is no list of phrases.
+        Raises ConfigError for what is no list of phrases.
         """
         if isinstance(phrases, str) or not all(isinstance(each, str) for each in phrases):
-            raise WishError(f"embed_text() takes a list of phrases, not {phrases!r}")
+            raise ConfigError(f"embed_text() takes a list of phrases, not {phrases!r}")
         if not phrases or not all(phrase.strip() for phrase in phrases):
-            raise WishError("embed_text() needs at least one phrase, and none of them empty")
+            raise ConfigError("embed_text() needs at least one phrase, and none of them empty")
         reader, tokens = self._reader(), self._tokenizer()(list(phrases))
         batches = [tokens[start : start + self.batch_size] for start in range(0, len(tokens), self.batch_size)]
         return np.concatenate([inference.vectors(batch, reader.phrases) for batch in batches])
@@ -115,7 +115,7 @@ class Clip:
         inference.check_batch_size(self.batch_size, "Clip")
         inference.best_device(self.device, "Clip")
         if not isinstance(self.model, str) or not isinstance(self.pretrained, str | Path):
-            raise WishError(
+            raise ConfigError(
                 f"Clip takes the names of a model and of its weights, not {self.model!r}, {self.pretrained!r}"
             )
         kind, _, place = self.model.partition(":")
@@ -144,7 +144,7 @@ class Clip:
             return _Found(model, weights.local_file(self.pretrained, "Clip"))
         tags = open_clip.list_pretrained_tags_by_model(model)
         if not tags:
-            raise WishError(f'open_clip has no weights for {model}: give a file, pretrained="/path/to/weights.pt"')
+            raise ConfigError(f'open_clip has no weights for {model}: give a file, pretrained="/path/to/weights.pt"')
         raise unknown(f"weights of {model}", str(self.pretrained), tags)
 
     def _tokenizer(self) -> Any:
@@ -159,7 +159,7 @@ class Clip:
             with _quiet():
                 return open_clip.get_tokenizer(model)
         except Exception as error:
-            raise WishError(f"the tokenizer of {self.model} cannot be had: {weights.one_line(error)}") from error
+            raise ConfigError(f"the tokenizer of {self.model} cannot be had: {weights.one_line(error)}") from error
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _reader(found: _Found, digest: str, device: str) -> _Reader:
                 **{f"image_{key}": value for key, value in _settings(tag).items()},
             )
     except Exception as error:
-        raise WishError(f"{found.path} does not fit the model {found.model}: {weights.one_line(error)}") from error
+        raise ConfigError(f"{found.path} does not fit the model {found.model}: {weights.one_line(error)}") from error
     model.eval()
     size = model.visual.image_size
     input_px = max(size) if isinstance(size, tuple | list) else int(size)
@@ -224,10 +224,10 @@ def _as_folder(repo: str) -> str:
 
 def _in_folder(folder: Path) -> _Found:
     if not (folder / _CONFIG).is_file():
-        raise WishError(f"Clip finds no {_CONFIG} in {folder}")
+        raise ConfigError(f"Clip finds no {_CONFIG} in {folder}")
     path = next((folder / name for name in _FOLDER_NAMES if (folder / name).is_file()), None)
     if path is None:
-        raise WishError(f"Clip finds no weights in {folder}; they are called {', '.join(_FOLDER_NAMES)}")
+        raise ConfigError(f"Clip finds no weights in {folder}; they are called {', '.join(_FOLDER_NAMES)}")
     return _Found(f"{_FOLDER}{folder}", path, config=weights.digest(folder / _CONFIG))
 
 

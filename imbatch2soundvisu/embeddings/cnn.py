@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import files
-from ..errors import ImageError, WishError, unknown
-from ..records import ImageRecord, Progress, silent
+from ..core import ImageRecord, Progress, silent
+from ..core.errors import ConfigError, ImageError, unknown
+from ..runtime import files
 from . import inference, weights
 
 _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
@@ -49,13 +49,13 @@ class Cnn:
 
     @property
     def key(self) -> str:
-        """Names the model and the content of its weights. Raises WishError when these cannot be had."""
+        """Names the model and the content of its weights. Raises ConfigError when these cannot be had."""
         return f"cnn-1-{self.model}-{weights.digest(self._found(silent))}"
 
     def prepare(self, progress: Progress = silent) -> None:
         """Find the weights, or fetch them, and look that they are nothing but weights.
 
-        Raises MissingExtra or WishError when `embed` would not work.
+        Raises MissingExtra or ConfigError when `embed` would not work.
         """
         weights.check(self._found(progress), "Cnn")
 
@@ -82,7 +82,7 @@ class Cnn:
         inference.check_batch_size(self.batch_size, "Cnn")
         inference.best_device(self.device, "Cnn")
         if not isinstance(self.model, str):
-            raise WishError(f"Cnn takes the name of a model of timm, not {self.model!r}")
+            raise ConfigError(f"Cnn takes the name of a model of timm, not {self.model!r}")
         base, _, tag = self.model.partition(".")
         if not timm.is_model(base):
             near = get_close_matches(base, timm.list_models(), n=8, cutoff=0.3)
@@ -92,11 +92,11 @@ class Cnn:
             raise unknown("model of timm", self.model, tags or [base])
         if self.pretrained is not True:
             if not isinstance(self.pretrained, str | Path):
-                raise WishError(f"Cnn takes pretrained=True or a file of weights, not {self.pretrained!r}")
+                raise ConfigError(f"Cnn takes pretrained=True or a file of weights, not {self.pretrained!r}")
             return weights.local_file(self.pretrained, "Cnn")
         known = timm.models.get_pretrained_cfg(self.model)
         if not known or not known.hf_hub_id:
-            raise WishError(
+            raise ConfigError(
                 f'no hub has timm\'s weights for {self.model}: give a file, pretrained="/path/to/weights.pt"'
             )
         names = (known.hf_hub_filename,) if known.hf_hub_filename else _HUB_NAMES
@@ -142,4 +142,4 @@ def _filled(model: str, path: Path) -> Any:
             continue
         network.pretrained_cfg.pop("state_dict", None)
         return network
-    raise WishError(f"{path} does not fit the model {model}: {weights.one_line(reason or ValueError())}") from reason
+    raise ConfigError(f"{path} does not fit the model {model}: {weights.one_line(reason or ValueError())}") from reason

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .. import images
-from ..errors import ImageError, MakeError, WishError
-from ..records import ImageRecord, Progress
+from ..core import ImageRecord, Progress
+from ..core.errors import ConfigError, ImageError, MakeError
+from ..datasets import images
 
 #: A picture is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
 #: pixels of the network's input; any other at its full size.
@@ -52,7 +52,7 @@ class Network:
 
 
 def best_device(wish: str | None, wanted_by: str) -> str:
-    """The device a person wished, or the fastest there is. Raises WishError for one that is not there."""
+    """The device a person wished, or the fastest there is. Raises ConfigError for one that is not there."""
     import torch
 
     there = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
@@ -60,14 +60,14 @@ def best_device(wish: str | None, wanted_by: str) -> str:
     if wish is None:
         return there[0]
     if wish not in there:
-        raise WishError(f"{wanted_by}: no device {wish!r} on this machine; there are: {', '.join(there)}")
+        raise ConfigError(f"{wanted_by}: no device {wish!r} on this machine; there are: {', '.join(there)}")
     return wish
 
 
 def check_batch_size(batch_size: object, wanted_by: str) -> None:
-    """Raise WishError for what is no number of pictures."""
+    """Raise ConfigError for what is no number of pictures."""
     if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
-        raise WishError(f"{wanted_by}: batch_size is a whole number from 1, not {batch_size!r}")
+        raise ConfigError(f"{wanted_by}: batch_size is a whole number from 1, not {batch_size!r}")
 
 
 def stream(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import WishError
+from ..core.errors import ConfigError
 from ..features import Pixels
 from . import _blocks
 
@@ -27,14 +27,14 @@ class Look:
     """Colour, layout, form and texture of the picture itself: unit vectors whose distances mean unlikeness to the eye.
 
     colour : share of colour in the mean squared distance of two pictures, [0, 1]; the rest is form and texture.
-    docs/look.md says what was measured. Raises WishError for a share outside of [0, 1].
+    docs/look.md says what was measured. Raises ConfigError for a share outside of [0, 1].
     """
 
     colour: float = 0.4
 
     def __post_init__(self) -> None:
         if not 0 <= self.colour <= 1:
-            raise WishError(f"Look(colour={self.colour!r}): the share of colour is a number from 0 (form alone) to 1")
+            raise ConfigError(f"Look(colour={self.colour!r}): the share of colour is a number from 0 (form alone) to 1")
 
     @property
     def name(self) -> str:

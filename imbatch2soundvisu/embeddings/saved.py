@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import I2SError, MissingExtra, WishError
-from ..files import atomic
-from ..records import Collection, FeatureTable, ImageRecord
+from ..core import Collection, FeatureTable, ImageRecord
+from ..core.errors import ConfigError, I2SError, MissingExtra
+from ..runtime.files import atomic
 
 #: What the arrays or columns of such files are usually called, compared without regard to case.
 VECTOR_NAMES = ("embeddings", "embedding", "vectors", "vector", "features", "x", "image_embeddings")
@@ -50,7 +50,7 @@ def save_embeddings(
     vectors : (n, d), written as float32, one row for each picture. By the ending of `path`:
     `.npy`, with the paths in `image_paths.txt` beside `embeddings.npy`, in `<stem>_paths.txt` beside any other;
     `.npz`, with the arrays `embeddings`, `paths` and `digests`; `.parquet`, with the columns path, digest, embedding.
-    Raises WishError when rows and pictures do not agree, MissingExtra without pyarrow.
+    Raises ConfigError when rows and pictures do not agree, MissingExtra without pyarrow.
     """
     target = Path(path).expanduser()
     entries: Sequence[Any] = pictures.records if isinstance(pictures, FeatureTable | Collection) else list(pictures)
@@ -58,11 +58,11 @@ def save_embeddings(
     digests = [each.digest if isinstance(each, ImageRecord) else "" for each in entries]
     values = np.asarray(vectors, np.float32)
     if values.ndim != 2 or len(values) != len(names) or not values.size:
-        raise WishError(f"{target}: one vector a picture can be saved, not {values.shape} for {len(names)} pictures")
+        raise ConfigError(f"{target}: one vector a picture can be saved, not {values.shape} for {len(names)} pictures")
     ending = target.suffix.lower()
     if ending == ".npy":
         if any("\n" in name or "\r" in name for name in names):
-            raise WishError(f"{target}: a path has a line break in it, which a list cannot hold; save as .npz")
+            raise ConfigError(f"{target}: a path has a line break in it, which a list cannot hold; save as .npz")
         with atomic(_own_list(target)) as partial:
             partial.write_bytes("".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape"))
         with atomic(target) as partial:
@@ -77,7 +77,7 @@ def save_embeddings(
         with atomic(target) as partial:
             parquet.write_table(pyarrow.table(columns | {"embedding": rows}), partial)
     else:
-        raise WishError(f"{target}: vectors are saved as .npy, .npz or .parquet, not {target.suffix!r}")
+        raise ConfigError(f"{target}: vectors are saved as .npy, .npz or .parquet, not {target.suffix!r}")
     return target
 
 
@@ -86,7 +86,7 @@ def load_embeddings(path: str | Path, paths: str | Path | None = None) -> tuple[
 
     paths : a text file with one path a line, or a CSV with a column of paths; None for those in the file itself, or
     in `<stem>_paths.txt` or `image_paths.txt` beside it. Where a file has digests only, these.
-    Raises WishError for a file that cannot be used, MissingExtra for Parquet without pyarrow.
+    Raises ConfigError for a file that cannot be used, MissingExtra for Parquet without pyarrow.
     """
     saved = read(Path(path).expanduser(), Path(paths).expanduser() if paths is not None else None)
     return saved.vectors.astype(np.float32, copy=False), list(saved.names or saved.digests)
@@ -96,31 +96,31 @@ def read(path: Path, paths: Path | None = None, array: str | None = None) -> Sav
     """The vectors of a file and whose they are.
 
     array : which array, column, or prefix of numbered columns, where there are several.
-    Raises WishError, in one line, for a file that is missing, damaged, of objects, ambiguous, or does not fit its
+    Raises ConfigError, in one line, for a file that is missing, damaged, of objects, ambiguous, or does not fit its
     list; MissingExtra for Parquet without pyarrow.
     """
     reader = {".npy": _read_numpy, ".npz": _read_numpy, ".csv": _read_csv} | dict.fromkeys(_PARQUET, _read_parquet)
     if path.suffix.lower() not in reader:
-        raise WishError(f"{path}: vectors are read from .npy, .npz, .parquet or .csv, not {path.suffix!r}")
+        raise ConfigError(f"{path}: vectors are read from .npy, .npz, .parquet or .csv, not {path.suffix!r}")
     if not path.is_file():
-        raise WishError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+        raise ConfigError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
     try:
         saved = reader[path.suffix.lower()](path, array, paths is None)
     except MemoryError:
-        raise WishError(f"{path}: what it says it holds does not fit into memory") from None
+        raise ConfigError(f"{path}: what it says it holds does not fit into memory") from None
     except I2SError:
         raise
     except Exception as error:
-        raise WishError(f"{path} cannot be read: {_one_line(error)}") from error
+        raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     _check(path, saved)
     listed = list_of(path, paths)
     if paths is not None or not (saved.names or saved.digests):
         if listed is None:
             beside = " or ".join(each.name for each in _lists_beside(path))
-            raise WishError(f"{path} does not say whose its vectors are: give paths=, or put {beside} beside it")
+            raise ConfigError(f"{path} does not say whose its vectors are: give paths=, or put {beside} beside it")
         saved = Saved(saved.vectors, tuple(_read_list(listed)))
         if len(saved.names) != len(saved.vectors):
-            raise WishError(f"{path} has {len(saved.vectors)} vectors, but {listed} has {len(saved.names)} paths")
+            raise ConfigError(f"{path} has {len(saved.vectors)} vectors, but {listed} has {len(saved.names)} paths")
     return saved
 
 
@@ -158,18 +158,18 @@ def _own_list(path: Path) -> Path:
 def _read_list(path: Path) -> list[str]:
     """One path a line as it stands; or the paths of a CSV. Only line feeds part lines: a name may hold the others."""
     if not path.is_file():
-        raise WishError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
+        raise ConfigError(f"{path}: {'is a folder' if path.is_dir() else 'there is no such file'}")
     try:
         if path.suffix.lower() == ".csv":
             with open(path, newline="", encoding="utf-8-sig") as file:
                 rows = csv.DictReader(file, restval="")
                 column = _usual(rows.fieldnames or [], PATH_NAMES)
                 if column is None:
-                    raise WishError(f"{path} has no column of paths; its columns: {some(rows.fieldnames or [], 20)}")
+                    raise ConfigError(f"{path} has no column of paths; its columns: {some(rows.fieldnames or [], 20)}")
                 return [row[column] for row in rows]
         text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise WishError(f"{path} cannot be read: {_one_line(error)}") from error
+        raise ConfigError(f"{path} cannot be read: {_one_line(error)}") from error
     return [line.rstrip("\r") for line in text.rstrip("\r\n").split("\n")]
 
 
@@ -182,8 +182,8 @@ def _read_numpy(path: Path, array: str | None, named: bool) -> Saved:
             return _from_archive(path, archive, array, named)
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         if "pickle" in str(error):
-            raise WishError(_objects(path)) from None
-        raise WishError(f"{path} cannot be read as NumPy's format: {_one_line(error)}") from error
+            raise ConfigError(_objects(path)) from None
+        raise ConfigError(f"{path} cannot be read as NumPy's format: {_one_line(error)}") from error
 
 
 def _from_archive(path: Path, archive: Any, array: str | None, named: bool) -> Saved:
@@ -197,7 +197,7 @@ def _from_archive(path: Path, archive: Any, array: str | None, named: bool) -> S
             if "pickle" not in str(error):
                 raise
             if name in wanted or name in texts_wanted:
-                raise WishError(_objects(path, name)) from None
+                raise ConfigError(_objects(path, name)) from None
     shapes = [f"{name} {each.shape} {each.dtype}" for name, each in arrays.items()]
     tables = {name: each for name, each in arrays.items() if each.ndim == 2 and each.dtype.kind in "fiu"}
     vectors = _choose(path, tables if array is None else arrays, array, VECTOR_NAMES, shapes)
@@ -238,7 +238,7 @@ def _read_parquet(path: Path, array: str | None, named: bool) -> Saved:
             chosen = _dimensions(path, numbers, array, list(kinds))
         table = file.read(columns=[*chosen, *filter(None, (names, digests))])
     except pyarrow.ArrowException as error:
-        raise WishError(f"{path} cannot be read as Parquet: {_one_line(error)}") from error
+        raise ConfigError(f"{path} cannot be read as Parquet: {_one_line(error)}") from error
     if lists and chosen[0] in lists:
         vectors = _rows_of_lists(path, table.column(chosen[0]))
     else:
@@ -261,7 +261,7 @@ def _rows_of_lists(path: Path, column: Any) -> np.ndarray:
         wrong = np.flatnonzero((lengths >= 0) & (lengths != length))
         if len(wrong):
             at = sum(map(len, rows)) + int(wrong[0])
-            raise WishError(
+            raise ConfigError(
                 f"{path}: its vectors are of different lengths: {length}, but {lengths[wrong[0]]} in row {at}"
             )
         block = np.full((len(chunk), length), np.nan, np.float64)
@@ -276,23 +276,23 @@ def _read_csv(path: Path, array: str | None, named: bool) -> Saved:
         lines = csv.reader(file)
         head, first = next(lines, []), next(lines, [])
         if len(first) != len(head):
-            raise WishError(f"{path}: its second line has {len(first)} cells, its first {len(head)}")
+            raise ConfigError(f"{path}: its second line has {len(first)} cells, its first {len(head)}")
         digest, name = _usual(head, DIGEST_NAMES), _usual(head, PATH_NAMES)
         texts = [each for each, cell in zip(head, first, strict=True) if not _is_float(cell) and each != digest]
         name = name or (texts[0] if len(texts) == 1 else None)
         if named and name is None and digest is None:
-            raise WishError(f"{path} has no column of paths or digests; its columns: {some(head, 20)}")
+            raise ConfigError(f"{path} has no column of paths or digests; its columns: {some(head, 20)}")
         owners = (digest, name)
         numbers = [each for each, cell in zip(head, first, strict=True) if each not in owners and _is_float(cell)]
         chosen = [head.index(each) for each in _dimensions(path, numbers, array, head)]
         vectors, found = [], {each: [] for each in owners if each is not None}  # type: ignore[var-annotated]
         for row in itertools.chain([first], lines):
             if len(row) != len(head):
-                raise WishError(f"{path}: line {lines.line_num} has {len(row)} cells, the first {len(head)}")
+                raise ConfigError(f"{path}: line {lines.line_num} has {len(row)} cells, the first {len(head)}")
             try:
                 vectors.append([float(row[at] or "nan") for at in chosen])
             except ValueError as error:
-                raise WishError(f"{path}: line {lines.line_num}: {_one_line(error)}") from error
+                raise ConfigError(f"{path}: line {lines.line_num}: {_one_line(error)}") from error
             for each, cells in found.items():
                 cells.append(row[head.index(each)])
     return Saved(np.array(vectors, np.float64), tuple(found.get(name or "", ())), tuple(found.get(digest or "", ())))
@@ -311,18 +311,18 @@ def _dimensions(path: Path, numbers: Sequence[str], array: str | None, there: Se
         return [name for _, name in sorted(families[prefix])]
     plain = [name for name in numbers if name.casefold() not in _NO_DIMENSIONS]
     if not plain:
-        raise WishError(f"{path} has no columns of numbers; its columns: {some(there, 20)}")
+        raise ConfigError(f"{path} has no columns of numbers; its columns: {some(there, 20)}")
     return plain
 
 
 def _choose(path: Path, found: Iterable[str], wish: str | None, usual: Sequence[str], there: Sequence[str]) -> str:
     names = list(found)
     if wish is not None and wish not in names:
-        raise WishError(f"{path} has no vectors called {wish!r}; it has: {some(there, 20) or 'nothing'}")
+        raise ConfigError(f"{path} has no vectors called {wish!r}; it has: {some(there, 20) or 'nothing'}")
     known = [wish] if wish is not None else _all_usual(names, usual) or names
     if len(known) != 1:
         which = "has no table of numbers (n, d)" if not known else f"could mean {some(known, 8)}: say which with array="
-        raise WishError(f"{path} {which}; it has: {some(there, 20) or 'nothing'}")
+        raise ConfigError(f"{path} {which}; it has: {some(there, 20) or 'nothing'}")
     return known[0]
 
 
@@ -338,12 +338,12 @@ def _usual(names: Iterable[str], usual: Sequence[str]) -> str | None:
 def _check(path: Path, saved: Saved) -> None:
     values = saved.vectors
     if values.dtype.kind not in "fiu":
-        raise WishError(f"{path} holds values of type {values.dtype}; vectors are real numbers: save them as float32")
+        raise ConfigError(f"{path} holds values of type {values.dtype}; vectors are real numbers: save them as float32")
     if values.ndim != 2 or not values.size:
-        raise WishError(f"{path} holds an array of shape {values.shape}; vectors are (n pictures, d numbers)")
+        raise ConfigError(f"{path} holds an array of shape {values.shape}; vectors are (n pictures, d numbers)")
     for what, entries in (("paths", saved.names), ("digests", saved.digests)):
         if entries and len(entries) != len(values):
-            raise WishError(f"{path} has {len(values)} vectors, but {len(entries)} {what}")
+            raise ConfigError(f"{path} has {len(values)} vectors, but {len(entries)} {what}")
 
 
 def _pyarrow(wanted_by: str) -> tuple[Any, Any]:

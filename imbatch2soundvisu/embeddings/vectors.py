@@ -14,8 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..errors import ImageError, WishError
-from ..records import ImageRecord, Progress, silent
+from ..core import ImageRecord, Progress, silent
+from ..core.errors import ConfigError, ImageError
 from . import saved
 from .saved import plain_text, some
 
@@ -47,13 +47,13 @@ class Vectors:
 
     @property
     def key(self) -> str:
-        """Changes with the content of the files. Raises WishError where they cannot be read."""
+        """Changes with the content of the files. Raises ConfigError where they cannot be read."""
         path, listed = self._files()
         parts = [_digest(each, _signature(each)) for each in (path, listed) if each is not None]
         return "-".join(["vectors-1", *parts, "unit" if self.normalise else "raw", *filter(None, [self.array])])
 
     def prepare(self, progress: Progress = silent) -> None:
-        """Read the file. Raises WishError, in one line, for what is wrong with it; MissingExtra without pyarrow."""
+        """Read the file. Raises ConfigError, in one line, for what is wrong with it; MissingExtra without pyarrow."""
         self._content()
 
     def stream(
@@ -67,11 +67,11 @@ class Vectors:
             progress(self.name, batch.stop, len(records))
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Raises WishError: these vectors are those of certain pictures."""
-        raise WishError(f"{self.path} has the vectors of its own pictures only; Look() or Clip() embed any picture")
+        """Raises ConfigError: these vectors are those of certain pictures."""
+        raise ConfigError(f"{self.path} has the vectors of its own pictures only; Look() or Clip() embed any picture")
 
     def matches(self, records: Sequence[ImageRecord]) -> Matches:
-        """Which vector belongs to which picture. Raises WishError like `prepare`."""
+        """Which vector belongs to which picture. Raises ConfigError like `prepare`."""
         return _match(Path(self.path).name, self._content(), records)
 
     def mismatches(self, records: Sequence[ImageRecord]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,13 +80,15 @@ class Vectors:
         return matches.pictures_without, matches.vectors_without
 
     def check(self, records: Sequence[ImageRecord]) -> Matches:
-        """The same as `matches`, for all records of a collection. Raises WishError when no picture has a vector."""
+        """The same as `matches`, for all records of a collection. Raises ConfigError when no picture has a vector."""
         matches = self.matches(records)
         if len(records) and not (matches.rows >= 0).any():
             content = self._content()
             theirs = some(content.names or content.digests)
             ours = some(record.name or record.path for record in records)
-            raise WishError(f"{self.path} has no vector for any picture. It names: {theirs}. The pictures are: {ours}")
+            raise ConfigError(
+                f"{self.path} has no vector for any picture. It names: {theirs}. The pictures are: {ours}"
+            )
         return matches
 
     def _files(self) -> tuple[Path, Path | None]:
@@ -162,7 +164,7 @@ def _read(path: Path, paths: Path | None, array: str | None, normalise: bool, si
         with np.errstate(invalid="ignore"):
             values = (values / np.where(lengths > 0, lengths, 1.0)[:, None]).astype(np.float32)
     if len(reasons) == len(values):
-        raise WishError(f"{path}: none of its {len(values)} vectors can be used: row 0: {reasons[0]}")
+        raise ConfigError(f"{path}: none of its {len(values)} vectors can be used: row 0: {reasons[0]}")
     repeated = _repeated(path, values, file, reasons)
     values.flags.writeable = False
     return _Content(values, file.names, file.digests, reasons, repeated)
@@ -173,7 +175,7 @@ def _undefined(values: np.ndarray) -> np.ndarray:
 
 
 def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[int, str]) -> frozenset[int]:
-    """Rows that say again what another says. Raises WishError where one picture has two different vectors."""
+    """Rows that say again what another says. Raises ConfigError where one picture has two different vectors."""
     n = len(values)
     names, digests = file.names or ("",) * n, file.digests or ("",) * n
     first: dict[str, int] = {}
@@ -184,7 +186,7 @@ def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[i
         if lead != row and not _agree(values[lead], values[row]):
             conflicts.append(f"{names[row] or owner} in rows {lead} and {row}")
     if conflicts:
-        raise WishError(
+        raise ConfigError(
             f"{path} gives the same picture different vectors {len(conflicts)} times (rows count from 0): "
             f"{some(conflicts)}. Leave one of each"
         )
@@ -309,7 +311,7 @@ def _signature(path: Path) -> tuple[int, int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise WishError(f"{path}: {error.strerror or error}") from error
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
@@ -320,4 +322,4 @@ def _digest(path: Path, signature: object) -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
     except OSError as error:
-        raise WishError(f"{path}: {error.strerror or error}") from error
+        raise ConfigError(f"{path}: {error.strerror or error}") from error

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingExtra, WishError
-from ..records import Progress, silent
+from ..core import Progress, silent
+from ..core.errors import ConfigError, MissingExtra
 
 #: What a file of weights may be called.
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
@@ -37,7 +37,7 @@ def library(name: str, wanted_by: str) -> Any:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        raise WishError(
+        raise ConfigError(
             f"{wanted_by} needs {name}, which is installed but does not start: {one_line(error)}"
         ) from error
 
@@ -48,12 +48,12 @@ def is_file_wish(wish: object) -> bool:
 
 
 def local_file(wish: str | Path, wanted_by: str) -> Path:
-    """The file of weights a person named. Raises WishError when it is not there or of another kind."""
+    """The file of weights a person named. Raises ConfigError when it is not there or of another kind."""
     path = Path(wish).expanduser()
     if not path.is_file():
-        raise WishError(f"{wanted_by} finds no file of weights at {path}")
+        raise ConfigError(f"{wanted_by} finds no file of weights at {path}")
     if path.suffix not in SUFFIXES:
-        raise WishError(f"{wanted_by} reads weights from {', '.join(SUFFIXES)}, not from {path.name}")
+        raise ConfigError(f"{wanted_by} reads weights from {', '.join(SUFFIXES)}, not from {path.name}")
     return path.resolve()
 
 
@@ -78,7 +78,7 @@ def _digest(path: Path, size: int, mtime_ns: int) -> str:
 def read(path: Path, wanted_by: str) -> dict[str, Any]:
     """The tensors of a file by name, read without running anything that is in it.
 
-    What a trainer wraps around them ("state_dict", "model") is taken off. Raises WishError for a file that asks to run
+    What a trainer wraps around them ("state_dict", "model") is taken off. Raises ConfigError for a file that asks to run
     code, is cut short, or holds no weights.
     """
     with _refusing(path, wanted_by):
@@ -88,12 +88,12 @@ def read(path: Path, wanted_by: str) -> dict[str, Any]:
     ):
         found = inner
     if not _is_weights(found):
-        raise WishError(f"{wanted_by} refuses {path}: it holds no weights by name (a state_dict)")
+        raise ConfigError(f"{wanted_by} refuses {path}: it holds no weights by name (a state_dict)")
     return dict(found)
 
 
 def check(path: Path, wanted_by: str) -> None:
-    """Raise WishError for a file that `read` would refuse; once in a process while size and time stay the same."""
+    """Raise ConfigError for a file that `read` would refuse; once in a process while size and time stay the same."""
     status = path.stat()
     _check(path, wanted_by, status.st_size, status.st_mtime_ns)
 
@@ -117,7 +117,7 @@ def _refusing(path: Path, wanted_by: str) -> Iterator[None]:
     except (MemoryError, PermissionError):
         raise
     except Exception as error:
-        raise WishError(f"{wanted_by} refuses {path}: {_refusal(error)}") from error
+        raise ConfigError(f"{wanted_by} refuses {path}: {_refusal(error)}") from error
 
 
 _WRAPPERS = ("state_dict_ema", "model_ema", "state_dict", "model")
@@ -168,7 +168,7 @@ def from_hub(repo: str, names: Sequence[str], what: str, instead: str, progress:
     """A file of a hub's repository, the first of `names` that it has: from the local cache, or else downloaded.
 
     what : what a person calls it. instead : how to do without the hub. Before a download, its size and folder are told
-    to `progress`, or as a warning where nobody listens. Raises WishError, within seconds, when it is not on this
+    to `progress`, or as a warning where nobody listens. Raises ConfigError, within seconds, when it is not on this
     machine and cannot be fetched.
     """
     from huggingface_hub import try_to_load_from_cache
@@ -189,14 +189,14 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
         # one question without retries; the downloader itself would try for minutes
         told = huggingface_hub.HfApi().model_info(repo, files_metadata=True, timeout=PATIENCE_S)
     except Exception as error:
-        raise WishError(_unreachable(what, instead, error)) from error
+        raise ConfigError(_unreachable(what, instead, error)) from error
     sizes = {each.rfilename: int(each.size or 0) for each in told.siblings or ()}
     name = next((name for name in names if name in sizes), None)
     if name is None:
-        raise WishError(f"{what}: {repo} has none of {', '.join(names)} on the hub")
+        raise ConfigError(f"{what}: {repo} has none of {', '.join(names)} on the hub")
     free = shutil.disk_usage(_existing(folder)).free
     if sizes[name] > free:
-        raise WishError(f"{what} takes {_mega(sizes[name])} MB in {folder}, where {_mega(free)} MB are free")
+        raise ConfigError(f"{what} takes {_mega(sizes[name])} MB in {folder}, where {_mega(free)} MB are free")
     line = f"download {what}: about {_mega(sizes[name])} MB to {folder}"
     if progress is silent:
         warnings.warn(line, stacklevel=2)
@@ -205,7 +205,7 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
     try:
         path = huggingface_hub.hf_hub_download(repo, name, **_listening(line, total, progress))
     except Exception as error:
-        raise WishError(f"{what}: the download broke off ({one_line(error)}); run again to go on") from error
+        raise ConfigError(f"{what}: the download broke off ({one_line(error)}); run again to go on") from error
     progress(line, total, total)
     return Path(path)
 

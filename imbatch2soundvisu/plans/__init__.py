@@ -2,7 +2,7 @@
 
 from .albums import PHRASES, Album
 from .checks import CHOICES, UNIQUE
-from .keeping import ACCOUNT, code_version
+from .result_cache import ACCOUNT, code_version
 from .sequence import SequencePlan
 
 __all__ = ["ACCOUNT", "CHOICES", "PHRASES", "UNIQUE", "Album", "SequencePlan", "code_version"]

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import clustering, config, files, reports, sorting
-from ..errors import I2SError, UnwritableError, WishError
+from .. import clustering, config, sorting
+from ..core import Clusters, FeatureTable, ImageSequence, Profile, Progress, Result
+from ..core.errors import ConfigError, I2SError, UnwritableError
 from ..features import FEATURES
-from ..records import FeatureTable, Groups, ImageSequence, Piece, Profile, Progress
-from ..sound import stems
-from ..spaces import embedder_of
-from ..workshop import FILES
-from .keeping import begin, check_free, code_version, forget_parts, kept_piece, page_version, piece_names, remember
+from ..measurement.spaces import embedder_of
+from ..music import stems
+from ..report import clusters
+from ..runtime import files
 from .rendering import render
+from .result_cache import begin, check_free, code_version, forget_parts, kept_piece, page_version, piece_names, remember
+from .result_writer import FILES
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -58,7 +60,7 @@ class Album:
     """
 
     table: FeatureTable
-    groups: Groups
+    groups: Clusters
     profiles: tuple[Profile, ...]
     route: np.ndarray
     sequences: tuple[ImageSequence, ...]
@@ -67,14 +69,14 @@ class Album:
 
     @classmethod
     def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
-        """Split, profile and order. Raises WishError when no part has 2 pictures."""
-        split = sorting.grouping_of(plan.split, FEATURES)
+        """Split, profile and order. Raises ConfigError when no part has 2 pictures."""
+        split = sorting.resolve_clustering(plan.split, FEATURES)
         groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
         route = clustering.part_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
         walk = walk[::-1] if plan.reverse else walk
         if not walk:
-            raise WishError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
+            raise ConfigError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
         profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
         in_order = tuple(profiles[part] for part in route.tolist())
         rows, sequences = [groups.rows(part) for part in walk], []
@@ -113,7 +115,7 @@ def _told(plan: SequencePlan, part: str, error: Exception) -> str:
     return f"part {part!r}: {text.rpartition(f'plan {plan.name!r}: ')[2]}"
 
 
-def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Piece]:
+def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> list[Result]:
     """The pieces of an album in `folder`: the report, one piece for each part in a folder of its own, the tour.
 
     Raises NotOursError before any of them when a file of the user's is in the place of one of theirs, UnwritableError
@@ -130,9 +132,9 @@ def bind(plan: SequencePlan, album: Album, folder: Path, progress: Progress) -> 
         raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
 
 
-def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece]) -> Piece:
+def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Result]) -> Result:
     """The piece that tells of all parts; kept when nothing it tells has changed."""
-    told = reports.account(album.table, album.groups, album.profiles, album.route)
+    told = clusters.account(album.table, album.groups, album.profiles, album.route)
     account: dict[str, Any] = {
         "plan": plan.name, "part": "", "images": [record.name for record in album.table.records],
         "by": album.groups.by, "groups": told, "kept": False, "problems": list(album.problems),
@@ -148,20 +150,20 @@ def _report(plan: SequencePlan, album: Album, folder: Path, pieces: list[Piece])
     if (kept := kept_piece(folder, digest.hexdigest())) is not None:
         return kept
     before = begin(folder)
-    written = reports.write(
+    written = clusters.write(
         folder, plan.name, album.table, album.groups, album.profiles, album.route, pieces, umap=_draws_umap()
     )
     written |= _numbers(folder, album)
     for name in (before | set(FILES)) - set(written.values()):
         files.remove_own(folder / name)
     stems.forget(folder)
-    piece = Piece(folder, {**account, "files": dict(written)}, written, problems=album.problems)
+    piece = Result(folder, {**account, "files": dict(written)}, written, problems=album.problems)
     if not album.problems:
         remember(piece, digest.hexdigest())
     return piece
 
 
-def _sizes(piece: Piece) -> list[int]:
+def _sizes(piece: Result) -> list[int]:
     return [(piece.folder / name).stat().st_size for name in piece.files.values()]
 
 

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import cutting, files
-from ..errors import EngineMissing, MakeError, UnwritableError, unknown
-from ..records import Audio, ImageSequence, Pace, Piece, Progress, Score, Timeline
-from ..sound import midi, playing, synthesis
-from ..styles import Silent
-from ..video import MOTIONS, TRANSITIONS, write_mp4
+from ..core import Audio, ImageSequence, Progress, Result, Score, Timeline, Timing
+from ..core.errors import EngineMissing, MakeError, UnwritableError, unknown
+from ..music import cutting, midi, mixing, synthesis
+from ..music.styles import Silent
+from ..runtime import files
 from ..visuals import frame, write_gif
-from ..workshop import Workshop
-from .keeping import begin, engine_state, kept_piece, remember, state_of
+from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
+from .result_cache import begin, engine_state, kept_piece, remember, state_of
+from .result_writer import ResultWriter
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
 
 
-def render(plan: SequencePlan, sequence: ImageSequence, folder: Path, progress: Progress) -> Piece:
+def render(plan: SequencePlan, sequence: ImageSequence, folder: Path, progress: Progress) -> Result:
     """The piece of one sequence in `folder`; the one that is there already when nothing has changed.
 
     What cannot be made is told in the piece's `problems`. Raises UnwritableError when nothing more can be written.
@@ -51,10 +51,10 @@ def _make(
     silence: str,
     state: str,
     progress: Progress,
-) -> Piece:
+) -> Result:
     before = begin(folder)
-    work = Workshop(sequence, grid, score, folder, progress)
-    problems, audio = [silence] if silence and playing.needs_engine(score) else [], None
+    work = ResultWriter(sequence, grid, score, folder, progress)
+    problems, audio = [silence] if silence and mixing.needs_engine(score) else [], None
     if score is not None and not problems:
         try:
             audio = work.sound(engine)
@@ -75,7 +75,7 @@ def _make(
     problems += work.run(tasks)
     for name in before - set(work.files.values()):
         files.remove_own(folder / name)
-    piece = Piece(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
+    piece = Result(folder, work.account(audio, problems), work.files, sequence, problems=tuple(problems))
     if not problems:
         remember(piece, state)
     return piece
@@ -87,10 +87,10 @@ def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
     return music.timeline(sequence, plan.fps, pace(plan, sequence))
 
 
-def pace(plan: SequencePlan, sequence: ImageSequence | None = None) -> Pace:
+def pace(plan: SequencePlan, sequence: ImageSequence | None = None) -> Timing:
     """How long pictures last, as the plan wishes; with a sequence, what its cutting makes of it, too."""
     weights = None if sequence is None else cutting.weights(plan.cutting, sequence)
-    return Pace(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights)
+    return Timing(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights)
 
 
 def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Score | None]:
@@ -103,7 +103,7 @@ def _composed(plan: SequencePlan, sequence: ImageSequence) -> tuple[Timeline, Sc
     return grid, score
 
 
-def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:
+def _film(plan: SequencePlan, work: ResultWriter, audio: Audio | None) -> None:
     write_mp4(
         work.path("mp4", "sequence.mp4"), work.sequence.records, work.grid, audio,
         size=plan.size, fit=plan.fit, title=work.sequence.title, progress=work.progress,
@@ -113,7 +113,7 @@ def _film(plan: SequencePlan, work: Workshop, audio: Audio | None) -> None:
     )  # fmt: skip
 
 
-def _gif(plan: SequencePlan, work: Workshop) -> None:
+def _gif(plan: SequencePlan, work: ResultWriter) -> None:
     records = work.sequence.records
 
     def frames() -> Any:

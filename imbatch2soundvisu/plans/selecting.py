@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import clustering, sorting
-from ..errors import WishError
+from ..core import FeatureInfo, FeatureTable, Order
+from ..core.errors import ConfigError
+from ..datasets.duplicates import near_duplicates
 from ..features import FEATURES
-from ..likeness import near_duplicates
-from ..records import FeatureInfo, FeatureTable, Order
-from ..spaces import embedder_of, space_points, space_title
+from ..measurement.spaces import embedder_of, space_points, space_title
 
 if TYPE_CHECKING:
     from .sequence import SequencePlan
@@ -46,9 +46,9 @@ def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     try:
         chosen = np.asarray(plan.where(table))
     except Exception as error:
-        raise WishError(f"plan {plan.name!r}: where= failed: {type(error).__name__}: {error}") from error
+        raise ConfigError(f"plan {plan.name!r}: where= failed: {type(error).__name__}: {error}") from error
     if chosen.shape != (len(table),) or chosen.dtype != bool:
-        raise WishError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one a picture")
+        raise ConfigError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one a picture")
     return chosen
 
 
@@ -63,7 +63,7 @@ def order_rows(
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
     if drives and not np.isfinite(values).any():
-        raise WishError(f"plan {plan.name!r}: no picture has a value for {driver.name!r}", plan.declared_at)
+        raise ConfigError(f"plan {plan.name!r}: no picture has a value for {driver.name!r}", plan.declared_at)
     everything = np.arange(len(part))
     beside = beside[::-1] if plan.reverse else beside
     places = None
@@ -128,12 +128,12 @@ def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
 
 
 def _checked(permutation: Any, count: int) -> np.ndarray:
-    """Rows in an order, each at most once. Raises WishError for anything else."""
+    """Rows in an order, each at most once. Raises ConfigError for anything else."""
     rows = np.asarray(permutation)
     if rows.ndim != 1 or rows.size < 2 or not np.issubdtype(rows.dtype, np.integer):
-        raise WishError(f"an order must give the numbers of rows, at least 2 of them, not {permutation!r:.60}")
+        raise ConfigError(f"an order must give the numbers of rows, at least 2 of them, not {permutation!r:.60}")
     if rows.min() < 0 or rows.max() >= count or np.unique(rows).size < rows.size:
-        raise WishError(f"an order must give each row at most once, from 0 to {count - 1}")
+        raise ConfigError(f"an order must give each row at most once, from 0 to {count - 1}")
     return rows.astype(np.intp)
 
 

@@ -12,19 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from .. import config, cutting, files, ownership, reports, sorting
-from ..cutting import Cutting
-from ..errors import WishError
+from .. import config, sorting
+from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Progress, Result, silent
+from ..core.errors import ConfigError
 from ..features import FEATURES
-from ..records import FeatureTable, Grouping, ImageSequence, Music, Needs, Order, Piece, Probe, Progress, silent
-from ..sound import stems
-from ..spaces import embedder_of
-from ..styles import Composed
-from ..video import CrossFade, Cut, SlowZoom
+from ..measurement.spaces import embedder_of
+from ..music import cutting, stems
+from ..music.cutting import Cutting
+from ..music.styles import Composed
+from ..report import clusters
+from ..runtime import files, ownership
+from ..visuals.video import CrossFade, Cut, SlowZoom
 from .albums import NUMBERS, PHRASES, Album, bind
 from .checks import check
-from .keeping import ACCOUNT, forget_parts, piece_names
 from .rendering import render
+from .result_cache import ACCOUNT, forget_parts, piece_names
 from .selecting import ALONE, Neighbours, called, measured_in, order_rows, rows_kept
 
 Where = Callable[[FeatureTable], Any]
@@ -64,7 +66,7 @@ class SequencePlan:
     unique: str | None = None
     limit: int | None = config.LIMIT
     choose: str | None = None
-    split: str | Grouping | Callable[[FeatureTable], Any] | None = None
+    split: str | Clustering | Callable[[FeatureTable], Any] | None = None
     tour: bool = False
     phrases: tuple[str, ...] = PHRASES
     reverse: bool = False
@@ -100,7 +102,7 @@ class SequencePlan:
         needs = sorting.resolve(self.order, FEATURES).needs | Needs(features=cutting.features(self.cutting))
         if self.split is None:
             return needs
-        split = sorting.grouping_of(self.split, FEATURES)
+        split = sorting.resolve_clustering(self.split, FEATURES)
         reader = embedder_of(getattr(split, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
             return needs | split.needs
@@ -112,33 +114,33 @@ class SequencePlan:
         return self.choose or ("evenly" if self.split is None else "representative")
 
     def check(self) -> None:
-        """Raise WishError, with the line of the plan, when something in it cannot be granted."""
+        """Raise ConfigError, with the line of the plan, when something in it cannot be granted."""
         try:
             check(self)
-        except WishError as error:
+        except ConfigError as error:
             if error.where:
                 raise
-            raise WishError(f"plan {self.name!r}: {error}", self.declared_at) from error
+            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
         except (TypeError, ValueError, AttributeError, LookupError) as error:
-            raise WishError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
+            raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable) -> ImageSequence:
         """The pictures of a table in this plan's order, without making anything of them.
 
-        Raises WishError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
+        Raises ConfigError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
         """
         if self.split is not None:
-            raise WishError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
+            raise ConfigError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
         kept = self._kept(table)
         return self.part(kept, np.arange(len(kept)))
 
     def album(self, table: FeatureTable) -> Album:
         """The parts of this plan's split, with their profiles and sequences, without making anything of them.
 
-        Raises WishError without a split, and when no part has 2 pictures.
+        Raises ConfigError without a split, and when no part has 2 pictures.
         """
         if self.split is None:
-            raise WishError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
+            raise ConfigError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
         return Album.of(self, self._kept(table))
 
     def part(self, table: FeatureTable, rows: np.ndarray, name: str = "", beside: Neighbours = ALONE) -> ImageSequence:
@@ -151,7 +153,7 @@ class SequencePlan:
         by = driver.name if drives else called(order)
         return ImageSequence(self.name, ordered, values, driver, criterion, name, self.seed, by)
 
-    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Piece]:
+    def make(self, table: FeatureTable, folder: Path, progress: Progress = silent) -> list[Result]:
         """Order, compose and render into `folder`, or a folder in it for each part of a split.
 
         A piece whose inputs have not changed is kept as it is. What cannot be made is told in the piece's `problems`.
@@ -165,22 +167,22 @@ class SequencePlan:
     def writes(self, folder: Path) -> list[Path]:
         """The files that `make` may write, as far as they are known before: not those of the parts of a split."""
         if self.split is not None:
-            return [folder / name for name in (ACCOUNT, *reports.FILES.values(), NUMBERS)]
+            return [folder / name for name in (ACCOUNT, *clusters.FILES.values(), NUMBERS)]
         own_stems = sorted((folder / stems.FOLDER).glob(stems.PATTERN)) if self.stems and self.music is not None else []
         return [*(folder / name for name in piece_names(self)), *own_stems]
 
-    def _made(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Piece]:
+    def _made(self, table: FeatureTable, folder: Path, progress: Progress) -> list[Result]:
         if self.split is not None:
             return bind(self, self.album(table), folder, progress)
         forget_parts(folder, set())  # of a split that this plan had before, and its report
-        for name in (*reports.FILES.values(), NUMBERS):
+        for name in (*clusters.FILES.values(), NUMBERS):
             files.remove_own(folder / name)
         return [render(self, self.sequence(table), folder, progress)]
 
     def _kept(self, table: FeatureTable) -> FeatureTable:
         kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
         if len(kept) < 2:
-            raise WishError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
+            raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
         return kept
 
 

@@ -7,15 +7,15 @@ but to the end.
 
 from __future__ import annotations
 
-from ..criteria import criterion
-from ..spaces import natural_key, seen, space_points
+from ..measurement.spaces import natural_key, seen, space_points
+from .criteria import criterion
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
-from .registry import ORDERS, PARAMETERS, grouping_of, limit_evenly, resolve
+from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
+from .registry import ORDERS, PARAMETERS, limit_evenly, resolve, resolve_clustering
 from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
-from .walks import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
 
 __all__ = [
     "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "PARAMETERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
     "FromMedoid", "Interleave", "LeafOrder", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
-    "Weighted", "criterion", "grouping_of", "limit_evenly", "natural_key", "resolve", "seen", "space_points",
+    "Weighted", "criterion", "resolve_clustering", "limit_evenly", "natural_key", "resolve", "seen", "space_points",
 ]  # fmt: skip

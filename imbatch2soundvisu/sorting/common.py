@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..records import FeatureInfo, FeatureTable, Needs
-from ..spaces import by_name, seen
+from ..core import FeatureInfo, FeatureTable, Needs
+from ..measurement.spaces import by_name, seen
 
 
 class Undriven:

@@ -11,10 +11,10 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ..clustering import by_bins, by_gaps, feature_values, widest_gap
-from ..clustering.slices import seconds_in
-from ..errors import WishError, unknown
-from ..records import FeatureInfo, FeatureTable, Groups, Needs, seconds_of
-from ..spaces import by_name, natural_key, period
+from ..clustering.bins import seconds_in
+from ..core import Clusters, FeatureInfo, FeatureTable, Needs, seconds_of
+from ..core.errors import ConfigError, unknown
+from ..measurement.spaces import by_name, natural_key, period
 from .common import Undriven, brightness, sorted_rows
 
 #: A feature by its name, or a function of the table that gives one number a row, [shape=(n,)].
@@ -43,7 +43,7 @@ class ByFeature:
         return Needs(frozenset(getattr(self.feature, "needs", ())))
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise WishError when there is no such feature."""
+        """Raise ConfigError when there is no such feature."""
         if isinstance(self.feature, str) and self.feature not in info:
             raise unknown("feature", self.feature, info)
 
@@ -52,7 +52,7 @@ class ByFeature:
         return feature_values(table, self.feature)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises WishError where the table lacks the feature."""
+        """All rows, [shape=(n,), intp]. Raises ConfigError where the table lacks the feature."""
         values, info = self.driver(table)
         rows = by_name(table)
         values = values[rows]
@@ -66,10 +66,10 @@ class ByFeature:
             second[~defined] = brightness(table)[rows][~defined]
         return rows[np.lexsort((second, np.where(defined, values, np.inf)))]
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
-        """The pictures in bins of the feature. Raises WishError for a function: bins need a feature's name."""
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """The pictures in bins of the feature. Raises ConfigError for a function: bins need a feature's name."""
         if not isinstance(self.feature, str):
-            raise WishError(
+            raise ConfigError(
                 "split=ByFeature(...) needs the name of a feature; to split by a function give it as split="
             )
         return by_bins(table, self.feature, self.bins)
@@ -91,7 +91,7 @@ class Weighted:
     def __post_init__(self) -> None:
         weights = {str(name): float(weight) for name, weight in dict(self.weights).items()}
         if not weights or not all(np.isfinite(w) and w for w in weights.values()):
-            raise WishError(f"Weighted needs features with finite weights other than 0, not {dict(self.weights)!r}")
+            raise ConfigError(f"Weighted needs features with finite weights other than 0, not {dict(self.weights)!r}")
         object.__setattr__(self, "weights", weights)
 
     @property
@@ -99,12 +99,12 @@ class Weighted:
         return Needs(frozenset(self.weights))
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise WishError for a feature that there is not, or that is circular: a wheel has no high and low."""
+        """Raise ConfigError for a feature that there is not, or that is circular: a wheel has no high and low."""
         for name in self.weights:
             if name not in info:
                 raise unknown("feature", name, info)
             if info[name].circular:
-                raise WishError(
+                raise ConfigError(
                     f"Weighted cannot mix {name!r}: it goes round a wheel, so it has no high and low. "
                     f"Order by it alone with ByFeature({name!r}), or walk through several with SmoothPath(on=(...))"
                 )
@@ -123,7 +123,7 @@ class Weighted:
         return np.where(seen, mix, np.nan), FeatureInfo(title, "share", 0.0, 1.0, description="weighted mix of ranks")
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises WishError as `check` does."""
+        """All rows, [shape=(n,), intp]. Raises ConfigError as `check` does."""
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
@@ -158,8 +158,8 @@ class ByDate:
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
-    def group(self, table: FeatureTable, rng: np.random.Generator) -> Groups:
-        """The pictures in runs between pauses. Raises WishError for a pause that is no length of time."""
+    def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """The pictures in runs between pauses. Raises ConfigError for a pause that is no length of time."""
         return by_gaps(table, self.gap)
 
 

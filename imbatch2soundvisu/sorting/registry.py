@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from .. import clustering
-from ..errors import WishError, unknown
-from ..records import Grouping, Order
+from ..core import Clustering, Order
+from ..core.errors import ConfigError, unknown
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
+from .path_orders import LeafOrder, SmoothPath, TowardsNext
 from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
-from .walks import LeafOrder, SmoothPath, TowardsNext
 
 #: Every order there is, by name; those of `PARAMETERS` need to be told more than their name.
 ORDERS: dict[str, type] = {
@@ -40,7 +40,7 @@ def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, featur
 
     wish : the name of a feature or an order ("luminance", "date", "smooth"), with "-" before it for descending; a
     function `f(table) -> (n,)`; a registered feature itself; a mapping of weights; an order. features : the names of
-    the features there are. Raises WishError for anything else, with the choices.
+    the features there are. Raises ConfigError for anything else, with the choices.
 
     >>> resolve("-luminance", ["luminance", "hue"])
     ByFeature(feature='luminance', descending=True)
@@ -54,7 +54,7 @@ def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, featur
         wanted = [name for name, known in ORDERS.items() if known is wish]
         if wanted and wanted[0] not in PARAMETERS:
             return wish()
-        raise WishError(f"an order is wanted, not the class {wish.__name__}: write {wish.__name__}(...)")
+        raise ConfigError(f"an order is wanted, not the class {wish.__name__}: write {wish.__name__}(...)")
     if isinstance(wish, ByFeature | Weighted):
         asked = wish.weights if isinstance(wish, Weighted) else [wish.feature]
         for feature in asked:
@@ -66,33 +66,33 @@ def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, featur
     if callable(wish):
         name = getattr(getattr(wish, "info", None), "name", None) or getattr(wish, "__name__", None)
         return ByFeature(name if name in names else wish)
-    raise WishError(f"an order is a name, a function of the table or an order such as SmoothPath(), not {wish!r}")
+    raise ConfigError(f"an order is a name, a function of the table or an order such as SmoothPath(), not {wish!r}")
 
 
-def grouping_of(wish: Any, features: Iterable[str]) -> Grouping:
+def resolve_clustering(wish: Any, features: Iterable[str]) -> Clustering:
     """The grouping that a split means: those of `clustering`, "date", and the name of a feature for bins of it.
 
-    Raises WishError for anything else, with the choices.
+    Raises ConfigError for anything else, with the choices.
     """
     if wish == "date":
         return ByDate()
-    if isinstance(wish, str) and wish not in clustering.GROUPINGS:
+    if isinstance(wish, str) and wish not in clustering.CLUSTERINGS:
         if wish in (names := set(features)):
             return ByFeature(wish)
-        raise unknown("split", wish, {"date", *clustering.GROUPINGS, *names})
+        raise unknown("split", wish, {"date", *clustering.CLUSTERINGS, *names})
     return clustering.resolve(wish)
 
 
 def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
     """`n` entries of an order, evenly spaced along it, both ends among them; all of it when it has no more.
 
-    Raises WishError for n below 1.
+    Raises ConfigError for n below 1.
 
     >>> limit_evenly(np.arange(10), 4).tolist()
     [0, 3, 6, 9]
     """
     if n < 1:
-        raise WishError(f"a sequence needs a limit of at least 1 picture, not {n}")
+        raise ConfigError(f"a sequence needs a limit of at least 1 picture, not {n}")
     order = np.asarray(order, np.intp)
     if n >= len(order):
         return order
@@ -107,7 +107,7 @@ def _named(wish: str, names: list[str]) -> Order:
         if "descending" in {each.name for each in fields(ORDERS[name])}:
             return ORDERS[name](descending=descending)
         if descending:
-            raise WishError(f"the order {name!r} has no descending: let the plan reverse it")
+            raise ConfigError(f"the order {name!r} has no descending: let the plan reverse it")
         return ORDERS[name]()
     if name not in names:
         raise unknown("order", wish, {*known, *names})

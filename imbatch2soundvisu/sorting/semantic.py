@@ -10,9 +10,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import clustering
-from ..errors import WishError, unknown
-from ..records import Embedder, FeatureInfo, FeatureTable, Grouping, Needs, Order, Probe
-from ..spaces import Space, by_name, check_space, embedder_of, find_picture, space_needs, space_points, space_title
+from ..core import Clustering, Embedder, FeatureInfo, FeatureTable, Needs, Order, Probe
+from ..core.errors import ConfigError, unknown
+from ..measurement.spaces import (
+    Space,
+    by_name,
+    check_space,
+    embedder_of,
+    find_picture,
+    space_needs,
+    space_points,
+    space_title,
+)
 from .common import Undriven, sorted_rows
 
 #: What ends like this and is no picture that there is, is a misspelt one and not a phrase.
@@ -58,10 +67,10 @@ class AlongText(_Driven):
     def __post_init__(self) -> None:
         for phrase in (self.begin,) if self.end is None else (self.begin, self.end):
             if not isinstance(phrase, str) or not phrase.strip():
-                raise WishError(f"AlongText takes one phrase or two, not {phrase!r}")
+                raise ConfigError(f"AlongText takes one phrase or two, not {phrase!r}")
         check_space(self.on)
         if self.begin == self.end:
-            raise WishError(f"AlongText goes from one phrase to another, not from {self.begin!r} to itself")
+            raise ConfigError(f"AlongText goes from one phrase to another, not from {self.begin!r} to itself")
         _reader(self.on, "AlongText")
 
     @property
@@ -103,7 +112,7 @@ class NearestTo(_First, _Driven):
 
     def __post_init__(self) -> None:
         if not isinstance(self.wish, str | Path) or not str(self.wish).strip():
-            raise WishError(f"NearestTo takes a picture or a phrase, not {self.wish!r}")
+            raise ConfigError(f"NearestTo takes a picture or a phrase, not {self.wish!r}")
         check_space(self.on)
 
     @property
@@ -114,7 +123,7 @@ class NearestTo(_First, _Driven):
         return needs
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0. Raises WishError when there is no such picture, and `on` does not read."""
+        """(n,) float64, from 0. Raises ConfigError when there is no such picture, and `on` does not read."""
         sight = _Sight(table, self.on)
         try:
             target, shown = sight.picture(self.wish), Path(self.wish).name
@@ -151,7 +160,7 @@ class AlongAxis(_Driven):
             given = getattr(self, role)
             pictures = (given,) if isinstance(given, str | Path) else tuple(given)
             if not pictures or not all(isinstance(picture, str | Path) for picture in pictures):
-                raise WishError(f"AlongAxis needs the names of pictures at each end, not {role}={given!r}")
+                raise ConfigError(f"AlongAxis needs the names of pictures at each end, not {role}={given!r}")
             object.__setattr__(self, role, pictures)
         check_space(self.on)
 
@@ -160,14 +169,14 @@ class AlongAxis(_Driven):
         return space_needs(self.on) | _picture_needs(self.on, (*self.begin, *self.end))
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64. Raises WishError for pictures that there are not, and when both ends are the same place."""
+        """(n,) float64. Raises ConfigError for pictures that there are not, and when both ends are the same place."""
         sight = _Sight(table, self.on)
         first, last = (
             np.mean([sight.picture(picture) for picture in pictures], axis=0) for pictures in (self.begin, self.end)
         )
         axis = last - first
         if not (length := float(axis @ axis)) > 1e-12:
-            raise WishError("AlongAxis: the pictures at both ends look the same, so there is no way between them")
+            raise ConfigError("AlongAxis: the pictures at both ends look the same, so there is no way between them")
         values = np.round((sight.points - first) @ axis / length, 7)
         return values, _info("place on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
 
@@ -187,7 +196,7 @@ class Outliers(_First, _Driven):
     def __post_init__(self) -> None:
         check_space(self.on)
         if not isinstance(self.neighbours, int) or self.neighbours < 1:
-            raise WishError(f"Outliers needs neighbours of at least 1, not {self.neighbours!r}")
+            raise ConfigError(f"Outliers needs neighbours of at least 1, not {self.neighbours!r}")
 
     @property
     def needs(self) -> Needs:
@@ -239,28 +248,28 @@ class Interleave(Undriven):
     by : the order within each part.
     """
 
-    parts: str | Grouping | Callable[[FeatureTable], Any] = "kmeans"
+    parts: str | Clustering | Callable[[FeatureTable], Any] = "kmeans"
     by: str | Order | Callable[..., Any] | Mapping[str, float] = field(default="luminance", hash=False)
     title: ClassVar[str] = "turns"
 
     @property
     def needs(self) -> Needs:
-        from .registry import grouping_of
         from .registry import resolve as resolve_order
+        from .registry import resolve_clustering
 
         # which features there are is not known here; `check` is told
-        parts = grouping_of(self.parts, [self.parts] if isinstance(self.parts, str) else ())
+        parts = resolve_clustering(self.parts, [self.parts] if isinstance(self.parts, str) else ())
         own, names = getattr(self.by, "needs", None), self.by if isinstance(self.by, Mapping) else ()
         if not isinstance(own, Needs):
             own = resolve_order(self.by, [self.by.strip("- ")] if isinstance(self.by, str) else names).needs
         return super().needs | parts.needs | own
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise WishError when the grouping or the order within is none."""
-        from .registry import grouping_of
+        """Raise ConfigError when the grouping or the order within is none."""
         from .registry import resolve as resolve_order
+        from .registry import resolve_clustering
 
-        for wish in (grouping_of(self.parts, info), resolve_order(self.by, info)):
+        for wish in (resolve_clustering(self.parts, info), resolve_order(self.by, info)):
             if callable(check := getattr(wish, "check", None)):
                 check(info)
 
@@ -278,10 +287,10 @@ class Interleave(Undriven):
         return _by_turns(chosen)
 
     def _parts(self, table: FeatureTable, rng: np.random.Generator) -> list[np.ndarray]:
-        from .registry import grouping_of
         from .registry import resolve as resolve_order
+        from .registry import resolve_clustering
 
-        grouping = grouping_of(self.parts, table.columns)
+        grouping = resolve_clustering(self.parts, table.columns)
         if isinstance(k := getattr(grouping, "k", None), int) and k > len(table):
             grouping = replace(grouping, k=len(table))  # type: ignore[type-var]
         groups = grouping.group(table, rng)
@@ -299,10 +308,10 @@ def _by_turns(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _reader(on: Any, wanted_by: str) -> Any:
-    """The embedding of a space that reads. Raises WishError for one that does not."""
+    """The embedding of a space that reads. Raises ConfigError for one that does not."""
     embedder = embedder_of(on)
     if not _reads(embedder):
-        raise WishError(f"{wanted_by} needs an embedding that reads text, such as on=Clip(), not on={on!r}")
+        raise ConfigError(f"{wanted_by} needs an embedding that reads text, such as on=Clip(), not on={on!r}")
     return embedder
 
 
@@ -313,7 +322,7 @@ def _picture_needs(on: Space, pictures: tuple[str | Path, ...]) -> Needs:
     return Needs(probes=tuple(Probe(embedder, Path(file).expanduser()) for file in files)) if embedder else Needs()
 
 
-class _NoPicture(WishError):
+class _NoPicture(ConfigError):
     """No picture is called so."""
 
 
@@ -336,18 +345,18 @@ class _Sight:
         self.points = self._all[rows]
 
     def picture(self, wish: str | Path) -> np.ndarray:
-        """The point of a picture of the collection, or of a file elsewhere. Raises WishError when there is neither."""
+        """The point of a picture of the collection, or of a file elsewhere. Raises ConfigError when there is neither."""
         path, embedder = Path(wish).expanduser(), embedder_of(self.on)
         try:
             row = self._row(wish, path)
-        except WishError:
+        except ConfigError:
             if embedder is None or not _is_file(path):
                 raise
             return self.table.probe(embedder.name, path)
         for each in self.on if isinstance(self.on, tuple) else (self.on,):
             name = each if isinstance(each, str) else each.name
             if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():
-                raise WishError(f"the picture {str(wish)!r} has no vector of {name!r}: take another one")
+                raise ConfigError(f"the picture {str(wish)!r} has no vector of {name!r}: take another one")
         return self._all[row]
 
     def _row(self, wish: str | Path, path: Path) -> int:

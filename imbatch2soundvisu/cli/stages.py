@@ -1,0 +1,268 @@
+"""The road in stages, for people who script: index, embed, reduce, cluster, album.
+
+Each stage takes what the one before it gave, or the file that it wrote, so that any of them can be repeated, replaced
+by one's own, or run on another day:
+
+>>> from imbatch2soundvisu import stages, Clip, KMeans, PCA          # doctest: +SKIP
+>>> pictures = stages.index("butterflies", "index.csv")              # doctest: +SKIP
+>>> stages.embed("index.csv", "embeddings.npz", on=Clip())           # doctest: +SKIP
+>>> stages.reduce("embeddings.npz", "reduced.npz", by=PCA(64), plot="umap.png")  # doctest: +SKIP
+>>> stages.cluster("reduced.npz", "labels.csv", by=KMeans(60))       # doctest: +SKIP
+>>> stages.album("index.csv", "labels.csv", "videos", seconds_per_image=3.0)     # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import config, datasets, measurement, pipeline
+from ..clustering import PCA, UMAP, KMeans, Reduction, resolve
+from ..core import Clustering, Clusters, Collection, Embedder, FeatureTable, ImageRecord, Progress, silent
+from ..core.errors import ConfigError, MissingExtra, unknown
+from ..embeddings import EMBEDDINGS, load_embeddings, save_embeddings
+from ..measurement.spaces import embedder_of
+from ..plans import SequencePlan
+from ..runtime import files
+from ..runtime.cache import Cache
+from ..visuals import plots
+
+#: What a collection, the file of an index, or a folder may stand for.
+Pictures = Collection | str | Path
+#: Vectors with the paths of their pictures, or the file that holds them.
+Embeddings = tuple[np.ndarray, Sequence[str]] | str | Path
+
+_SPACE = "embeddings"
+_LOG = logging.getLogger(__name__)
+
+
+def index(root: str | Path | None, out: str | Path = "index.csv", progress: Progress = silent) -> Collection:
+    """Find the pictures of a folder and write one line for each: `path, name, digest, width, height, taken`.
+
+    root : whatever `discover` takes. Files that cannot be used are in the collection's `skipped`.
+    """
+    collection = datasets.discover(root, progress=progress)
+    rows = [
+        [record.path.absolute(), record.name, record.digest, record.width, record.height, record.taken or ""]
+        for record in collection.records
+    ]
+    _write_csv(Path(out), ["path", "name", "digest", "width", "height", "taken"], rows)
+    return collection
+
+
+def embed(
+    pictures: Pictures,
+    out: str | Path = "embeddings.npz",
+    on: str | Embedder = "look",
+    cache: str | Path | None = None,
+    progress: Progress = silent,
+) -> tuple[np.ndarray, list[str]]:
+    """The vectors of all pictures, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
+
+    pictures : a collection, an index or a folder. on : an embedding, or its name. cache : a folder that keeps
+    them, so that a stage that was killed goes on. Pictures without a vector are left out.
+    Returns ((n, d) float32, n paths). Raises ConfigError when there is no vector at all.
+    """
+    embedder = embedder_of(on)
+    if embedder is None:
+        raise unknown("embedding", on, EMBEDDINGS)
+    with Cache(Path(cache) if cache is not None else None) as store:
+        table = measurement.measure(_collection(pictures), (), embeddings=(embedder,), store=store, progress=progress)
+    known = np.flatnonzero(np.isfinite(table.vectors[embedder.name]).all(axis=1))
+    if not known.size:
+        raise ConfigError(f"no picture has a vector of {embedder.name!r}")
+    table = table.select(known)
+    vectors = table.vectors[embedder.name]
+    records = [replace(record, path=record.path.absolute()) for record in table.records]  # wherever the next stage runs
+    save_embeddings(out, records, vectors)
+    return vectors, [str(record.path) for record in records]
+
+
+def reduce(
+    embeddings: Embeddings,
+    out: str | Path = "reduced.npz",
+    by: Reduction | None = None,
+    plot: str | Path | None = None,
+    seed: int = 42,
+) -> np.ndarray:
+    """The vectors in fewer dimensions, (n, fewer) float32, written to `out` as `embed` does. by : PCA(64) when None.
+
+    plot : where to draw them in two dimensions: by UMAP where umap-learn is installed, else by PCA.
+    What the reduction has to say, such as how much of the variance it keeps, is logged.
+    """
+    vectors, paths = _embeddings(embeddings)
+    reduced, notes = (by or PCA(64)).reduce(vectors, seed)
+    for note in notes:
+        _LOG.info(note)
+    save_embeddings(out, paths, reduced)
+    if plot is not None:
+        flat, axes = _flat(reduced, seed)
+        table = _table(vectors, paths)
+        one = Clusters(np.zeros(len(paths), np.intp), ("all",), "all pictures")
+        plots.scatter(Path(plot), flat, one, table.records, f"{len(paths)} pictures", axes)
+    return reduced
+
+
+def cluster(
+    embeddings: Embeddings, out: str | Path = "labels.csv", by: str | Clustering | None = None, seed: int = 42
+) -> Clusters:
+    """The pictures in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
+
+    embeddings : as they are compared, so what `reduce` gave. by : a grouping or its name, KMeans(8) when None; its `on`
+    does not matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none. What there is to
+    say of them is in the `notes` of what is returned. Raises ConfigError for what is no grouping.
+    """
+    vectors, paths = _embeddings(embeddings)
+    wish = resolve(by if by is not None else KMeans())
+    if hasattr(wish, "on"):
+        wish = replace(wish, on=_SPACE)  # type: ignore[type-var]
+    groups = wish.group(_table(vectors, paths), np.random.default_rng(seed))
+    _write_csv(Path(out), ["image_path", "cluster"], zip(paths, groups.labels.tolist(), strict=True))
+    return groups
+
+
+def album(
+    pictures: Pictures,
+    labels: str | Path | Mapping[str, Any],
+    out: str | Path = "videos",
+    name: str = "clusters",
+    cache: str | Path | None = None,
+    **wishes: Any,
+) -> pipeline.RunResult:
+    """A film with music for each part, with contact sheets, reports and the gallery, in the folder `out`.
+
+    labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; pictures
+    whose label is None, NaN, "" or -1, or that have none, are left out. wishes : whatever a SequencePlan takes: order,
+    music, limit, size, seconds_per_image, transition ... Raises ConfigError when no picture has a label.
+    """
+    collection = _collection(pictures)
+    folder, given = _labels(labels)
+    known = {name: label for name, label in given.items() if _is_label(label)}
+    for place in (Path(), folder):
+        known |= {os.path.realpath(place / name): label for name, label in list(known.items())}
+
+    def label_of(record: ImageRecord) -> Any:
+        return known.get(os.path.realpath(record.path), known.get(record.name))
+
+    chosen = tuple(record for record in collection.records if label_of(record) is not None)
+    if not chosen:
+        ours, theirs = (ascii(next(iter(names), "none")) for names in ([r.name for r in collection.records], given))
+        raise ConfigError(
+            f"none of the {len(collection)} pictures has a label: they are called {ours}, the labels name {theirs}"
+        )
+
+    def labels_given(table: FeatureTable) -> list[str]:
+        return [_part_name(label_of(record)) for record in table.records]
+
+    plan, outputs = SequencePlan(name, split=labels_given, **wishes), Path(out)
+    labelled = replace(collection, records=chosen)
+    return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
+
+
+def _collection(pictures: Pictures) -> Collection:
+    if isinstance(pictures, Collection):
+        return pictures
+    path = Path(pictures).expanduser()
+    if path.suffix.lower() != ".csv":
+        return datasets.discover(path)
+    rows = _read_csv(path)
+    column = _column(path, rows, ("path", "image_path", "filename", "file"))
+    return datasets.discover([path.parent / row[column] for row in rows])
+
+
+def _embeddings(embeddings: Embeddings) -> tuple[np.ndarray, list[str]]:
+    if isinstance(embeddings, str | Path):
+        return load_embeddings(embeddings)
+    vectors, paths = embeddings
+    return np.asarray(vectors, np.float32), list(paths)
+
+
+def _table(vectors: np.ndarray, paths: Sequence[str]) -> FeatureTable:
+    if len(vectors) != len(paths):
+        raise ConfigError(f"{len(vectors)} vectors for {len(paths)} pictures; one vector a picture is wanted")
+    top = _common_folder(paths)
+    records = tuple(ImageRecord(Path(path), path, 0, 0, name=path[len(top) :]) for path in paths)
+    return FeatureTable(records, vectors={_SPACE: vectors})
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """What all paths begin with, up to a slash, so that the folders below it are those of a collection; or ""."""
+    shared = os.path.commonprefix([path[: path.rfind("/") + 1] for path in paths])
+    return shared[: shared.rfind("/") + 1]
+
+
+def _flat(points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, str]]:
+    """Points in two dimensions, and what the two are."""
+    if config.UMAP_MAPS:
+        with contextlib.suppress(MissingExtra):
+            return UMAP().reduce(points, seed)[0], ("UMAP 1", "UMAP 2")
+    return PCA(2).reduce(points, seed)[0], ("PC 1", "PC 2")
+
+
+def _labels(labels: str | Path | Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """The folder that paths are relative to, and {path or name: label}."""
+    if isinstance(labels, Mapping):
+        return Path(), {str(path): label for path, label in labels.items()}
+    path = Path(labels).expanduser()
+    rows = _read_csv(path)
+    names = _column(path, rows, ("image_path", "path", "filename", "file"))
+    values = _column(path, rows, ("cluster", "label", "labels", "class"))
+    return path.parent, {row[names]: row[values] for row in rows}
+
+
+def _is_label(label: Any) -> bool:
+    """Whether it means a part; None, NaN, "" and -1, also as they stand in a table, mean none."""
+    text = "" if label is None else str(label).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text not in ("", "<NA>", "NaT")
+    return number != -1 and number == number
+
+
+def _part_name(label: Any) -> str:
+    """ "cluster 3" for a number, also as a table with gaps writes it, 3.0; words as they are."""
+    text = str(label).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return f"cluster {int(number)}" if number.is_integer() else f"cluster {text}"
+
+
+def _column(path: Path, rows: Sequence[Mapping[str, str]], usual: Sequence[str]) -> str:
+    there = list(rows[0]) if rows else []
+    found = [name for name in usual if name in there]
+    if not found:
+        raise ConfigError(
+            f"{path} has no column {' or '.join(map(repr, usual))}; it has {', '.join(there) or 'no rows'}"
+        )
+    return found[0]
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    try:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            return list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path} cannot be read as a table: {error}") from error
+
+
+def _write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Names that are no UTF-8 keep their bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        files.atomic(path) as partial,
+        open(partial, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows(rows)

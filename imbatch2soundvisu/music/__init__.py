@@ -1,0 +1,5 @@
+"""Music and sound on the pictures' own grid: timeline, theory, performing, MIDI, synthesis, mastering, measures."""
+
+from .playback import Player, preview
+
+__all__ = ["Player", "preview"]

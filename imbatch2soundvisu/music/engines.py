@@ -1,0 +1,183 @@
+"""What can play: the FluidSynth library and the General MIDI sound font that are there."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import functools
+import importlib
+import importlib.util
+import io
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from .. import config
+from ..core.errors import ConfigError, EngineMissing
+
+#: Sound fonts by how good they sound, as file names that distributions and people use.
+FONT_NAMES = (
+    "FluidR3_GM.sf2", "FluidR3_GM2-2.sf2", "GeneralUser-GS.sf2", "GeneralUser GS.sf2", "MuseScore_General.sf2",
+    "MuseScore_General.sf3", "FluidR3Mono_GM.sf3", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2",
+)  # fmt: skip
+FONT_FOLDERS = (
+    "/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts", "/usr/local/share/sounds/sf2",
+    "/usr/share/sounds/sf3", "/opt/homebrew/share/soundfonts", "/opt/homebrew/share/sounds/sf2",
+    "/opt/homebrew/opt/fluid-synth/share/fluid-synth/sf2", "/usr/local/opt/fluid-synth/share/fluid-synth/sf2",
+    "~/Library/Audio/Sounds/Banks", "~/.local/share/soundfonts", "~/.local/share/sounds/sf2",
+    "C:/soundfonts", "C:/ProgramData/soundfonts", "C:/tools/fluidsynth/share/soundfonts",
+)  # fmt: skip
+#: Names under which systems know the library.
+LIBRARY_NAMES = ("fluidsynth", "fluidsynth-3", "libfluidsynth", "libfluidsynth-3", "libfluidsynth-2")
+LIBRARY_FILES = (
+    "/opt/homebrew/lib/libfluidsynth.dylib", "/usr/local/lib/libfluidsynth.dylib",
+    "/opt/homebrew/opt/fluid-synth/lib/libfluidsynth.dylib", "C:/tools/fluidsynth/bin/libfluidsynth-3.dll",
+    "C:/tools/fluidsynth/bin/fluidsynth-3.dll",
+)  # fmt: skip
+
+NO_LIBRARY = (
+    "no FluidSynth library was found, so there is no sound. Install it with: pip install pygame-ce "
+    "(its wheel carries one), or apt install libfluidsynth3, or brew install fluid-synth"
+)
+NO_BINDING = "pyfluidsynth is not installed, so there is no sound. Install it with: pip install pyfluidsynth"
+NO_FONT = (
+    "no General MIDI sound font was found, so there is no sound. Install one with: pip install pretty_midi "
+    "(its wheel carries one), or apt install fluid-soundfont-gm; or set SOUNDFONT to an .sf2 file"
+)
+
+UNREADABLE = "set SOUNDFONT to a whole .sf2 or .sf3 file, or unset it"
+
+#: How a sound font begins: a RIFF file, and 8 bytes on which kind of one.
+FONT_MARKS = (b"sfbk", b"DLS ")
+
+#: Held while the library is loaded and while a synthesizer is made.
+loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What plays: the FluidSynth library, its version, where it came from, and the sound font."""
+
+    library: str
+    version: str
+    origin: str
+    soundfont: Path
+
+    @property
+    def name(self) -> str:
+        """As people read it: "FluidSynth 2.4.4 (pygame-ce), TimGM6mb.sf2"."""
+        return f"FluidSynth {self.version} ({self.origin}), {self.soundfont.name}"
+
+
+def find_engine() -> Engine:
+    """The best engine there is: a system library before the one in pygame-ce's wheel, a full font before a small one.
+
+    Raises EngineMissing, saying what to install, when there is no library or no font; ConfigError when the sound font
+    that was asked for does not exist, or is none.
+    """
+    font = find_soundfont()
+    if "fluidsynth" not in sys.modules and importlib.util.find_spec("fluidsynth") is None:
+        raise EngineMissing(NO_BINDING)
+    for library, origin in _libraries():
+        with contextlib.suppress(OSError, ImportError, AttributeError):
+            return Engine(library, _version(library), origin, font)
+    raise EngineMissing(NO_LIBRARY)
+
+
+def find_soundfont() -> Path:
+    """The font asked for (SOUNDFONT), else the best one installed, else the one in pretty_midi's wheel."""
+    wanted = config.soundfont()
+    if wanted is not None:
+        if not wanted.is_file():
+            raise ConfigError(f"SOUNDFONT = {wanted} is not a file. Give it the path of an .sf2 file, or unset it")
+        if not _is_font(wanted):
+            raise ConfigError(f"SOUNDFONT = {wanted} is not a sound font: {UNREADABLE}")
+        return wanted
+    folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
+    folders += [folder for package in _package_folders("pretty_midi") for folder in (package, package / "data")]
+    for name in FONT_NAMES:
+        for folder in folders:
+            if (folder / name).is_file():
+                return folder / name
+    raise EngineMissing(NO_FONT)
+
+
+def _is_font(path: Path) -> bool:
+    """By its first bytes, so that a file of another kind is told before any work; a damaged one shows when it plays."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
+        return False
+    return head.startswith(b"RIFF") and head.endswith(FONT_MARKS)
+
+
+def _libraries() -> Iterator[tuple[str, str]]:
+    """(path or name, origin) of every FluidSynth library there may be, best first."""
+    loaded = sys.modules.get("fluidsynth")
+    if loaded is not None and hasattr(loaded, "_fl"):
+        name = str(loaded._fl._name)
+        yield name, "pygame-ce" if "pygame" in name else "system"
+    for name in LIBRARY_NAMES:
+        found = ctypes.util.find_library(name)
+        if found:
+            yield found, "system"
+    for file in LIBRARY_FILES:
+        if Path(file).is_file():
+            yield file, "system"
+    for path in _bundled():
+        yield str(path), "pygame-ce"
+
+
+def _bundled() -> Iterable[Path]:
+    """The library in pygame-ce's wheel: beside the package on Linux, within it on macOS and Windows."""
+    for package in _package_folders("pygame"):
+        for folder, pattern in (
+            (package.parent / "pygame_ce.libs", "libfluidsynth-*.so*"),
+            (package.parent / "pygame.libs", "libfluidsynth-*.so*"),
+            (package / ".dylibs", "libfluidsynth*.dylib"),
+            (package, "*fluidsynth*.dll"),
+        ):
+            yield from sorted(folder.glob(pattern))
+
+
+def _package_folders(name: str) -> list[Path]:
+    """Where a package lies, without importing it."""
+    spec = importlib.util.find_spec(name)
+    return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+
+
+@functools.cache
+def _version(library: str) -> str:
+    """The version of a library, loaded through pyfluidsynth. Raises OSError or ImportError when it cannot be."""
+    fluid = fluidsynth(library)
+    name = fluid._fl.fluid_version_str
+    name.restype = ctypes.c_char_p
+    return name().decode()
+
+
+def fluidsynth(library: str) -> ModuleType:
+    """pyfluidsynth bound to `library`, and silent. Once imported it stays with the library it has.
+
+    pyfluidsynth asks ctypes for the library while it is imported, so the answer is given for just that long.
+    """
+    with loading:
+        if "fluidsynth" not in sys.modules:
+            asked, folder = ctypes.util.find_library, os.path.dirname(library)
+            if folder and hasattr(os, "add_dll_directory"):
+                os.add_dll_directory(folder)
+            ctypes.util.find_library = lambda name: library  # type: ignore[assignment]
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    importlib.import_module("fluidsynth").find_library = asked  # type: ignore[attr-defined]
+            finally:
+                ctypes.util.find_library = asked
+        module = sys.modules["fluidsynth"]
+        for level in range(5):
+            module._fl.fluid_set_log_function(level, None, None)
+        return module

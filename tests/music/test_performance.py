@@ -1,0 +1,177 @@
+"""Performing: the liberties of players stay within what was written, and belong to the place where they are taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score
+from imbatch2soundvisu.music.analysis.measures import chord_tones
+from imbatch2soundvisu.music.performance import EXPRESSION, SOFT, SUSTAIN, perform
+from imbatch2soundvisu.music.timeline import build
+
+PARTS = (
+    Part("Melody: flute", 73), Part("Chords: piano", 0), Part("Pad: strings", 48), Part("Bass: double bass", 32),
+    Part("Drums", 0, drums=True),
+)  # fmt: skip
+CHORDS = ("C", "Am", "F", "G")
+ROOTS = {"C": 48, "Am": 45, "F": 41, "G": 43}
+
+
+def written(n: int = 8, beats: int = 4, foreign: bool = False) -> Score:
+    """A plain score: a tune in eighths, broken chords, held chords, a bass, drums on and between the beats."""
+    grid = build(n, 30, beats_per_image=[beats] * n, tempo_bpm=120)
+    notes = []
+    for i in range(n):
+        start, velocity = i * beats * TICKS_PER_BEAT, 50 + 4 * i
+        name = CHORDS[i % 4]
+        tones = [60 + (pitch_class % 12) for pitch_class in sorted(chord_tones(name) or ())]
+        for k in range(2 * beats):
+            at = start + k * TICKS_PER_BEAT // 2
+            notes.append(Note(0, 72 + (k * 2) % 7, velocity, at, round(TICKS_PER_BEAT // 2 * 0.96)))
+            struck = tones[k % 3] + (1 if foreign and k == 3 else 0)
+            notes.append(Note(1, struck, velocity - 8, at, TICKS_PER_BEAT // 2))
+            notes.append(Note(4, 42, 60, at, 120))
+        notes += [Note(2, pitch - 12, velocity - 14, start, beats * TICKS_PER_BEAT) for pitch in tones]
+        notes.append(Note(3, ROOTS[name] - 12, velocity, start, beats * TICKS_PER_BEAT))
+    return Score(grid, PARTS, tuple(notes), decisions=tuple({"chord": CHORDS[i % 4]} for i in range(n)))
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Score, Score]:
+    before = written()
+    return before, perform(before, 7)
+
+
+def together(before: Score, after: Score) -> list[tuple[Note, Note]]:
+    """Each note as written and as played: within a part and pitch nothing overtakes."""
+
+    def order(n: Note) -> tuple[int, int, int]:
+        return n.part, n.pitch, n.start
+
+    return list(zip(sorted(before.notes, key=order), sorted(after.notes, key=order), strict=True))
+
+
+def test_it_is_played_unevenly_but_the_same_each_time(pair: tuple[Score, Score]) -> None:
+    before, after = pair
+    assert after == perform(before, 7)
+    assert after != perform(before, 8)
+    moved = [b.start != a.start for a, b in together(before, after)]
+    louder = [b.velocity != a.velocity for a, b in together(before, after)]
+    assert np.mean(moved) > 0.2
+    assert np.mean(louder) > 0.4
+
+
+def test_dynamics_stay_what_was_written(pair: tuple[Score, Score]) -> None:
+    before, after = pair
+    assert max(abs(b.velocity - a.velocity) for a, b in together(before, after)) <= 4
+    starts = before.timeline.start_ticks.tolist()
+    for first, last in zip(starts[:-1], starts[1:], strict=True):
+        means = [
+            sum(n.velocity for n in score.notes if first <= n.start < last and n.part != 4) for score in (before, after)
+        ]
+        assert means[0] == means[1]
+
+
+def test_velocities_at_the_edge_stay_in_range() -> None:
+    grid = build(2, 30, beats_per_image=4, tempo_bpm=120)
+    loud = Score(grid, PARTS, tuple(Note(0, 60, v, 480 * k, 400) for k, v in enumerate([127, 126, 1, 3, 125, 124, 2])))
+    assert [n.velocity for n in perform(loud, 1).notes] == [127, 126, 1, 3, 125, 124, 2]
+
+
+def test_cuts_and_beats_of_drums_stay_and_nothing_moves_far(pair: tuple[Score, Score]) -> None:
+    before, after = pair
+    cuts = set(before.timeline.start_ticks.tolist())
+    ten_ms = 0.010 * before.timeline.tempo_bpm / 60 * TICKS_PER_BEAT
+    for a, b in together(before, after):
+        assert abs(b.start - a.start) <= ten_ms
+        if a.start in cuts or (a.part == 4 and a.start % TICKS_PER_BEAT == 0):
+            assert b.start == a.start
+        else:
+            assert b.start not in cuts
+    assert sorted(np.searchsorted(sorted(cuts), [n.start for n in before.notes], "right")) == sorted(
+        np.searchsorted(sorted(cuts), [n.start for n in after.notes], "right")
+    )
+
+
+def test_a_changed_picture_changes_only_itself() -> None:
+    one, span = written(), (4 * 4 * TICKS_PER_BEAT, 5 * 4 * TICKS_PER_BEAT)
+    other = replace(
+        one, notes=tuple(replace(n, pitch=n.pitch + (span[0] <= n.start < span[1] and n.part == 0)) for n in one.notes)
+    )
+
+    def outside(score: Score) -> list[Note]:
+        last = span[0] - TICKS_PER_BEAT // 2  # whose length depends on the note after it
+        return [n for n in score.notes if n.start < last - 20 or n.start >= span[1] - 20]
+
+    assert outside(perform(one, 3)) == outside(perform(other, 3))
+    assert perform(one, 3) != perform(other, 3)
+
+
+def test_steps_are_tied_and_leaps_set_apart() -> None:
+    grid = build(2, 30, beats_per_image=4, tempo_bpm=120)
+    pitches = [72, 74, 65, 67, 68, 80, 79, 72]
+    notes = tuple(Note(0, p, 80, k * TICKS_PER_BEAT, 922) for k, p in enumerate(pitches))
+    played = sorted(perform(Score(grid, PARTS, notes), 1).notes, key=lambda n: n.start)
+    ends = {n.pitch: n.start + n.length for n in played}
+    assert ends[74] < 2 * TICKS_PER_BEAT - 48  # a ninth down
+    assert ends[65] == 3 * TICKS_PER_BEAT  # a tone up
+    assert ends[67] == 4 * TICKS_PER_BEAT
+    rest = replace(notes[2], length=480)  # a breath stays a breath
+    phrased = perform(Score(grid, PARTS, (*notes[:2], rest, *notes[3:])), 1).notes
+    assert next(n.start + n.length for n in phrased if n.pitch == 65) == 2 * TICKS_PER_BEAT + 480
+
+
+def pedal(score: Score, part: int) -> list[tuple[int, int]]:
+    """(down, up) of every time a part's pedal is down."""
+    events = [(c.tick, c.value) for c in score.controls if c.part == part and c.controller == SUSTAIN]
+    assert [value for _, value in events] == [127, 0] * (len(events) // 2)
+    return [(a, b) for (a, _), (b, _) in zip(events[::2], events[1::2], strict=True)]
+
+
+def test_the_pedal_holds_one_harmony_at_a_time(pair: tuple[Score, Score]) -> None:
+    before, after = pair
+    edges = before.timeline.start_ticks.tolist()
+    assert [up for _, up in pedal(after, 1)] == edges[1:]
+    for (down, up), edge, decision in zip(pedal(after, 1), edges, before.decisions, strict=False):
+        assert edge < down < edge + TICKS_PER_BEAT // 4
+        caught = {n.pitch % 12 for n in after.notes if n.part == 1 and n.start < up - 20 and n.start + n.length > down}
+        assert caught <= chord_tones(decision["chord"])
+    assert {c.part for c in after.controls if c.controller == SUSTAIN} == {1}
+
+
+def test_no_pedal_over_foreign_tones_nor_over_unknown_chords() -> None:
+    assert not pedal(perform(written(foreign=True), 1), 1)
+    assert not pedal(perform(replace(written(), decisions=()), 1), 1)
+
+
+def test_long_chords_swell_and_come_back(pair: tuple[Score, Score]) -> None:
+    _, after = pair
+    swells = [c for c in after.controls if c.controller == EXPRESSION]
+    assert {c.part for c in swells} == {2}
+    edges = set(after.timeline.start_ticks.tolist())
+    at_edges = {c.value for c in swells if c.tick in edges}
+    assert len(at_edges) == 1
+    assert max(c.value for c in swells) >= at_edges.pop() + 10
+
+
+def test_short_chords_do_not_swell() -> None:
+    """Of a second, which is less than a hand or a bow takes for it."""
+    after = perform(written(beats=2), 7)
+    assert [(c.tick, c.value) for c in after.controls if c.controller == EXPRESSION] == [(0, SOFT)]
+
+
+def test_the_pedal_minds_a_note_that_is_held_over_several_chords() -> None:
+    """A C through Am and F, where it belongs, and then G, where it does not."""
+    one = written()
+    held = Note(1, 60, 60, one.timeline.start_ticks[0].item(), one.timeline.start_ticks[4].item())
+    downs = [down for down, _ in pedal(perform(replace(one, notes=(*one.notes, held)), 1), 1)]
+    edges = one.timeline.start_ticks.tolist()
+    assert [sum(a <= down < b for down in downs) for a, b in zip(edges[:5], edges[1:6], strict=True)] == [1, 1, 1, 0, 1]
+
+
+def test_nothing_to_play_stays_nothing() -> None:
+    empty = Score(build(2, 30), PARTS, ())
+    assert perform(empty, 1) == empty

@@ -1,0 +1,200 @@
+"""The tracks of music/: what they are like, that they go round, and which pictures get which."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import soundfile
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
+from imbatch2soundvisu.music import mastering
+from imbatch2soundvisu.music.tracks import Analysis, Track, analyse, analysis_cache, analysis_of
+
+MUSIC = Path(__file__).resolve().parents[3] / "music"
+#: From the liveliest to the calmest.
+NAMES = ("market-day", "bright-morning", "afternoon-waltz", "deep-water", "night-window")
+LIVELY, CALM = NAMES[:2], NAMES[3:]
+MOST_BYTES = 300_000
+#: What a track is chosen by, of pictures.
+FEATURES = ("luminance", "colourfulness", "contrast", "saturation")
+
+
+@pytest.fixture(scope="module")
+def maker() -> Iterator[ModuleType]:
+    """make_tracks.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("make_tracks", MUSIC / "make_tracks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, spec.name, module)  # where dataclasses look for it
+        spec.loader.exec_module(module)
+        yield module
+
+
+@pytest.fixture(scope="module")
+def heard() -> dict[str, Analysis]:
+    return {name: analysis_of(MUSIC / f"{name}.ogg") for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def albums(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ImageSequence]:
+    """Of the built-in sample, what is both bright and colourful, and what is both dark and muted: by thirds."""
+    collection = i2s.discover(None, cache=tmp_path_factory.mktemp("cache"))
+    table = i2s.measure(collection, FEATURES, embeddings=())
+    light, colour = table.columns["luminance"], table.columns["colourfulness"]
+    kept = {
+        "bright": (light >= np.quantile(light, 2 / 3)) & (colour >= np.quantile(colour, 2 / 3)),
+        "dark": (light <= np.quantile(light, 1 / 3)) & (colour <= np.quantile(colour, 1 / 3)),
+    }
+    return {name: sequence(name, table.select(np.flatnonzero(rows))) for name, rows in kept.items()}
+
+
+def sequence(name: str, table: FeatureTable) -> ImageSequence:
+    nothing = Criterion("nothing", 0, 0, 0, 0, 0)
+    return ImageSequence(name, table, np.arange(len(table.records)), FeatureInfo("value"), nothing)
+
+
+def album(luminance: float, colourfulness: float, contrast: float, saturation: float) -> ImageSequence:
+    records = tuple(ImageRecord(Path(f"{i}.jpg"), str(i), 4, 3) for i in range(8))
+    values = dict(zip(FEATURES, (luminance, colourfulness, contrast, saturation), strict=True))
+    return sequence("album", FeatureTable(records, {name: np.full(8, value) for name, value in values.items()}))
+
+
+# What they are
+
+
+def test_the_folder_has_what_the_script_makes(maker):
+    assert sorted(path.stem for path in Track(MUSIC).paths()) == sorted(maker.TRACKS) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_track_is_small_and_has_whole_bars(name, maker):
+    path, recipe = MUSIC / f"{name}.ogg", maker.TRACKS[name]
+    file = soundfile.info(path)
+    assert path.stat().st_size <= MOST_BYTES
+    assert (file.format, file.channels) == ("OGG", 2)
+    assert 40 <= file.duration <= 60
+    score = maker.compose(name, recipe)
+    assert recipe.pictures * recipe.beats % score.timeline.beats_per_bar == 0
+    assert score.timeline.total_beats == recipe.pictures * recipe.beats
+    assert file.duration == pytest.approx(float(score.timeline.seconds), abs=1 / file.samplerate)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_track_is_as_loud_as_wished_and_goes_round(name, maker):
+    samples, rate = soundfile.read(MUSIC / f"{name}.ogg")
+    assert mastering.loudness(samples, rate) == pytest.approx(maker.TRACKS[name].loudness_lufs, abs=0.5)
+    assert 20 * math.log10(np.abs(samples).max()) <= -1
+    jumps = np.abs(np.diff(samples, axis=0))
+    assert np.abs(samples[0] - samples[-1]).max() <= np.quantile(jumps, 0.95), "no click where the end meets the start"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tempo_and_metre_are_heard_as_written(name, maker, heard):
+    written = maker.compose(name, maker.TRACKS[name])
+    assert heard[name].tempo_bpm == pytest.approx(written.bpm, rel=0.02)
+    assert heard[name].beats_per_bar == written.timeline.beats_per_bar
+    assert heard[name].has_beat
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_key_is_heard_as_written(name, maker, heard):
+    assert heard[name].key_told == maker.TRACKS[name].style.key
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("hungarian_dance5_lively.ogg", "G minor"), ("sugar_plum_fairy_mysterious.ogg", "E minor")]
+)
+def test_keys_of_the_shared_tracks_are_those_they_are_known_to_be_in(name, key, shared_data):
+    assert analysis_of(shared_data("D-music") / name).key_told == key
+
+
+def test_they_differ_as_much_as_moods_do(heard):
+    energies = [heard[name].energy for name in NAMES]
+    assert energies == sorted(energies, reverse=True)
+    assert heard["market-day"].loudness_lufs - heard["night-window"].loudness_lufs >= 6
+    for quality in ("brightness", "onset_rate"):
+        least = min(getattr(heard[name], quality) for name in LIVELY)
+        most = max(getattr(heard[name], quality) for name in CALM)
+        assert least > 1.2 * most, quality
+    assert heard["market-day"].tempo_bpm > 1.6 * heard["deep-water"].tempo_bpm
+    assert heard["market-day"].mode > 0 > heard["deep-water"].mode
+
+
+# Which pictures get which
+
+
+def test_bright_lively_pictures_get_lively_tracks_and_dark_muted_ones_calm(albums):
+    assert all(len(each) >= 12 for each in albums.values())
+    chosen = {name: Path(Track(MUSIC).choose(pictures).name).stem for name, pictures in albums.items()}
+    assert chosen["bright"] in LIVELY
+    assert chosen["dark"] in CALM
+
+
+def test_of_the_shared_tracks_too(albums, shared_data):
+    chosen = {name: Track(shared_data("D-music")).choose(pictures) for name, pictures in albums.items()}
+    bright, dark = (chosen[name].analysis for name in ("bright", "dark"))
+    assert len(chosen["bright"].ranking) == 5
+    for quality in ("energy", "brightness", "onset_rate"):
+        assert getattr(bright, quality) > getattr(dark, quality), quality
+
+
+def test_two_runs_choose_the_same(albums, monkeypatch):
+    before = {name: Track(MUSIC).choose(pictures) for name, pictures in albums.items()}
+    monkeypatch.setattr(analysis_cache, "_heard", type(analysis_cache._heard)())
+    assert {name: Track(MUSIC).choose(pictures) for name, pictures in albums.items()} == before
+
+
+@pytest.mark.parametrize(
+    ("look", "name"),
+    [
+        ((0.8, 80, 0.10, 0.16), "market-day"),
+        ((0.68, 55, 0.15, 0.10), "bright-morning"),
+        ((0.6, 42, 0.18, 0.08), "afternoon-waltz"),
+        ((0.35, 20, 0.10, 0.10), "night-window"),
+        ((0.4, 15, 0.25, 0.02), "deep-water"),
+    ],
+)
+def test_for_each_track_there_are_pictures(look, name):
+    assert Track(MUSIC).choose(album(*look)).name == f"{name}.ogg"
+
+
+@pytest.mark.slow
+def test_what_is_no_music_does_not_change_the_choice(albums, tmp_path):
+    for name in NAMES:
+        (tmp_path / f"{name}.ogg").write_bytes((MUSIC / f"{name}.ogg").read_bytes())
+    (tmp_path / "broken.ogg").write_bytes((MUSIC / "market-day.ogg").read_bytes()[:100])
+    soundfile.write(tmp_path / "silent.wav", np.zeros(220_500), 22_050)
+    tune, rate = soundfile.read(MUSIC / "deep-water.ogg", dtype="float32")
+    soundfile.write(tmp_path / "blink.wav", tune[: rate // 5], rate)
+    for name, pictures in albums.items():
+        found = Track(tmp_path).choose(pictures)
+        assert found.ranking == Track(MUSIC).choose(pictures).ranking, name
+        assert {each for each, _ in found.left_out} == {"broken.ogg", "silent.wav", "blink.wav"}
+
+
+@pytest.mark.slow
+def test_an_hour_of_a_track_is_heard_like_the_track(tmp_path, heard):
+    tune, rate = soundfile.read(MUSIC / "deep-water.ogg", dtype="float32")
+    with soundfile.SoundFile(tmp_path / "hour.wav", "w", rate // 4, 1) as file:
+        for _ in range(math.ceil(3600 * rate / len(tune))):
+            file.write(tune[::4].mean(axis=1))
+    found = analyse(tmp_path / "hour.wav")
+    assert found.longer
+    assert found.tempo_bpm == pytest.approx(heard["deep-water"].tempo_bpm, rel=0.02)
+    assert found.mode < 0
+
+
+def test_the_moods_get_the_tracks_that_have_them():
+    sequences = album(0.6, 42, 0.18, 0.08)
+    chosen = {mood: Track(MUSIC, mood=mood).choose(sequences).name for mood in ("upbeat", "calm", "neutral")}
+    assert chosen == {"upbeat": "market-day.ogg", "calm": "night-window.ogg", "neutral": "afternoon-waltz.ogg"}

@@ -1,0 +1,353 @@
+"""MP4 files are decoded again: frames, cuts, colours, sound and order of the file are what was asked for."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import tracemalloc
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from imbatch2soundvisu.core import Audio, Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence, Timeline
+from imbatch2soundvisu.core.errors import ConfigError, ImageError, MissingExtra
+from imbatch2soundvisu.datasets import images
+from imbatch2soundvisu.visuals.video import CrossFade, Cut, SlowZoom, h264, write_mp4, writer, yuv
+
+SIZE = (160, 96)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> list[ImageRecord]:
+    return [save(tmp_path / f"{i}.png", scene(i)) for i in range(5)]
+
+
+def scene(seed: int, width: int = 160, height: int = 96) -> np.ndarray:
+    small = np.random.default_rng(seed).integers(0, 256, (5, 8, 3)).astype(np.uint8)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def save(path: Path, pixels: np.ndarray) -> ImageRecord:
+    Image.fromarray(pixels).save(path)
+    return ImageRecord(path, path.stem, pixels.shape[1], pixels.shape[0], name=f"folder/{path.name}")
+
+
+def timeline(*beats: int, frames_per_beat: int = 5) -> Timeline:
+    return Timeline(30, 44_100, frames_per_beat, beats)
+
+
+def tone(grid: Timeline, hertz: float = 441.0) -> Audio:
+    seconds = np.arange(grid.total_samples) / grid.sample_rate
+    wave = 0.4 * np.sin(2 * np.pi * hertz * seconds)
+    return Audio(np.stack([wave, wave * 0.5], axis=1).astype(np.float32), grid.sample_rate)
+
+
+def decoded(path: Path) -> tuple[list[np.ndarray], list[float], list[float]]:
+    """RGB frames, their times and the times of key frames, in seconds."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    pictures = [frame.to_ndarray(format="rgb24") for frame in frames]
+    return pictures, [frame.time for frame in frames], [frame.time for frame in frames if frame.key_frame]
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return cv2.PSNR(a, b)
+
+
+def test_every_cut_is_on_its_frame_and_the_stills_are_still(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = timeline(3, 1, 20, 2, 4)
+    report = write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE)
+    frames, times, keys = decoded(tmp_path / "a.mp4")
+    starts = grid.start_frames
+    assert len(frames) == report.frames == grid.total_frames == 150
+    assert times == pytest.approx(np.arange(150) / 30)
+    assert keys == pytest.approx(starts[:-1] / 30)
+    changes = [i for i in range(1, 150) if (frames[i] != frames[i - 1]).any()]
+    assert changes == starts[1:-1].tolist()
+    for record, start in zip(records, starts, strict=False):
+        assert psnr(frames[start], images.open_to_fit(record, SIZE)) > 34
+
+
+def test_report_and_container_say_what_is_there(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = timeline(3, 2, 2, 2, 3)
+    seen: list[tuple[str, int, int]] = []
+    report = write_mp4(
+        tmp_path / "a.mp4", records, grid, tone(grid), size=(161, 97), title="Ünï", progress=lambda *a: seen.append(a)
+    )
+    assert (report.size, report.seconds) == (SIZE, 2.0)
+    assert report.bytes == (tmp_path / "a.mp4").stat().st_size
+    assert seen[-1] == ("video", 5, 5)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        assert container.metadata["title"] == "Ünï"
+        assert (picture.codec_context.name, picture.pix_fmt, picture.average_rate) == ("h264", "yuv420p", 30)
+        assert picture.duration * picture.time_base == grid.seconds == 2
+        assert sound.codec_context.name == "aac"
+        assert sound.duration * sound.time_base * 44_100 == grid.total_samples
+        assert (picture.codec_context.colorspace, picture.codec_context.color_range) == (1, 1)
+        assert (picture.codec_context.color_primaries, picture.codec_context.color_trc) == (1, 1)
+
+
+def test_index_comes_before_the_data(records: list[ImageRecord], tmp_path: Path) -> None:
+    write_mp4(tmp_path / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE)
+    data = (tmp_path / "a.mp4").read_bytes()
+    assert 0 < data.index(b"moov") < data.index(b"mdat")
+
+
+def test_sound_starts_on_its_sample_and_is_not_cut_short(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = timeline(2, 2, 2, 2, 3)
+    audio = tone(grid)
+    write_mp4(tmp_path / "a.mp4", records, grid, audio, size=SIZE)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        heard = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
+    assert grid.total_samples <= heard.shape[1] < grid.total_samples + 1024
+    inner = slice(2000, grid.total_samples - 2000)
+    assert np.abs(heard[0, inner] - audio.samples[inner, 0]).max() < 0.04
+    assert np.abs(heard[1, inner] - audio.samples[inner, 1]).max() < 0.04
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (200, 120, 40)])
+def test_colours_survive_bt709(colour: tuple[int, int, int], tmp_path: Path) -> None:
+    record = save(tmp_path / "c.png", np.full((96, 160, 3), colour, np.uint8))
+    write_mp4(tmp_path / "a.mp4", [record], timeline(1), size=SIZE)
+    shown = decoded(tmp_path / "a.mp4")[0][0].reshape(-1, 3).mean(axis=0)
+    assert np.abs(shown - colour).max() <= 4
+
+
+def test_planar_pictures_are_bt709_with_chroma_on_the_left() -> None:
+    planes = yuv.planes(yuv.to_planar(np.full((4, 4, 3), (255, 0, 0), np.uint8)))
+    assert [int(plane[0, 0]) for plane in planes] == [63, 102, 240]
+    step = np.zeros((4, 8, 3), np.uint8)
+    step[:, 4:] = (255, 0, 0)
+    red = yuv.planes(yuv.to_planar(step))[2][0].tolist()
+    assert red[:2] == [128, 128]
+    assert 205 < red[2] < 220
+    assert red[3] == 240
+
+
+def test_variable_frame_rate_has_one_frame_a_still(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = timeline(3, 1, 4, 2, 2)
+    report = write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, variable_frame_rate=True)
+    frames, times, _ = decoded(tmp_path / "a.mp4")
+    assert times == pytest.approx(grid.start_frames[:-1] / 30)
+    assert report.frames == grid.total_frames
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        stream = container.streams.video[0]
+        assert stream.duration * stream.time_base == grid.seconds
+    constant = tmp_path / "b.mp4"
+    write_mp4(constant, records, grid, size=SIZE)
+    assert all((a == decoded(constant)[0][s]).all() for a, s in zip(frames, grid.start_frames, strict=False))
+
+
+def test_repeating_by_hand_shows_what_the_encoder_would_show(
+    records: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = timeline(3, 4, 2, 5, 30)
+    write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
+    monkeypatch.setattr(h264, "repeater", lambda *_: None)
+    write_mp4(tmp_path / "b.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
+    by_hand, by_encoder = decoded(tmp_path / "a.mp4")[0], decoded(tmp_path / "b.mp4")[0]
+    assert len(by_hand) == len(by_encoder) == grid.total_frames
+    assert all((a == b).all() for a, b in zip(by_hand, by_encoder, strict=True))
+
+
+def test_repeated_frames_never_reach_the_encoder(
+    records: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+    encode = writer._Writer._encode
+    monkeypatch.setattr(writer._Writer, "_encode", lambda self, one: (shown.append(one.length), encode(self, one)))
+    write_mp4(tmp_path / "a.mp4", records, timeline(20, 20, 20, 20, 20), size=SIZE)
+    assert shown == [100] * 5
+
+
+def test_frames_are_decoded_the_same_twice(records: list[ImageRecord], tmp_path: Path) -> None:
+    for name in "ab":
+        write_mp4(tmp_path / f"{name}.mp4", records, timeline(1, 2, 1, 2, 1), size=SIZE, motion=SlowZoom())
+    a, b = (decoded(tmp_path / f"{name}.mp4")[0] for name in "ab")
+    assert all((x == y).all() for x, y in zip(a, b, strict=True))
+
+
+def test_cross_fade_is_centred_on_the_cut(tmp_path: Path) -> None:
+    black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
+    grid = timeline(6, 6)
+    write_mp4(tmp_path / "a.mp4", [black, white], grid, size=SIZE, transition=CrossFade(0.4))
+    levels = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]])
+    assert len(levels) == 60
+    assert levels[:24].max() < 4
+    assert levels[36:].min() > 251
+    assert (np.diff(levels[23:37]) > 8).all()
+    assert (levels[29] + levels[30]) / 2 == pytest.approx(127.5, abs=4)
+
+
+def test_cross_fades_never_overlap() -> None:
+    grid = timeline(1, 3, 1, 1, 8)
+    spans = writer._spans(grid, CrossFade(10))
+    for span, following in zip(spans, spans[1:], strict=False):
+        assert span.alone <= span.alone_end == following.begin <= following.cut <= following.alone == span.end
+    assert (spans[0].begin, spans[-1].end) == (0, grid.total_frames)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 5.0])
+@pytest.mark.parametrize("fps", [24, 25, 30])
+@pytest.mark.parametrize("frames_per_beat", [1, 2, 7, 12])
+def test_cross_fades_are_half_done_on_the_beat_however_long_pictures_last(
+    seconds: float, fps: int, frames_per_beat: int, tmp_path: Path
+) -> None:
+    black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
+    grid = Timeline(fps, 48_000 if fps == 24 else 44_100, frames_per_beat, (4, 1, 2, 1, 1, 8))
+    write_mp4(tmp_path / "a.mp4", [black, white] * 3, grid, size=SIZE, transition=CrossFade(seconds))
+    levels = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]]) / 255
+    starts, lengths = grid.start_frames.tolist(), np.diff(grid.start_frames)
+    assert len(levels) == starts[-1]
+    for i, cut in enumerate(starts[1:-1], 1):
+        rising = levels if i % 2 else 1 - levels  # how much is seen of the picture that comes
+        reach = max(1, min(lengths[i - 1], lengths[i]) // 2)
+        before, after = rising[cut - reach : cut][::-1], rising[cut : cut + reach]
+        assert before + after == pytest.approx(np.ones(reach), abs=0.03)  # the same on both sides of the beat
+        assert (np.diff(after) > -0.02).all()
+        mixed = int(((after > 0.03) & (after < 0.97)).sum())
+        assert mixed <= seconds * fps / 2
+        if min(reach, round(seconds * fps) // 2) >= 2:
+            assert rising[cut - 1] < 0.5 < rising[cut]
+            assert mixed >= min(reach, seconds * fps / 2) - 1
+
+
+def test_zoom_moves_evenly_and_without_jitter() -> None:
+    size, canvas_size = (320, 180), (352, 198)
+    x, y = np.meshgrid(np.arange(canvas_size[0]), np.arange(canvas_size[1]))
+    dot = 255 * np.exp(-((x - 300) ** 2 + (y - 150) ** 2) / 50)
+    canvas = yuv.to_planar(np.repeat(dot[..., None], 3, axis=2).astype(np.uint8))
+    steps = np.geomspace(1.1, 1.0, 90)
+    found = []
+    for step in steps:
+        luma = np.maximum(yuv.planes(yuv.zoomed(canvas, size, step))[0].astype(float) - 20, 0)
+        columns = np.arange(size[0])
+        found.append((luma.sum(axis=0) * columns).sum() / luma.sum())
+    expected = (size[0] - 1) / 2 + (300 - (canvas_size[0] - 1) / 2) / steps
+    assert np.abs(np.array(found) - expected).max() < 0.06
+    assert (np.diff(found) > 0).all()
+
+
+def test_zoom_enlarges_and_alternates(tmp_path: Path) -> None:
+    pixels = np.zeros((96, 160, 3), np.uint8)
+    pixels[32:64, 56:104] = 255
+    square = [save(tmp_path / f"{i}.png", pixels) for i in range(2)]
+    write_mp4(tmp_path / "a.mp4", square, timeline(6, 6), size=SIZE, motion=SlowZoom(0.2))
+    area = np.array([frame.mean() for frame in decoded(tmp_path / "a.mp4")[0]])
+    assert area[29] / area[0] == pytest.approx(1.44, rel=0.03)
+    assert area[30] / area[59] == pytest.approx(1.44, rel=0.03)
+    assert area[0] == pytest.approx(pixels.mean(), rel=0.03)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: CrossFade(-1), lambda: CrossFade(float("nan")), lambda: SlowZoom(-0.1), lambda: SlowZoom(7),
+])  # fmt: skip
+def test_absurd_wishes_are_refused(make) -> None:
+    with pytest.raises(ConfigError):
+        make()
+
+
+def test_registries_name_their_classes() -> None:
+    assert list(writer.TRANSITIONS.items()) == [("Cut", Cut), ("CrossFade", CrossFade)]
+    assert list(writer.MOTIONS.items()) == [("SlowZoom", SlowZoom)]
+
+
+def test_unreadable_picture_is_named_and_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:
+    records[3].path.write_bytes(b"broken")
+    with pytest.raises(ImageError, match=r"folder/3\.png"):
+        write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_interruption_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:
+    def interrupt(stage: str, done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE, progress=interrupt)
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a POSIX thing")
+def test_full_disk_is_one_clear_error(records: list[ImageRecord], tmp_path: Path) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"a\.mp4"):
+            write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=(640, 360))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_what_does_not_match_is_refused(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = timeline(1, 1, 1, 1, 1)
+    with pytest.raises(ValueError, match="5 pictures"):
+        write_mp4(tmp_path / "a.mp4", records, timeline(1, 1), size=SIZE)
+    with pytest.raises(ValueError, match="sound of shape"):
+        write_mp4(tmp_path / "a.mp4", records, grid, Audio(np.zeros((7, 2), np.float32), 44_100), size=SIZE)
+    with pytest.raises(ValueError, match="48000"):
+        write_mp4(tmp_path / "a.mp4", records, grid, Audio(np.zeros((7, 2), np.float32), 48_000), size=SIZE)
+    with pytest.raises(ConfigError, match="pixels"):
+        write_mp4(tmp_path / "a.mp4", records, grid, size=(1, 1))
+
+
+def test_memory_does_not_grow_with_the_number_of_stills(records: list[ImageRecord], tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        shown = [records[i % 5] for i in range(count)]
+        tracemalloc.start()
+        write_mp4(tmp_path / "a.mp4", shown, timeline(*[1] * count), size=(640, 360))
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return top
+
+    peak(5)
+    assert peak(60) < 1.1 * peak(12) + 300_000
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 15, 16, 33])
+def test_frame_numbers_are_set_in_place(number: int) -> None:
+    header = "1" + "00110" + "1" + "0000" + "10110111"  # first_mb 0, slice type 5, parameter set 0, frame_num, rest
+    raw = bytes([0x41]) + int(header.ljust(24, "0"), 2).to_bytes(3, "big") + b"\x00\x00\x03\x00\x00\x03\x01\x80"
+    wanted = header[:7] + f"{number % 16:04b}" + header[11:]
+    done = h264.numbered(b"\x00\x00\x01" + raw, number, 4)
+    assert done[:5] == b"\x00\x00\x00\x01\x41"
+    assert done[5:8] == int(wanted.ljust(24, "0"), 2).to_bytes(3, "big")
+    assert done[8:] == raw[4:]
+
+
+def sequence(records: list[ImageRecord]) -> ImageSequence:
+    criterion = Criterion("look", 1.0, 2.0, 1.0, 0.1, 0.2)
+    return ImageSequence("a", FeatureTable(tuple(records)), np.arange(5.0), FeatureInfo("x"), criterion)
+
+
+def test_moviepy_clip_shows_each_picture_in_its_time(records: list[ImageRecord]) -> None:
+    pytest.importorskip("moviepy")
+    clip = sequence(records).to_moviepy(0.5, SIZE)
+    assert clip.duration == 2.5
+    assert tuple(clip.size) == SIZE
+    for seconds, index in ((0.0, 0), (0.49, 0), (0.5, 1), (1.7, 3), (2.49, 4)):
+        assert (clip.get_frame(seconds) == images.open_to_fit(records[index], SIZE)).all()
+
+
+def test_missing_moviepy_is_named_with_its_install_line(
+    records: list[ImageRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest, **more):
+        if name == "moviepy":
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingExtra, match=r"imbatch2soundvisu\[notebook\]"):
+        sequence(records).to_moviepy()
