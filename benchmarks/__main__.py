@@ -1,4 +1,4 @@
-"""`python -m benchmarks [folder of pictures]`: every benchmark, one table of ratios.
+"""`python -m benchmarks [folder of images]`: every benchmark, one table of ratios.
 
 A ratio says how many times better than the peer: faster, smaller, shorter, or of higher quality. Both were measured
 in the same run; seconds depend on the machine and what else it does, ratios much less.
@@ -47,7 +47,7 @@ BENCHMARKS = {
 def main() -> None:
     """Run the benchmarks that were asked for, print the table and write it to outputs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="folder of pictures; without it, the built-in ones")
+    parser.add_argument("data", nargs="?", type=Path, help="folder of images; without it, the built-in ones")
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="run only these")
     wishes = parser.parse_args()
     console, found = Console(), []

@@ -1,9 +1,9 @@
-"""Pictures through CLIP, from files to vectors, against the bare model on pictures that lie ready in memory.
+"""Images through CLIP, from files to vectors, against the bare model on images that lie ready in memory.
 
-    python -m benchmarks.bench_clip [folder of pictures]
+    python -m benchmarks.bench_clip [folder of images]
 
 The model is a ViT-B-32 with random weights, in batches of 32, on the same device and threads. Both are run in turn and
-the fastest run of each counts. Memory is the highest of a whole process, for few and for many pictures, with a model
+the fastest run of each counts. Memory is the highest of a whole process, for few and for many images, with a model
 of the same input and little else.
 """
 
@@ -41,7 +41,7 @@ SMALL = {
 
 
 def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
-    """Pictures a second, ours and the bare model's; megabytes for many pictures and for few."""
+    """Images a second, ours and the bare model's; megabytes for many images and for few."""
     try:
         import open_clip
         import torch
@@ -59,13 +59,13 @@ def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
 
 
 def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, Any]:
-    """Both at work on the same pictures, in turn."""
+    """Both at work on the same images, in turn."""
     import torch
 
     clip = Clip("ViT-B-32", path, BATCH)
-    network = clip._reader().pictures
-    with Image.open(records[0].path) as picture:
-        ready = torch.stack([network.preprocess(picture.convert("RGB"))] * BATCH).to(network.device)
+    network = clip._reader().images
+    with Image.open(records[0].path) as image:
+        ready = torch.stack([network.preprocess(image.convert("RGB"))] * BATCH).to(network.device)
 
     def bare() -> None:
         kind = network.device.partition(":")[0]
@@ -86,7 +86,7 @@ def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, 
             best[work] = min(best[work], time.perf_counter() - begun)
     speed = {work: len(records) / seconds for work, seconds in best.items()}
     return {
-        "what": f"CLIP, JPEGs of {long_side} px, pictures a second",
+        "what": f"CLIP, JPEGs of {long_side} px, images a second",
         "ours": round(speed[ours], 1),
         "peer": round(speed[bare], 1),
         "ratio": round(speed[ours] / speed[bare], 3),
@@ -94,24 +94,24 @@ def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, 
     }
 
 
-def _memory(work: Path, pictures: Path) -> dict[str, Any]:
-    """The highest memory of a process that sends few, and of one that sends many pictures through a small model."""
+def _memory(work: Path, images: Path) -> dict[str, Any]:
+    """The highest memory of a process that sends few, and of one that sends many images through a small model."""
     peak = {}
     for count in (FEW, MANY):
-        command = [sys.executable, "-m", "benchmarks.bench_clip", str(pictures), "--peak", str(count)]
+        command = [sys.executable, "-m", "benchmarks.bench_clip", str(images), "--peak", str(count)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         peak[count] = float(done.stdout.split()[-1])
     return {
-        "what": f"CLIP, memory for {MANY} pictures, MB",
+        "what": f"CLIP, memory for {MANY} images, MB",
         "ours": round(peak[MANY]),
         "peer": round(peak[FEW]),
         "ratio": round(peak[FEW] / peak[MANY], 3),
-        "note": f"for {FEW} pictures",
+        "note": f"for {FEW} images",
     }
 
 
-def _peak(pictures: Path, count: int) -> float:
-    """Megabytes this process took at most for so many pictures."""
+def _peak(images: Path, count: int) -> float:
+    """Megabytes this process took at most for so many images."""
     import open_clip
     import torch
 
@@ -121,7 +121,7 @@ def _peak(pictures: Path, count: int) -> float:
         (work / "bench-small.json").write_text(json.dumps(SMALL), encoding="utf-8")
         open_clip.add_model_config(work / "bench-small.json")
         torch.save(open_clip.create_model("bench-small").state_dict(), work / "weights.pt")
-        paths = sorted(pictures.iterdir())
+        paths = sorted(images.iterdir())
         records = [_record(paths[number % len(paths)]) for number in range(count)]
         for _ in Clip("bench-small", work / "weights.pt", BATCH).stream(records):
             pass
@@ -137,21 +137,21 @@ def _quiet() -> None:
 
 
 def _photographs(data: Path | None, count: int, folder: Path, long_side: int) -> list[ImageRecord]:
-    """`count` JPEGs: the pictures of a folder, or of the built-in sample, again and again."""
+    """`count` JPEGs: the images of a folder, or of the built-in sample, again and again."""
     folder.mkdir(parents=True)
     sources = [record.path for record in i2s.discover(data, cache=folder.parent / "cache")]
     for number in range(count):
         with Image.open(sources[number % len(sources)]) as source:
-            picture = source.convert("RGB")
-        scale = long_side / max(picture.size)
-        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-        picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=90)
+            image = source.convert("RGB")
+        scale = long_side / max(image.size)
+        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        image.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=90)
     return [_record(path) for path in sorted(folder.iterdir())]
 
 
 def _record(path: Path) -> ImageRecord:
-    with Image.open(path) as picture:
-        return ImageRecord(path, path.name, *picture.size, name=path.name)
+    with Image.open(path) as image:
+        return ImageRecord(path, path.name, *image.size, name=path.name)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_clusters
 
-10,000 vectors of 512 numbers, k = 60, ten runs; ours adds the silhouette of every picture, the random control and the
+10,000 vectors of 512 numbers, k = 60, ten runs; ours adds the silhouette of every image, the random control and the
 stability across seeds, for which scikit-learn's ten runs leave nothing behind. Each is run twice and the faster counts;
-a busy machine favours ours, whose threads wait for nobody. The pictures of a folder are too few for this, so the
+a busy machine favours ours, whose threads wait for nobody. The images of a folder are too few for this, so the
 vectors are made up: crowds that overlap, and one cloud without crowds, where k-means takes most rounds.
 """
 

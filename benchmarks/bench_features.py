@@ -1,6 +1,6 @@
 """The feature pass over a thousand photographs, against Pillow's decode alone and against CleanVision.
 
-    python -m benchmarks.bench_features [folder of pictures]
+    python -m benchmarks.bench_features [folder of images]
 
 All three work on the same files with the same number of cores; each is run three times in turn and the fastest counts.
 """
@@ -30,7 +30,7 @@ LONG_SIDE = 500
 def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
     """Seconds for `count` JPEGs of about 500 px; ratio: how many times faster than the peer."""
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "pictures"
+        folder = Path(temporary) / "images"
         _photographs(data, count, folder)
         paths = sorted(folder.iterdir())
         collection = i2s.discover(folder)
@@ -60,22 +60,22 @@ def rows(data: Path | None = None, count: int = COUNT) -> list[dict[str, Any]]:
 
 
 def _photographs(data: Path | None, count: int, folder: Path) -> None:
-    """`count` different JPEGs: the pictures of a folder, or of the built-in sample, again and again, cut a bit."""
+    """`count` different JPEGs: the images of a folder, or of the built-in sample, again and again, cut a bit."""
     folder.mkdir(parents=True)
     sources = [record.path for record in i2s.discover(data, cache=folder.parent / "cache")]
     for number in range(count):
         with Image.open(sources[number % len(sources)]) as source:
-            picture = source.convert("RGB")
-        picture = picture.crop((number // len(sources), 0, picture.width, picture.height))
-        scale = LONG_SIDE / max(picture.size)
-        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-        picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=90)
+            image = source.convert("RGB")
+        image = image.crop((number // len(sources), 0, image.width, image.height))
+        scale = LONG_SIDE / max(image.size)
+        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+        image.resize(size, Image.Resampling.BICUBIC).save(folder / f"{number:05}.jpg", quality=90)
 
 
 def _decode(paths: list[Path]) -> None:
     def one(path: Path) -> None:
-        with Image.open(path) as picture:
-            picture.convert("RGB")
+        with Image.open(path) as image:
+            image.convert("RGB")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(one, paths))

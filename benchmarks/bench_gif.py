@@ -1,9 +1,9 @@
 """GIF of distinct stills: this package against ffmpeg's palettegen, imageio's default and MoviePy, on the same frames.
 
-    python benchmarks/bench_gif.py [folder of pictures] [--full]
+    python benchmarks/bench_gif.py [folder of images] [--full]
 
 Blur-PSNR is PSNR after a Gaussian blur (sigma 1.5 px) of both, the mean over the frames: it tracks how dithered
-pictures look from where they are looked at.
+images look from where they are looked at.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIGMA = 1.5
 SIZE = (480, 270)
 
 
-def pictures(data: Path | None, count: int) -> np.ndarray:
+def images(data: Path | None, count: int) -> np.ndarray:
     """`count` frames of 480 x 270: from `data`, evenly, or cut from scikit-image's and scikit-learn's photographs."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
@@ -50,7 +50,7 @@ def pictures(data: Path | None, count: int) -> np.ndarray:
 
 def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
     """Time, size and blur-PSNR of `count` frames against every peer."""
-    frames = pictures(data, count)
+    frames = images(data, count)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         results = {
@@ -121,7 +121,7 @@ def _moviepy(path: Path, frames: np.ndarray) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="folder of pictures")
+    parser.add_argument("data", nargs="?", type=Path, help="folder of images")
     parser.add_argument("--full", action="store_true", help="80 frames")
     arguments = parser.parse_args()
     for row in rows(arguments.data, 80 if arguments.full else 24):

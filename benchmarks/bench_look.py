@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_look [folder of class folders]
 
-Leave-one-out: every picture takes the label of the nearest other one (1-NN), or that of most of the nearest five.
+Leave-one-out: every image takes the label of the nearest other one (1-NN), or that of most of the nearest five.
 Copies are halved, saved as JPEG at quality 30, brightened, darkened, cropped and turned; recall is how often the
-original is the nearest of all pictures. All see the same pictures, at the size at which features are measured.
+original is the nearest of all images. All see the same images, at the size at which features are measured.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def _of_folder(folder: Path) -> list[dict[str, Any]]:
     labels = np.array([path.parent.name for path in paths])
     if len(set(labels)) < 2:
         return []
-    pictures = [Pixels(images.decode(path, config.MEASURE_SIZE).rgb) for path in paths]
+    images = [Pixels(images.decode(path, config.MEASURE_SIZE).rgb) for path in paths]
     copies = [(number, copy) for number in range(0, len(paths), 4) for copy in _copies(paths[number])]
     marks, took = {}, {}
     for name, describe in {"Look": i2s.Look().of_pixels, **PEERS}.items():
         began = time.process_time()
-        vectors = np.stack([describe(Pixels(each.rgb)) for each in pictures])
+        vectors = np.stack([describe(Pixels(each.rgb)) for each in images])
         took[name] = (time.process_time() - began) / len(paths) * 1000
         found = cdist(np.stack([describe(copy) for _, copy in copies]), vectors).argmin(axis=1)
         recall = float((found == [number for number, _ in copies]).mean())
@@ -64,7 +64,7 @@ def _of_folder(folder: Path) -> list[dict[str, Any]]:
             "ours": round(ours[what], 3),
             "peer": round(theirs[what], 3),
             "ratio": ours[what] / max(theirs[what], 1e-9),
-            "note": f"{peer} ({took[peer]:.1f} ms a picture; ours {took['Look']:.1f})",
+            "note": f"{peer} ({took[peer]:.1f} ms an image; ours {took['Look']:.1f})",
         }
         for what in ours
         for peer, theirs in marks.items()
@@ -83,7 +83,7 @@ def nearest_label_accuracy(vectors: np.ndarray, labels: np.ndarray, k: int) -> f
 
 
 def _copies(path: Path) -> Iterator[Pixels]:
-    """Copies of a picture as a person makes them, decoded as files are."""
+    """Copies of an image as a person makes them, decoded as files are."""
     with Image.open(path) as opened:
         whole = opened.convert("RGB")
     width, height = whole.size

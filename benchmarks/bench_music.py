@@ -1,6 +1,6 @@
-"""Measures of the music: every style over twenty sequences of pictures, against marks, random notes and shuffled bars.
+"""Measures of the music: every style over twenty sequences of images, against marks, random notes and shuffled bars.
 
-python -m benchmarks.bench_music [folder of pictures]
+python -m benchmarks.bench_music [folder of images]
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from imbatch2soundvisu.music.styles import ClusterProfile, ClusterTheme, Compose
 from imbatch2soundvisu.plans import rendering
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-#: Of the pictures that lie beside the repository, where they do; None is the built-in sample.
+#: Of the images that lie beside the repository, where they do; None is the built-in sample.
 COLLECTIONS = (None, "A-photos-gcompris", "B-clothing", "C-faces", "D-frames-bbb", "E-archive-amnh")
 SEQUENCES, PARTS, MEASURED = 20, 4, 72
 ORDERS = ("luminance", "hue", "smooth", "-saturation", "shuffled")
@@ -46,7 +46,7 @@ MARKS: dict[str, tuple[float, float]] = {
 }
 #: Told on average, beside random notes; what has its own peer is told otherwise.
 COMPARED = ("pitch_class_entropy", "scale_consistency_plain", "motif_repetition")
-#: How well what a score says it follows should be heard, from so many pictures on.
+#: How well what a score says it follows should be heard, from so many images on.
 FOLLOWS, ENOUGH = 0.8, 20
 
 TONAL = (*MARKS, "following", "structure")
@@ -74,7 +74,7 @@ class Result:
 
     @cached_property
     def measured(self) -> dict[str, float]:
-        """Every measure. following : the least of those that the score says it follows; where the pictures are too few
+        """Every measure. following : the least of those that the score says it follows; where the images are too few
         for one to be heard, or the feature is the same all along, NaN."""
         found = measure_score(self.score, self.sequence)
         told = [found[f"following_{name}"] for name in followed(self.score)]
@@ -89,7 +89,7 @@ class Result:
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """For each style one row that says how many of its pieces are within all marks, and the worst of each measure; then
-    a row a measure. Sequences are of the sample, of the folder, and of the shared pictures where those are.
+    a row a measure. Sequences are of the sample, of the folder, and of the shared images where those are.
 
     ratio: how many times better than the mark, above 1 within it (1 where both are 0), or ours / peer. Structure is
     against the same bars shuffled, and the distance between the pieces against that between the halves of one.
@@ -99,7 +99,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     summaries, details = [], []
     for name, (style, promised) in STYLES.items():
         pieces = [_composed(name, style, *each) for each in (parts if name in OF_PARTS else whole)]
-        if not pieces:  # too few pictures for parts
+        if not pieces:  # too few images for parts
             continue
         summaries.append(_summary(name, pieces, promised))
         details += _measures(name, pieces, promised)
@@ -119,7 +119,7 @@ def _sources(data: Path | None) -> list[Path | None]:
 
 
 def _table(source: Path | None) -> FeatureTable:
-    """The measures of some of a collection's pictures, evenly taken."""
+    """The measures of some of a collection's images, evenly taken."""
     with tempfile.TemporaryDirectory() as cache:
         paths = [record.path for record in i2s.discover(source, cache=Path(cache)).records]
         chosen = [paths[k * len(paths) // MEASURED] for k in range(MEASURED)] if len(paths) > MEASURED else paths
@@ -187,7 +187,7 @@ def _measures(name: str, pieces: Sequence[Result], promised: Iterable[str]) -> I
         mark = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low < 0 else f"{low:g} to {high:g}"
         note = f"worst of {len(values)} ({worst.name}); mark {mark}; mean {_mean(values):.3f}"
         if measure == "following":
-            note += f"; pictures shuffled {_mean(each.measured['following_shuffled'] for each in pieces):.3f}"
+            note += f"; images shuffled {_mean(each.measured['following_shuffled'] for each in pieces):.3f}"
         is_low = ours - low < high - ours
         peer, ratio = (low, _ratio(ours, low)) if is_low else (high, _ratio(high, ours))
         yield _row(f"music, {measure}, {name}", ours, peer, ratio, note)

@@ -1,6 +1,6 @@
 """The whole run of the built-in session: the second time against the first.
 
-python -m benchmarks.bench_run [folder of pictures]
+python -m benchmarks.bench_run [folder of images]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
             result = i2s.run(plans, **places)
             seconds.append(time.perf_counter() - begun)
     first, second = seconds
-    note = f"second run against the first; {len(result.pieces)} pieces of {len(result.collection)} pictures"
+    note = f"second run against the first; {len(result.pieces)} pieces of {len(result.collection)} images"
     ratio = round(first / second, 1)
     return [{"what": "run, s", "ours": round(second, 2), "peer": round(first, 2), "ratio": ratio, "note": note}]
 

@@ -14,19 +14,19 @@ from imbatch2soundvisu.core import Criterion, FeatureInfo, FeatureTable, ImageRe
 from imbatch2soundvisu.music import engines, mastering, synthesis
 from imbatch2soundvisu.music.styles import Composed
 
-PICTURES = 100
-#: Seconds that composing for so many pictures may take.
+IMAGES = 100
+#: Seconds that composing for so many images may take.
 COMPOSING_S = 1.0
 
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Seconds of work: [{what, ours, peer, ratio, note}]; composing against COMPOSING_S, the rest against the music's
     own length, so that a ratio is a multiple of real time. Playing is measured with every sound font there is."""
-    sequence, style = _sequence(PICTURES), Composed()
+    sequence, style = _sequence(IMAGES), Composed()
     timeline = style.timeline(sequence, 30, Timing(1.0))
     score, composing = _timed(lambda: style.compose(sequence, timeline, np.random.default_rng(1)))
     length = float(timeline.seconds)
-    found = [_row(f"compose {PICTURES} pictures", composing, COMPOSING_S, "x faster than 1 s")]
+    found = [_row(f"compose {IMAGES} images", composing, COMPOSING_S, "x faster than 1 s")]
     engine = synthesis.find_engine()
     for font in _fonts(engine.soundfont):
         played = replace(engine, soundfont=font)

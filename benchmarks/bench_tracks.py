@@ -19,7 +19,7 @@ from imbatch2soundvisu.music.tracks import Track, analyse
 MUSIC = Path(__file__).resolve().parents[1] / "music"
 #: Seconds that choosing may take once the tracks are known.
 CHOOSING_S = 0.1
-#: (luminance, colourfulness, contrast, saturation) of two kinds of pictures.
+#: (luminance, colourfulness, contrast, saturation) of two kinds of images.
 ALBUMS = {"bright, colourful": (0.75, 70.0, 0.14, 0.14), "dark, muted": (0.4, 15.0, 0.14, 0.05)}
 
 
@@ -38,7 +38,7 @@ def rows(data: Path | None = None, music: Path = MUSIC) -> list[dict[str, Any]]:
         track.choose(sequence)
         choice, choosing = _timed(lambda sequence=sequence: track.choose(sequence))
         note = "; ".join(f"{Path(each).stem} {far:.2f}" for each, far in choice.ranking)
-        found.append(_row(f"tracks, choose for {name} pictures", choosing, CHOOSING_S, note))
+        found.append(_row(f"tracks, choose for {name} images", choosing, CHOOSING_S, note))
     return found
 
 

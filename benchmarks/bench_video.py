@@ -1,9 +1,9 @@
 """MP4 of stills: this package against MoviePy's and imageio's defaults, on the same frames.
 
-    python benchmarks/bench_video.py [folder of pictures] [--full]
+    python benchmarks/bench_video.py [folder of images] [--full]
 
 SSIM (luma) and PSNR (RGB) are of decoded frames against the frames that were handed over. The others get the frames
-ready in memory; the time of this package includes opening the pictures.
+ready in memory; the time of this package includes opening the images.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from imbatch2soundvisu.visuals.video import writer
 FPS = 30
 
 
-def pictures(data: Path | None, count: int, folder: Path) -> list[Path]:
-    """`count` picture files: from `data`, evenly, or cut from the photographs of scikit-image and scikit-learn."""
+def images(data: Path | None, count: int, folder: Path) -> list[Path]:
+    """`count` image files: from `data`, evenly, or cut from the photographs of scikit-image and scikit-learn."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
         return [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
@@ -54,10 +54,10 @@ def pictures(data: Path | None, count: int, folder: Path) -> list[Path]:
 def rows(
     data: Path | None = None, stills: int = 6, seconds: float = 1.0, size: tuple[int, int] = (1920, 1080)
 ) -> list[dict[str, Any]]:
-    """Time, size and quality of `stills` pictures of `seconds` each, against MoviePy and imageio."""
+    """Time, size and quality of `stills` images of `seconds` each, against MoviePy and imageio."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        records = [ImageRecord(path, "", 0, 0, name=path.name) for path in pictures(data, stills, folder)]
+        records = [ImageRecord(path, "", 0, 0, name=path.name) for path in images(data, stills, folder)]
         frames = [images.open_to_fit(record, size) for record in records]
         per_still = round(seconds * FPS)
         timeline = Timeline(FPS, 44_100, per_still, (1,) * stills)
@@ -137,7 +137,7 @@ def _imageio(path: Path, frames: Sequence[np.ndarray], per_still: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="?", type=Path, help="folder of pictures")
+    parser.add_argument("data", nargs="?", type=Path, help="folder of images")
     parser.add_argument("--full", action="store_true", help="30 stills of 3 s")
     arguments = parser.parse_args()
     wanted = {"stills": 30, "seconds": 3.0} if arguments.full else {}

@@ -3,16 +3,16 @@
 from imbatch2soundvisu import *
 
 # What is alike? Look() sees colour, layout, form and texture, and needs nothing. Networks that were trained on millions
-# of photographs see what a picture is of; they need `pip install -e ".[clip]"` and fetch their weights once:
-#   EMBEDDING = Cnn("resnet50")      # 2048 numbers a picture; or "vgg16" (4096), "mobilenetv3_large_100", any of timm
-#   EMBEDDING = Clip()               # 512 numbers a picture, and it reads: profiles then say "a dog", "a city street"
+# of photographs see what an image is of; they need `pip install -e ".[clip]"` and fetch their weights once:
+#   EMBEDDING = Cnn("resnet50")      # 2048 numbers an image; or "vgg16" (4096), "mobilenetv3_large_100", any of timm
+#   EMBEDDING = Clip()               # 512 numbers an image, and it reads: profiles then say "a dog", "a city street"
 EMBEDDING = Look()
 
 SMALL = {"size": (640, 360), "gif": False}
 
 PLANS = [
     # Five families. Each film begins near the family before it and ends near the one after; the tour plays them all.
-    # At most eight pictures of each, chosen so that every picture has one like it among them.
+    # At most eight images of each, chosen so that every image has one like it among them.
     SequencePlan(
         "albums",
         split=KMeans(5, on=EMBEDDING),
@@ -31,7 +31,7 @@ PLANS = [
         music=None,
         **SMALL,
     ),
-    # A family tree cut into four, with the tree as a plot; each from its most typical picture outwards.
+    # A family tree cut into four, with the tree as a plot; each from its most typical image outwards.
     SequencePlan(
         "branches of a tree",
         split=Hierarchical(4, on=EMBEDDING),

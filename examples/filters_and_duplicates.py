@@ -1,4 +1,4 @@
-"""Which pictures take part: filters, copies, limits."""
+"""Which images take part: filters, copies, limits."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from imbatch2soundvisu import *
 
 
 def sharp_and_wide(table):
-    """A filter takes the table and gives one boolean for each picture. All features are there, by their names."""
+    """A filter takes the table and gives one boolean for each image. All features are there, by their names."""
     return (table["sharpness"] > np.median(table["sharpness"])) & (table["aspect"] > 1)
 
 
@@ -24,7 +24,7 @@ PLANS = [
     SequencePlan("colours only", order="hue", where=lambda table: np.isfinite(table["hue"]), **SMALL),
     # One of each group of files with the same bytes ("exact"), or that look the same ("near").
     SequencePlan("each one once", order="smooth", unique="near", **SMALL),
-    # A limit takes pictures evenly along the whole order, both ends among them. None takes all.
+    # A limit takes images evenly along the whole order, both ends among them. None takes all.
     SequencePlan("a glance from end to end", order="name", music=Silent(), **SMALL | {"limit": 4}),
     SequencePlan("bright to dark", order="luminance", reverse=True, music=None, **SMALL),
 ]

@@ -1,4 +1,4 @@
-"""Traits of your own: a function from a picture to a number is all it takes.
+"""Traits of your own: a function from an image to a number is all it takes.
 
 They are measured with all the others, kept in the cache until their code changes, ordered by, shown and exported.
 """
@@ -32,7 +32,7 @@ def light_from(pixels):
 # Some traits are in the record, and need no pixels: path, name, width, height, taken, format.
 @feature(unit="megapixels", low=0, of="record")
 def megapixels(record):
-    """How large the picture is."""
+    """How large the image is."""
     return record.width * record.height / 1e6
 
 

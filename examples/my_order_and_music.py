@@ -37,9 +37,9 @@ class BackAndForth:
 
 @dataclass(frozen=True)
 class Bells:
-    """A bell for every picture, higher for a higher value, over a fifth that is held for two of them.
+    """A bell for every image, higher for a higher value, over a fifth that is held for two of them.
 
-    A style makes the timeline (how long each picture stays, in whole beats) and writes the notes on it, in ticks.
+    A style makes the timeline (how long each image stays, in whole beats) and writes the notes on it, in ticks.
     """
 
     root: int = 62  # D above middle C, as a MIDI pitch
@@ -49,7 +49,7 @@ class Bells:
         return build(len(sequence), fps, pace)
 
     def compose(self, sequence, timeline, rng):
-        starts = timeline.start_ticks  # one for each picture, and the end
+        starts = timeline.start_ticks  # one for each image, and the end
         steps = self._steps(sequence.values)
         notes, decisions = [], []
         for i, step in enumerate(steps):
@@ -66,7 +66,7 @@ class Bells:
             key="D major",
             style="Bells",
             summary=f"{len(steps)} bells over a held fifth",
-            decisions=tuple(decisions),  # one for each picture: shown in the gallery, kept in decisions.json
+            decisions=tuple(decisions),  # one for each image: shown in the gallery, kept in decisions.json
         )
 
     def _steps(self, values):
@@ -77,7 +77,7 @@ class Bells:
 
 
 def off_centre(table):
-    """An order can be as little as a function of the table: one number for each picture, from low to high."""
+    """An order can be as little as a function of the table: one number for each image, from low to high."""
     return np.abs(table["saliency_x"] - 0.5)
 
 

@@ -1,4 +1,4 @@
-"""One subject, six ways: sorting pictures that all show the same thing.
+"""One subject, six ways: sorting images that all show the same thing.
 
 The subject here is the cup of coffee in the built-in sample. For a set of your own, set DATA_ROOT to its folder and
 leave `where=` out.
@@ -10,7 +10,7 @@ from imbatch2soundvisu import *
 
 
 def coffee(table):
-    """Only the pictures of the cup."""
+    """Only the images of the cup."""
     return np.array([record.name.startswith("coffee") for record in table.records])
 
 
@@ -20,7 +20,7 @@ COMMON = {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "size": (640, 3
 PLANS = [
     # The light comes up.
     SequencePlan("the light comes up", order="luminance", **COMMON),
-    # The tint drifts: each picture beside the one nearest on the colour wheel.
+    # The tint drifts: each image beside the one nearest on the colour wheel.
     SequencePlan("the tint drifts", order="hue", music=Composed(mood="calm"), transition=CrossFade(0.3), **COMMON),
     # From muted to loud.
     SequencePlan("muted to loud", order="colourfulness", music=Composed(mood="lively"), **COMMON),

@@ -1,4 +1,4 @@
-"""Orders in which each picture is like the one before it."""
+"""Orders in which each image is like the one before it."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Tones:
         return f"tones-1-{self.bins}"
 
     def embed(self, images):
-        """(h, w, 3) uint8 pictures -> (n, d) float32, whose distances mean unlikeness."""
+        """(h, w, 3) uint8 images -> (n, d) float32, whose distances mean unlikeness."""
         counts = [np.histogram(rgb.mean(axis=2), self.bins, (0, 256))[0] / rgb[..., 0].size for rgb in images]
         return np.sqrt(np.array(counts, dtype=np.float32))
 
@@ -42,7 +42,7 @@ PLANS = [
         order=SmoothPath(loop=True, seconds=0.5),
         **SMALL | {"gif": True, "gif_size": (192, 108)},
     ),
-    # From one picture to another, by their names in the collection.
+    # From one image to another, by their names in the collection.
     SequencePlan(
         "from the stars to the coffee",
         order=SmoothPath(start="hubble-deep-field-00.jpg", end="coffee-00.jpg", seconds=0.5),
@@ -52,6 +52,6 @@ PLANS = [
     SequencePlan("warm and sharp", order=SmoothPath(on=("warmth", "sharpness"), seconds=0.5), music=None, **SMALL),
     # Through an embedding of your own.
     SequencePlan("tone by tone", order=SmoothPath(on=Tones(), seconds=0.5), music=None, **SMALL),
-    # Families next to families: a tree of the pictures, its branches turned to fit.
+    # Families next to families: a tree of the images, its branches turned to fit.
     SequencePlan("a family tree", order=LeafOrder(method="ward"), music=None, **SMALL),
 ]

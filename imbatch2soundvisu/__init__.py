@@ -1,4 +1,4 @@
-"""Find the orders hidden in a folder of pictures, and watch and hear them.
+"""Find the orders hidden in a folder of images, and watch and hear them.
 
 >>> import imbatch2soundvisu as i2s
 >>> collection = i2s.discover("photos")            # doctest: +SKIP

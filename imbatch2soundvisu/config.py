@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .core.errors import ConfigError
 
-#: The folder of pictures (or a video file) to explore; None: the built-in sample. [IMBATCH2SOUNDVISU_DATA_ROOT]
+#: The folder of images (or a video file) to explore; None: the built-in sample. [IMBATCH2SOUNDVISU_DATA_ROOT]
 DATA_ROOT: str | Path | None = None
 #: Where results go. [IMBATCH2SOUNDVISU_OUTPUTS]
 OUTPUTS: str | Path = "outputs"
@@ -25,7 +25,7 @@ MUSIC: str | Path = "music"
 FORMATS = (
     "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "PSD", "ICO", "TGA",
 )  # fmt: skip
-#: File names with these endings are not worth a line in the report when they turn out not to be pictures.
+#: File names with these endings are not worth a line in the report when they turn out not to be images.
 QUIET_EXTENSIONS = (
     ".csv", ".db", ".html", ".ini", ".json", ".log", ".md", ".mid", ".mp3", ".npy", ".npz", ".ogg", ".pdf", ".py",
     ".toml", ".txt", ".wav", ".xml", ".xmp", ".yaml", ".yml", ".zip",
@@ -37,7 +37,7 @@ VIDEO_FRAMES_PER_SECOND = 1.0
 #: Instead, every n-th frame of it; None: by the second.
 VIDEO_EVERY_NTH: int | None = None
 
-#: A picture of more pixels than this is refused, before its pixels are read.
+#: An image of more pixels than this is refused, before its pixels are read.
 PIXEL_LIMIT = 200_000_000
 #: A damaged file is used when at least this share of its rows can be read.
 INTACT_SHARE = 0.5
@@ -50,11 +50,11 @@ FPS = 30
 VIDEO_SIZE = (1280, 720)
 #: Width and height of GIFs, in pixels.
 GIF_SIZE = (480, 270)
-#: Behind letterboxed and transparent pictures, as sRGB.
+#: Behind letterboxed and transparent images, as sRGB.
 BACKGROUND = (16, 16, 18)
-#: How many pictures a sequence shows unless its plan says otherwise.
+#: How many images a sequence shows unless its plan says otherwise.
 LIMIT = 48
-#: Seconds a picture stays on screen, before snapping to whole beats.
+#: Seconds an image stays on screen, before snapping to whole beats.
 SECONDS_PER_IMAGE = 1.0
 #: Loudness of the music, in LUFS (ITU-R BS.1770-4), and its highest sample peak in dBFS.
 LOUDNESS_LUFS = -14.0

@@ -40,7 +40,7 @@ class Observer:
         """`done` of `total` in a stage ("discover", "frames", "measure", "listening", "music", "video", "gif")."""
 
     def discovered(self, collection: Collection) -> None:
-        """The pictures are found, not yet decoded."""
+        """The images are found, not yet decoded."""
 
     def measured(self, collection: Collection, table: FeatureTable) -> None:
         """Everything is measured; what could not be decoded has left the collection."""

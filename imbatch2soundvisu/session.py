@@ -1,6 +1,6 @@
 """The sandbox: declare what you wish to see and hear, and run `python -m imbatch2soundvisu`.
 
-Set DATA_ROOT in config.py (or here) to a folder of pictures. `--list` prints everything that can be wished for.
+Set DATA_ROOT in config.py (or here) to a folder of images. `--list` prints everything that can be wished for.
 """
 
 from imbatch2soundvisu import *

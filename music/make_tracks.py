@@ -1,4 +1,4 @@
-"""Make the tracks of this folder again: composed by this program for pictures that do not exist, played and encoded.
+"""Make the tracks of this folder again: composed by this program for images that do not exist, played and encoded.
 
 python music/make_tracks.py [folder]
 """
@@ -40,14 +40,14 @@ MOST_BITS, FEWEST_BITS = 256_000, 6_000
 
 @dataclass(frozen=True)
 class Recipe:
-    """One track. pictures : how many it is written for, `beats` beats each. seed : of the chance in it.
+    """One track. images : how many it is written for, `beats` beats each. seed : of the chance in it.
 
     loudness_lufs : what is calm is softer, as on an album.
-    looks : {feature: (its value at the quietest, at the fullest)} of the pictures.
+    looks : {feature: (its value at the quietest, at the fullest)} of the images.
     """
 
     style: Composed
-    pictures: int
+    images: int
     beats: int
     seed: int
     loudness_lufs: float
@@ -87,8 +87,8 @@ TRACKS: dict[str, Recipe] = {
 
 
 def sequence_of(name: str, recipe: Recipe) -> ImageSequence:
-    """Pictures that do not exist: their looks rise and fall in two waves, the second higher, and scatter a little."""
-    n, rng = recipe.pictures, np.random.default_rng(recipe.seed)
+    """Images that do not exist: their looks rise and fall in two waves, the second higher, and scatter a little."""
+    n, rng = recipe.images, np.random.default_rng(recipe.seed)
     place = np.arange(n) / n
     arch = 0.5 - 0.5 * np.cos(2 * np.pi * 2 * place)
     columns = {}

@@ -1,4 +1,4 @@
-"""Small pictures that tests make, and the shared real ones where they are."""
+"""Small images that tests make, and the shared real ones where they are."""
 
 from __future__ import annotations
 
@@ -53,24 +53,24 @@ def shared_data() -> Callable[[str], Path]:
 
 
 def photo(seed: int, width: int = 120, height: int = 80) -> np.ndarray:
-    """(h, w, 3) uint8: a picture with blobs, a gradient and some noise, different for every seed."""
+    """(h, w, 3) uint8: an image with blobs, a gradient and some noise, different for every seed."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width] / max(width, height)
-    picture = (
+    image = (
         rng.uniform(0, 1, 3) * 0.6 + rng.uniform(-0.5, 0.5, 3) * x[..., None] + rng.uniform(-0.5, 0.5, 3) * y[..., None]
     )
     for _ in range(4):
         cx, cy, radius = rng.uniform(0, 1), rng.uniform(0, height / width), rng.uniform(0.05, 0.25)
         blob = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / radius**2)[..., None]
-        picture = picture * (1 - blob) + rng.uniform(0, 1, 3) * blob
-    return (np.clip(picture + rng.normal(0, 0.02, picture.shape), 0, 1) * 255).astype(np.uint8)
+        image = image * (1 - blob) + rng.uniform(0, 1, 3) * blob
+    return (np.clip(image + rng.normal(0, 0.02, image.shape), 0, 1) * 255).astype(np.uint8)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Twelve small pictures in a folder."""
-    root = tmp_path / "pictures"
+    """Twelve small images in a folder."""
+    root = tmp_path / "images"
     root.mkdir()
     for seed in range(12):
-        Image.fromarray(photo(seed)).save(root / f"picture-{seed:02}.jpg", quality=92)
+        Image.fromarray(photo(seed)).save(root / f"image-{seed:02}.jpg", quality=92)
     return root

@@ -15,8 +15,8 @@ from tests.conftest import photo
 LARGEST = 200_000
 
 
-def pictures() -> dict[str, bytes]:
-    """{file name: bytes}: one picture in every format, with EXIF, profiles, frames and compressions."""
+def images() -> dict[str, bytes]:
+    """{file name: bytes}: one image in every format, with EXIF, profiles, frames and compressions."""
     image = Image.fromarray(photo(7, 60, 40))
     exif = Image.Exif()
     exif[0x0112], exif[0x0132] = 6, "2020:01:02 03:04:05"
@@ -39,14 +39,14 @@ def pictures() -> dict[str, bytes]:
     ]  # fmt: skip
     made += [("a.jp2", image, {})] if features.check("jpg_2000") else []
     made += [("exif.avif", image, {"exif": exif}), ("animated.avif", image, more)] if features.check("avif") else []
-    return {name: _saved(name, picture, options) for name, picture, options in made}
+    return {name: _saved(name, image, options) for name, image, options in made}
 
 
-def _saved(name: str, picture: Image.Image, options: Mapping[str, Any]) -> bytes:
+def _saved(name: str, image: Image.Image, options: Mapping[str, Any]) -> bytes:
     file, own = io.BytesIO(), dict(options)
-    if "append_images" in own:  # copies: a picture keeps the settings of the encoder it was saved by
+    if "append_images" in own:  # copies: an image keeps the settings of the encoder it was saved by
         own["append_images"] = [each.copy() for each in own["append_images"]]
-    picture.copy().save(file, Image.registered_extensions()[Path(name).suffix], **own)
+    image.copy().save(file, Image.registered_extensions()[Path(name).suffix], **own)
     return file.getvalue()
 
 

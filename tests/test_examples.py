@@ -34,7 +34,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*/README.md")), *sorted((ROOT / "docs").glob("*.md"))]
 SESSIONS = [block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "PLANS = [" in block]
-LARGEST_PICTURE = 250_000
+LARGEST_IMAGE = 250_000
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +139,7 @@ def test_the_lines_about_music_in_notebooks_run(cache, tmp_path):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_and_pictures_of_a_page_exist(path):
+def test_links_and_images_of_a_page_exist(path):
     text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text):
         if "://" in target:
@@ -157,16 +157,16 @@ def _anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
 
 
-def test_the_first_screen_shows_a_picture_and_the_two_commands():
+def test_the_first_screen_shows_a_image_and_the_two_commands():
     first = "\n".join(README.splitlines()[:30])
     for wanted in ("![", "make run", "make test", "pip install -e .", "-m imbatch2soundvisu", "-m pytest"):
         assert wanted in first
 
 
-def test_pictures_of_the_docs_are_small():
-    pictures = [path for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".jpg")]
-    assert pictures
-    assert all(path.stat().st_size <= LARGEST_PICTURE for path in pictures)
+def test_images_of_the_docs_are_small():
+    images = [path for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".jpg")]
+    assert images
+    assert all(path.stat().st_size <= LARGEST_IMAGE for path in images)
 
 
 @pytest.mark.parametrize("name", FEATURES)
@@ -227,7 +227,7 @@ def test_the_readme_tells_what_music_follows_by_default():
         assert source in link.source
 
 
-def test_the_readme_tells_how_long_pictures_last_where_nobody_says():
+def test_the_readme_tells_how_long_images_last_where_nobody_says():
     low, high = (config.SECONDS_PER_IMAGE * share for share in FREE_SHARE)
     assert f"{low:g} to {high:g}," in README
 

@@ -37,10 +37,10 @@ PLANS = [
 def whole(path: Path) -> bool:
     """Whether a file under its final name can be read to its end."""
     if path.suffix in (".jpg", ".png", ".gif"):
-        with Image.open(path) as picture:
-            for frame in range(getattr(picture, "n_frames", 1)):
-                picture.seek(frame)
-                picture.load()
+        with Image.open(path) as image:
+            for frame in range(getattr(image, "n_frames", 1)):
+                image.seek(frame)
+                image.load()
     elif path.suffix in (".mp4", ".wav"):
         with av.open(str(path)) as container:
             stream = (container.streams.video or container.streams.audio)[0]

@@ -82,7 +82,7 @@ def test_film_sound_and_tables_agree(folder):
     assert [row["path"] for row in rows] == told["images"]
     assert set(FEATURES) <= set(rows[0])
     assert [float(row["start_s"]) for row in rows] == pytest.approx(told["starts_s"])
-    decisions = json.loads(piece.path("decisions").read_text(encoding="utf-8"))["pictures"]
+    decisions = json.loads(piece.path("decisions").read_text(encoding="utf-8"))["images"]
     for row, decision in zip(rows, decisions, strict=True):
         assert (int(row["bar"]), int(row["beat"])) == (decision["bar"], decision["beat"])
         assert decision["frame"] == round(decision["start_s"] * told["fps"])
@@ -99,14 +99,14 @@ def test_a_second_run_keeps_everything_and_decodes_nothing(folder, monkeypatch):
     assert times == {path: path.stat().st_mtime_ns for path in second.pieces[0].folder.iterdir()}
 
 
-@pytest.mark.parametrize("change", ["plan", "picture", "file", "account", "code"])
+@pytest.mark.parametrize("change", ["plan", "image", "file", "account", "code"])
 def test_what_has_changed_is_made_again(folder, monkeypatch, change):
     piece = i2s.run([plan()], root=folder).pieces[0]
     wish = plan()
     if change == "plan":
         wish = plan(fit="fill")
-    elif change == "picture":
-        Image.fromarray(photo(99)).save(folder / "picture-05.jpg")
+    elif change == "image":
+        Image.fromarray(photo(99)).save(folder / "image-05.jpg")
     elif change == "file":
         piece.path("mid").unlink()
     elif change == "account":
@@ -141,8 +141,8 @@ def test_filters_limits_and_reversal(table):
 
 
 def test_one_of_each_that_are_alike(folder):
-    shutil.copy(folder / "picture-00.jpg", folder / "z-copy.jpg")
-    Image.open(folder / "picture-01.jpg").save(folder / "z-poor.jpg", quality=25)
+    shutil.copy(folder / "image-00.jpg", folder / "z-copy.jpg")
+    Image.open(folder / "image-01.jpg").save(folder / "z-poor.jpg", quality=25)
     table = i2s.measure(i2s.discover(folder))
     assert len(plan().sequence(table)) == 14
     exact = {record.name for record in plan(unique="exact").sequence(table).records}
@@ -305,7 +305,7 @@ def test_a_persons_own_code_costs_its_plan_and_not_the_run(folder, wish, said):
 def test_reasons_that_are_no_json_are_told_as_json(folder):
     result = i2s.run([plan(music=_Numbers(), video=False, gif=False)], root=folder)
     assert result.problems == ()
-    told = json.loads(result.pieces[0].path("decisions").read_text())["pictures"][0]
+    told = json.loads(result.pieces[0].path("decisions").read_text())["images"][0]
     assert (told["hue"], told["rank"], told["share"]) == (None, 3, 0.5)
     assert json.loads((result.outputs / "run.json").read_text())["pieces"]
 
@@ -321,7 +321,7 @@ def test_what_a_person_keeps_in_the_folder_of_a_plan_stays(folder):
 
 
 @pytest.mark.parametrize("outputs", ["outputs", "."])
-def test_results_among_the_pictures_are_no_pictures(folder, monkeypatch, outputs):
+def test_results_among_the_images_are_no_images(folder, monkeypatch, outputs):
     monkeypatch.chdir(folder)
     first = i2s.run([plan()], root=".", outputs=outputs)
     second = i2s.run([plan()], root=".", outputs=outputs)
@@ -362,7 +362,7 @@ def test_without_an_engine_the_rest_is_made_and_said(folder, monkeypatch):
     assert "install it so" in result.problems[0]
 
 
-def test_a_picture_that_vanishes_is_named(folder, monkeypatch):
+def test_a_image_that_vanishes_is_named(folder, monkeypatch):
     original = plans.SequencePlan.sequence
 
     def lose_one(self, table):
@@ -373,7 +373,7 @@ def test_a_picture_that_vanishes_is_named(folder, monkeypatch):
     monkeypatch.setattr(plans.SequencePlan, "sequence", lose_one)
     result = i2s.run([plan()], root=folder)
     assert result.exit_code == 1
-    assert "picture-" in " ".join(result.problems)
+    assert "image-" in " ".join(result.problems)
     assert not list(result.outputs.rglob(f"{PARTIAL}*"))
     assert json.loads((result.pieces[0].folder / plans.ACCOUNT).read_text())["sizes"] == {}
 
@@ -404,7 +404,7 @@ def test_a_key_press_leaves_nothing_half_written(folder, monkeypatch):
     assert i2s.run([plan()], root=folder).exit_code == 0
 
 
-def test_one_colour_pictures_only(tmp_path):
+def test_one_colour_images_only(tmp_path):
     root = tmp_path / "flat"
     root.mkdir()
     for number in range(80):
@@ -414,11 +414,11 @@ def test_one_colour_pictures_only(tmp_path):
     )
     assert [piece.title for piece in result.pieces] == ["dark to bright", "walk"]
     assert [re.sub(r".*: plan", "plan", text) for text in result.problems] == [
-        "plan 'wheel': no picture has a value for 'hue'"
+        "plan 'wheel': no image has a value for 'hue'"
     ]
 
 
-def test_two_pictures_are_enough(folder):
+def test_two_images_are_enough(folder):
     for path in sorted(folder.iterdir())[2:]:
         path.unlink()
     assert i2s.run([plan(), plan("walk", order="smooth")], root=folder).exit_code == 0
@@ -471,10 +471,10 @@ def test_the_environment_wins(folder, monkeypatch, tmp_path, capsys):
     assert main([session(text)]) == 0
     assert (tmp_path / "elsewhere" / "a" / "sequence.mp4").is_file()
     said = capsys.readouterr().out
-    assert "12 usable pictures of 12 files" in said
+    assert "12 usable images of 12 files" in said
     assert "Spearman" in said
     assert "luminance" in said
-    assert "picture-" in said
+    assert "image-" in said
     assert "index.html" in said
 
 
@@ -501,7 +501,7 @@ def test_notebooks_show_collections_tables_and_sequences(folder):
     collection = i2s.discover(folder)
     table = i2s.measure(collection)
     sequence = plan().sequence(table)
-    assert "picture-00.jpg" in collection._repr_html_()
+    assert "image-00.jpg" in collection._repr_html_()
     assert "luminance" in table._repr_html_()
     assert sequence._repr_html_().count("data:image/jpeg;base64") == 12
     frame = sequence.to_pandas()

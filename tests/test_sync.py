@@ -1,4 +1,4 @@
-"""Films are decoded again, picture and sound: every accent is heard where its cut is seen, to the last of 300."""
+"""Films are decoded again, image and sound: every accent is heard where its cut is seen, to the last of 300."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def engine() -> synthesis.Engine:
 
 @pytest.fixture
 def colours(tmp_path: Path) -> list[ImageRecord]:
-    """One flat picture of each colour."""
+    """One flat image of each colour."""
     records = []
     for i, colour in enumerate(COLOURS):
         path = tmp_path / f"{i}.png"
@@ -50,7 +50,7 @@ def colours(tmp_path: Path) -> list[ImageRecord]:
     return records
 
 
-def pictures(colours: list[ImageRecord], n: int) -> ImageSequence:
+def images(colours: list[ImageRecord], n: int) -> ImageSequence:
     rng = np.random.default_rng(n)
     columns = {"luminance": np.linspace(0.2, 0.8, n), "saturation": rng.random(n), "colourfulness": 90 * rng.random(n)}
     table = FeatureTable(tuple(colours[i % len(colours)] for i in range(n)), columns)
@@ -81,7 +81,7 @@ def film(path: Path, sequence: ImageSequence, score: Score, engine: synthesis.En
 
 
 def seen_cuts(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The frames from which a picture is seen that was not seen before, and when these are shown, in seconds."""
+    """The frames from which an image is seen that was not seen before, and when these are shown, in seconds."""
     with av.open(str(path)) as container:
         shown = [
             (frame.to_ndarray(format="rgb24").mean(axis=(0, 1)), frame.time) for frame in container.decode(video=0)
@@ -155,7 +155,7 @@ def assert_in_sync(path: Path, timeline: Timeline, total: Audio) -> np.ndarray:
 def test_struck_notes_are_heard_with_their_cuts(
     fps: int, varied: bool, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
-    sequence = pictures(colours, 16)
+    sequence = images(colours, 16)
     weights = np.random.default_rng(fps).random(16) ** 2 if varied else None
     grid = Composed().timeline(sequence, fps, Timing(1.0, weights=weights))
     assert (len(set(grid.beats)) > 1) == varied
@@ -165,7 +165,7 @@ def test_struck_notes_are_heard_with_their_cuts(
 
 def test_a_shift_would_be_noticed(colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine) -> None:
     """The ruler itself: sound that comes a frame late, or a block of the encoder early, is out of sync."""
-    sequence = pictures(colours, 8)
+    sequence = images(colours, 8)
     grid = Composed().timeline(sequence, 30, Timing(1.0))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     for shift in (grid.samples_per_frame, -1024):
@@ -179,7 +179,7 @@ def test_a_shift_would_be_noticed(colours: list[ImageRecord], tmp_path: Path, en
 def test_accents_of_composed_music_are_heard_with_their_cuts(
     mood: str | None, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
-    sequence = pictures(colours, 12)
+    sequence = images(colours, 12)
     music = Composed(mood)
     grid = music.timeline(sequence, 30, Timing(weights=np.arange(12) % 5))
     score = music.compose(sequence, grid, np.random.default_rng(1))
@@ -189,10 +189,10 @@ def test_accents_of_composed_music_are_heard_with_their_cuts(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fps", [24, 30])
-def test_three_hundred_pictures_do_not_drift(
+def test_three_hundred_images_do_not_drift(
     fps: int, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
-    sequence = pictures(colours, 300)
+    sequence = images(colours, 300)
     weights = np.random.default_rng(3).random(300) ** 2
     grid = Composed().timeline(sequence, fps, Timing(0.9, weights=weights))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
@@ -207,7 +207,7 @@ def test_the_whole_of_composed_music_rises_at_most_cuts(
     colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     """In the full mix other notes ring and begin, too, so that a rise is not to be found at every cut."""
-    sequence = pictures(colours, 48)
+    sequence = images(colours, 48)
     music = Composed("lively")
     grid = music.timeline(sequence, 30, Timing(1.0))
     film(tmp_path / "a.mp4", sequence, music.compose(sequence, grid, np.random.default_rng(1)), engine)

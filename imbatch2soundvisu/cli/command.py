@@ -33,15 +33,15 @@ PLAN_KINDS: dict[str, type] = {"SequencePlan": SequencePlan}
 
 #: What split= takes beside the groupings of their own.
 _OTHER_SPLITS = [
-    ("date", "Runs of pictures between pauses: ByDate(gap=...)."),
+    ("date", "Runs of images between pauses: ByDate(gap=...)."),
     ("<a feature>", "Bins of equal size: ByFeature(name, bins=4)."),
 ]
 
 #: What cuttings do, for people; what else cutting= takes is told after them.
 _CUTTINGS = {
-    "even": "All pictures last alike.",
-    "weight": "Striking pictures last longer, those like their neighbours shorter.",
-    "section": "The first and last picture of each part of a tour, or of each phrase of the music, last longer.",
+    "even": "All images last alike.",
+    "weight": "Striking images last longer, those like their neighbours shorter.",
+    "section": "The first and last image of each part of a tour, or of each phrase of the music, last longer.",
 }
 _OTHER_CUTTINGS = [("<a feature>", 'More of it lasts longer; "-feature" the other way round.')]
 
@@ -49,7 +49,7 @@ _OTHER_CUTTINGS = [("<a feature>", 'More of it lasts longer; "-feature" the othe
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 0: all made; 1: something could not be made; 2: the wish is wrong."""
     parser = argparse.ArgumentParser(
-        prog="imbatch2soundvisu", description="Find the orders hidden in a folder of pictures, and watch and hear them."
+        prog="imbatch2soundvisu", description="Find the orders hidden in a folder of images, and watch and hear them."
     )
     parser.add_argument("session", nargs="?", type=Path, help="a session file; without it, the package's session.py")
     parser.add_argument("--new", metavar="FILE", type=Path, help="write a commented session to start from")

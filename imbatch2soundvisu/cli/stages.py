@@ -4,7 +4,7 @@ Each stage takes what the one before it gave, or the file that it wrote, so that
 by one's own, or run on another day:
 
 >>> from imbatch2soundvisu import stages, Clip, KMeans, PCA          # doctest: +SKIP
->>> pictures = stages.index("butterflies", "index.csv")              # doctest: +SKIP
+>>> images = stages.index("butterflies", "index.csv")              # doctest: +SKIP
 >>> stages.embed("index.csv", "embeddings.npz", on=Clip())           # doctest: +SKIP
 >>> stages.reduce("embeddings.npz", "reduced.npz", by=PCA(64), plot="umap.png")  # doctest: +SKIP
 >>> stages.cluster("reduced.npz", "labels.csv", by=KMeans(60))       # doctest: +SKIP
@@ -36,8 +36,8 @@ from ..runtime.cache import Cache
 from ..visuals import plots
 
 #: What a collection, the file of an index, or a folder may stand for.
-Pictures = Collection | str | Path
-#: Vectors with the paths of their pictures, or the file that holds them.
+Images = Collection | str | Path
+#: Vectors with the paths of their images, or the file that holds them.
 Embeddings = tuple[np.ndarray, Sequence[str]] | str | Path
 
 _SPACE = "embeddings"
@@ -45,7 +45,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def index(root: str | Path | None, out: str | Path = "index.csv", progress: Progress = silent) -> Collection:
-    """Find the pictures of a folder and write one line for each: `path, name, digest, width, height, taken`.
+    """Find the images of a folder and write one line for each: `path, name, digest, width, height, taken`.
 
     root : whatever `discover` takes. Files that cannot be used are in the collection's `skipped`.
     """
@@ -59,26 +59,26 @@ def index(root: str | Path | None, out: str | Path = "index.csv", progress: Prog
 
 
 def embed(
-    pictures: Pictures,
+    images: Images,
     out: str | Path = "embeddings.npz",
     on: str | Embedder = "look",
     cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> tuple[np.ndarray, list[str]]:
-    """The vectors of all pictures, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
+    """The vectors of all images, and their paths; written to `out` (.npz, .npy with image_paths.txt, .parquet).
 
-    pictures : a collection, an index or a folder. on : an embedding, or its name. cache : a folder that keeps
-    them, so that a stage that was killed goes on. Pictures without a vector are left out.
+    images : a collection, an index or a folder. on : an embedding, or its name. cache : a folder that keeps
+    them, so that a stage that was killed goes on. Images without a vector are left out.
     Returns ((n, d) float32, n paths). Raises ConfigError when there is no vector at all.
     """
     embedder = embedder_of(on)
     if embedder is None:
         raise unknown("embedding", on, EMBEDDINGS)
     with Cache(Path(cache) if cache is not None else None) as store:
-        table = measurement.measure(_collection(pictures), (), embeddings=(embedder,), store=store, progress=progress)
+        table = measurement.measure(_collection(images), (), embeddings=(embedder,), store=store, progress=progress)
     known = np.flatnonzero(np.isfinite(table.vectors[embedder.name]).all(axis=1))
     if not known.size:
-        raise ConfigError(f"no picture has a vector of {embedder.name!r}")
+        raise ConfigError(f"no image has a vector of {embedder.name!r}")
     table = table.select(known)
     vectors = table.vectors[embedder.name]
     records = [replace(record, path=record.path.absolute()) for record in table.records]  # wherever the next stage runs
@@ -106,15 +106,15 @@ def reduce(
     if plot is not None:
         flat, axes = _flat(reduced, seed)
         table = _table(vectors, paths)
-        one = Clusters(np.zeros(len(paths), np.intp), ("all",), "all pictures")
-        plots.scatter(Path(plot), flat, one, table.records, f"{len(paths)} pictures", axes)
+        one = Clusters(np.zeros(len(paths), np.intp), ("all",), "all images")
+        plots.scatter(Path(plot), flat, one, table.records, f"{len(paths)} images", axes)
     return reduced
 
 
 def cluster(
     embeddings: Embeddings, out: str | Path = "labels.csv", by: str | Clustering | None = None, seed: int = 42
 ) -> Clusters:
-    """The pictures in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
+    """The images in parts, with the quality of the grouping; `out` gets `image_path, cluster`.
 
     embeddings : as they are compared, so what `reduce` gave. by : a grouping or its name, KMeans(8) when None; its `on`
     does not matter here. Clusters are numbered from 0, the largest first; -1 is what belongs to none. What there is to
@@ -130,7 +130,7 @@ def cluster(
 
 
 def album(
-    pictures: Pictures,
+    images: Images,
     labels: str | Path | Mapping[str, Any],
     out: str | Path = "videos",
     name: str = "clusters",
@@ -139,11 +139,11 @@ def album(
 ) -> pipeline.RunResult:
     """A film with music for each part, with contact sheets, reports and the gallery, in the folder `out`.
 
-    labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; pictures
+    labels : what `cluster` wrote, or {path: label}, with paths (over links, too) or the names of the index; images
     whose label is None, NaN, "" or -1, or that have none, are left out. wishes : whatever a SequencePlan takes: order,
-    music, limit, size, seconds_per_image, transition ... Raises ConfigError when no picture has a label.
+    music, limit, size, seconds_per_image, transition ... Raises ConfigError when no image has a label.
     """
-    collection = _collection(pictures)
+    collection = _collection(images)
     folder, given = _labels(labels)
     known = {name: label for name, label in given.items() if _is_label(label)}
     for place in (Path(), folder):
@@ -156,7 +156,7 @@ def album(
     if not chosen:
         ours, theirs = (ascii(next(iter(names), "none")) for names in ([r.name for r in collection.records], given))
         raise ConfigError(
-            f"none of the {len(collection)} pictures has a label: they are called {ours}, the labels name {theirs}"
+            f"none of the {len(collection)} images has a label: they are called {ours}, the labels name {theirs}"
         )
 
     def labels_given(table: FeatureTable) -> list[str]:
@@ -167,10 +167,10 @@ def album(
     return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
 
 
-def _collection(pictures: Pictures) -> Collection:
-    if isinstance(pictures, Collection):
-        return pictures
-    path = Path(pictures).expanduser()
+def _collection(images: Images) -> Collection:
+    if isinstance(images, Collection):
+        return images
+    path = Path(images).expanduser()
     if path.suffix.lower() != ".csv":
         return datasets.discover(path)
     rows = _read_csv(path)
@@ -187,7 +187,7 @@ def _embeddings(embeddings: Embeddings) -> tuple[np.ndarray, list[str]]:
 
 def _table(vectors: np.ndarray, paths: Sequence[str]) -> FeatureTable:
     if len(vectors) != len(paths):
-        raise ConfigError(f"{len(vectors)} vectors for {len(paths)} pictures; one vector a picture is wanted")
+        raise ConfigError(f"{len(vectors)} vectors for {len(paths)} images; one vector an image is wanted")
     top = _common_folder(paths)
     records = tuple(ImageRecord(Path(path), path, 0, 0, name=path[len(top) :]) for path in paths)
     return FeatureTable(records, vectors={_SPACE: vectors})

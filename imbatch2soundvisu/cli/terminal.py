@@ -25,7 +25,7 @@ from ..core import Collection, FeatureTable, Plan, Result, tempo_text
 from ..pipeline import Observer, RunResult, overview
 
 _STAGES = {
-    "discover": "finding pictures",
+    "discover": "finding images",
     "frames": "taking frames",
     "measure": "measuring",
     "listening": "listening to tracks",
@@ -114,8 +114,8 @@ class Terminal(Observer):
     def discovered(self, collection: Collection) -> None:
         if collection.source == "sample":
             self.say(
-                "No DATA_ROOT is set: using the built-in sample. For your own pictures set DATA_ROOT in config.py or "
-                "in a session,\nor run with IMBATCH2SOUNDVISU_DATA_ROOT=/path/to/pictures"
+                "No DATA_ROOT is set: using the built-in sample. For your own images set DATA_ROOT in config.py or "
+                "in a session,\nor run with IMBATCH2SOUNDVISU_DATA_ROOT=/path/to/images"
             )
 
     def measured(self, collection: Collection, table: FeatureTable) -> None:
@@ -123,7 +123,7 @@ class Terminal(Observer):
         alike = len(collection.near_duplicates)
         self.say(
             (str(len(collection)), "bold"),
-            f" usable pictures of {collection.found} files in {plain(collection.root)}"
+            f" usable images of {collection.found} files in {plain(collection.root)}"
             f" · {len(collection.skipped)} skipped · {len(collection.damaged)} damaged"
             f" · {copies} exact {_plural(copies, 'copy', 'copies')}"
             f" · {alike} {_plural(alike, 'group', 'groups')} that look alike",
@@ -174,7 +174,7 @@ class Terminal(Observer):
             return
         self.say(
             (plain(piece.title), "bold"),
-            f": {len(told.get('images', ()))} pictures by {plain(by)}"
+            f": {len(told.get('images', ()))} images by {plain(by)}"
             f"; {plain(told.get('criterion_text', ''))}{seconds}{tempo}{plain(f', {key}' if key else '')}{kept}",
         )
         if getattr(plan, "verbose", False):
@@ -195,7 +195,7 @@ class Terminal(Observer):
             if quality.get(key) is not None
         ]
         parts = f"{len(groups['parts'])} {_plural(len(groups['parts']), 'part', 'parts')}"
-        told = ", ".join([f": {size} pictures in {parts} by {plain(groups['by'])}", *figures])
+        told = ", ".join([f": {size} images in {parts} by {plain(groups['by'])}", *figures])
         self.say((plain(piece.title), "bold"), f"{told}{kept}")
         for note in groups.get("notes") or ():
             self.say(f"  {plain(note)}")

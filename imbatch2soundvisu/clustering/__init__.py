@@ -1,6 +1,6 @@
 """Groupings: from a table to parts, with how good they are and what each is like.
 
-A grouping is a frozen dataclass. It works in the order of names, so that the same pictures give the same parts whatever
+A grouping is a frozen dataclass. It works in the order of names, so that the same images give the same parts whatever
 order their rows came in, and numbers clusters by size. What there is to say goes into the notes of its `Clusters`.
 """
 
@@ -39,7 +39,7 @@ def resolve(wish: str | Clustering | Mapping[str, Any] | Callable[[FeatureTable]
     """The grouping that is wished for.
 
     wish : a name ("kmeans", "folder"), a grouping, its class, a function of the table that gives one label a row
-    (numbers or words), or a mapping of picture names to labels. Raises ConfigError for anything else, with the choices.
+    (numbers or words), or a mapping of image names to labels. Raises ConfigError for anything else, with the choices.
 
     >>> resolve("folder")
     ByFolder(depth=1)

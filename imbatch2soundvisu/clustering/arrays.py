@@ -83,7 +83,7 @@ def parallel_map(work: Callable[[A], B], things: Iterable[A], size: int = MANY) 
     """Results in the order of the things, made by all cores where `size`, how many numbers it is about, is worth it.
 
     Each piece of work computes on one core: a library that shares a sum among cores rounds it otherwise each time, and
-    where two centres are equally near that would put a picture here today and there tomorrow.
+    where two centres are equally near that would put an image here today and there tomorrow.
     """
     things = list(things)
     with _libraries().limit(limits=1):

@@ -14,7 +14,7 @@ from .arrays import count_distinct, finite_mean, numbered
 from .quality import SILHOUETTE_LIMIT, quality, silhouettes
 from .reductions import Reduction, check_reduction
 
-#: Before a map, silhouettes are measured on so many pictures.
+#: Before a map, silhouettes are measured on so many images.
 _UNMAPPED_LIMIT = 2000
 #: Below this stability a note says that other seeds give other parts.
 _STABLE = 0.75
@@ -22,9 +22,9 @@ _STABLE = 0.75
 
 @dataclass(frozen=True)
 class Seen:
-    """What a grouping sees: points of the pictures in the order of their names, and the rows they have in the table.
+    """What a grouping sees: points of the images in the order of their names, and the rows they have in the table.
 
-    Pictures without a vector are not among them. distinct : how many different points there are. unmapped : the points
+    Images without a vector are not among them. distinct : how many different points there are. unmapped : the points
     before a UMAP or TSNE; None where there was none.
     """
 
@@ -70,7 +70,7 @@ class OnSpace:
 
 
 def see(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> Seen:
-    """The pictures as points, reduced. Raises ConfigError for a space that the table does not have."""
+    """The images as points, reduced. Raises ConfigError for a space that the table does not have."""
     rows = by_name(table)
     ordered = table.select(rows)
     points = space_points(ordered, on) if len(rows) else np.zeros((0, 1))
@@ -78,7 +78,7 @@ def see(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> 
     notes: tuple[str, ...] = ()
     if not defined.all():
         missing = int((~defined).sum())
-        notes = (f"{missing} of {len(rows)} pictures have no vector and are in no part",)
+        notes = (f"{missing} of {len(rows)} images have no vector and are in no part",)
         rows, points = rows[defined], points[defined]
     unmapped = points if getattr(reduce, "is_map", False) else None
     if reduce is not None and len(rows):
@@ -100,11 +100,11 @@ def _defined(table: FeatureTable, on: Space) -> np.ndarray:
 
 
 def parts_possible(who: str, k: int, seen: Seen) -> tuple[int, tuple[str, ...]]:
-    """k, or fewer with a note where fewer pictures differ. Raises ConfigError where there are fewer pictures."""
+    """k, or fewer with a note where fewer images differ. Raises ConfigError where there are fewer images."""
     if k > len(seen):
         n = len(seen)
         few = f"there are {n}" if n == len(seen.table) else f"only {n} of {len(seen.table)} have a vector"
-        raise ConfigError(f"{who} needs at least {k} pictures; {few}: ask for k={max(n, 1)} or fewer")
+        raise ConfigError(f"{who} needs at least {k} images; {few}: ask for k={max(n, 1)} or fewer")
     if k <= seen.distinct:
         return k, ()
     return seen.distinct, (f"{seen.distinct} {_parts(seen.distinct)} instead of {k}: {_alike(seen)}",)
@@ -119,8 +119,8 @@ def too_few_to_choose(seen: Seen) -> tuple[str, ...]:
 
 def _alike(seen: Seen) -> str:
     if seen.distinct <= 1 < len(seen):
-        return f"all {len(seen)} pictures are the same here"
-    return f"only {seen.distinct} of {len(seen)} pictures differ here"
+        return f"all {len(seen)} images are the same here"
+    return f"only {seen.distinct} of {len(seen)} images differ here"
 
 
 def _parts(count: int) -> str:
@@ -136,7 +136,7 @@ def grouped(
     sweep: Sequence[Mapping[str, float]] = (),
     tree: np.ndarray | None = None,
 ) -> Clusters:
-    """`Clusters` of the labels of the pictures seen: numbered by size, named, measured, in the rows of the table."""
+    """`Clusters` of the labels of the images seen: numbered by size, named, measured, in the rows of the table."""
     n = len(seen.table)
     labels = numbered(labels)
     parts = int(labels.max(initial=-1)) + 1
@@ -156,7 +156,7 @@ def grouped(
             )
         said += _map_note(seen, labels, told.silhouette)
         if int((labels >= 0).sum()) > SILHOUETTE_LIMIT:
-            said.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} pictures, drawn at random")
+            said.append(f"silhouettes are those of {SILHOUETTE_LIMIT:,} images, drawn at random")
     return Clusters(
         labels=every,
         names=tuple(f"cluster {part + 1}" for part in range(parts)),
@@ -184,7 +184,7 @@ def _map_note(seen: Seen, labels: np.ndarray, silhouette: float) -> list[str]:
 
 
 def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The tree with its leaves numbered as the rows of the table are, those of pictures that were not seen left out."""
+    """The tree with its leaves numbered as the rows of the table are, those of images that were not seen left out."""
     m = len(rows)
     leaf = np.argsort(np.argsort(rows))
     tree = tree.copy()
@@ -195,7 +195,7 @@ def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def folder_of(table: FeatureTable, row: int, depth: int | None = None) -> str:
-    """The folder a picture lies in, at most so many levels deep, with forward slashes; "" at the top."""
+    """The folder an image lies in, at most so many levels deep, with forward slashes; "" at the top."""
     levels = table.records[row].name.replace("\\", "/").split("/")[:-1]
     return "/".join(levels if depth is None else levels[:depth])
 

@@ -1,4 +1,4 @@
-"""Parts by what is known of each picture: its folder, a value, its date, or a label that somebody gave it."""
+"""Parts by what is known of each image: its folder, a value, its date, or a label that somebody gave it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "w"}
 
 @dataclass(frozen=True)
 class ByFolder:
-    """One part a folder, in the order of their names; pictures at the top are in "(top)".
+    """One part a folder, in the order of their names; images at the top are in "(top)".
 
     depth : how many levels count: 1 puts "sea/calm/a.jpg" into "sea", 2 into "sea/calm".
     """
@@ -42,7 +42,7 @@ class ByFolder:
         """Parts of all rows."""
         folders = [folder_of(table, row, self.depth) or TOP for row in range(len(table))]
         names = sorted(set(folders), key=lambda name: (name != TOP, natural_key(name), name))
-        notes = ("all pictures lie in one folder",) if len(names) == 1 else ()
+        notes = ("all images lie in one folder",) if len(names) == 1 else ()
         return Clusters(_indices(folders, names), tuple(names), "folder", notes=notes)
 
 
@@ -50,7 +50,7 @@ class ByFolder:
 class Labelled:
     """Parts by labels of the person's own, numbers or words, in the order of their names.
 
-    source : a function of the table that gives one label a row, or a mapping of picture names (as in the collection, or
+    source : a function of the table that gives one label a row, or a mapping of image names (as in the collection, or
     their last part) to labels. None, NaN, "" and -1 mean: in no part.
     """
 
@@ -71,7 +71,7 @@ class Labelled:
         labels = [_label(wish) for wish in wishes]
         names = sorted({label for label in labels if label is not None}, key=lambda name: (natural_key(name), name))
         missing = labels.count(None)
-        notes = (f"{missing} of {len(labels)} pictures have no label and are in no part",) if missing else ()
+        notes = (f"{missing} of {len(labels)} images have no label and are in no part",) if missing else ()
         return Clusters(_indices(labels, names), tuple(names), self._name, notes=notes)
 
     def _wishes(self, table: FeatureTable) -> Sequence[Any]:
@@ -79,7 +79,7 @@ class Labelled:
             known = self.source
             unseen = set(known) - {record.name for record in table.records} - {r.label for r in table.records}
             if len(unseen) == len(known):
-                raise ConfigError(f"none of the {len(known)} names with a label is a picture of the collection")
+                raise ConfigError(f"none of the {len(known)} names with a label is an image of the collection")
             return [known.get(record.name, known.get(record.label)) for record in table.records]
         given = self.source(table)
         if np.ndim(given) != 1:
@@ -103,9 +103,9 @@ def _label(wish: Any) -> str | None:
 def by_bins(table: FeatureTable, feature: str | Callable[[FeatureTable], Any], bins: int | Sequence[float]) -> Clusters:
     """Parts by the value of a feature, from low to high; -1 where it is undefined.
 
-    feature : a name, or a function of the table, (n,). bins : how many, each with as many pictures as the others (equal
+    feature : a name, or a function of the table, (n,). bins : how many, each with as many images as the others (equal
     values stay together, so there may be fewer); or the values to cut at, ascending: below the first, between each two,
-    from the last on; a value that is a cut belongs above it, and parts without pictures are left out. A circular
+    from the last on; a value that is a cut belongs above it, and parts without images are left out. A circular
     feature is cut at its widest gap, so that no part lies astride it; cuts that are given go round the wheel, the last
     part to the first cut. Raises ConfigError for what is no feature or no bins.
     """
@@ -113,7 +113,7 @@ def by_bins(table: FeatureTable, feature: str | Callable[[FeatureTable], Any], b
     cuts = _cuts(bins, info)
     defined = np.isfinite(values)
     missing = int((~defined).sum())
-    notes = [f"{missing} of {len(values)} pictures have no {info.name} and are in no part"] if missing else []
+    notes = [f"{missing} of {len(values)} images have no {info.name} and are in no part"] if missing else []
     labels = np.full(len(values), -1, np.intp)
     if not defined.any():
         return Clusters(labels, (), f"{info.name} in bins", notes=tuple(notes), ordered=True)
@@ -230,7 +230,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> Clusters:
-    """Parts by date: a new one begins after a pause longer than `gap`; -1 for pictures without a date.
+    """Parts by date: a new one begins after a pause longer than `gap`; -1 for images without a date.
 
     gap : a timedelta, seconds, or text such as "6h", "3d", "90 min"; None to find it: where pauses are of two kinds,
     halfway between the longest of the short and the shortest of the long, on a scale of ratios, with the number in the
@@ -243,10 +243,10 @@ def by_gaps(table: FeatureTable, gap: timedelta | float | str | None = None) -> 
     dated = dated[np.argsort(moments[dated], kind="stable")]
     labels = np.full(len(rows), -1, np.intp)
     missing = len(rows) - len(dated)
-    notes = [f"{missing} of {len(rows)} pictures have no date and are in no part"] if missing else []
+    notes = [f"{missing} of {len(rows)} images have no date and are in no part"] if missing else []
     copied = sum(table.records[row].taken_from == "file" for row in rows[dated])
     if copied:
-        notes.append(f"{copied} of {len(rows)} pictures have only the time of their file, perhaps that of a copy")
+        notes.append(f"{copied} of {len(rows)} images have only the time of their file, perhaps that of a copy")
     if not len(dated):
         return Clusters(labels, (), "date", notes=tuple(notes), ordered=True)
     pauses = np.diff(moments[dated])
@@ -287,10 +287,10 @@ def automatic_gap(pauses: np.ndarray) -> tuple[float, str]:
     Logarithms of the pauses are split so that the variance within both kinds is least (Otsu 1979). They are two kinds
     when the split is clean, Ashman's D above 4, and the long ones are 3 times as long or more.
     """
-    one_kind = math.inf, "one part: the pauses between pictures are all of one kind"
+    one_kind = math.inf, "one part: the pauses between images are all of one kind"
     logs = np.sort(np.log(np.maximum(pauses, 1.0)))
     if len(logs) < 2:
-        return math.inf, "one part: there are too few pictures with a date to tell pauses apart"
+        return math.inf, "one part: there are too few images with a date to tell pauses apart"
     counts = np.arange(1, len(logs))
     sums = np.cumsum(logs)[:-1]
     low, high = sums / counts, (logs.sum() - sums) / (len(logs) - counts)
@@ -303,7 +303,7 @@ def automatic_gap(pauses: np.ndarray) -> tuple[float, str]:
         return one_kind
     gap = round(math.exp((short[-1] + long[0]) / 2))
     return float(gap), (
-        f"a new part begins after {_duration(gap)}: pauses between pictures are up to {_duration(math.exp(short[-1]))} "
+        f"a new part begins after {_duration(gap)}: pauses between images are up to {_duration(math.exp(short[-1]))} "
         f"or from {_duration(math.exp(long[0]))} on"
     )
 

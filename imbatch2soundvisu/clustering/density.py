@@ -21,12 +21,12 @@ METHODS = ("dbscan", "hdbscan")
 
 @dataclass(frozen=True)
 class Density(OnSpace):
-    """Parts where pictures crowd; what lies between is noise and in no part (label -1).
+    """Parts where images crowd; what lies between is noise and in no part (label -1).
 
     method : "hdbscan" (Campello, Moulavi & Sander 2013) finds crowds of different densities, "dbscan" (Ester et al.
-    1996) those with `min_samples` pictures within `eps`. min_size : fewer pictures are no part; None for 2 % of them,
+    1996) those with `min_samples` images within `eps`. min_size : fewer images are no part; None for 2 % of them,
     at least 5. min_samples : how many near ones make a place crowded; None for min_size ("hdbscan") or 5 ("dbscan").
-    eps : a distance in the space, for "dbscan"; None to read it off the pictures, with the number in the notes.
+    eps : a distance in the space, for "dbscan"; None to read it off the images, with the number in the notes.
     In many dimensions everything is far from everything: reduce=PCA(10) or UMAP(5) help.
     """
 
@@ -63,9 +63,9 @@ class Density(OnSpace):
     def _labels(self, seen: Seen, size: int) -> tuple[np.ndarray, tuple[str, ...]]:
         n = len(seen)
         if n < size:
-            return np.full(n, -1, np.intp), (f"{n} pictures are fewer than the {size} that make a part",)
+            return np.full(n, -1, np.intp), (f"{n} images are fewer than the {size} that make a part",)
         if seen.distinct == 1:
-            return np.zeros(n, np.intp), (f"all {n} pictures are the same here",)
+            return np.zeros(n, np.intp), (f"all {n} images are the same here",)
         points = centred(seen.points)
         if self.method == "hdbscan":
             samples = min(self.min_samples or size, n)
@@ -85,14 +85,14 @@ def _fitted(model: DBSCAN | HDBSCAN, points: np.ndarray) -> np.ndarray:
 
 
 def _automatic_eps(points: np.ndarray, samples: int) -> tuple[float, tuple[str, ...]]:
-    """The knee of the sorted distances to the `samples`-th picture nearby, itself among them. Ester et al. 1996."""
+    """The knee of the sorted distances to the `samples`-th image nearby, itself among them. Ester et al. 1996."""
     neighbours = NearestNeighbors(n_neighbors=samples).fit(points)
     apart = np.sort(neighbours.kneighbors(points)[0][:, -1])
     knee = bend(np.arange(len(apart)), apart)
     eps = float(apart[-1] if knee is None else apart[knee])
     eps = float(f"{eps:.4g}") or float(f"{apart[apart > 0].min():.4g}") if apart[-1] > 0 else 1e-6
-    where = "the largest" if knee is None else f"the knee, after {knee / len(apart):.0%} of the pictures,"
-    return eps, (f"eps = {eps:.4g}: {where} of the distances to the {_ordinal(samples - 1)} nearest picture",)
+    where = "the largest" if knee is None else f"the knee, after {knee / len(apart):.0%} of the images,"
+    return eps, (f"eps = {eps:.4g}: {where} of the distances to the {_ordinal(samples - 1)} nearest image",)
 
 
 def _ordinal(number: int) -> str:
@@ -105,7 +105,7 @@ def _noise_note(labels: np.ndarray, size: int, method: str) -> tuple[str, ...]:
     if not n or not noise:
         return ()
     if noise < n:
-        return (f"{noise} of {n} pictures are noise: in no part",)
+        return (f"{noise} of {n} images are noise: in no part",)
     wider = ", a larger eps" if method == "dbscan" else ""
     return (
         f"everything is noise: try a min_size below {size}{wider}, fewer dimensions with reduce=PCA(10) or "

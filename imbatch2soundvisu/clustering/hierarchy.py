@@ -1,4 +1,4 @@
-"""A family tree of the pictures, cut into parts."""
+"""A family tree of the images, cut into parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .reductions import Reduction
 
 #: How a tree may be grown: scipy's linkage methods.
 LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
-#: All distances between pictures are held at once: 0.6 GB for so many of them.
+#: All distances between images are held at once: 0.6 GB for so many of them.
 HIERARCHY_LIMIT = 12_000
 
 
@@ -43,17 +43,17 @@ class Hierarchical(OnSpace):
             raise unknown("linkage method", self.method, LINKAGES)
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of all rows. Raises ConfigError above 12,000 pictures, below k of them, and for no such space."""
+        """Parts of all rows. Raises ConfigError above 12,000 images, below k of them, and for no such space."""
         if len(table) > HIERARCHY_LIMIT:
             raise ConfigError(
-                f"Hierarchical holds the distances of all pairs: at most {HIERARCHY_LIMIT:,} pictures, not "
-                f"{len(table):,}. Take KMeans, or fewer pictures"
+                f"Hierarchical holds the distances of all pairs: at most {HIERARCHY_LIMIT:,} images, not "
+                f"{len(table):,}. Take KMeans, or fewer images"
             )
         seen = self._see(table, rng)
         tree = linkage(centred(seen.points), self.method) if len(seen) > 1 else np.zeros((0, 4))
 
         def cluster(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-            # the tree at hand is that of all pictures; samples and references get one of their own
+            # the tree at hand is that of all images; samples and references get one of their own
             return cut(tree if points is seen.points else linkage(centred(points), self.method), k)
 
         if isinstance(self.k, int | np.integer):

@@ -22,12 +22,12 @@ OTHER_K = ', or try k="auto"'
 
 @dataclass(frozen=True)
 class KMeans(OnSpace):
-    """Parts round k centres, each picture with the nearest. MacQueen 1967; k-means++ Arthur & Vassilvitskii 2007.
+    """Parts round k centres, each image with the nearest. MacQueen 1967; k-means++ Arthur & Vassilvitskii 2007.
 
     k : how many parts, or "auto" to try those of `k_range` and choose by silhouette, with the reason in the notes.
     on : a space ("look"), an embedding, "features", a feature or a tuple of them. reduce : PCA(...), UMAP(...) ... .
     n_init : runs with different seeds; the best is kept, and how much the others agree with it is the stability.
-    max_iter : rounds of each, at most. mini_batch_above : from that many pictures on, rounds look at 4,096 at a time.
+    max_iter : rounds of each, at most. mini_batch_above : from that many images on, rounds look at 4,096 at a time.
     """
 
     k: int | str = 8
@@ -46,14 +46,14 @@ class KMeans(OnSpace):
         check_count("KMeans", "mini_batch_above", self.mini_batch_above, least=0)
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of all rows. Raises ConfigError where there are fewer pictures than k, or no such space."""
+        """Parts of all rows. Raises ConfigError where there are fewer images than k, or no such space."""
         seen = self._see(table, rng)
         k, notes, tried = self._chosen(seen)
         runs = self._runs(seen.points, k, seen.seed, self.n_init) if k > 1 else []
         if runs and not runs[0].settled:
             notes += (f"k-means had not settled after {self.max_iter} rounds: raise max_iter",)
         if runs and len(seen) > self.mini_batch_above:
-            notes += (f"made in mini-batches, as there are more than {self.mini_batch_above:,} pictures",)
+            notes += (f"made in mini-batches, as there are more than {self.mini_batch_above:,} images",)
         labels = runs[0].labels if runs else np.zeros(len(seen), np.intp)
         others = [run.labels for run in runs[1:]]
         return grouped(seen, labels, f"k-means, k = {k}, {self._title()}", notes, others, tried)
@@ -92,7 +92,7 @@ def choose_k(
     if len(points) > SWEEP_LIMIT:
         rng = np.random.default_rng(seen.seed)
         points = points[np.sort(rng.choice(len(points), SWEEP_LIMIT, replace=False))]
-        notes.append(f"k was chosen on {SWEEP_LIMIT:,} pictures, drawn at random")
+        notes.append(f"k was chosen on {SWEEP_LIMIT:,} images, drawn at random")
     most = min(seen.distinct, len(points)) - 1
     low, high = min(k_range[0], most), min(k_range[1], most)
     tried = sweep(points, low, high, cluster, seen.seed)

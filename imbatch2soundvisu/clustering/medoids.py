@@ -1,4 +1,4 @@
-"""Pictures that stand for a part, and parts in an order that makes neighbours alike."""
+"""Images that stand for a part, and parts in an order that makes neighbours alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..sorting.paths import shortest_path
 from .arrays import centred, centroids, finite_mean, squared_distances
 from .lloyd import runs_of_kmeans
 
-#: Up to so many pictures the medoid is exact; of more, it is the picture nearest to the centroid.
+#: Up to so many images the medoid is exact; of more, it is the image nearest to the centroid.
 MEDOID_LIMIT = 4000
 
 
@@ -33,13 +33,13 @@ def medoid(points: np.ndarray) -> int:
 
 
 def representatives(points: np.ndarray, count: int) -> np.ndarray:
-    """Rows of `count` pictures that cover all of a part, (min(count, n),) intp, ascending: not the first, nor the most
-    typical ones only. The part is divided in `count` by k-means, and the picture nearest to each centre chosen, and the
-    medoid for the one nearest to it; equal pictures come in only when nothing else is left. Raises ConfigError for a
+    """Rows of `count` images that cover all of a part, (min(count, n),) intp, ascending: not the first, nor the most
+    typical ones only. The part is divided in `count` by k-means, and the image nearest to each centre chosen, and the
+    medoid for the one nearest to it; equal images come in only when nothing else is left. Raises ConfigError for a
     count below 1.
     """
     if isinstance(count, bool) or count < 1:
-        raise ConfigError(f"a part needs 1 or more pictures to represent it, not {count!r}")
+        raise ConfigError(f"a part needs 1 or more images to represent it, not {count!r}")
     n = len(points)
     if count >= n:
         return np.arange(n)
@@ -58,7 +58,7 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
     if middle not in chosen:
         away = squared_distances(ordered[[middle]], ordered[chosen])[0]
         chosen[int(np.argmin(away))] = middle
-    while len(chosen) < count:  # fewer different pictures than were asked for
+    while len(chosen) < count:  # fewer different images than were asked for
         nearest = squared_distances(ordered, ordered[chosen]).min(axis=1)
         nearest[chosen] = -1.0
         chosen.append(int(np.lexsort((order, -nearest))[0]))
@@ -99,7 +99,7 @@ def points_of(groups: Clusters, table: FeatureTable | None) -> np.ndarray | None
 
 
 def centred_where_finite(points: np.ndarray) -> np.ndarray:
-    """Points about their mean, rows that are not finite (pictures without a vector) at the middle."""
+    """Points about their mean, rows that are not finite (images without a vector) at the middle."""
     points = np.asarray(points, np.float64)
     finite = np.isfinite(points).all(axis=1)
     middle = points[finite].mean(axis=0) if finite.any() else 0.0

@@ -1,4 +1,4 @@
-"""What each part is like: numbers, words against the rest, typical pictures, phrases."""
+"""What each part is like: numbers, words against the rest, typical images, phrases."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def profiles(
     """What each part is like, in the order of the parts.
 
     phrases : {phrase: (d,) vector in the space of an embedding}, of which each part tells how near it is to them: the
-    mean cosine of its pictures. count : how many typical and atypical pictures are told, at most; no picture is both.
+    mean cosine of its images. count : how many typical and atypical images are told, at most; no image is both.
     Raises ConfigError where no vectors of the table have the length of the phrases.
     """
     if len(groups.labels) != len(table):
-        raise ConfigError(f"the groups are those of {len(groups.labels)} pictures, the table has {len(table)}")
+        raise ConfigError(f"the groups are those of {len(groups.labels)} images, the table has {len(table)}")
     rank = np.empty(len(table), np.intp)
     rank[by_name(table)] = np.arange(len(table))
     points = points_of(groups, table)
@@ -80,7 +80,7 @@ def profiles(
     for part, (name, rows) in enumerate(groups):
         inside = groups.labels == part
         means, rest, effects = _compared(table, inside)
-        named = rows[np.argsort(rank[rows])]  # equal pictures stand in the order of their names
+        named = rows[np.argsort(rank[rows])]  # equal images stand in the order of their names
         typical, atypical = _typical(points, named, count)
         told.append(
             Profile(
@@ -215,7 +215,7 @@ def _by_chance(own: int, others: int, level: float) -> float:
 
 
 def _hue_word(table: FeatureTable, name: str, inside: np.ndarray) -> str:
-    """ "mostly blue" where most pictures of the part, grey ones among them, have a hue near one mean; else ""."""
+    """ "mostly blue" where most images of the part, grey ones among them, have a hue near one mean; else ""."""
     if name != "hue":
         return ""
     info = table.info.get(name, FeatureInfo(name, circular=True))
@@ -268,7 +268,7 @@ def _typical(points: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[t
 def _spoken(
     table: FeatureTable, groups: Clusters, phrases: Mapping[str, np.ndarray]
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """The phrases, and how near each picture is to each, (n, phrases) cosines."""
+    """The phrases, and how near each image is to each, (n, phrases) cosines."""
     if not phrases:
         return (), np.zeros((len(table), 0))
     matrix = np.stack([np.asarray(vector, np.float64).ravel() for vector in phrases.values()])

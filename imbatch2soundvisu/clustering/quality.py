@@ -9,7 +9,7 @@ import numpy as np
 from ..core import Quality
 from .arrays import centred, centroids, finite_mean, indicator, parallel_map, squared_distances
 
-#: Silhouettes of larger collections are measured on so many pictures: all distances between all pictures are needed.
+#: Silhouettes of larger collections are measured on so many images: all distances between all images are needed.
 SILHOUETTE_LIMIT = 20_000
 
 _BLOCK = 1024
@@ -25,9 +25,9 @@ def quality(
     """All measures of a grouping.
 
     points : (n, d), Euclidean distances mean unlikeness. labels : (n,) int, negative for noise, which does not count.
-    folders : (n,) what folder each picture lies in; agreement with them is measured where there are two or more.
+    folders : (n,) what folder each image lies in; agreement with them is measured where there are two or more.
     others : labels that other seeds gave, for the stability. seed : of the shuffled labels, the random control, and of
-    the sample of `SILHOUETTE_LIMIT` pictures that stands for more of them; silhouettes of the others are NaN.
+    the sample of `SILHOUETTE_LIMIT` images that stands for more of them; silhouettes of the others are NaN.
     Raises ValueError where the lengths differ.
     """
     labels = _labels(labels)
@@ -58,7 +58,7 @@ def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> list[np.
     """Silhouettes of the same points under several labelings, a list of (n,) float64 in [-1, 1].
 
     (b - a) / max(a, b), with a the mean distance to the others of its part and b that to the nearest other part; 0 for
-    a picture alone in its part; NaN for negative labels, and for all where there is one part, or as many as points.
+    an image alone in its part; NaN for negative labels, and for all where there is one part, or as many as points.
     The distances, which are most of the work, are computed once for all labelings. Source: Rousseeuw 1987.
     """
     labelings = [_labels(labels) for labels in labelings]
@@ -158,7 +158,7 @@ def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float
 def agreement(folders: Sequence[str] | None, labels: np.ndarray, seed: int = 0) -> dict[str, float]:
     """NMI, adjusted Rand index and purity with the folders as labels, and of shuffled labels as `nmi_random` ...
 
-    Of the pictures that are in a part. Empty where these lie in fewer than two folders.
+    Of the images that are in a part. Empty where these lie in fewer than two folders.
     """
     labels = _labels(labels)
     placed = np.flatnonzero(labels >= 0)
@@ -198,7 +198,7 @@ def mutual_information(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def purity(truth: np.ndarray, labels: np.ndarray) -> float:
-    """Share of pictures whose label of truth is the commonest of their part, ]0, 1]. Manning et al. 2008."""
+    """Share of images whose label of truth is the commonest of their part, ]0, 1]. Manning et al. 2008."""
     return float(_contingency(truth, labels).max(axis=0).sum() / max(len(labels), 1))
 
 

@@ -28,7 +28,7 @@ class Reduction(Protocol):
 
 @dataclass(frozen=True)
 class PCA:
-    """Principal components: the directions in which the pictures differ most, and how much of the variance they keep.
+    """Principal components: the directions in which the images differ most, and how much of the variance they keep.
 
     whiten : every direction gets a variance of 1, so that small differences count as much as large ones.
     """
@@ -40,7 +40,7 @@ class PCA:
         _at_least_one("PCA", self.dimensions)
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, dimensions) float32; fewer, with a note, where there are fewer pictures or numbers. `seed` is unused."""
+        """(n, dimensions) float32; fewer, with a note, where there are fewer images or numbers. `seed` is unused."""
         n, d = points.shape
         kept = min(self.dimensions, d, max(n - 1, 1))
         values, axes = principal_axes(points)
@@ -56,7 +56,7 @@ class PCA:
         )
         notes = [f"PCA: {kept} of {d} dimensions keep {share}"]
         if kept < self.dimensions:
-            notes.append(f"PCA: {self.dimensions} dimensions were asked for, {n} pictures of {d} numbers have {kept}")
+            notes.append(f"PCA: {self.dimensions} dimensions were asked for, {n} images of {d} numbers have {kept}")
         return reduced.astype(np.float32), tuple(notes)
 
 
@@ -64,7 +64,7 @@ class PCA:
 class UMAP:
     """A map on which neighbours stay neighbours. McInnes, Healy & Melville 2018; needs the extra `maps`.
 
-    neighbours : how many each picture is held to. min_dist : how close they may lie, [0, 1].
+    neighbours : how many each image is held to. min_dist : how close they may lie, [0, 1].
     """
 
     dimensions: int = 2
@@ -84,7 +84,7 @@ class UMAP:
         _installed("umap", "umap-learn", "UMAP()")
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, dimensions) float32, the same for the same seed. Fewer than 5 different pictures get their PCA."""
+        """(n, dimensions) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
         self.check()
         n = len(points)
         if count_distinct(points) < max(5, self.dimensions + 3):
@@ -92,7 +92,7 @@ class UMAP:
         notes: list[str] = []
         neighbours = min(self.neighbours, n - 1)
         if neighbours < self.neighbours:
-            notes.append(f"UMAP: {neighbours} neighbours instead of {self.neighbours}, there are {n} pictures")
+            notes.append(f"UMAP: {neighbours} neighbours instead of {self.neighbours}, there are {n} images")
         with capture_warnings([]):
             import umap
 
@@ -112,7 +112,7 @@ class UMAP:
 class TSNE:
     """A map of two dimensions that shows families. van der Maaten & Hinton 2008, by openTSNE (Poličar et al. 2019).
 
-    perplexity : about how many neighbours each picture has. Needs the extra `maps`.
+    perplexity : about how many neighbours each image has. Needs the extra `maps`.
     """
 
     perplexity: float = 30.0
@@ -127,7 +127,7 @@ class TSNE:
         _installed("openTSNE", "openTSNE", "TSNE()")
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, 2) float32, the same for the same seed. Fewer than 5 different pictures get their PCA."""
+        """(n, 2) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
         self.check()
         n = len(points)
         if count_distinct(points) < 5:
@@ -135,7 +135,7 @@ class TSNE:
         notes = []
         perplexity = min(self.perplexity, (n - 1) / 3)
         if perplexity < self.perplexity:
-            notes.append(f"TSNE: perplexity {perplexity:.3g} instead of {self.perplexity:g}, there are {n} pictures")
+            notes.append(f"TSNE: perplexity {perplexity:.3g} instead of {self.perplexity:g}, there are {n} images")
         with capture_warnings([]):
             import openTSNE
 
@@ -155,7 +155,7 @@ _MANY = 3000
 def principal_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Variances, largest first, (m,), and unit axes, (d, m), of the centred points; m = min(n, d).
 
-    The largest coordinate of each axis is positive, so that the same points give the same picture.
+    The largest coordinate of each axis is positive, so that the same points give the same image.
     """
     flat = np.asarray(points, np.float64)
     flat = flat - flat.mean(axis=0) if len(flat) else flat
@@ -180,7 +180,7 @@ def check_reduction(reduce: Reduction | None) -> None:
 def _too_few(name: str, points: np.ndarray, dimensions: int) -> tuple[np.ndarray, tuple[str, ...]]:
     reduced, _ = PCA(dimensions).reduce(points)
     padded = np.pad(reduced, ((0, 0), (0, dimensions - reduced.shape[1])))
-    return padded, (f"{name}: too few different pictures ({count_distinct(points)}) for a map, so this is their PCA",)
+    return padded, (f"{name}: too few different images ({count_distinct(points)}) for a map, so this is their PCA",)
 
 
 def _at_least_one(name: str, dimensions: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from .quality import silhouettes, spreads
 from .reductions import principal_axes
 
-#: A sweep looks at no more pictures than this; the parts are then made of all.
+#: A sweep looks at no more images than this; the parts are then made of all.
 SWEEP_LIMIT = 5000
 #: Ranges with more values of k than this are swept coarse to fine.
 FULL_SWEEP = 20
@@ -116,7 +116,7 @@ def structureless(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> tu
     """Silhouette for k of the points, and of points without structure: mean and standard deviation over five draws.
 
     The references fill the box along the principal axes of the points evenly, as those of the gap statistic do
-    (Tibshirani, Walther & Hastie 2001). At most 1,000 pictures are looked at.
+    (Tibshirani, Walther & Hastie 2001). At most 1,000 images are looked at.
     """
     rng = np.random.default_rng(seed)
     points = np.asarray(points, np.float64)
@@ -138,8 +138,8 @@ def _one_silhouette(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> 
 def doubt(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> str:
     """A sentence where the parts are no clearer than those of points without any; "" where they are.
 
-    Clearer means by three standard deviations of the references, and by .02. "" as well where 1,000 pictures are fewer
-    than two a part: silhouettes of single pictures say nothing.
+    Clearer means by three standard deviations of the references, and by .02. "" as well where 1,000 images are fewer
+    than two a part: silhouettes of single images say nothing.
     """
     if 2 * k > min(len(points), _REFERENCE_LIMIT):
         return ""

@@ -1,4 +1,4 @@
-"""Pictures in groups, and how good the grouping is."""
+"""Images in groups, and how good the grouping is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 class Quality:
     """How good a grouping is.
 
-    silhouette : mean over the pictures, [-1, 1], higher is better; silhouettes : (n,) of each picture, NaN for noise.
-    silhouette_random : the same with the labels shuffled among the pictures. davies_bouldin : from 0, lower is better.
+    silhouette : mean over the images, [-1, 1], higher is better; silhouettes : (n,) of each image, NaN for noise.
+    silhouette_random : the same with the labels shuffled among the images. davies_bouldin : from 0, lower is better.
     calinski_harabasz : from 0, higher is better. inertia : sum of squared distances to the centres.
     stability : mean adjusted Rand index of the grouping and those of other seeds, [-1, 1]; None where no seed matters.
     agreement : with the folders as labels: `nmi` and `purity` in [0, 1], `ari` in [-1, 1], each with its value for
@@ -41,15 +41,15 @@ class Quality:
 
 @dataclass(frozen=True)
 class Clusters:
-    """n pictures in k parts.
+    """n images in k parts.
 
     labels : (n,) intp, 0 to k - 1; -1 for what belongs nowhere (noise). names : of the parts, what their folders and
     titles are called. by : what the grouping is called: "k-means, k = 6, on look". space : what it looked at; points :
-    (n, d) float32 as it saw them, after its reduction, NaN for pictures without a vector; None where no distances were
+    (n, d) float32 as it saw them, after its reduction, NaN for images without a vector; None where no distances were
     looked at (folders, dates).
     notes : what it has to say, one sentence each: why this k, how eps was found, what a reduction kept.
     sweep : one entry for each k that was tried, with its measures. tree : (m - 1, 4) linkage matrix of a hierarchy; its
-    m leaves are the pictures that have a vector, by row.
+    m leaves are the images that have a vector, by row.
     ordered : whether the parts stand in an order of their own, as bins and dates do.
     """
 
@@ -77,22 +77,22 @@ class Clusters:
 
     @property
     def sizes(self) -> np.ndarray:
-        """(k,) pictures in each part."""
+        """(k,) images in each part."""
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names))
 
     def __repr__(self) -> str:
         noise = int((self.labels < 0).sum())
         silhouette = f", silhouette {self.quality.silhouette:.3f}" if self.quality else ""
-        return f"<Clusters {self.by}: {len(self)} of {len(self.labels)} pictures, {noise} in none{silhouette}>"
+        return f"<Clusters {self.by}: {len(self)} of {len(self.labels)} images, {noise} in none{silhouette}>"
 
 
 @dataclass(frozen=True)
 class Profile:
     """What one part is like.
 
-    rows : of its pictures in the table, ascending. share : of all pictures, [0, 1].
+    rows : of its images in the table, ascending. share : of all images, [0, 1].
     variance : mean over the dimensions of the variance of its unit vectors, from 0. means : of each feature (circular
-    ones on the circle), and rest : of the pictures outside the part, in the features' own units, NaN where undefined.
+    ones on the circle), and rest : of the images outside the part, in the features' own units, NaN where undefined.
     traits : in words, against the rest, strongest first ("darker", "warmer", "less detail"); empty where nothing tells
     it apart. effects : {feature: how many pooled standard deviations it lies above the rest}, what the words rest on;
     of a circular feature Cohen's h, how much commoner values near the part's mean are in it. NaN where not defined.
@@ -123,7 +123,7 @@ class Profile:
         return ", ".join(self.traits) or "like the rest"
 
     def as_dict(self, names: Sequence[str]) -> dict[str, Any]:
-        """Plain values for JSON. names : of all pictures of the table, by row."""
+        """Plain values for JSON. names : of all images of the table, by row."""
         return {
             "part": self.name,
             "size": self.size,

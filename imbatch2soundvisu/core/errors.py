@@ -5,8 +5,8 @@ I2SError
 │   ├── SessionError     the session file itself cannot be read or run
 │   ├── MissingExtra     a plan needs packages that are not installed
 │   └── NotOursError     a file that this program did not write is in the place of one that it is to write
-├── CollectionError      there is nothing to work on: missing folder, no usable pictures: exit code 2
-├── ImageError           one file cannot be used as a picture; the run goes on without it
+├── CollectionError      there is nothing to work on: missing folder, no usable images: exit code 2
+├── ImageError           one file cannot be used as an image; the run goes on without it
 └── MakeError            one piece could not be made; the others are: exit code 1
     └── EngineMissing    no FluidSynth library, or no sound font
 """
@@ -56,7 +56,7 @@ class CollectionError(I2SError):
 
 
 class ImageError(I2SError):
-    """One file cannot be used as a picture; the message is the reason, in a few words.
+    """One file cannot be used as an image; the message is the reason, in a few words.
 
     lasting : whether the same bytes will always fail so; not when the file is gone, memory is short or a limit is set.
     """

@@ -43,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Probe:
-    """A phrase, or a picture outside the collection, as a point in the space of an embedding."""
+    """A phrase, or an image outside the collection, as a point in the space of an embedding."""
 
     embedder: Embedder
     wish: str | Path
@@ -78,18 +78,18 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns pictures into vectors. A frozen dataclass.
+    """Turns images into vectors. A frozen dataclass.
 
     `name` is what `on=` calls it; `key` is its name and version in the cache, and may need what `prepare` fetches.
 
     It may also have:
-    `of_pixels(pixels) -> (d,)`, to share the planes of the features of one small picture;
+    `of_pixels(pixels) -> (d,)`, to share the planes of the features of one small image;
     `stream(records, progress)`, an iterator of lists of (record, (d,) vector or ImageError), for models that decode
-    larger pictures and take them in batches: then `embed` is only for single pictures;
-    `kept = False` and `check(records)`, for vectors that a person brings: they are matched with the pictures each time,
+    larger images and take them in batches: then `embed` is only for single images;
+    `kept = False` and `check(records)`, for vectors that a person brings: they are matched with the images each time,
     and `check` raises ConfigError when nothing fits;
     `prepare(progress)`, called before any work: raises MissingExtra or ConfigError when it cannot run, fetches weights;
-    `embed_text(phrases) -> (n, d)`, in the same space as the pictures.
+    `embed_text(phrases) -> (n, d)`, in the same space as the images.
     """
 
     @property
@@ -99,7 +99,7 @@ class Embedder(Protocol):
     def key(self) -> str: ...
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, whose Euclidean distances mean unlikeness."""
+        """(h, w, 3) uint8 sRGB images -> (n, d) float32, whose Euclidean distances mean unlikeness."""
         ...
 
 

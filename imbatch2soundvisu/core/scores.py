@@ -1,4 +1,4 @@
-"""Time and music: one grid for pictures and sound, the notes on it, and what they sound like."""
+"""Time and music: one grid for images and sound, the notes on it, and what they sound like."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ DRUM_CHANNEL = 9
 
 @dataclass(frozen=True)
 class Timing:
-    """How long pictures last, as the person likes it; what is None follows from the rest and from the music.
+    """How long images last, as the person likes it; what is None follows from the rest and from the music.
 
     seconds_per_image : on average, met as nearly as whole beats allow; None leaves it to the music, around a second.
-    beats_per_image : beats of each picture, on average. total_seconds : of the whole, to the nearest beat.
-    weights : (n,) from 0, or None; weightier pictures last longer than others of the same eight or so, always a whole
-    number of beats. Two pictures last alike, as do those of eight whose weights are one.
+    beats_per_image : beats of each image, on average. total_seconds : of the whole, to the nearest beat.
+    weights : (n,) from 0, or None; weightier images last longer than others of the same eight or so, always a whole
+    number of beats. Two images last alike, as do those of eight whose weights are one.
     """
 
     seconds_per_image: float | None = None
@@ -36,9 +36,9 @@ class Timing:
 
 @dataclass(frozen=True)
 class Timeline:
-    """One integer grid for pictures and sound.
+    """One integer grid for images and sound.
 
-    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, picture i lasts `beats[i]` whole beats.
+    A frame is `sample_rate / fps` samples, a beat `frames_per_beat` frames, image i lasts `beats[i]` whole beats.
     So every cut falls on a beat, a frame and a sample at once, and no drift is possible.
     """
 
@@ -63,22 +63,22 @@ class Timeline:
 
     @property
     def start_beats(self) -> np.ndarray:
-        """(n + 1,) int64: the beat each picture starts on, and the end."""
+        """(n + 1,) int64: the beat each image starts on, and the end."""
         return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
 
     @property
     def start_frames(self) -> np.ndarray:
-        """(n + 1,) int64: the frame each picture starts on, and the end."""
+        """(n + 1,) int64: the frame each image starts on, and the end."""
         return self.start_beats * self.frames_per_beat
 
     @property
     def start_samples(self) -> np.ndarray:
-        """(n + 1,) int64: the sample each picture starts on, and the end."""
+        """(n + 1,) int64: the sample each image starts on, and the end."""
         return self.start_beats * self.samples_per_beat
 
     @property
     def start_ticks(self) -> np.ndarray:
-        """(n + 1,) int64: the MIDI tick each picture starts on, and the end."""
+        """(n + 1,) int64: the MIDI tick each image starts on, and the end."""
         return self.start_beats * TICKS_PER_BEAT
 
     @property
@@ -102,9 +102,9 @@ class Timeline:
         """The sample nearest to a MIDI tick; exact on every beat."""
         return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
 
-    def bar_and_beat(self, picture: int) -> tuple[int, int]:
-        """The bar and the beat in it, both from 1, on which picture `picture` (from 0) starts."""
-        bar, beat = divmod(int(self.start_beats[picture]), self.beats_per_bar)
+    def bar_and_beat(self, image: int) -> tuple[int, int]:
+        """The bar and the beat in it, both from 1, on which image `image` (from 0) starts."""
+        bar, beat = divmod(int(self.start_beats[image]), self.beats_per_bar)
         return bar + 1, beat + 1
 
 
@@ -172,7 +172,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Score:
-    """Music on a timeline. decisions: for each picture, in order, why the music is what it is (plain JSON values).
+    """Music on a timeline. decisions: for each image, in order, why the music is what it is (plain JSON values).
 
     key : "C minor", empty where there is none. controls : controllers in time, beside those of the parts. recordings :
     sound that plays along with the notes, or instead of them. tempo_bpm : of music whose beat is not the grid's; None

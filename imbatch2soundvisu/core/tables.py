@@ -1,4 +1,4 @@
-"""Pictures, what is known of them, and their order."""
+"""Images, what is known of them, and their order."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """One picture.
+    """One image.
 
-    digest : hex digest of the file's bytes: a renamed file is the same picture.
+    digest : hex digest of the file's bytes: a renamed file is the same image.
     width, height : pixels, upright (after EXIF orientation).
     taken : when, in local time; `taken_from` says whether the EXIF, the file name or the file's own time told it.
     name : the path relative to the collection's root, with forward slashes.
@@ -54,11 +54,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Collection:
-    """The pictures of one folder, in a fixed order (by name).
+    """The images of one folder, in a fixed order (by name).
 
     found : how many files were looked at. skipped : those that cannot be used. damaged : those used as far as they
     can be read. duplicates : groups of names with the same bytes. near_duplicates : groups that look the same
-    (filled in when the pictures have been measured).
+    (filled in when the images have been measured).
     """
 
     root: Path
@@ -77,7 +77,7 @@ class Collection:
         return iter(self.records)
 
     def __repr__(self) -> str:
-        return f"<Collection {self.root}: {len(self)} pictures of {self.found} files, {len(self.skipped)} skipped>"
+        return f"<Collection {self.root}: {len(self)} images of {self.found} files, {len(self.skipped)} skipped>"
 
     def _repr_html_(self) -> str:
         rows = [(r.name, f"{r.width} × {r.height}", r.format, _date(r.taken)) for r in self.records[:20]]
@@ -111,12 +111,12 @@ class FeatureInfo:
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """What is known of n pictures.
+    """What is known of n images.
 
     columns : {name: (n,) float64}, NaN where undefined. vectors : {name: (n, d) float32}. labels : {name: (n,) int}.
-    info : what each column means. embedders : what made the vectors, by their names, for phrases and other pictures
+    info : what each column means. embedders : what made the vectors, by their names, for phrases and other images
     that are asked about later; probes : those that are known already, by (space, phrase or path), (d,) float32.
-    damaged, skipped : files that decoded badly or not at all while measuring; without_vector : pictures that some
+    damaged, skipped : files that decoded badly or not at all while measuring; without_vector : images that some
     embedding has no vector for (a row of NaN), and why. problems : features that failed, one line
     each.
     """
@@ -157,7 +157,7 @@ class FeatureTable:
         )
 
     def probe(self, space: str, wish: str | Path) -> np.ndarray:
-        """A phrase (str), or a picture from elsewhere (Path), as a point of a space, (d,) float32.
+        """A phrase (str), or an image from elsewhere (Path), as a point of a space, (d,) float32.
 
         Known ones are looked up, others embedded now. Raises KeyError for a space without an embedding.
         """
@@ -171,9 +171,9 @@ class FeatureTable:
         return probe(self.embedders[space], wish)
 
     def search(self, wish: str | Path, n: int = 12, on: str | None = None) -> ImageSequence:
-        """The `n` pictures most like a phrase ("red door"), or most like a picture (a Path), with their similarities.
+        """The `n` images most like a phrase ("red door"), or most like an image (a Path), with their similarities.
 
-        on : a space; None for the first that reads, or for a picture the first there is. Raises ConfigError where no
+        on : a space; None for the first that reads, or for an image the first there is. Raises ConfigError where no
         embedding of the table reads text.
         """
         from .errors import ConfigError
@@ -195,11 +195,11 @@ class FeatureTable:
         return ImageSequence(f"search: {wish}", self.select(rows), similarity[rows], info, nothing, by=info.name)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A DataFrame: one row a picture, indexed by name. Needs the extra `notebook`."""
+        """A DataFrame: one row an image, indexed by name. Needs the extra `notebook`."""
         return _frame(self)
 
     def __repr__(self) -> str:
-        return f"<FeatureTable: {len(self)} pictures × {len(self.columns)} features>"
+        return f"<FeatureTable: {len(self)} images × {len(self.columns)} features>"
 
     def _repr_html_(self) -> str:
         names = list(self.columns)
@@ -219,7 +219,7 @@ class Criterion:
 
     spearman : rank correlation of position and driving value, [-1, 1]; None where nothing drives the order.
     length : sum of distances between neighbours in `space`; random : the mean over shuffled orders;
-    best : the shortest path known through the same pictures; mean_step, largest_step : of this order.
+    best : the shortest path known through the same images; mean_step, largest_step : of this order.
     """
 
     space: str
@@ -251,10 +251,10 @@ class Criterion:
 
 @dataclass(frozen=True)
 class ImageSequence:
-    """Pictures in an order, the value that drives it, and how good the order is.
+    """Images in an order, the value that drives it, and how good the order is.
 
     by : what the order is called. table : the rows in order.
-    values : (n,) float64, the driving value of each picture, NaN where undefined.
+    values : (n,) float64, the driving value of each image, NaN where undefined.
     driver : what the values mean. sections : where the parts of a tour begin, 0 among them; section_names : of them.
     about : what a part is like, in words. profile : of the part this is of a split, and profiles : of all its parts,
     in the order of the tour; None and () without a split.
@@ -286,7 +286,7 @@ class ImageSequence:
     def chance(self) -> np.random.Generator:
         """What is drawn at random for this sequence, in its music say: the same whenever it is asked for.
 
-        Of the plan's seed and name and the part, not of the pictures, so that another picture does not change it all.
+        Of the plan's seed and name and the part, not of the images, so that another image does not change it all.
         """
         wish = f"{self.seed}\0{self.plan}\0{self.part}".encode()
         return np.random.default_rng(int.from_bytes(hashlib.blake2b(wish, digest_size=8).digest(), "big"))
@@ -302,18 +302,16 @@ class ImageSequence:
         return frame
 
     def to_moviepy(self, seconds_per_image: float = 1.0, size: tuple[int, int] | None = None) -> Any:
-        """A MoviePy clip of the pictures with hard cuts, for people who go on editing there.
+        """A MoviePy clip of the images with hard cuts, for people who go on editing there.
 
-        Each picture is decoded when its turn comes. Needs the extra `notebook`; raises MissingExtra without it.
+        Each image is decoded when its turn comes. Needs the extra `notebook`; raises MissingExtra without it.
         """
         from ..visuals.video import moviepy_clip
 
         return moviepy_clip(self, seconds_per_image, size)
 
     def __repr__(self) -> str:
-        return (
-            f"<ImageSequence {self.title!r}: {len(self)} pictures by {self.by or self.driver.name}; {self.criterion}>"
-        )
+        return f"<ImageSequence {self.title!r}: {len(self)} images by {self.by or self.driver.name}; {self.criterion}>"
 
     def _repr_html_(self) -> str:
         from ..visuals import thumbnail_uri

@@ -49,12 +49,12 @@ def discover(
     exclude: Iterable[Path] = (),
     progress: Progress = silent,
 ) -> Collection:
-    """Find the pictures of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
+    """Find the images of a folder (recursively), a `.txt` list of files, a video, or an iterable of paths.
 
     root : None for the built-in sample. per_second, every : which frames of a video are taken: so many a second, or
     every n-th (`config.VIDEO_FRAMES_PER_SECOND`, `config.VIDEO_EVERY_NTH`). cache : where frames and the sample go.
     exclude : folders inside the root that are passed over; files that this program wrote always are (see `ownership`).
-    Types are told by content. Files that are no pictures are in `skipped`, with the reason.
+    Types are told by content. Files that are no images are in `skipped`, with the reason.
     Raises CollectionError when there is nothing to look at.
     """
     store = store or Cache(None)
@@ -70,7 +70,7 @@ def discover(
     try:
         kind = path.stat().st_mode
     except OSError as error:
-        raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of pictures") from error
+        raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of images") from error
     if stat.S_ISDIR(kind):
         return _collect(path, _walk(path, exclude), store, progress)
     if path.suffix.lower() == ".txt":
@@ -78,14 +78,14 @@ def discover(
     if is_video(path):
         folder = video_frames(path, kept / "frames", per_second, every, progress)
         return replace(_collect(folder, _walk(folder), store, progress), root=path, source="video")
-    raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of pictures, a video, or a .txt list of files")
+    raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of images, a video, or a .txt list of files")
 
 
 def usable(collection: Collection) -> Collection:
-    """The collection itself, when an order can be made of it. Raises CollectionError under 2 usable pictures."""
+    """The collection itself, when an order can be made of it. Raises CollectionError under 2 usable images."""
     if len(collection) >= 2:
         return collection
-    what = "no usable picture" if not len(collection) else "only one usable picture"
+    what = "no usable image" if not len(collection) else "only one usable image"
     reasons = "".join(f"\n  {each.name}: {each.reason}" for each in collection.skipped[:5])
     more = f"\n  … and {len(collection.skipped) - 5} more" if len(collection.skipped) > 5 else ""
     raise CollectionError(
@@ -96,7 +96,7 @@ def usable(collection: Collection) -> Collection:
 def _walk(root: Path, exclude: Iterable[Path] = ()) -> Iterator[Path]:
     """Files below a folder, sorted; links are followed once; hidden, system and excluded names are passed over.
 
-    So is what this program wrote: results of a run may lie among the pictures.
+    So is what this program wrote: results of a run may lie among the images.
     """
     left_out = [path.stat() for path in exclude if path.is_dir() and not path.samefile(root)]
     seen = {(status.st_dev, status.st_ino) for status in left_out}
@@ -272,7 +272,7 @@ def date_in_name(name: str) -> datetime | None:
 def health(collection: Collection, table: FeatureTable) -> dict[str, Any]:
     """The dataset report, in plain JSON values: formats, sizes, orientations, dates, and the distribution of features.
 
-    A distribution counts the pictures in 20 equal bins from low to high; undefined ones are in none.
+    A distribution counts the images in 20 equal bins from low to high; undefined ones are in none.
     """
     records = collection.records
     by_area = sorted(records, key=lambda record: record.width * record.height)

@@ -1,4 +1,4 @@
-"""Pictures that look the same: a perceptual hash, and the groups it finds."""
+"""Images that look the same: a perceptual hash, and the groups it finds."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def likeness(small: np.ndarray) -> np.ndarray:
     return np.concatenate((shape, tiny.mean(axis=(0, 1)), [deviation])).astype(np.float32)
 
 
-_TILE = 1024  # pictures compared with as many others at once
-_FLAT = 0.01  # below this standard deviation of lightness, pictures are compared by colour alone
-_ALIKE = 0.95  # correlation of lightness above which two pictures are near duplicates
+_TILE = 1024  # images compared with as many others at once
+_FLAT = 0.01  # below this standard deviation of lightness, images are compared by colour alone
+_ALIKE = 0.95  # correlation of lightness above which two images are near duplicates
 _SAME_COLOUR = 0.02
-_OTHER_COLOUR = 0.04  # a mean hue and chroma this far apart is another picture, unless one of them is grey
+_OTHER_COLOUR = 0.04  # a mean hue and chroma this far apart is another image, unless one of them is grey
 
 
 def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
     """Clusters of names that look the same: resized, recompressed, slightly cropped, brightened or grey copies.
 
-    Every picture of a group is alike to its first member, the leader, which is the one that most pictures are alike
+    Every image of a group is alike to its first member, the leader, which is the one that most images are alike
     to (Hartigan 1975, "Clustering Algorithms", ch. 3): a scene that changes slowly into another is several groups.
-    A group has at least two different files; exact copies of them are in it too. Flat pictures are alike when their
+    A group has at least two different files; exact copies of them are in it too. Flat images are alike when their
     colour is. Names decide between equals, so that the order of the table does not matter.
     """
     if not len(table):
@@ -85,7 +85,7 @@ class _Looks:
 
 
 def _alike(one: _Looks, other: _Looks) -> np.ndarray:
-    """(n, m) bool: which of n pictures are near duplicates of which of m others."""
+    """(n, m) bool: which of n images are near duplicates of which of m others."""
     hue = _squares(one.colours[:, 1:], other.colours[:, 1:])
     alike = one.shapes @ other.shapes.T > _ALIKE
     alike &= (hue < _OTHER_COLOUR**2) | one.grey[:, None] | other.grey
@@ -106,9 +106,9 @@ def _tiles(count: int) -> list[slice]:
 
 
 def _leaders(looks: _Looks) -> np.ndarray:
-    """(n,) int: the leader of the group each picture belongs to, its own number when it is alone or a leader.
+    """(n,) int: the leader of the group each image belongs to, its own number when it is alone or a leader.
 
-    The picture that most are alike to leads first, the earlier one of equals; each joins the first leader it is alike
+    The image that most are alike to leads first, the earlier one of equals; each joins the first leader it is alike
     to. In tiles: memory stays flat, and time is one product of matrices a tile.
     """
     alike_to = np.zeros(len(looks), np.int64)

@@ -1,6 +1,6 @@
 """The only place where pixels are opened.
 
-A picture comes out upright (EXIF orientation), in sRGB (embedded profiles converted), 8 bits a channel (16-bit and
+An image comes out upright (EXIF orientation), in sRGB (embedded profiles converted), 8 bits a channel (16-bit and
 float scaled), over the background where it was transparent, and no larger than asked for. Of animated and multi-page
 files it is the first frame.
 """
@@ -54,7 +54,7 @@ def _hush_libtiff() -> None:
 
 _hush_libtiff()
 
-#: How a picture meets a frame: letterboxed, cropped to fill, or letterboxed over a blurred copy of itself.
+#: How an image meets a frame: letterboxed, cropped to fill, or letterboxed over a blurred copy of itself.
 FITS = ("fit", "fill", "blur")
 
 Size = tuple[int, int]
@@ -91,7 +91,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Decoded:
-    """rgb: (h, w, 3) uint8. width, height: of the whole picture, upright. damage: what is missing, or ""."""
+    """rgb: (h, w, 3) uint8. width, height: of the whole image, upright. damage: what is missing, or ""."""
 
     rgb: np.ndarray
     width: int
@@ -115,7 +115,7 @@ def decoding() -> Iterator[None]:
 
 @decoding()
 def read_header(path: Path) -> Header:
-    """Identify a file by its content. Raises ImageError with the reason when it is not a usable picture."""
+    """Identify a file by its content. Raises ImageError with the reason when it is not a usable image."""
     with _opened(path) as image:
         width, height = image.size
         if _orientation(image) >= 5:
@@ -124,7 +124,7 @@ def read_header(path: Path) -> Header:
 
 
 def open_image(source: Path | _HasPath, long_side: int | None = None) -> np.ndarray:
-    """The pixels of a picture as (h, w, 3) uint8 sRGB, its longer side at most `long_side` px; never enlarged.
+    """The pixels of an image as (h, w, 3) uint8 sRGB, its longer side at most `long_side` px; never enlarged.
 
     Raises ImageError with the reason when the file cannot be used.
     """
@@ -144,7 +144,7 @@ def decode(source: Path | _HasPath, long_side: int | None = None) -> Decoded:
 def open_to_fit(
     source: Path | _HasPath, size: Size, fit: str = "fit", background: tuple[int, int, int] = config.BACKGROUND
 ) -> np.ndarray:
-    """A picture on a canvas of `size` (width, height) px, decoded no larger than that needs; see `fit_to`."""
+    """An image on a canvas of `size` (width, height) px, decoded no larger than that needs; see `fit_to`."""
     path = source if isinstance(source, Path) else source.path
 
     def wanted(width: int, height: int) -> Size:
@@ -157,7 +157,7 @@ def open_to_fit(
 def fit_to(
     rgb: np.ndarray, size: Size, fit: str = "fit", background: tuple[int, int, int] = config.BACKGROUND
 ) -> np.ndarray:
-    """Place a picture on a canvas of `size` (width, height) without stretching it.
+    """Place an image on a canvas of `size` (width, height) without stretching it.
 
     rgb : (h, w, 3) uint8. fit : "fit" shows all of it on `background`, "fill" crops its centre, "blur" shows all of
     it over an enlarged, blurred and darkened copy. Returns (height, width, 3) uint8.
@@ -177,13 +177,13 @@ def fit_to(
     return canvas
 
 
-def _placed(picture: Size, canvas: Size, fit: str) -> Size:
-    """The size a picture has on a canvas."""
+def _placed(image: Size, canvas: Size, fit: str) -> Size:
+    """The size an image has on a canvas."""
     if fit not in FITS:
         raise ConfigError(f"unknown fit {fit!r}; choose one of {', '.join(FITS)}")
-    ratios = canvas[0] / picture[0], canvas[1] / picture[1]
+    ratios = canvas[0] / image[0], canvas[1] / image[1]
     scale = max(ratios) if fit == "fill" else min(ratios)
-    width, height = max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
+    width, height = max(1, round(image[0] * scale)), max(1, round(image[1] * scale))
     if fit == "fill":
         return max(width, canvas[0]), max(height, canvas[1])
     return min(width, canvas[0]), min(height, canvas[1])
@@ -266,7 +266,7 @@ def _formats(names: tuple[str, ...]) -> list[str]:
 
 
 def _content(path: Path) -> Path | io.BytesIO:
-    """The file in memory: decoders read in small steps, which costs more than the decoding of a small picture."""
+    """The file in memory: decoders read in small steps, which costs more than the decoding of a small image."""
     with open(path, "rb", buffering=0) as file:
         return path if os.fstat(file.fileno()).st_size > _LARGE_FILE else io.BytesIO(file.readall())
 
@@ -290,7 +290,7 @@ def _open_reason(path: Path, error: Exception) -> str:
     return f"damaged {claimed}: its header cannot be read" if claimed else _FOREIGN
 
 
-_FOREIGN = "its content is not a picture in a format that is opened here"
+_FOREIGN = "its content is not an image in a format that is opened here"
 
 
 def _claimed(path: Path) -> str:
@@ -434,7 +434,7 @@ def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling) -> Ima
 def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
     """(h, w) integers or floats of any range to uint8, shrunk to `target` on the way.
 
-    16-bit integers are scaled by 65535, whatever values they use, so that pictures compare. Of 32-bit integers and of
+    16-bit integers are scaled by 65535, whatever values they use, so that images compare. Of 32-bit integers and of
     floats nobody knows the range: it is the smallest of [0, 1] (floats), [0, 255] and [0, 65535] that holds them, else
     their own.
     """

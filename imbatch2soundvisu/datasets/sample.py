@@ -1,4 +1,4 @@
-"""The built-in sample: pictures cut from the photographs that scikit-image and scikit-learn carry."""
+"""The built-in sample: images cut from the photographs that scikit-image and scikit-learn carry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.errors import CollectionError, ImageError
 from ..runtime.ownership import WrittenFiles
 from . import images
 
-#: (package, folder, file, how many cuts): 240 pictures.
+#: (package, folder, file, how many cuts): 240 images.
 _PHOTOGRAPHS = (
     ("sklearn", "datasets/images", "china.jpg", 26),
     ("sklearn", "datasets/images", "flower.jpg", 22),
@@ -33,7 +33,7 @@ _PHOTOGRAPHS = (
 )
 _ASPECTS = (3 / 2, 1.0, 2 / 3, 16 / 9, 4 / 3, 4 / 5)
 _LONG_SIDE = 640
-_FIRST_SECOND = 946_684_800  # 2000-01-01; one minute from picture to picture
+_FIRST_SECOND = 946_684_800  # 2000-01-01; one minute from image to image
 
 
 def built_in_sample(cache: Path) -> Path:
@@ -47,9 +47,7 @@ def built_in_sample(cache: Path) -> Path:
     try:
         with WrittenFiles(cache).making_folder(folder) as partial:
             if not _cut_all(partial):
-                raise CollectionError(
-                    "the photographs of the sample are missing; set DATA_ROOT to a folder of pictures"
-                )
+                raise CollectionError("the photographs of the sample are missing; set DATA_ROOT to a folder of images")
     except OSError as error:
         if not folder.is_dir():
             raise CollectionError(f"the sample cannot be written to {cache}: {error.strerror or error}") from error
@@ -67,10 +65,10 @@ def _cut_all(folder: Path) -> int:
         )
         if path is None or not path.is_file():
             continue
-        picture = _photograph(path)
-        if picture is None:
+        image = _photograph(path)
+        if image is None:
             continue
-        for number, cut in enumerate(_cuts(picture, count)):
+        for number, cut in enumerate(_cuts(image, count)):
             cut.thumbnail((_LONG_SIDE, _LONG_SIDE), Image.Resampling.LANCZOS)
             target = folder / f"{path.stem.replace('_', '-')}-{number:02}.jpg"
             cut.save(target, quality=90)
@@ -90,18 +88,18 @@ def _photograph(path: Path) -> Image.Image | None:
         raise CollectionError(f"{path}: {error}") from error
 
 
-def _cuts(picture: Image.Image, count: int) -> list[Image.Image]:
-    """The whole picture, then cuts spread evenly over places, sizes and aspects (the R2 sequence, Roberts 2018)."""
-    cuts = [picture.copy()]
+def _cuts(image: Image.Image, count: int) -> list[Image.Image]:
+    """The whole image, then cuts spread evenly over places, sizes and aspects (the R2 sequence, Roberts 2018)."""
+    cuts = [image.copy()]
     number = 0
     while len(cuts) < count and number < 20 * count:
         number += 1
         x, y, size = (number * _R3) % 1.0
         aspect = _ASPECTS[number % len(_ASPECTS)]
-        height = min(picture.height, picture.width / aspect) * (0.45 + 0.5 * size)
+        height = min(image.height, image.width / aspect) * (0.45 + 0.5 * size)
         width = height * aspect
-        left, top = x * (picture.width - width), y * (picture.height - height)
-        cut = picture.crop((round(left), round(top), round(left + width), round(top + height)))
+        left, top = x * (image.width - width), y * (image.height - height)
+        cut = image.crop((round(left), round(top), round(left + width), round(top + height)))
         if np.asarray(cut.convert("L")).std() > 12:
             cuts.append(cut)
     return cuts

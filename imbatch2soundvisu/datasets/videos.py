@@ -1,4 +1,4 @@
-"""A video as a collection: some of its frames, as pictures in the cache."""
+"""A video as a collection: some of its frames, as images in the cache."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _extract(path: Path, folder: Path, step: Fraction, every: int | None, progre
     recorded = path.stat().st_mtime
     with av.open(str(path), metadata_errors="replace") as container:
         if not container.streams.video:
-            raise CollectionError(f"{path}: it has no pictures")
+            raise CollectionError(f"{path}: it has no images")
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         length = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
@@ -86,12 +86,12 @@ def _extract(path: Path, folder: Path, step: Fraction, every: int | None, progre
 
 
 def _save(frame: av.VideoFrame, target: Path, moment: float) -> None:
-    picture: Image.Image = frame.to_image()
+    image: Image.Image = frame.to_image()
     turn = int(getattr(frame, "rotation", 0) or 0) % 360
     if turn:
-        picture = picture.rotate(turn, expand=True)
+        image = image.rotate(turn, expand=True)
     try:
-        picture.save(target, quality=_QUALITY, subsampling=0)
+        image.save(target, quality=_QUALITY, subsampling=0)
         os.utime(target, (moment, moment))
     except OSError as error:
         if error.errno is None:

@@ -1,4 +1,4 @@
-"""Vectors whose distances mean how unlike two pictures are: computed, learnt by others, or brought along."""
+"""Vectors whose distances mean how unlike two images are: computed, learnt by others, or brought along."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What `Look` is made of: statistics of one picture, each a unit vector.
+"""What `Look` is made of: statistics of one image, each a unit vector.
 
-Where a picture can lack what a block describes (a flat one has no edges), the block ends in a coordinate that lifts it
-to the unit sphere: such pictures stand at its pole, alike to each other, instead of having no direction at all.
+Where an image can lack what a block describes (a flat one has no edges), the block ends in a coordinate that lifts it
+to the unit sphere: such images stand at its pole, alike to each other, instead of having no direction at all.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def form(pixels: Pixels) -> np.ndarray:
 
     Amplitudes of 4 scales × 6 directions of log-Gabor filters in 4 × 4 cells: the gist of Oliva & Torralba, "Modeling
     the shape of the scene", IJCV 2001, here of L, a and b together. Their square roots, less their mean, since all
-    pictures have some of everything.
+    images have some of everything.
     """
     bands = []
     spectra = [scipy.fft.fft2(plane) for plane in _evened(pixels)]
@@ -78,7 +78,7 @@ _SIDE = 64
 _MARGIN = 8  # mirrored pixels around a plane before its Fourier transform
 _SCALES = 4
 _AROUND = (17, 17)  # px that a place is compared with
-_SILENT = 0.1  # norm of centred roots below which a picture has no form
+_SILENT = 0.1  # norm of centred roots below which an image has no form
 
 
 def edges(pixels: Pixels) -> np.ndarray:
@@ -181,7 +181,7 @@ def _pooled(maps: np.ndarray, cells: int) -> np.ndarray:
 def _symmetric(cells: np.ndarray) -> np.ndarray:
     """Mean of (directions, rows, columns) and its mirror image, the left half of it, of the length of the whole.
 
-    Mirrored pictures have the same form to the eye. In a mirror, columns and directions run the other way.
+    Mirrored images have the same form to the eye. In a mirror, columns and directions run the other way.
     """
     mirrored = np.roll(cells[::-1, :, ::-1], 1, axis=0)
     half = (cells + mirrored)[..., : cells.shape[-1] // 2]

@@ -1,4 +1,4 @@
-"""CLIP: pictures and phrases in one space, by any model of open_clip."""
+"""CLIP: images and phrases in one space, by any model of open_clip."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _HUB, _FOLDER = "hf-hub:", "local-dir:"
 
 @dataclass(frozen=True)
 class Clip:
-    """What pictures show, as CLIP sees it (Radford et al. 2021; open_clip: Cherti et al. 2023). It reads, too.
+    """What images show, as CLIP sees it (Radford et al. 2021; open_clip: Cherti et al. 2023). It reads, too.
 
     model : a model of open_clip, or "hf-hub:owner/name", or "local-dir:/path/to/folder" as open_clip takes them.
     pretrained : one of its tags, or a file of weights for that model (.safetensors, .pt, .pth, .bin); with a hub or a
     folder, which bring their own, it does not count. device : "cuda", "mps", "cpu"; None for the fastest there is.
 
-    Pictures are decoded at full size, upright, in sRGB, over the background, and go through the model's own
+    Images are decoded at full size, upright, in sRGB, over the background, and go through the model's own
     preprocessing; those at least eight times its input (1792 px for 224) are decoded at a half, a quarter or an eighth
     first, so that four times the input remain. Vectors are float32 of length 1. GPUs count in half precision.
     A tag that was trained with QuickGELU gets it, whatever the model is called.
@@ -78,11 +78,11 @@ class Clip:
         weights.check(self._found(progress).path, "Clip")
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32 of length 1."""
-        return inference.embed(images, self._reader().pictures, self.batch_size)
+        """(h, w, 3) uint8 sRGB images -> (n, d) float32 of length 1."""
+        return inference.embed(images, self._reader().images, self.batch_size)
 
     def embed_text(self, phrases: Sequence[str]) -> np.ndarray:
-        """Phrases -> (n, d) float32 of length 1, in the space of the pictures. What is too long is cut at its end.
+        """Phrases -> (n, d) float32 of length 1, in the space of the images. What is too long is cut at its end.
 
         Raises ConfigError for what is no list of phrases.
         """
@@ -97,9 +97,9 @@ class Clip:
     def stream(
         self, records: Sequence[ImageRecord], progress: Progress = silent
     ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-        """Yield each picture with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
+        """Yield each image with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
         if records:
-            network = self._reader().pictures
+            network = self._reader().images
             yield from inference.stream(records, network, self.batch_size, f"embed {self.name}", progress)
 
     def _reader(self) -> _Reader:
@@ -179,7 +179,7 @@ class _Found:
 class _Reader:
     """Both halves of a model."""
 
-    pictures: inference.Network
+    images: inference.Network
     phrases: inference.Network
 
 

@@ -22,7 +22,7 @@ _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
 
 @dataclass(frozen=True)
 class Cnn:
-    """What a network that learnt to name things sees in a picture, just before it names it.
+    """What a network that learnt to name things sees in an image, just before it names it.
 
     The features are those that enter the classifier, pooled: 2048 of resnet50 (He et al. 2016), 4096 of vgg16 (the
     second fully connected layer; Simonyan and Zisserman 2015), 1280 of mobilenetv3_large_100 (after the layer that
@@ -60,13 +60,13 @@ class Cnn:
         weights.check(self._found(progress), "Cnn")
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32 of length 1."""
+        """(h, w, 3) uint8 sRGB images -> (n, d) float32 of length 1."""
         return inference.embed(images, self._network(), self.batch_size)
 
     def stream(
         self, records: Sequence[ImageRecord], progress: Progress = silent
     ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-        """Yield each picture with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
+        """Yield each image with its vector, (d,) float32, or why it has none, a batch at a time, in order."""
         if records:
             yield from inference.stream(records, self._network(), self.batch_size, f"embed {self.name}", progress)
 

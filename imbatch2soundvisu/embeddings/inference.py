@@ -1,4 +1,4 @@
-"""Pictures through a network: decoded ahead in threads while it works, in batches, on the best device there is."""
+"""Images through a network: decoded ahead in threads while it works, in batches, on the best device there is."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..core import ImageRecord, Progress
 from ..core.errors import ConfigError, ImageError, MakeError
 from ..datasets import images
 
-#: A picture is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
+#: An image is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
 #: pixels of the network's input; any other at its full size.
 SPARE = 4
-#: Wider or taller pictures than this ratio of sides lose their ends: scaled to the input they would fill the memory.
+#: Wider or taller images than this ratio of sides lose their ends: scaled to the input they would fill the memory.
 LONGEST_RATIO = 16
 
 
@@ -29,7 +29,7 @@ class Network:
     """A network that is ready, in evaluation mode on its device.
 
     forward : (n, 3, h, w) float32 tensor, or (n, length) tokens -> (n, d) tensor.
-    preprocess : PIL picture -> (3, h, w) float32 tensor. input_px : the longer side of its input.
+    preprocess : PIL image -> (3, h, w) float32 tensor. input_px : the longer side of its input.
     device : "cpu", "cuda", "cuda:1", "mps".
     """
 
@@ -65,7 +65,7 @@ def best_device(wish: str | None, wanted_by: str) -> str:
 
 
 def check_batch_size(batch_size: object, wanted_by: str) -> None:
-    """Raise ConfigError for what is no number of pictures."""
+    """Raise ConfigError for what is no number of images."""
     if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
         raise ConfigError(f"{wanted_by}: batch_size is a whole number from 1, not {batch_size!r}")
 
@@ -73,9 +73,9 @@ def check_batch_size(batch_size: object, wanted_by: str) -> None:
 def stream(
     records: Sequence[ImageRecord], network: Network, batch_size: int, stage: str, progress: Progress
 ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
-    """Yield, batch by batch, each picture with its vector, (d,) float32 of length 1, or with why it has none.
+    """Yield, batch by batch, each image with its vector, (d,) float32 of length 1, or with why it has none.
 
-    Threads decode at most two batches ahead, so memory does not grow with the number of pictures.
+    Threads decode at most two batches ahead, so memory does not grow with the number of images.
     """
     todo = iter(records)
     waiting: deque[tuple[ImageRecord, Future[Any]]] = deque()
@@ -101,15 +101,15 @@ def stream(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def embed(pictures: Sequence[np.ndarray], network: Network, batch_size: int) -> np.ndarray:
-    """(h, w, 3) uint8 pictures -> (n, d) float32 of length 1."""
-    batches = [pictures[start : start + batch_size] for start in range(0, len(pictures), batch_size)]
+def embed(images: Sequence[np.ndarray], network: Network, batch_size: int) -> np.ndarray:
+    """(h, w, 3) uint8 images -> (n, d) float32 of length 1."""
+    batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
     found = [vectors([tensor(shrunk(rgb, network), network) for rgb in batch], network) for batch in batches]
     return np.concatenate(found) if found else np.zeros((0, 0), np.float32)
 
 
 def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
-    """Preprocessed pictures, or tokens, as one batch: (n, d) float32 of length 1.
+    """Preprocessed images, or tokens, as one batch: (n, d) float32 of length 1.
 
     A GPU counts in half precision; a batch in which that overflows is counted again in full.
     Raises MakeError when what comes out is not finite.
@@ -137,9 +137,9 @@ def shrunk(rgb: np.ndarray, network: Network) -> Any:
     return _through(network.steps()[0], Image.fromarray(rgb))
 
 
-def tensor(picture: Any, network: Network) -> Any:
+def tensor(image: Any, network: Network) -> Any:
     """What `shrunk` gave -> (3, h, w) float32, by the other steps."""
-    return _through(network.steps()[1], picture)
+    return _through(network.steps()[1], image)
 
 
 def _through(steps: Sequence[Callable[[Any], Any]], value: Any) -> Any:
@@ -154,7 +154,7 @@ def decoders() -> int:
 
 
 def _ready(record: ImageRecord, network: Network) -> Any:
-    """The picture as `shrunk` gives it, or the ImageError that says why there is none."""
+    """The image as `shrunk` gives it, or the ImageError that says why there is none."""
     try:
         return shrunk(images.open_image(record, _long_side(record, network.input_px)), network)
     except ImageError as error:

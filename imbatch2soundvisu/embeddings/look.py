@@ -1,4 +1,4 @@
-"""Vectors whose distances mean how unlike two pictures look, without weights to download."""
+"""Vectors whose distances mean how unlike two images look, without weights to download."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ FORM: dict[Block, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Look:
-    """Colour, layout, form and texture of the picture itself: unit vectors whose distances mean unlikeness to the eye.
+    """Colour, layout, form and texture of the image itself: unit vectors whose distances mean unlikeness to the eye.
 
-    colour : share of colour in the mean squared distance of two pictures, [0, 1]; the rest is form and texture.
+    colour : share of colour in the mean squared distance of two images, [0, 1]; the rest is form and texture.
     docs/look.md says what was measured. Raises ConfigError for a share outside of [0, 1].
     """
 
@@ -45,7 +45,7 @@ class Look:
         return f"look-3-{self.colour:g}"
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """(h, w, 3) uint8 sRGB pictures -> (n, d) float32, rows of length 1."""
+        """(h, w, 3) uint8 sRGB images -> (n, d) float32, rows of length 1."""
         return np.stack([self.of_pixels(Pixels(rgb)) for rgb in images])
 
     def of_pixels(self, pixels: Pixels) -> np.ndarray:

@@ -34,7 +34,7 @@ _PARQUET = (".parquet", ".pq")
 class Saved:
     """Vectors as a file holds them.
 
-    vectors : (n, d) numbers. names : n paths, or none. digests : n digests of the pictures' bytes, or none.
+    vectors : (n, d) numbers. names : n paths, or none. digests : n digests of the images' bytes, or none.
     """
 
     vectors: np.ndarray
@@ -43,22 +43,22 @@ class Saved:
 
 
 def save_embeddings(
-    path: str | Path, pictures: FeatureTable | Collection | Sequence[ImageRecord | str | Path], vectors: np.ndarray
+    path: str | Path, images: FeatureTable | Collection | Sequence[ImageRecord | str | Path], vectors: np.ndarray
 ) -> Path:
-    """Write vectors with the paths of their pictures, whole or not at all, and return where.
+    """Write vectors with the paths of their images, whole or not at all, and return where.
 
-    vectors : (n, d), written as float32, one row for each picture. By the ending of `path`:
+    vectors : (n, d), written as float32, one row for each image. By the ending of `path`:
     `.npy`, with the paths in `image_paths.txt` beside `embeddings.npy`, in `<stem>_paths.txt` beside any other;
     `.npz`, with the arrays `embeddings`, `paths` and `digests`; `.parquet`, with the columns path, digest, embedding.
-    Raises ConfigError when rows and pictures do not agree, MissingExtra without pyarrow.
+    Raises ConfigError when rows and images do not agree, MissingExtra without pyarrow.
     """
     target = Path(path).expanduser()
-    entries: Sequence[Any] = pictures.records if isinstance(pictures, FeatureTable | Collection) else list(pictures)
+    entries: Sequence[Any] = images.records if isinstance(images, FeatureTable | Collection) else list(images)
     names = [str(each.path if isinstance(each, ImageRecord) else each) for each in entries]
     digests = [each.digest if isinstance(each, ImageRecord) else "" for each in entries]
     values = np.asarray(vectors, np.float32)
     if values.ndim != 2 or len(values) != len(names) or not values.size:
-        raise ConfigError(f"{target}: one vector a picture can be saved, not {values.shape} for {len(names)} pictures")
+        raise ConfigError(f"{target}: one vector an image can be saved, not {values.shape} for {len(names)} images")
     ending = target.suffix.lower()
     if ending == ".npy":
         if any("\n" in name or "\r" in name for name in names):
@@ -82,7 +82,7 @@ def save_embeddings(
 
 
 def load_embeddings(path: str | Path, paths: str | Path | None = None) -> tuple[np.ndarray, list[str]]:
-    """(n, d) float32 vectors and the n paths of their pictures, as the file has them.
+    """(n, d) float32 vectors and the n paths of their images, as the file has them.
 
     paths : a text file with one path a line, or a CSV with a column of paths; None for those in the file itself, or
     in `<stem>_paths.txt` or `image_paths.txt` beside it. Where a file has digests only, these.
@@ -340,7 +340,7 @@ def _check(path: Path, saved: Saved) -> None:
     if values.dtype.kind not in "fiu":
         raise ConfigError(f"{path} holds values of type {values.dtype}; vectors are real numbers: save them as float32")
     if values.ndim != 2 or not values.size:
-        raise ConfigError(f"{path} holds an array of shape {values.shape}; vectors are (n pictures, d numbers)")
+        raise ConfigError(f"{path} holds an array of shape {values.shape}; vectors are (n images, d numbers)")
     for what, entries in (("paths", saved.names), ("digests", saved.digests)):
         if entries and len(entries) != len(values):
             raise ConfigError(f"{path} has {len(values)} vectors, but {len(entries)} {what}")

@@ -1,4 +1,4 @@
-"""The person's own vectors as an embedding: read from a file, and given to the pictures they belong to."""
+"""The person's own vectors as an embedding: read from a file, and given to the images they belong to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from . import saved
 from .saved import plain_text, some
 
 _BATCH = 512
-_ALIKE = 1e-3  # one picture embedded twice, in other batches or on another device, differs by less
+_ALIKE = 1e-3  # one image embedded twice, in other batches or on another device, differs by less
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Vectors:
     normalise : scaled to length 1, as the embeddings of models usually are; False keeps their lengths.
     array : which array or column, where the file has several.
 
-    A vector belongs to a picture by its digest; else by the path relative to the collection's root; the whole path;
-    the longest end of the path, at least the file name, that only this vector and only this picture have. A picture
-    whose vector is missing, undefined or of length 0 has none, and is reported. Pictures of the same bytes are one:
+    A vector belongs to an image by its digest; else by the path relative to the collection's root; the whole path;
+    the longest end of the path, at least the file name, that only this vector and only this image have. An image
+    whose vector is missing, undefined or of length 0 has none, and is reported. Images of the same bytes are one:
     they have the vector of the first of them by name; where the file has other ones for them, that is reported, too.
     """
 
@@ -67,28 +67,26 @@ class Vectors:
             progress(self.name, batch.stop, len(records))
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Raises ConfigError: these vectors are those of certain pictures."""
-        raise ConfigError(f"{self.path} has the vectors of its own pictures only; Look() or Clip() embed any picture")
+        """Raises ConfigError: these vectors are those of certain images."""
+        raise ConfigError(f"{self.path} has the vectors of its own images only; Look() or Clip() embed any image")
 
     def matches(self, records: Sequence[ImageRecord]) -> Matches:
-        """Which vector belongs to which picture. Raises ConfigError like `prepare`."""
+        """Which vector belongs to which image. Raises ConfigError like `prepare`."""
         return _match(Path(self.path).name, self._content(), records)
 
     def mismatches(self, records: Sequence[ImageRecord]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of the pictures without a vector, and those of the vectors without a picture."""
+        """The names of the images without a vector, and those of the vectors without an image."""
         matches = self.matches(records)
-        return matches.pictures_without, matches.vectors_without
+        return matches.images_without, matches.vectors_without
 
     def check(self, records: Sequence[ImageRecord]) -> Matches:
-        """The same as `matches`, for all records of a collection. Raises ConfigError when no picture has a vector."""
+        """The same as `matches`, for all records of a collection. Raises ConfigError when no image has a vector."""
         matches = self.matches(records)
         if len(records) and not (matches.rows >= 0).any():
             content = self._content()
             theirs = some(content.names or content.digests)
             ours = some(record.name or record.path for record in records)
-            raise ConfigError(
-                f"{self.path} has no vector for any picture. It names: {theirs}. The pictures are: {ours}"
-            )
+            raise ConfigError(f"{self.path} has no vector for any image. It names: {theirs}. The images are: {ours}")
         return matches
 
     def _files(self) -> tuple[Path, Path | None]:
@@ -103,11 +101,11 @@ class Vectors:
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """Which vectors of a file belong to which pictures of a collection.
+    """Which vectors of a file belong to which images of a collection.
 
-    rows : (n pictures,) intp, the row of each picture's vector, -1 without. reasons : why it has none, or "".
-    vectors_without : names of the vectors that belong to no picture. loosely : how many were found by the end of their
-    path alone, where folders differ. copies : names of the pictures that have the vector of another picture of the
+    rows : (n images,) intp, the row of each image's vector, -1 without. reasons : why it has none, or "".
+    vectors_without : names of the vectors that belong to no image. loosely : how many were found by the end of their
+    path alone, where folders differ. copies : names of the images that have the vector of another image of the
     same bytes, although the file has a different one for them.
     """
 
@@ -115,25 +113,25 @@ class Matches:
     length: int
     rows: np.ndarray
     reasons: tuple[str, ...]
-    pictures_without: tuple[str, ...] = ()
+    images_without: tuple[str, ...] = ()
     vectors_without: tuple[str, ...] = ()
     loosely: int = 0
     copies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         found = int((self.rows >= 0).sum())
-        parts = [f"{found} of {len(self.rows)} pictures have a vector of {self.length} numbers"]
+        parts = [f"{found} of {len(self.rows)} images have a vector of {self.length} numbers"]
         if self.loosely:
             parts.append(f"{self.loosely} of these by the end of their path alone")
         if self.copies:
             parts.append(
-                f"{len(self.copies)} have the vector of another picture of the same bytes in place of a different one "
+                f"{len(self.copies)} have the vector of another image of the same bytes in place of a different one "
                 f"of their own ({some(self.copies)})"
             )
-        if self.pictures_without:
-            parts.append(f"{len(self.pictures_without)} have none ({some(self.pictures_without)})")
+        if self.images_without:
+            parts.append(f"{len(self.images_without)} have none ({some(self.images_without)})")
         if self.vectors_without:
-            parts.append(f"{len(self.vectors_without)} vectors belong to no picture ({some(self.vectors_without)})")
+            parts.append(f"{len(self.vectors_without)} vectors belong to no image ({some(self.vectors_without)})")
         return f"{self.source}: " + "; ".join(parts)
 
 
@@ -175,7 +173,7 @@ def _undefined(values: np.ndarray) -> np.ndarray:
 
 
 def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[int, str]) -> frozenset[int]:
-    """Rows that say again what another says. Raises ConfigError where one picture has two different vectors."""
+    """Rows that say again what another says. Raises ConfigError where one image has two different vectors."""
     n = len(values)
     names, digests = file.names or ("",) * n, file.digests or ("",) * n
     first: dict[str, int] = {}
@@ -187,7 +185,7 @@ def _repeated(path: Path, values: np.ndarray, file: saved.Saved, reasons: dict[i
             conflicts.append(f"{names[row] or owner} in rows {lead} and {row}")
     if conflicts:
         raise ConfigError(
-            f"{path} gives the same picture different vectors {len(conflicts)} times (rows count from 0): "
+            f"{path} gives the same image different vectors {len(conflicts)} times (rows count from 0): "
             f"{some(conflicts)}. Leave one of each"
         )
     best: dict[tuple[str, str], int] = {}
@@ -212,7 +210,7 @@ def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Ma
     shown = {content.digests[row] for row in taken} if content.digests else set()
     for i, row in enumerate(rows):
         if row < 0:
-            several = f"its name could mean several of the paths in {source}, or another picture"
+            several = f"its name could mean several of the paths in {source}, or another image"
             reasons[i] = several if i in ambiguous else f"no vector in {source}"
         elif int(row) in content.reasons:
             reasons[i], rows[i] = content.reasons[int(row)], -1
@@ -235,7 +233,7 @@ def _match(source: str, content: _Content, records: Sequence[ImageRecord]) -> Ma
 def _share_among_copies(
     content: _Content, records: Sequence[ImageRecord], rows: np.ndarray, reasons: list[str]
 ) -> tuple[str, ...]:
-    """Give pictures of the same bytes the row of the first of them by name; the names of those that had a different."""
+    """Give images of the same bytes the row of the first of them by name; the names of those that had a different."""
     called = [record.name or str(record.path) for record in records]
     by_digest: dict[str, list[int]] = {}
     for i in sorted(range(len(records)), key=called.__getitem__):
@@ -253,7 +251,7 @@ def _share_among_copies(
 def _match_names(
     content: _Content, candidates: Sequence[int], records: Sequence[ImageRecord], rows: np.ndarray
 ) -> tuple[int, set[int]]:
-    """Fill in the rows found by path; how many by its end alone, and the pictures whose name says too little."""
+    """Fill in the rows found by path; how many by its end alone, and the images whose name says too little."""
     theirs = {row: _parts(content.names[row]) for row in candidates}
     whole = {row: _parts(_absolute(content.names[row])) for row in candidates}
     inside = [_parts(record.name or str(record.path)) for record in records]

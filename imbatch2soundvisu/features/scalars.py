@@ -1,4 +1,4 @@
-"""Scalar traits of pictures: a registry of small functions, and the pass that measures them all from one decode.
+"""Scalar traits of images: a registry of small functions, and the pass that measures them all from one decode.
 
 To add one, write a function from `Pixels` to a float under `@feature(...)`, here or in a session file. It is cached,
 can be ordered by, and is shown like the others. A feature that depends on the record alone (size, date) says
@@ -22,7 +22,7 @@ from ..runtime.fingerprints import fingerprint
 
 #: Sobel magnitude of OKLab lightness, per pixel, above which a pixel counts as an edge.
 EDGE_THRESHOLD = 0.05
-#: Mean OKLab chroma below which a picture has no hue.
+#: Mean OKLab chroma below which an image has no hue.
 GREY_CHROMA = 0.015
 
 
@@ -30,14 +30,14 @@ _MARGIN = 6
 
 
 class Pixels:
-    """A picture as features see it: about 128 px on its longer side, with the planes they share, each made once.
+    """An image as features see it: about 128 px on its longer side, with the planes they share, each made once.
 
-    rgb : (h, w, 3) uint8 sRGB. width, height : of the whole picture, upright, px.
+    rgb : (h, w, 3) uint8 sRGB. width, height : of the whole image, upright, px.
     """
 
     def __init__(self, rgb: np.ndarray, width: int = 0, height: int = 0) -> None:
         self.rgb = rgb.view()
-        self.rgb.flags.writeable = False  # it is shared by all features of the picture
+        self.rgb.flags.writeable = False  # it is shared by all features of the image
         self.width, self.height = width or rgb.shape[1], height or rgb.shape[0]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
@@ -89,23 +89,23 @@ class Pixels:
 
     @functools.cached_property
     def small(self) -> np.ndarray:
-        """(48, 48, 3) float32: OKLab of the whole picture, squeezed."""
+        """(48, 48, 3) float32: OKLab of the whole image, squeezed."""
         return cv2.resize(self.oklab, (48, 48), interpolation=cv2.INTER_AREA)
 
     @functools.cached_property
     def tiny(self) -> np.ndarray:
-        """(24, 24, 3) float32: OKLab of the whole picture, squeezed."""
+        """(24, 24, 3) float32: OKLab of the whole image, squeezed."""
         return cv2.resize(self.small, (24, 24), interpolation=cv2.INTER_AREA)
 
     @functools.cached_property
     def saliency(self) -> np.ndarray | None:
-        """(48, 48) float32 summing to 1: spectral residual; None where the picture is flat.
+        """(48, 48) float32 summing to 1: spectral residual; None where the image is flat.
 
         Hou & Zhang, "Saliency detection: a spectral residual approach", CVPR 2007.
         """
         if self.tone[1] < 1e-3:
             return None
-        # mirrored edges, since the spectrum takes the picture for one tile of a pattern
+        # mirrored edges, since the spectrum takes the image for one tile of a pattern
         tile = cv2.copyMakeBorder(self.small[..., 0], m := _MARGIN, m, m, m, cv2.BORDER_REFLECT)
         spectrum = cv2.dft(tile, flags=cv2.DFT_COMPLEX_OUTPUT)
         amplitude = _magnitude(*cv2.split(spectrum)) + np.float32(1e-6)
@@ -213,7 +213,7 @@ def resolve(names: Iterable[str] | None, where: str | None = None) -> dict[str, 
 
 @feature(unit="", low=0, high=1, source="Ottosson 2020 (OKLab)")
 def luminance(pixels: Pixels) -> float:
-    """How light the picture is: mean OKLab lightness."""
+    """How light the image is: mean OKLab lightness."""
     return pixels.tone[0]
 
 
@@ -274,7 +274,7 @@ def warmth(pixels: Pixels) -> float:
 
 @feature(unit="share", low=0, high=1, source="Sobel magnitude of OKLab lightness above 0.05 per pixel")
 def edge_density(pixels: Pixels) -> float:
-    """How much of the picture is edges: share of pixels with a steep change of lightness."""
+    """How much of the image is edges: share of pixels with a steep change of lightness."""
     return int(np.count_nonzero(pixels.gradient > EDGE_THRESHOLD)) / pixels.gradient.size
 
 
@@ -316,7 +316,7 @@ def texture(pixels: Pixels) -> float:
     return float(np.sqrt(max(0.0, float(np.partition(variance.ravel(), middle)[middle]))))
 
 
-@feature(unit="", low=-1, high=1, source="correlation with the mirrored picture, at 24 × 24 px, in OKLab")
+@feature(unit="", low=-1, high=1, source="correlation with the mirrored image, at 24 × 24 px, in OKLab")
 def symmetry(pixels: Pixels) -> float:
     """How alike its left and right halves are: 1 mirrored, 0 unrelated."""
     centred = pixels.tiny - np.array(cv2.mean(pixels.tiny)[:3], np.float32)
@@ -326,20 +326,20 @@ def symmetry(pixels: Pixels) -> float:
 
 @feature(unit="share", low=0, high=1, source="Chai & Ngan 1999, Cb in [77, 127] and Cr in [133, 173]")
 def skin_share(pixels: Pixels) -> float:
-    """How much of the picture has the colour of skin, by a chrominance rule that wood and sand pass too."""
+    """How much of the image has the colour of skin, by a chrominance rule that wood and sand pass too."""
     ycrcb = cv2.cvtColor(np.ascontiguousarray(pixels.rgb[::2, ::2]), cv2.COLOR_RGB2YCrCb)
     return float(cv2.countNonZero(cv2.inRange(ycrcb, (40, 133, 77), (255, 173, 127)))) / ycrcb[..., 0].size
 
 
 @feature(unit="share", low=0, high=1, source="spectral residual: Hou & Zhang 2007")
 def saliency_x(pixels: Pixels) -> float:
-    """Where the eye goes, left (0) to right (1): centre of the saliency map; none for flat pictures."""
+    """Where the eye goes, left (0) to right (1): centre of the saliency map; none for flat images."""
     return float("nan") if pixels.saliency is None else float((pixels.saliency.sum(axis=0) * _CENTRES).sum())
 
 
 @feature(unit="share", low=0, high=1, source="spectral residual: Hou & Zhang 2007")
 def saliency_y(pixels: Pixels) -> float:
-    """Where the eye goes, top (0) to bottom (1): centre of the saliency map; none for flat pictures."""
+    """Where the eye goes, top (0) to bottom (1): centre of the saliency map; none for flat images."""
     return float("nan") if pixels.saliency is None else float((pixels.saliency.sum(axis=1) * _CENTRES).sum())
 
 
@@ -348,7 +348,7 @@ _CENTRES = (np.arange(48) + 0.5) / 48
 
 @feature(unit="share", low=0.1, high=1, source="spectral residual: Hou & Zhang 2007; share in the strongest tenth")
 def saliency_focus(pixels: Pixels) -> float:
-    """One eye-catcher (high) or attention spread all over (low); none for flat pictures."""
+    """One eye-catcher (high) or attention spread all over (low); none for flat images."""
     if pixels.saliency is None:
         return float("nan")
     strongest = pixels.saliency.size // 10
@@ -357,7 +357,7 @@ def saliency_focus(pixels: Pixels) -> float:
 
 @feature(unit="share", low=0, high=1, source="colour distance from the borders, split by Otsu 1979")
 def subject_scale(pixels: Pixels) -> float:
-    """Wide shot (0) to close-up (1): share of the picture that stands out from what its borders show."""
+    """Wide shot (0) to close-up (1): share of the image that stands out from what its borders show."""
     distance = cv2.GaussianBlur(cv2.resize(_unlikeness(pixels.tiny), (48, 48)), (0, 0), 1.0)
     if distance.max() < 1.0:
         return 0.0

@@ -1,4 +1,4 @@
-"""The pass over the pictures: every feature, vector and likeness of a picture from one decode, kept in the store."""
+"""The pass over the images: every feature, vector and likeness of an image from one decode, kept in the store."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def measure(
     store: Cache | None = None,
     progress: Progress = silent,
 ) -> FeatureTable:
-    """Measure features and vectors of every picture, each picture decoded once, and only when the store lacks some.
+    """Measure features and vectors of every image, each image decoded once, and only when the store lacks some.
 
-    names : features to measure; None for all. probes : phrases and other pictures to embed as well. Returns a table of
-    the pictures that could be decoded, in the collection's order; the others are in its `skipped`, those read in part
+    names : features to measure; None for all. probes : phrases and other images to embed as well. Returns a table of
+    the images that could be decoded, in the collection's order; the others are in its `skipped`, those read in part
     in `damaged`, those without a vector of some embedding (a row of NaN) in `without_vector`.
-    A feature that raises gives NaN and a line in `problems`. An embedding that looks at larger pictures has a pass of
+    A feature that raises gives NaN and a line in `problems`. An embedding that looks at larger images has a pass of
     its own, and each batch of it is stored as it comes. Raises ConfigError for an unknown feature, two different
     embeddings of one name or an embedding that cannot run, MakeError when one fails.
     """
@@ -74,9 +74,9 @@ def prepare(embeddings: Iterable[Embedder], progress: Progress = silent) -> None
 
 
 def probe(embedder: Embedder, wish: str | Path) -> np.ndarray:
-    """A phrase (str), or a picture anywhere (Path), as a point in the space of an embedding, (d,) float32.
+    """A phrase (str), or an image anywhere (Path), as a point in the space of an embedding, (d,) float32.
 
-    Raises ConfigError when the embedding does not read, or the picture cannot be decoded.
+    Raises ConfigError when the embedding does not read, or the image cannot be decoded.
     """
     if isinstance(wish, str):
         read = getattr(embedder, "embed_text", None)
@@ -93,7 +93,7 @@ def probe(embedder: Embedder, wish: str | Path) -> np.ndarray:
         except ImageError as error:
             vector = error
     if isinstance(vector, ImageError):
-        raise ConfigError(f"{wish} cannot be used as a picture: {vector}")
+        raise ConfigError(f"{wish} cannot be used as an image: {vector}")
     return np.asarray(vector, np.float32)
 
 
@@ -102,14 +102,14 @@ def _probed(probes: Sequence[Probe], store: Cache) -> dict[tuple[str, str], np.n
     found: dict[tuple[str, str], np.ndarray] = {}
     for each in probes:
         if isinstance(each.wish, Path) and not _is_kept(each.embedder):
-            continue  # vectors that a person brings are those of the collection's own pictures
+            continue  # vectors that a person brings are those of the collection's own images
         key, content = f"{each.embedder.key}@probe", str(each.wish).encode()
         if isinstance(each.wish, Path):
             try:
                 content = each.wish.read_bytes()
             except OSError as error:
                 raise ConfigError(f"{each.wish} cannot be read: {error.strerror or error}") from error
-            key += f"-picture@{_settings()}"
+            key += f"-image@{_settings()}"
         digest = hashlib.blake2b(content, digest_size=16).hexdigest()
         vector = store.vectors(key, [digest]).get(digest)
         if vector is None:
@@ -129,7 +129,7 @@ def _is_kept(embedder: Embedder) -> bool:
 
 
 def _settings() -> str:
-    """What every measured value depends on beside the picture and the code."""
+    """What every measured value depends on beside the image and the code."""
     return f"{config.MEASURE_SIZE}-{config.BACKGROUND}-{config.INTACT_SHARE}"
 
 
@@ -147,7 +147,7 @@ def with_measurements(collection: Collection, table: FeatureTable) -> Collection
 def embed(
     collection: Collection, embedder: Embedder, *, store: Cache | None = None, progress: Progress = silent
 ) -> np.ndarray:
-    """The vectors of every picture of a collection, (n, d) float32, in its order; NaN rows where undecodable."""
+    """The vectors of every image of a collection, (n, d) float32, in its order; NaN rows where undecodable."""
     table = measure(collection, (), embeddings=(embedder,), store=store, progress=progress)
     found = dict(zip((record.digest for record in table.records), table.vectors[embedder.name], strict=True))
     nothing = np.full(table.vectors[embedder.name].shape[1], np.nan, np.float32)
@@ -209,7 +209,7 @@ class _Known:
         )  # fmt: skip
 
     def lacking(self, records: Sequence[ImageRecord]) -> list[ImageRecord]:
-        """One picture for each digest of which something is not known yet."""
+        """One image for each digest of which something is not known yet."""
         passes = {embedder.name for embedder in self.embeddings if _has_pass(embedder)}
         small = [vectors for name, vectors in self.vectors.items() if name not in passes]
         found: list[Mapping[str, Any]] = [*self.scalars.values(), *small]
@@ -227,7 +227,7 @@ class _Known:
         return all(module.partition(".")[0] == __name__.partition(".")[0] for module in modules)
 
     def work(self, record: ImageRecord) -> _Measured:
-        """Decode one picture and measure what is not known of it."""
+        """Decode one image and measure what is not known of it."""
         result = _Measured(record)
         try:
             decoded = images.decode(record.path, config.MEASURE_SIZE)
@@ -246,7 +246,7 @@ class _Known:
         return result
 
     def follow(self, embedder: Embedder, records: Sequence[ImageRecord], progress: Progress) -> None:
-        """Give an embedding that has a pass of its own the pictures it does not know, and store what it gives."""
+        """Give an embedding that has a pass of its own the images it does not know, and store what it gives."""
         known = self.vectors[embedder.name]
         todo = [record for record in records if record.digest not in self.undecodable]
         if _is_kept(embedder):
@@ -293,14 +293,14 @@ class _Known:
                 self.failures.setdefault(name, []).append((one.record.name, reason))
 
     def table(self, collection: Collection) -> FeatureTable:
-        """All that is known, for the pictures that could be decoded."""
+        """All that is known, for the images that could be decoded."""
         records = tuple(record for record in collection.records if record.digest not in self.undecodable)
         columns = {name: np.array(self._column(name, records), dtype=np.float64) for name in self.features}
         vectors = {name: _stacked(found, records) for name, found in self.vectors.items()}
         failed = [
-            f"feature {name!r} failed on {len(pictures)} of {len(records)} pictures: {reason} (first on {first})"
-            for name, pictures in self.failures.items()
-            for first, reason in [min(pictures)]
+            f"feature {name!r} failed on {len(images)} of {len(records)} images: {reason} (first on {first})"
+            for name, images in self.failures.items()
+            for first, reason in [min(images)]
         ]
         lost = [record for record in collection.records if record.digest in self.undecodable]
         return FeatureTable(
@@ -329,7 +329,7 @@ class _Known:
 
 
 def _stacked(found: Mapping[str, np.ndarray], records: Sequence[ImageRecord]) -> np.ndarray:
-    """(n, d) float32; a row of NaN for a picture without a vector. Raises MakeError for vectors of several lengths."""
+    """(n, d) float32; a row of NaN for an image without a vector. Raises MakeError for vectors of several lengths."""
     lengths = {len(vector) for record in records if (vector := found.get(record.digest)) is not None}
     if len(lengths) > 1:
         raise MakeError(f"an embedding gave vectors of {len(lengths)} different lengths: {sorted(lengths)}")

@@ -20,7 +20,7 @@ Space = str | Embedder | tuple[str | Embedder, ...]
 def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
     """What a person sees rise and fall along a walk that no single feature drives, (n,) float64.
 
-    Luminance where the table has it; else where each picture lies between the two extremes of what varies most
+    Luminance where the table has it; else where each image lies between the two extremes of what varies most
     (first principal component of `first_space`, or of all features), in [0, 1].
     """
     if "luminance" in table.columns:
@@ -38,7 +38,7 @@ def seen(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
 
 
 def first_space(table: FeatureTable) -> str | None:
-    """The vectors that say how pictures look where nobody named any: "look", else the first of an embedding.
+    """The vectors that say how images look where nobody named any: "look", else the first of an embedding.
 
     Vectors that find duplicates ("likeness...") are never meant. None where there are no others.
     """
@@ -152,7 +152,7 @@ def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:
     return np.clip(scaled / scale, -3.0, 3.0)[:, None] if scale > 0 else np.zeros((len(values), 1))
 
 
-def find_picture(table: FeatureTable, wish: str | int | None, role: str) -> int | None:
+def find_image(table: FeatureTable, wish: str | int | None, role: str) -> int | None:
     """The row a start or end means, in a table in the order of names."""
     if wish is None:
         return None
@@ -162,14 +162,12 @@ def find_picture(table: FeatureTable, wish: str | int | None, role: str) -> int 
             if len(rows) == 1:
                 return rows[0]
             if rows:
-                raise ConfigError(f"{role}={wish!r} names {len(rows)} pictures: give the path in the collection")
+                raise ConfigError(f"{role}={wish!r} names {len(rows)} images: give the path in the collection")
         names = [_full_name(record) for record in table.records]
         near = get_close_matches(wish, names, 5, 0.4) or names[:5]
-        raise ConfigError(
-            f"{role} picture {wish!r} is not among the {len(names)} pictures; there are {', '.join(near)} …"
-        )
+        raise ConfigError(f"{role} image {wish!r} is not among the {len(names)} images; there are {', '.join(near)} …")
     if not -len(table) <= wish < len(table):
-        raise ConfigError(f"{role}={wish} is no picture's number: there are 0 to {len(table) - 1}")
+        raise ConfigError(f"{role}={wish} is no image's number: there are 0 to {len(table) - 1}")
     return int(wish) % len(table)
 
 

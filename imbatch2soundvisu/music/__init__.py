@@ -1,4 +1,4 @@
-"""Music and sound on the pictures' own grid: timeline, theory, performing, MIDI, synthesis, mastering, measures."""
+"""Music and sound on the images' own grid: timeline, theory, performing, MIDI, synthesis, mastering, measures."""
 
 from .playback import Player, preview
 

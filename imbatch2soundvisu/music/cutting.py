@@ -1,4 +1,4 @@
-"""Which pictures of a sequence stay longer than others: what a plan's `cutting=` says, as weights."""
+"""Which images of a sequence stay longer than others: what a plan's `cutting=` says, as weights."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .composition.form import phrase_sizes
 #: A name, or a callable of the sequence that gives (n,) weights from 0.
 Cutting = str | Callable[[ImageSequence], Any]
 
-#: What makes a picture striking by itself: features, the more the longer.
+#: What makes an image striking by itself: features, the more the longer.
 STRIKING = ("colourfulness", "contrast", "edge_strength", "saliency_focus")
 #: Weights run from one over this, for the least of a sequence, to this, for the most.
 SPAN = 4.0
-#: How much the first and last picture of a section weigh, against 1 for those between.
+#: How much the first and last image of a section weigh, against 1 for those between.
 EDGE = 4.0
 
 
@@ -45,7 +45,7 @@ def features(wish: Cutting) -> frozenset[str]:
 
 
 def weights(wish: Cutting, sequence: ImageSequence) -> tuple[float, ...] | None:
-    """(n,) weights from 0, NaN where unknown; None where all pictures last alike.
+    """(n,) weights from 0, NaN where unknown; None where all images last alike.
 
     Raises ConfigError when a callable fails or gives something else, and for a feature that the table has not.
     """
@@ -64,7 +64,7 @@ def weights(wish: Cutting, sequence: ImageSequence) -> tuple[float, ...] | None:
 def striking(sequence: ImageSequence) -> np.ndarray:
     """(n,) weights: the mean rank in the sequence of STRIKING features, and of the unlikeness to the neighbours.
 
-    Unlikeness is the Euclidean distance to the more alike of the pictures before and after in the vectors "look", and
+    Unlikeness is the Euclidean distance to the more alike of the images before and after in the vectors "look", and
     weighs as much as the features together. From 1/4 (plain, and like its neighbours) to 4.
     """
     table = sequence.table
@@ -78,9 +78,9 @@ def striking(sequence: ImageSequence) -> np.ndarray:
 
 
 def edges(sequence: ImageSequence) -> np.ndarray:
-    """(n,) weights: the first and the last picture of each section weigh 4, the others 1.
+    """(n,) weights: the first and the last image of each section weigh 4, the others 1.
 
-    A section is a part of a tour, or else a phrase of the music, of eight pictures or six.
+    A section is a part of a tour, or else a phrase of the music, of eight images or six.
     """
     n = len(sequence)
     firsts = sorted({0, *sequence.sections}) if len(sequence.sections) > 1 else _phrases(n)
@@ -91,7 +91,7 @@ def edges(sequence: ImageSequence) -> np.ndarray:
 
 
 def _phrases(n: int) -> list[int]:
-    """The pictures with which phrases begin, where pictures last as long as usual."""
+    """The images with which phrases begin, where images last as long as usual."""
     return [0, *itertools.accumulate(phrase_sizes(n, config.SECONDS_PER_IMAGE))][:-1]
 
 
@@ -109,7 +109,7 @@ def _called(wish: Callable[[ImageSequence], Any], sequence: ImageSequence) -> np
     except Exception as error:
         raise ConfigError(f"cutting= failed: {type(error).__name__}: {error}") from error
     if found.shape != (len(sequence),):
-        raise ConfigError(f"cutting= must give {len(sequence)} weights, one a picture, not an array of {found.shape}")
+        raise ConfigError(f"cutting= must give {len(sequence)} weights, one an image, not an array of {found.shape}")
     if not (np.isnan(found) | (np.isfinite(found) & (found >= 0))).all():
         raise ConfigError("cutting= must give finite weights from 0, or NaN where there is none")
     return found

@@ -1,4 +1,4 @@
-"""How long each picture of a piece lasts, in whole beats: alike, or by weight."""
+"""How long each image of a piece lasts, in whole beats: alike, or by weight."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from ..core.errors import ConfigError
 
-#: Pictures that share what they have: what one gains, others of its block give. LEAST : fewer cannot differ.
+#: Images that share what they have: what one gains, others of its block give. LEAST : fewer cannot differ.
 BLOCK, LEAST = 8, 3
 #: How far a weight counts: octaves from the mean of its block.
 REACH = 2.0
-#: Beats a picture that leave something to give away where most have one.
+#: Beats an image that leave something to give away where most have one.
 LEAST_SHARE = 1.25
 
 
 def even(n: int, beats: int) -> tuple[int, ...]:
-    """`beats` over n pictures, as evenly as whole numbers allow: a longer one ends its group, a shorter one is within.
+    """`beats` over n images, as evenly as whole numbers allow: a longer one ends its group, a shorter one is within.
 
     >>> even(8, 18), even(8, 15)
     ((2, 2, 2, 3, 2, 2, 2, 3), (2, 2, 2, 2, 1, 2, 2, 2))
@@ -29,7 +29,7 @@ def even(n: int, beats: int) -> tuple[int, ...]:
 
 
 def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
-    """`beats` over as many pictures as there are weights: the weightier ones last longer, each a whole number of beats.
+    """`beats` over as many images as there are weights: the weightier ones last longer, each a whole number of beats.
 
     Within each block (see `blocks`) some last twice as long as usual, and for each of these two neighbours share the
     time of one: so every block lasts as long as it would without weights, what is not halved keeps its place in the
@@ -37,7 +37,7 @@ def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
     octaves against lengths in proportion to the weights. Beats that are left over go to the weightiest.
 
     weights : from 0, see `checked`; NaN counts as the mean of its block. Equal weights last equally long, and so do two
-    pictures, neither of which has a pair to take from. Between blocks weights do not count.
+    images, neither of which has a pair to take from. Between blocks weights do not count.
 
     >>> weighed(16, [1, 1, 1, 9, 1, 1, 1, 1])
     (2, 2, 2, 4, 2, 2, 1, 1)
@@ -52,7 +52,7 @@ def weighed(beats: int, weights: Sequence[float]) -> tuple[int, ...]:
 
 
 def blocks(n: int) -> list[tuple[int, int]]:
-    """(first, end) of each block of eight pictures; one or two that are left over belong to the block before.
+    """(first, end) of each block of eight images; one or two that are left over belong to the block before.
 
     >>> blocks(18), blocks(19)
     ([(0, 8), (8, 18)], [(0, 8), (8, 16), (16, 19)])
@@ -68,9 +68,9 @@ def checked(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None
     try:
         numbers = np.asarray(weights, np.float64)
     except (TypeError, ValueError):
-        raise ConfigError(f"weights must be numbers, one for each picture, not {weights!r:.60}") from None
+        raise ConfigError(f"weights must be numbers, one for each image, not {weights!r:.60}") from None
     if numbers.shape != (n,):
-        raise ConfigError(f"weights of shape {numbers.shape} for {n} pictures: give one number for each")
+        raise ConfigError(f"weights of shape {numbers.shape} for {n} images: give one number for each")
     known = numbers[~np.isnan(numbers)]
     if not (np.isfinite(known) & (known >= 0)).all():
         raise ConfigError(
@@ -80,7 +80,7 @@ def checked(weights: Sequence[float] | None, n: int) -> tuple[float, ...] | None
 
 
 def _octaves(weights: np.ndarray) -> np.ndarray:
-    """How many times each picture should double its length, [-REACH, REACH]: against the geometric mean."""
+    """How many times each image should double its length, [-REACH, REACH]: against the geometric mean."""
     known = ~np.isnan(weights)
     mean = float(weights[known].mean()) if known.any() else 0.0
     if mean == 0:
@@ -101,7 +101,7 @@ def _block(usual: int, extra: int, octaves: np.ndarray) -> list[int]:
 def _rhythm(usual: int, octaves: np.ndarray) -> list[int]:
     """The best sequence of usual lengths, doubles and halved pairs, with as many doubles as pairs.
 
-    Dynamic programming: best[i][balance] is the least error of the first i pictures, and the beats that reach it.
+    Dynamic programming: best[i][balance] is the least error of the first i images, and the beats that reach it.
     """
     n, half = len(octaves), usual // 2
     best: list[dict[int, tuple[float, list[int]]]] = [{0: (0.0, [])}, *({} for _ in range(n))]

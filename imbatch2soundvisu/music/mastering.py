@@ -32,7 +32,7 @@ MOST_GAIN_DB = 48.0
 TOLERANCE_LU = 0.1
 BLOCK_S = 0.4
 FADE_IN_S, FADE_OUT_S = 0.01, 1.5
-#: The fade at the end of a piece, as a share of its last picture, and at most.
+#: The fade at the end of a piece, as a share of its last image, and at most.
 ENDING_SHARE, ENDING_S = 0.6, 2.0
 SILENCE_LUFS = -70.0
 #: Bytes that a WAV can hold, as its header has 32 bits for them, beside the header.
@@ -49,7 +49,7 @@ def master(
     """Fades, then as much gain and limiting as bring the loudness to the target with true peaks below `peak_dbfs`.
 
     loudness_lufs : integrated, ITU-R BS.1770-4. peak_dbfs : holds for samples and for four times oversampled peaks.
-    fade_out_s : see `ending_s` for one that suits the last picture. The length stays exact. The result carries the
+    fade_out_s : see `ending_s` for one that suits the last image. The length stays exact. The result carries the
     loudness measured (None for silence) and its highest sample peak.
     """
     return mastered(audio, loudness_lufs, peak_dbfs, fade_in_s, fade_out_s)[0]
@@ -89,7 +89,7 @@ def mastered(
 
 
 def ending_s(timeline: Timeline) -> float:
-    """Seconds over which the sound fades at the end: 0.6 of the last picture, so that its own onset is heard in full,
+    """Seconds over which the sound fades at the end: 0.6 of the last image, so that its own onset is heard in full,
     at most 2."""
     last = timeline.beats[-1] * timeline.samples_per_beat / timeline.sample_rate
     return min(ENDING_SHARE * last, ENDING_S)

@@ -1,4 +1,4 @@
-"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every picture.
+"""Scores as Standard MIDI Files, type 1: named tracks, tempo, signatures, controllers, a marker on every image.
 
 Ticks in the file are those of the music's own beat: where it is not the grid's, times are converted, so that other
 programs show the true tempo and bars, and every event stays at its second. A beat longer than a file can say (16.7 s)
@@ -80,7 +80,7 @@ def _check_one(style: str, which: str, one: Any, ranges: Mapping[str, tuple[int,
 def write(path: Path, score: Score, names: Sequence[str] = ()) -> None:
     """Write `score` to `path`, whole or not at all; the same score gives the same bytes.
 
-    names : of the pictures, for their markers. Notes with cents are bent on channels of their own, as far as there are
+    names : of the images, for their markers. Notes with cents are bent on channels of their own, as far as there are
     channels. Raises MakeError when there are more melodic parts than MIDI has channels, and as `check` does.
     """
     check(score)
@@ -189,7 +189,7 @@ def _write_head(file: MIDIFile, score: Score, names: Sequence[str], ticks: Calla
         file.addKeySignature(0, 0, abs(fifths), SHARPS if fifths >= 0 else FLATS, MINOR if mode == "minor" else MAJOR)
     for i, tick in enumerate(timeline.start_ticks[:-1].tolist()):
         chord = score.decisions[i].get("chord") if i < len(score.decisions) else None
-        told = (f"picture {i + 1}", str(chord or ""), _ascii(names[i]) if i < len(names) else "")
+        told = (f"image {i + 1}", str(chord or ""), _ascii(names[i]) if i < len(names) else "")
         head.eventList.append(Marker(ticks(tick), " ".join(filter(None, told))[:LONGEST_MARKER], i))
 
 

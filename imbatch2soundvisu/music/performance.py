@@ -1,7 +1,7 @@
 """A score as people play it: uneven loudness and time, slurs and breaths, the sustain pedal, swells in long chords.
 
 All chance is a hash of the seed and of the place (part, tick, pitch), never a generator that goes from note to note,
-so a piece in which one picture changes is played the same everywhere else. The ranges are those that listeners take
+so a piece in which one image changes is played the same everywhere else. The ranges are those that listeners take
 for expression rather than for mistakes: Friberg, Bresin & Sundberg, "Overview of the KTH rule system for musical
 performance", Advances in Cognitive Psychology 2, 2006.
 """
@@ -47,7 +47,7 @@ CONNECTED = 0.06
 def perform(score: Score, seed: int) -> Score:
     """`score` with the liberties of players; its chords, cuts and dynamics stay what was written.
 
-    Velocities move by at most 4, and not at all in the mean of a picture. Onsets move by at most 10 ms; those on a cut
+    Velocities move by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms; those on a cut
     and drums on a beat stay where they are. Tied and parted notes change their lengths. Chord parts of pianos, harps
     and vibraphones get the pedal (controller 64) from just after each chord until the next, where all they play are
     tones of that chord; long chords of strings, voices and pads swell (controller 11). Same seed, same result.
@@ -84,16 +84,16 @@ def _triangular(*place: int | str) -> float:
     return 0.5 * (_chance(*place, 0) + _chance(*place, 1))
 
 
-def _picture(starts: Sequence[int], tick: int) -> int:
+def _image(starts: Sequence[int], tick: int) -> int:
     return min(max(bisect_right(starts, tick) - 1, 0), len(starts) - 2)
 
 
 def _shaded(score: Score, seed: int, beat: float) -> list[Note]:
-    """The notes in time with the velocities of players; the sum of each picture's pitched notes, and drums, is kept."""
+    """The notes in time with the velocities of players; the sum of each image's pitched notes, and drums, is kept."""
     starts = score.timeline.start_ticks.tolist()
     groups: dict[tuple[int, bool], list[Note]] = defaultdict(list)
     for note in sorted(score.notes, key=lambda n: (n.start, n.part, n.pitch, n.length)):
-        groups[_picture(starts, note.start), score.parts[note.part].drums].append(note)
+        groups[_image(starts, note.start), score.parts[note.part].drums].append(note)
     shaded: list[Note] = []
     for group in groups.values():
         free = [n for n in group if MOST_VELOCITY < n.velocity < 128 - MOST_VELOCITY]
@@ -151,7 +151,7 @@ def _phrased(notes: Iterable[Note], score: Score, ms: float) -> Iterator[Note]:
 
 
 def _moved(notes: Iterable[Note], score: Score, seed: int, beat: float, ms: float) -> Iterator[Note]:
-    """The notes a little early or late, within their pictures; their ends stay."""
+    """The notes a little early or late, within their images; their ends stay."""
     starts = score.timeline.start_ticks.tolist()
     cuts = set(starts)
     for note in notes:
@@ -163,8 +163,8 @@ def _moved(notes: Iterable[Note], score: Score, seed: int, beat: float, ms: floa
         finger = _triangular(seed, "finger", note.start, note.part, note.pitch)
         lean = 0.0 if drums else LEAN_MS * _drift(note.start, DRIFT_BEATS * beat / 2, seed, "lean", note.part)
         by = max(-MOST_MS, min(MOST_MS, lean + (STICK_MS if drums else FINGER_MS) * finger))
-        picture = _picture(starts, note.start)
-        start = max(starts[picture] + 1, min(starts[picture + 1] - 1, note.start + math.trunc(by * ms)))
+        image = _image(starts, note.start)
+        start = max(starts[image] + 1, min(starts[image + 1] - 1, note.start + math.trunc(by * ms)))
         yield replace(note, start=start, length=max(1, note.start + note.length - start))
 
 

@@ -48,7 +48,7 @@ def preview(
 ) -> Player:
     """A player for a notebook: of a score, of sound, or of what a style of music makes of a sequence.
 
-    music, pace, fps : of a sequence: a style such as Composed(), how long pictures last, frames a second.
+    music, pace, fps : of a sequence: a style such as Composed(), how long images last, frames a second.
 
     Raises ConfigError for what is not sound, and for a sequence without music; EngineMissing where nothing can play.
 

@@ -53,7 +53,7 @@ def lay(recordings: Iterable[Recording], total_samples: int, sample_rate: int) -
 
 
 def decode(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
-    """The sound of a file in blocks of (k, 2) float32 at `sample_rate`, without its cover pictures.
+    """The sound of a file in blocks of (k, 2) float32 at `sample_rate`, without its cover images.
 
     Damaged packets are left out. Raises MakeError, with the file and the reason, when nothing can be decoded.
     """

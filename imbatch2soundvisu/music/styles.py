@@ -21,12 +21,12 @@ from .tracks import Track
 
 @dataclass(frozen=True)
 class Silent:
-    """No music; pictures last as long as asked, to the frame; in the mean, where some are to last longer."""
+    """No music; images last as long as asked, to the frame; in the mean, where some are to last longer."""
 
     on_any_grid: ClassVar[bool] = True
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """One beat a picture, so that nothing is rounded to a tempo; where pictures are to differ, as many more as that
+        """One beat an image, so that nothing is rounded to a tempo; where images are to differ, as many more as that
         takes, so that the whole lasts as long. Raises ConfigError where the frames do not suffice."""
         if pace.beats_per_image is not None:
             return build(len(sequence), fps, pace, heard=False)
@@ -39,7 +39,7 @@ class Silent:
             beat = next(beat // k for k in range(2, beat + 1) if beat % k == 0)
         if even.total_frames < durations.LEAST_SHARE * beat * len(sequence):
             raise ConfigError(
-                f"pictures of a frame (1/{fps} s) have none to give to weightier ones: let them last longer"
+                f"images of a frame (1/{fps} s) have none to give to weightier ones: let them last longer"
             )
         return replace(even, frames_per_beat=beat, beats=durations.weighed(even.total_frames // beat, weights))
 
@@ -60,9 +60,9 @@ def _even(n: int, fps: int, pace: Timing) -> Timeline:
 class Mix:
     """Two styles at once. balance : from 0, only `a`, to 1, only `b`; of equal power, both are at 0.7 in the middle.
 
-    Pictures and bars are those of `a`; of `b` where only `b` counts in beats of the grid. `ClusterProfile`, `Sonified`,
+    Images and bars are those of `a`; of `b` where only `b` counts in beats of the grid. `ClusterProfile`, `Sonified`,
     `Track` and `Silent` play on any grid, since they keep their own time; other styles are taken to count in beats. So
-    music composed for the pictures keeps its bars, whatever plays along. A recording keeps its beat and its key: a
+    music composed for the images keeps its bars, whatever plays along. A recording keeps its beat and its key: a
     `Track` goes with no other, and with no style that counts in beats of the grid.
 
     The key (b's where `a` has none) and the decisions are those of `a`, with those of `b` under "with". A mix can be

@@ -31,7 +31,7 @@ REVERB_ROOM: dict[str, float] = {"roomsize": 0.55, "damping": 0.35, "width": 0.8
 #: The highest sample a rendering may have.
 HEADROOM = 0.97
 DRUM_BANK = 128
-#: What sounds into the end is let go this share of the last picture before it, at most so many seconds.
+#: What sounds into the end is let go this share of the last image before it, at most so many seconds.
 RELEASE_SHARE, RELEASE_S = 0.4, 1.2
 #: Kinds of events, in the order in which those of one block are played: as in MIDI files.
 CONTROL, OFF, BEND, ON = range(4)
@@ -95,7 +95,7 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
 
 
 def release_sample(timeline: Timeline) -> int:
-    """The sample at which what sounds into the end is let go: 0.4 of the last picture before it, at most 1.2 s."""
+    """The sample at which what sounds into the end is let go: 0.4 of the last image before it, at most 1.2 s."""
     last = timeline.beats[-1] * timeline.samples_per_beat
     return timeline.total_samples - round(min(RELEASE_SHARE * last, RELEASE_S * timeline.sample_rate))
 

@@ -1,4 +1,4 @@
-"""Pictures and sound on one integer grid: whole samples a frame, whole frames a beat, whole beats a picture."""
+"""Images and sound on one integer grid: whole samples a frame, whole frames a beat, whole beats an image."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ WIDER_RANGE_BPM = (72.0, 144.0)
 UNUSUAL_FRAMES = 1.0
 TEMPO_BPM = 112.0
 HIGHEST_FPS = 240
-#: How many frames of error an uneven metre (five, seven beats a picture) has to save before it is chosen.
+#: How many frames of error an uneven metre (five, seven beats an image) has to save before it is chosen.
 ODD_METRE_FRAMES = 1.0
-#: The same for pictures that do not all last alike, times their share.
+#: The same for images that do not all last alike, times their share.
 UNEVEN_FRAMES = 12.0
-#: Pictures are nearly even where the beats that some have more than others are at most this share of all beats.
+#: Images are nearly even where the beats that some have more than others are at most this share of all beats.
 NEARLY_EVEN = 1 / 8
 #: How many frames of error a piece has to save before it ends within a bar.
 BROKEN_BAR_FRAMES = 0.5
-#: Where nobody asked for a length, pictures last this share of config.SECONDS_PER_IMAGE, for a better tempo.
+#: Where nobody asked for a length, images last this share of config.SECONDS_PER_IMAGE, for a better tempo.
 FREE_SHARE = (0.85, 1.4)
 #: A tempo so near to the preferred one, in octaves, is as good; what lies beyond costs more than the same in length.
 NEAR_OCTAVES, TEMPO_WEIGHT = 0.03, 8.0
@@ -47,20 +47,20 @@ def build(
     preferred_bpm: float = TEMPO_BPM,
     heard: bool = True,
 ) -> Timeline:
-    """The grid for `n` pictures.
+    """The grid for `n` images.
 
-    fps : frames a second; must divide 44,100 or 48,000. pace : a Timing, or the seconds a picture.
+    fps : frames a second; must divide 44,100 or 48,000. pace : a Timing, or the seconds an image.
     tempo_bpm : beats a minute, snapped to a whole number of frames a beat. preferred_bpm : where there is a choice.
-    beats_per_image : instead of the pace's; a sequence gives each picture its own, and weights are left aside then.
+    beats_per_image : instead of the pace's; a sequence gives each image its own, and weights are left aside then.
     heard : whether there is music that counts these beats, so that the tempo they make has to be one.
 
     What the pace says is met so; of its three numbers one or two may be given:
     seconds_per_image : as nearly as whole beats of a musical tempo allow (84 to 132 beats a minute, 72 to 144 where
-    that is nearer), faster only where a picture is shorter than one such beat. With beats_per_image the tempo follows.
-    total_seconds : to the nearest beat; to the frame where a musical beat divides it and pictures stay nearly even.
+    that is nearer), faster only where an image is shorter than one such beat. With beats_per_image the tempo follows.
+    total_seconds : to the nearest beat; to the frame where a musical beat divides it and images stay nearly even.
     Some may last a beat longer than others. With beats_per_image, that many on average, and the tempo follows.
     Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.4 of it, as brings the tempo near the preferred one.
-    weights : of a mean of two beats a picture or more (see `durations.weighed`), the whole as long as without; below that
+    weights : of a mean of two beats an image or more (see `durations.weighed`), the whole as long as without; below that
     the weightiest have a beat more than the others.
 
     Raises ConfigError when the numbers contradict each other, or cannot be met on the grid.
@@ -93,12 +93,12 @@ def sample_rate(fps: int) -> int:
     valid = [str(f) for f in range(1, 121) if any(rate % f == 0 for rate in SAMPLE_RATES)]
     raise ConfigError(
         f"{fps} frames a second does not divide {' or '.join(f'{r:,}' for r in SAMPLE_RATES)} samples a second, so "
-        f"sound and pictures could drift apart. Choose one of: {', '.join(valid)}"
+        f"sound and images could drift apart. Choose one of: {', '.join(valid)}"
     )
 
 
 def _frames_for(wish: Wish, listed: tuple[int, ...]) -> int:
-    """Frames a beat when the beats of each picture are given: of the tempo asked for, else by the length."""
+    """Frames a beat when the beats of each image are given: of the tempo asked for, else by the length."""
     if wish.asked_frames is not None:
         return wish.asked_frames
     beats = sum(listed)
@@ -136,7 +136,7 @@ def _taste(frames: int, wish: Wish) -> float:
 
 
 def _fit_each(wish: Wish, wanted: float) -> tuple[int, int]:
-    """The nearest to `wanted` frames a picture."""
+    """The nearest to `wanted` frames an image."""
     least = 1 if wish.weights is None else 2
     musical = [f for f in _musical_frames(wish.fps, WIDER_RANGE_BPM) if f <= wanted / least + 0.5]
     candidates = musical if wish.asked_frames is None else [wish.asked_frames]
@@ -171,8 +171,8 @@ def _fit_total(wish: Wish, wanted: int) -> tuple[int, int]:
     short = frames * beats > wanted + frames or wanted < LEAST_BEAT * frames * wish.n
     if wish.total is not None and wish.tempo_bpm is not None and short:
         raise ConfigError(
-            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a beat each at {wish.tempo_bpm:g} beats "
-            "a minute: a longer whole, fewer pictures or a faster tempo would do"
+            f"total_seconds = {wish.total} leaves {wish.n} images less than a beat each at {wish.tempo_bpm:g} beats "
+            "a minute: a longer whole, fewer images or a faster tempo would do"
         )
     return frames, beats
 
@@ -232,7 +232,7 @@ def _is_even_metre(beats: int) -> bool:
 
 
 def _beats_per_bar(beats: tuple[int, ...]) -> int:
-    """A bar that every cut agrees with, where the pictures allow one: 3, 5 or 7 beats, else 4."""
+    """A bar that every cut agrees with, where the images allow one: 3, 5 or 7 beats, else 4."""
     each = beats[0]
     if any(b != each for b in beats) or each % 4 == 0 or each < 3:
         return 4

@@ -9,11 +9,11 @@ from ..core import Timing
 from ..core.errors import ConfigError
 from . import durations
 
-#: How far the tempo of a style may lie from that of the beats and seconds a picture that are asked for.
+#: How far the tempo of a style may lie from that of the beats and seconds an image that are asked for.
 AGREEMENT = 1.06
 #: Beats a minute below which nobody hears a beat any more.
 SLOWEST_BPM = 20.0
-#: A picture is rounded up to a beat where it is at least this share of one.
+#: An image is rounded up to a beat where it is at least this share of one.
 LEAST_BEAT = 0.75
 
 
@@ -41,14 +41,14 @@ class Wish:
 
     @property
     def fewest(self) -> int:
-        """Beats of the whole: a picture has one at least, and some have more where they are to differ."""
+        """Beats of the whole: an image has one at least, and some have more where they are to differ."""
         return self.n if self.weights is None else math.ceil(durations.LEAST_SHARE * self.n)
 
 
 def check(wish: Wish) -> None:
     """Raise ConfigError for what cannot be."""
     if wish.n < 1:
-        raise ConfigError(f"a timeline needs at least one picture, not {wish.n}")
+        raise ConfigError(f"a timeline needs at least one image, not {wish.n}")
     fps, beats, tempo = wish.fps, wish.beats, wish.tempo_bpm
     if wish.seconds is not None and not (math.isfinite(wish.seconds) and wish.seconds * fps >= 0.5):
         raise ConfigError(f"seconds_per_image = {wish.seconds} is shorter than a frame (1/{fps} s)")
@@ -58,7 +58,7 @@ def check(wish: Wish) -> None:
         raise ConfigError(f"tempo_bpm = {tempo} must lie above 0 and at or below {60 * fps} at {fps} frames a second")
     if wish.total is not None and not (math.isfinite(wish.total) and wish.total * fps >= wish.n):
         raise ConfigError(
-            f"total_seconds = {wish.total} leaves {wish.n} pictures less than a frame each at {fps} frames a second"
+            f"total_seconds = {wish.total} leaves {wish.n} images less than a frame each at {fps} frames a second"
         )
     _check_together(wish)
 
@@ -67,7 +67,7 @@ def _check_together(wish: Wish) -> None:
     """Raise ConfigError for numbers that make sense alone, but not with each other."""
     seconds, beats, total, tempo = wish.seconds, wish.beats, wish.total, wish.tempo_bpm
     if seconds is not None and total is not None:
-        raise ConfigError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
+        raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
     if beats is not None and total is not None and tempo is not None:
         raise ConfigError(
             f"beats_per_image = {beats} and total_seconds = {total} make a tempo of their own, and the music wants "
@@ -83,34 +83,34 @@ def _check_together(wish: Wish) -> None:
                 f"music wants {tempo:g}: leave one of the three to follow"
             )
     if beats == 1 and wish.weights is not None:
-        raise ConfigError("beats_per_image = 1 leaves no beat to give to weightier pictures: use 2, or an even cutting")
+        raise ConfigError("beats_per_image = 1 leaves no beat to give to weightier images: use 2, or an even cutting")
 
 
 def check_pulse(n: int, beats: float | None, pace: Timing) -> None:
-    """Raise TempoTooSlow where so many beats for each of `n` pictures, and the length that is asked for, are no tempo."""
-    for name, pictures in (("seconds_per_image", 1), ("total_seconds", n)):
+    """Raise TempoTooSlow where so many beats for each of `n` images, and the length that is asked for, are no tempo."""
+    for name, images in (("seconds_per_image", 1), ("total_seconds", n)):
         asked = getattr(pace, name)
-        if beats is not None and asked is not None and 60 * beats * pictures < SLOWEST_BPM * asked:
+        if beats is not None and asked is not None and 60 * beats * images < SLOWEST_BPM * asked:
             raise TempoTooSlow(
-                f"beats_per_image = {beats:g} and {name} = {asked:g} make {60 * beats * pictures / asked:.2g} beats a "
-                f"minute; music wants {SLOWEST_BPM:g} or more: more beats a picture, or leave them out"
+                f"beats_per_image = {beats:g} and {name} = {asked:g} make {60 * beats * images / asked:.2g} beats a "
+                f"minute; music wants {SLOWEST_BPM:g} or more: more beats an image, or leave them out"
             )
 
 
 def check_beat(wish: Wish) -> None:
-    """Raise ConfigError where pictures are to be much shorter than a beat of the tempo asked for."""
+    """Raise ConfigError where images are to be much shorter than a beat of the tempo asked for."""
     seconds, tempo = wish.seconds, wish.tempo_bpm
     if seconds is not None and tempo is not None and seconds * tempo < 60 * LEAST_BEAT:
         raise ConfigError(
             f"seconds_per_image = {seconds:g} is less than a beat of the {tempo:g} a minute that the music wants, "
-            f"{60 / tempo:.2g} s: longer pictures or a faster tempo would do, or leave one of them to follow"
+            f"{60 / tempo:.2g} s: longer images or a faster tempo would do, or leave one of them to follow"
         )
 
 
 def checked_beats(listed: tuple[int, ...], n: int) -> tuple[int, ...]:
-    """The beats of each picture. Raises ConfigError unless they are n whole numbers from 1."""
+    """The beats of each image. Raises ConfigError unless they are n whole numbers from 1."""
     if len(listed) != n:
-        raise ConfigError(f"beats_per_image has {len(listed)} numbers for {n} pictures: give one number, or {n}")
+        raise ConfigError(f"beats_per_image has {len(listed)} numbers for {n} images: give one number, or {n}")
     for beats in listed:
         if int(beats) != beats or beats < 1:
             raise ConfigError(f"beats_per_image must be whole numbers from 1, not {beats}")

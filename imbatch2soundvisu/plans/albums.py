@@ -27,7 +27,7 @@ from .result_writer import FILES
 if TYPE_CHECKING:
     from .sequence import SequencePlan
 
-#: What a part may be called by an embedding that reads: kinds of picture, subjects, places, light and mood.
+#: What a part may be called by an embedding that reads: kinds of image, subjects, places, light and mood.
 PHRASES = (
     "a portrait of a person", "a group of people", "a crowd", "a child", "a close-up of a face", "hands",
     "a dog", "a cat", "a bird", "a fish", "an insect", "a wild animal", "a farm animal",
@@ -41,7 +41,7 @@ PHRASES = (
     "something bright and colourful", "something dark and gloomy", "something calm and empty", "something busy",
 )  # fmt: skip
 
-#: What pictures that belong to no part are called together.
+#: What images that belong to no part are called together.
 NOISE = "in no part"
 #: What the walk through all parts is called.
 TOUR = "tour"
@@ -53,8 +53,8 @@ NUMBERS = "embeddings.npz"
 class Album:
     """A collection in parts.
 
-    table : the pictures that were split. groups : the parts. profiles : what each is like. route : (k,) the parts in
-    the order of the tour. sequences : one for each part with 2 pictures or more, in the order of the route, and last
+    table : the images that were split. groups : the parts. profiles : what each is like. route : (k,) the parts in
+    the order of the tour. sequences : one for each part with 2 images or more, in the order of the route, and last
     one of what belongs to no part. tour : all of these one after the other, or None where there is only one.
     problems : parts that cannot be put in the order that was wished, one line each.
     """
@@ -69,14 +69,14 @@ class Album:
 
     @classmethod
     def of(cls, plan: SequencePlan, table: FeatureTable) -> Album:
-        """Split, profile and order. Raises ConfigError when no part has 2 pictures."""
+        """Split, profile and order. Raises ConfigError when no part has 2 images."""
         split = sorting.resolve_clustering(plan.split, FEATURES)
         groups = split.group(table, np.random.default_rng([plan.seed, 2]))  # the same whatever the plan is called
         route = clustering.part_order(groups, table)
         walk = [part for part in (*route.tolist(), -1) if len(groups.rows(part)) > 1]
         walk = walk[::-1] if plan.reverse else walk
         if not walk:
-            raise ConfigError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 pictures", plan.declared_at)
+            raise ConfigError(f"plan {plan.name!r}: {groups.by} leaves no part with 2 images", plan.declared_at)
         profiles = clustering.profiles(table, groups, _phrases(plan, table, split))
         in_order = tuple(profiles[part] for part in route.tolist())
         rows, sequences = [groups.rows(part) for part in walk], []

@@ -23,9 +23,9 @@ from .rendering import effect, pace
 if TYPE_CHECKING:
     from .sequence import SequencePlan
 
-#: Which of several pictures that are alike a plan keeps one of.
+#: Which of several images that are alike a plan keeps one of.
 UNIQUE = ("exact", "near")
-#: How a limit chooses: evenly along the order, or so that every picture has one like it among the chosen.
+#: How a limit chooses: evenly along the order, or so that every image has one like it among the chosen.
 CHOICES = ("evenly", "representative")
 
 
@@ -67,7 +67,7 @@ def check(plan: SequencePlan) -> None:
         except TempoTooSlow:
             if plan.total_seconds is None:
                 raise
-            if plan.limit is not None:  # shared out over more pictures than two, a whole is quicker
+            if plan.limit is not None:  # shared out over more images than two, a whole is quicker
                 check_pulse(plan.limit, plan.beats_per_image, pace(plan))
     if plan.music is not None:
         with contextlib.suppress(EngineMissing):  # told with the piece; a sound font that is not there, now
@@ -86,7 +86,7 @@ def _check_split(plan: SequencePlan) -> None:
         return
     order = sorting.resolve(plan.order, FEATURES)
     if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
-        raise ConfigError("SmoothPath(start=, end=) has no place in a split: most parts do not have that picture")
+        raise ConfigError("SmoothPath(start=, end=) has no place in a split: most parts do not have that image")
     split = sorting.resolve_clustering(plan.split, FEATURES)
     _check_space(getattr(split, "on", "look"))
     known = {name: each.info for name, each in FEATURES.items()}
@@ -129,10 +129,10 @@ def _check_time(plan: SequencePlan) -> None:
     """A cutting that there is, and wishes for time that leave something to follow."""
     cutting.check(plan.cutting, FEATURES)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
-        raise ConfigError("seconds_per_image and total_seconds both say how long pictures last: give one of them")
+        raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
     if plan.beats_per_image == 1 and plan.cutting != "even":
         raise ConfigError(
-            f"beats_per_image=1 leaves no beat to give to other pictures: cutting={plan.cutting!r} needs 2 or more"
+            f"beats_per_image=1 leaves no beat to give to other images: cutting={plan.cutting!r} needs 2 or more"
         )
 
 
@@ -143,7 +143,7 @@ def _check_space(on: Any) -> None:
             raise unknown("space", wish, {"features", *EMBEDDINGS, *FEATURES})
 
 
-# Two pictures that are nowhere, to ask a style of music for its timeline before there is a sequence.
+# Two images that are nowhere, to ask a style of music for its timeline before there is a sequence.
 _STAND_IN = ImageSequence(
     "", FeatureTable(tuple(ImageRecord(Path(), str(i), 1, 1) for i in range(2))), np.zeros(2), FeatureInfo(""),
     Criterion("", 0, 0, 0, 0, 0),

@@ -88,7 +88,7 @@ def timeline(plan: SequencePlan, sequence: ImageSequence) -> Timeline:
 
 
 def pace(plan: SequencePlan, sequence: ImageSequence | None = None) -> Timing:
-    """How long pictures last, as the plan wishes; with a sequence, what its cutting makes of it, too."""
+    """How long images last, as the plan wishes; with a sequence, what its cutting makes of it, too."""
     weights = None if sequence is None else cutting.weights(plan.cutting, sequence)
     return Timing(plan.seconds_per_image, plan.beats_per_image, plan.total_seconds, weights)
 

@@ -111,7 +111,7 @@ class ResultWriter:
         if self.score is not None:
             midi.write(self.path("mid", "sequence.mid"), self.score, [each.name for each in self.sequence.records])
         self._write_csv(self.path("csv", "sequence.csv"))
-        pictures = [
+        images = [
             {
                 "position": i + 1,
                 "path": record.name,
@@ -124,7 +124,7 @@ class ResultWriter:
             for i, record in enumerate(self.sequence.records)
         ]
         story = {"plan": self.sequence.plan, "part": self.sequence.part, "driver": self.sequence.driver.name}
-        told = story | {"music": self._music(None), "pictures": pictures}
+        told = story | {"music": self._music(None), "images": images}
         files.write_json(self.path("decisions", "decisions.json"), told)
 
     def _write_csv(self, path: Path) -> None:

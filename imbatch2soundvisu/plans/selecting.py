@@ -1,4 +1,4 @@
-"""Which pictures of a table a plan takes, and in which order."""
+"""Which images of a table a plan takes, and in which order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rows_kept(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     keep = np.ones(len(table), dtype=bool)
     if plan.where is not None:
         keep &= _chosen(plan, table)
-    for embedder in plan.needs.embeddings:  # pictures without a vector were told of when they were measured
+    for embedder in plan.needs.embeddings:  # images without a vector were told of when they were measured
         if embedder.name in table.vectors:
             keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     if plan.unique is not None:
@@ -48,7 +48,7 @@ def _chosen(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
     except Exception as error:
         raise ConfigError(f"plan {plan.name!r}: where= failed: {type(error).__name__}: {error}") from error
     if chosen.shape != (len(table),) or chosen.dtype != bool:
-        raise ConfigError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one a picture")
+        raise ConfigError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one an image")
     return chosen
 
 
@@ -63,7 +63,7 @@ def order_rows(
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.seen(own)
     if drives and not np.isfinite(values).any():
-        raise ConfigError(f"plan {plan.name!r}: no picture has a value for {driver.name!r}", plan.declared_at)
+        raise ConfigError(f"plan {plan.name!r}: no image has a value for {driver.name!r}", plan.declared_at)
     everything = np.arange(len(part))
     beside = beside[::-1] if plan.reverse else beside
     places = None
@@ -78,7 +78,7 @@ def order_rows(
         # a number drives the same order with or without the others; a walk is searched through the chosen alone
         found = _ordered(order, table, part, everything if drives else chosen, rng, beside)
         places = found[np.isin(found, chosen)]
-        if len(places) < min(plan.limit, len(found)):  # an order may leave pictures out
+        if len(places) < min(plan.limit, len(found)):  # an order may leave images out
             places = sorting.limit_evenly(found, plan.limit)
     else:
         places = sorting.limit_evenly(_ordered(order, table, part, everything, rng, beside), plan.limit)
@@ -89,12 +89,12 @@ def order_rows(
 
 
 def _has_ends(order: Order) -> bool:
-    """Whether a walk has fixed ends, which must be among the pictures that are chosen."""
+    """Whether a walk has fixed ends, which must be among the images that are chosen."""
     return isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None)
 
 
 def _points(plan: SequencePlan, table: FeatureTable) -> np.ndarray:
-    """Where pictures are chosen to represent others: in the space of the split or the order, else by their look."""
+    """Where images are chosen to represent others: in the space of the split or the order, else by their look."""
     for on in (getattr(plan.split, "on", None), getattr(plan.order, "on", None)):
         if on is not None:
             return space_points(table, on)
@@ -119,7 +119,7 @@ def _ordered(
 
 
 def _walked_again(order: Order, chosen: FeatureTable) -> np.ndarray:
-    """The order of pictures picked evenly along a longer one: a smooth path is shorter when it is searched anew."""
+    """The order of images picked evenly along a longer one: a smooth path is shorter when it is searched anew."""
     if not isinstance(order, sorting.SmoothPath):
         return np.arange(len(chosen))
     first, last = chosen.records[0].name, chosen.records[-1].name

@@ -34,29 +34,29 @@ Where = Callable[[FeatureTable], Any]
 
 @dataclass(frozen=True)
 class SequencePlan:
-    """Pictures in one order, as a GIF and a film with music, a contact sheet, a storyboard and tables.
+    """Images in one order, as a GIF and a film with music, a contact sheet, a storyboard and tables.
 
     name : the title, and the folder's name. order : a feature ("luminance", "-hue" descending), an order ("date",
-    "smooth", ...), an order instance, or a callable of the table that gives a number per picture. music : a style,
+    "smooth", ...), an order instance, or a callable of the table that gives a number per image. music : a style,
     or None for a silent film.
-    where : a callable of the FeatureTable that gives (n,) bool, the pictures to keep. unique : keep one of each group
-    of "exact" or of "near" duplicates. limit : at most so many pictures, None for all; choose : "evenly" along the
-    order, or "representative", so that every picture has one like it among the chosen (what a split does by itself).
+    where : a callable of the FeatureTable that gives (n,) bool, the images to keep. unique : keep one of each group
+    of "exact" or of "near" duplicates. limit : at most so many images, None for all; choose : "evenly" along the
+    order, or "representative", so that every image has one like it among the chosen (what a split does by itself).
     split : a grouping, its name, or a callable of the table that gives labels: one piece for each part, in a folder of
     its own, and a report of all. tour : one more piece through all parts, like beside like. phrases : what the profiles
     of parts may be called by, where the split's embedding reads.
     reverse : play the order backwards. seconds_per_image : on average, met as nearly as whole beats allow; None: about
     config.SECONDS_PER_IMAGE, as the music likes. beats_per_image : of each on average. total_seconds : of the whole, to
     the nearest beat. One of these, or the beats and either of the others; what is not given follows.
-    cutting : "even", all as long; "weight", striking pictures longer (by the ranks of colourfulness, contrast, edge
+    cutting : "even", all as long; "weight", striking images longer (by the ranks of colourfulness, contrast, edge
     strength and focus, and by how unlike their neighbours they are); "section", the first and last of each part of a
     tour, or else of each eight, longer; a feature ("luminance", "-hue" where less is longer); or a callable of the
     sequence that gives (n,) weights from 0. Always whole beats; the whole lasts as long as cut evenly.
     transition : Cut() or CrossFade(); motion : None or SlowZoom(). fit : "fit", "fill" or "blur".
-    size, gif_size : (width, height) px. gif_seconds : per picture; gif_max_bytes : shrink until it fits.
+    size, gif_size : (width, height) px. gif_seconds : per image; gif_max_bytes : shrink until it fits.
     one_frame_per_still : a smaller film with a variable frame rate. stems : every part of the music as a WAV of its
     own, too, to be mixed again. seed : for whatever is drawn at random.
-    verbose : log every picture with its value.
+    verbose : log every image with its value.
     """
 
     name: str
@@ -110,7 +110,7 @@ class SequencePlan:
 
     @property
     def chooses(self) -> str:
-        """What `choose` means: a split takes pictures that represent the part, other plans take them evenly."""
+        """What `choose` means: a split takes images that represent the part, other plans take them evenly."""
         return self.choose or ("evenly" if self.split is None else "representative")
 
     def check(self) -> None:
@@ -125,9 +125,9 @@ class SequencePlan:
             raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable) -> ImageSequence:
-        """The pictures of a table in this plan's order, without making anything of them.
+        """The images of a table in this plan's order, without making anything of them.
 
-        Raises ConfigError when fewer than 2 pictures are left to order, and for a plan with a split (see `album`).
+        Raises ConfigError when fewer than 2 images are left to order, and for a plan with a split (see `album`).
         """
         if self.split is not None:
             raise ConfigError(f"plan {self.name!r} is split into parts: plan.album(table).sequences has one for each")
@@ -137,7 +137,7 @@ class SequencePlan:
     def album(self, table: FeatureTable) -> Album:
         """The parts of this plan's split, with their profiles and sequences, without making anything of them.
 
-        Raises ConfigError without a split, and when no part has 2 pictures.
+        Raises ConfigError without a split, and when no part has 2 images.
         """
         if self.split is None:
             raise ConfigError(f"plan {self.name!r} has no split: give it one, such as split=KMeans(6)")
@@ -182,12 +182,12 @@ class SequencePlan:
     def _kept(self, table: FeatureTable) -> FeatureTable:
         kept = replace(table.select(rows_kept(self, table)), everything=table.everything or table)
         if len(kept) < 2:
-            raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} pictures; it needs 2")
+            raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} images; it needs 2")
         return kept
 
 
 def _seed(wish: str, table: FeatureTable) -> int:
-    """Of the pictures, and of the plan, too: two plans of the same pictures are not to be shuffled alike."""
+    """Of the images, and of the plan, too: two plans of the same images are not to be shuffled alike."""
     digest = hashlib.blake2b(wish.encode(), digest_size=6)
     for one in sorted(record.digest for record in table.records):
         digest.update(one.encode())

@@ -20,8 +20,8 @@ def overview(groups: Mapping[str, Any], anchors: Mapping[str, str]) -> dict[str,
     rows = [_row(str(part.get("part") or ""), part, anchors, most) for part in parts]
     if noise:
         rows.append(_row("in no part", {"size": noise}, anchors, most))
-    pictures = sum(_size(part) for part in parts) + noise
-    lead = [f"{plural(pictures, 'picture')} in {plural(len(parts), 'part')}", str(groups.get("by") or "")]
+    images = sum(_size(part) for part in parts) + noise
+    lead = [f"{plural(images, 'image')} in {plural(len(parts), 'part')}", str(groups.get("by") or "")]
     return {
         "lead": [text for text in lead if text],
         "parts": rows,

@@ -1,4 +1,4 @@
-"""Why the music is what it is, as the gallery tells it: feature, decision, and the moment, picture by picture."""
+"""Why the music is what it is, as the gallery tells it: feature, decision, and the moment, image by image."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ TOLD = (
 )  # fmt: skip
 
 
-def pictures(
+def images(
     names: Sequence[str],
     shown: Sequence[str],
     starts: Sequence[float],
     decisions: Sequence[Mapping[str, Any]],
     known: Mapping[str, FeatureInfo],
 ) -> list[dict[str, Any]]:
-    """The rows of the table: one a picture. known : what features mean, by name."""
+    """The rows of the table: one an image. known : what features mean, by name."""
     return [
         {
             "name": name,
@@ -40,9 +40,9 @@ def pictures(
 
 
 def _reasons(decision: Mapping[str, Any], known: Mapping[str, FeatureInfo]) -> list[dict[str, Any]]:
-    """What of the picture was heard as what: feature, value, share of its bar in percent, parameter, outcome.
+    """What of the image was heard as what: feature, value, share of its bar in percent, parameter, outcome.
 
-    Of music mixed of two, those of both. What a picture has no value of is no cause of anything, and left out.
+    Of music mixed of two, those of both. What an image has no value of is no cause of anything, and left out.
     """
     other = decision.get("with")
     found = [_reason(row, known) for row in _rows(decision.get("because")) if row.get("value", "") is not None]
@@ -102,9 +102,9 @@ def _rows(given: Any) -> list[Mapping[str, Any]]:
 
 
 def columns(decisions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`has`: the keys that some picture has. `columns`: those worth a column of their own; `folded`: instead, where
+    """`has`: the keys that some image has. `columns`: those worth a column of their own; `folded`: instead, where
     the music explains itself (`explained`), those shown with its reasons. `throughout`: (key, text) of those that
-    are the same of every picture, or are told once for the piece."""
+    are the same of every image, or are told once for the piece."""
     has = list({key: None for decision in decisions for key, value in decision.items() if cell(value) != "–"})
     told = [key for key in DECISIONS if key in has] + [key for key in has if key not in (*DECISIONS, *TOLD)]
     others: Sequence[Mapping[str, Any]] = decisions[1:]

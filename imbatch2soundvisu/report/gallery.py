@@ -52,7 +52,7 @@ KINDS = {
     "piano_roll": "Piano roll",
     "report": "The families",
     "report_text": "The families (text)",
-    "assignments": "Picture by picture (CSV)",
+    "assignments": "Image by image (CSV)",
     "embeddings": "Vectors (NPZ)",
     "map_umap": "Map (UMAP)",
     "map_pca": "Map (PCA)",
@@ -61,7 +61,7 @@ KINDS = {
     "dendrogram": "Tree of the parts",
     "sizes": "Sizes of the parts",
 }
-PICTURES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+IMAGES = (".avif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
 FILMS = (".m4v", ".mp4", ".webm")
 PAGES = (".htm", ".html")
 
@@ -115,13 +115,13 @@ def _name(collection: Mapping[str, Any]) -> str:
     if collection.get("source") == "sample":
         return "The built-in sample"
     parts = re.split(r"[/\\]", str(collection.get("root") or "").rstrip("/\\"))
-    return parts[-1] or "A collection of pictures"
+    return parts[-1] or "A collection of images"
 
 
 def _counts(collection: Mapping[str, Any]) -> list[tuple[int, str]]:
     """The figures of the health report: (how many, of what)."""
     labels = {
-        "usable": "pictures used",
+        "usable": "images used",
         "found": "files found",
         "skipped": "skipped",
         "damaged": "damaged, used as far as they go",
@@ -204,7 +204,7 @@ def _piece(outputs: Path, number: int, piece: Mapping[str, Any], known: Mapping[
         "info": info,
         "curve": _curve(values, starts, seconds, info) if names and seconds > 0 else None,
         "roll": roll,
-        "pictures": decision_table.pictures(names, shown, starts, decisions, known),
+        "images": decision_table.images(names, shown, starts, decisions, known),
         "rankings": decision_table.rankings(music, decisions),
         **decision_table.columns(decisions),
         "criterion": _criterion(piece),
@@ -240,11 +240,11 @@ def _lead(
     names: Sequence[str], info: FeatureInfo | None, seconds: float, piece: Mapping[str, Any], music: Mapping[str, Any]
 ) -> list[str]:
     by = f" by {piece.get('by') or info.name}" if info else ""
-    pictures = f"{plural(len(names), 'picture')}{by}" if names else ""
+    images = f"{plural(len(names), 'image')}{by}" if names else ""
     tempo = number_or_none(piece.get("tempo_bpm"))
     facts = (
         piece.get("about"),
-        pictures,
+        images,
         seconds and clock(seconds),
         tempo and f"{tempo_text(tempo)} bpm",
         music.get("key"),
@@ -260,14 +260,14 @@ def _shown(piece: Mapping[str, Any], values: Sequence[float | None], info: Featu
 
 
 def _starts(piece: Mapping[str, Any], count: int, seconds: float) -> list[float]:
-    """When each picture starts, in seconds; evenly spaced where the account does not say."""
+    """When each image starts, in seconds; evenly spaced where the account does not say."""
     given = [float(start) for start in piece.get("starts_s") or ()]
     return given[:count] if len(given) >= count else [seconds * i / count for i in range(count)]
 
 
 def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """The piece's files by the way they are shown: film, gif, pages, pictures; all of them as links; the missing."""
-    shelf: dict[str, Any] = {"film": None, "gif": None, "pages": [], "pictures": [], "links": [], "missing": []}
+    """The piece's files by the way they are shown: film, gif, pages, images; all of them as links; the missing."""
+    shelf: dict[str, Any] = {"film": None, "gif": None, "pages": [], "images": [], "links": [], "missing": []}
     order = list(KINDS)
     for kind, relative in sorted(kinds.items(), key=lambda item: order.index(item[0]) if item[0] in order else 99):
         href = link(outputs, relative)
@@ -288,23 +288,23 @@ def _shelf(outputs: Path, kinds: Mapping[str, str]) -> dict[str, Any]:
             shelf["gif"] = item
         elif item["ending"] in PAGES:
             shelf["pages"].append(item)
-        elif item["ending"] in PICTURES:
-            shelf["pictures"].append(item)
-    shelf["thumbnail"] = shelf["pictures"][0] if shelf["pictures"] else None
-    shelf["hero"] = None if shelf["film"] or shelf["gif"] or not shelf["pictures"] else shelf["pictures"].pop(0)
+        elif item["ending"] in IMAGES:
+            shelf["images"].append(item)
+    shelf["thumbnail"] = shelf["images"][0] if shelf["images"] else None
+    shelf["hero"] = None if shelf["film"] or shelf["gif"] or not shelf["images"] else shelf["images"].pop(0)
     return shelf
 
 
 def _roll(shelf: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any] | None:
     """The piano roll with where its time axis begins and ends, as shares of its width, and where the ruler does, in
-    percent of its height; taken from the pictures of the shelf."""
-    item = next((item for item in shelf["pictures"] if item["kind"] == "piano_roll"), None)
+    percent of its height; taken from the images of the shelf."""
+    item = next((item for item in shelf["images"] if item["kind"] == "piano_roll"), None)
     width, height, left, right = (number_or_none(given.get(key)) for key in ("width", "height", "left", "right"))
     if item is None or width is None or height is None or left is None or right is None:
         return None
     if not (0 <= left < right <= width and height > 0):
         return None
-    shelf["pictures"].remove(item)
+    shelf["images"].remove(item)
     top = round(100 * clamp((number_or_none(given.get("top")) or 0) / height), 2)
     axis = {"from": left / width, "to": right / width, "top": top}
     return item | {"width": int(width), "height": int(height)} | axis
@@ -315,7 +315,7 @@ def _curve(
 ) -> dict[str, Any]:
     """The driving values over time as SVG path data, in a box of 1000 × 100 units; steps at the cuts.
 
-    `bars` hold one rectangle a picture instead where values go round a circle, coloured with their hue. Without
+    `bars` hold one rectangle an image instead where values go round a circle, coloured with their hue. Without
     values only the cuts are drawn.
     """
     edges = [CURVE_WIDTH * clamp(start / seconds) for start in (*starts, seconds)]
@@ -345,7 +345,7 @@ def _height(value: float, low: float, high: float) -> float:
 def _bar(
     left: float, right: float, value: float | None, y: float | None, low: float, high: float, info: FeatureInfo
 ) -> dict[str, Any]:
-    """A picture's rectangle; one without a value is a low, colourless one."""
+    """An image's rectangle; one without a value is a low, colourless one."""
     top = CURVE_HEIGHT - CURVE_MARGIN if y is None else y
     colour = "" if value is None else _hue(360 * (value - low) / ((high - low) or 1), info)
     sides = {"x": left, "width": max(right - left, 0.0), "y": top, "height": CURVE_HEIGHT - top}

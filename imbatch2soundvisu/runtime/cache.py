@@ -1,4 +1,4 @@
-"""The cache: one SQLite file, keyed by what pictures contain, not by what they are called.
+"""The cache: one SQLite file, keyed by what images contain, not by what they are called.
 
 Safe when the process is killed at any point and when several runs share it (WAL; every write is one transaction).
 A damaged file is put aside under another name and a new one begun: what was in it is measured again.

@@ -1,6 +1,6 @@
 """Work on many small things with every core.
 
-Where processes can be forked they are used: the work is a hundred small steps a picture, and threads would spend
+Where processes can be forked they are used: the work is a hundred small steps an image, and threads would spend
 their time handing the interpreter's lock to each other. Elsewhere, for few items, and for work that may use libraries
 which do not survive a fork, threads do it. Workers that fall silent are given up, and threads do the rest.
 """
@@ -39,7 +39,7 @@ def in_batches(
     chunks = list(range(0, len(items), _CHUNK))
     forks = may_fork and workers > 1 and len(items) >= _WORTH_FORKING and sys.platform.startswith("linux")
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # one picture a core; and OpenCV's own threads must not be there when the process forks
+    cv2.setNumThreads(1)  # one image a core; and OpenCV's own threads must not be there when the process forks
     batch: list[Result] = []
     try:
         for results in _forked(work, items, chunks, workers) if forks else _threaded(work, items, chunks, workers):

@@ -31,7 +31,7 @@ _TIDY_LINES, _TIDY_SHARE = (
 )  # a record of more lines, and of so many times the files that are there, is rewritten
 
 Signature = tuple[int, int]  # bytes, and the time of the last change in ns
-_FILE, _PICTURE, _FOLDER, _PARTIAL = "file", "picture", "folder", "partial"
+_FILE, _IMAGE, _FOLDER, _PARTIAL = "file", "image", "folder", "partial"
 
 
 class WrittenFiles:
@@ -63,9 +63,9 @@ class WrittenFiles:
             paths = [self.folder / key for key in self._entries[_FILE]]
         return sorted(path for path in paths if path.is_relative_to(inside) and os.path.lexists(path))
 
-    def unchanged(self, pictures: bool = False) -> Iterator[Path]:
-        """The files that are ours; with `pictures`, also those of sets of pictures in a cache."""
-        for kind in (_FILE, _PICTURE) if pictures else (_FILE,):
+    def unchanged(self, images: bool = False) -> Iterator[Path]:
+        """The files that are ours; with `images`, also those of sets of images in a cache."""
+        for kind in (_FILE, _IMAGE) if images else (_FILE,):
             for key, signatures in self._entries[kind].items():
                 if _signature(self.folder / key) in signatures:
                     yield self.folder / key
@@ -97,7 +97,7 @@ class WrittenFiles:
 
     @contextlib.contextmanager
     def making_folder(self, folder: Path) -> Iterator[Path]:
-        """Yield an empty partial folder for pictures; it gets the name of `folder` when the block succeeds.
+        """Yield an empty partial folder for images; it gets the name of `folder` when the block succeeds.
 
         It is removed when the block fails, or when another run was faster (OSError).
         """
@@ -106,19 +106,19 @@ class WrittenFiles:
         partial.mkdir(parents=True)
         try:
             yield partial
-            self.claim_pictures(partial, folder)
+            self.claim_images(partial, folder)
             os.replace(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
-    def claim_pictures(self, source: Path, folder: Path) -> None:
-        """Record what `source` holds as pictures of a set called `folder`: they are found only where it is the root."""
+    def claim_images(self, source: Path, folder: Path) -> None:
+        """Record what `source` holds as images of a set called `folder`: they are found only where it is the root."""
         lines = []
         for place, _, names in os.walk(source):
             for name in names:
                 path = Path(place, name)
                 if (signature := _signature(path)) is not None:
-                    lines.append([_PICTURE, self._key(folder / path.relative_to(source)), *signature])
+                    lines.append([_IMAGE, self._key(folder / path.relative_to(source)), *signature])
         self._add(*lines)
 
     def make_folder(self, folder: Path) -> None:
@@ -165,7 +165,7 @@ class WrittenFiles:
             self._load()
 
     def _lines_that_count(self) -> Iterator[list[Any]]:
-        for kind in (_FILE, _PICTURE):
+        for kind in (_FILE, _IMAGE):
             for key, signatures in self._entries[kind].items():
                 if (now := _signature(self.folder / key)) is not None:
                     yield from ([kind, key, *each] for each in sorted(signatures if now not in signatures else {now}))
@@ -215,7 +215,7 @@ class WrittenFiles:
             if (size := _size(self._path)) == self._size:
                 return False
             self._entries: dict[str, dict[str, set[Signature]]] = {
-                kind: {} for kind in (_FILE, _PICTURE, _FOLDER, _PARTIAL)
+                kind: {} for kind in (_FILE, _IMAGE, _FOLDER, _PARTIAL)
             }
             self._count, content = 0, self._path.read_bytes() if size else b""
             for line in content.split(b"\n")[1:]:
@@ -232,7 +232,7 @@ class WrittenFiles:
         if ".." in Path(key).parts:
             raise ValueError
         signatures = self._entries[kind].setdefault(key, set())
-        if kind in (_FILE, _PICTURE):
+        if kind in (_FILE, _IMAGE):
             size, changed = signature
             signatures.add((int(size), int(changed)))
         self._count += 1
@@ -263,12 +263,12 @@ def guard_of(path: Path) -> WrittenFiles | None:
 def not_of_the_user(root: Path, folders: Iterable[Path]) -> set[str]:
     """The real paths of what this program wrote, by the records in `folders`, at or below a root, and above it.
 
-    Sets of pictures in a cache above the root are not among them: the root may be one.
+    Sets of images in a cache above the root are not among them: the root may be one.
     """
     above = [WrittenFiles(each) for each in Path(os.path.realpath(root)).parents if has_record(each)]
     paths = [*itertools.chain.from_iterable(each.unchanged() for each in above)]
     for folder in folders:
-        paths += WrittenFiles(folder).unchanged(pictures=True)
+        paths += WrittenFiles(folder).unchanged(images=True)
     places = {parent: os.path.realpath(parent) for parent in {path.parent for path in paths}}
     return {os.path.join(places[path.parent], path.name) for path in paths}
 

@@ -1,7 +1,7 @@
 """Orders: from a table to a permutation of its rows, and the criterion that says how good an order is.
 
 An order is a frozen dataclass. Rows that nothing else tells apart stand in the order of their names, then digests, so
-that the same pictures give the same sequence whatever order their rows came in. A NaN never moves a picture anywhere
+that the same images give the same sequence whatever order their rows came in. A NaN never moves an image anywhere
 but to the end.
 """
 

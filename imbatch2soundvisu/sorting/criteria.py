@@ -9,7 +9,7 @@ from ..core import Criterion, FeatureTable
 from ..measurement.spaces import by_name, space_points
 from . import paths
 
-#: Above so many pictures the mean of random orders is that of a sample of so many.
+#: Above so many images the mean of random orders is that of a sample of so many.
 SAMPLE = 5000
 
 
@@ -24,10 +24,10 @@ def criterion(
     """How good the order of the rows is.
 
     Distances are Euclidean, in the vectors of `space`; in all features, scaled, where the table has no such vectors.
-    random : exactly the mean over all orders, (n - 1) times the mean distance of two pictures; above 5,000 pictures
+    random : exactly the mean over all orders, (n - 1) times the mean distance of two images; above 5,000 images
     that of 5,000 drawn with `rng`. best : the shorter of this path and one searched for, in at most half a second
     beside what it takes to measure the distances; kept in `memo` (or the memory of `paths.remembering`) by content.
-    values : (n,) what drives the order; circular ones, in degrees, are unrolled from the first picture on.
+    values : (n,) what drives the order; circular ones, in degrees, are unrolled from the first image on.
     """
     spearman = None if values is None else _spearman(np.asarray(values, np.float64), circular)
     if space in table_in_order.vectors:

@@ -26,7 +26,7 @@ class ByFeature:
     """By the value of one feature, from low to high; round the wheel from its widest gap for a circular one.
 
     feature : a name, or a function `f(table) -> (n,)`. Undefined values come last, in the order of names; those of a
-    circular feature (grey pictures, for hue) from dark to bright. descending : from high to low, or the other way round
+    circular feature (grey images, for hue) from dark to bright. descending : from high to low, or the other way round
     the wheel; undefined values still last. bins : as a grouping (`split=`), how many parts of equal size, or the edges
     between them.
     """
@@ -67,7 +67,7 @@ class ByFeature:
         return rows[np.lexsort((second, np.where(defined, values, np.inf)))]
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """The pictures in bins of the feature. Raises ConfigError for a function: bins need a feature's name."""
+        """The images in bins of the feature. Raises ConfigError for a function: bins need a feature's name."""
         if not isinstance(self.feature, str):
             raise ConfigError(
                 "split=ByFeature(...) needs the name of a feature; to split by a function give it as split="
@@ -79,7 +79,7 @@ class ByFeature:
 class Weighted:
     """By a weighted mix of features, from low to high: {"luminance": 1, "saturation": -0.5}.
 
-    Each feature counts by its rank among the pictures, from 0 to 1, so that neither units nor outliers matter; a
+    Each feature counts by its rank among the images, from 0 to 1, so that neither units nor outliers matter; a
     negative weight turns it round, and an undefined value counts as the middle. The mix is in [0, 1]; NaN, and last,
     where all of its features are undefined.
     """
@@ -130,7 +130,7 @@ class Weighted:
 
 @dataclass(frozen=True)
 class ByDate:
-    """By the moment a picture was taken, from old to new; pictures without a date last.
+    """By the moment an image was taken, from old to new; images without a date last.
 
     gap : as a grouping (`split=`), the pause that begins a new part: "6h", "3d", a timedelta, seconds; None finds one.
     """
@@ -151,7 +151,7 @@ class ByDate:
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """Seconds since 1970 (see `records.moment_of`), (n,) float64; NaN without a date."""
         values = np.array([seconds_of(record.taken) for record in table.records], np.float64)
-        return values, FeatureInfo("date", "date", description="when the picture was taken")
+        return values, FeatureInfo("date", "date", description="when the image was taken")
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]."""
@@ -159,7 +159,7 @@ class ByDate:
         return sorted_rows(table, -values if self.descending else values)
 
     def group(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """The pictures in runs between pauses. Raises ConfigError for a pause that is no length of time."""
+        """The images in runs between pauses. Raises ConfigError for a pause that is no length of time."""
         return by_gaps(table, self.gap)
 
 
@@ -182,7 +182,7 @@ class ByName(Undriven):
 
 @dataclass(frozen=True)
 class Shuffled(Undriven):
-    """In a random order that is the same for the same pictures and seed."""
+    """In a random order that is the same for the same images and seed."""
 
     seed: int = 0
     title: ClassVar[str] = "chance"

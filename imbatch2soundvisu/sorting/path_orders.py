@@ -12,11 +12,11 @@ from scipy.spatial.distance import pdist
 from ..clustering import LINKAGES
 from ..core import FeatureTable, Needs
 from ..core.errors import ConfigError, unknown
-from ..measurement.spaces import Space, by_name, check_space, find_picture, space_needs, space_points
+from ..measurement.spaces import Space, by_name, check_space, find_image, space_needs, space_points
 from . import paths
 from .common import Undriven, brightness
 
-#: `LeafOrder` takes at most so many different pictures, a second or so of work; points of fewer than 32 numbers give
+#: `LeafOrder` takes at most so many different images, a second or so of work; points of fewer than 32 numbers give
 #: lopsided trees that take some ten times as long, so half as many of them.
 LEAF_LIMIT = 2000
 
@@ -40,14 +40,14 @@ def _check_seconds(wanted_by: str, seconds: float) -> None:
 
 @dataclass(frozen=True)
 class SmoothPath(_Walk):
-    """The smoothest walk: from each picture to one that is like it, over the whole collection.
+    """The smoothest walk: from each image to one that is like it, over the whole collection.
 
     on : a space of vectors ("look"), an embedding, "features" (all of them), a feature, or a tuple of features.
-    loop : the last picture is near the first again. start, end : a picture's name (the path in the collection, or its
+    loop : the last image is near the first again. start, end : an image's name (the path in the collection, or its
     last part), or its number in the order of names, from 0. seconds : time to search, at most.
 
     An open walk begins at its darker end (at the one with the lower name where luminance is not known), unless an end
-    is given; a loop at `start` or the darkest picture, and on to the darker of its two neighbours.
+    is given; a loop at `start` or the darkest image, and on to the darker of its two neighbours.
     """
 
     on: Space = "look"
@@ -61,16 +61,16 @@ class SmoothPath(_Walk):
         if self.loop and self.end is not None:
             raise ConfigError("SmoothPath(loop=True) ends where it starts: give it a start only")
         if self.start is not None and self.start == self.end:
-            raise ConfigError(f"SmoothPath cannot start and end with the same picture, {self.start!r}")
+            raise ConfigError(f"SmoothPath cannot start and end with the same image, {self.start!r}")
         _check_seconds("SmoothPath", self.seconds)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """All rows, [shape=(n,), intp]. Raises ConfigError for a space, a start or an end that the table lacks."""
         rows = by_name(table)
         ordered = table.select(rows)
-        start, end = find_picture(ordered, self.start, "start"), find_picture(ordered, self.end, "end")
+        start, end = find_image(ordered, self.start, "start"), find_image(ordered, self.end, "end")
         if start is not None and start == end:
-            raise ConfigError(f"SmoothPath cannot start and end with the same picture, {ordered.records[start].name}")
+            raise ConfigError(f"SmoothPath cannot start and end with the same image, {ordered.records[start].name}")
         if not len(rows):
             return rows
         points, light = space_points(ordered, self.on), brightness(ordered)
@@ -85,7 +85,7 @@ class SmoothPath(_Walk):
 
 @dataclass(frozen=True)
 class LeafOrder(_Walk):
-    """A family tree of the pictures, its branches turned so that neighbours are alike (optimal leaf ordering).
+    """A family tree of the images, its branches turned so that neighbours are alike (optimal leaf ordering).
 
     on : as for SmoothPath. method : how the tree is grown, one of scipy's linkage methods. The darker end comes first.
     Source: Bar-Joseph, Gifford & Jaakkola 2001.
@@ -100,7 +100,7 @@ class LeafOrder(_Walk):
             raise unknown("linkage method", self.method, LEAF_METHODS)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises ConfigError above 2,000 different pictures (1,000 on features)."""
+        """All rows, [shape=(n,), intp]. Raises ConfigError above 2,000 different images (1,000 on features)."""
         rows = by_name(table)
         ordered = table.select(rows)
         if not len(rows):
@@ -165,7 +165,7 @@ def _leaves(points: np.ndarray, method: str) -> np.ndarray:
     limit = LEAF_LIMIT if points.shape[1] >= 32 else LEAF_LIMIT // 2
     if len(different) > limit:
         raise ConfigError(
-            f"LeafOrder takes at most {limit:,} different pictures, not {len(different):,}: "
+            f"LeafOrder takes at most {limit:,} different images, not {len(different):,}: "
             f"use SmoothPath, which has no limit, or filter with where="
         )
     leaves = np.arange(len(different))

@@ -92,7 +92,7 @@ def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
     [0, 3, 6, 9]
     """
     if n < 1:
-        raise ConfigError(f"a sequence needs a limit of at least 1 picture, not {n}")
+        raise ConfigError(f"a sequence needs a limit of at least 1 image, not {n}")
     order = np.asarray(order, np.intp)
     if n >= len(order):
         return order

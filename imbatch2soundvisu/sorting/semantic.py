@@ -1,4 +1,4 @@
-"""Orders that embeddings open: along what words say, towards a picture, from the ordinary to the odd."""
+"""Orders that embeddings open: along what words say, towards an image, from the ordinary to the odd."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from ..measurement.spaces import (
     by_name,
     check_space,
     embedder_of,
-    find_picture,
+    find_image,
     space_needs,
     space_points,
     space_title,
 )
 from .common import Undriven, sorted_rows
 
-#: What ends like this and is no picture that there is, is a misspelt one and not a phrase.
-PICTURE_ENDINGS = (
+#: What ends like this and is no image that there is, is a misspelt one and not a phrase.
+IMAGE_ENDINGS = (
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
     ".tga", ".tif", ".tiff", ".webp",
 )  # fmt: skip
 
 
 class _First:
-    """Of an order whose first pictures are what it is about, a limit takes the first."""
+    """Of an order whose first images are what it is about, a limit takes the first."""
 
     def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray:
         """The first n rows, [shape=(n,), intp]."""
@@ -40,7 +40,7 @@ class _First:
 
 
 class _Driven:
-    """What orders share whose number is where a picture lies in a space."""
+    """What orders share whose number is where an image lies in a space."""
 
     drives: ClassVar[bool] = True
 
@@ -52,10 +52,10 @@ class _Driven:
 
 @dataclass(frozen=True)
 class AlongText(_Driven):
-    """From pictures of one phrase to pictures of another: AlongText("a calm sea", "a storm").
+    """From images of one phrase to images of another: AlongText("a calm sea", "a storm").
 
     begin, end : phrases; without `end`, from the least to the most like `begin`. on : an embedding that reads, such as
-    "clip". The value is the projection of the picture's unit vector on the difference of the two phrases' unit vectors,
+    "clip". The value is the projection of the image's unit vector on the difference of the two phrases' unit vectors,
     scaled to unit length, or its cosine similarity to the one phrase: both in [-1, 1].
     """
 
@@ -99,10 +99,10 @@ class AlongText(_Driven):
 
 @dataclass(frozen=True)
 class NearestTo(_First, _Driven):
-    """From the pictures most like one picture, or most like a phrase, to those least like it.
+    """From the images most like one image, or most like a phrase, to those least like it.
 
-    wish : a picture of the collection by its name, the path of any other picture, or else, where `on` reads, a phrase.
-    A Path, and what ends like a picture, is never a phrase. on : a space; one embedding for phrases and pictures from
+    wish : an image of the collection by its name, the path of any other image, or else, where `on` reads, a phrase.
+    A Path, and what ends like an image, is never a phrase. on : a space; one embedding for phrases and images from
     elsewhere. The value is the Euclidean distance, from 0.
     """
 
@@ -112,21 +112,21 @@ class NearestTo(_First, _Driven):
 
     def __post_init__(self) -> None:
         if not isinstance(self.wish, str | Path) or not str(self.wish).strip():
-            raise ConfigError(f"NearestTo takes a picture or a phrase, not {self.wish!r}")
+            raise ConfigError(f"NearestTo takes an image or a phrase, not {self.wish!r}")
         check_space(self.on)
 
     @property
     def needs(self) -> Needs:
-        needs = space_needs(self.on) | _picture_needs(self.on, (self.wish,))
-        if (reader := self._reader()) is not None:  # only the table tells whether it is a picture
+        needs = space_needs(self.on) | _image_needs(self.on, (self.wish,))
+        if (reader := self._reader()) is not None:  # only the table tells whether it is an image
             needs |= Needs(probes=(Probe(reader, self.wish),))
         return needs
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0. Raises ConfigError when there is no such picture, and `on` does not read."""
+        """(n,) float64, from 0. Raises ConfigError when there is no such image, and `on` does not read."""
         sight = _Sight(table, self.on)
         try:
-            target, shown = sight.picture(self.wish), Path(self.wish).name
+            target, shown = sight.image(self.wish), Path(self.wish).name
         except _NoPicture:
             if (reader := self._reader()) is None:
                 raise
@@ -135,18 +135,18 @@ class NearestTo(_First, _Driven):
         return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on)}", 0.0, None)
 
     def _reader(self) -> Any | None:
-        """What reads the wish where it is a phrase; None where it can only be a picture."""
+        """What reads the wish where it is a phrase; None where it can only be an image."""
         embedder = embedder_of(self.on)
-        if isinstance(self.wish, Path) or self.wish.lower().endswith(PICTURE_ENDINGS) or not _reads(embedder):
+        if isinstance(self.wish, Path) or self.wish.lower().endswith(IMAGE_ENDINGS) or not _reads(embedder):
             return None
         return None if _is_file(Path(self.wish).expanduser()) else embedder
 
 
 @dataclass(frozen=True)
 class AlongAxis(_Driven):
-    """From pictures like some to pictures like others: AlongAxis(["a.jpg", "b.jpg"], ["x.jpg"]).
+    """From images like some to images like others: AlongAxis(["a.jpg", "b.jpg"], ["x.jpg"]).
 
-    begin, end : names of pictures in the collection, or paths of others. on : a space. The value is the projection on
+    begin, end : names of images in the collection, or paths of others. on : a space. The value is the projection on
     the line between the means of the two: 0 at the mean of `begin`, 1 at that of `end`.
     """
 
@@ -158,25 +158,23 @@ class AlongAxis(_Driven):
     def __post_init__(self) -> None:
         for role in ("begin", "end"):
             given = getattr(self, role)
-            pictures = (given,) if isinstance(given, str | Path) else tuple(given)
-            if not pictures or not all(isinstance(picture, str | Path) for picture in pictures):
-                raise ConfigError(f"AlongAxis needs the names of pictures at each end, not {role}={given!r}")
-            object.__setattr__(self, role, pictures)
+            images = (given,) if isinstance(given, str | Path) else tuple(given)
+            if not images or not all(isinstance(image, str | Path) for image in images):
+                raise ConfigError(f"AlongAxis needs the names of images at each end, not {role}={given!r}")
+            object.__setattr__(self, role, images)
         check_space(self.on)
 
     @property
     def needs(self) -> Needs:
-        return space_needs(self.on) | _picture_needs(self.on, (*self.begin, *self.end))
+        return space_needs(self.on) | _image_needs(self.on, (*self.begin, *self.end))
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64. Raises ConfigError for pictures that there are not, and when both ends are the same place."""
+        """(n,) float64. Raises ConfigError for images that there are not, and when both ends are the same place."""
         sight = _Sight(table, self.on)
-        first, last = (
-            np.mean([sight.picture(picture) for picture in pictures], axis=0) for pictures in (self.begin, self.end)
-        )
+        first, last = (np.mean([sight.image(image) for image in images], axis=0) for images in (self.begin, self.end))
         axis = last - first
         if not (length := float(axis @ axis)) > 1e-12:
-            raise ConfigError("AlongAxis: the pictures at both ends look the same, so there is no way between them")
+            raise ConfigError("AlongAxis: the images at both ends look the same, so there is no way between them")
         values = np.round((sight.points - first) @ axis / length, 7)
         return values, _info("place on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
 
@@ -215,9 +213,9 @@ class Outliers(_First, _Driven):
 
 @dataclass(frozen=True)
 class FromMedoid(_Driven):
-    """From the most typical picture outwards. The value is the distance from it, from 0.
+    """From the most typical image outwards. The value is the distance from it, from 0.
 
-    on : a space. The medoid is the picture with the least sum of distances to all others.
+    on : a space. The medoid is the image with the least sum of distances to all others.
     """
 
     on: Space = "look"
@@ -315,21 +313,21 @@ def _reader(on: Any, wanted_by: str) -> Any:
     return embedder
 
 
-def _picture_needs(on: Space, pictures: tuple[str | Path, ...]) -> Needs:
-    """Pictures that may come from elsewhere; those of the collection are not measured twice."""
+def _image_needs(on: Space, images: tuple[str | Path, ...]) -> Needs:
+    """Images that may come from elsewhere; those of the collection are not measured twice."""
     embedder = embedder_of(on)
-    files = [picture for picture in pictures if _is_file(Path(picture).expanduser())]
+    files = [image for image in images if _is_file(Path(image).expanduser())]
     return Needs(probes=tuple(Probe(embedder, Path(file).expanduser()) for file in files)) if embedder else Needs()
 
 
 class _NoPicture(ConfigError):
-    """No picture is called so."""
+    """No image is called so."""
 
 
 class _Sight:
-    """The rows of a table as points, (n, d) float64, and any picture that there is as a point among them.
+    """The rows of a table as points, (n, d) float64, and any image that there is as a point among them.
 
-    Where the table is a part of what was measured, all of it is looked at: so pictures of other parts are found, and
+    Where the table is a part of what was measured, all of it is looked at: so images of other parts are found, and
     features are scaled alike in every part.
     """
 
@@ -344,8 +342,8 @@ class _Sight:
         self._all = space_points(self.whole, on).astype(np.float64)
         self.points = self._all[rows]
 
-    def picture(self, wish: str | Path) -> np.ndarray:
-        """The point of a picture of the collection, or of a file elsewhere. Raises ConfigError when there is neither."""
+    def image(self, wish: str | Path) -> np.ndarray:
+        """The point of an image of the collection, or of a file elsewhere. Raises ConfigError when there is neither."""
         path, embedder = Path(wish).expanduser(), embedder_of(self.on)
         try:
             row = self._row(wish, path)
@@ -356,21 +354,21 @@ class _Sight:
         for each in self.on if isinstance(self.on, tuple) else (self.on,):
             name = each if isinstance(each, str) else each.name
             if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():
-                raise ConfigError(f"the picture {str(wish)!r} has no vector of {name!r}: take another one")
+                raise ConfigError(f"the image {str(wish)!r} has no vector of {name!r}: take another one")
         return self._all[row]
 
     def _row(self, wish: str | Path, path: Path) -> int:
         """Its row in the whole table: by its name in the part, by its name in the whole, or by where it lies."""
         for table, rows in ((self.table, self._rows), (self.whole, np.arange(len(self.whole)))):
             if any(str(wish) in (record.name or str(record.path), record.label) for record in table.records):
-                return int(rows[find_picture(table, str(wish), "wished")])
+                return int(rows[find_image(table, str(wish), "wished")])
         if _is_file(path):
             for row, record in enumerate(self.whole.records):
                 if record.path == path or (record.path.name == path.name and _same_file(record.path, path)):
                     return row
         names = [record.name or str(record.path) for record in self.whole.records][:100]
         mute = "" if _reads(embedder_of(self.on)) else f"{space_title(self.on)} reads no text, as Clip() does: "
-        raise _NoPicture(f"{mute}{unknown('wished picture', str(wish), names)}")
+        raise _NoPicture(f"{mute}{unknown('wished image', str(wish), names)}")
 
 
 def _reads(embedder: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures out: frames, thumbnails, GIFs, sheets and plots."""
+"""Images out: frames, thumbnails, GIFs, sheets and plots."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _TURN = 36
 
 
 def frame(record: ImageRecord, size: tuple[int, int], fit: str = "fit") -> np.ndarray:
-    """A picture on a canvas of `size` (width, height) px, never stretched; (height, width, 3) uint8 sRGB.
+    """An image on a canvas of `size` (width, height) px, never stretched; (height, width, 3) uint8 sRGB.
 
     fit : "fit" (letterbox), "fill" (centre crop) or "blur" (letterbox over a blurred copy).
-    Raises ImageError naming the picture when it cannot be read.
+    Raises ImageError naming the image when it cannot be read.
     """
     try:
         return images.open_to_fit(record, size, fit)
@@ -44,12 +44,12 @@ def frame(record: ImageRecord, size: tuple[int, int], fit: str = "fit") -> np.nd
 
 
 def thumbnail(record: ImageRecord, side: int) -> np.ndarray:
-    """A whole picture, its longer side at most `side` px, (h, w, 3) uint8. Raises ImageError."""
+    """A whole image, its longer side at most `side` px, (h, w, 3) uint8. Raises ImageError."""
     return images.open_image(record, side)
 
 
 def thumbnail_uri(record: ImageRecord, side: int) -> str:
-    """A thumbnail as a data: URI (JPEG), for HTML; a picture that cannot be read gives a neutral box."""
+    """A thumbnail as a data: URI (JPEG), for HTML; an image that cannot be read gives a neutral box."""
     try:
         pixels = thumbnail(record, side)
     except ImageError:

@@ -1,4 +1,4 @@
-"""Animated GIFs of distinct pictures: a palette for every frame, error diffusion that compresses well, exact times.
+"""Animated GIFs of distinct images: a palette for every frame, error diffusion that compresses well, exact times.
 
 Frames are dithered a few at a time and written as they come: memory does not grow with their number.
 """
@@ -21,7 +21,7 @@ from PIL import Image
 from ..core.errors import ConfigError, MakeError
 from ..runtime.files import atomic
 
-#: Either pictures, or a function that starts again from the first picture.
+#: Either images, or a function that starts again from the first image.
 Frames = Iterable[np.ndarray] | Callable[[], Iterable[np.ndarray]]
 
 #: Centiseconds: browsers play anything faster as a tenth of a second, and the format has 16 bits.
@@ -62,7 +62,7 @@ def write_gif(
 ) -> GifReport:
     """Write an animated GIF, one frame for each duration.
 
-    frames : (h, w, 3) uint8 sRGB pictures of one size. A one-shot iterator is enough without `max_bytes`; with it,
+    frames : (h, w, 3) uint8 sRGB images of one size. A one-shot iterator is enough without `max_bytes`; with it,
     give a sequence or a function that returns a new iterator, because several passes are made.
     durations_s : seconds each frame stays. They are rounded to centiseconds so that every cut is within 5 ms of its
     place and the total is the rounded total.
@@ -161,10 +161,10 @@ def _block(indices: np.ndarray, palette: np.ndarray) -> bytes:
 
     indices : (h, w) uint8. palette : (k, 3) uint8, k at most 256.
     """
-    picture = Image.fromarray(indices)
-    picture.putpalette(palette.tobytes())
+    image = Image.fromarray(indices)
+    image.putpalette(palette.tobytes())
     buffer = io.BytesIO()
-    picture.save(buffer, "GIF", optimize=False, interlace=False)
+    image.save(buffer, "GIF", optimize=False, interlace=False)
     data = buffer.getvalue()
     table_size = 3 << ((data[10] & 7) + 1)
     table, start = data[13 : 13 + table_size], 13 + table_size
@@ -205,9 +205,9 @@ def _scaled(frame: np.ndarray, scale: float) -> np.ndarray:
 
 
 def adaptive_palette(frame: np.ndarray, colours: int) -> np.ndarray:
-    """At most `colours` colours that suit a picture: an octree's, moved to the means of what falls to them.
+    """At most `colours` colours that suit an image: an octree's, moved to the means of what falls to them.
 
-    frame : (h, w, 3) uint8. Colours that fill more than half a percent of the picture are kept exactly, so that bars
+    frame : (h, w, 3) uint8. Colours that fill more than half a percent of the image are kept exactly, so that bars
     and plain grounds stay plain. Returns (k, 3) uint8.
     """
     tree = Image.fromarray(frame).quantize(colours, method=Image.Quantize.FASTOCTREE)
@@ -302,7 +302,7 @@ def _lookup(palette: np.ndarray) -> np.ndarray:
 
 
 def _plain(frame: np.ndarray, palette: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Where the picture is one flat colour that the palette holds exactly, (h, w) bool."""
+    """Where the image is one flat colour that the palette holds exactly, (h, w) bool."""
     exact = (palette[table[_cell(frame)]] == frame).all(axis=-1)
     exact[:, 1:] &= (frame[:, 1:] == frame[:, :-1]).all(axis=-1)
     exact[1:] &= (frame[1:] == frame[:-1]).all(axis=-1)

@@ -1,4 +1,4 @@
-"""Many pictures on one: the contact sheet, to see an order at a glance, and the storyboard, to follow it in time."""
+"""Many images on one: the contact sheet, to see an order at a glance, and the storyboard, to follow it in time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..datasets import images
 from ..runtime.files import atomic
 from .text_drawing import Colour, draw_text, shorten, text_width
 
-#: More pictures than this are thinned out evenly.
+#: More images than this are thinned out evenly.
 MOST_ON_CONTACT_SHEET, MOST_ON_STORYBOARD = 400, 120
 GROUND: Colour = (17, 18, 21)
 CELL: Colour = (27, 29, 33)
@@ -51,11 +51,11 @@ class _Grid:
 
 
 def contact_sheet(path: Path, sequence: ImageSequence, *, columns: int | None = None, width: int = 1800) -> None:
-    """Write all pictures of a sequence, in order and uncropped, as one JPEG `width` px wide.
+    """Write all images of a sequence, in order and uncropped, as one JPEG `width` px wide.
 
     Each has its number, name and value, and a bar as long as its value lies between the lowest and the highest.
-    columns : cells in a row; None: as suits their number. Of more than 400 pictures, 400 evenly chosen ones are
-    shown, and the sheet says so. One picture is decoded at a time; one that cannot be read leaves an empty cell.
+    columns : cells in a row; None: as suits their number. Of more than 400 images, 400 evenly chosen ones are
+    shown, and the sheet says so. One image is decoded at a time; one that cannot be read leaves an empty cell.
     """
     chosen = evenly(len(sequence), MOST_ON_CONTACT_SHEET)
     columns = max(1, columns or _columns(len(chosen)))
@@ -83,13 +83,13 @@ def storyboard(
     starts_s: Sequence[float],
     decisions: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write the pictures of a sequence with the time each appears, as one JPEG of rows joined by the value's curve.
+    """Write the images of a sequence with the time each appears, as one JPEG of rows joined by the value's curve.
 
-    starts_s : when each picture starts, seconds (a further entry, the end, is ignored). decisions : for each
-    picture, of which `bar`, `beat` and `chord` are shown. Of more than 120 pictures, 120 evenly chosen ones are shown.
+    starts_s : when each image starts, seconds (a further entry, the end, is ignored). decisions : for each
+    image, of which `bar`, `beat` and `chord` are shown. Of more than 120 images, 120 evenly chosen ones are shown.
     """
     if len(starts_s) < len(sequence):
-        raise ValueError(f"{len(starts_s)} start times for {len(sequence)} pictures")
+        raise ValueError(f"{len(starts_s)} start times for {len(sequence)} images")
     chosen = evenly(len(sequence), MOST_ON_STORYBOARD)
     columns, gap, width = _STORYBOARD_COLUMNS, 22, _STORYBOARD_WIDTH
     cell = (width - 2 * _MARGIN - (columns - 1) * gap) // columns
@@ -132,7 +132,7 @@ def clock(seconds: float) -> str:
 
 
 def placeholder(size: tuple[int, int]) -> np.ndarray:
-    """What stands for a picture that cannot be read: a quiet crossed box, (h, w, 3) uint8."""
+    """What stands for an image that cannot be read: a quiet crossed box, (h, w, 3) uint8."""
     width, height = size
     box = Image.new("RGB", size, CELL)
     draw = ImageDraw.Draw(box)
@@ -145,12 +145,12 @@ def placeholder(size: tuple[int, int]) -> np.ndarray:
 
 
 def _columns(count: int) -> int:
-    """Enough columns that a sheet is about as high as wide, and pictures no larger than needed."""
+    """Enough columns that a sheet is about as high as wide, and images no larger than needed."""
     return int(np.clip(round(1.15 * count**0.5), min(4, max(1, count)), 14))
 
 
 def _aspect(records: Sequence[ImageRecord]) -> float:
-    """The middle shape of the pictures, width / height, within what cells can be."""
+    """The middle shape of the images, width / height, within what cells can be."""
     shapes = [r.width / r.height for r in records if r.width > 0 and r.height > 0]
     return float(np.clip(np.median(shapes), 0.75, 16 / 9)) if shapes else 4 / 3
 
@@ -179,7 +179,7 @@ def _title_size(width: int) -> int:
 def _head(draw: ImageDraw.ImageDraw, sequence: ImageSequence, shown: int, width: int) -> None:
     size, room = _title_size(width), width - 2 * _MARGIN
     draw_text(draw, (_MARGIN, _MARGIN + size * 0.7), shorten(sequence.title, room, size, True), size, INK, bold=True)
-    count = f"{len(sequence)} pictures" if shown == len(sequence) else f"{shown} of {len(sequence)} pictures, evenly"
+    count = f"{len(sequence)} images" if shown == len(sequence) else f"{shown} of {len(sequence)} images, evenly"
     unit = sequence.driver.unit if sequence.driver.unit not in ("", "date", "rank") else ""
     driver = _by(sequence) + (f" ({unit})" if unit else "")
     line = "  ·  ".join(part for part in (count, driver, str(sequence.criterion)) if part)

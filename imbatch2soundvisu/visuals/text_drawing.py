@@ -1,4 +1,4 @@
-"""Text on pictures: any Unicode, with the fonts there are.
+"""Text on images: any Unicode, with the fonts there are.
 
 DejaVu Sans comes with matplotlib; what it cannot show is looked for in the fonts of the system, and spelled out when
 no font has it.

@@ -24,7 +24,7 @@ def parts(result) -> dict[str, int]:
 def strange(folder) -> Path:
     """The folder, with one name that is not UTF-8."""
     try:
-        (folder / "picture-03.jpg").rename(folder / STRANGE)
+        (folder / "image-03.jpg").rename(folder / STRANGE)
     except OSError:
         pytest.skip("this file system takes no such names")
     return folder
@@ -51,11 +51,11 @@ def test_what_is_no_label_is_no_part_in_a_mapping_and_in_a_table(folder, tmp_pat
     rows = "".join(f"{path},{'' if label is None else label}\n" for path, label in labels.items())
     (tmp_path / "labels.csv").write_text(f"image_path,cluster\n{rows}")
     assert parts(stages.album(folder, tmp_path / "labels.csv", tmp_path / "table", **SMALL)) == parts(result)
-    with pytest.raises(ConfigError, match="none of the 12 pictures has a label"):
+    with pytest.raises(ConfigError, match="none of the 12 images has a label"):
         stages.album(folder, dict.fromkeys(labels, nothing), **SMALL)
 
 
-def test_a_picture_is_the_same_by_another_path(folder, tmp_path):
+def test_a_image_is_the_same_by_another_path(folder, tmp_path):
     (tmp_path / "link").symlink_to(folder, target_is_directory=True)
     stages.index(tmp_path / "link", "index.csv")
     labels = {str(path): i % 2 for i, path in enumerate(sorted(folder.iterdir()))}
@@ -85,7 +85,7 @@ def test_a_reduction_says_what_it_kept(caplog):
 
 
 def test_a_line_break_in_a_name_is_part_of_it(folder, tmp_path):
-    (folder / "picture-03.jpg").rename(folder / "two\nlines.jpg")
+    (folder / "image-03.jpg").rename(folder / "two\nlines.jpg")
     stages.index(folder, "index.csv")
     labels = {str(path): i % 2 for i, path in enumerate(sorted(folder.iterdir()))}
     result = stages.album("index.csv", labels, **SMALL)

@@ -80,7 +80,7 @@ def test_a_key_is_said_where_there_is_one(key: str, said: str) -> None:
 
 
 def test_plain_leaves_text_of_every_script_alone() -> None:
-    ordinary = "Ünïcode, 日本, שלום, 👩\u200d🚀, a\u202fb, C:\\pictures"
+    ordinary = "Ünïcode, 日本, שלום, 👩\u200d🚀, a\u202fb, C:\\images"
     assert plain(ordinary) == ordinary
     assert plain("a\nb\tc\x7f", keep="\n") == "a\nb\\tc\\x7f"
     assert plain("\u2028\u2067\udcff") == r"\u2028\u2067\udcff"
@@ -142,7 +142,7 @@ def test_a_nul_byte_in_a_session_is_told_with_its_file(capsys: pytest.CaptureFix
 def test_errors_keep_their_lines_and_lose_their_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     folder.mkdir()
     for name in ("a.jpg", "b.jpg"):
         (folder / name).write_bytes(b"")
@@ -150,7 +150,7 @@ def test_errors_keep_their_lines_and_lose_their_commands(
     Path("s.py").write_text("from imbatch2soundvisu.session import *\nPLANS = [SequencePlan('a')]")
     assert main(["s.py"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("imbatch2soundvisu: no usable picture among 2 files")
+    assert error.startswith("imbatch2soundvisu: no usable image among 2 files")
     assert "\n  a.jpg: " in error
     assert "\n  b.jpg: " in error
     assert main(["\x1b[31mred.py"]) == 2
@@ -159,11 +159,11 @@ def test_errors_keep_their_lines_and_lose_their_commands(
 
 @pytest.mark.skipif(os.name != "posix", reason="such names are only possible on POSIX systems")
 def test_a_run_of_files_with_hostile_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     folder.mkdir()
     for seed, name in enumerate((COLOUR, FORGED, EMOJI)):
         Image.fromarray(photo(seed)).save(folder / name)
-    (folder / TITLE).write_bytes(b"no picture")
+    (folder / TITLE).write_bytes(b"no image")
     Path("s.py").write_text(
         f"from imbatch2soundvisu.session import *\nDATA_ROOT = {str(folder)!r}\n"
         "PLANS = [SequencePlan('a', size=(96, 54), music=None, video=False, verbose=True)]"

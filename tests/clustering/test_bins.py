@@ -1,4 +1,4 @@
-"""Bins and dates cut where they say, in the order of the values, and lose no picture."""
+"""Bins and dates cut where they say, in the order of the values, and lose no image."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def taken(*moments):
     return FeatureTable(records)
 
 
-def test_a_number_of_bins_shares_the_pictures_evenly():
+def test_a_number_of_bins_shares_the_images_evenly():
     groups = by_bins(table_of("luminance", [0.9, 0.1, 0.5, 0.2, 0.6, 0.8]), "luminance", 3)
     assert groups.labels.tolist() == [2, 0, 1, 0, 1, 2]
     assert groups.names == ("luminance 0.100 to 0.500", "luminance 0.500 to 0.800", "luminance 0.800 to 0.900")
@@ -47,7 +47,7 @@ def test_equal_values_stay_together_and_undefined_ones_are_in_no_part():
     groups = by_bins(table_of("luminance", [0.5, 0.5, np.nan, 0.5, 0.5, 0.9]), "luminance", 4)
     assert groups.labels.tolist() == [0, 0, -1, 0, 0, 1]
     assert groups.notes == (
-        "1 of 6 pictures have no luminance and are in no part",
+        "1 of 6 images have no luminance and are in no part",
         "2 bins instead of 4: equal values stay together",
     )
 
@@ -120,7 +120,7 @@ def test_a_new_part_begins_after_the_gap():
     groups = by_gaps(table, "6h")
     assert groups.labels.tolist() == [1, -1, 1, 2, 0]
     assert groups.names == ("2019-05-01", "2019-05-03 10:00 to 15:59", "2019-05-03 22:00")
-    assert groups.notes == ("1 of 5 pictures have no date and are in no part",)
+    assert groups.notes == ("1 of 5 images have no date and are in no part",)
     assert by_gaps(table, timedelta(hours=7)).labels.tolist() == [1, -1, 1, 1, 0]
     assert by_gaps(table, 5 * 3600).labels.tolist() == [1, -1, 2, 3, 0]
     assert groups.ordered

@@ -63,7 +63,7 @@ def blobs(seed=0, k=5, each=40, d=6):
 
 
 def unequal(seed=0):
-    """Four parts of 200, 80, 40 and 20 pictures, with spreads from 2 to 0.4."""
+    """Four parts of 200, 80, 40 and 20 images, with spreads from 2 to 0.4."""
     source = np.random.default_rng(seed)
     sizes, spreads = (200, 80, 40, 20), (2.0, 1.0, 0.7, 0.4)
     centres = np.array([[0, 0, 0], [12, 0, 0], [0, 12, 0], [0, 0, 12]], float)
@@ -162,7 +162,7 @@ def test_parts_that_are_there_are_not_doubted(mixture, k, grouping):
     assert not any("no clear clusters" in note for note in groups.notes)
 
 
-def test_parts_of_hardly_more_than_one_picture_are_not_measured_against_a_cloud():
+def test_parts_of_hardly_more_than_one_image_are_not_measured_against_a_cloud():
     groups = KMeans(40).group(table_of(np.random.default_rng(0).uniform(size=(60, 2))), rng())
     assert not any("no clear clusters" in note for note in groups.notes)
 
@@ -282,7 +282,7 @@ def test_rounds_that_run_out_become_a_note():
 
 
 @pytest.mark.parametrize("grouping", EVERY, ids=repr)
-def test_the_same_pictures_give_the_same_parts_in_any_order(grouping):
+def test_the_same_images_give_the_same_parts_in_any_order(grouping):
     points, _ = blobs(k=3, each=20)
     points = np.vstack([points, points[:3]])  # and equal ones among them
     names = [f"{'abc'[i % 3]}/{i:03}.jpg" for i in range(len(points))]
@@ -299,7 +299,7 @@ def test_the_same_pictures_give_the_same_parts_in_any_order(grouping):
 
 
 @pytest.mark.parametrize("grouping", EVERY, ids=repr)
-def test_parts_are_numbered_by_size_and_hold_every_picture_once(grouping):
+def test_parts_are_numbered_by_size_and_hold_every_image_once(grouping):
     points, _ = unequal()
     groups = grouping.group(table_of(points), rng())
     assert isinstance(grouping, Clustering)
@@ -309,17 +309,17 @@ def test_parts_are_numbered_by_size_and_hold_every_picture_once(grouping):
         assert groups.names == tuple(f"cluster {i + 1}" for i in range(len(groups)))
 
 
-def test_parts_of_equal_size_are_numbered_by_their_first_picture():
+def test_parts_of_equal_size_are_numbered_by_their_first_image():
     points = [[9.0], [0.0], [9.1], [0.1]]
     groups = KMeans(2).group(table_of(points, ["d", "c", "b", "a"]), rng())
     assert groups.labels.tolist() == [1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("grouping", EVERY, ids=repr)
-@pytest.mark.parametrize("n", [0, 1, 2, 30], ids="{} pictures".format)
+@pytest.mark.parametrize("n", [0, 1, 2, 30], ids="{} images".format)
 def test_all_black_collections_are_one_part_or_none_and_say_so(grouping, n):
     if n < 3 and getattr(grouping, "k", None) == 3:
-        with pytest.raises(ConfigError, match=f"needs at least 3 pictures; there are {n}"):
+        with pytest.raises(ConfigError, match=f"needs at least 3 images; there are {n}"):
             grouping.group(table_of(np.zeros((n, 4))), rng())
         return
     with np.errstate(all="raise"), warnings.catch_warnings():
@@ -331,35 +331,35 @@ def test_all_black_collections_are_one_part_or_none_and_say_so(grouping, n):
         assert groups.sizes.tolist() == [30]
         assert groups.quality is None or np.isnan(groups.quality.silhouette)
         if groups.points is not None:
-            assert any("all 30 pictures are the same" in note for note in groups.notes)
+            assert any("all 30 images are the same" in note for note in groups.notes)
 
 
-def test_fewer_different_pictures_than_parts_are_told():
+def test_fewer_different_images_than_parts_are_told():
     points = np.repeat([[0.0], [1.0], [5.0]], 4, axis=0)
     for grouping in (KMeans(6), Hierarchical(6)):
         groups = grouping.group(table_of(points), rng())
         assert len(groups) == 3
-        assert "3 parts instead of 6: only 3 of 12 pictures differ here" in groups.notes
+        assert "3 parts instead of 6: only 3 of 12 images differ here" in groups.notes
 
 
-def test_two_pictures_may_be_two_parts():
+def test_two_images_may_be_two_parts():
     for grouping in (KMeans(2), Hierarchical(2)):
         groups = grouping.group(table_of([[0.0], [1.0]]), rng())
         assert groups.labels.tolist() == [0, 1]
         assert np.isnan(groups.quality.silhouette)
 
 
-def test_pictures_without_a_vector_are_in_no_part():
+def test_images_without_a_vector_are_in_no_part():
     points, truth = blobs(k=3, each=15)
     points[[4, 20]] = np.nan
     for grouping in (KMeans(3), Hierarchical(3), Density(min_size=5)):
         groups = grouping.group(table_of(points), rng())
         assert np.flatnonzero(groups.labels < 0).tolist() == [4, 20]
-        assert groups.notes[0] == "2 of 45 pictures have no vector and are in no part"
+        assert groups.notes[0] == "2 of 45 images have no vector and are in no part"
         assert np.isnan(groups.points[4]).all()
         seen = groups.labels >= 0
         assert adjusted_rand(truth[seen], groups.labels[seen]) == 1.0
-    with pytest.raises(ConfigError, match="needs at least 44 pictures; only 43 of 45 have a vector"):
+    with pytest.raises(ConfigError, match="needs at least 44 images; only 43 of 45 have a vector"):
         KMeans(44).group(table_of(points), rng())
 
 
@@ -407,9 +407,9 @@ def test_a_tree_is_cut_into_exactly_k_parts(method, k):
         assert adjusted_rand(labels, fcluster(linkage(points, method), k, "maxclust")) == 1.0
 
 
-def test_too_many_pictures_for_a_tree_are_refused(monkeypatch):
+def test_too_many_images_for_a_tree_are_refused(monkeypatch):
     monkeypatch.setattr("imbatch2soundvisu.clustering.hierarchy.HIERARCHY_LIMIT", 20)
-    with pytest.raises(ConfigError, match="at most 20 pictures, not 21. Take KMeans"):
+    with pytest.raises(ConfigError, match="at most 20 images, not 21. Take KMeans"):
         Hierarchical(2).group(table_of(np.zeros((21, 2))), rng())
 
 
@@ -431,7 +431,7 @@ def test_density_finds_crowds_and_leaves_noise(method):
 
 
 def crowds_and_loners(seed=0, d=6, each=40, loners=24):
-    """Three crowds far apart, then pictures that are like nothing else, (n, d), and the truth, -1 for loners."""
+    """Three crowds far apart, then images that are like nothing else, (n, d), and the truth, -1 for loners."""
     source = np.random.default_rng(seed)
     centres = 10 * np.eye(d)[:3]
     crowds = centres.repeat(each, axis=0) + 0.3 * source.normal(size=(3 * each, d))
@@ -451,7 +451,7 @@ def test_loners_are_noise_and_crowds_are_parts_with_names(method, seed):
     assert noise[truth < 0].mean() > 0.8
     assert adjusted_rand(truth[~noise & (truth >= 0)], groups.labels[~noise & (truth >= 0)]) == 1.0
     assert noise[truth >= 0].mean() < 0.1
-    assert f"{noise.sum()} of {len(points)} pictures are noise: in no part" in groups.notes
+    assert f"{noise.sum()} of {len(points)} images are noise: in no part" in groups.notes
 
 
 def test_the_automatic_eps_is_the_one_that_is_told():
@@ -461,7 +461,7 @@ def test_the_automatic_eps_is_the_one_that_is_told():
     eps = float(told.split()[2].rstrip(":"))
     given = Density(method="dbscan", min_size=5, eps=eps).group(table_of(points), rng())
     assert np.array_equal(auto.labels, given.labels)
-    assert "4th nearest picture" in told
+    assert "4th nearest image" in told
     assert len(auto) == 3
 
 
@@ -471,7 +471,7 @@ def test_all_noise_says_what_to_try():
     assert (groups.names, set(groups.labels.tolist())) == ((), {-1})
     assert any("everything is noise: try" in note and "larger eps" in note for note in groups.notes)
     few = Density(min_size=50).group(table_of(points), rng())
-    assert any("40 pictures are fewer than the 50" in note for note in few.notes)
+    assert any("40 images are fewer than the 50" in note for note in few.notes)
 
 
 BAD = [
@@ -505,9 +505,9 @@ def test_wishes_that_cannot_be_granted_are_refused(wish, message):
         wish()
 
 
-def test_more_parts_than_pictures_are_refused_with_how_many_there_are():
+def test_more_parts_than_images_are_refused_with_how_many_there_are():
     for grouping in (KMeans(8), Hierarchical(8)):
-        with pytest.raises(ConfigError, match="needs at least 8 pictures; there are 5: ask for k=5 or fewer"):
+        with pytest.raises(ConfigError, match="needs at least 8 images; there are 5: ask for k=5 or fewer"):
             grouping.group(table_of(np.eye(5)), rng())
 
 
@@ -521,7 +521,7 @@ def test_resolve_takes_names_classes_instances_functions_and_mappings():
     groups = by_mapping.group(table_of(np.eye(4)), rng())
     assert groups.names == ("land", "sea")
     assert groups.labels.tolist() == [1, -1, -1, 0]
-    assert groups.notes == ("2 of 4 pictures have no label and are in no part",)
+    assert groups.notes == ("2 of 4 images have no label and are in no part",)
 
 
 def test_labels_of_ones_own_may_be_numbers_or_words():
@@ -545,7 +545,7 @@ def test_folders_are_parts_by_name_to_the_depth_that_is_asked():
     assert groups.names == ("(top)", "land2", "land10", "sea")
     assert groups.labels.tolist() == [3, 3, 2, 1, 0]
     assert ByFolder(2).group(table, rng()).names == ("(top)", "land2", "land10", "sea/calm", "sea/storm")
-    assert ByFolder().group(table_of(np.eye(3)), rng()).notes == ("all pictures lie in one folder",)
+    assert ByFolder().group(table_of(np.eye(3)), rng()).notes == ("all images lie in one folder",)
     with pytest.raises(ConfigError, match="depth of 1 or more"):
         ByFolder(0)
 
@@ -596,11 +596,11 @@ def test_maps_keep_crowds_together_and_are_the_same_again(reduction):
     assert (truth[nearest.argmin(axis=1)] == truth).mean() > 0.95
     few, notes = reduction.reduce(points[:8], 3)
     assert few.shape == (8, 2)
-    assert "there are 8 pictures" in notes[0]
+    assert "there are 8 images" in notes[0]
     for n in (1, 2, 4):
         tiny, notes = reduction.reduce(points[:n], 3)
         assert tiny.shape == (n, 2)
-        assert "too few different pictures" in notes[0]
+        assert "too few different images" in notes[0]
     assert np.isfinite(reduction.reduce(np.zeros((30, 4)), 3)[0]).all()
 
 

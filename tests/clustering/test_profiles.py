@@ -1,4 +1,4 @@
-"""Profiles are true: means, words, typical pictures and phrases are what the numbers of the parts say."""
+"""Profiles are true: means, words, typical images and phrases are what the numbers of the parts say."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def parts(labels, points=None, **more):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """Sixty small pictures, measured: all features, and the vectors that come with them."""
+    """Sixty small images, measured: all features, and the vectors that come with them."""
     root = tmp_path_factory.mktemp("measured")
     for seed in range(60):
         Image.fromarray(photo(seed, 60, 40)).save(root / f"{seed:02}.png")
@@ -132,7 +132,7 @@ def test_nothing_is_said_where_chance_explains_it():
     assert all(part.words == (", ".join(part.traits) or "like the rest") for part in profiles(table, parts([0] * 300)))
 
 
-def test_random_parts_of_measured_pictures_rarely_get_words(measured):
+def test_random_parts_of_measured_images_rarely_get_words(measured):
     source = np.random.default_rng(0)
     drawn = [profiles(measured, parts(source.permutation(np.arange(len(measured)) % 3))) for _ in range(20)]
     assert sum(bool(part.traits) for each in drawn for part in each) <= 6  # of 60, where 3 are chance
@@ -140,7 +140,7 @@ def test_random_parts_of_measured_pictures_rarely_get_words(measured):
     assert {"darker", "brighter"} == {part.traits[0] for part in profiles(measured, parts(half))}
 
 
-def test_a_few_pictures_need_a_larger_effect_and_so_do_many_features():
+def test_a_few_images_need_a_larger_effect_and_so_do_many_features():
     def words(apart, count, others=0):
         values = np.r_[np.linspace(-1.5, 1.5, count), np.linspace(-1.5, 1.5, count) + apart]
         columns = {"luminance": values} | {f"other {i}": np.arange(2 * count) % 2 for i in range(others)}
@@ -162,12 +162,12 @@ def test_dates_of_copied_files_make_no_word_surer():
     )
     table = replace(table, records=records, info={"date": FeatureInfo("date", "date")})
     profile = profiles(table, parts(np.repeat([0, 1], 60)))[0]
-    assert np.isnan(profile.effects["date"])  # three pictures do not speak for sixty
+    assert np.isnan(profile.effects["date"])  # three images do not speak for sixty
     assert profile.traits == ()
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_mostly_a_hue_is_true_of_most_of_the_part_grey_pictures_among_them(seed):
+def test_mostly_a_hue_is_true_of_most_of_the_part_grey_images_among_them(seed):
     source = np.random.default_rng(seed)
     n, share, grey = 40, source.uniform(0.4, 1.0), source.uniform(0.0, 0.3)
     centre = source.uniform(0, 360)
@@ -221,7 +221,7 @@ def test_the_medoid_of_a_crowd_is_near_its_centre(monkeypatch):
     assert np.linalg.norm(points[near] - points[exact]) < 0.5
 
 
-def test_typical_pictures_are_near_the_medoid_atypical_ones_far_and_none_is_both():
+def test_typical_images_are_near_the_medoid_atypical_ones_far_and_none_is_both():
     points = np.array([[0.0], [1.0], [1.1], [5.0], [30.0], [31.0]])
     first, second = profiles(table_of(points=points), parts([0, 0, 0, 0, 1, 1], points))
     assert (first.medoid, first.typical, first.atypical) == (1, (1, 2), (3, 0))
@@ -230,7 +230,7 @@ def test_typical_pictures_are_near_the_medoid_atypical_ones_far_and_none_is_both
     assert (alone.medoid, alone.typical, alone.atypical, alone.traits) == (0, (0,), (), ())
 
 
-def test_equal_pictures_are_typical_in_the_order_of_their_names():
+def test_equal_images_are_typical_in_the_order_of_their_names():
     table = table_of(points=np.zeros((4, 2))).select([2, 0, 3, 1])
     profile = profiles(table, parts([0] * 4, np.zeros((4, 2))))[0]
     assert [table.records[row].name for row in profile.typical] == ["000.jpg", "001.jpg"]
@@ -288,7 +288,7 @@ def test_the_first_space_is_one_of_an_embedding():
     assert seen(both)[0] == pytest.approx([0.0, 1.0, 0.25])
 
 
-def test_pictures_without_a_vector_spoil_nothing():
+def test_images_without_a_vector_spoil_nothing():
     points = np.array([[1.0, 0.0], [0.9, 0.1], [np.nan, 0.0], [0.0, 1.0], [0.1, 0.9]])
     table = table_of({"luminance": [0.1, 0.2, 0.3, 0.8, 0.9]}, points)
     groups = KMeans(2).group(table, np.random.default_rng(0))
@@ -320,7 +320,7 @@ def test_representatives_cover_a_part():
     assert largest_gap(representatives(points, 12)) < largest_gap(np.arange(12))
 
 
-def test_representatives_are_the_same_pictures_in_any_order():
+def test_representatives_are_the_same_images_in_any_order():
     points = np.random.default_rng(0).normal(size=(90, 5))
     shuffled = np.random.default_rng(1).permutation(90)
     chosen = representatives(points[shuffled], 11)
@@ -328,12 +328,12 @@ def test_representatives_are_the_same_pictures_in_any_order():
     assert len(set(chosen.tolist())) == 11
 
 
-def test_equal_pictures_represent_a_part_only_when_nothing_else_is_left():
+def test_equal_images_represent_a_part_only_when_nothing_else_is_left():
     points = np.array([[0.0]] * 5 + [[1.0]] * 5 + [[7.0]])
     assert set(points[representatives(points, 3), 0].tolist()) == {0.0, 1.0, 7.0}
     assert len(set(representatives(points, 6).tolist())) == 6
     assert representatives(points, 99).tolist() == list(range(11))
-    with pytest.raises(ConfigError, match="1 or more pictures"):
+    with pytest.raises(ConfigError, match="1 or more images"):
         representatives(points, 0)
 
 
@@ -372,5 +372,5 @@ def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_likeness():
 
 
 def test_groups_of_another_table_are_refused():
-    with pytest.raises(ConfigError, match="those of 3 pictures, the table has 4"):
+    with pytest.raises(ConfigError, match="those of 3 images, the table has 4"):
         profiles(table_of(n=4), parts([0, 0, 1]))

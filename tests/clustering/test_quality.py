@@ -39,7 +39,7 @@ def test_davies_bouldin_calinski_harabasz_and_inertia_by_hand():
     assert spreads(LINE, PAIRS) == pytest.approx((3 / 11, 121 / 5, 10.0))
 
 
-def test_a_picture_alone_in_its_part_has_silhouette_0():
+def test_a_image_alone_in_its_part_has_silhouette_0():
     values = silhouettes(np.array([[0.0], [1.0], [9.0]]), [np.array([0, 0, 1])])[0]
     assert values == pytest.approx([8 / 9, 7 / 8, 0.0])
 
@@ -90,7 +90,7 @@ def test_noise_does_not_count():
         pytest.param(np.zeros((4, 3)), np.array([0, 0, 1, 1]), id="all black, two parts"),
         pytest.param(LINE, np.arange(4), id="each alone"),
         pytest.param(LINE, np.full(4, -1), id="all noise"),
-        pytest.param(LINE[:1], np.zeros(1, int), id="one picture"),
+        pytest.param(LINE[:1], np.zeros(1, int), id="one image"),
         pytest.param(np.zeros((0, 2)), np.zeros(0, int), id="none"),
     ],
 )

@@ -29,7 +29,7 @@ from imbatch2soundvisu.measurement import measure, with_measurements
 from imbatch2soundvisu.music import recordings
 from tests.conftest import DATA, photo
 
-from .mutations import damaged, files_of, pictures
+from .mutations import damaged, files_of, images
 
 # the package filters these when it is imported, pytest takes its filters away
 pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\.")
@@ -52,7 +52,7 @@ def fails(error):
 
 
 def survive(collection: Collection) -> Collection:
-    """A collection after measuring and health, in which every file is a picture or has a reason."""
+    """A collection after measuring and health, in which every file is an image or has a reason."""
     table = measure(collection)
     measured = with_measurements(collection, table)
     health(measured, table)
@@ -70,7 +70,7 @@ def survive_all(folder: Path, sources: dict[str, bytes], count: int, seed: int) 
 
 
 @pytest.mark.parametrize("name", ["F-odd", "G-reports"])
-def test_every_odd_file_is_a_picture_or_has_a_reason(shared_data, name):
+def test_every_odd_file_is_a_image_or_has_a_reason(shared_data, name):
     paths = [path for path in sorted(shared_data(name).rglob("*")) if path.is_file()]
     quiet = [path for path in paths if path.suffix.lower() in config.QUIET_EXTENSIONS]
     measured = survive(discover(paths))
@@ -87,14 +87,14 @@ def test_the_files_that_ended_runs(shared_data):
 
 
 def test_a_hundred_damaged_files_end_nothing(tmp_path, capfd):
-    measured = survive_all(tmp_path / "damaged", pictures(), 100, seed=1)
+    measured = survive_all(tmp_path / "damaged", images(), 100, seed=1)
     assert 10 < len(measured) < 100
     assert capfd.readouterr().err == ""
 
 
 def test_damaged_files_give_no_warnings(tmp_path):
     with warnings.catch_warnings(record=True) as caught:
-        for name, content in damaged(pictures(), 60, seed=2):
+        for name, content in damaged(images(), 60, seed=2):
             (tmp_path / name).write_bytes(content)
             with contextlib.suppress(ImageError):
                 images.decode(tmp_path / name)
@@ -103,7 +103,7 @@ def test_damaged_files_give_no_warnings(tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libtiff may be a part of Pillow there")
 def test_libtiff_writes_nothing_to_the_terminal(tmp_path, capfd):
-    sources = {name: content for name, content in pictures().items() if name.endswith(".tif")}
+    sources = {name: content for name, content in images().items() if name.endswith(".tif")}
     for name, content in damaged(sources, 80, seed=4):
         (tmp_path / name).write_bytes(content)
         with contextlib.suppress(ImageError):
@@ -114,14 +114,14 @@ def test_libtiff_writes_nothing_to_the_terminal(tmp_path, capfd):
 @pytest.mark.slow
 def test_two_thousand_damaged_files_end_nothing(tmp_path):
     begun = time.monotonic()
-    sources = pictures() | files_of(DATA / "F-odd", DATA / "G-reports")
+    sources = images() | files_of(DATA / "F-odd", DATA / "G-reports")
     measured = survive_all(tmp_path / "damaged", sources, 2000, seed=3)
     assert len(measured) > 200
     assert time.monotonic() - begun < 300  # decoders that loop
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     exif = Image.Exif()
     exif[0x0112] = 6
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -139,10 +139,10 @@ OPENERS = {
 
 @odd
 @pytest.mark.parametrize("opener", OPENERS)
-def test_opening_that_fails_has_a_reason(picture, monkeypatch, error, opener):
+def test_opening_that_fails_has_a_reason(image, monkeypatch, error, opener):
     monkeypatch.setattr(Image, "open", fails(error))
     with pytest.raises(ImageError, match=r"^cannot be decoded \(.+\)$") as raised:
-        OPENERS[opener](picture)
+        OPENERS[opener](image)
     assert raised.value.lasting
     assert str(error) in str(raised.value)
 
@@ -151,20 +151,20 @@ def test_opening_that_fails_has_a_reason(picture, monkeypatch, error, opener):
 @pytest.mark.parametrize(
     ("owner", "name"), [(ImageFile.ImageFile, "load"), (JpegImagePlugin.JpegImageFile, "draft"), (images, "_to_array")]
 )
-def test_pixels_that_fail_have_a_reason(picture, monkeypatch, error, owner, name):
+def test_pixels_that_fail_have_a_reason(image, monkeypatch, error, owner, name):
     monkeypatch.setattr(owner, name, fails(error))
     with pytest.raises(ImageError, match="^cannot be decoded"):
-        images.decode(picture, 40)
+        images.decode(image, 40)
 
 
 @odd
-def test_exif_and_profile_that_fail_are_passed_over(picture, monkeypatch, error):
+def test_exif_and_profile_that_fail_are_passed_over(image, monkeypatch, error):
     images._profile_transform.cache_clear()
     monkeypatch.setattr(ImageCms, "getProfileDescription", fails(error))
     monkeypatch.setattr(Image.Exif, "get_ifd", fails(error))
-    assert images.read_header(picture).taken is None
+    assert images.read_header(image).taken is None
     assert images._orientation(SimpleNamespace(format="JPEG", getexif=fails(error))) == 1
-    assert images.open_image(picture).shape == (120, 80, 3)
+    assert images.open_image(image).shape == (120, 80, 3)
 
 
 @odd
@@ -178,7 +178,7 @@ def test_frames_that_cannot_be_counted_leave_the_first(tmp_path, monkeypatch, er
 @odd
 def test_the_rest_of_a_folder_goes_on(folder, monkeypatch, error):
     intact = Image.open
-    lost = (folder / "picture-03.jpg").read_bytes()
+    lost = (folder / "image-03.jpg").read_bytes()
 
     def opened(file, *args, **options):
         if file.getvalue() == lost:
@@ -188,16 +188,16 @@ def test_the_rest_of_a_folder_goes_on(folder, monkeypatch, error):
     monkeypatch.setattr(Image, "open", opened)
     measured = survive(discover(folder))
     assert len(measured) == 11
-    assert [each.name for each in measured.skipped] == ["picture-03.jpg"]
+    assert [each.name for each in measured.skipped] == ["image-03.jpg"]
 
 
 @odd
-def test_a_picture_that_fails_after_discovery_is_left_out(folder, monkeypatch, error):
+def test_a_image_that_fails_after_discovery_is_left_out(folder, monkeypatch, error):
     collection = discover(folder)
     monkeypatch.setattr(ImageFile.ImageFile, "load", fails(error))
     assert len(survive(collection).skipped) == 12
     assert visuals.thumbnail_uri(collection.records[0], 32).startswith("data:image/jpeg")
-    with pytest.raises(ImageError, match=r"^picture-00\.jpg: cannot be decoded"):
+    with pytest.raises(ImageError, match=r"^image-00\.jpg: cannot be decoded"):
         visuals.frame(collection.records[0], (32, 32))
 
 
@@ -208,22 +208,22 @@ def short_of_memory() -> cv2.error:
 
 
 @pytest.mark.parametrize("error", [MemoryError(), short_of_memory()], ids=["MemoryError", "OpenCV"])
-def test_want_of_memory_is_not_kept(picture, monkeypatch, error):
+def test_want_of_memory_is_not_kept(image, monkeypatch, error):
     monkeypatch.setattr(images, "_to_array", fails(error))
     with pytest.raises(ImageError, match="^too large for the memory there is$") as raised:
-        images.open_image(picture)
+        images.open_image(image)
     assert not raised.value.lasting
 
 
-def test_an_interrupt_is_no_damage(picture, monkeypatch):
+def test_an_interrupt_is_no_damage(image, monkeypatch):
     monkeypatch.setattr(Image, "open", fails(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
-        images.read_header(picture)
+        images.read_header(image)
 
 
-def test_a_wish_within_decoding_stays_one(picture):
+def test_a_wish_within_decoding_stays_one(image):
     with pytest.raises(ConfigError, match="unknown fit"):
-        images.open_to_fit(picture, (32, 32), "stretch")
+        images.open_to_fit(image, (32, 32), "stretch")
 
 
 def test_floats_of_any_size_give_no_warnings(tmp_path):
@@ -235,7 +235,7 @@ def test_floats_of_any_size_give_no_warnings(tmp_path):
 
 
 def test_a_name_that_no_file_can_have_has_a_reason(folder):
-    collection = discover([folder / "picture-00.jpg", Path("a\0b.jpg")])
+    collection = discover([folder / "image-00.jpg", Path("a\0b.jpg")])
     assert [each.reason for each in collection.skipped] == ["embedded null byte"]
 
 
@@ -286,7 +286,7 @@ def test_photographs_of_the_sample_that_fail_are_left_out(tmp_path, monkeypatch,
 
 
 @odd
-def test_a_download_goes_on_without_a_picture_that_fails(tmp_path, monkeypatch, error):
+def test_a_download_goes_on_without_a_image_that_fails(tmp_path, monkeypatch, error):
     broken, intact = (Image.fromarray(photo(seed)) for seed in (1, 2))
     monkeypatch.setattr(broken, "load", fails(error))
     items = [Item(broken, (), "broken"), Item(intact, (), "intact")]

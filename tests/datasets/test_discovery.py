@@ -29,15 +29,15 @@ def names(collection) -> list[str]:
     return [record.name for record in collection]
 
 
-def test_pictures_are_found_by_content_wherever_they_are(folder):
+def test_images_are_found_by_content_wherever_they_are(folder):
     (folder / "deep/er").mkdir(parents=True)
     Image.fromarray(photo(50)).save(folder / "deep/er/ünï – 写真 🎵.png")
     Image.fromarray(photo(51)).save(folder / "no_extension", format="JPEG")
     (folder / "notes.txt").write_text("ignored")
-    (folder / "lie.jpg").write_text("not a picture at all")
+    (folder / "lie.jpg").write_text("not an image at all")
     (folder / "folder.jpg").mkdir()
     for hidden in (".hidden.jpg", "Thumbs.db", ".DS_Store"):
-        shutil.copy(folder / "picture-00.jpg", folder / hidden)
+        shutil.copy(folder / "image-00.jpg", folder / hidden)
     collection = discover(folder)
     assert len(collection) == 14
     assert "deep/er/ünï – 写真 🎵.png" in names(collection)
@@ -62,7 +62,7 @@ def test_special_files_do_not_block(folder):
 
 def test_names_that_are_not_unicode(folder):
     raw = os.fsencode(folder) + b"/caf\xe9.jpg"
-    shutil.copy(folder / "picture-00.jpg", raw)
+    shutil.copy(folder / "image-00.jpg", raw)
     collection = discover(folder)
     assert len(collection) == 13
     for name in names(collection):
@@ -70,15 +70,15 @@ def test_names_that_are_not_unicode(folder):
 
 
 def test_unreadable_files_are_named(folder):
-    blocked = folder / "picture-03.jpg"
+    blocked = folder / "image-03.jpg"
     blocked.chmod(0)
     if os.access(blocked, os.R_OK):
         pytest.skip("this user may read everything")
-    assert discover(folder).skipped[0].name == "picture-03.jpg"
+    assert discover(folder).skipped[0].name == "image-03.jpg"
 
 
 def test_exact_and_near_duplicates(tmp_path):
-    root = tmp_path / "pictures"
+    root = tmp_path / "images"
     root.mkdir()
     original = Image.fromarray(photo(1, 400, 300))
     original.save(root / "original.png")
@@ -134,7 +134,7 @@ def test_exif_date_comes_before_the_name_and_the_name_before_the_file(folder):
     found = {record.name: record for record in discover(folder)}
     assert found["2001-01-01 with exif.jpg"].taken == datetime(2011, 12, 13, 14, 15, 16)
     assert found["2001-01-01 without.jpg"].taken_from == "name"
-    assert found["picture-00.jpg"].taken_from == "file"
+    assert found["image-00.jpg"].taken_from == "file"
 
 
 @pytest.mark.parametrize("case", ["missing", "empty", "file", "one", "broken"])
@@ -143,9 +143,9 @@ def test_nothing_to_work_on_is_one_clear_error(folder, tmp_path, case):
     if case != "missing":
         root.mkdir()
     if case == "file":
-        root = folder / "picture-00.jpg"
+        root = folder / "image-00.jpg"
     if case == "one":
-        shutil.copy(folder / "picture-00.jpg", root)
+        shutil.copy(folder / "image-00.jpg", root)
     if case == "broken":
         (root / "a.jpg").write_bytes(b"")
     with pytest.raises(CollectionError) as error:
@@ -156,11 +156,11 @@ def test_nothing_to_work_on_is_one_clear_error(folder, tmp_path, case):
 
 def test_a_list_of_files(folder, tmp_path):
     listed = tmp_path / "list.txt"
-    listed.write_text("# two of them\npictures/picture-04.jpg\n\npictures/picture-01.jpg\npictures/missing.jpg\n")
+    listed.write_text("# two of them\npictures/image-04.jpg\n\npictures/image-01.jpg\npictures/missing.jpg\n")
     collection = discover(listed)
-    assert names(collection) == ["pictures/picture-04.jpg", "pictures/picture-01.jpg"]
-    assert collection.skipped[0].name == "pictures/missing.jpg"
-    assert len(discover([folder / "picture-01.jpg", folder / "picture-02.jpg"])) == 2
+    assert names(collection) == ["images/image-04.jpg", "images/image-01.jpg"]
+    assert collection.skipped[0].name == "images/missing.jpg"
+    assert len(discover([folder / "image-01.jpg", folder / "image-02.jpg"])) == 2
 
 
 @pytest.fixture
@@ -242,8 +242,8 @@ def test_every_feature_from_one_decode_and_none_the_second_time(folder, tmp_path
     assert len(decoded) == 12
     assert set(table.columns) == set(FEATURES)
     for name in ("renamed.jpg", "copied.jpg"):
-        shutil.copy(folder / "picture-00.jpg", folder / name)
-    (folder / "picture-00.jpg").unlink()
+        shutil.copy(folder / "image-00.jpg", folder / name)
+    (folder / "image-00.jpg").unlink()
     with Cache(tmp_path / "cache") as store:
         again = measure(discover(folder), store=store)
     assert len(decoded) == 12
@@ -265,7 +265,7 @@ def test_a_changed_file_and_a_changed_feature_are_measured_again(folder, tmp_pat
             with Cache(tmp_path / "cache") as store:
                 table = measure(discover(folder), ["mine"], store=store)
             assert table["mine"].tolist() == [factor] * 12
-        Image.new("RGB", (9, 9), "white").save(folder / "picture-05.jpg")
+        Image.new("RGB", (9, 9), "white").save(folder / "image-05.jpg")
         with Cache(tmp_path / "cache") as store:
             assert measure(discover(folder), ["luminance"], store=store)["luminance"][5] > 0.99
     finally:
@@ -294,21 +294,19 @@ def test_a_feature_that_fails_costs_only_itself(folder):
         table = measure(discover(folder), ["broken", "luminance"])
         assert np.isnan(table["broken"]).all()
         assert np.isfinite(table["luminance"]).all()
-        assert (
-            "'broken' failed on 12 of 12 pictures: ValueError: no idea (first on picture-00.jpg)" in table.problems[0]
-        )
+        assert "'broken' failed on 12 of 12 images: ValueError: no idea (first on image-00.jpg)" in table.problems[0]
     finally:
         FEATURES.clear()
         FEATURES.update(before)
 
 
-def test_a_picture_that_cannot_be_decoded_leaves_the_collection(folder):
-    path = folder / "picture-02.jpg"
+def test_a_image_that_cannot_be_decoded_leaves_the_collection(folder):
+    path = folder / "image-02.jpg"
     path.write_bytes(path.read_bytes()[:700])
     collection = discover(folder)
     table = measure(collection)
     assert len(table) == 11
-    assert with_measurements(collection, table).skipped[0].name == "picture-02.jpg"
+    assert with_measurements(collection, table).skipped[0].name == "image-02.jpg"
     assert np.isnan(embed(collection, Look())[2]).all()
 
 
@@ -320,7 +318,7 @@ def test_settings_that_change_measurements_measure_again(folder, tmp_path, monke
     assert (before["sharpness"] != after["sharpness"]).all()
 
 
-def test_a_limit_that_is_raised_lets_the_picture_in(folder, tmp_path, monkeypatch):
+def test_a_limit_that_is_raised_lets_the_image_in(folder, tmp_path, monkeypatch):
     Image.new("RGB", (300, 300)).save(folder / "large.png")
     with Cache(tmp_path / "cache") as store:
         monkeypatch.setattr(config, "PIXEL_LIMIT", 50_000)
@@ -334,7 +332,7 @@ def test_a_limit_that_is_raised_lets_the_picture_in(folder, tmp_path, monkeypatc
 def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
     with Cache(tmp_path / "cache") as store:
         collection = discover(folder, store=store)
-        hidden = folder / "picture-03.jpg"
+        hidden = folder / "image-03.jpg"
         hidden.rename(tmp_path / "elsewhere.jpg")
         assert len(measure(collection, store=store)) == 11
         (tmp_path / "elsewhere.jpg").rename(hidden)
@@ -342,9 +340,9 @@ def test_what_is_gone_for_a_moment_comes_back(folder, tmp_path):
 
 
 def test_times_that_no_calendar_holds(folder):
-    os.utime(folder / "picture-00.jpg", (4e11, 4e11))
+    os.utime(folder / "image-00.jpg", (4e11, 4e11))
     try:
-        datetime.fromtimestamp((folder / "picture-00.jpg").stat().st_mtime)
+        datetime.fromtimestamp((folder / "image-00.jpg").stat().st_mtime)
         pytest.skip("this file system does not keep such times")
     except (ValueError, OverflowError):
         pass

@@ -209,7 +209,7 @@ class Flowers102(VisionDataset):
 
 
 class CIFAR10(VisionDataset):
-    """Keeps arrays, and gives pictures."""
+    """Keeps arrays, and gives images."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ def vision(monkeypatch):
     return parent.datasets
 
 
-def test_kaggle_pictures_keep_their_folders_and_bytes(kagglehub, tmp_path):
+def test_kaggle_images_keep_their_folders_and_bytes(kagglehub, tmp_path):
     folder = datasets.kaggle("some-one/butterflies", cache=tmp_path / "cache")
     assert tree(folder) == ["test/Image_1.jpg", "train/Image_1.jpg", "train/Image_2.jpg", "train/deep/no_ending.jpg"]
     for name in ("test/Image_1.jpg", "train/Image_1.jpg"):
@@ -265,7 +265,7 @@ def test_kaggle_labels_from_a_table_of_the_set(kagglehub, tmp_path):
     wish = {"labels": "train.csv", "cache": tmp_path / "cache"}
     folder = datasets.kaggle("some-one/butterflies", folder="train", **wish)
     assert tree(folder) == ["MONARCH/Image_1.jpg", "RED ADMIRAL/Image_2.jpg", "deep/no_ending.jpg"]
-    with pytest.raises(ConfigError, match=r"Image_1\.jpg in train\.csv names 2 pictures"):
+    with pytest.raises(ConfigError, match=r"Image_1\.jpg in train\.csv names 2 images"):
         datasets.kaggle("some-one/butterflies", **wish)
     (kagglehub.home / "train.csv").write_text("file,width,height\nImage_2,3,4\n")
     with pytest.raises(ConfigError, match="no column of labels; its columns: file, width, height"):
@@ -298,7 +298,7 @@ def test_what_kaggle_has_not_is_one_line(kagglehub, tmp_path, name, wish, words)
     assert "\n" not in str(error.value)
 
 
-def test_hub_pictures_come_unchanged_in_a_folder_for_each_class(hub, tmp_path):
+def test_hub_images_come_unchanged_in_a_folder_for_each_class(hub, tmp_path):
     hub.sets["beans"], seen = beans(), []
     folder = datasets.huggingface("beans", cache=tmp_path / "cache", progress=lambda *report: seen.append(report))
     assert tree(folder) == [
@@ -337,12 +337,12 @@ def test_columns_can_be_chosen(hub, tmp_path):
     wish = {"cache": tmp_path / "cache"}
     assert tree(datasets.huggingface("beans", label="", **wish)) == ["bean_0.jpg", "bean_1.jpg"]
     assert tree(datasets.huggingface("beans", label="text", **wish)) == ["bean 0/bean_0.jpg", "bean 1/bean_1.jpg"]
-    with pytest.raises(ConfigError, match="holds no pictures"):
+    with pytest.raises(ConfigError, match="holds no images"):
         datasets.huggingface("beans", image="mask", **wish)
-    with pytest.raises(ConfigError, match=r"'picture'.*There are: image, labels, mask, text"):
-        datasets.huggingface("beans", image="picture", **wish)
+    with pytest.raises(ConfigError, match=r"'image'.*There are: image, labels, mask, text"):
+        datasets.huggingface("beans", image="image", **wish)
     hub.sets["words"] = Stream([{"text": "a"}], {"text": str})
-    with pytest.raises(ConfigError, match="no column of pictures; say image=, one of: text"):
+    with pytest.raises(ConfigError, match="no column of images; say image=, one of: text"):
         datasets.huggingface("words", **wish)
 
 
@@ -368,7 +368,7 @@ def test_a_set_cannot_take_files_of_this_machine(hub, tmp_path):
     (tmp_path / "secret").write_text("mine")
     for path in (str(tmp_path / "secret"), f"file://{tmp_path / 'secret'}", str(tmp_path), str(tmp_path / "none.jpg")):
         hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path}}], {"image": HubImage()})
-        with pytest.raises(MakeError, match="stands for a picture, but is none"):
+        with pytest.raises(MakeError, match="stands for an image, but is none"):
             datasets.huggingface("sly", cache=tmp_path / "cache")
 
 
@@ -393,18 +393,18 @@ def test_no_chain_of_file_systems_leads_to_this_machine(hub, tmp_path, monkeypat
     secret.write_bytes(jpeg(1))
     stand_in(monkeypatch, "fsspec", open=lambda *_: pytest.fail("opened"))
     hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path.format(secret)}}], {"image": HubImage()})
-    with pytest.raises(MakeError, match="stands for a picture"):
+    with pytest.raises(MakeError, match="stands for an image"):
         datasets.huggingface("sly", cache=tmp_path / "cache")
 
 
-def test_what_is_only_called_a_picture_is_not_taken(hub, tmp_path, monkeypatch):
+def test_what_is_only_called_a_image_is_not_taken(hub, tmp_path, monkeypatch):
     secret = tmp_path / "secret.jpg"
     secret.write_text("mine")
     far = {"https://far/a.jpg": b"<html>", "hf://far/b.jpg": jpeg(2), "zip://c.jpg::https://far/away.zip": jpeg(3)}
     stand_in(monkeypatch, "fsspec", open=lambda path, mode: io.BytesIO(far[path]))
     for path in (str(secret), f"file://{secret}", "https://far/a.jpg"):
         hub.sets["sly"] = Stream([{"image": {"bytes": None, "path": path}}], {"image": HubImage()})
-        with pytest.raises(MakeError, match="stands for a picture, but is none"):
+        with pytest.raises(MakeError, match="stands for an image, but is none"):
             datasets.huggingface("sly", cache=tmp_path / "cache")
     rows = [{"image": {"bytes": None, "path": path}} for path in list(far)[1:]]
     hub.sets["fair"] = Stream(rows, {"image": HubImage()})
@@ -482,8 +482,8 @@ def test_what_torchvision_has_not_is_one_line(vision, tmp_path, name, wish, kind
 def test_the_real_torchvision(tmp_path):
     pytest.importorskip("torchvision")
     folder = datasets.torchvision("FakeData", size=4, image_size=(3, 8, 9), num_classes=2, cache=tmp_path / "cache")
-    pictures = list(datasets.discover(folder))
-    assert [(picture.width, picture.height) for picture in pictures] == [(9, 8)] * 4
+    images = list(datasets.discover(folder))
+    assert [(image.width, image.height) for image in images] == [(9, 8)] * 4
 
 
 @pytest.mark.parametrize(
@@ -672,28 +672,28 @@ def test_another_run_may_be_faster(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"])
-def test_decoded_pictures_of_every_mode_become_png(tmp_path, mode):
-    picture = (
+def test_decoded_images_of_every_mode_become_png(tmp_path, mode):
+    image = (
         Image.fromarray(photo(1, 8, 8)).convert("L").convert(mode)
         if mode == "I;16"
         else Image.fromarray(photo(1, 8, 8)).convert(mode)
     )
-    folder = gather(tmp_path / mode.replace(";", ""), "it", lambda done: iter([Item(picture)]), 1, silent)
+    folder = gather(tmp_path / mode.replace(";", ""), "it", lambda done: iter([Item(image)]), 1, silent)
     assert len(datasets.discover(folder)) == 1
 
 
 def test_arrays_of_the_usual_shapes(tmp_path):
-    picture = photo(1, 8, 6)
+    image = photo(1, 8, 6)
     shapes = [
-        picture,
-        np.moveaxis(picture, 2, 0),
-        picture / 255,
-        picture[..., 0],
-        picture[..., :1],
-        picture[None, ..., 0],
+        image,
+        np.moveaxis(image, 2, 0),
+        image / 255,
+        image[..., 0],
+        image[..., :1],
+        image[None, ..., 0],
     ]
     items = [Item(each) for each in shapes]
     folder = gather(tmp_path / "set", "it", lambda done: iter(items[done:]), len(items), silent)
-    pictures = [np.asarray(Image.open(path)) for path in sorted(folder.iterdir())]
-    assert all(np.array_equal(each, picture) for each in pictures[:3])
-    assert all(np.array_equal(each, picture[..., 0]) for each in pictures[3:])
+    images = [np.asarray(Image.open(path)) for path in sorted(folder.iterdir())]
+    assert all(np.array_equal(each, image) for each in images[:3])
+    assert all(np.array_equal(each, image[..., 0]) for each in images[3:])

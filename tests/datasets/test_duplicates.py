@@ -1,4 +1,4 @@
-"""Clusters of pictures that look the same: what is in one, and what slow change does not join."""
+"""Clusters of images that look the same: what is in one, and what slow change does not join."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conftest import photo
 
 
 def table(vectors: np.ndarray, digests: list[str] | None = None) -> FeatureTable:
-    """Pictures named by their number, with these likenesses."""
+    """Images named by their number, with these likenesses."""
     names = [f"{number:05}.jpg" for number in range(len(vectors))]
     records = [
         ImageRecord(Path(name), digest, 9, 9, name=name) for name, digest in zip(names, digests or names, strict=True)
@@ -24,9 +24,9 @@ def table(vectors: np.ndarray, digests: list[str] | None = None) -> FeatureTable
     return FeatureTable(tuple(records), vectors={LIKENESS: vectors})
 
 
-def seen(picture: np.ndarray) -> np.ndarray:
-    """The likeness of a picture, whose lightness stands for all three channels."""
-    small = cv2.resize(picture.astype(np.float32) / 255, (48, 48), interpolation=cv2.INTER_AREA)
+def seen(image: np.ndarray) -> np.ndarray:
+    """The likeness of an image, whose lightness stands for all three channels."""
+    small = cv2.resize(image.astype(np.float32) / 255, (48, 48), interpolation=cv2.INTER_AREA)
     return likeness(np.dstack([small.mean(axis=2), np.full((48, 48, 2), 0.05, np.float32)]).astype(np.float32))
 
 

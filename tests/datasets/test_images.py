@@ -19,8 +19,8 @@ from imbatch2soundvisu.datasets import images
 from tests.conftest import photo
 
 
-def save(path: Path, picture: np.ndarray | Image.Image, **options: object) -> Path:
-    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+def save(path: Path, image: np.ndarray | Image.Image, **options: object) -> Path:
+    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
     image.save(path, **options)
     return path
 
@@ -32,11 +32,11 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "name", ["a.jpg", "a.png", "a.webp", "a.avif", "a.heic", "a.tif", "a.bmp", "a.gif", "a.jp2", "a.ppm", "a.tga"]
 )
-def test_every_format_shows_the_same_picture(tmp_path, name):
-    picture = photo(1)
-    opened = images.open_image(save(tmp_path / name, picture))
-    assert opened.shape == picture.shape
-    assert difference(opened, picture) < 6
+def test_every_format_shows_the_same_image(tmp_path, name):
+    image = photo(1)
+    opened = images.open_image(save(tmp_path / name, image))
+    assert opened.shape == image.shape
+    assert difference(opened, image) < 6
 
 
 def test_the_content_decides_not_the_name(tmp_path):
@@ -83,7 +83,7 @@ def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
     assert abs(int(opened[128]) - 128) <= 1
 
 
-def test_dark_sixteen_bit_pictures_stay_darker_than_bright_ones(tmp_path):
+def test_dark_sixteen_bit_images_stay_darker_than_bright_ones(tmp_path):
     means = []
     for level in (3000, 5000, 60000):
         grey = np.full((8, 8), level, np.uint16)
@@ -111,9 +111,9 @@ def test_floats_that_are_not_numbers_do_not_matter(tmp_path):
 
 
 def test_transparency_shows_the_background(tmp_path):
-    picture = np.zeros((10, 10, 4), np.uint8)
-    picture[:, 5:] = (200, 100, 50, 255)
-    opened = images.open_image(save(tmp_path / "a.png", Image.fromarray(picture)))
+    image = np.zeros((10, 10, 4), np.uint8)
+    image[:, 5:] = (200, 100, 50, 255)
+    opened = images.open_image(save(tmp_path / "a.png", Image.fromarray(image)))
     assert tuple(opened[5, 1]) == config.BACKGROUND
     assert tuple(opened[5, 8]) == (200, 100, 50)
 
@@ -164,7 +164,7 @@ def test_salvaging_one_file_does_not_hide_damage_in_another_thread(tmp_path):
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"hello, this is text", "not a picture"),
+        (b"hello, this is text", "not an image"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 40, "damaged JPEG: its header cannot be read"),
     ],
 )
@@ -193,7 +193,7 @@ def bomb(path: Path, width: int, height: int) -> None:
 
 
 def peak_of_refusing(path: Path) -> int:
-    """The peak memory, in kB, of a process that opens a picture it must refuse."""
+    """The peak memory, in kB, of a process that opens an image it must refuse."""
     if not Path("/proc/self/status").exists():
         pytest.skip("needs /proc to read the peak of one process")
     code = (
@@ -216,11 +216,11 @@ def test_a_decompression_bomb_is_refused_before_it_fills_memory(tmp_path):
 @pytest.mark.parametrize("shape", [(60, 300), (300, 60), (1, 1), (90, 160)])
 def test_frames_are_never_stretched(fit, shape):
     height, width = shape
-    picture = np.zeros((height, width, 3), np.uint8)
+    image = np.zeros((height, width, 3), np.uint8)
     y, x = np.mgrid[0:height, 0:width]
     radius = min(height, width) * 0.35
-    picture[(x - width / 2) ** 2 + (y - height / 2) ** 2 < radius**2] = 255
-    canvas = images.fit_to(picture, (160, 90), fit)
+    image[(x - width / 2) ** 2 + (y - height / 2) ** 2 < radius**2] = 255
+    canvas = images.fit_to(image, (160, 90), fit)
     assert canvas.shape == (90, 160, 3)
     disc = np.argwhere(canvas[..., 0] > 160)
     if min(shape) >= 60 and fit != "blur":

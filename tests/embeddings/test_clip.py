@@ -81,15 +81,15 @@ def by_name(clip: Clip, records) -> dict:
     return {record.name: found for batch in clip.stream(records) for record, found in batch}
 
 
-def seen_directly(direct, pictures) -> np.ndarray:
+def seen_directly(direct, images) -> np.ndarray:
     model, preprocess = direct
     with torch.inference_mode():
-        rows = [model.encode_image(preprocess(picture)[None], normalize=True)[0] for picture in pictures]
+        rows = [model.encode_image(preprocess(image)[None], normalize=True)[0] for image in images]
     return torch.stack(rows).numpy()
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 32])
-def test_pictures_are_seen_as_open_clip_sees_them(place, direct, folder, batch_size):
+def test_images_are_seen_as_open_clip_sees_them(place, direct, folder, batch_size):
     Image.fromarray(photo(20, 300, 90)).save(folder / "wide.png")
     Image.fromarray(photo(21, 40, 33)).save(folder / "small.png")
     paths = sorted(folder.iterdir())
@@ -99,14 +99,14 @@ def test_pictures_are_seen_as_open_clip_sees_them(place, direct, folder, batch_s
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
     assert vectors == pytest.approx(expected, abs=1e-5)
-    assert np.abs(vectors - vectors[0]).max() > 1e-3, "different pictures must differ"
+    assert np.abs(vectors - vectors[0]).max() > 1e-3, "different images must differ"
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 32])
 def test_arrays_and_phrases_are_seen_as_open_clip_sees_them(place, direct, batch_size):
-    clip, pictures = Clip("test-tiny", place / "a.pt", batch_size), [photo(seed) for seed in range(5)]
-    expected = seen_directly(direct, [Image.fromarray(picture) for picture in pictures])
-    assert clip.embed(pictures) == pytest.approx(expected, abs=1e-5)
+    clip, images = Clip("test-tiny", place / "a.pt", batch_size), [photo(seed) for seed in range(5)]
+    expected = seen_directly(direct, [Image.fromarray(image) for image in images])
+    assert clip.embed(images) == pytest.approx(expected, abs=1e-5)
     phrases = ["a calm sea", "a red door", "three dogs in the snow", "dusk"]
     with torch.inference_mode():
         tokens = open_clip.get_tokenizer("test-tiny")(phrases)
@@ -114,7 +114,7 @@ def test_arrays_and_phrases_are_seen_as_open_clip_sees_them(place, direct, batch
     assert clip.embed_text(phrases) == pytest.approx(read, abs=1e-5)
 
 
-def test_a_picture_is_upright_and_over_the_background(place, direct, tmp_path):
+def test_a_image_is_upright_and_over_the_background(place, direct, tmp_path):
     upright = photo(3, 90, 60)
     turned = Image.fromarray(np.rot90(upright).copy())
     exif = Image.Exif()
@@ -125,7 +125,7 @@ def test_a_picture_is_upright_and_over_the_background(place, direct, tmp_path):
     assert found == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_far_larger_picture_is_decoded_smaller_and_seen_the_same(place, direct, tmp_path, monkeypatch):
+def test_a_far_larger_image_is_decoded_smaller_and_seen_the_same(place, direct, tmp_path, monkeypatch):
     path, sizes = tmp_path / "large.jpg", []
     Image.fromarray(photo(4, 120, 80)).resize((1440, 960), Image.Resampling.BICUBIC).save(path, quality=92)
     opened = inference.images.open_image
@@ -148,18 +148,18 @@ def test_a_far_larger_picture_is_decoded_smaller_and_seen_the_same(place, direct
 def test_an_extreme_shape_takes_no_more_memory_than_others(place):
     strip = np.zeros((2, 60_000, 3), np.uint8)
     strip[:, 20_000:40_000] = 200
-    network = Clip("test-tiny", place / "a.pt")._reader().pictures
+    network = Clip("test-tiny", place / "a.pt")._reader().images
     assert inference.shrunk(strip, network).size == (64, 64)
     seen: list[tuple[int, int]] = []
-    watching = inference.Network(network.forward, lambda picture: seen.append(picture.size), 64, "cpu")
+    watching = inference.Network(network.forward, lambda image: seen.append(image.size), 64, "cpu")
     inference.tensor(inference.shrunk(strip, watching), watching)
     assert seen == [(2 * inference.LONGEST_RATIO, 2)]
     assert np.isfinite(Clip("test-tiny", place / "a.pt").embed([strip])).all()
 
 
 def test_what_cannot_be_decoded_says_so_and_the_rest_goes_on(place, folder):
-    (folder / "picture-04.jpg").write_bytes(b"no picture at all")
-    (folder / "picture-07.jpg").write_bytes(b"")
+    (folder / "image-04.jpg").write_bytes(b"no image at all")
+    (folder / "image-07.jpg").write_bytes(b"")
     told: list[tuple[str, int, int]] = []
     clip = Clip("test-tiny", place / "a.pt", 4)
     records = [record_of(path) for path in sorted(folder.iterdir())]
@@ -167,8 +167,8 @@ def test_what_cannot_be_decoded_says_so_and_the_rest_goes_on(place, folder):
     found = {record.name: vector for batch in batches for record, vector in batch}
     assert [record for batch in batches for record, _ in batch] == records
     assert {name for name, vector in found.items() if isinstance(vector, ImageError)} == {
-        "picture-04.jpg",
-        "picture-07.jpg",
+        "image-04.jpg",
+        "image-07.jpg",
     }
     assert {vector.shape for vector in found.values() if not isinstance(vector, ImageError)} == {(16,)}
     assert told[0][1:] == (0, 12)
@@ -179,17 +179,17 @@ def test_none_and_one(place, folder):
     clip = Clip("test-tiny", place / "a.pt")
     assert list(clip.stream([])) == []
     assert clip.embed([]).shape[0] == 0
-    one = record_of(folder / "picture-00.jpg")
+    one = record_of(folder / "image-00.jpg")
     assert by_name(clip, [one])[one.name] == pytest.approx(clip.embed([np.asarray(Image.open(one.path))])[0], abs=1e-5)
 
 
-def test_few_pictures_wait_at_a_time_and_stopping_early_ends_the_threads(place, folder, monkeypatch):
+def test_few_images_wait_at_a_time_and_stopping_early_ends_the_threads(place, folder, monkeypatch):
     begun: list[str] = []
     ready = inference._ready
     monkeypatch.setattr(
         inference, "_ready", lambda record, network: begun.append(record.name) or ready(record, network)
     )
-    records = [record_of(folder / "picture-00.jpg")] * 200
+    records = [record_of(folder / "image-00.jpg")] * 200
     batches = Clip("test-tiny", place / "a.pt", 4).stream(records)
     next(batches)
     batches.close()
@@ -337,7 +337,7 @@ def test_offline_is_one_line_that_says_what_to_do(no_hub, monkeypatch):
             ask()
         assert "\n" not in str(told.value)
     with pytest.raises(ConfigError, match="local-dir:/path/to/their/folder"):
-        Clip("ViT-L-14", "openai").prepare()  # a file alone would not say how its pictures are to be prepared
+        Clip("ViT-L-14", "openai").prepare()  # a file alone would not say how its images are to be prepared
     monkeypatch.setattr(huggingface_hub, "HfApi", _Hub)
     monkeypatch.setattr(_Hub, "failure", ConnectionError("no route\nto host"))
     with pytest.raises(ConfigError, match="no network: no route to host") as told:

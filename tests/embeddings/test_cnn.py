@@ -39,7 +39,7 @@ def no_hub(monkeypatch):
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
 
 
-def seen_directly(name: str, path: Path, pictures) -> np.ndarray:
+def seen_directly(name: str, path: Path, images) -> np.ndarray:
     """The features of timm's own network without its classifier, of length 1."""
     network = timm.create_model(name, num_classes=0)
     state = torch.load(path, weights_only=True)
@@ -47,23 +47,23 @@ def seen_directly(name: str, path: Path, pictures) -> np.ndarray:
     preprocess = timm.data.create_transform(**timm.data.resolve_model_data_config(network), is_training=False)
     network.eval()
     with torch.inference_mode():
-        rows = torch.cat([network(preprocess(picture)[None]) for picture in pictures]).numpy()
+        rows = torch.cat([network(preprocess(image)[None]) for image in images]).numpy()
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "test_vit"])
 @pytest.mark.parametrize("batch_size", [1, 3, 32])
-def test_pictures_are_seen_as_timm_sees_them(place, folder, name, batch_size):
+def test_images_are_seen_as_timm_sees_them(place, folder, name, batch_size):
     path = place / f"{name}.pt"
-    (folder / "picture-03.jpg").write_bytes(b"no picture")
+    (folder / "image-03.jpg").write_bytes(b"no image")
     records = [ImageRecord(each, each.name, 120, 80, name=each.name) for each in sorted(folder.iterdir())]
     found = {record.name: vector for batch in Cnn(name, path, batch_size).stream(records) for record, vector in batch}
-    assert isinstance(found.pop("picture-03.jpg"), ImageError)
+    assert isinstance(found.pop("image-03.jpg"), ImageError)
     expected = seen_directly(name, path, [Image.open(folder / each).convert("RGB") for each in found])
     assert np.stack(list(found.values())) == pytest.approx(expected, abs=1e-5)
-    pictures = [photo(seed) for seed in range(4)]
-    expected = seen_directly(name, path, [Image.fromarray(picture) for picture in pictures])
-    assert Cnn(name, path, batch_size).embed(pictures) == pytest.approx(expected, abs=1e-5)
+    images = [photo(seed) for seed in range(4)]
+    expected = seen_directly(name, path, [Image.fromarray(image) for image in images])
+    assert Cnn(name, path, batch_size).embed(images) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(("model", "wide"), [("mobilenetv3_large_100", 1280), ("resnet50", 2048)])

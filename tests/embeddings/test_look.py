@@ -37,15 +37,15 @@ def distance(one: np.ndarray, other: np.ndarray, look: Look = LOOK) -> float:
     return float(np.linalg.norm(np.subtract(*look.embed([one, other]))))
 
 
-def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
-    _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 
-def turned(picture: np.ndarray, degrees: float) -> np.ndarray:
-    height, width = picture.shape[:2]
+def turned(image: np.ndarray, degrees: float) -> np.ndarray:
+    height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
-    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
 def stripes(
@@ -56,21 +56,21 @@ def stripes(
     return np.where((phase % 1 < 0.5)[..., None], light, dark).astype(np.uint8)
 
 
-@pytest.mark.parametrize("picture", ODD.values(), ids=ODD)
-def test_every_picture_has_a_direction(picture):
-    vectors = LOOK.embed([picture, photo(0)])
+@pytest.mark.parametrize("image", ODD.values(), ids=ODD)
+def test_every_image_has_a_direction(image):
+    vectors = LOOK.embed([image, photo(0)])
     assert vectors.dtype == np.float32
     assert np.isfinite(vectors).all()
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("colour", [0, 0.25, 1])
-@pytest.mark.parametrize("picture", ODD.values(), ids=ODD)
-def test_every_share_of_colour_gives_unit_vectors(picture, colour):
-    assert np.linalg.norm(Look(colour=colour).embed([picture])[0]) == pytest.approx(1, abs=1e-5)
+@pytest.mark.parametrize("image", ODD.values(), ids=ODD)
+def test_every_share_of_colour_gives_unit_vectors(image, colour):
+    assert np.linalg.norm(Look(colour=colour).embed([image])[0]) == pytest.approx(1, abs=1e-5)
 
 
-def test_the_same_picture_gives_the_same_vector_whatever_was_measured_of_it_before():
+def test_the_same_image_gives_the_same_vector_whatever_was_measured_of_it_before():
     pixels = Pixels(photo(5))
     assert pixels.saliency is not None
     assert pixels.hue_weights.size
@@ -79,20 +79,20 @@ def test_the_same_picture_gives_the_same_vector_whatever_was_measured_of_it_befo
 
 
 CHANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "halved": lambda picture: cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
-    "JPEG at 50": lambda picture: jpeg(picture, 50),
-    "brightened": lambda picture: cv2.convertScaleAbs(picture, alpha=1.2, beta=5),
-    "darkened": lambda picture: cv2.convertScaleAbs(picture, alpha=0.8),
-    "cropped": lambda picture: picture[3:-3, 5:-4],
-    "turned": lambda picture: turned(picture, 3),
-    "mirrored": lambda picture: np.ascontiguousarray(picture[:, ::-1]),
+    "halved": lambda image: cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA),
+    "JPEG at 50": lambda image: jpeg(image, 50),
+    "brightened": lambda image: cv2.convertScaleAbs(image, alpha=1.2, beta=5),
+    "darkened": lambda image: cv2.convertScaleAbs(image, alpha=0.8),
+    "cropped": lambda image: image[3:-3, 5:-4],
+    "turned": lambda image: turned(image, 3),
+    "mirrored": lambda image: np.ascontiguousarray(image[:, ::-1]),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_changed_copy_is_nearer_than_any_other_picture(change):
-    pictures = [photo(seed) for seed in range(20)]
-    originals, copies = LOOK.embed(pictures), LOOK.embed([change(picture) for picture in pictures])
+def test_a_changed_copy_is_nearer_than_any_other_image(change):
+    images = [photo(seed) for seed in range(20)]
+    originals, copies = LOOK.embed(images), LOOK.embed([change(image) for image in images])
     apart = np.linalg.norm(copies[:, None] - originals, axis=2)
     np.testing.assert_array_equal(apart.argmin(axis=1), np.arange(20))
 
@@ -104,19 +104,19 @@ def test_more_change_is_farther():
     assert darkness == sorted(darkness)
 
 
-def test_flat_pictures_are_as_far_apart_as_their_colours():
+def test_flat_images_are_as_far_apart_as_their_colours():
     grey, dark, light, red = (np.full((80, 120, 3), c, np.uint8) for c in (110, 90, 240, (200, 60, 60)))
     assert distance(grey, dark) < distance(grey, light)
     assert distance(grey, dark) < distance(grey, red)
     assert distance(grey, grey[:40, :40]) < 0.01
 
 
-def test_a_fade_in_leads_from_black_to_its_picture():
+def test_a_fade_in_leads_from_black_to_its_image():
     faded = [(photo(8) * share).astype(np.uint8) for share in (0, 0.04, 0.15, 0.4, 1)]
     vectors = LOOK.embed(faded)
-    from_black, from_picture = (np.linalg.norm(vectors - end, axis=1) for end in (vectors[0], vectors[-1]))
+    from_black, from_image = (np.linalg.norm(vectors - end, axis=1) for end in (vectors[0], vectors[-1]))
     assert (np.diff(from_black) > 0).all()
-    assert (np.diff(from_picture) < 0).all()
+    assert (np.diff(from_image) < 0).all()
 
 
 def test_colour_moves_it():
@@ -147,7 +147,7 @@ def test_form_follows_scale():
 
 @pytest.mark.parametrize("block", [_blocks.form, _blocks.edges], ids=["form", "edges"])
 def test_edges_between_colours_of_one_lightness_count(block):
-    """Red and blue-green as light as each other: nothing for a grey picture to see."""
+    """Red and blue-green as light as each other: nothing for a grey image to see."""
     red, green = (190, 70, 90), (0, 125, 128)
     lightness = to_oklab(np.array([[red, green]], np.uint8))[0, :, 0]
     assert abs(lightness[0] - lightness[1]) < 0.03
@@ -156,10 +156,10 @@ def test_edges_between_colours_of_one_lightness_count(block):
 
 
 @pytest.mark.parametrize("block", [_blocks.form, _blocks.edges], ids=["form", "edges"])
-def test_a_mirrored_picture_has_the_same_form(block):
-    picture, other = photo(10, 96, 96), photo(11, 96, 96)
-    mirrored = np.ascontiguousarray(picture[:, ::-1])
-    vector = block(Pixels(picture))
+def test_a_mirrored_image_has_the_same_form(block):
+    image, other = photo(10, 96, 96), photo(11, 96, 96)
+    mirrored = np.ascontiguousarray(image[:, ::-1])
+    vector = block(Pixels(image))
     assert np.linalg.norm(block(Pixels(mirrored)) - vector) < 0.5 * np.linalg.norm(block(Pixels(other)) - vector)
 
 
@@ -195,7 +195,7 @@ def test_a_share_of_colour_is_a_share(colour):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "floor"), [("B-clothing", 0.42), ("A-photos-gcompris", 0.60)])
-def test_the_nearest_picture_is_often_of_the_same_class(name, floor, shared_data):
+def test_the_nearest_image_is_often_of_the_same_class(name, floor, shared_data):
     vectors, labels, _ = embedded(shared_data(name))
     apart = np.linalg.norm(vectors[:, None] - vectors, axis=2)
     np.fill_diagonal(apart, np.inf)

@@ -20,7 +20,7 @@ def vectors(n: int = 5, d: int = 7, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
 
 
-def records(names: list[str], root: Path = Path("pictures")) -> tuple[ImageRecord, ...]:
+def records(names: list[str], root: Path = Path("images")) -> tuple[ImageRecord, ...]:
     return tuple(ImageRecord(root / name, f"{i:032x}", 4, 3, name=name) for i, name in enumerate(names))
 
 
@@ -34,7 +34,7 @@ def test_what_is_saved_comes_back_exactly(tmp_path, ending):
     again, paths = load_embeddings(path)
     assert again.dtype == np.float32
     assert np.array_equal(again, values, equal_nan=True)
-    assert paths == [str(Path("pictures") / name) for name in ODD_NAMES]
+    assert paths == [str(Path("images") / name) for name in ODD_NAMES]
     assert not list(tmp_path.glob(".partial-*"))
     first = path.read_bytes()
     assert save_embeddings(path, table, values).read_bytes() == first
@@ -58,8 +58,8 @@ def test_the_list_beside_numpys_file_is_where_people_expect_it(tmp_path):
 
 
 @pytest.mark.parametrize("rows", [vectors(3), vectors(2)[0], vectors(2)[:, :0]])
-def test_rows_that_do_not_fit_the_pictures_are_not_saved(tmp_path, rows):
-    with pytest.raises(ConfigError, match="2 pictures"):
+def test_rows_that_do_not_fit_the_images_are_not_saved(tmp_path, rows):
+    with pytest.raises(ConfigError, match="2 images"):
         save_embeddings(tmp_path / "e.npz", ["a.jpg", "b.jpg"], rows)
     assert not list(tmp_path.iterdir())
 

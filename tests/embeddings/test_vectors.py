@@ -1,4 +1,4 @@
-"""A person's own vectors come to the pictures they belong to, and to no others."""
+"""A person's own vectors come to the images they belong to, and to no others."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_it_is_an_embedding(tmp_path):
     assert isinstance(vectors, Embedder)
     assert vectors.name == "vectors"
     check_space(vectors)
-    with pytest.raises(ConfigError, match="its own pictures only"):
+    with pytest.raises(ConfigError, match="its own images only"):
         vectors.embed([np.zeros((4, 4, 3), np.uint8)])
 
 
-def test_vectors_come_to_their_pictures_at_length_one(tmp_path):
+def test_vectors_come_to_their_images_at_length_one(tmp_path):
     wanted, values, seen = records("a.jpg", "b.jpg", "c.jpg"), rows(3), []
     vectors = Vectors(written(tmp_path, ["c.jpg", "a.jpg", "b.jpg"], values))
     vectors.prepare(lambda *_: None)
@@ -88,12 +88,12 @@ def test_vectors_come_to_their_pictures_at_length_one(tmp_path):
         (["b.jpg"], ["ab.jpg"], [-1]),
     ],
 )
-def test_a_path_means_a_picture_only_where_it_can_mean_no_other(tmp_path, theirs, ours, rows_of_ours):
+def test_a_path_means_a_image_only_where_it_can_mean_no_other(tmp_path, theirs, ours, rows_of_ours):
     vectors = Vectors(written(tmp_path, theirs, rows(len(theirs))))
     assert owners(vectors, records(*ours)) == rows_of_ours
 
 
-def test_a_picture_that_could_be_two_is_told_from_one_that_is_none(tmp_path):
+def test_a_image_that_could_be_two_is_told_from_one_that_is_none(tmp_path):
     vectors = Vectors(written(tmp_path, ["x/a.jpg", "y/a.jpg", "b.jpg"], rows(3)))
     found = given_to(vectors, records("a.jpg", "b.jpg", "c.jpg"))
     assert "could mean several" in found["a.jpg"]
@@ -130,21 +130,21 @@ def test_copies_with_vectors_of_their_own_share_the_first_by_name_and_that_is_to
     }  # fmt: skip
     assert matches.copies == ("b.jpg", "c.jpg")
     assert matches.vectors_without == ()
-    assert "2 have the vector of another picture of the same bytes" in str(matches)
+    assert "2 have the vector of another image of the same bytes" in str(matches)
     assert "(b.jpg, c.jpg)" in str(matches)
 
 
 def test_copies_share_what_a_run_gives_them_and_it_says_so(folder, tmp_path):
-    (folder / "copy.jpg").write_bytes((folder / "picture-00.jpg").read_bytes())
+    (folder / "copy.jpg").write_bytes((folder / "image-00.jpg").read_bytes())
     collection = discover(folder)
     path = save_embeddings(tmp_path / "my.npy", [record.name for record in collection], rows(len(collection)))
     table = measure(collection, (), embeddings=(Vectors(path),))
     place = {record.name: row for row, record in enumerate(table.records)}
     found = table.vectors["vectors"]
-    assert np.array_equal(found[place["copy.jpg"]], found[place["picture-00.jpg"]])
+    assert np.array_equal(found[place["copy.jpg"]], found[place["image-00.jpg"]])
     expected = rows(len(collection))[[r.name for r in collection].index("copy.jpg")]
     assert found[place["copy.jpg"]] == pytest.approx(expected / np.linalg.norm(expected), abs=1e-6)
-    assert any("picture-00.jpg" in note and "same bytes" in note for note in table.notes)
+    assert any("image-00.jpg" in note and "same bytes" in note for note in table.notes)
 
 
 folders = st.sampled_from(["x", "y", "z"])
@@ -180,15 +180,15 @@ def test_what_does_not_fit_is_counted_and_named(tmp_path):
     assert "zero" in found["zero.jpg"]
     assert vectors.mismatches(wanted) == (("nan.jpg", "inf.jpg", "zero.jpg", "new.jpg"), ("gone.jpg",))
     told = str(vectors.check(wanted))
-    assert "1 of 5 pictures have a vector of 6 numbers" in told
+    assert "1 of 5 images have a vector of 6 numbers" in told
     assert "4 have none (nan.jpg, inf.jpg, zero.jpg and 1 more)" in told
-    assert "1 vectors belong to no picture (gone.jpg)" in told
+    assert "1 vectors belong to no image (gone.jpg)" in told
     assert "\n" not in told
     raw = given_to(Vectors(vectors.path, normalise=False), wanted)
     assert not np.any(raw["zero.jpg"])
 
 
-def test_pictures_found_by_their_file_name_alone_are_told(tmp_path):
+def test_images_found_by_their_file_name_alone_are_told(tmp_path):
     vectors = Vectors(written(tmp_path, ["train/1.jpg", "train/2.jpg"], rows(2)))
     assert "2 of these by the end of their path alone" in str(vectors.matches(records("cat/1.jpg", "dog/2.jpg")))
     assert vectors.matches(records("1.jpg", "2.jpg")).loosely == 0

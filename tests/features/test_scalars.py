@@ -1,4 +1,4 @@
-"""Features mean what they say: each moves the way its name promises, on pictures made for it."""
+"""Features mean what they say: each moves the way its name promises, on images made for it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def chessboard(fields: int) -> np.ndarray:
 
 
 def disc(radius: float, x: float = 0.5, y: float = 0.5, ground: np.ndarray | None = None) -> np.ndarray:
-    picture = (flat(60, 90, 120) if ground is None else ground).copy()
+    image = (flat(60, 90, 120) if ground is None else ground).copy()
     rows, columns = np.mgrid[0:96, 0:128]
-    picture[(columns - 128 * x) ** 2 + (rows - 96 * y) ** 2 < radius**2] = (230, 200, 40)
-    return picture
+    image[(columns - 128 * x) ** 2 + (rows - 96 * y) ** 2 < radius**2] = (230, 200, 40)
+    return image
 
 
 ORDERED = {
@@ -70,7 +70,7 @@ ORDERED = {
 
 @pytest.mark.parametrize("name", ORDERED)
 def test_it_rises_with_what_it_names(name):
-    values = [value(name, picture) for picture in ORDERED[name]]
+    values = [value(name, image) for image in ORDERED[name]]
     defined = [v for v in values if np.isfinite(v)]
     assert len(defined) >= 2
     assert all(a < b for a, b in zip(defined, defined[1:], strict=False)), values
@@ -88,8 +88,8 @@ def test_values_lie_in_the_declared_range(name):
     if each.of == "record":
         return
     for seed in range(6):
-        for picture in (photo(seed, 90, 140), noise(seed, 120), flat(0, 0, 0), flat(255, 255, 255), photo(seed, 1, 1)):
-            found = value(name, picture)
+        for image in (photo(seed, 90, 140), noise(seed, 120), flat(0, 0, 0), flat(255, 255, 255), photo(seed, 1, 1)):
+            found = value(name, image)
             if np.isfinite(found):
                 assert each.info.low is None or found >= each.info.low - 1e-6
                 assert each.info.high is None or found <= each.info.high + 1e-6
@@ -135,7 +135,7 @@ def test_greys_have_no_hue(grey):
     assert np.isnan(value("hue_spread", flat(grey, grey, grey)))
 
 
-def test_flat_pictures_have_no_saliency():
+def test_flat_images_have_no_saliency():
     assert np.isnan(value("saliency_x", flat(90, 90, 90)))
 
 
@@ -147,10 +147,10 @@ def test_symmetry_knows_a_mirror():
 
 
 def test_colourfulness_agrees_with_the_formula():
-    picture = photo(5).astype(float)
-    rg, yb = picture[..., 0] - picture[..., 1], (picture[..., 0] + picture[..., 1]) / 2 - picture[..., 2]
+    image = photo(5).astype(float)
+    rg, yb = image[..., 0] - image[..., 1], (image[..., 0] + image[..., 1]) / 2 - image[..., 2]
     by_hand = np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
-    assert value("colourfulness", picture) == pytest.approx(by_hand, rel=0.02)
+    assert value("colourfulness", image) == pytest.approx(by_hand, rel=0.02)
 
 
 def test_features_of_the_record():

@@ -1,4 +1,4 @@
-"""Sequences without pictures, and what a style of music makes of them."""
+"""Sequences without images, and what a style of music makes of them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def composed(values: Sequence[float] | np.ndarray, style: Any = None, seconds: f
     return music(sequence(values), style, seconds, seed)
 
 
-def pictures(n: int, seed: int = 0, **columns: np.ndarray) -> ImageSequence:
-    """`n` pictures as ordinary ones are, every feature apart from every other; `columns` in place of some."""
+def images(n: int, seed: int = 0, **columns: np.ndarray) -> ImageSequence:
+    """`n` images as ordinary ones are, every feature apart from every other; `columns` in place of some."""
     rng = np.random.default_rng(seed)
     spans = {
         "luminance": (0.5, 0.8),

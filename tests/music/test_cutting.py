@@ -42,7 +42,7 @@ def test_a_feature_weighs_by_its_rank_and_minus_turns_it() -> None:
     assert set(alike or ()) == {1.0}
 
 
-def test_striking_pictures_are_gaudy_or_unlike_their_neighbours() -> None:
+def test_striking_images_are_gaudy_or_unlike_their_neighbours() -> None:
     n = 9
     look = np.zeros((n, 3), np.float32)
     look[:, 0] = 1
@@ -111,7 +111,7 @@ def test_wishes_for_time_that_make_no_sense_are_refused_before_any_work(wishes: 
     [
         {}, {"seconds_per_image": None}, {"beats_per_image": 2}, {"total_seconds": 60},
         {"beats_per_image": 2, "seconds_per_image": 1}, {"beats_per_image": 4, "total_seconds": 60},
-        {"beats_per_image": 1, "total_seconds": 240, "limit": None},  # how many pictures there are is not known yet
+        {"beats_per_image": 1, "total_seconds": 240, "limit": None},  # how many images there are is not known yet
         {"beats_per_image": 1, "total_seconds": 240, "limit": 6, "music": None},
         {"cutting": "weight"}, {"cutting": "section", "total_seconds": 60}, {"cutting": "-hue"},
         {"cutting": lambda s: s.values}, {"cutting": "weight", "music": None}, {"total_seconds": 9, "music": None},
@@ -130,7 +130,7 @@ def by_name(s: ImageSequence) -> np.ndarray:
     return np.array([1.0 + 5 * (record.name in WEIGHTY) for record in s.records])
 
 
-WEIGHTY = {"picture-03.jpg"}
+WEIGHTY = {"image-03.jpg"}
 
 
 def made(folder: Path, tmp_path: Path, **wishes) -> dict:
@@ -152,13 +152,13 @@ def test_a_callable_cutting_reaches_the_film_and_a_changed_one_makes_it_anew(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = made(folder, tmp_path, cutting=by_name, seconds_per_image=1.0)
-    assert dict(zip(first["images"], lasting(first), strict=True))["picture-03.jpg"] == 2.0
+    assert dict(zip(first["images"], lasting(first), strict=True))["image-03.jpg"] == 2.0
     assert first["seconds"] == 12.0
     assert made(folder, tmp_path, cutting=by_name, seconds_per_image=1.0)["kept"]
-    monkeypatch.setattr(f"{__name__}.WEIGHTY", {"picture-08.jpg"})
+    monkeypatch.setattr(f"{__name__}.WEIGHTY", {"image-08.jpg"})
     again = made(folder, tmp_path, cutting=by_name, seconds_per_image=1.0)
     assert not again["kept"]
-    assert lasting(again)[again["images"].index("picture-08.jpg")] == 2.0
+    assert lasting(again)[again["images"].index("image-08.jpg")] == 2.0
 
 
 @pytest.mark.parametrize("cut", ["weight", "section", "-luminance"])

@@ -59,7 +59,7 @@ def test_tracks_are_named_and_carry_instruments_and_controllers(piece: Score, tm
         assert {m.channel == 9 for m in track if m.type == "note_on"} == {part.drums}
 
 
-def test_head_has_tempo_signatures_and_a_marker_on_every_picture(piece: Score, tmp_path: Path) -> None:
+def test_head_has_tempo_signatures_and_a_marker_on_every_image(piece: Score, tmp_path: Path) -> None:
     midi.write(tmp_path / "a.mid", piece)
     head = absolute(mido.MidiFile(tmp_path / "a.mid").tracks[0])
     metas = {m.type: m for _, m in head}
@@ -68,7 +68,7 @@ def test_head_has_tempo_signatures_and_a_marker_on_every_picture(piece: Score, t
     assert metas["key_signature"].key == ("Eb" if piece.key.endswith("major") else "Ebm")
     markers = [(tick, m.text) for tick, m in head if m.type == "marker"]
     assert [tick for tick, _ in markers] == piece.timeline.start_ticks[:-1].tolist()
-    assert markers[2][1] == f"picture 3 {piece.decisions[2]['chord']}"
+    assert markers[2][1] == f"image 3 {piece.decisions[2]['chord']}"
 
 
 def test_same_bytes_every_time(piece: Score, tmp_path: Path) -> None:
@@ -190,11 +190,11 @@ def test_a_score_without_notes_has_tempo_and_markers(parts: tuple[Part, ...], tm
     assert file.length == pytest.approx(2.0, abs=0.01)  # the last marker
 
 
-def test_markers_bear_the_names_of_pictures(tmp_path: Path) -> None:
+def test_markers_bear_the_names_of_images(tmp_path: Path) -> None:
     midi.write(tmp_path / "m.mid", Score(build(2, 30), (), ()), ["Übersicht/海.jpg", "b" * 300])
     texts = [m.text for m in mido.MidiFile(tmp_path / "m.mid").tracks[0] if m.type == "marker"]
-    assert texts[0] == "picture 1 Ubersicht/.jpg"
-    assert texts[1].startswith("picture 2 bbb")
+    assert texts[0] == "image 1 Ubersicht/.jpg"
+    assert texts[1].startswith("image 2 bbb")
     assert len(texts[1]) == midi.LONGEST_MARKER
 
 

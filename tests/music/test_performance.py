@@ -96,7 +96,7 @@ def test_cuts_and_beats_of_drums_stay_and_nothing_moves_far(pair: tuple[Score, S
     )
 
 
-def test_a_changed_picture_changes_only_itself() -> None:
+def test_a_changed_image_changes_only_itself() -> None:
     one, span = written(), (4 * 4 * TICKS_PER_BEAT, 5 * 4 * TICKS_PER_BEAT)
     other = replace(
         one, notes=tuple(replace(n, pitch=n.pitch + (span[0] <= n.start < span[1] and n.part == 0)) for n in one.notes)

@@ -104,10 +104,10 @@ def test_no_loudspeakers_and_no_sound_are_said(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    (tmp_path / "pictures").mkdir()
+    (tmp_path / "images").mkdir()
     for seed in range(3):
-        Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "pictures" / f"{seed}.png")
-    monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(tmp_path / "pictures"))
+        Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "images" / f"{seed}.png")
+    monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(tmp_path / "images"))
     (tmp_path / "wish.py").write_text(
         "from imbatch2soundvisu import *\n"
         "quick = dict(gif=False, video=False, total_seconds=2)\n"

@@ -152,7 +152,7 @@ def test_numbers_that_are_no_sound_do_not_spread(tmp_path):
     assert np.abs(samples).max() <= recordings.LOUDEST
 
 
-def test_a_cover_picture_is_not_sound(shared_data):
+def test_a_cover_image_is_not_sound(shared_data):
     samples = heard(shared_data("D-music") / "vibe_ace_jazz_embedded_cover.ogg")
     assert 60 * RATE < len(samples) < 63 * RATE
     assert np.abs(samples).max() > 0.1

@@ -96,12 +96,12 @@ def test_same_bytes_every_time(engine: synthesis.Engine, tmp_path: Path) -> None
 @pytest.mark.usefixtures("engine")
 def test_a_plan_makes_them_keeps_them_and_takes_them_away(tmp_path: Path) -> None:
     for seed in range(3):
-        (tmp_path / "pictures").mkdir(exist_ok=True)
-        Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "pictures" / f"{seed}.png")
+        (tmp_path / "images").mkdir(exist_ok=True)
+        Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "images" / f"{seed}.png")
 
     def run(wanted: bool) -> i2s.Result:
         plan = i2s.SequencePlan("p", stems=wanted, gif=False, video=False, total_seconds=3)
-        (made,) = i2s.run([plan], root=tmp_path / "pictures").pieces
+        (made,) = i2s.run([plan], root=tmp_path / "images").pieces
         return made
 
     first = run(True)

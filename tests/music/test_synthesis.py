@@ -146,7 +146,7 @@ def test_cents_are_heard(engine: synthesis.Engine) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.5, 2.0])
-def test_the_last_chord_dies_away_within_the_last_picture(seconds: float, engine: synthesis.Engine) -> None:
+def test_the_last_chord_dies_away_within_the_last_image(seconds: float, engine: synthesis.Engine) -> None:
     grid = build(4, 30, seconds)
     end, last = int(grid.start_ticks[-1]), int(grid.start_samples[-2])
     chord = tuple(Note(0, p, 100, 0, end) for p in (48, 60, 64, 67))
@@ -157,7 +157,7 @@ def test_the_last_chord_dies_away_within_the_last_picture(seconds: float, engine
     length = grid.total_samples - last
     onset, ending = finished[last : last + length // 5], finished[-length // 50 :]
     full = np.sqrt(np.mean(finished[last - length // 5 : last] ** 2))
-    assert np.sqrt(np.mean(onset**2)) > 0.8 * full  # the fade spares the beginning of the last picture
+    assert np.sqrt(np.mean(onset**2)) > 0.8 * full  # the fade spares the beginning of the last image
     assert np.sqrt(np.mean(ending**2)) < 0.01 * full
     steps = np.abs(np.diff(finished, axis=0)).max(axis=1)
     assert steps[-RATE // 50 :].max() < 0.02 * steps.max()

@@ -1,4 +1,4 @@
-"""The grid: whole samples a frame, whole frames a beat, whole beats a picture."""
+"""The grid: whole samples a frame, whole frames a beat, whole beats an image."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_cut_is_on_a_frame_a_beat_and_a_sample(
     assert (grid.start_frames == grid.start_beats * grid.frames_per_beat).all()
     assert grid.start_samples[-1] == grid.total_samples
     assert Fraction(grid.total_samples, grid.sample_rate) == grid.seconds
-    if seconds is not None and beats is None:  # long pictures may give a few frames for a good tempo
+    if seconds is not None and beats is None:  # long images may give a few frames for a good tempo
         assert abs(float(grid.seconds) / n - seconds) * fps <= 3.5 + seconds / 6
 
 
@@ -70,7 +70,7 @@ def test_round_wishes_are_met_exactly_at_a_musical_tempo(seconds: float) -> None
     assert 84 <= grid.tempo_bpm <= 132
 
 
-def test_a_bar_fits_the_pictures() -> None:
+def test_a_bar_fits_the_images() -> None:
     assert build(8, 30, beats_per_image=3).beats_per_bar == 3
     assert build(8, 30, beats_per_image=6).beats_per_bar == 3
     assert build(8, 30, beats_per_image=2).beats_per_bar == 4
@@ -122,7 +122,7 @@ def test_totals_that_a_musical_beat_divides_are_met_exactly(total: int) -> None:
     grid = build(48, 30, Timing(total_seconds=total))
     assert grid.seconds == total
     alike = max(grid.beats.count(beats) for beats in set(grid.beats))
-    assert alike >= 36  # most pictures last alike, at a tempo for that
+    assert alike >= 36  # most images last alike, at a tempo for that
     assert grid.beats[0] == grid.beats[1]
 
 
@@ -144,8 +144,8 @@ def test_a_total_is_exact_where_a_beat_more_or_less_is_little() -> None:
     assert max(grid.beats) - min(grid.beats) == 1
 
 
-def test_a_frame_of_a_total_is_given_where_many_pictures_would_have_to_last_twice_as_long() -> None:
-    # 900 frames are 60 beats of 15: two for eight of 52 pictures, and one for the others
+def test_a_frame_of_a_total_is_given_where_many_images_would_have_to_last_twice_as_long() -> None:
+    # 900 frames are 60 beats of 15: two for eight of 52 images, and one for the others
     grid = build(52, 30, Timing(total_seconds=30))
     assert 0 < abs(grid.total_frames - 900) <= 2
     assert max(grid.beats.count(beats) for beats in set(grid.beats)) > 52 - 8
@@ -170,7 +170,7 @@ def test_without_a_wish_the_length_bends_to_the_tempo(fps: int, preferred_bpm: f
 
 
 @pytest.mark.parametrize(("tempo_bpm", "beats"), [(60, 1), (72, 2), (80, 2), (120, 2), (150, 3)])
-def test_a_tempo_asked_for_alone_makes_pictures_rather_long_than_short(tempo_bpm: float, beats: int) -> None:
+def test_a_tempo_asked_for_alone_makes_images_rather_long_than_short(tempo_bpm: float, beats: int) -> None:
     assert set(build(8, 30, Timing(), tempo_bpm=tempo_bpm).beats) == {beats}
 
 
@@ -188,10 +188,10 @@ def test_preferred_tempo_decides_between_equals() -> None:
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
-        ({"n": 0, "fps": 30}, "at least one picture"),
+        ({"n": 0, "fps": 30}, "at least one image"),
         ({"n": 3, "fps": 30, "pace": 0.001}, "shorter than a frame"),
         ({"n": 3, "fps": 30, "pace": float("nan")}, "shorter than a frame"),
-        ({"n": 3, "fps": 30, "beats_per_image": [1, 2]}, "2 numbers for 3 pictures"),
+        ({"n": 3, "fps": 30, "beats_per_image": [1, 2]}, "2 numbers for 3 images"),
         ({"n": 3, "fps": 30, "beats_per_image": [1, 2, 0.5]}, "whole numbers"),
         ({"n": 3, "fps": 30, "beats_per_image": 0}, "whole number"),
         ({"n": 3, "fps": 30, "tempo_bpm": -1}, "tempo_bpm"),
@@ -208,7 +208,7 @@ def test_preferred_tempo_decides_between_equals() -> None:
         ({"n": 6, "fps": 30, "pace": Timing(4.0, 1)}, "beats_per_image = 1 and seconds_per_image = 4 make 15"),
         ({"n": 2, "fps": 30, "pace": Timing(7.0), "beats_per_image": [1, 2]}, "1.5 and seconds_per_image = 7 make 13"),
         ({"n": 3, "fps": 30, "pace": Timing(beats_per_image=1, weights=[1, 2, 3])}, "no beat to give"),
-        ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2])}, "for 3 pictures"),
+        ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2])}, "for 3 images"),
         ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2, -1])}, "from 0"),
         ({"n": 3, "fps": 30, "pace": Timing(weights=[1, 2, float("inf")])}, "from 0"),
         ({"n": 2, "fps": 30, "pace": Timing(weights=["a", "b"])}, "numbers"),  # type: ignore[list-item]
@@ -261,7 +261,7 @@ def test_the_weightiest_last_longer_on_average() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.3, 0.5, 0.7])
-def test_pictures_too_short_for_two_beats_keep_their_mean(seconds: float) -> None:
+def test_images_too_short_for_two_beats_keep_their_mean(seconds: float) -> None:
     grid = build(16, 30, Timing(seconds, weights=range(16)))
     assert set(grid.beats) == {1, 2}
     assert float(grid.seconds) / 16 == pytest.approx(seconds, abs=0.02)
@@ -294,7 +294,7 @@ def test_equal_weights_and_unknown_ones_last_alike() -> None:
 
 
 @pytest.mark.parametrize("n", [9, 10, 17, 18])
-def test_one_or_two_pictures_left_over_can_last_longer_too(n: int) -> None:
+def test_one_or_two_images_left_over_can_last_longer_too(n: int) -> None:
     weights = np.ones(n)
     weights[-1] = 9
     beats = build(n, 30, Timing(1.0, weights=weights)).beats
@@ -302,7 +302,7 @@ def test_one_or_two_pictures_left_over_can_last_longer_too(n: int) -> None:
     assert sum(beats) == build(n, 30, Timing(1.0)).total_beats
 
 
-def test_two_pictures_and_whole_blocks_last_alike() -> None:
+def test_two_images_and_whole_blocks_last_alike() -> None:
     assert build(2, 30, Timing(1.0, weights=[1, 9])) == build(2, 30, Timing(1.0))
     assert build(16, 30, Timing(1.0, weights=[1] * 8 + [9] * 8)) == build(16, 30, Timing(1.0))
 
@@ -314,7 +314,7 @@ def test_of_a_pair_that_shares_an_odd_time_the_weightier_lasts_longer() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 10])
-def test_odd_numbers_of_pictures_and_beats_work(count: int) -> None:
+def test_odd_numbers_of_images_and_beats_work(count: int) -> None:
     for beats in (2, 3, 5, 7, 8):
         grid = build(count, 30, Timing(beats_per_image=beats, weights=np.arange(count) % 4))
         assert sum(grid.beats) == beats * count

@@ -26,7 +26,7 @@ COLOURS = {"red": (200, 30, 30), "green": (40, 160, 40), "blue": (30, 40, 210)}
 
 
 def paint(folder: Path, name: str, colour: tuple[int, int, int], seed: int) -> None:
-    """A plain picture of one colour with some noise, a little brighter for every seed."""
+    """A plain image of one colour with some noise, a little brighter for every seed."""
     folder.mkdir(parents=True, exist_ok=True)
     noise = np.random.default_rng(seed).normal(0, 6, (40, 60, 3))
     Image.fromarray(np.clip(np.array(colour) + 4 * seed + noise, 0, 255).astype(np.uint8)).save(folder / f"{name}.png")
@@ -115,7 +115,7 @@ def test_every_word_of_a_real_album_is_true(shared_data):
     assert told >= 6
 
 
-def test_a_limit_takes_pictures_that_represent_the_part(tmp_path):
+def test_a_limit_takes_images_that_represent_the_part(tmp_path):
     root = tmp_path / "uneven"
     for i in range(8):
         paint(root, f"a-many-{i}", (200, 30, 30), 0)
@@ -181,7 +181,7 @@ def test_the_numbers_behind_a_grouping_are_there_for_other_programs(families):
     assert Path(paths[0]).is_file()
 
 
-def test_a_second_run_keeps_every_part_and_one_new_picture_changes_only_its_own(families, monkeypatch):
+def test_a_second_run_keeps_every_part_and_one_new_image_changes_only_its_own(families, monkeypatch):
     wishes = [plan(split="folder", order="luminance")]
     i2s.run(wishes, root=families)
     again = i2s.run(wishes, root=families)
@@ -203,7 +203,7 @@ def test_folders_of_parts_that_are_no_more_are_cleared_of_what_was_made(families
     assert [p.name for p in own.parent.iterdir()] == [own.name]
 
 
-def test_parts_of_one_picture_are_told_not_played(table):
+def test_parts_of_one_image_are_told_not_played(table):
     labels = {record.name: record.name.split("/")[0] for record in table.records}
     labels["blue/blue-0.png"] = "alone"
 
@@ -255,7 +255,7 @@ def test_backwards_a_tour_is_the_same_tour_backwards(table):
     assert [r.name for r in back.records] == [r.name for r in there.records][::-1]
 
 
-def test_another_order_is_another_piece_even_with_the_pictures_in_the_same_places(tmp_path):
+def test_another_order_is_another_piece_even_with_the_images_in_the_same_places(tmp_path):
     root = tmp_path / "three"
     for i in range(3):
         paint(root, f"p{i}", (40 + 60 * i, 60, 60), i)
@@ -276,7 +276,7 @@ def test_a_plan_that_is_split_no_more_leaves_no_parts_behind_and_the_other_way_r
     assert there == {*again.files.values(), "piece.json"}
 
 
-def test_orders_may_name_pictures_that_are_in_another_part_or_filtered_out(table):
+def test_orders_may_name_images_that_are_in_another_part_or_filtered_out(table):
     near = plan(split="folder", order=i2s.NearestTo("red/red-0.png")).album(table)
     assert len(near.sequences) == 3
     assert all(np.all(np.diff(each.values) >= 0) for each in near.sequences)
@@ -320,14 +320,14 @@ def test_splits_that_cannot_be_granted_are_refused_before_any_work(families, wis
         i2s.check([plan(**wish)])
 
 
-def test_more_parts_than_pictures_costs_the_plan_not_the_run(families):
+def test_more_parts_than_images_costs_the_plan_not_the_run(families):
     result = i2s.run([plan("too many", split=i2s.KMeans(40)), plan("all", split=None)], root=families)
     assert result.exit_code == 1
     assert any("there are 15" in problem for problem in result.problems)
     assert [piece.account["plan"] for piece in result.pieces] == ["all"]
 
 
-def test_pictures_that_are_all_the_same_are_one_part(tmp_path):
+def test_images_that_are_all_the_same_are_one_part(tmp_path):
     root = tmp_path / "black"
     root.mkdir()
     for i in range(5):
@@ -411,7 +411,7 @@ def test_the_code_of_an_order_that_fails_on_a_part_costs_that_part(families):
     assert any("part 'blue': ValueError: too few" in problem for problem in result.problems)
 
 
-def test_an_order_that_leaves_pictures_out_still_fills_a_limit(table):
+def test_an_order_that_leaves_images_out_still_fills_a_limit(table):
     class Brightest:
         needs = i2s.Needs()
 
@@ -432,17 +432,17 @@ def test_by_turns_in_small_parts(table):
 
 def test_an_empty_collection_is_refused_and_not_taken_for_none(families):
     empty = replace(i2s.discover(families), records=())
-    with pytest.raises(CollectionError, match="no usable picture"):
+    with pytest.raises(CollectionError, match="no usable image"):
         i2s.run([plan()], root=empty)
 
 
-def test_of_pictures_that_look_alike_the_one_with_a_vector_is_kept(tmp_path):
+def test_of_images_that_look_alike_the_one_with_a_vector_is_kept(tmp_path):
     root = tmp_path / "pairs"
     root.mkdir()
     for seed in range(3):
-        picture = Image.fromarray(photo(seed, 160, 120))
-        picture.save(root / f"{seed}a.png")
-        picture.save(root / f"{seed}b.jpg", quality=95)
+        image = Image.fromarray(photo(seed, 160, 120))
+        image.save(root / f"{seed}a.png")
+        image.save(root / f"{seed}b.jpg", quality=95)
     names = [path.name for path in sorted(root.iterdir()) if path.name != "0a.png"]
     np.savez(tmp_path / "own.npz", embeddings=np.random.default_rng(0).normal(size=(5, 4)), paths=names)
     own = i2s.Vectors(tmp_path / "own.npz")

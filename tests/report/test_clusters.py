@@ -133,12 +133,12 @@ def test_page_and_text_tell_each_part_in_its_order_and_what_is_true_of_it(folder
     for head in (text_of(html), text):
         assert "The elbow is at 2." in head
         assert "k-means, k = 2, on look" in head
-        assert "12 pictures in 2 parts" in head
+        assert "12 images in 2 parts" in head
     for bright, dark in (sections, blocks):
         for told, name, word in ((bright, "bright ones", "brighter"), (dark, "dark ones", "darker")):
             assert name in told
             assert word in told
-            assert "6 pictures" in told
+            assert "6 images" in told
     luminance = table["luminance"]
     here, rest = (f"{luminance[side].mean():.3f}" for side in (luminance > 0.5, luminance < 0.5))
     assert f"luminance {here} {rest}" in sections[0]
@@ -161,7 +161,7 @@ def test_quality_is_told_beside_chance(folder: Path, tmp_path: Path) -> None:
     assert "not that there are gaps" not in text_of(page(tmp_path))
 
 
-def test_the_table_tells_every_picture(folder: Path, tmp_path: Path) -> None:
+def test_the_table_tells_every_image(folder: Path, tmp_path: Path) -> None:
     table = table_of(folder)
     groups = groups_of(table, noise=2)
     out = tmp_path / "out"
@@ -232,7 +232,7 @@ def test_a_tree_and_a_sweep_are_drawn_where_there_are_some(folder: Path, tmp_pat
     assert "dendrogram.png" in files_of(page(tmp_path))
 
 
-def test_a_picture_without_a_vector_is_not_on_the_map_but_in_the_table(folder: Path, tmp_path: Path) -> None:
+def test_a_image_without_a_vector_is_not_on_the_map_but_in_the_table(folder: Path, tmp_path: Path) -> None:
     table = table_of(folder)
     points = table.vectors["look"].copy()
     points[0] = np.nan
@@ -261,7 +261,7 @@ def test_the_page_stays_small_for_sixty_parts_of_noise(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_with_umap_there_is_a_second_map(tmp_path: Path) -> None:
     pytest.importorskip("umap")
-    root = tmp_path / "pictures"
+    root = tmp_path / "images"
     root.mkdir()
     for seed in range(20):
         Image.fromarray(photo(seed)).save(root / f"{seed:02}.jpg")

@@ -97,8 +97,8 @@ def account(*pieces: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "made": "2026-11-21 10:00",
         "versions": {"numpy": "2.3"},
         "exit_code": 0,
-        "collection": {"root": "/pictures/holiday", "source": "folder", "found": 7, "usable": 4,
-                       "skipped": [{"path": "notes.jpg", "reason": "not a picture"}],
+        "collection": {"root": "/images/holiday", "source": "folder", "found": 7, "usable": 4,
+                       "skipped": [{"path": "notes.jpg", "reason": "not an image"}],
                        "damaged": [{"path": "half.jpg", "reason": "60% of its rows"}],
                        "duplicates": [["a.jpg", "copy.jpg"]], "near_duplicates": []},
         "health": {"formats": {"JPEG": 3, "PNG": 1}, "sizes": {"smallest": "10 × 20"},
@@ -227,7 +227,7 @@ def test_the_scale_shows_where_the_order_lies(tmp_path: Path, closeness: float, 
 
 def test_the_health_report_tells_everything(tmp_path: Path) -> None:
     text = text_of(page_of(tmp_path))
-    told = ("holiday", "notes.jpg", "not a picture", "half.jpg", "60% of its rows", "copy.jpg", "JPEG", "landscape",
+    told = ("holiday", "notes.jpg", "not an image", "half.jpg", "60% of its rows", "copy.jpg", "JPEG", "landscape",
             "10 × 20", "2004-01-01", "the camera (EXIF)", "luminance", "0.400")  # fmt: skip
     assert [word for word in told if word not in text] == []
     assert "the file's name" not in text
@@ -237,7 +237,7 @@ def test_what_is_the_same_in_every_row_is_said_once(tmp_path: Path) -> None:
     decisions = [{"chord": f"chord{i}", "key": "C minor", "velocity": 60 + i, "odd_thing": i} for i in range(4)]
     html = page_of(tmp_path, piece(decisions=decisions))
     heads = [re.sub("<.*?>", "", head) for head in re.findall(r'(?s)<th scope="col".*?</th>', html)]
-    assert heads[:7] == ["No.", "Time", "Picture", "luminance", "Chord", "Velocity", "Odd thing"]
+    assert heads[:7] == ["No.", "Time", "Image", "luminance", "Chord", "Velocity", "Odd thing"]
     assert "Throughout: key C minor." in text_of(html)
 
 
@@ -247,7 +247,7 @@ def test_no_pieces_a_failed_piece_and_an_empty_account_are_pages_too(tmp_path: P
     text = text_of(page_of(tmp_path, failed, exit_code=1, problems=["calm to storm: no sound font"]))
     assert "This piece could not be made" in text
     assert "Not everything could be made" in text
-    assert "A collection of pictures" in gallery.write(tmp_path, {}).read_text(encoding="utf-8")
+    assert "A collection of images" in gallery.write(tmp_path, {}).read_text(encoding="utf-8")
 
 
 def test_pieces_of_other_kinds_are_shown(tmp_path: Path) -> None:
@@ -292,16 +292,16 @@ def test_groups_are_an_overview_that_leads_to_the_pieces_of_their_parts(tmp_path
     elsewhere = piece(plan="other", part="bright")
     html = page_of(tmp_path, elsewhere, told, piece(plan="families", part="dark"))
     text = text_of(html)
-    assert "5 pictures in 2 parts · k-means, k = 2, on look" in text
+    assert "5 images in 2 parts · k-means, k = 2, on look" in text
     assert "Silhouette 0.21 (shuffled labels −0.03)" in text
     assert "The elbow is at 2." in text
     assert "Open: the families" in text
     assert "gone.csv is missing" in text
     rows = re.findall(r'(?s)<(a|div) class="contents-row"( href="#piece-3")?>(.*?)</\1>', html)
     assert [text_of(row).split() for _, _, row in rows] == [
-        ["dark", "3", "pictures", "darker,", "warmer"],
-        ["bright", "1", "picture", "brighter"],
-        ["in", "no", "part", "1", "picture"],
+        ["dark", "3", "images", "darker,", "warmer"],
+        ["bright", "1", "image", "brighter"],
+        ["in", "no", "part", "1", "image"],
     ]
     assert [bool(link) for _, link, _ in rows] == [True, False, False]
     heroes = [attrs["href"] for _, attrs in _Page(html).elements if attrs.get("class") == "hero"]
@@ -315,7 +315,7 @@ def test_groups_are_an_overview_that_leads_to_the_pieces_of_their_parts(tmp_path
 
 def test_an_overview_may_lack_anything_and_be_hostile(tmp_path: Path) -> None:
     empty = text_of(page_of(tmp_path, overview(groups={"by": "folder"})))
-    assert "0 pictures in 0 parts · folder" in empty
+    assert "0 images in 0 parts · folder" in empty
     parts = [{"part": ATTACK, "words": ATTACK, "colour": "red;background:url(x)", "size": None}, {}]
     groups = {"by": ATTACK, "notes": [ATTACK], "quality": {"silhouette": math.nan}, "parts": parts}
     html = page_of(tmp_path, overview(groups=groups), piece(plan="families", part=ATTACK))
@@ -361,7 +361,7 @@ def test_a_feature_followed_the_other_way_round_says_so_in_words(tmp_path: Path)
     assert "hue (the less, the more) + contrast 0.2 → space: dry" in text
 
 
-def test_reasons_are_told_though_the_first_picture_has_none(tmp_path: Path) -> None:
+def test_reasons_are_told_though_the_first_image_has_none(tmp_path: Path) -> None:
     html = page_of(tmp_path, piece(decisions=[{"why": "a"}, *[{"because": BECAUSE}] * 3]))
     assert [tag for tag, attrs in _Page(html).elements if "data-because" in attrs] == ["div"]
 
@@ -374,7 +374,7 @@ def test_a_tempo_is_rounded_the_same_everywhere_on_the_page(tmp_path: Path, temp
 
 
 @pytest.mark.parametrize("roll", [None, {}, {"width": 400}, ROLL | {"left": 500}, ROLL | {"right": math.nan}])
-def test_a_roll_that_does_not_say_where_time_runs_is_a_picture(tmp_path: Path, roll: Any) -> None:
+def test_a_roll_that_does_not_say_where_time_runs_is_a_image(tmp_path: Path, roll: Any) -> None:
     html = page_of(tmp_path, furnish_roll(tmp_path) | {"roll": roll})
     assert not [attrs for _, attrs in _Page(html).elements if attrs.get("class") == "roll scroller"]
     assert "dark/piano-roll.png" in links(html)
@@ -405,7 +405,7 @@ def test_reasons_are_read_as_feature_value_parameter_and_outcome(tmp_path: Path)
     assert "frame 1,234, sample 44,100" in text
     assert "tension 0.6" in text
     heads = [re.sub("<.*?>", "", head) for head in re.findall(r'(?s)<th scope="col".*?</th>', html)]
-    assert heads[:6] == ["No.", "Time", "Bar.beat", "Picture", "luminance", "Why"]
+    assert heads[:6] == ["No.", "Time", "Bar.beat", "Image", "luminance", "Why"]
 
 
 def test_reasons_of_a_mix_are_those_of_both(tmp_path: Path) -> None:
@@ -454,7 +454,7 @@ def test_odd_reasons_are_a_page_too(tmp_path: Path, odd: Any) -> None:
 
 def test_a_piece_without_music_still_has_its_page(tmp_path: Path) -> None:
     html = page_of(tmp_path, furnish(tmp_path, music=None, decisions=[{}] * 4, roll=None))
-    assert "Picture by picture" in text_of(html)
+    assert "Image by image" in text_of(html)
     assert not [attrs for _, attrs in _Page(html).elements if "roll" in attrs.get("class", "").split()]
 
 
@@ -656,7 +656,7 @@ def test_the_cursor_follows_the_film(browser: Browser, tmp_path: Path) -> None:
 
 
 @in_browser
-def test_playing_moves_the_cursor_to_the_last_picture(browser: Browser, tmp_path: Path) -> None:
+def test_playing_moves_the_cursor_to_the_last_image(browser: Browser, tmp_path: Path) -> None:
     tab = browser.open(gallery.write(tmp_path, account(furnish(tmp_path))))
     seen = tab.run("""new Promise(done => {
       const film = document.querySelector('video'), seen = new Set();

@@ -61,13 +61,13 @@ def test_partial_files_and_folders_of_the_dead_go(tmp_path, dead):
 
 
 def test_links_are_not_followed(tmp_path, dead):
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures/mine.jpg").write_text("x")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/mine.jpg").write_text("x")
     (tmp_path / "cache").mkdir()
     link = tmp_path / f"cache/.partial-{dead}-frames"
-    os.symlink(tmp_path / "pictures", link)
+    os.symlink(tmp_path / "images", link)
     assert recorded(tmp_path / "cache", link).remove_partials() == 1
-    assert (tmp_path / "pictures/mine.jpg").exists()
+    assert (tmp_path / "images/mine.jpg").exists()
 
 
 def test_where_nobody_can_be_asked_only_the_old_is_dead(tmp_path, dead, monkeypatch):

@@ -1,4 +1,4 @@
-"""Nothing of the user's is overwritten, removed or left out, wherever pictures, outputs and cache lie."""
+"""Nothing of the user's is overwritten, removed or left out, wherever images, outputs and cache lie."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ COLLISIONS = ["index.html", "run.json", "dataset.png", "holiday", *(f"holiday/{n
 def test_a_file_of_the_users_refuses_the_run_before_any_work(folder, tmp_path, monkeypatch, capsys, name):
     theirs = tmp_path / "outputs" / name
     theirs.parent.mkdir(parents=True, exist_ok=True)
-    theirs.write_bytes((folder / "picture-00.jpg").read_bytes())
+    theirs.write_bytes((folder / "image-00.jpg").read_bytes())
     before = hashes(tmp_path / "outputs")
     monkeypatch.setattr("imbatch2soundvisu.datasets.discovery.discover", lambda *_, **__: pytest.fail("work was begun"))
     session = tmp_path / "session.py"
@@ -191,7 +191,7 @@ def test_a_file_that_comes_up_during_the_run_stays(folder):
     assert theirs.read_bytes() == b"mine"
 
 
-def test_outputs_of_plans_that_are_gone_stay_and_are_no_pictures(folder):
+def test_outputs_of_plans_that_are_gone_stay_and_are_no_images(folder):
     (old,) = i2s.run([plan("old")], root=folder, outputs=folder).pieces
     before = hashes(old.folder)
     result = i2s.run([plan("new")], root=folder, outputs=folder)
@@ -303,7 +303,7 @@ def test_a_plan_made_without_a_run_is_as_careful(folder, tmp_path):
     assert not plan(fit="fill").make(table, tmp_path / "new")[0].kept
 
 
-def test_frames_in_a_cache_among_the_pictures_are_no_pictures(folder, tmp_path):
+def test_frames_in_a_cache_among_the_images_are_no_images(folder, tmp_path):
     film = np.stack([photo(seed, 64, 48) for seed in range(3)] * 10)
     iio.imwrite(tmp_path / "film.mp4", film, fps=10, codec="libx264", plugin="pyav")
     taken = i2s.discover(tmp_path / "film.mp4", cache=folder)
@@ -311,7 +311,7 @@ def test_frames_in_a_cache_among_the_pictures_are_no_pictures(folder, tmp_path):
     assert len(i2s.discover(folder)) == 12
     (set_of_frames,) = (folder / "frames").glob("*-a-second")
     assert len(i2s.discover(set_of_frames)) == len(taken)
-    shutil.copy(folder / "picture-00.jpg", set_of_frames / "mine.jpg")
+    shutil.copy(folder / "image-00.jpg", set_of_frames / "mine.jpg")
     assert "mine.jpg" in {record.path.name for record in i2s.discover(folder).records}
 
 

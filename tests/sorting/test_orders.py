@@ -1,4 +1,4 @@
-"""Orders put the same pictures in the same sequence, whatever is undefined, equal or shuffled."""
+"""Orders put the same images in the same sequence, whatever is undefined, equal or shuffled."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_weights_are_refused_before_work_where_they_mean_nothing():
         Weighted({"luminence": 1.0}).check({"luminance": FeatureInfo("luminance")})
 
 
-def test_dates_rise_and_undated_pictures_come_last():
+def test_dates_rise_and_undated_images_come_last():
     taken = [datetime(2021, 5, 1), None, datetime(1999, 1, 1), datetime(2021, 5, 1), None]
     table = table_of(5, taken=taken)
     assert ByDate().order(table, np.random.default_rng(0)).tolist() == [2, 0, 3, 1, 4]
@@ -199,7 +199,7 @@ def test_a_callable_orders_like_the_feature_it_computes_and_its_shape_is_checked
 
 
 def line_table(n: int = 24, seed: int = 0, **columns) -> tuple[FeatureTable, np.ndarray]:
-    """Pictures on a curved line, in shuffled rows, and where on the line each is."""
+    """Images on a curved line, in shuffled rows, and where on the line each is."""
     place = np.random.default_rng(seed).permutation(n)
     vectors = np.column_stack([place, np.sin(place / 5.0), np.zeros(n)])
     return table_of(n, vectors=vectors, **columns), place
@@ -215,7 +215,7 @@ def test_the_smooth_path_walks_along_a_line_from_its_darker_end():
     assert table.records[rows[0]].name < table.records[rows[-1]].name
 
 
-def test_a_walk_starts_and_ends_with_the_pictures_asked_for():
+def test_a_walk_starts_and_ends_with_the_images_asked_for():
     table, place = line_table()
     middle, first = (table.records[int(np.flatnonzero(place == at)[0])].name for at in (12, 0))
     found = names_in(SmoothPath(start=middle, end=first, seconds=0.2), table)
@@ -225,7 +225,7 @@ def test_a_walk_starts_and_ends_with_the_pictures_asked_for():
     assert names_in(SmoothPath(start=5, end="0007.jpg", seconds=0.2), table)[::23] == ["0005.jpg", "0007.jpg"]
 
 
-def test_a_loop_closes_and_starts_with_the_darkest_picture():
+def test_a_loop_closes_and_starts_with_the_darkest_image():
     turn = np.random.default_rng(2).permutation(30)
     angle = turn * 2 * np.pi / 30
     vectors = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -248,9 +248,9 @@ def test_paths_that_cannot_be_are_refused():
     table, _ = line_table()
     for order, message in (
         (SmoothPath(on="lok"), "Did you mean 'look'"),
-        (SmoothPath(start="none.jpg"), "start picture"),
+        (SmoothPath(start="none.jpg"), "start image"),
         (SmoothPath(end=99), "0 to 23"),
-        (SmoothPath(start=3, end="0003.jpg"), "same picture"),
+        (SmoothPath(start=3, end="0003.jpg"), "same image"),
         (SmoothPath(on="features"), "at least one feature"),
     ):
         with pytest.raises(ConfigError, match=message):
@@ -259,7 +259,7 @@ def test_paths_that_cannot_be_are_refused():
 
 def test_one_label_in_two_folders_needs_its_path():
     table = table_of(3, names=["a/x.jpg", "b/x.jpg", "c/y.jpg"], vectors=np.eye(3))
-    with pytest.raises(ConfigError, match="names 2 pictures"):
+    with pytest.raises(ConfigError, match="names 2 images"):
         SmoothPath(start="x.jpg").order(table, np.random.default_rng(0))
     assert names_in(SmoothPath(start="b/x.jpg"), table)[0] == "b/x.jpg"
     assert names_in(SmoothPath(start="y.jpg"), table)[0] == "c/y.jpg"
@@ -290,7 +290,7 @@ def test_leaves_keep_families_together_and_refuse_what_would_take_too_long(monke
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_thousands_of_pictures_equal_or_not_are_ordered(same):
+def test_thousands_of_images_equal_or_not_are_ordered(same):
     n = 1500
     x = np.ones((n, 12)) if same else np.random.default_rng(0).random((n, 12))
     table = table_of(n, vectors=x, luminance=x[:, 0], hue=x[:, 1] * 360, saturation=x[:, 2])

@@ -1,4 +1,4 @@
-"""Orders along words, towards pictures, from the typical outwards; search; and passes of their own."""
+"""Orders along words, towards images, from the typical outwards; search; and passes of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbatch2soundvisu.sorting import (
     TowardsNext,
     resolve,
 )
-from imbatch2soundvisu.sorting.semantic import PICTURE_ENDINGS
+from imbatch2soundvisu.sorting.semantic import IMAGE_ENDINGS
 
 RNG = np.random.default_rng(0)
 WORDS = {"red": 0, "green": 1, "blue": 2}
@@ -32,7 +32,7 @@ WORDS = {"red": 0, "green": 1, "blue": 2}
 
 @dataclass(frozen=True)
 class Colour:
-    """Reads: the mean colour of a picture, and the names of three colours, as unit vectors."""
+    """Reads: the mean colour of an image, and the names of three colours, as unit vectors."""
 
     name: str = "colour"
     key: str = "colour-1"
@@ -80,7 +80,7 @@ def solid(folder: Path, name: str, colour: tuple[int, int, int]) -> Path:
 
 @pytest.fixture
 def wheel(tmp_path) -> Path:
-    """Five pictures from red to blue."""
+    """Five images from red to blue."""
     root = tmp_path / "wheel"
     root.mkdir()
     for i in range(5):
@@ -126,7 +126,7 @@ def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_rea
         AlongText("  ", on=Colour())
 
 
-def test_nearest_to_a_picture_of_the_collection_starts_with_it(table):
+def test_nearest_to_a_image_of_the_collection_starts_with_it(table):
     order = NearestTo("p3.png", on=Colour())
     rows = order.order(table, RNG)
     assert labels(table, rows)[0] == "3"
@@ -137,7 +137,7 @@ def test_nearest_to_a_picture_of_the_collection_starts_with_it(table):
         NearestTo("p9.png", on=Colour()).order(table, RNG)
 
 
-def test_nearest_to_a_picture_from_elsewhere_and_to_a_phrase(table, tmp_path):
+def test_nearest_to_a_image_from_elsewhere_and_to_a_phrase(table, tmp_path):
     outside = solid(tmp_path, "outside", (10, 0, 250))
     order = NearestTo(outside, on=Colour())
     assert [probe.wish for probe in order.needs.probes] == [outside]
@@ -147,7 +147,7 @@ def test_nearest_to_a_picture_from_elsewhere_and_to_a_phrase(table, tmp_path):
 
 @pytest.mark.parametrize("name", ["p3", "p3.jfif", "p3.ppm", "p3.tga", "p3.ico", "dir/of p3"])
 @pytest.mark.parametrize("on", ["look", Colour()], ids=["mute", "reading"])
-def test_a_picture_of_the_collection_is_one_whatever_it_is_called(wheel, name, on):
+def test_a_image_of_the_collection_is_one_whatever_it_is_called(wheel, name, on):
     (wheel / name).parent.mkdir(exist_ok=True)
     (wheel / "p3.png").rename(wheel / name)
     order = NearestTo(name, on=on)
@@ -157,31 +157,31 @@ def test_a_picture_of_the_collection_is_one_whatever_it_is_called(wheel, name, o
     assert "“" not in info.name
 
 
-def test_what_is_no_picture_is_a_phrase_only_where_it_can_be_one(table):
+def test_what_is_no_image_is_a_phrase_only_where_it_can_be_one(table):
     assert [probe.wish for probe in NearestTo("red", on=Colour()).needs.probes] == ["red"]
     for never in (Path("red"), "p9.png", "p9.JFIF"):
         order = NearestTo(never, on=Colour())
         assert order.needs.probes == ()
-        with pytest.raises(ConfigError, match="unknown wished picture"):
+        with pytest.raises(ConfigError, match="unknown wished image"):
             order.driver(table)
-    with pytest.raises(ConfigError, match=r"look reads no text.*unknown wished picture 'a red door'"):
+    with pytest.raises(ConfigError, match=r"look reads no text.*unknown wished image 'a red door'"):
         NearestTo("a red door", on="look").driver(table)
 
 
-def test_the_endings_of_pictures_are_those_of_downloads():
-    assert set(PICTURE_ENDINGS) == set(ENDINGS)
+def test_the_endings_of_images_are_those_of_downloads():
+    assert set(IMAGE_ENDINGS) == set(ENDINGS)
 
 
 @pytest.mark.parametrize("on", ["features", "luminance", ("look", "hue"), Colour()], ids=str)
-def test_pictures_of_other_parts_are_found_and_seen_alike_in_every_part(table, on):
+def test_images_of_other_parts_are_found_and_seen_alike_in_every_part(table, on):
     part = replace(table.select([2, 4, 1]), everything=table)
     for order in (NearestTo("p0.png", on=on), AlongAxis(["p0.png"], ["p3.png"], on=on)):
         assert order.driver(part)[0] == pytest.approx(order.driver(table)[0][[2, 4, 1]])
-        with pytest.raises(ConfigError, match="unknown wished picture"):
+        with pytest.raises(ConfigError, match="unknown wished image"):
             order.driver(table.select([2, 4, 1]))
 
 
-def test_a_picture_of_another_part_needs_a_vector(wheel):
+def test_a_image_of_another_part_needs_a_vector(wheel):
     solid(wheel, "lost", (9, 9, 9))
     table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
     plan = i2s.SequencePlan("near", order=NearestTo("lost.png", on=Passing()))
@@ -189,12 +189,12 @@ def test_a_picture_of_another_part_needs_a_vector(wheel):
         plan.sequence(table)
 
 
-def test_a_filter_may_leave_out_the_picture_that_others_are_compared_with(table):
+def test_a_filter_may_leave_out_the_image_that_others_are_compared_with(table):
     plan = i2s.SequencePlan("near", order=NearestTo("p0.png"), where=lambda t: np.arange(len(t)) > 0)
     assert [record.label for record in plan.sequence(table).records] == ["p1.png", "p2.png", "p3.png", "p4.png"]
 
 
-def test_a_picture_of_the_collection_may_be_given_by_its_path_in_any_space(table, wheel, monkeypatch):
+def test_a_image_of_the_collection_may_be_given_by_its_path_in_any_space(table, wheel, monkeypatch):
     monkeypatch.chdir(wheel.parent)
     for wish in (wheel / "p2.png", "wheel/p2.png", Path("wheel/p2.png")):
         assert NearestTo(wish, on="features").driver(table)[0][2] == 0
@@ -220,7 +220,7 @@ def test_along_an_axis_the_ends_are_nought_and_one(table):
     assert labels(table, order.order(table, RNG)) == "01234"
     with pytest.raises(ConfigError, match="same"):
         AlongAxis(["p0.png"], ["p0.png"], on=Colour()).order(table, RNG)
-    with pytest.raises(ConfigError, match="names of pictures"):
+    with pytest.raises(ConfigError, match="names of images"):
         AlongAxis([], ["p0.png"])
 
 
@@ -365,7 +365,7 @@ def test_a_pass_of_its_own_is_stored_batch_by_batch_and_goes_on_where_it_was_kil
     assert np.isfinite(table.vectors["passing"]).all()
 
 
-def test_a_picture_without_a_vector_is_told_and_left_out_where_the_vectors_are_used(wheel):
+def test_a_image_without_a_vector_is_told_and_left_out_where_the_vectors_are_used(wheel):
     solid(wheel, "lost", (9, 9, 9))
     table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
     assert len(table) == 6

@@ -1,4 +1,4 @@
-"""GIFs, sheets, thumbnails and plots, on small pictures made here."""
+"""GIFs, sheets, thumbnails and plots, on small images made here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbatch2soundvisu.visuals import gif, sheets, text_drawing
 
 
 def scene(seed: int, width: int = 96, height: int = 64) -> np.ndarray:
-    """A picture with gradients, edges and some noise, (height, width, 3) uint8."""
+    """An image with gradients, edges and some noise, (height, width, 3) uint8."""
     rng = np.random.default_rng(seed)
     small = rng.integers(0, 256, (4, 6, 3)).astype(np.uint8)
     smooth = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.int16)
@@ -117,7 +117,7 @@ def test_gif_is_closer_and_smaller_than_pillows_dithered_one(tmp_path: Path) -> 
     assert (tmp_path / "own.gif").stat().st_size < (tmp_path / "pillow.gif").stat().st_size
 
 
-def test_bars_beside_a_picture_stay_plain(tmp_path: Path) -> None:
+def test_bars_beside_a_image_stay_plain(tmp_path: Path) -> None:
     record = save(tmp_path / "tall.png", scene(3, 60, 90))
     shown = visuals.frame(record, (160, 90))
     visuals.write_gif(tmp_path / "a.gif", [shown], [1])
@@ -166,8 +166,8 @@ def test_gifsicle_keeps_what_is_shown(tmp_path: Path) -> None:
     assert all((a == b).all() for a, b in zip(*shown, strict=True))
 
 
-def test_frame_names_the_picture_it_cannot_read(tmp_path: Path) -> None:
-    (tmp_path / "bad.png").write_bytes(b"not a picture")
+def test_frame_names_the_image_it_cannot_read(tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"not an image")
     with pytest.raises(ImageError, match=r"sub/bad\.png"):
         visuals.frame(ImageRecord(tmp_path / "bad.png", "", 1, 1, name="sub/bad.png"), (32, 32))
 
@@ -181,7 +181,7 @@ def test_thumbnails_are_whole_and_small(tmp_path: Path, records: list[ImageRecor
     assert Image.open(io.BytesIO(base64.b64decode(missing.split(",")[1]))).size == (20, 20)
 
 
-def test_contact_sheet_shows_all_pictures_in_order_uncropped(tmp_path: Path) -> None:
+def test_contact_sheet_shows_all_images_in_order_uncropped(tmp_path: Path) -> None:
     colours = [(250, 20, 20), (20, 250, 20), (20, 20, 250), (250, 20, 250), (20, 250, 250)]
     plain = [save(tmp_path / f"{i}.png", np.full((40, 60, 3), c, np.uint8)) for i, c in enumerate(colours)]
     visuals.contact_sheet(tmp_path / "sheet.jpg", sequence(plain), columns=5, width=900)
@@ -207,7 +207,7 @@ def test_contact_sheet_thins_out_thousands_and_takes_any_name_and_value(tmp_path
     assert len(set(sheets.evenly(1200, 400))) == 400
 
 
-def test_unreadable_picture_leaves_an_empty_cell(tmp_path: Path, records: list[ImageRecord]) -> None:
+def test_unreadable_image_leaves_an_empty_cell(tmp_path: Path, records: list[ImageRecord]) -> None:
     gone = [records[0], ImageRecord(tmp_path / "gone.png", "", 96, 64), records[1]]
     visuals.contact_sheet(tmp_path / "sheet.jpg", sequence(gone))
     visuals.storyboard(tmp_path / "board.jpg", sequence(gone), [0, 1, 2])
@@ -251,7 +251,7 @@ def test_any_text_is_shortened_to_its_room(text: str, room: int) -> None:
 
 
 def test_long_names_keep_both_ends() -> None:
-    short = text_drawing.shorten("a-very-long-name-of-a-picture-from-a-camera-0001.jpg", 150, 12)
+    short = text_drawing.shorten("a-very-long-name-of-a-image-from-a-camera-0001.jpg", 150, 12)
     assert short.startswith("a-very")
     assert "…" in short
     assert short.endswith(".jpg")
@@ -271,8 +271,8 @@ def test_distribution_plot_works_with_what_there_is(columns: dict, tmp_path: Pat
 
 
 def test_distribution_plot_shows_the_difference(tmp_path: Path) -> None:
-    pictures = tuple(ImageRecord(Path(str(i)), "", 1, 1) for i in range(30))
+    images = tuple(ImageRecord(Path(str(i)), "", 1, 1) for i in range(30))
     for name, level in (("dark", 0.1), ("bright", 0.9)):
-        table = FeatureTable(pictures, {"luminance": np.full(30, level)})
+        table = FeatureTable(images, {"luminance": np.full(30, level)})
         visuals.distribution_plot(tmp_path / f"{name}.png", table)
     assert (tmp_path / "dark.png").read_bytes() != (tmp_path / "bright.png").read_bytes()

@@ -1,4 +1,4 @@
-"""The roll: what it says of the music stands where the music is, above it the pictures, below it what they follow."""
+"""The roll: what it says of the music stands where the music is, above it the images, below it what they follow."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CLOSE = 6  # levels of a channel that a palette of 256 colours may be off
 
 
 def sequence(folder: Path, count: int = 4, **columns: list[float]) -> ImageSequence:
-    """Pictures of one colour each, in turn, ordered by luminance."""
+    """Images of one colour each, in turn, ordered by luminance."""
     records = []
     for i, shade in enumerate(SHADES):
         Image.new("RGB", (90, 60), shade).save(folder / f"{i}.png")
@@ -64,7 +64,7 @@ def sequence(folder: Path, count: int = 4, **columns: list[float]) -> ImageSeque
 
 
 def score(count: int = 4, beats: int = 2, **changes: Any) -> Score:
-    """A rising tune of one note a picture over a held bass, and a drum on every cut."""
+    """A rising tune of one note an image over a held bass, and a drum on every cut."""
     grid = Timeline(30, 44_100, 15, (beats,) * count)
     notes = [Note(0, 60 + i, 40 + 20 * (i % 4), i * beats * TICKS_PER_BEAT, TICKS_PER_BEAT) for i in range(count)]
     notes += [Note(1, 40, 100, 0, count * beats * TICKS_PER_BEAT)]
@@ -72,10 +72,10 @@ def score(count: int = 4, beats: int = 2, **changes: Any) -> Score:
     return replace(Score(grid, PARTS, tuple(notes)), **changes)
 
 
-def drawn(folder: Path, music: Score, pictures: ImageSequence | None = None, audio: Audio | None = None) -> Any:
+def drawn(folder: Path, music: Score, images: ImageSequence | None = None, audio: Audio | None = None) -> Any:
     """The geometry, and the file as (h, w, 3) int."""
-    pictures = pictures or sequence(folder, len(music.timeline.beats))
-    plan = draw(folder / "roll.png", pictures, music, audio)
+    images = images or sequence(folder, len(music.timeline.beats))
+    plan = draw(folder / "roll.png", images, music, audio)
     return plan, np.asarray(Image.open(folder / "roll.png").convert("RGB"), np.int64)
 
 
@@ -111,35 +111,35 @@ def test_louder_notes_are_stronger_and_parts_differ() -> None:
     assert is_ink(np.array([ink_of(PARTS, 0, 127)]), inks(PARTS)[0]).all()
 
 
-def test_each_picture_stands_above_its_span(tmp_path: Path) -> None:
+def test_each_image_stands_above_its_span(tmp_path: Path) -> None:
     music = replace(score(), timeline=Timeline(30, 44_100, 15, (1, 4, 2, 1)))
     plan, pixels = drawn(tmp_path, music)
-    strip = pixels[plan.pictures.top : plan.pictures.bottom]
+    strip = pixels[plan.images.top : plan.images.bottom]
     starts = [plan.x(tick) for tick in music.timeline.start_ticks]
     assert np.diff(starts).tolist() == pytest.approx([(plan.right - plan.left) / 8 * b for b in (1, 4, 2, 1)], abs=1)
     for shade, left, right in zip(SHADES, starts, starts[1:], strict=False):
         assert is_ink(strip[:, left + 1 : right - 2], shade).all()
-    assert plan.pictures.bottom <= plan.notes.top
+    assert plan.images.bottom <= plan.notes.top
 
 
-def test_pictures_too_narrow_to_be_seen_are_thinned(tmp_path: Path) -> None:
+def test_images_too_narrow_to_be_seen_are_thinned(tmp_path: Path) -> None:
     plan = measure_out(score(400, 1), 1)
     assert plan.right - plan.left == WIDEST
     assert plan.step * WIDEST / 400 >= 28 > 20 > WIDEST / 400
     assert measure_out(score(4), 1).step == 1
     _, pixels = drawn(tmp_path, score(400, 1))
     second = (plan.x(plan.step * TICKS_PER_BEAT) + plan.x(2 * plan.step * TICKS_PER_BEAT)) // 2
-    assert is_ink(pixels[plan.pictures.top + 5, second], SHADES[plan.step % 4])
+    assert is_ink(pixels[plan.images.top + 5, second], SHADES[plan.step % 4])
 
 
-def test_a_cropped_picture_is_not_stretched(tmp_path: Path) -> None:
-    pictures = sequence(tmp_path)
+def test_a_cropped_image_is_not_stretched(tmp_path: Path) -> None:
+    images = sequence(tmp_path)
     halves = np.zeros((100, 400, 3), np.uint8)
     halves[:, 150:250] = 255
     Image.fromarray(halves).save(tmp_path / "0.png")
-    plan, pixels = drawn(tmp_path, score(), pictures)
-    row = pixels[(plan.pictures.top + plan.pictures.bottom) // 2, plan.left : plan.x(2 * TICKS_PER_BEAT) - 1, 0]
-    scale = plan.pictures.height / 100
+    plan, pixels = drawn(tmp_path, score(), images)
+    row = pixels[(plan.images.top + plan.images.bottom) // 2, plan.left : plan.x(2 * TICKS_PER_BEAT) - 1, 0]
+    scale = plan.images.height / 100
     if len(row) > 400 * scale:
         scale = len(row) / 400
     assert (row > 127).sum() == pytest.approx(100 * scale, abs=3)
@@ -158,15 +158,15 @@ def test_nothing_is_drawn_outside(tmp_path: Path) -> None:
             assert plan.notes.top <= top <= bottom < plan.notes.bottom
     assert is_ink(pixels[:, plan.right + 2 :], PAPER).all()
     assert is_ink(pixels[plan.notes.top : plan.notes.bottom, : plan.left - 40], PAPER).all()
-    bands = [plan.ruler, plan.pictures, plan.numbers, plan.phrases, plan.chords, plan.notes, plan.drumming, *plan.lanes]
+    bands = [plan.ruler, plan.images, plan.numbers, plan.phrases, plan.chords, plan.notes, plan.drumming, *plan.lanes]
     assert all(a.bottom <= b.top for a, b in zip(bands, bands[1:], strict=False))
     assert bands[-1].bottom < plan.height
 
 
 def test_lanes_follow_the_values_and_what_is_heard(tmp_path: Path) -> None:
-    music, pictures = score(6), sequence(tmp_path, 6)
-    plan, pixels = drawn(tmp_path, music, pictures)
-    lane = lanes(pictures, music)[0]
+    music, images = score(6), sequence(tmp_path, 6)
+    plan, pixels = drawn(tmp_path, music, images)
+    lane = lanes(images, music)[0]
     assert (lane.name, lane.parameter) == ("luminance", "pitch")
     assert lane.correlation == pytest.approx(1)
     band = plan.lanes[1]
@@ -186,14 +186,14 @@ def test_lanes_are_what_the_music_says_it_follows(tmp_path: Path) -> None:
                 {"feature": "hue", "value": None, "parameter": "density"}]  # fmt: skip
         return {"because": rows}
 
-    pictures = sequence(tmp_path, saturation=[0, 1, 2, 3])
-    shown = lanes(pictures, score(decisions=tuple(because(i) for i in range(4))))
+    images = sequence(tmp_path, saturation=[0, 1, 2, 3])
+    shown = lanes(images, score(decisions=tuple(because(i) for i in range(4))))
     assert [(lane.name, lane.parameter) for lane in shown] == [
         ("luminance", ""), ("warmth", "pitch"), ("saturation", "velocity"),
     ]  # fmt: skip
     assert shown[1].correlation == pytest.approx(-1)
     assert "against each other" in shown[1].relation
-    usual = lanes(pictures, score())
+    usual = lanes(images, score())
     assert [(lane.name, lane.parameter) for lane in usual] == [("luminance", "pitch"), ("saturation", "velocity")]
 
 
@@ -237,7 +237,7 @@ def test_the_area_of_tension_rises_with_it(tmp_path: Path) -> None:
     assert filled(0) < filled(3) < filled(1)
 
 
-def test_chords_share_the_beats_of_their_picture() -> None:
+def test_chords_share_the_beats_of_their_image() -> None:
     told = ({"chords": ["C", "G"]}, {"chord": "G"}, {}, {"chord": "F"})
     assert chords(score(decisions=told)) == [(0, 1, "C"), (1, 4, "G"), (4, 6, ""), (6, 8, "F")]
 
@@ -271,14 +271,14 @@ def test_a_recording_is_shown_by_its_sound_and_its_own_beats(tmp_path: Path) -> 
 def test_odd_scores_are_drawn_too(tmp_path: Path, changes: dict[str, Any]) -> None:
     plan, pixels = drawn(tmp_path, score(**changes))
     assert plan.right - plan.left == NARROWEST
-    assert is_ink(pixels[plan.pictures.top + 5, plan.left + 5], SHADES[0])
+    assert is_ink(pixels[plan.images.top + 5, plan.left + 5], SHADES[0])
 
 
-def test_a_broken_picture_leaves_an_empty_place(tmp_path: Path) -> None:
-    pictures = sequence(tmp_path)
-    (tmp_path / "1.png").write_bytes(b"no picture")
-    plan, pixels = drawn(tmp_path, score(), pictures)
-    middle = (plan.pictures.top + plan.pictures.bottom) // 2
+def test_a_broken_image_leaves_an_empty_place(tmp_path: Path) -> None:
+    images = sequence(tmp_path)
+    (tmp_path / "1.png").write_bytes(b"no image")
+    plan, pixels = drawn(tmp_path, score(), images)
+    middle = (plan.images.top + plan.images.bottom) // 2
     assert is_ink(pixels[middle, plan.x(TICKS_PER_BEAT)], SHADES[0])
     assert not is_ink(pixels[middle, plan.x(3 * TICKS_PER_BEAT)], SHADES[1])
 
@@ -288,14 +288,14 @@ def test_same_piece_same_bytes_and_a_score_of_other_length_is_refused(tmp_path: 
     first = (tmp_path / "roll.png").read_bytes()
     drawn(tmp_path, score())
     assert (tmp_path / "roll.png").read_bytes() == first
-    with pytest.raises(ValueError, match="5 pictures for a sequence of 4"):
+    with pytest.raises(ValueError, match="5 images for a sequence of 4"):
         draw(tmp_path / "other.png", sequence(tmp_path), score(5))
     assert not (tmp_path / "other.png").exists()
 
 
 def test_the_account_of_a_piece_tells_where_time_runs_on_its_roll(tmp_path: Path) -> None:
-    music, pictures = score(), sequence(tmp_path)
-    work = ResultWriter(pictures, music.timeline, music, tmp_path, silent)
+    music, images = score(), sequence(tmp_path)
+    work = ResultWriter(images, music.timeline, music, tmp_path, silent)
     assert work.run([("piano roll", lambda: work.piano_roll(None))]) == []
     told = work.account(None, [])
     plan = measure_out(music, 2)
@@ -313,7 +313,7 @@ def test_marks_of_time_end_before_the_end() -> None:
 def test_the_line_of_a_moment_begins_below_title_and_legend() -> None:
     plan = measure_out(score(), 1)
     assert plan.account()["top"] == plan.ruler.top
-    assert 99 < plan.account()["top"] < plan.pictures.top, "the legend's baseline is at 99"
+    assert 99 < plan.account()["top"] < plan.images.top, "the legend's baseline is at 99"
 
 
 def test_a_phrase_is_named_once_though_its_last_chord_is_of_the_next_key(tmp_path: Path) -> None:

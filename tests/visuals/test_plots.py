@@ -25,14 +25,14 @@ NAMES = ["$x_{", "家族と猫", "🦩🏳️‍🌈", "שלום", "W" * 300, ""
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "picture.png"
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "image.png"
     Image.fromarray(photo(3)).save(path)
     return path
 
 
-def records(picture: Path, count: int) -> list[ImageRecord]:
-    return [ImageRecord(picture, str(i), 120, 80, name=f"{i}.png") for i in range(count)]
+def records(image: Path, count: int) -> list[ImageRecord]:
+    return [ImageRecord(image, str(i), 120, 80, name=f"{i}.png") for i in range(count)]
 
 
 def groups(labels: list[int] | np.ndarray, silhouettes: np.ndarray | None = None, **changes: object) -> Clusters:
@@ -54,7 +54,7 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def painted(image: np.ndarray, colour: str) -> np.ndarray:
-    """(h, w) bool: where a picture has nearly that colour."""
+    """(h, w) bool: where an image has nearly that colour."""
     wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     return np.abs(image - wanted).max(axis=2) <= 12
 
@@ -70,20 +70,20 @@ DRAWINGS: dict[str, Drawing] = {
 
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_any_name_can_be_written_and_the_same_groups_give_the_same_bytes(
-    drawing: str, tmp_path: Path, picture: Path
+    drawing: str, tmp_path: Path, image: Path
 ) -> None:
     labels = [i % len(NAMES) for i in range(3 * len(NAMES))]
     odd = groups(labels, names=tuple(NAMES), by="\udcff $ 🦩")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for name in ("one.png", "two.png"):
-            DRAWINGS[drawing](tmp_path / name, odd, records(picture, len(labels)))
+            DRAWINGS[drawing](tmp_path / name, odd, records(image, len(labels)))
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS)
-def test_many_small_parts_noise_and_pictures_that_are_gone(drawing: str, tmp_path: Path) -> None:
+def test_many_small_parts_noise_and_images_that_are_gone(drawing: str, tmp_path: Path) -> None:
     labels = [-1, -1, *range(70), *range(70)]
     gone = [ImageRecord(tmp_path / "gone.jpg", str(i), 0, 0) for i in range(len(labels))]
     DRAWINGS[drawing](tmp_path / "plot.png", groups(labels), gone)
@@ -91,8 +91,8 @@ def test_many_small_parts_noise_and_pictures_that_are_gone(drawing: str, tmp_pat
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS)
-def test_two_pictures_in_two_parts(drawing: str, tmp_path: Path, picture: Path) -> None:
-    DRAWINGS[drawing](tmp_path / "plot.png", groups([0, 1]), records(picture, 2))
+def test_two_images_in_two_parts(drawing: str, tmp_path: Path, image: Path) -> None:
+    DRAWINGS[drawing](tmp_path / "plot.png", groups([0, 1]), records(image, 2))
     assert pixels(tmp_path / "plot.png").std() > 0
 
 
@@ -114,9 +114,9 @@ def test_colours_differ_more_for_every_sight_than_those_of_an_even_wheel_of_hues
         assert worst([colours._rgb(each) for each in plots.palette(k)]) > worst(even)
 
 
-def test_thumbnails_hide_neither_each_other_nor_names(picture: Path) -> None:
+def test_thumbnails_hide_neither_each_other_nor_names(image: Path) -> None:
     many = groups(np.random.default_rng(0).integers(0, 9, 900))
-    everyone = records(picture, 900)
+    everyone = records(image, 900)
     shown = np.ones(900, bool)
     area = maps._area(np.asarray(many.points)[:, :2], 9)
     places = maps._placed(np.asarray(many.points)[:, :2], area)
@@ -139,11 +139,11 @@ def test_what_lies_right_and_up_is_drawn_right_and_up(tmp_path: Path) -> None:
     assert y[2] < y[1] < y[0]  # rows count downwards
 
 
-def test_a_map_of_ten_thousand_shows_a_few_hundred_thumbnails(tmp_path: Path, picture: Path) -> None:
+def test_a_map_of_ten_thousand_shows_a_few_hundred_thumbnails(tmp_path: Path, image: Path) -> None:
     many = groups(np.random.default_rng(1).integers(-1, 30, 10_000))
     where = np.random.default_rng(2).normal(size=(10_000, 2))
     area = maps._area(where, 31)
-    everyone, shown = records(picture, 10_000), np.ones(10_000, bool)
+    everyone, shown = records(image, 10_000), np.ones(10_000, bool)
     rows = maps._chosen(maps._placed(where, area), many, everyone, shown, [], area)
     assert 50 < len(rows) <= maps.MOST_THUMBNAILS
     assert len({row for row, _ in rows}) == len(rows)
@@ -180,35 +180,35 @@ def test_a_sweep_with_gaps_is_drawn(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [12, 300])
-def test_the_tree_has_the_colours_of_the_parts_it_was_cut_into(tmp_path: Path, picture: Path, count: int) -> None:
+def test_the_tree_has_the_colours_of_the_parts_it_was_cut_into(tmp_path: Path, image: Path, count: int) -> None:
     points = np.random.default_rng(2).normal(size=(count, 3)) + 9 * (np.arange(count) % 3)[:, None]
     tree = linkage(points, "ward")
     labels = fcluster(tree, 3, "maxclust") - 1
     told = groups(labels, points=points.astype(np.float32), tree=tree)
-    plots.dendrogram(tmp_path / "plot.png", told, records(picture, count))
+    plots.dendrogram(tmp_path / "plot.png", told, records(image, count))
     image = pixels(tmp_path / "plot.png")
     middles = [np.argwhere(painted(image, colour))[:, 1] for colour in plots.palette(3)]
     spans = sorted((int(each.min()), int(each.max())) for each in middles)
     assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
 
 
-def test_leaves_are_the_pictures_that_have_a_vector(tmp_path: Path, picture: Path) -> None:
+def test_leaves_are_the_images_that_have_a_vector(tmp_path: Path, image: Path) -> None:
     points = np.array([[0.0], [np.nan], [1.0], [9.0], [10.0]], np.float32)
     tree = linkage(points[[0, 2, 3, 4]], "ward")
     told = groups([0, -1, 0, 1, 1], points=points, tree=tree)
-    plots.dendrogram(tmp_path / "plot.png", told, records(picture, 5))
+    plots.dendrogram(tmp_path / "plot.png", told, records(image, 5))
     image = pixels(tmp_path / "plot.png")
     first, second = (np.argwhere(painted(image, colour))[:, 1] for colour in plots.palette(2))
     assert first.max() < second.min() or second.max() < first.min()
     with pytest.raises(ValueError, match="4 leaves"):
-        plots.dendrogram(tmp_path / "plot.png", dataclasses.replace(told, points=None), records(picture, 5))
+        plots.dendrogram(tmp_path / "plot.png", dataclasses.replace(told, points=None), records(image, 5))
 
 
-def test_what_was_not_measured_cannot_be_drawn(tmp_path: Path, picture: Path) -> None:
+def test_what_was_not_measured_cannot_be_drawn(tmp_path: Path, image: Path) -> None:
     bare = groups([0, 1], quality=None, sweep=(), tree=None)
     with pytest.raises(ValueError, match="quality"):
         plots.silhouettes(tmp_path / "a.png", bare)
     with pytest.raises(ValueError, match="sweep"):
         plots.sweep(tmp_path / "a.png", bare)
     with pytest.raises(ValueError, match="tree"):
-        plots.dendrogram(tmp_path / "a.png", bare, records(picture, 2))
+        plots.dendrogram(tmp_path / "a.png", bare, records(image, 2))

@@ -50,8 +50,8 @@ def decoded(path: Path) -> tuple[list[np.ndarray], list[float], list[float]]:
     """RGB frames, their times and the times of key frames, in seconds."""
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
-    pictures = [frame.to_ndarray(format="rgb24") for frame in frames]
-    return pictures, [frame.time for frame in frames], [frame.time for frame in frames if frame.key_frame]
+    images = [frame.to_ndarray(format="rgb24") for frame in frames]
+    return images, [frame.time for frame in frames], [frame.time for frame in frames if frame.key_frame]
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -82,14 +82,14 @@ def test_report_and_container_say_what_is_there(records: list[ImageRecord], tmp_
     assert report.bytes == (tmp_path / "a.mp4").stat().st_size
     assert seen[-1] == ("video", 5, 5)
     with av.open(str(tmp_path / "a.mp4")) as container:
-        picture, sound = container.streams.video[0], container.streams.audio[0]
+        image, sound = container.streams.video[0], container.streams.audio[0]
         assert container.metadata["title"] == "Ünï"
-        assert (picture.codec_context.name, picture.pix_fmt, picture.average_rate) == ("h264", "yuv420p", 30)
-        assert picture.duration * picture.time_base == grid.seconds == 2
+        assert (image.codec_context.name, image.pix_fmt, image.average_rate) == ("h264", "yuv420p", 30)
+        assert image.duration * image.time_base == grid.seconds == 2
         assert sound.codec_context.name == "aac"
         assert sound.duration * sound.time_base * 44_100 == grid.total_samples
-        assert (picture.codec_context.colorspace, picture.codec_context.color_range) == (1, 1)
-        assert (picture.codec_context.color_primaries, picture.codec_context.color_trc) == (1, 1)
+        assert (image.codec_context.colorspace, image.codec_context.color_range) == (1, 1)
+        assert (image.codec_context.color_primaries, image.codec_context.color_trc) == (1, 1)
 
 
 def test_index_comes_before_the_data(records: list[ImageRecord], tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_colours_survive_bt709(colour: tuple[int, int, int], tmp_path: Path) -> 
     assert np.abs(shown - colour).max() <= 4
 
 
-def test_planar_pictures_are_bt709_with_chroma_on_the_left() -> None:
+def test_planar_images_are_bt709_with_chroma_on_the_left() -> None:
     planes = yuv.planes(yuv.to_planar(np.full((4, 4, 3), (255, 0, 0), np.uint8)))
     assert [int(plane[0, 0]) for plane in planes] == [63, 102, 240]
     step = np.zeros((4, 8, 3), np.uint8)
@@ -195,7 +195,7 @@ def test_cross_fades_never_overlap() -> None:
 @pytest.mark.parametrize("seconds", [0.2, 0.5, 5.0])
 @pytest.mark.parametrize("fps", [24, 25, 30])
 @pytest.mark.parametrize("frames_per_beat", [1, 2, 7, 12])
-def test_cross_fades_are_half_done_on_the_beat_however_long_pictures_last(
+def test_cross_fades_are_half_done_on_the_beat_however_long_images_last(
     seconds: float, fps: int, frames_per_beat: int, tmp_path: Path
 ) -> None:
     black, white = (save(tmp_path / f"{v}.png", np.full((96, 160, 3), v, np.uint8)) for v in (0, 255))
@@ -205,7 +205,7 @@ def test_cross_fades_are_half_done_on_the_beat_however_long_pictures_last(
     starts, lengths = grid.start_frames.tolist(), np.diff(grid.start_frames)
     assert len(levels) == starts[-1]
     for i, cut in enumerate(starts[1:-1], 1):
-        rising = levels if i % 2 else 1 - levels  # how much is seen of the picture that comes
+        rising = levels if i % 2 else 1 - levels  # how much is seen of the image that comes
         reach = max(1, min(lengths[i - 1], lengths[i]) // 2)
         before, after = rising[cut - reach : cut][::-1], rising[cut : cut + reach]
         assert before + after == pytest.approx(np.ones(reach), abs=0.03)  # the same on both sides of the beat
@@ -257,7 +257,7 @@ def test_registries_name_their_classes() -> None:
     assert list(writer.MOTIONS.items()) == [("SlowZoom", SlowZoom)]
 
 
-def test_unreadable_picture_is_named_and_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:
+def test_unreadable_image_is_named_and_leaves_no_file(records: list[ImageRecord], tmp_path: Path) -> None:
     records[3].path.write_bytes(b"broken")
     with pytest.raises(ImageError, match=r"folder/3\.png"):
         write_mp4(tmp_path / "out" / "a.mp4", records, timeline(1, 1, 1, 1, 1), size=SIZE)
@@ -290,7 +290,7 @@ def test_full_disk_is_one_clear_error(records: list[ImageRecord], tmp_path: Path
 
 def test_what_does_not_match_is_refused(records: list[ImageRecord], tmp_path: Path) -> None:
     grid = timeline(1, 1, 1, 1, 1)
-    with pytest.raises(ValueError, match="5 pictures"):
+    with pytest.raises(ValueError, match="5 images"):
         write_mp4(tmp_path / "a.mp4", records, timeline(1, 1), size=SIZE)
     with pytest.raises(ValueError, match="sound of shape"):
         write_mp4(tmp_path / "a.mp4", records, grid, Audio(np.zeros((7, 2), np.float32), 44_100), size=SIZE)
@@ -329,7 +329,7 @@ def sequence(records: list[ImageRecord]) -> ImageSequence:
     return ImageSequence("a", FeatureTable(tuple(records)), np.arange(5.0), FeatureInfo("x"), criterion)
 
 
-def test_moviepy_clip_shows_each_picture_in_its_time(records: list[ImageRecord]) -> None:
+def test_moviepy_clip_shows_each_image_in_its_time(records: list[ImageRecord]) -> None:
     pytest.importorskip("moviepy")
     clip = sequence(records).to_moviepy(0.5, SIZE)
     assert clip.duration == 2.5

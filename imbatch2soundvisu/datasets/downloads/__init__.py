@@ -1,4 +1,4 @@
-"""Public collections as folders of pictures, fetched by the clients of Kaggle, Hugging Face and torchvision.
+"""Public collections as folders of images, fetched by the clients of Kaggle, Hugging Face and torchvision.
 
 Each function returns a folder of the cache, to be used as `DATA_ROOT`, with one folder inside for each class where the
 set has classes. A folder that is whole is not fetched again, not even asked for; delete it to fetch anew. One that was

@@ -24,11 +24,11 @@ from ...core import Progress, silent
 from ...core.errors import ConfigError, I2SError, MakeError, MissingExtra, UnwritableError, unknown
 from ...runtime import files
 from ...runtime.ownership import WrittenFiles
-from .gathering import Item, begins_like_picture, gather, is_picture
+from .gathering import Item, begins_like_image, gather, is_image
 
 _KAGGLE_NAME = re.compile(r"[\w.-]+/[\w.-]+(/versions/[0-9]+)?")
 _LABEL_COLUMNS = ("label", "labels", "class", "category", "target", "species", "breed")
-_FAR = ("https://", "http://", "hf://")  # the file systems of fsspec through which a set may bring its pictures
+_FAR = ("https://", "http://", "hf://")  # the file systems of fsspec through which a set may bring its images
 _NO_ROOM = (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES)
 
 
@@ -41,10 +41,10 @@ def kaggle(
     cache: str | Path | None = None,
     progress: Progress = silent,
 ) -> Path:
-    """The pictures of the Kaggle data set "owner/name" (or "owner/name/versions/3"), in the folders they have there.
+    """The images of the Kaggle data set "owner/name" (or "owner/name/versions/3"), in the folders they have there.
 
     folder : only those inside it. labels : a CSV file of the set with a column of file names and one of labels; then
-    each label is a folder. limit : so many pictures, evenly taken from all. The package `kagglehub` keeps its own copy;
+    each label is a folder. limit : so many images, evenly taken from all. The package `kagglehub` keeps its own copy;
     on one disk the two share the space.
     Raises ConfigError for what the set has not, MakeError when it cannot be fetched, MissingExtra without the package.
     """
@@ -58,7 +58,7 @@ def kaggle(
     with _told(what):
         root = Path(client.dataset_download(name))
         inside, table = _inside(root, folder or "", what), _inside(root, labels or "", what)
-        found = [path for path in _files_in(inside) if is_picture(path)]
+        found = [path for path in _files_in(inside) if is_image(path)]
         label_of = _labels_of(table, found, what) if labels else {}
         items = [
             Item(path, label_of.get(path) or path.relative_to(inside).parts[:-1], path.name)
@@ -79,9 +79,9 @@ def huggingface(
     progress: Progress = silent,
     **options: Any,
 ) -> Path:
-    """The pictures of one split of a data set of the Hugging Face hub, streamed, so that memory and disk stay small.
+    """The images of one split of a data set of the Hugging Face hub, streamed, so that memory and disk stay small.
 
-    image, label : the columns; None for the first of pictures and the first of classes, "" for no label.
+    image, label : the columns; None for the first of images and the first of classes, "" for no label.
     limit : the first so many; of a set that stands in the order of its classes they may be of one class.
     subset : a configuration of the set. options : further ones of `datasets.load_dataset`: revision, token, data_dir.
     Bytes are kept as they are. Raises ConfigError for what the set has not, MakeError when it cannot be fetched,
@@ -95,15 +95,15 @@ def huggingface(
     what = f"the Hugging Face data set {name!r}"
     with _told(what):
         stream = client.load_dataset(name, subset, split=split, streaming=True, **options)
-        pictures, labels, classes = _columns(client, stream, what, image, label)
-        if stream.features is not None:  # other columns may be pictures too, and cost their decoding
-            stream = stream.select_columns([pictures, *([labels] if labels else [])])
-            if isinstance(stream.features[pictures], client.Image):
-                stream = stream.cast_column(pictures, client.Image(decode=False))
+        images, labels, classes = _columns(client, stream, what, image, label)
+        if stream.features is not None:  # other columns may be images too, and cost their decoding
+            stream = stream.select_columns([images, *([labels] if labels else [])])
+            if isinstance(stream.features[images], client.Image):
+                stream = stream.cast_column(images, client.Image(decode=False))
 
         def items(done: int) -> Iterator[Item | None]:
             rows = itertools.islice(stream.skip(done) if done else stream, None if limit is None else limit - done)
-            return (_item(row[pictures], _class_name(row[labels], classes) if labels else "") for row in rows)
+            return (_item(row[images], _class_name(row[labels], classes) if labels else "") for row in rows)
 
         return _gathered(target, what, items, limit or _examples(stream, split), progress)
 
@@ -117,11 +117,11 @@ def torchvision(
     progress: Progress = silent,
     **options: Any,
 ) -> Path:
-    """The pictures of a class of `torchvision.datasets`, such as "Flowers102", one folder a class.
+    """The images of a class of `torchvision.datasets`, such as "Flowers102", one folder a class.
 
     split : as that class has it; "train" and "test" also where it has `train=`; None for its own default.
     limit : so many, evenly taken from all. options : further ones of that class.
-    Files are kept as they are where the class lets them through (`loader=`), else pictures become PNG.
+    Files are kept as they are where the class lets them through (`loader=`), else images become PNG.
     Raises ConfigError for what there is not, MakeError when it cannot be fetched, MissingExtra without the package.
     """
     kept = sorted((key, repr(value)) for key, value in options.items())
@@ -138,7 +138,7 @@ def torchvision(
         takes = inspect.signature(kind).parameters
         wished = _split_options(what, takes, split) | options
         if "loader" in takes:
-            wished.setdefault("loader", Path)  # the path itself in place of the decoded picture
+            wished.setdefault("loader", Path)  # the path itself in place of the decoded image
         if "download" in takes:
             wished.setdefault("download", True)
         if "root" in takes:
@@ -152,7 +152,7 @@ def torchvision(
 
 
 def _entry(source: Any, row: int, classes: Sequence[Any] | None) -> Item:
-    """An entry of a torchvision data set: (picture, target), or a picture alone."""
+    """An entry of a torchvision data set: (image, target), or an image alone."""
     found = source[row]
     content, label = (found[0], found[1]) if isinstance(found, tuple) and len(found) > 1 else (found, None)
     file = content if isinstance(content, Path) else Path(str(getattr(content, "filename", "")))
@@ -176,27 +176,27 @@ def _split_options(what: str, takes: Mapping[str, Any], split: str | None) -> di
 def _columns(
     client: Any, stream: Any, what: str, image: str | None, label: str | None
 ) -> tuple[str, str, Sequence[str] | None]:
-    """The column of pictures, that of labels or "", and the names of the classes where the client knows them."""
+    """The column of images, that of labels or "", and the names of the classes where the client knows them."""
     features = stream.features
     if features is None:  # a stream without types: its first row tells
         features = next(iter(stream), {})
-        pictures = [name for name, value in features.items() if not isinstance(value, str) and _item(value, "")]
+        images = [name for name, value in features.items() if not isinstance(value, str) and _item(value, "")]
         classes: list[str] = []
     else:
-        pictures = [name for name, kind in features.items() if isinstance(kind, client.Image)]
+        images = [name for name, kind in features.items() if isinstance(kind, client.Image)]
         classes = [name for name, kind in features.items() if isinstance(kind, client.ClassLabel)]
     for wish in (image, label):
         if wish and wish not in features:
             raise unknown(f"column of {what}:", wish, features)
-    chosen = image or next(iter(pictures), None)
+    chosen = image or next(iter(images), None)
     if chosen is None:
-        raise ConfigError(f"{what} has no column of pictures; say image=, one of: {', '.join(features)}")
+        raise ConfigError(f"{what} has no column of images; say image=, one of: {', '.join(features)}")
     labelled = next(iter(classes), "") if label is None else label
     return chosen, labelled, getattr(features.get(labelled), "names", None)
 
 
 def _item(value: Any, label: str) -> Item | None:
-    """A picture as the client of Hugging Face gives it: bytes and path, or one of them; None where a row has none."""
+    """An image as the client of Hugging Face gives it: bytes and path, or one of them; None where a row has none."""
     path = str(value.get("path") or "") if isinstance(value, dict) else value if isinstance(value, str) else ""
     content = value.get("bytes") if isinstance(value, dict) else None if isinstance(value, str) else value
     if content is None and path:
@@ -207,26 +207,24 @@ def _item(value: Any, label: str) -> Item | None:
 
 
 def _fetched(path: str) -> Path | bytes:
-    """What a path means that comes without its bytes: a picture here, or far away, as it is or in a ZIP archive.
+    """What a path means that comes without its bytes: an image here, or far away, as it is or in a ZIP archive.
 
     A set may name whatever it likes, and the client's file systems reach everything, this machine included: so only
-    what is far away is opened by them, and only what begins like a picture is kept. Raises MakeError for the rest.
+    what is far away is opened by them, and only what begins like an image is kept. Raises MakeError for the rest.
     """
     path = path.removeprefix("file://")
     if "://" not in path and "::" not in path:
         content: Path | bytes = Path(path)
-        found = Path(path).is_file() and begins_like_picture(Path(path))
+        found = Path(path).is_file() and begins_like_image(Path(path))
     else:
         *archives, place = path.split("::")
         if not place.startswith(_FAR) or not all(each.startswith("zip://") for each in archives):
-            raise MakeError(
-                f"{path[:100]!r} stands for a picture, but leads to neither the net nor a ZIP archive there"
-            )
+            raise MakeError(f"{path[:100]!r} stands for an image, but leads to neither the net nor a ZIP archive there")
         with importlib.import_module("fsspec").open(path, "rb") as file:
             content = bytes(file.read())
-        found = begins_like_picture(content)
+        found = begins_like_image(content)
     if not found:
-        raise MakeError(f"{path[:100]!r} stands for a picture, but is none")
+        raise MakeError(f"{path[:100]!r} stands for an image, but is none")
     return content
 
 
@@ -264,12 +262,12 @@ def _inside(root: Path, name: str, what: str) -> Path:
     return path
 
 
-def _labels_of(table: Path, pictures: Iterable[Path], what: str) -> dict[Path, tuple[str, ...]]:
-    """{picture: (label,)} from a CSV file with a column of file names, with or without endings, and one of labels."""
+def _labels_of(table: Path, images: Iterable[Path], what: str) -> dict[Path, tuple[str, ...]]:
+    """{image: (label,)} from a CSV file with a column of file names, with or without endings, and one of labels."""
     by_name: dict[str, set[Path]] = {}
-    for picture in pictures:
-        for name in (picture.name, picture.stem):
-            by_name.setdefault(name, set()).add(picture)
+    for image in images:
+        for name in (image.name, image.stem):
+            by_name.setdefault(name, set()).add(image)
     with open(table, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file, restval=""))
     columns = [column for column in rows[0] if column] if rows else []
@@ -277,7 +275,7 @@ def _labels_of(table: Path, pictures: Iterable[Path], what: str) -> dict[Path, t
     others = [column for column in columns if column != name_of]
     likely = [column for column in others if column.casefold() in _LABEL_COLUMNS] or others
     if name_of is None or (len(likely) != 1 and likely == others):
-        lacking = "file names of its pictures" if name_of is None else "labels"
+        lacking = "file names of its images" if name_of is None else "labels"
         raise ConfigError(
             f"{what}: {table.name} has no column of {lacking}; its columns: {', '.join(columns) or 'none'}"
         )
@@ -285,9 +283,7 @@ def _labels_of(table: Path, pictures: Iterable[Path], what: str) -> dict[Path, t
     for row in rows:
         meant = by_name.get(Path(row[name_of]).name, set())
         if len(meant) > 1:
-            raise ConfigError(
-                f"{what}: {row[name_of]} in {table.name} names {len(meant)} pictures; say folder= as well"
-            )
+            raise ConfigError(f"{what}: {row[name_of]} in {table.name} names {len(meant)} images; say folder= as well")
         if meant and row[likely[0]]:
             found[next(iter(meant))] = (row[likely[0]],)
     return found
@@ -298,7 +294,7 @@ def _gathered(
 ) -> Path:
     """`gather`, with what it wrote on record in the cache."""
     folder = gather(target, what, items, total, progress)
-    WrittenFiles(target.parents[1]).claim_pictures(folder, folder)
+    WrittenFiles(target.parents[1]).claim_images(folder, folder)
     return folder
 
 

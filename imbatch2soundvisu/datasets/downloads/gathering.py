@@ -1,4 +1,4 @@
-"""Pictures from a foreign source into a folder that gets its name when it is whole; no name of theirs leads out."""
+"""Images from a foreign source into a folder that gets its name when it is whole; no name of theirs leads out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST = 120  # bytes of a name; file systems take 255, and a number may be ad
 _UNKNOWN = ".img"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
-#: Endings of pictures, in lower case.
+#: Endings of images, in lower case.
 ENDINGS = (
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
     ".tga", ".tif", ".tiff", ".webp",
@@ -57,7 +57,7 @@ _SIGNATURES = (
 
 @dataclass(frozen=True)
 class Item:
-    """A picture of a set: a file, bytes, or a decoded picture or array; the folders it goes to; its name there."""
+    """An image of a set: a file, bytes, or a decoded image or array; the folders it goes to; its name there."""
 
     content: Any
     folders: tuple[str, ...] = ()
@@ -67,12 +67,12 @@ class Item:
 def gather(
     folder: Path, what: str, items: Callable[[int], Iterator[Item | None]], total: int, progress: Progress
 ) -> Path:
-    """Write pictures into `folder`, which gets that name when it is whole, and return it.
+    """Write images into `folder`, which gets that name when it is whole, and return it.
 
     items : from the number of items that are done already to the rest of them, in the same order every time; None
     where there is nothing. total : how many there will be, 0 where nobody knows.
-    Files are linked where they can be, bytes written as they are, decoded pictures as PNG.
-    Raises ConfigError when there are no pictures at all, OSError for what cannot be written.
+    Files are linked where they can be, bytes written as they are, decoded images as PNG.
+    Raises ConfigError when there are no images at all, OSError for what cannot be written.
     """
     with _alone(folder, progress):
         return folder if folder.is_dir() else _gathered(folder, what, items, total, progress)
@@ -92,9 +92,9 @@ def _gathered(
                     place = _kept(item.content, partial, place)
                 journal.add(item, place)
                 progress("download", journal.done, max(total, journal.done + 1))
-        if not journal.has_pictures:
+        if not journal.has_images:
             shutil.rmtree(partial, ignore_errors=True)
-            raise ConfigError(f"{what} holds no pictures")
+            raise ConfigError(f"{what} holds no images")
         (partial / _JOURNAL).unlink()
         os.replace(partial, folder)
     except OSError:
@@ -180,7 +180,7 @@ class _Journal:
         self._file.close()
 
     @property
-    def has_pictures(self) -> bool:
+    def has_images(self) -> bool:
         return bool(self._files)
 
     def place(self, item: Item | None) -> str:
@@ -235,12 +235,12 @@ def safe_name(name: str) -> str:
     return (stem + ending).rstrip(". ")
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file is called like a picture, or begins like one."""
-    return path.suffix.lower() in ENDINGS or begins_like_picture(path)
+def is_image(path: Path) -> bool:
+    """Whether a file is called like an image, or begins like one."""
+    return path.suffix.lower() in ENDINGS or begins_like_image(path)
 
 
-def begins_like_picture(content: bytes | Path) -> bool:
+def begins_like_image(content: bytes | Path) -> bool:
     """Whether a file, or bytes, begin as those of a known format do; TGA has no such beginning."""
     return bool(_ending(content))
 
@@ -251,7 +251,7 @@ def _free(tries: Iterable[str], taken: set[str]) -> str:
 
 
 def _folder_name(label: str) -> str:
-    """A folder never ends like a picture, so that no file has its name."""
+    """A folder never ends like an image, so that no file has its name."""
     name = safe_name(label)
     return f"{name}_" if os.path.splitext(name)[1].lower() in (*ENDINGS, _UNKNOWN) else name
 
@@ -272,7 +272,7 @@ def _ending(content: bytes | Path) -> str:
 
 
 def _kept(content: Any, folder: Path, place: str) -> str:
-    """Write one picture; its place, or "" for one whose decoder fails, which is left out with a warning."""
+    """Write one image; its place, or "" for one whose decoder fails, which is left out with a warning."""
     try:
         _write(content, folder / place)
     except ImageError as error:
@@ -294,17 +294,15 @@ def _write(content: Any, target: Path) -> None:
     elif isinstance(content, bytes):
         target.write_bytes(content)
     else:
-        picture = content if isinstance(content, Image.Image) else _from_array(content)
-        with images.decoding():  # some clients hand out pictures that are decoded when they are used
-            picture.load()
-        picture = (
-            picture if picture.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else picture.convert("RGB")
-        )
-        picture.save(target, "PNG")
+        image = content if isinstance(content, Image.Image) else _from_array(content)
+        with images.decoding():  # some clients hand out images that are decoded when they are used
+            image.load()
+        image = image if image.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else image.convert("RGB")
+        image.save(target, "PNG")
 
 
 def _from_array(content: Any) -> Image.Image:
-    """An array or tensor, (h, w), (h, w, c) or (c, h, w), of uint8, bool, or floats in [0, 1], as a picture."""
+    """An array or tensor, (h, w), (h, w, c) or (c, h, w), of uint8, bool, or floats in [0, 1], as an image."""
     values = np.asarray(content)
     if values.ndim == 3 and values.shape[0] in (1, 3, 4) and values.shape[2] not in (1, 3, 4):
         values = np.moveaxis(values, 0, 2)
@@ -314,5 +312,5 @@ def _from_array(content: Any) -> Image.Image:
         values = (values.astype(np.float64).clip(0, 1) * 255).round().astype(np.uint8)
     if values.dtype != np.uint8 or not (values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))):
         kind = type(content).__name__
-        raise MakeError(f"its entries are no pictures, but {kind} of shape {values.shape} and type {values.dtype}")
+        raise MakeError(f"its entries are no images, but {kind} of shape {values.shape} and type {values.dtype}")
     return Image.fromarray(np.ascontiguousarray(values))

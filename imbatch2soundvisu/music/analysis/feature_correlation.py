@@ -1,4 +1,4 @@
-"""How well a score follows the pictures it is for."""
+"""How well a score follows the images it is for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scipy.stats import rankdata
 from ...core import ImageSequence, Note, Score
 from .score_queries import SLACK, melody, pitched
 
-#: Orders of the pictures that a score is compared with.
+#: Orders of the images that a score is compared with.
 SHUFFLES = 100
-#: What each feature of a picture is compared with in the music of its span.
+#: What each feature of an image is compared with in the music of its span.
 COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": "density"}
 #: What it is for the parameters of a score that names what it follows.
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
@@ -21,16 +21,16 @@ NAN = float("nan")
 
 
 def following(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str, float]:
-    """Spearman's correlation over the pictures of each feature with its counterpart, [-1, 1], and of shuffled ones.
+    """Spearman's correlation over the images of each feature with its counterpart, [-1, 1], and of shuffled ones.
 
     luminance with the mean pitch of the melody, saturation with the mean velocity of all pitched notes, edge_density
-    with pitched notes a beat, each over the notes that start in the picture's span; or, where the score says what it
-    follows (`followed`), the level that it gives each picture, be that of one feature, of the mean of two or of one the
+    with pitched notes a beat, each over the notes that start in the image's span; or, where the score says what it
+    follows (`followed`), the level that it gives each image, be that of one feature, of the mean of two or of one the
     other way round. Keys: the features, and feature + "_shuffled": the mean over SHUFFLES seeded orders of the
-    pictures. NaN where a feature is missing, either side is constant, or fewer than three pictures are known.
+    images. NaN where a feature is missing, either side is constant, or fewer than three images are known.
     """
     if len(sequence) != len(score.timeline.beats):
-        raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
+        raise ValueError(f"a score of {len(score.timeline.beats)} images for a sequence of {len(sequence)}")
     rng, heard, found = np.random.default_rng(seed), counterparts(score), {}
     parameters, unknown = _told(score), np.full(len(sequence), NAN)
     for feature, name in followed(score).items():
@@ -52,13 +52,13 @@ def followed(score: Score) -> dict[str, str]:
 
 
 def counterparts(score: Score) -> dict[str, np.ndarray]:
-    """What `following` compares features with: pitch, velocity, density, each (pictures,), NaN where nothing starts."""
-    tune, notes, pictures = melody(score), pitched(score), len(score.timeline.beats)
+    """What `following` compares features with: pitch, velocity, density, each (images,), NaN where nothing starts."""
+    tune, notes, images = melody(score), pitched(score), len(score.timeline.beats)
 
     def counts(among: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
         starts = np.array([n.start + SLACK for n in among], np.int64)
-        place = np.clip(np.searchsorted(score.timeline.start_ticks, starts, "right") - 1, 0, pictures - 1)
-        return np.bincount(place, None if values is None else np.array(list(values), np.float64), pictures)
+        place = np.clip(np.searchsorted(score.timeline.start_ticks, starts, "right") - 1, 0, images - 1)
+        return np.bincount(place, None if values is None else np.array(list(values), np.float64), images)
 
     with np.errstate(invalid="ignore"):
         return {
@@ -69,7 +69,7 @@ def counterparts(score: Score) -> dict[str, np.ndarray]:
 
 
 def _told(score: Score) -> dict[str, str]:
-    """{feature: the parameter that follows it}, by the reasons of the first picture."""
+    """{feature: the parameter that follows it}, by the reasons of the first image."""
     told: dict[str, str] = {}
     for row in score.decisions[0].get("because", ()) if score.decisions else ():
         if row["parameter"] in PARAMETERS:
@@ -79,7 +79,7 @@ def _told(score: Score) -> dict[str, str]:
 
 
 def _levels(score: Score, parameter: str) -> np.ndarray:
-    """(pictures,) what a parameter makes of each: its level, else its value; NaN where the reasons do not tell."""
+    """(images,) what a parameter makes of each: its level, else its value; NaN where the reasons do not tell."""
     levels = np.full(len(score.timeline.beats), NAN)
     for i, decision in enumerate(score.decisions[: len(levels)]):
         rows: list[dict[str, Any]] = [r for r in decision.get("because", ()) if r["parameter"] == parameter]

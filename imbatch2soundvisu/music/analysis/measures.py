@@ -1,8 +1,8 @@
-"""Measures of a score as plain numbers: harmony, rhythm, voices, form, and how well it follows the pictures.
+"""Measures of a score as plain numbers: harmony, rhythm, voices, form, and how well it follows the images.
 
 All are pure functions of the score (and its sequence); NaN where a measure is not defined, as for silence. Chords and
 parts are as in `hearing`; drums are left out of everything that has to do with pitch. Harmony, rhythm and voices are
-here; what comes back is in `repetition`, what follows the pictures in `following`.
+here; what comes back is in `repetition`, what follows the images in `following`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def empty_beat_rate(score: Score) -> float:
     """Share of the timeline's beats in which no note, drums among them, starts or sounds, [0, 1]; 1 for silence.
 
     As in MusPy and Pypianoroll (Dong et al., 2018), but for the edges: a note that ends as a beat begins does not
-    fill that beat, and silence after the last note counts, since the pictures go on.
+    fill that beat, and silence after the last note counts, since the images go on.
     """
     total = score.timeline.total_beats
     filled = np.zeros(total, bool)

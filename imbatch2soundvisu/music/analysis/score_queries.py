@@ -1,6 +1,6 @@
 """What is where in a score: the chords it declares, its melody, what sounds at a tick, in a span, in a bar.
 
-Chords are those the score declares: `decisions[i]["chords"]`, names that share picture i's beats evenly, or
+Chords are those the score declares: `decisions[i]["chords"]`, names that share image i's beats evenly, or
 `["chord"]`. Parts are told apart by how their names begin ("Melody: flute", "Bass", "Accents").
 """
 
@@ -33,7 +33,7 @@ class Span:
 
 
 def spans(score: Score) -> tuple[Span, ...]:
-    """The declared chords in time, neighbours of the same tones joined; one span a picture where none is declared."""
+    """The declared chords in time, neighbours of the same tones joined; one span an image where none is declared."""
     found: list[Span] = []
     starts = score.timeline.start_beats.tolist()
     for i, (beat, beats) in enumerate(zip(starts[:-1], score.timeline.beats, strict=True)):

@@ -1,4 +1,4 @@
-"""The chords as a figure that breathes: the same pattern with as many notes as a picture asks for."""
+"""The chords as a figure that breathes: the same pattern with as many notes as an image asks for."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ranked(pattern: tuple[tuple[int, ...], ...], places: int, unit: int, flows: 
 
     The figure's own notes come first, then its chords are filled, then its rests. flows : whether notes between the
     beats come before those on them (which others play, too), or only when the chords on the beats are full: so the
-    rhythm is that of the phrase, and what changes from picture to picture is how thick it is.
+    rhythm is that of the phrase, and what changes from image to image is how thick it is.
     """
     found = []
     for place in range(places):

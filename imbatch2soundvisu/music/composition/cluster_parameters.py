@@ -74,7 +74,7 @@ class Cluster:
 
 
 def read(sequence: ImageSequence) -> Cluster:
-    """The four numbers of a sequence: of the part it shows, or without a split of its own pictures."""
+    """The four numbers of a sequence: of the part it shows, or without a split of its own images."""
     part, table = sequence.profile, sequence.table
     notes: list[str] = []
 
@@ -97,7 +97,7 @@ def read(sequence: ImageSequence) -> Cluster:
 
 
 def _variance(table: FeatureTable) -> float:
-    """Mean over the dimensions of the variance of the unit vectors of the pictures' look, or of their first vectors."""
+    """Mean over the dimensions of the variance of the unit vectors of the images' look, or of their first vectors."""
     names = [name for name in table.vectors if not name.startswith("likeness")]
     if not names:
         return math.nan

@@ -45,14 +45,14 @@ class ClusterProfile:
     chord (I, IV, V or VI) that holds most of the melody's notes in it, but the first and the last have I; its root is
     two octaves lower in the bass, and the pad holds tonic and fifth. Half a second of fade at both ends.
 
-    The formulas count, also where their source says otherwise of its example of 277 pictures with a variance of
-    0.00138: they give 3 layers, not 4, for the pad needs 300 pictures; 0.307 notes a beat, not 0.35. And tempi stay
+    The formulas count, also where their source says otherwise of its example of 277 images with a variance of
+    0.00138: they give 3 layers, not 4, for the pad needs 300 images; 0.307 notes a beat, not 0.35. And tempi stay
     between 80 and about 130: of unit vectors in d dimensions the variance is at most 1 / d, so that it hardly counts.
     `ClusterTheme` makes more of it.
 
-    Numbers are those of the part of a split, all its pictures counted; without a split those of the sequence. HSV is
+    Numbers are those of the part of a split, all its images counted; without a split those of the sequence. HSV is
     measured when a plan with this style is checked; of a table without it the OKLab features are taken, and it says so.
-    The pictures last exactly as long as asked, since this tempo is not one of whole frames.
+    The images last exactly as long as asked, since this tempo is not one of whole frames.
     """
 
     on_any_grid: ClassVar[bool] = True
@@ -65,7 +65,7 @@ class ClusterProfile:
         hsv.register()
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """Pictures exactly as long as asked; `pace.beats_per_image` are beats of the music, to the frame."""
+        """Images exactly as long as asked; `pace.beats_per_image` are beats of the music, to the frame."""
         if pace.beats_per_image and pace.seconds_per_image is None and pace.total_seconds is None:
             seconds = pace.beats_per_image * 60 / read(sequence).tempo_bpm
             pace = Timing(seconds, weights=pace.weights)
@@ -161,7 +161,7 @@ def _played(
 def _decision(
     i: int, cluster: Cluster, clock: Clock, tune: Sequence[Tone], chords: Sequence[tuple[int, ...]]
 ) -> dict[str, Any]:
-    """Why the music of picture `i` is what it is, as plain values."""
+    """Why the music of image `i` is what it is, as plain values."""
     start, end = (int(tick) for tick in clock.timeline.start_ticks[i : i + 2])
     first, last = clock.beat(start), clock.beat(end)
     bar, beat = clock.bar_and_beat(start)
@@ -201,7 +201,7 @@ def _why(cluster: Cluster) -> str:
     told = [
         f"brightness {cluster.brightness:.3f} is {bright} 0.5: {cluster.key.name}",
         f"saturation {cluster.saturation:.3f}: {tempo_text(cluster.tempo_bpm)} beats a minute",
-        f"{cluster.size} pictures: {layers}",
+        f"{cluster.size} images: {layers}",
         f"variance {cluster.variance:.5f}: {cluster.density:.3f} notes a beat in {cluster.span:.1f} semitones",
     ]
     return "; ".join([*told, *cluster.notes])

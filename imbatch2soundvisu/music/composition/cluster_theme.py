@@ -32,14 +32,14 @@ class ClusterTheme:
 
     Bright parts are in the major, dark ones in the minor; on the tour each is in a key next to the one before it: a
     fifth up where it is brighter, a fifth down where it is darker, or the relative where the mode turns. Saturation and
-    variance make it quick (78 to 132 beats a minute, as the length of the pictures allows), variance makes it intense,
+    variance make it quick (78 to 132 beats a minute, as the length of the images allows), variance makes it intense,
     warmth chooses who plays, never those of the two parts before. Tune, chords, bass and accents always play; with size
     a pad (else only in the last cadence), a second soloist and drums join. Within a part, the music follows the
-    pictures as that of `Composed` does.
+    images as that of `Composed` does.
 
     Each part's theme begins with a rhythm that no other part of its album has, three beats long, four in albums of
     seven parts and more, five from fifteen on, and so forth. It is heard whole where the first phrase has as many beats
-    before the last picture, and where a beat lasts long enough to be halved (0.24 s); in quicker music each part has a
+    before the last image, and where a beat lasts long enough to be halved (0.24 s); in quicker music each part has a
     motif and progressions drawn for itself.
 
     A tour is a suite: the theme of each part after that of the one before, at one tempo, over one band. Without a split
@@ -49,7 +49,7 @@ class ClusterTheme:
     most_parts: ClassVar[int] = suite.MOST_PARTS
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """The grid nearest to the part's tempo on which pictures last as asked."""
+        """The grid nearest to the part's tempo on which images last as asked."""
         tempo, n = _tempo(sequence), len(sequence)
         if pace.seconds_per_image is not None and pace.beats_per_image is None:
             beats = _beats(pace.seconds_per_image, tempo, 1 if pace.weights is None else 2)
@@ -58,7 +58,7 @@ class ClusterTheme:
         return build(n, fps, pace, preferred_bpm=tempo)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
-        """What the theme depends on besides the sequence's own numbers: the other parts, and all pictures."""
+        """What the theme depends on besides the sequence's own numbers: the other parts, and all images."""
         if parts := suite.movements(sequence):
             return [self.state(part) for part in parts]
         theme = themes.theme_of(sequence)
@@ -68,10 +68,10 @@ class ClusterTheme:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The score: same sequence, timeline and generator state, same notes.
 
-        Raises ValueError when the timeline is that of another number of pictures.
+        Raises ValueError when the timeline is that of another number of images.
         """
         if len(timeline.beats) != len(sequence):
-            raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
+            raise ValueError(f"a timeline of {len(timeline.beats)} images for a sequence of {len(sequence)}")
         if parts := suite.movements(sequence):
             return self._suite(parts, timeline)
         theme = themes.theme_of(sequence)
@@ -133,7 +133,7 @@ class _ThemeDraft(Draft):
 def _signed(
     plan: Plan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
 ) -> list[Cell]:  # fmt: skip
-    """The cells with the signature in the first beats of each phrase of theme A; the last picture keeps its own.
+    """The cells with the signature in the first beats of each phrase of theme A; the last image keeps its own.
 
     Its beats stay whole where half of one is shorter than a note of the tune may be.
     """
@@ -178,7 +178,7 @@ def _tempo(sequence: ImageSequence) -> float:
 
 
 def _beats(seconds: float, tempo_bpm: float, least: int) -> int | None:
-    """Beats a picture, of a usual metre, whose tempo is nearest to the one wished for; None where none is musical."""
+    """Beats an image, of a usual metre, whose tempo is nearest to the one wished for; None where none is musical."""
     slow, quick = WIDEST_BPM
     usual = [each for each in range(least, 65) if each < 5 or each % 2 == 0 or each % 3 == 0]
     musical = [each for each in usual if slow <= 60 * each / seconds <= quick]

@@ -26,9 +26,9 @@ from .motif import invent
 from .validation import check_name, check_number, check_switch
 
 TEMPO_LIMITS_BPM = (30.0, 240.0)
-#: The tempo that the darkest, palest pictures suggest, and the lightest, most saturated.
+#: The tempo that the darkest, palest images suggest, and the lightest, most saturated.
 SLOW_BPM, QUICK_BPM = 88.0, 132.0
-#: How far the pictures move the tempo of a mood, either way.
+#: How far the images move the tempo of a mood, either way.
 MOOD_SPAN_BPM = 10.0
 #: How often a piece is begun anew when it has faults.
 ATTEMPTS = 8
@@ -38,12 +38,12 @@ CIRCLE = tuple(range(0, 84, 7))
 
 @dataclass(frozen=True)
 class Composed:
-    """A tonal piece written for the sequence: tune, chords and bass follow its pictures, with an accent on every cut.
+    """A tonal piece written for the sequence: tune, chords and bass follow its images, with an accent on every cut.
 
-    mood : a name in `ensembles.MOODS` ("bright", "calm", "dark", "lively"), or None to follow the pictures alone.
-    tempo_bpm : beats a minute, from 30 to 240; None: what the pictures suggest and the seconds a picture allow.
-    key : "Eb", "A minor" ...; a mode given with it is kept throughout; None: the tonic comes from the pictures' hue.
-    ensemble : who plays, a name in `ensembles.ENSEMBLES` or an Ensemble; None: by the mood and the pictures' warmth.
+    mood : a name in `ensembles.MOODS` ("bright", "calm", "dark", "lively"), or None to follow the images alone.
+    tempo_bpm : beats a minute, from 30 to 240; None: what the images suggest and the seconds an image allow.
+    key : "Eb", "A minor" ...; a mode given with it is kept throughout; None: the tonic comes from the images' hue.
+    ensemble : who plays, a name in `ensembles.ENSEMBLES` or an Ensemble; None: by the mood and the images' warmth.
     intensity : from 0 (sparse, soft) to 1 (full, loud). drums : whether busy phrases have a kit; None: as the mood has.
     mapping : what musical parameters follow, where it is not as in `mapping.MAPPING`: {"register": "value",
     "dynamics": "-contrast", "space": None}.
@@ -82,7 +82,7 @@ class Composed:
         check_names(self.mapping, FEATURES)
 
     def state(self, sequence: ImageSequence) -> list[Any]:
-        """What the music depends on besides the sequence's own numbers: how its pictures are among all."""
+        """What the music depends on besides the sequence's own numbers: how its images are among all."""
         seen = feature_levels.read(sequence, links(self.mapping))
         levels = {parameter: each.tolist() for parameter, each in seen.levels.items()}
         return [seen.hue, dict(seen.whole), dict(seen.sources), levels]
@@ -96,11 +96,11 @@ class Composed:
 
         A piece with faults (see `criticism`) is written again with another motif, up to ATTEMPTS times; the first
         of those with the least is kept.
-        Raises ValueError when the timeline is that of another number of pictures, ConfigError where the mapping follows
+        Raises ValueError when the timeline is that of another number of images, ConfigError where the mapping follows
         a feature that the table does not have.
         """
         if len(timeline.beats) != len(sequence):
-            raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
+            raise ValueError(f"a timeline of {len(timeline.beats)} images for a sequence of {len(sequence)}")
         seed = int(rng.integers(2**62))
         style = f"Composed, {self.mood}" if self.mood else "Composed"
         draft, score = chosen((self.draft(sequence, timeline, seed, k) for k in range(ATTEMPTS)), style)
@@ -136,7 +136,7 @@ class Composed:
         return ENSEMBLES[self.ensemble or choose(self.mood, seen.whole["timbre"], light, whim)]
 
     def _tempo(self, sequence: ImageSequence) -> float:
-        """The tempo that mood and pictures suggest, beats a minute."""
+        """The tempo that mood and images suggest, beats a minute."""
         row = {"tempo": links(self.mapping)["tempo"]}
         share = feature_levels.read(sequence, row).whole["tempo"]
         if self.mood is None:

@@ -20,7 +20,7 @@ from .mapping import Link
 from .melody import MelodyNote
 from .motif import Cell, Motif, cell_for, vary
 
-#: Notes a beat of all parts together, for the plainest pictures and for the busiest; a kit plays beside them.
+#: Notes a beat of all parts together, for the plainest images and for the busiest; a kit plays beside them.
 NOTES_A_BEAT = (1.2, 6.2)
 #: Notes that every slot has besides, as it begins; and those that a pad adds each time the chord changes.
 HEAD_NOTES, PAD_NOTES = 4.5, 0.8
@@ -30,7 +30,7 @@ FIGURE_OF_BAR = (0, 1, 0, 2)
 DUET = 0.35
 #: How far the middle of the chords lies below the tune, in semitones, and how low it may: below, chords are mud.
 UNDER_TUNE, LOWEST_CHORDS = 8.0, 56.0
-#: The least and most of a part's own reverberation that the space of the pictures leaves.
+#: The least and most of a part's own reverberation that the space of the images leaves.
 NEAR, FAR = 0.45, 1.6
 
 
@@ -59,21 +59,21 @@ class Draft:
 
     @cached_property
     def slots_of(self) -> list[list[int]]:
-        """(pictures,) the slots of each."""
+        """(images,) the slots of each."""
         found: list[list[int]] = [[] for _ in self.timeline.beats]
         for i, slot in enumerate(self.plan.slots):
-            found[slot.picture].append(i)
+            found[slot.image].append(i)
         return found
 
     @cached_property
     def levels(self) -> dict[str, np.ndarray]:
         """{parameter of the mapping: (slots,) in [0, 1]}."""
-        pictures = [slot.picture for slot in self.plan.slots]
-        return {parameter: each[pictures] for parameter, each in self.reading.levels.items()}
+        images = [slot.image for slot in self.plan.slots]
+        return {parameter: each[images] for parameter, each in self.reading.levels.items()}
 
     @cached_property
     def density(self) -> np.ndarray:
-        """(slots,) in [0, 1]: fuller or thinner by mood and intensity, with every difference between pictures kept."""
+        """(slots,) in [0, 1]: fuller or thinner by mood and intensity, with every difference between images kept."""
         shift = 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
         return max(shift, 0.0) + self.levels["density"] * (1 - abs(shift))
 
@@ -155,7 +155,7 @@ class Draft:
     def figures(self) -> list[str]:
         """(slots,) the accompaniment: the figures of the ensemble by turns, from bar to bar of a theme.
 
-        That of the first theme is by how busy all pictures are.
+        That of the first theme is by how busy all images are.
         """
         names, home = self.ensemble.figures, self._fullness
         shift = dict(zip("ABCD", (0, 1, 2, 1), strict=True))
@@ -174,13 +174,13 @@ class Draft:
 
     @property
     def _fullness(self) -> int:
-        """0 to 2, by how busy all pictures are."""
+        """0 to 2, by how busy all images are."""
         share = self.reading.whole["density"] + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
         return 0 if share < 0.35 else 1 if share < 0.65 else 2
 
     @cached_property
     def accents(self) -> list[int]:
-        """(slots,) velocity of the accent: the loudness, and more where the pictures jump or a phrase begins."""
+        """(slots,) velocity of the accent: the loudness, and more where the images jump or a phrase begins."""
         first = {p.first for p in self.plan.phrases}
         jump = self.levels["accent"]
         return [
@@ -189,7 +189,7 @@ class Draft:
 
     @cached_property
     def strong(self) -> list[bool]:
-        """(slots,) where the accent is doubled: as a phrase begins, and at the greater jumps between pictures."""
+        """(slots,) where the accent is doubled: as a phrase begins, and at the greater jumps between images."""
         first, jump = {p.first for p in self.plan.phrases}, self.levels["accent"]
         return [i in first or bool(jump[i] > 0.8) for i in range(len(self.plan.slots))]
 
@@ -224,7 +224,7 @@ class Draft:
         ]  # fmt: skip
 
     def controls(self) -> list[Control]:
-        """Reverberation, picture by picture: near and dry to far and wide."""
+        """Reverberation, image by image: near and dry to far and wide."""
         space, parts = self.levels["space"], self.ensemble.parts()
         found: list[Control] = []
         for i, slot in enumerate(self.plan.slots):
@@ -235,7 +235,7 @@ class Draft:
         return found
 
     def _chords(self, others: list[Note]) -> list[Note]:
-        """The accompaniment: as many notes as are wanting to what the picture's detail asks for."""
+        """The accompaniment: as many notes as are wanting to what the image's detail asks for."""
         starts = np.array([slot.beat for slot in self.plan.slots]) * TICKS_PER_BEAT
         slot_of = np.searchsorted(starts, [n.start for n in others if n.part != DRUMS], "right") - 1
         there = Counter(slot_of.tolist())

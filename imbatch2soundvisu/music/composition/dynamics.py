@@ -1,4 +1,4 @@
-"""How loud: what pictures, mood and intensity make of velocity, and what musicians call it."""
+"""How loud: what images, mood and intensity make of velocity, and what musicians call it."""
 
 from __future__ import annotations
 

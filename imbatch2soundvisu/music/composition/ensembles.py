@@ -52,7 +52,7 @@ class Ensemble:
 
     melody, second : the soloists of cool and of warm phrases. range : within the keys of a piano, the lower first.
     figures : three names in FIGURES, from the quietest phrases to the busiest. temperature : in [0, 1], how
-    warm the pictures are that the ensemble is for.
+    warm the images are that the ensemble is for.
     Accents are struck or plucked, so that they speak within a few milliseconds of the cut.
     """
 
@@ -155,11 +155,11 @@ ENSEMBLES = {
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How a mood bends the reading of the pictures.
+    """How a mood bends the reading of the images.
 
     mode_bias : added to the level when major or minor is chosen. tempo_bpm : preferred where the timing leaves a
     choice. colour : 0 plain triads, 1 sevenths before cadences, 2 sevenths and ninths. density : added to how busy
-    each picture is. velocity : (softest, loudest). drums : whether busy phrases have a drum kit.
+    each image is. velocity : (softest, loudest). drums : whether busy phrases have a drum kit.
     """
 
     description: str
@@ -186,14 +186,14 @@ MOODS = {
         "busy, with drums", ("fair", "neon"), 0.12, 126.0, 1, 0.25, (66, 112), True,
     ),
 }  # fmt: skip
-#: Without a mood: the tables' middle, with the ensemble chosen by how warm the pictures are.
-NEUTRAL = Mood("follows the pictures", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar"))
+#: Without a mood: the tables' middle, with the ensemble chosen by how warm the images are.
+NEUTRAL = Mood("follows the images", ("chamber", "parlour", "hearth", "meadow", "night", "glass", "cellar"))
 
 
 def choose(mood: str | None, warmth: float, light: float, whim: float) -> str:
     """The name of an ensemble for the mood: one of the two nearest in warmth ([0, 1], cool to warm).
 
-    light : of all pictures, in [0, 1]; only dark ones go down to the cellar. whim : in [0, 1), which of the two.
+    light : of all images, in [0, 1]; only dark ones go down to the cellar. whim : in [0, 1), which of the two.
     """
     names = MOODS[mood].ensembles if mood else NEUTRAL.ensembles
     if mood is None and light > 0.45:

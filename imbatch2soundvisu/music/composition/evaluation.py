@@ -14,11 +14,11 @@ from .feature_levels import FeatureLevels
 
 #: The grooves of neighbouring bars that are neither restless nor a machine's (Wu & Yang, ISMIR 2020).
 GROOVE = (0.85, 0.99)
-#: The least rank correlation of what is followed with what is heard, where there are enough pictures to say.
+#: The least rank correlation of what is followed with what is heard, where there are enough images to say.
 FOLLOWS, ENOUGH = 0.8, 20
 #: How much more alike the passages of a piece are than those of the same bars shuffled, at least.
 COMES_BACK = 0.02
-#: The least share of the tune's patterns that are heard again, from ENOUGH pictures.
+#: The least share of the tune's patterns that are heard again, from ENOUGH images.
 KNOWN_AGAIN = 0.1
 #: Worth another try, but the least of the faults.
 NO_MOTIF = "its motif is hardly heard again"
@@ -42,7 +42,7 @@ def faults(score: Score, seen: FeatureLevels) -> list[str]:
     for parameter, name in measures.PARAMETERS.items():
         enough = seen.sources[parameter] and len(heard[name]) >= ENOUGH
         if enough and not _follows(seen.levels[parameter], heard[name]):
-            found.append(f"its {parameter} hardly follows the pictures")
+            found.append(f"its {parameter} hardly follows the images")
     return found
 
 

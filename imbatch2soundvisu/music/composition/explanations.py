@@ -1,4 +1,4 @@
-"""Why the music is what it is, picture by picture, as plain values and in words."""
+"""Why the music is what it is, image by image, as plain values and in words."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ OUTSIDE = 0.2
 
 
 def decision(draft: Draft, i: int) -> dict[str, Any]:
-    """Why the music of picture `i` is what it is, as plain JSON values.
+    """Why the music of image `i` is what it is, as plain JSON values.
 
-    because : what of the picture was heard as what, row by row of the mapping. tension : in [0, 1], of the harmony and
+    because : what of the image was heard as what, row by row of the mapping. tension : in [0, 1], of the harmony and
     of how high, loud and full the music is.
     """
     plan, timeline = draft.plan, draft.timeline
     slots = draft.slots_of[i]
     first = slots[0]
     phrase, chord = plan.phrases[plan.phrase_of(first)], plan.chords[first]
-    starts = plan.slots[first].beat  # as in the timeline, which would walk through all pictures to tell it
+    starts = plan.slots[first].beat  # as in the timeline, which would walk through all images to tell it
     bar, beat = divmod(starts, timeline.beats_per_bar)
     value, velocity = float(draft.sequence.values[i]), velocity_of(draft.loudness[first])
     return {
@@ -98,7 +98,7 @@ def summary(draft: Draft) -> str:
     form = " ".join(p.label for p in plan.phrases[:8]) + (" …" if len(keys) > 8 else "")
     followed = {name: draft.reading.sources[name] for name in ("register", "dynamics", "density")}
     heard = ", ".join(f"{name} {source}" for name, source in followed.items() if source)
-    follows = f"follows the pictures ({heard})" if heard else "follows a gentle arch, for nothing varies"
+    follows = f"follows the images ({heard})" if heard else "follows a gentle arch, for nothing varies"
     voices = [*draft.ensemble.voices[1:5]]
     solo = [
         v
@@ -152,7 +152,7 @@ def _why(draft: Draft, slot: int, velocity: int) -> str:
     elif chord.borrowed or chord.target is not None:
         parts.append(f"{chord.name} ({chord.numeral}) colours the key")
     if draft.levels["accent"][slot] > 0.8:
-        parts.append("the pictures jump, so the accent is strong")
+        parts.append("the images jump, so the accent is strong")
     return "; ".join(parts)
 
 

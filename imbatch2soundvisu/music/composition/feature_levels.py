@@ -1,4 +1,4 @@
-"""The pictures of a sequence as levels in [0, 1] that music can follow."""
+"""The images of a sequence as levels in [0, 1] that music can follow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FALLBACKS = {
     "tension": ("luminance", "contrast"),
 }
 SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-#: Values with these SHARES of ordinary pictures below them (1,169 photographs of six collections, rounded).
+#: Values with these SHARES of ordinary images below them (1,169 photographs of six collections, rounded).
 ORDINARY: dict[str, tuple[float, ...]] = {
     "luminance": (0.0, 0.35, 0.51, 0.58, 0.65, 0.8, 1.0),
     "saturation": (0.0, 0.01, 0.04, 0.075, 0.12, 0.2, 0.4),
@@ -34,7 +34,7 @@ ORDINARY: dict[str, tuple[float, ...]] = {
     "contrast": (0.0, 0.08, 0.14, 0.183, 0.224, 0.287, 0.5),
     "jump": (0.0, 0.2, 0.45, 0.55, 0.64, 0.76, 1.2),
 }
-#: Parameters whose levels are spread over the whole range; the others say how the pictures are among ordinary ones.
+#: Parameters whose levels are spread over the whole range; the others say how the images are among ordinary ones.
 SPREAD = ("register", "dynamics", "density")
 #: Shares this near to 0 and 1 count as one, as odds go to infinity there.
 LEAST_SHARE = 0.004
@@ -42,7 +42,7 @@ LEAST_SHARE = 0.004
 STEEPNESS, CORNER = 2.0, 4.0
 #: The distance of the quartiles of log odds of shares that are spread evenly over [0, 1]: 2 ln 3.
 EVEN = 2 * math.log(3)
-#: A feature does not vary where more pictures than this share have one value.
+#: A feature does not vary where more images than this share have one value.
 CROWDED = 0.5
 
 
@@ -51,7 +51,7 @@ class FeatureLevels:
     """levels : {parameter: (n,) in [0, 1]}. values : {parameter: (n,) in the feature's unit, NaN where undefined}.
 
     sources : {parameter: what was followed in the end, "" where nothing varies}. whole : {parameter: the mean of its
-    feature against ordinary pictures, [0, 1]}. hue : the mean hue of all in degrees, or None. notes : what of a
+    feature against ordinary images, [0, 1]}. hue : the mean hue of all in degrees, or None. notes : what of a
     person's wishes could not be followed, in words.
     """
 
@@ -67,7 +67,7 @@ def read(sequence: ImageSequence, mapping: Mapping[str, Link]) -> FeatureLevels:
     """The levels of every parameter; undefined values take what their neighbours have.
 
     Where what a parameter follows is constant or undefined, the first of its FALLBACKS that varies is followed; where
-    none does, a gentle arch is. A person's own wish is followed where any two values differ. What is of all pictures
+    none does, a gentle arch is. A person's own wish is followed where any two values differ. What is of all images
     together (`whole`, `hue`, the middle and width of a spread) is of the whole collection, unless the sequence is a
     part of a split, which has a character of its own.
     """
@@ -116,7 +116,7 @@ def _follow(sequence: ImageSequence, wish: Wish) -> tuple[np.ndarray, np.ndarray
 
 
 def _among(sequence: ImageSequence, everything: FeatureTable, wish: Wish, shares: np.ndarray) -> np.ndarray:
-    """(m,) the shares of all pictures where `wish` is of features, else those of the sequence; defined ones only."""
+    """(m,) the shares of all images where `wish` is of features, else those of the sequence; defined ones only."""
     if isinstance(wish, str) and wish not in ("value", "jump"):
         names = [each.strip().removeprefix("-") for each in wish.split("+")]
         if all(name in everything.columns for name in names):
@@ -157,14 +157,14 @@ def _called(wish: Callable[[FeatureTable], Any], table: FeatureTable) -> np.ndar
     except Exception as error:
         raise ConfigError(f"mapping= failed: {type(error).__name__}: {error}") from error
     if found.shape != (len(table),):
-        raise ConfigError(f"mapping= must give {len(table)} values, one a picture, not an array of {found.shape}")
+        raise ConfigError(f"mapping= must give {len(table)} values, one an image, not an array of {found.shape}")
     return found
 
 
 def share_of(
     values: np.ndarray, name: str, circular: bool = False, low: float | None = None, high: float | None = None
 ) -> np.ndarray:
-    """(n,) values -> (n,) in [0, 1]: the share of ordinary pictures with less, where that is known (ORDINARY).
+    """(n,) values -> (n,) in [0, 1]: the share of ordinary images with less, where that is known (ORDINARY).
 
     Else the place in the declared range, or in that of the values themselves. Degrees become closeness to the warmest
     hue, so that 359 and 1 are neighbours.
@@ -186,7 +186,7 @@ def spread(shares: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
 
     The log odds of the shares are moved and stretched so that the middle half of `among` (by default the shares
     themselves) lies in the middle of the range; where the shares crowd in a corner of it, by their own. Both the move
-    and the stretch are taken from a coarse grid, so that one other picture hardly ever changes the levels of the rest.
+    and the stretch are taken from a coarse grid, so that one other image hardly ever changes the levels of the rest.
     """
     odds = _odds(shares)
     centre, scale = _frame(odds)
@@ -226,7 +226,7 @@ def _crowd(there: np.ndarray) -> float:
 
 
 def jumps(sequence: ImageSequence) -> np.ndarray:
-    """(n,) how unlike each picture is to the one before, 0 for the first: distance of the look, else of the values."""
+    """(n,) how unlike each image is to the one before, 0 for the first: distance of the look, else of the values."""
     vectors = sequence.table.vectors.get("look")
     if vectors is not None and len(vectors) == len(sequence):
         steps = np.linalg.norm(np.diff(vectors.astype(np.float64), axis=0), axis=1)

@@ -14,22 +14,22 @@ from ..theory import MAJOR, MINOR, Key
 HALF, AUTHENTIC, DECEPTIVE, FINAL = "half", "authentic", "deceptive", "final"
 #: How high the mean level of a phrase must rise to turn to the major, and fall to turn to the minor.
 TO_MAJOR, TO_MINOR = 0.57, 0.43
-#: How much less a boundary of phrases is liked for every picture that it lies off the regular place.
+#: How much less a boundary of phrases is liked for every image that it lies off the regular place.
 OFF_PLACE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch with one chord: the picture it belongs to, its first beat and its length in beats."""
+    """A stretch with one chord: the image it belongs to, its first beat and its length in beats."""
 
-    picture: int
+    image: int
     beat: int
     beats: int
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Slots (or, where said, pictures) `first` to `last` (excluded). label : A, A', B ...; the letter is its theme."""
+    """Slots (or, where said, images) `first` to `last` (excluded). label : A, A', B ...; the letter is its theme."""
 
     label: str
     first: int
@@ -46,18 +46,18 @@ class Phrase:
 
 
 def cut(timeline: Timeline) -> tuple[Slot, ...]:
-    """One slot a picture; long pictures have one every 3 to 5 beats, and a piece of few pictures one a beat.
+    """One slot an image; long images have one every 3 to 5 beats, and a piece of few images one a beat.
 
-    The last picture is one slot: it holds the final chord.
+    The last image is one slot: it holds the final chord.
     """
     n, slots = len(timeline.beats), []
-    for picture, (beat, beats) in enumerate(zip(timeline.start_beats[:-1].tolist(), timeline.beats, strict=True)):
+    for image, (beat, beats) in enumerate(zip(timeline.start_beats[:-1].tolist(), timeline.beats, strict=True)):
         pieces = 1 if beats < 6 else round(beats / 4)
         if n <= 3:
             pieces = min(beats, max(pieces, 2))
-        pieces = 1 if picture == n - 1 else pieces
+        pieces = 1 if image == n - 1 else pieces
         edges = [beat + i * beats // pieces for i in range(pieces + 1)]
-        slots += [Slot(picture, a, b - a) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        slots += [Slot(image, a, b - a) for a, b in zip(edges[:-1], edges[1:], strict=True)]
     return tuple(slots)
 
 
@@ -69,10 +69,10 @@ def phrases(
     fixed: str | None,
     sections: tuple[int, ...],
 ) -> tuple[Phrase, ...]:
-    """The phrases, with `first` and `last` counted in pictures.
+    """The phrases, with `first` and `last` counted in images.
 
-    mode_level : (n,) in [0, 1], major above the middle. jump : (n,) in [0, 1]; a phrase likes to begin where pictures
-    change. fixed : a mode for all, or None. sections : pictures with which a new part of the pictures begins.
+    mode_level : (n,) in [0, 1], major above the middle. jump : (n,) in [0, 1]; a phrase likes to begin where images
+    change. fixed : a mode for all, or None. sections : images with which a new part of the images begins.
     """
     n = len(timeline.beats)
     edges = [*sections, n] if sections else [0, n]
@@ -94,9 +94,9 @@ def phrases(
 
 
 def _edges(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[int]:
-    """Where the phrases of a section begin, and its end: regular ones, moved a little to where the pictures jump.
+    """Where the phrases of a section begin, and its end: regular ones, moved a little to where the images jump.
 
-    They begin with a bar where there is one so near, and move each on its own, so that a picture has no influence on
+    They begin with a bar where there is one so near, and move each on its own, so that an image has no influence on
     boundaries far from it.
     """
     regular = [
@@ -114,7 +114,7 @@ def _edges(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> list[
 
 
 def phrase_sizes(count: int, seconds_each: float) -> list[int]:
-    """How many of `count` pictures are in each phrase, where none jumps: eight, sixteen where they are quick, six where
+    """How many of `count` images are in each phrase, where none jumps: eight, sixteen where they are quick, six where
     they are long; four phrases where eight would make three, two halves of a few.
     """
     if count < 6:
@@ -166,7 +166,7 @@ def _modes(means: Sequence[float], whole: float) -> list[str]:
 
 
 def _key(theme: str, mode: str, tonic: int, before: Key | None) -> Key:
-    """Theme A is at home; the others go to a near key, of the mode that the pictures ask for."""
+    """Theme A is at home; the others go to a near key, of the mode that the images ask for."""
     if theme == "A" or before is None:
         return Key(tonic, mode)
     if before.mode != mode:

@@ -1,7 +1,7 @@
 """The harmonic plan: phrases, their keys and cadences, and the chord of every moment.
 
 The plan is made backwards from its cadences: what ends a phrase is fixed first, then the cheapest way there is found
-(a shortest path through the chords each key offers), coloured by the level of every picture.
+(a shortest path through the chords each key offers), coloured by the level of every image.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOVES = {
 ROOT_MOTION = (0.8, 0.5, 0.1, 0.4, 0.4, -0.35, 1.2, 0.2, -0.1, -0.15, 0.2, 0.3)
 
 #: Openings and continuations of phrases that have proved themselves; a theme has one of each, in the minor the one of
-#: the same place, and the pictures' colours, cuts and cadences may bend them.
+#: the same place, and the images' colours, cuts and cadences may bend them.
 OPENINGS = {
     MAJOR: (
         ("I", "vi", "IV", "ii"), ("I", "V", "vi", "iii"), ("I", "IV", "ii", "vi"), ("I", "iii", "vi", "IV"),
@@ -72,7 +72,7 @@ class Plan:
         return bisect.bisect_right(self._firsts, slot) - 1
 
     def first_of(self, slot: int) -> int:
-        """The first slot of the picture that a slot belongs to."""
+        """The first slot of the image that a slot belongs to."""
         return self._heads[slot]
 
     @cached_property
@@ -89,7 +89,7 @@ class Plan:
     def _heads(self) -> list[int]:
         heads: list[int] = []
         for i, slot in enumerate(self.slots):
-            heads.append(heads[-1] if i and slot.picture == self.slots[i - 1].picture else i)
+            heads.append(heads[-1] if i and slot.image == self.slots[i - 1].image else i)
         return heads
 
 
@@ -99,13 +99,13 @@ def plan(
 ) -> Plan:  # fmt: skip
     """The harmony of a piece.
 
-    phrases : counted in pictures (see `form.phrases`). tonic : pitch class of the home key. mode : fixed, or None.
+    phrases : counted in images (see `form.phrases`). tonic : pitch class of the home key. mode : fixed, or None.
     tension : (n,) in [0, 1], what makes chords richer. light : (n,) in [0, 1], which chords are brighter and which
     extensions are taken, NaN for none. colour : how many sevenths and ninths there are in any case, 0 to 2.
     models : draws the progression of each theme.
     """
     slots = form.cut(timeline)
-    heads = [i for i, slot in enumerate(slots) if i == 0 or slot.picture != slots[i - 1].picture]
+    heads = [i for i, slot in enumerate(slots) if i == 0 or slot.image != slots[i - 1].image]
     level = np.nan_to_num(light, nan=0.5)
     chords = _connect(slots, heads, _progression(phrases, level, dice, models), phrases, level, dice)
     edge = [*heads, len(slots)]
@@ -113,13 +113,13 @@ def plan(
     closing = {i for p in phrases for i in (edge[p.last] - 1, edge[p.last - 1], edge[p.last - 1] - 1) if i >= 0}
     held = [sum(len(p) for p in counted if p.key == Key(tonic, m)) for m in (MAJOR, MINOR)]
     home = Key(tonic, mode or (MAJOR if held[0] >= held[1] else MINOR))
-    pictures = [slot.picture for slot in slots]
-    dressed = _dress(chords, counted, colour, tension[pictures], light[pictures])
+    images = [slot.image for slot in slots]
+    dressed = _dress(chords, counted, colour, tension[images], light[images])
     return Plan(slots, counted, dressed, frozenset(closing), home)
 
 
 def _options(phrases: Sequence[Phrase]) -> list[list[Chord]]:
-    """The chords each picture may open with: what its cadence fixes, else everything its key offers."""
+    """The chords each image may open with: what its cadence fixes, else everything its key offers."""
     options: list[list[Chord]] = []
     for i, phrase in enumerate(phrases):
         after = phrases[i + 1].key if i + 1 < len(phrases) else phrase.key
@@ -152,7 +152,7 @@ def _approach(key: Key, current: Key) -> list[Chord]:
 def _progression(
     phrases: Sequence[Phrase], level: np.ndarray, dice: HashedRandom, models: np.random.Generator
 ) -> list[Chord]:  # fmt: skip
-    """The opening chord of every picture: the cheapest way through the options, phrase after phrase."""
+    """The opening chord of every image: the cheapest way through the options, phrase after phrase."""
     options = _options(phrases)
     known: dict[tuple[str, str], tuple[str, ...]] = {}
     for theme in "ABCD":
@@ -179,18 +179,18 @@ def _connect(
     slots: Sequence[Slot], heads: Sequence[int], opening: Sequence[Chord], phrases: Sequence[Phrase],
     level: np.ndarray, dice: HashedRandom,
 ) -> list[Chord]:  # fmt: skip
-    """A chord for every slot: within a long picture, chords that lead from its opening chord to the next one's."""
+    """A chord for every slot: within a long image, chords that lead from its opening chord to the next one's."""
     closing = {p.last - 1 for p in phrases} | {p.last - 2 for p in phrases if p.cadence != HALF}
     starts = set(heads)
     chords: list[Chord] = []
     for i, slot in enumerate(slots):
-        harmony = opening[slot.picture]
+        harmony = opening[slot.image]
         if len(opening) == 2 and i == 0 and heads[1] > 1:
             ways = [c for c in _approach(harmony.key, harmony.key) if not (c.borrowed or c.target)]
             harmony = ways[int(len(ways) * dice.unit(0, "first"))]
-        elif i not in starts and slot.picture not in closing:
-            after = opening[slot.picture + 1] if i + 1 in starts else None
-            harmony = _passing(chords[-1], after, float(level[slot.picture]))
+        elif i not in starts and slot.image not in closing:
+            after = opening[slot.image + 1] if i + 1 in starts else None
+            harmony = _passing(chords[-1], after, float(level[slot.image]))
         chords.append(harmony)
     return chords
 
@@ -206,7 +206,7 @@ def _passing(before: Chord, after: Chord | None, level: float) -> Chord:
 
 
 def _fit(harmony: Chord, k: int, level: float, model: str) -> float:
-    """How badly a chord suits its place: colour against the picture, the opening, the model of the theme.
+    """How badly a chord suits its place: colour against the image, the opening, the model of the theme.
 
     Tonic and dominant within a phrase would end it before its time, so they cost a little there.
     """
@@ -270,7 +270,7 @@ def _dress(
 
 
 def _soften(harmony: Chord, is_warm: bool) -> Chord:
-    """A ninth on the chords of the tonic and on those of warm pictures, a seventh on the others."""
+    """A ninth on the chords of the tonic and on those of warm images, a seventh on the others."""
     if harmony.numeral in ("I", "i") or (is_warm and harmony.numeral in ("IV", "VI", "III")):
         return replace(harmony, quality="add9" if harmony.quality == "" else "madd9", numeral=harmony.numeral + "add9")
     return theory.seventh(harmony) if harmony.quality in ("", "m") and harmony.numeral != "VII" else harmony

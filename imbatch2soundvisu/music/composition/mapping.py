@@ -1,4 +1,4 @@
-"""What in the pictures steers what in the music: a table to read, change and replace."""
+"""What in the images steers what in the music: a table to read, change and replace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OWN = "our own choice; no study that we know says so"
 WISHED = "as you wished"
 
 #: What a parameter may follow: a feature, "-feature" the other way round, "a + b" the mean of two, "value" (the plan's
-#: own driving value), "jump" (how unlike a picture is to the one before), a callable of the table, or None.
+#: own driving value), "jump" (how unlike an image is to the one before), a callable of the table, or None.
 Wish = str | Callable[[Any], Any] | None
 
 

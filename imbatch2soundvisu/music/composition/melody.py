@@ -27,9 +27,9 @@ LEAP = 5
 FORBIDDEN = 60.0
 #: Cost of another tone than the theme had there.
 OTHERWISE = 1.5
-#: The most that the size of an interval costs: where the pictures leap, so may the tune.
+#: The most that the size of an interval costs: where the images leap, so may the tune.
 MOST_FOR_SIZE = 2.0
-#: Cost of each semitone that a note lies off the register of its picture, beyond two.
+#: Cost of each semitone that a note lies off the register of its image, beyond two.
 OFF_REGISTER = 0.45
 
 
@@ -56,7 +56,7 @@ def skeleton(
     recalled = [_recalled(plan, i, motifs) for i in range(len(plan.slots))]
     rows = [_anchors(plan, i, float(c)) for i, c in enumerate(centres)]
     jitter = [
-        [0.5 * dice.unit(plan.slots[i].picture, "tune", i - plan.first_of(i), p) for p in row]
+        [0.5 * dice.unit(plan.slots[i].image, "tune", i - plan.first_of(i), p) for p in row]
         for i, row in enumerate(rows)
     ]
     totals = {(p, 0): _lie(p, centres[0]) + j for p, j in zip(rows[0], jitter[0], strict=True)}

@@ -159,7 +159,7 @@ def vary(motif: Motif, theme: str) -> Motif:
 
 
 def cell_for(motif: Motif, phrase: Phrase, k: int, beats: int, density: float, seconds_per_beat: float) -> Cell:
-    """The cell of slot `k` of a phrase; thinned or adorned where the pictures are very plain or very busy."""
+    """The cell of slot `k` of a phrase; thinned or adorned where the images are very plain or very busy."""
     size = len(phrase)
     if k == size - 1 and size > 1:
         cell = motif.rest if phrase.cadence != FINAL else Cell((float(beats),), (0,))

@@ -1,4 +1,4 @@
-"""Pictures that last exactly as long as asked, and music that counts in beats of its own above them."""
+"""Images that last exactly as long as asked, and music that counts in beats of its own above them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ STEPS = 16
 
 
 def timeline(n: int, fps: int, pace: Timing) -> Timeline:
-    """The grid on which `n` pictures last as long as `pace` asks, to the frame; nothing is rounded to a tempo.
+    """The grid on which `n` images last as long as `pace` asks, to the frame; nothing is rounded to a tempo.
 
-    Its beat is the part of a picture, in whole frames, that is nearest to half a second. The beats of `pace` are not
+    Its beat is the part of an image, in whole frames, that is nearest to half a second. The beats of `pace` are not
     those of this grid, and do not count; its total and its weights are met as `sound.timeline.build` meets them.
 
     Raises ConfigError for what cannot be met on a grid of frames.

@@ -1,4 +1,4 @@
-"""The numbers of the pictures as sound, one tone a picture: to hear the data, not to hear music about it."""
+"""The numbers of the images as sound, one tone an image: to hear the data, not to hear music about it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCALES: dict[str, tuple[int, ...]] = {
 VELOCITIES, VELOCITY = (40, 118), 92
 PANS = (10, 118)
 REFERENCE = Part("Reference: music box", 10, 84, 64, 20)
-#: Share of a picture that its tone fills, so that equal tones are heard as two.
+#: Share of an image that its tone fills, so that equal tones are heard as two.
 HELD = 0.92
 #: Octaves of a tone quieter than this are left out.
 FAINTEST = 10
@@ -36,20 +36,20 @@ FAINTEST = 10
 
 @dataclass(frozen=True)
 class Sonified:
-    """The values of a feature as pitches, one tone a picture, higher for more; an undefined value is a rest.
+    """The values of a feature as pitches, one tone an image, higher for more; an undefined value is a rest.
 
-    feature : its name; None for what the pictures are ordered by. scale : a name in `SCALES` that pitches are snapped
+    feature : its name; None for what the images are ordered by. scale : a name in `SCALES` that pitches are snapped
     to, from `low` on; None for any pitch, to the cent. low, high : MIDI pitches of the least and the greatest value;
     between them equal steps of value are equal intervals. by : "value", or "rank" where values crowd. span : what lies
     at both ends: "data", the values that are heard; "declared", the feature's whole range, so that plans can be
     compared; or (low, high). pan : a feature heard from left to right. loudness : a feature heard from soft to loud.
     program : General MIDI. reference : whether the tones of the least, the middle and the greatest value follow the
-    first picture's own on a music box, within its time.
+    first image's own on a music box, within its time.
 
     A circular feature (hue) goes once round the octave, and every tone sounds in all octaves, loudest in the middle, so
     that 359° and 1° are as near to the ear as they are (Shepard, "Circularity in judgments of relative pitch", 1964).
     Parameter mapping with its polarity, scaling and context: Walker & Nees, "Theory of Sonification", in The
-    Sonification Handbook, 2011. The legend is told in the summary; pictures last exactly as long as asked.
+    Sonification Handbook, 2011. The legend is told in the summary; images last exactly as long as asked.
     """
 
     feature: str | None = "luminance"
@@ -82,7 +82,7 @@ class Sonified:
     def check(self, fps: int, pace: Timing) -> None:
         """Raises ConfigError for features there are not, and for circular ones where there are two ends.
 
-        And where only beats say how long pictures last, for these tones have no tempo.
+        And where only beats say how long images last, for these tones have no tempo.
         """
         for name in (self.feature, self.pan, self.loudness):
             if name is not None:
@@ -91,7 +91,7 @@ class Sonified:
         if pace.beats_per_image is not None and pace.seconds_per_image is None and pace.total_seconds is None:
             raise ConfigError(
                 f"beats_per_image={pace.beats_per_image}: Sonified has no beat; "
-                "say how long pictures last with seconds_per_image= or total_seconds="
+                "say how long images last with seconds_per_image= or total_seconds="
             )
 
     def _check_ends(self, name: str, info: FeatureInfo) -> None:
@@ -99,7 +99,7 @@ class Sonified:
             raise ConfigError(f"{name} goes round in a circle; pan= and loudness= need a feature with two ends")
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """Pictures exactly as long as asked."""
+        """Images exactly as long as asked."""
         return own_tempo.timeline(len(sequence), fps, pace)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
@@ -143,7 +143,7 @@ class Sonified:
 
     def _legend(self, heard: Axis) -> str:
         if heard.ordered.size == 0:
-            return f"{heard.info.name} is not defined for any picture"
+            return f"{heard.info.name} is not defined for any image"
         told, semitones = [], 12 if heard.circular else self.high - self.low
         for share in _marks(heard.circular):
             pitch, cents = self._pitch(share, heard.circular)
@@ -151,7 +151,7 @@ class Sonified:
             meant = _shown(heard, (pitch + cents / 100 - self.low) / semitones)  # of the tone as it is snapped
             told.append(f"{name.rstrip('-0123456789') if heard.circular else name} = {meant}")
         step = (heard.ends[1] - heard.ends[0]) / semitones
-        unit = f"{100 / semitones:.3g} % of the pictures" if heard.by == "rank" else f"{step:.3g} {heard.info.unit}"
+        unit = f"{100 / semitones:.3g} % of the images" if heard.by == "rank" else f"{step:.3g} {heard.info.unit}"
         if heard.ordered[0] == heard.ordered[-1] and not heard.circular:
             return f"{heard.info.name}: always {_shown(heard, 0.5)}"
         around = " in every octave" if heard.circular else ""
@@ -195,7 +195,7 @@ class Sonified:
         return [(each, cents, round(velocity * gain)) for each, gain in bell if velocity * gain >= FAINTEST]
 
     def _reference(self, circular: bool, part: int, start: int, end: int) -> list[Note]:
-        """Three tones in the second, third and last quarter of the first picture."""
+        """Three tones in the second, third and last quarter of the first image."""
         quarter, notes = (end - start) // 4, []
         for k, share in enumerate(_marks(circular), 1):
             for pitch, cents, velocity in self._tones(share, circular, 70):
@@ -205,7 +205,7 @@ class Sonified:
     def _decision(
         self, i: int, heard: Axis, tones: list[tuple[int, int, int]], panned: float, loud: float
     ) -> dict[str, Any]:
-        """What picture `i` sounds like and why, as plain values."""
+        """What image `i` sounds like and why, as plain values."""
         value = float(heard.values[i])
         told: dict[str, Any] = {"position": i + 1, "feature": heard.info.name}
         told["heard"] = round(value, 6) if tones else None

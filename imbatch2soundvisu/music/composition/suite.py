@@ -36,7 +36,7 @@ def movements(sequence: ImageSequence) -> list[ImageSequence]:
 
 
 def grids(timeline: Timeline, lengths: Iterable[int]) -> list[Timeline]:
-    """The grid of each movement, of so many pictures each."""
+    """The grid of each movement, of so many images each."""
     found, first = [], 0
     for n in lengths:
         found.append(replace(timeline, beats=timeline.beats[first : first + n]))
@@ -72,7 +72,7 @@ def joined(timeline: Timeline, pieces: Sequence[Score], names: Sequence[str]) ->
 
 
 def _moved(row: Mapping[str, Any], timeline: Timeline, beats: int, place: int) -> dict[str, Any]:
-    """The decision of the picture at `place`, told of a movement that begins so many beats later."""
+    """The decision of the image at `place`, told of a movement that begins so many beats later."""
     at = (row["bar"] - 1) * timeline.beats_per_bar + row["beat"] - 1 + beats
     bar, beat = divmod(at, timeline.beats_per_bar)
     frame, sample = at * timeline.frames_per_beat, at * timeline.samples_per_beat

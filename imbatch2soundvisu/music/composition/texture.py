@@ -35,7 +35,7 @@ def bass_line(plan: Plan, level: np.ndarray, dice: HashedRandom) -> list[int]:
             ways = [t + _bass_move(p, q) for t, (p, _) in zip(totals, rows[i - 1], strict=True)]
             best = min(range(len(ways)), key=ways.__getitem__)
             pointers.append(best)
-            whim = 0.3 * dice.unit(plan.slots[i].picture, "bass", i - plan.first_of(i), q)
+            whim = 0.3 * dice.unit(plan.slots[i].image, "bass", i - plan.first_of(i), q)
             fresh.append(ways[best] + extra + 0.02 * (q - centres[i]) ** 2 + whim)
         back.append(pointers)
         totals = fresh

@@ -30,7 +30,7 @@ class Theme:
     """What the music of one part is made from. Levels are in [0, 1].
 
     place : of the part in the tour, from 0; parts : how many there are. brightness, saturation : half against all
-    ordinary pictures, half among the parts. variance : among the parts alone, half by rank, for of unit vectors it is
+    ordinary images, half among the parts. variance : among the parts alone, half by rank, for of unit vectors it is
     always near 0.
     """
 
@@ -47,7 +47,7 @@ class Theme:
 
     @property
     def tempo_bpm(self) -> float:
-        """What it is at, where the length of the pictures leaves a choice."""
+        """What it is at, where the length of the images leaves a choice."""
         slow, quick = TEMPO_BPM
         share = SATURATION_SHARE * self.saturation + (1 - SATURATION_SHARE) * self.variance
         return slow + share * (quick - slow)
@@ -128,7 +128,7 @@ def themes(parts: Sequence[_Part]) -> list[Theme]:
 
 
 def _both(values: Sequence[float], name: str) -> np.ndarray:
-    """(k,) levels: half against ordinary pictures, half among the parts; 0.5 where unknown."""
+    """(k,) levels: half against ordinary images, half among the parts; 0.5 where unknown."""
     against = np.nan_to_num(feature_levels.share_of(np.array(values, np.float64), name), nan=0.5)
     return (against + _among(values)) / 2 if len(values) > 1 else against
 
@@ -188,5 +188,5 @@ def why(theme: Theme) -> str:
     return (
         f"{of}: brightness {theme.brightness:.2f}, so {theme.key.name}; saturation {theme.saturation:.2f} and "
         f"variance {theme.variance:.2f}, so about {tempo_text(theme.tempo_bpm)} beats a minute; "
-        f"{theme.size} pictures, so {theme.layers} of 4 layers"
+        f"{theme.size} images, so {theme.layers} of 4 layers"
     )

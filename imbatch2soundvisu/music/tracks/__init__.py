@@ -1,4 +1,4 @@
-"""Soundtracks: one of the person's own recordings, chosen for the pictures and cut to them."""
+"""Soundtracks: one of the person's own recordings, chosen for the images and cut to them."""
 
 from .analysis import Analysis, analyse
 from .analysis_cache import analysis_of, remembering

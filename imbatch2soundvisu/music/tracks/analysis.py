@@ -18,7 +18,7 @@ from . import beats, keys, spectra
 from .beats import FEWEST_BEATS
 from .spectra import HOP, RATE
 
-#: Shorter ones are no music to cut pictures to.
+#: Shorter ones are no music to cut images to.
 SHORTEST_S = 3.0
 #: Quieter ones are silence.
 FAINTEST_LUFS = -60.0

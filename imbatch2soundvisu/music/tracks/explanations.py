@@ -19,7 +19,7 @@ NAMED = 8
 
 
 def decisions(choice: Choice, way: fitting.Route, grid: Timeline, looped: bool) -> tuple[dict[str, Any], ...]:
-    """For each picture: where in the track it begins, on which beat, and why this track."""
+    """For each image: where in the track it begins, on which beat, and why this track."""
     cuts = grid.start_frames / grid.fps
     places = _bars(choice.analysis, way, grid, looped)
     shared = {
@@ -39,7 +39,7 @@ def decisions(choice: Choice, way: fitting.Route, grid: Timeline, looped: bool) 
             decision |= {"on_beat": off_ms <= 500 / grid.fps + 1e-6, "off_beat_ms": round(off_ms, 1)}
         found.append(decision | {"why": _why(choice, decision)})
     found[0]["wished"] = {axis: round(value, 3) for axis, value in choice.wish.axes.items()}
-    found[0]["pictures"] = {name: round(value, 3) for name, value in choice.wish.pictures.items()}
+    found[0]["images"] = {name: round(value, 3) for name, value in choice.wish.images.items()}
     found[0]["ranking"] = [{"track": name, "distance": round(far, 4)} for name, far in choice.ranking]
     found[0]["measured"] = {axis: getattr(choice.analysis, axis) for axis in AXES}
     found[0]["place"] = {axis: round(value, 3) for axis, value in choice.place.items()}
@@ -52,7 +52,7 @@ def _bars(
 ) -> list[tuple[int | None, float | None, float | None]]:
     """(bar and beat of the track, from 1; milliseconds from it) of each cut; None where beats are not trusted.
 
-    Where a beat is shared by several pictures, the beat of a later one is a fraction.
+    Where a beat is shared by several images, the beat of a later one is a fraction.
     """
     cuts = grid.start_frames[:-1] / grid.fps
     if not analysis.has_beat:
@@ -72,7 +72,7 @@ def _bars(
 
 
 def _why(choice: Choice, decision: dict[str, Any]) -> str:
-    fits = f"asked for: {choice.wish.mood}" if not choice.wish.pictures else f"pictures are {choice.wish.words}"
+    fits = f"asked for: {choice.wish.mood}" if not choice.wish.images else f"images are {choice.wish.words}"
     minutes, seconds = divmod(decision["track_s"], 60)
     at = f"{choice.name} at {minutes:.0f}:{seconds:04.1f}"
     if "on_beat" not in decision:
@@ -85,7 +85,7 @@ def summary(
     choice: Choice, way: fitting.Route, grid: Timeline, looped: bool, decisions: tuple[dict[str, Any], ...]
 ) -> str:
     analysis, wish = choice.analysis, choice.wish
-    fits = f"for pictures that are {wish.words}" if wish.pictures else "as asked"
+    fits = f"for images that are {wish.words}" if wish.images else "as asked"
     told = [f"{choice.name}, {wish.mood}, {fits}: {analysis.key_told}"]
     if analysis.has_beat:
         on = sum(each["on_beat"] for each in decisions)

@@ -1,4 +1,4 @@
-"""How a track is cut to pictures: which stretches of it play when, and where the cuts lie on its beats."""
+"""How a track is cut to images: which stretches of it play when, and where the cuts lie on its beats."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .. import durations
 from ..timeline import sample_rate
 from .analysis import Analysis
 
-#: A beat is cut in halves, and halves again, where pictures last shorter than this share of it.
+#: A beat is cut in halves, and halves again, where images last shorter than this share of it.
 SUBDIVIDED = 0.75
 MOST_PARTS = 64
-#: Music without a beat is shared out in parts of a picture, where some are to last longer than others.
+#: Music without a beat is shared out in parts of an image, where some are to last longer than others.
 SHARES = 4
-#: How far pictures may miss the seconds that were asked for, so that all last the same number of beats; as far as the
+#: How far images may miss the seconds that were asked for, so that all last the same number of beats; as far as the
 #: tempo of a style may lie from what is asked for, `timeline.AGREEMENT`.
 EVEN = 0.06
 #: Marks on either side of a jump that are compared.
@@ -144,29 +144,28 @@ def check(pace: Timing) -> None:
 
 
 def timeline(analysis: Analysis, way: Route, n: int, fps: int, pace: Timing) -> Timeline:
-    """The grid, in frames, on which `n` pictures follow a track: cuts on its beats, or even ones without.
+    """The grid, in frames, on which `n` images follow a track: cuts on its beats, or even ones without.
 
     Each cut lies on the frame nearest to its beat. `beats_per_image` are the track's. `seconds_per_image` are rounded
-    to whole beats where that misses them by no more than EVEN; otherwise some pictures last a beat longer than others,
-    or half of one, so that they are met on average. The whole ends with a bar, for which the last picture stays longer
+    to whole beats where that misses them by no more than EVEN; otherwise some images last a beat longer than others,
+    or half of one, so that they are met on average. The whole ends with a bar, for which the last image stays longer
     or less, unless the seconds would then be missed by more than EVEN; or with the beat nearest to `total_seconds`
     where they are given. It lasts as long with weights as without.
 
-    Raises ConfigError when a picture would be shorter than a frame, for frame rates that no sample rate fits, and for
+    Raises ConfigError when an image would be shorter than a frame, for frame rates that no sample rate fits, and for
     beats together with seconds.
     """
     check(pace)
     if n < 1:
-        raise ConfigError(f"a timeline needs at least one picture, not {n}")
+        raise ConfigError(f"a timeline needs at least one image, not {n}")
     weights = durations.checked(pace.weights, n)
     each = seconds_of(n, pace, 60 / analysis.tempo_bpm if analysis.has_beat else None)
     if pace.total_seconds is not None and not (math.isfinite(each) and pace.total_seconds * fps >= n):
         raise ConfigError(
-            f"total_seconds = {pace.total_seconds:g} leaves {n} pictures less than a frame each, at {fps} frames a "
-            "second"
+            f"total_seconds = {pace.total_seconds:g} leaves {n} images less than a frame each, at {fps} frames a second"
         )
     if not (math.isfinite(each) and each * fps >= 0.5):
-        raise ConfigError(f"{each:g} seconds a picture is shorter than a frame (1/{fps} s)")
+        raise ConfigError(f"{each:g} seconds an image is shorter than a frame (1/{fps} s)")
     if analysis.has_beat:
         cuts = _on_beats(analysis, beats(analysis, way, n * each, False), n, each, pace, weights)
         until_s = 1.5 * n * each + 30
@@ -190,7 +189,7 @@ def _frames(cuts: np.ndarray) -> np.ndarray:
 
 
 def seconds_of(n: int, pace: Timing, beat_s: float | None = None) -> float:
-    """Seconds a picture, on average, that a pace asks for; beat_s : of a beat, where there is one."""
+    """Seconds an image, on average, that a pace asks for; beat_s : of a beat, where there is one."""
     if pace.total_seconds is not None:
         return pace.total_seconds / n
     if pace.beats_per_image is not None and beat_s is not None:
@@ -203,7 +202,7 @@ def _on_beats(
 ) -> np.ndarray | None:
     """(n + 1,) seconds of the cuts, each on a beat or an even share of one; None where the beats do not suffice.
 
-    each : seconds a picture. Weights share out what even cuts would last.
+    each : seconds an image. Weights share out what even cuts would last.
     """
     parts = _parts(each * analysis.tempo_bpm / 60, pace)
     index = _even(analysis, heard, n, each, parts, pace)
@@ -219,7 +218,7 @@ def _on_beats(
 
 
 def _parts(beats_each: float, pace: Timing) -> int:
-    """In how many parts a beat is cut for pictures of so many beats; so many that they can last as long as asked."""
+    """In how many parts a beat is cut for images of so many beats; so many that they can last as long as asked."""
     least = SUBDIVIDED
     if pace.total_seconds is not None:
         least = 1.0

@@ -1,6 +1,6 @@
-"""Which track belongs to which pictures: both as positions on the same five axes, and the distance between them.
+"""Which track belongs to which images: both as positions on the same five axes, and the distance between them.
 
-Tracks are placed by rank among each other, so that any folder has a calmest and a liveliest one. Pictures are placed
+Tracks are placed by rank among each other, so that any folder has a calmest and a liveliest one. Images are placed
 between fixed anchors, so that an album is bright or dark by itself, whatever else is in the run.
 """
 
@@ -19,7 +19,7 @@ from .analysis import Analysis
 #: What tracks are compared by, and how much each counts.
 AXES = {"energy": 1.0, "brightness": 1.0, "onset_rate": 1.0, "mode": 0.5, "dynamics": 0.5}
 
-#: Where a picture's feature counts as little (0) and as much (1): the 15th and 85th percentile of 317 ordinary
+#: Where an image's feature counts as little (0) and as much (1): the 15th and 85th percentile of 317 ordinary
 #: photographs of animals, places, tools and an animated film.
 ANCHORS = {
     "luminance": (0.49, 0.74),
@@ -27,10 +27,10 @@ ANCHORS = {
     "contrast": (0.11, 0.21),
     "saturation": (0.04, 0.137),
 }
-#: Pictures a second that are slow and fast; one a second lies half way, as tempo is heard in ratios.
+#: Images a second that are slow and fast; one a second lies half way, as tempo is heard in ratios.
 PACES = (0.4, 2.5)
 
-#: What each axis of the music takes from the pictures: energy from colour, brightness from light, and so on.
+#: What each axis of the music takes from the images: energy from colour, brightness from light, and so on.
 WANTED: dict[str, dict[str, float]] = {
     "energy": {"colourfulness": 0.5, "luminance": 0.25, "pace": 0.25},
     "brightness": {"luminance": 0.75, "saturation": 0.25},
@@ -49,7 +49,7 @@ MOODS: dict[str, dict[str, float]] = {
     "dynamic": {"energy": 0.8, "brightness": 0.55, "onset_rate": 0.7, "mode": 0.3, "dynamics": 0.95},
     "neutral": dict.fromkeys(AXES, 0.5),
 }
-#: How the ends of each feature of pictures are called.
+#: How the ends of each feature of images are called.
 WORDS = {
     "luminance": ("dark", "bright"),
     "colourfulness": ("muted", "colourful"),
@@ -63,37 +63,37 @@ WORDS = {
 class Wish:
     """What the music should be like. axes : {axis: [0, 1]}. mood : the nearest of MOODS, or the one asked for.
 
-    pictures : where the pictures lie between the anchors, {feature: [0, 1]}; empty where a mood was asked for.
+    images : where the images lie between the anchors, {feature: [0, 1]}; empty where a mood was asked for.
     """
 
     axes: Mapping[str, float]
     mood: str
-    pictures: Mapping[str, float]
+    images: Mapping[str, float]
 
     @property
     def words(self) -> str:
-        """The pictures in words: "bright, colourful"; "of a middling kind" where nothing stands out."""
-        told = [WORDS[name][value > 0.5] for name, value in self.pictures.items() if abs(value - 0.5) > 0.2]
+        """The images in words: "bright, colourful"; "of a middling kind" where nothing stands out."""
+        told = [WORDS[name][value > 0.5] for name, value in self.images.items() if abs(value - 0.5) > 0.2]
         return ", ".join(told) or "of a middling kind"
 
 
 def wish_of(sequence: ImageSequence, seconds_per_image: float, mood: str | None = None) -> Wish:
-    """What the pictures of a sequence ask for, each on screen for so many seconds; or what a mood does."""
+    """What the images of a sequence ask for, each on screen for so many seconds; or what a mood does."""
     if mood is not None:
         return Wish(MOODS[mood], mood, {})
-    pictures = {name: _mean_place(sequence, name) for name in ANCHORS}
+    images = {name: _mean_place(sequence, name) for name in ANCHORS}
     low, high = (math.log(each) for each in PACES)
-    pictures["pace"] = min(max((-math.log(max(seconds_per_image, 1e-3)) - low) / (high - low), 0.0), 1.0)
+    images["pace"] = min(max((-math.log(max(seconds_per_image, 1e-3)) - low) / (high - low), 0.0), 1.0)
     axes = {}
     for axis, takes in WANTED.items():
-        mixture = sum(weight * pictures[name] for name, weight in takes.items())
+        mixture = sum(weight * images[name] for name, weight in takes.items())
         spread = SPREAD if len(takes) > 1 else 1.0
         axes[axis] = min(max(0.5 + spread * (mixture - 0.5), 0.0), 1.0)
-    return Wish(axes, min(MOODS, key=lambda name: (distance(axes, MOODS[name]), name)), pictures)
+    return Wish(axes, min(MOODS, key=lambda name: (distance(axes, MOODS[name]), name)), images)
 
 
 def _mean_place(sequence: ImageSequence, feature: str) -> float:
-    """Where the pictures lie between the anchors of a feature, on average; in the middle where it is unknown."""
+    """Where the images lie between the anchors of a feature, on average; in the middle where it is unknown."""
     column = sequence.table.columns.get(feature)
     if column is None or not np.isfinite(column).any():
         return 0.5

@@ -1,4 +1,4 @@
-"""`Track`: the person's own music, chosen by what the pictures and the recordings are like."""
+"""`Track`: the person's own music, chosen by what the images and the recordings are like."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _SOURCE = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class Track:
-    """One of the person's own recordings: the one that fits the pictures best, cut, trimmed or looped to them.
+    """One of the person's own recordings: the one that fits the images best, cut, trimmed or looped to them.
 
     folder : where they are, with its subfolders; None: `config.MUSIC`, or the one beside the program's source
     where there is none. mood : a name in `matching.MOODS` ("upbeat", "calm", "dynamic", "neutral") to choose by,
-    instead of by the pictures. file : this track and no other.
+    instead of by the images. file : this track and no other.
 
     Cuts fall on the beats of the track where they can be trusted, and `seconds_per_image` are rounded to whole beats
-    where those are no further than 6 % away (see `fitting.timeline`); otherwise pictures last as asked, to the frame.
+    where those are no further than 6 % away (see `fitting.timeline`); otherwise images last as asked, to the frame.
     """
 
     folder: str | Path | None = None
@@ -86,7 +86,7 @@ class Track:
         return [[name, status.st_size, status.st_mtime_ns] for name, status in found]
 
     def choose(self, sequence: ImageSequence, seconds_per_image: float = config.SECONDS_PER_IMAGE) -> Choice:
-        """The track for a sequence whose pictures last so long. Raises MakeError when none can be used."""
+        """The track for a sequence whose images last so long. Raises MakeError when none can be used."""
         wish = wish_of(sequence, seconds_per_image, self.mood)
         usable, left_out = [], []
         for path in telling(self.paths()):
@@ -115,14 +115,14 @@ class Track:
         grid = fitting.timeline(choice.analysis, _route(choice.analysis), len(sequence), fps, pace)
         if pace.beats_per_image is not None and not choice.analysis.has_beat:
             choice = replace(choice, aside=f"beats_per_image = {pace.beats_per_image} left aside")
-        _choices.put((self, _pictures(sequence), grid), choice)
+        _choices.put((self, _images(sequence), grid), choice)
         return grid
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """The track on a timeline: the one chosen for that timeline, or by its pace where another style made it."""
         if len(timeline.beats) != len(sequence):
-            raise ValueError(f"a timeline of {len(timeline.beats)} pictures for a sequence of {len(sequence)}")
-        choice = _choices.get((self, _pictures(sequence), timeline))
+            raise ValueError(f"a timeline of {len(timeline.beats)} images for a sequence of {len(sequence)}")
+        choice = _choices.get((self, _images(sequence), timeline))
         if choice is None:
             choice = self.choose(sequence, float(timeline.seconds) / len(sequence))
         analysis, way = choice.analysis, _route(choice.analysis)
@@ -165,7 +165,7 @@ _ADVICE = f"Put music there ({', '.join(kind[1:].upper() for kind in KINDS)}), o
 _choices = Choices()
 
 
-def _pictures(sequence: ImageSequence) -> tuple[str, ...]:
+def _images(sequence: ImageSequence) -> tuple[str, ...]:
     return tuple(record.digest for record in sequence.records)
 
 

@@ -156,7 +156,7 @@ def _turned(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _spread(places: np.ndarray, known: np.ndarray, count: int) -> np.ndarray:
-    """Places of some pictures as those of all, NaN for the others."""
+    """Places of some images as those of all, NaN for the others."""
     spread = np.full((count, 2), np.nan)
     spread[known] = places
     return spread

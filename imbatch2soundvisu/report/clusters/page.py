@@ -36,7 +36,7 @@ _SIDES = (224, 176, 128, 96, 72, 48, 24)
 _FEATURES = 7
 
 _PLOTS = {
-    "silhouettes": "Silhouettes: how well each picture sits in its part",
+    "silhouettes": "Silhouettes: how well each image sits in its part",
     "sweep": "Which k: the measures of all that were tried",
     "dendrogram": "The tree: how the parts grew together",
     "sizes": "Sizes of the parts",
@@ -44,7 +44,7 @@ _PLOTS = {
 _LINKS = {"mp4": "Film", "gif": "GIF", "contact_sheet": "Contact sheet", "wav": "Sound", "mid": "Score"}
 _LABELS = {
     "report_text": "This report as text",
-    "assignments": "Picture by picture (CSV)",
+    "assignments": "Image by image (CSV)",
     "map_umap": "Map (UMAP)",
     "map_pca": "Map (PCA)",
     "silhouettes": "Silhouettes",
@@ -64,7 +64,7 @@ def render(
     files: Mapping[str, str],
     gallery: str,
 ) -> str:
-    """The page as text, below 5 MB. Same groups and same pictures, same text."""
+    """The page as text, below 5 MB. Same groups and same images, same text."""
     shown = _shown(parts)
     thumbnails = _thumbnails(table.records, shown)
     names = names_of(table)
@@ -144,7 +144,7 @@ def _part(
     profile = part.profile
     rows = [] if profile is None else [_compared(row) for row in compared(table, profile)]
 
-    def picture(row: int) -> dict[str, Any]:
+    def image(row: int) -> dict[str, Any]:
         record = table.records[row]
         return {
             "name": names[row],
@@ -167,8 +167,8 @@ def _part(
         "words": "" if profile is None else profile.words,
         "silhouette": figure(part.silhouette, ""),
         "variance": "" if profile is None else _small(profile.variance),
-        "typical": [picture(row) for row in shown[0]],
-        "odd": [picture(row) for row in shown[1]],
+        "typical": [image(row) for row in shown[0]],
+        "odd": [image(row) for row in shown[1]],
         "numbers": rows[:_FEATURES],
         "every_number": rows if len(rows) > _FEATURES else [],
         "phrases": [] if profile is None else [(phrase, figure(value)) for phrase, value in profile.phrases[:6]],
@@ -176,7 +176,7 @@ def _part(
 
 
 def _compared(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of a part's numbers, with its bar: (left, width) in percent, the rest of the pictures being the middle."""
+    """A row of a part's numbers, with its bar: (left, width) in percent, the rest of the images being the middle."""
     effect = row["effect"]
     length = 0.0 if effect is None else 50 * clamp(abs(effect) / 3)
     left = 50.0 if (effect or 0.0) >= 0 else 50 - length

@@ -23,7 +23,7 @@ class Part:
     """A part, or the noise (number -1, without a profile), as it is told.
 
     place : from 0, where it comes in the order of the parts; None where that leaves it out. colour : "#rrggbb".
-    silhouette : mean of its pictures, NaN where there is none.
+    silhouette : mean of its images, NaN where there is none.
     """
 
     number: int
@@ -52,7 +52,7 @@ class Measure:
 _MEANINGS = {
     "silhouette": (
         "Silhouette",
-        "how much nearer pictures are to their own part than to the next: 1 far from all others, 0 between two, "
+        "how much nearer images are to their own part than to the next: 1 far from all others, 0 between two, "
         "below 0 nearer to another part. Any cut through one even cloud beats shuffled labels too",
     ),
     "davies_bouldin": (
@@ -61,7 +61,7 @@ _MEANINGS = {
     ),
     "calinski_harabasz": (
         "Calinski–Harabasz",
-        "spread between the parts over spread within them: higher is better, on the same pictures",
+        "spread between the parts over spread within them: higher is better, on the same images",
     ),
     "inertia": ("Inertia", "sum of squared distances to the middles of the parts: it falls with every part more"),
     "stability": (
@@ -69,8 +69,8 @@ _MEANINGS = {
         "how alike the parts are that other seeds give (adjusted Rand index): 1 the same, 0 as by chance",
     ),
     "nmi": ("Agreement with folders, NMI", "how much the parts tell of the folders: 0 nothing, 1 everything"),
-    "ari": ("Agreement with folders, ARI", "pairs of pictures put together alike: 1 the same parts, 0 as by chance"),
-    "purity": ("Agreement with folders, purity", "share of pictures that lie in the commonest folder of their part"),
+    "ari": ("Agreement with folders, ARI", "pairs of images put together alike: 1 the same parts, 0 as by chance"),
+    "purity": ("Agreement with folders, purity", "share of images that lie in the commonest folder of their part"),
 }
 
 
@@ -104,8 +104,8 @@ def verdict(groups: Clusters) -> str:
     if quality.silhouette < quality.silhouette_random + CLEARER:
         told += ", so the parts are no clearer than chance"
     else:
-        told += ", which says that parts hold like pictures, not that there are gaps between them"
-    whose = "those in a part" if (groups.labels < 0).any() else "the pictures"
+        told += ", which says that parts hold like images, not that there are gaps between them"
+    whose = "those in a part" if (groups.labels < 0).any() else "the images"
     return f"{told}; {misplaced:.0%} of {whose} lie nearer to another part." if len(known) else f"{told}."
 
 
@@ -134,22 +134,22 @@ def parts_of(groups: Clusters, profiles: Sequence[Profile], order: Sequence[int]
 
 
 def opening(table: FeatureTable, groups: Clusters) -> str:
-    """ "257 pictures in 6 parts, 12 in no part"."""
+    """ "257 images in 6 parts, 12 in no part"."""
     noise = int((groups.labels < 0).sum())
     left = f", {noise:,} in no part" if noise else ""
-    return f"{plural(len(table), 'picture')} in {plural(len(groups), 'part')}{left}"
+    return f"{plural(len(table), 'image')} in {plural(len(groups), 'part')}{left}"
 
 
 def saw(table: FeatureTable, groups: Clusters) -> str:
-    """What the grouping looked at: "look, 300 numbers a picture, of which it saw 64"; "" where it saw no points."""
+    """What the grouping looked at: "look, 300 numbers an image, of which it saw 64"; "" where it saw no points."""
     if groups.points is None:
         return ""
     seen = groups.points.shape[1]
     vectors = table.vectors.get(groups.space)
     if vectors is None:
-        return f"{groups.space or 'the features'}, {plural(seen, 'number')} a picture"
+        return f"{groups.space or 'the features'}, {plural(seen, 'number')} an image"
     less = f", reduced to {seen:,}" if seen != vectors.shape[1] else ""
-    return f"{groups.space}, {plural(vectors.shape[1], 'number')} a picture{less}"
+    return f"{groups.space}, {plural(vectors.shape[1], 'number')} an image{less}"
 
 
 def compared(table: FeatureTable, profile: Profile) -> list[dict[str, Any]]:
@@ -173,7 +173,7 @@ def compared(table: FeatureTable, profile: Profile) -> list[dict[str, Any]]:
 
 
 def root_of(table: FeatureTable) -> str:
-    """The folder that the names of the pictures begin in; "" where that is not known."""
+    """The folder that the names of the images begin in; "" where that is not known."""
     for record in table.records:
         path = record.path.as_posix()
         if record.name and path.endswith("/" + record.name):
@@ -182,7 +182,7 @@ def root_of(table: FeatureTable) -> str:
 
 
 def names_of(table: FeatureTable) -> list[str]:
-    """What each picture is called, by row."""
+    """What each image is called, by row."""
     return [record.name or str(record.path) for record in table.records]
 
 

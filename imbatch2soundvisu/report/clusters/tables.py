@@ -1,4 +1,4 @@
-"""The groups picture by picture, for other programs."""
+"""The groups image by image, for other programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEAD = (
 def write_assignments(
     path: Path, table: FeatureTable, groups: Clusters, parts: Sequence[Part], pieces: Sequence[Result]
 ) -> None:
-    """Write one row a picture as CSV, in the order of the table: `HEAD`, and `in_album` where pieces were made.
+    """Write one row an image as CSV, in the order of the table: `HEAD`, and `in_album` where pieces were made.
 
     cluster_number : from 0, -1 for the noise, whose cluster is "in no part". silhouette : [-1, 1].
     distance_to_medoid : in the points the grouping saw. is_representative : one of the most typical of its part.
@@ -50,7 +50,7 @@ def write_assignments(
 
 
 def _distances(table: FeatureTable, groups: Clusters, parts: Sequence[Part]) -> np.ndarray:
-    """(n,) Euclidean distance of each picture to the medoid of its part, NaN where undefined."""
+    """(n,) Euclidean distance of each image to the medoid of its part, NaN where undefined."""
     apart = np.full(len(table), np.nan)
     points = points_of(groups, table)
     for part in parts:

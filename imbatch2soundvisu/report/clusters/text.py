@@ -71,12 +71,12 @@ def _quality(groups: Clusters) -> list[str]:
 def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequence[Result]) -> str:
     silhouette = "" if figure(part.silhouette) == "–" else f", silhouette {figure(part.silhouette)}"
     number = "" if part.place is None else f"{part.place + 1}. "
-    lines = [f"{number}{part.name}: {plural(part.size, 'picture')} ({percent(part.size, len(table))}){silhouette}"]
+    lines = [f"{number}{part.name}: {plural(part.size, 'image')} ({percent(part.size, len(table))}){silhouette}"]
     if part.profile is not None:
         profile = part.profile
         told = [f"{row['name']} {row['here']} ({row['rest']})" for row in compared(table, profile)[:_FEATURES]]
         lines += [f"   {profile.words}"]
-        lines += [_row("means", ", ".join(told) + "; in brackets the other pictures")] if told else []
+        lines += [_row("means", ", ".join(told) + "; in brackets the other images")] if told else []
         lines += [_row("middle", names[profile.medoid])] if profile.medoid >= 0 else []
         lines += [_row("typical", ", ".join(names[row] for row in profile.typical if row != profile.medoid))]
         lines += [_row("odd", ", ".join(names[row] for row in profile.atypical))]
@@ -85,7 +85,7 @@ def _part(part: Part, table: FeatureTable, names: Sequence[str], pieces: Sequenc
     if piece is not None:
         lines += [_row("album", ", ".join(_files(piece)))]
     elif pieces and part.size == 1:
-        lines += [_row("album", "none: it is one picture")]
+        lines += [_row("album", "none: it is one image")]
     return "\n".join(line for line in lines if line)
 
 

@@ -47,10 +47,10 @@
         if (event.button) return;
         held = true;
         this.curve.setPointerCapture(event.pointerId);
-        this.jump(this.pictureUnder(event));
+        this.jump(this.imageUnder(event));
       });
       this.curve.addEventListener("pointermove", (event) => {
-        const index = this.pictureUnder(event);
+        const index = this.imageUnder(event);
         this.glance(index);
         if (held && index !== this.index) this.jump(index);
       });
@@ -94,7 +94,7 @@
       note.hidden = !text;
     }
 
-    pictureAt(time) {
+    imageAt(time) {
       const starts = this.info.starts;
       let low = 0, high = starts.length - 1;
       while (low < high) {
@@ -104,9 +104,9 @@
       return low;
     }
 
-    pictureUnder(event) {
+    imageUnder(event) {
       const box = this.curve.getBoundingClientRect();
-      return this.pictureAt(clamp((event.clientX - box.left) / box.width, 0, 1) * this.info.seconds);
+      return this.imageAt(clamp((event.clientX - box.left) / box.width, 0, 1) * this.info.seconds);
     }
 
     get axis() { return [Number(this.roll.dataset.from), Number(this.roll.dataset.to)]; }
@@ -133,7 +133,7 @@
       if (!this.count) return;
       if (this.cursor) this.cursor.style.left = this.share(time);
       if (this.roll) this.placeOnRoll(time);
-      const index = this.pictureAt(time);
+      const index = this.imageAt(time);
       if (index === this.index) return;
       this.index = index;
       this.tell(index);
@@ -271,9 +271,9 @@
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      const picture = view.querySelector("img");
-      picture.src = link.href;
-      picture.alt = link.dataset.title;
+      const image = view.querySelector("img");
+      image.src = link.href;
+      image.alt = link.dataset.title;
       document.getElementById("enlarged-title").textContent = link.dataset.title;
       setActual(false);
       enlarged.showModal();

@@ -1,4 +1,4 @@
-"""The piano roll: one picture a piece that shows why the music is what it is, the pictures above their notes."""
+"""The piano roll: one image a piece that shows why the music is what it is, the images above their notes."""
 
 from .drawing import draw, ink_of
 from .geometry import Geometry, measure_out

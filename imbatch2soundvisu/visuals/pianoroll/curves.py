@@ -52,7 +52,7 @@ def level(band: Band, share: float) -> int:
 
 
 def lane(board: Image.Image, plan: Geometry, band: Band, score: Score, shown: Lane) -> None:
-    """A feature as steps over the pictures, and over them what is heard of it, each in its own range."""
+    """A feature as steps over the images, and over them what is heard of it, each in its own range."""
     starts, brush = score.timeline.start_ticks.tolist(), ImageDraw.Draw(board)
     circular = shown.info.circular
     seen = shares_of(shown.values, *((shown.info.low or 0.0, shown.info.high or 360.0) if circular else ()))

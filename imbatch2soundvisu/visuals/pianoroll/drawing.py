@@ -1,4 +1,4 @@
-"""Draws a roll: paper, pictures, notes, and the curves below them. Same sequence, score and sound, same bytes."""
+"""Draws a roll: paper, images, notes, and the curves below them. Same sequence, score and sound, same bytes."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _EMPTY = (214, 209, 197)
 def draw(path: Path, sequence: ImageSequence, score: Score, audio: Audio | None = None) -> Geometry:
     """Write the roll of a piece as a PNG, and return where what stands on it.
 
-    audio : the piece's sound; its loudness is drawn where there is more to hear than notes. Pictures that cannot be
+    audio : the piece's sound; its loudness is drawn where there is more to hear than notes. Images that cannot be
     read leave an empty place. Raises ValueError when score and sequence are of different lengths.
     """
     if len(sequence) != len(score.timeline.beats):
-        raise ValueError(f"a score of {len(score.timeline.beats)} pictures for a sequence of {len(sequence)}")
+        raise ValueError(f"a score of {len(score.timeline.beats)} images for a sequence of {len(sequence)}")
     shown = lanes(sequence, score)
     sounding = audio is not None and (not score.notes or bool(score.recordings))
     tense, told = tension(score)
@@ -47,7 +47,7 @@ def draw(path: Path, sequence: ImageSequence, score: Score, audio: Audio | None 
     _head(board, brush, sequence, score)
     _keys(brush, plan)
     _lines(board, brush, plan, score)
-    _pictures(board, plan, sequence.records, score.timeline.start_ticks.tolist())
+    _images(board, plan, sequence.records, score.timeline.start_ticks.tolist())
     _form(board, brush, plan, score)
     _notes(brush, plan, score)
     if sounding and audio is not None:
@@ -56,7 +56,7 @@ def draw(path: Path, sequence: ImageSequence, score: Score, audio: Audio | None 
         curves.tension(board, plan, plan.lanes[0], score, tense, told)
     for band, lane in zip(plan.lanes[arch:], shown, strict=True):
         curves.lane(board, plan, band, score, lane)
-    save(path, board, (plan.left, plan.pictures.top, plan.right, plan.pictures.bottom))
+    save(path, board, (plan.left, plan.images.top, plan.right, plan.images.bottom))
     return plan
 
 
@@ -84,7 +84,7 @@ def _head(board: Image.Image, brush: ImageDraw.ImageDraw, sequence: ImageSequenc
     x, room = 24, min(board.width, 1140) - 48
     write(board, (x, 46), sequence.title, 22, INK, bold=True, room=room)
     grid = score.timeline
-    facts = (f"{len(sequence)} pictures" if len(sequence) != 1 else "1 picture", clock(float(grid.seconds)),
+    facts = (f"{len(sequence)} images" if len(sequence) != 1 else "1 image", clock(float(grid.seconds)),
              score.key, f"{tempo_text(score.bpm)} bpm", score.style)  # fmt: skip
     write(board, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, QUIET, room=room)
     for start in range(x, max(x + 1, board.width - room), REPEAT):
@@ -153,13 +153,13 @@ def _bar_numbers(board: Image.Image, plan: Geometry, beats: float, per_bar: int)
         write(board, (x + 4, plan.notes.bottom - 4), str(bar + 1), 10, QUIET, room=max(plan.right - x - 4, 1))
 
 
-def _pictures(board: Image.Image, plan: Geometry, records: Sequence[ImageRecord], starts: Sequence[int]) -> None:
-    """The pictures above their time, their centres cropped to it, every `step`-th; numbers below, where they fit."""
+def _images(board: Image.Image, plan: Geometry, records: Sequence[ImageRecord], starts: Sequence[int]) -> None:
+    """The images above their time, their centres cropped to it, every `step`-th; numbers below, where they fit."""
     numbered = -float("inf")
     for i in range(0, len(records), plan.step):
         left, right = plan.x(starts[i]), plan.x(starts[min(i + plan.step, len(records))])
         width = max(right - left - (1 if right - left > 8 else 0), 1)
-        board.paste(_cell(records[i], (width, plan.pictures.height)), (left, plan.pictures.top))
+        board.paste(_cell(records[i], (width, plan.images.height)), (left, plan.images.top))
         label = str(i + 1)
         if left >= numbered + 6 and left + text_width(label, 10) <= plan.right:
             numbered = left + write(board, (left, plan.numbers.top + 12), label, 10, QUIET)

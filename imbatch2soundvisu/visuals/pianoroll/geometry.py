@@ -7,11 +7,11 @@ from math import ceil
 
 from ...core import TICKS_PER_BEAT, Note, Score
 
-#: What the time axis may be wide, px; more pictures than fit share their room.
+#: What the time axis may be wide, px; more images than fit share their room.
 NARROWEST, WIDEST = 1040, 5600
-#: Px a picture and a beat of the music would like to have.
-_PICTURE, _BEAT = 64, 15
-#: Px below which not every picture is shown, and what those that are shown have at least.
+#: Px an image and a beat of the music would like to have.
+_IMAGE, _BEAT = 64, 15
+#: Px below which not every image is shown, and what those that are shown have at least.
 _THINNEST, _SHOWN = 20, 28
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 24, 22
 _HEAD, _RULER, _NUMBERS, _PHRASES, _CHORDS, _GAP = 92, 24, 17, 22, 22, 14
@@ -40,7 +40,7 @@ class Band:
 class Geometry:
     """The plan of a roll. left, right : px where the first tick and the end stand. low, high : MIDI pitches shown.
 
-    row : px of a semitone. drums : pitches of the drums that are shown, from the top. step : every how many pictures
+    row : px of a semitone. drums : pitches of the drums that are shown, from the top. step : every how many images
     one is shown. lanes : bands of the curves, from the top.
     """
 
@@ -55,7 +55,7 @@ class Geometry:
     drums: tuple[int, ...]
     step: int
     ruler: Band
-    pictures: Band
+    images: Band
     numbers: Band
     phrases: Band
     chords: Band
@@ -99,8 +99,8 @@ def measure_out(score: Score, lanes: int, wave: bool = False) -> Geometry:
     y = _TOP + _HEAD
     ruler = Band(y, y + _RULER)
     step = 1 if each >= _THINNEST else ceil(_SHOWN / max(each, 0.01))
-    pictures = Band(ruler.bottom, ruler.bottom + min(max(round(0.68 * each * step), 58), 110))
-    numbers = Band(pictures.bottom, pictures.bottom + _NUMBERS)
+    images = Band(ruler.bottom, ruler.bottom + min(max(round(0.68 * each * step), 58), 110))
+    numbers = Band(images.bottom, images.bottom + _NUMBERS)
     phrases = Band(numbers.bottom + 6, numbers.bottom + 6 + _PHRASES * _tells(score, *FORM))
     chords = Band(phrases.bottom, phrases.bottom + _CHORDS * _tells(score, "chord", "chords"))
     notes = Band(chords.bottom + 4, chords.bottom + 4 + row * (high - low + 1) * pitched)
@@ -113,7 +113,7 @@ def measure_out(score: Score, lanes: int, wave: bool = False) -> Geometry:
         y = bands[-1].bottom + 8
     return Geometry(
         _LEFT + across + _RIGHT, y + _BOTTOM, _LEFT, _LEFT + across, grid.total_beats * TICKS_PER_BEAT, low, high, row,
-        drums, step, ruler, pictures, numbers, phrases, chords, notes, drumming, wave_band, tuple(bands),
+        drums, step, ruler, images, numbers, phrases, chords, notes, drumming, wave_band, tuple(bands),
     )  # fmt: skip
 
 
@@ -127,11 +127,11 @@ def music_beats(score: Score) -> float:
 
 
 def _across(score: Score) -> tuple[int, float]:
-    """Px of the time axis, and of a picture on average."""
-    pictures = max(len(score.timeline.beats), 1)
+    """Px of the time axis, and of an image on average."""
+    images = max(len(score.timeline.beats), 1)
     beats = min(music_beats(score), score.timeline.total_beats)
-    across = round(min(max(_PICTURE * pictures, _BEAT * beats, NARROWEST), WIDEST))
-    return across, across / pictures
+    across = round(min(max(_IMAGE * images, _BEAT * beats, NARROWEST), WIDEST))
+    return across, across / images
 
 
 def _pitches(score: Score) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What the lanes of a roll show: features of the pictures, and what is heard of each."""
+"""What the lanes of a roll show: features of the images, and what is heard of each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARAMETERS = {
 }  # fmt: skip
 HEARD = {"pitch": "melody pitch", "velocity": "loudness of the notes", "density": "notes a beat"}
 MOST_LANES = 4
-_MOST_BEATS = 64  # of one picture; more is a leap to another place of a recording
+_MOST_BEATS = 64  # of one image; more is a leap to another place of a recording
 #: How close two rows of numbers go, by the size of their rank correlation.
 CLOSENESS = ((0.7, " closely"), (0.4, ""), (0.2, " loosely"))
 _PLAIN = theory.Key(0, theory.MAJOR)
@@ -31,9 +31,9 @@ _PLAIN = theory.Key(0, theory.MAJOR)
 
 @dataclass(frozen=True)
 class Lane:
-    """A feature over the pictures, values (n,), and its counterpart in the music, heard (n,); NaN where undefined.
+    """A feature over the images, values (n,), and its counterpart in the music, heard (n,); NaN where undefined.
 
-    parameter : a name in HEARD, "" where nothing is compared. sections : (n,) the part of a tour of each picture; ranks
+    parameter : a name in HEARD, "" where nothing is compared. sections : (n,) the part of a tour of each image; ranks
     are then compared within parts, as each has a piece of its own.
     """
 
@@ -49,7 +49,7 @@ class Lane:
 
     @cached_property
     def correlation(self) -> float:
-        """Spearman's, [-1, 1]; NaN where either is constant, fewer than three pictures are known, or values go round
+        """Spearman's, [-1, 1]; NaN where either is constant, fewer than three images are known, or values go round
         a circle."""
         if self.heard is None or self.info.circular:
             return math.nan
@@ -108,7 +108,7 @@ def lanes(sequence: ImageSequence, score: Score) -> tuple[Lane, ...]:
 
 
 def _sections(score: Score) -> np.ndarray | None:
-    """(n,) the number of the section of each picture, where the music tells of two or more."""
+    """(n,) the number of the section of each image, where the music tells of two or more."""
     told = [str(each.get("section")) for each in decisions(score)]
     names = list(dict.fromkeys(told))
     return np.array([names.index(name) for name in told]) if len(names) > 1 else None
@@ -132,7 +132,7 @@ def _followed(sequence: ImageSequence, score: Score) -> list[tuple[str, str, np.
 
 
 def decisions(score: Score) -> list[Mapping[str, Any]]:
-    """One for each picture, empty where the score tells none."""
+    """One for each image, empty where the score tells none."""
     told: list[Mapping[str, Any]] = [*score.decisions, *({} for _ in score.timeline.beats)]
     return told[: len(score.timeline.beats)]
 
@@ -147,7 +147,7 @@ def _number(value: object) -> float:
 
 
 def form(decision: Mapping[str, Any]) -> tuple[object, object, object]:
-    """(section, phrase, key) where a picture begins; the key is the phrase's, where the music tells it: the chord that
+    """(section, phrase, key) where an image begins; the key is the phrase's, where the music tells it: the chord that
     leads to the next phrase may be of that one's key already."""
     return decision.get("section"), decision.get("phrase"), decision.get("phrase_key") or decision.get("key")
 
@@ -155,7 +155,7 @@ def form(decision: Mapping[str, Any]) -> tuple[object, object, object]:
 def tension(score: Score) -> tuple[np.ndarray, bool]:
     """(n,) in [0, 1], NaN where unknown, and whether the music tells it itself.
 
-    Where it does not: how high, loud and dense the music of each picture is, each within its range, in the mean.
+    Where it does not: how high, loud and dense the music of each image is, each within its range, in the mean.
     """
     told = [each.get("tension") for each in decisions(score)]
     if all(isinstance(value, int | float) and math.isfinite(value) for value in told):
@@ -169,7 +169,7 @@ def tension(score: Score) -> tuple[np.ndarray, bool]:
 
 
 def told_beats(score: Score) -> list[tuple[float, bool]]:
-    """(tick, whether it opens a bar) of the beats that music without notes tells of: the bar and beat of each picture,
+    """(tick, whether it opens a bar) of the beats that music without notes tells of: the bar and beat of each image,
     and as many between them as there are. Bars are as long as the music says, else as those of the grid."""
     told, starts = decisions(score), score.timeline.start_ticks.tolist()
     own = next((d["beats_per_bar"] for d in told if isinstance(d.get("beats_per_bar"), int)), 0)
@@ -215,7 +215,7 @@ def runs(values: Iterable[object]) -> list[tuple[int, int, object]]:
 
 
 def chords(score: Score) -> list[tuple[float, float, str]]:
-    """(first beat, last beat, name) of the chords the decisions declare; those of a picture share its beats evenly."""
+    """(first beat, last beat, name) of the chords the decisions declare; those of an image share its beats evenly."""
     beats, names = [], []
     starts = score.timeline.start_beats.tolist()
     for start, end, decision in zip(starts[:-1], starts[1:], decisions(score), strict=True):

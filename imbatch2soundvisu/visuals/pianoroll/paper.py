@@ -14,8 +14,8 @@ PAPER, SHADE, FAINT, LINE, CUT = "#fbf9f3", "#f4f1e8", "#ece7da", "#d5cebc", "#a
 INK, QUIET = "#24262b", "#6d6a62"
 #: Px after which captions come again: more than a window shows.
 REPEAT = 1500
-#: Colours of the file: those of the pictures, and all.
-_OF_PICTURES, _OF_ALL = 120, 256
+#: Colours of the file: those of the images, and all.
+_OF_IMAGES, _OF_ALL = 120, 256
 
 
 def clock(seconds: float) -> str:
@@ -37,18 +37,18 @@ def steps(end: float, every: float) -> list[float]:
 
 
 def save(path: Path, board: Image.Image, strip: tuple[int, int, int, int]) -> None:
-    """Write a PNG of 256 colours, whole or not at all: as few as pictures in `strip` need, and those of the rest."""
-    pictures = board.crop(strip)
+    """Write a PNG of 256 colours, whole or not at all: as few as images in `strip` need, and those of the rest."""
+    images = board.crop(strip)
     rest = board.copy()
     rest.paste(PAPER, strip)
     counts = rest.getcolors(board.width * board.height) or []
-    kept = [rgb for _, rgb in sorted(counts, key=lambda each: (-each[0], each[1]))[: _OF_ALL - _OF_PICTURES]]
-    reduced = pictures.reduce(2).quantize(_OF_PICTURES, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    shades = np.array(reduced.getpalette(), np.uint8)[: 3 * _OF_PICTURES]
+    kept = [rgb for _, rgb in sorted(counts, key=lambda each: (-each[0], each[1]))[: _OF_ALL - _OF_IMAGES]]
+    reduced = images.reduce(2).quantize(_OF_IMAGES, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    shades = np.array(reduced.getpalette(), np.uint8)[: 3 * _OF_IMAGES]
     entries = [*np.array(kept, np.uint8).reshape(-1).tolist(), *shades.tolist()]
     palette = Image.new("P", (1, 1))
     palette.putpalette(entries + entries[:3] * (_OF_ALL - len(entries) // 3))
     small = board.quantize(palette=palette, dither=Image.Dither.NONE)
-    small.paste(pictures.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG), strip[:2])
+    small.paste(images.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG), strip[:2])
     with atomic(path) as partial:
         small.save(partial, "PNG", optimize=False, compress_level=7)

@@ -1,4 +1,4 @@
-"""Plots of groups: the map, how well each picture sits in its part, sizes, the sweep of k, the tree."""
+"""Plots of groups: the map, how well each image sits in its part, sizes, the sweep of k, the tree."""
 
 from .charts import silhouettes, sizes, sweep
 from .colours import IN_NONE, NOISE, palette

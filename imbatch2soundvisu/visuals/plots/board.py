@@ -91,7 +91,7 @@ def write(
 ) -> float:
     """One line with its baseline at xy, which is its left end, its centre or its right end. Returns its width in px.
 
-    room : px it may take; a longer text is shortened. halo : a dark rim, for text that stands on pictures.
+    room : px it may take; a longer text is shortened. halo : a dark rim, for text that stands on images.
     """
     text = text if room is None else shorten(text, room, size, bold)
     width = text_width(text, size, bold)

@@ -1,4 +1,4 @@
-"""Bars and lines: how well each picture sits in its part, how large the parts are, which k was taken."""
+"""Bars and lines: how well each image sits in its part, how large the parts are, which k was taken."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _GAP = 5.0  # between two parts, px
 
 
 def silhouettes(path: Path, groups: Clusters) -> None:
-    """Write the silhouette of every picture, sorted within its part, as a PNG 1400 px wide. (Rousseeuw, 1987.)
+    """Write the silhouette of every image, sorted within its part, as a PNG 1400 px wide. (Rousseeuw, 1987.)
 
     Bars to the right: nearer to its own part than to any other. Two lines show the mean of all, and that of the same
-    labels shuffled among the pictures. Needs `groups.quality`; raises ValueError without it.
+    labels shuffled among the images. Needs `groups.quality`; raises ValueError without it.
     """
     if groups.quality is None:
         raise ValueError("silhouettes need the quality of the groups")
@@ -50,7 +50,7 @@ def silhouettes(path: Path, groups: Clusters) -> None:
     axes.axvline(0, color=QUIET, linewidth=1)
     marks = _mean_lines(axes, groups)
     board = pixels(figure)
-    head(board, "How well each picture sits in its part", _line("silhouette", groups))
+    head(board, "How well each image sits in its part", _line("silhouette", groups))
     for (part, each), top, height in zip(known, tops, heights, strict=False):
         y = area[1] + top + height / 2 + 5
         _part(board, y, groups.names[part], colours[part], area[0] - 20, number(float(each.mean()), 2))
@@ -60,7 +60,7 @@ def silhouettes(path: Path, groups: Clusters) -> None:
 
 
 def sizes(path: Path, groups: Clusters) -> None:
-    """Write the number of pictures in each part, largest first, and their mean, as a PNG 1400 px wide."""
+    """Write the number of images in each part, largest first, and their mean, as a PNG 1400 px wide."""
     counts = groups.sizes
     order = [int(part) for part in np.argsort(-counts, kind="stable")[:MOST_PARTS]]
     step = float(np.clip(620 / max(len(order), 1), 24, 64))
@@ -87,7 +87,7 @@ def sizes(path: Path, groups: Clusters) -> None:
         share = counts[part] / max(len(groups.labels), 1)
         _part(board, y, groups.names[part], colours[part], area[0] - 20, f"{counts[part]:,}  ·  {share:.0%}")
     _mark(board, [_Mark(mean, f"mean {mean:,.1f}".removesuffix(".0"), INK)], area, axes.get_xlim())
-    _under(board, area, "pictures")
+    _under(board, area, "images")
     save(path, board)
 
 
@@ -221,7 +221,7 @@ def _under(board: Image.Image, area: Box, text: str) -> None:
 
 
 def _heights(counts: Sequence[int]) -> np.ndarray:
-    """Px for the bars of each part: as many as it has pictures, within what can be seen and shown."""
+    """Px for the bars of each part: as many as it has images, within what can be seen and shown."""
     shares = np.asarray(counts, np.float64)
     scale = float(np.clip(760 / max(shares.sum(), 1.0), 0.0, 9.0))
     return np.asarray(np.maximum(shares * scale, 20.0))

@@ -1,4 +1,4 @@
-"""The map: pictures as points, those that lie together beside each other."""
+"""The map: images as points, those that lie together beside each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..text_drawing import shorten, text_width
 from .board import MARGIN, Box, colour, head, mixed, new_axes, new_figure, overlap, pixels, save, write, write_up
 from .colours import GROUND, IN_NONE, INK, LINE, NOISE, PANEL, QUIET, palette
 
-#: At most this many pictures are shown as thumbnails; the others are dots.
+#: At most this many images are shown as thumbnails; the others are dots.
 MOST_THUMBNAILS = 260
 _WIDTH, _LEFT, _TOP, _RIGHT, _LEGEND = 1800, MARGIN + 26, 124, 1436, 1472
 _LOWEST, _HIGHEST = 640, 1080  # of the map
@@ -34,7 +34,7 @@ def scatter(
     title: str,
     axes: tuple[str, str] = ("", ""),
 ) -> None:
-    """Write a map of the pictures with the colours of their parts, as a PNG 1800 px wide.
+    """Write a map of the images with the colours of their parts, as a PNG 1800 px wide.
 
     points : (n, 2), undefined ones are left out. axes : what runs to the right and upwards. Both have one scale, so
     distances compare. Thumbnails stand at their points, in the frame of their part, and never hide each other or a
@@ -57,7 +57,7 @@ def scatter(
         write(
             board, ((box[0] + box[2]) / 2, box[3] - 0.36 * size), text, size, fill, align="centre", bold=True, halo=True
         )
-    count = f"{int(shown.sum()):,} pictures, {len(thumbnails):,} of them as thumbnails"
+    count = f"{int(shown.sum()):,} images, {len(thumbnails):,} of them as thumbnails"
     head(board, title, "  ·  ".join(part for part in (count, groups.by) if part))
     left, top, right, bottom = area
     write(board, ((left + right) / 2, bottom + 34), axes[0], 16, QUIET, align="centre", room=right - left)
@@ -156,7 +156,7 @@ def _chosen(
     taken: Sequence[Box],
     area: Box,
 ) -> list[tuple[int, Box]]:
-    """(row, box) of the pictures that are shown as thumbnails, no two of which touch each other or a name.
+    """(row, box) of the images that are shown as thumbnails, no two of which touch each other or a name.
 
     Each part gets one, the nearest to its middle that finds room; then come all others in no order, so that the choice
     is even, noise last; smaller ones fill what room is left.
@@ -188,9 +188,9 @@ def _chosen(
     return list(found.items())
 
 
-def _side(pictures: int) -> float:
+def _side(images: int) -> float:
     """Px of the larger thumbnails."""
-    return float(np.clip(1250 / max(pictures, 1) ** 0.5, 54, 132))
+    return float(np.clip(1250 / max(images, 1) ** 0.5, 54, 132))
 
 
 def _put(bins: dict[tuple[int, int], list[Box]], box: Box, step: float) -> None:
@@ -231,10 +231,10 @@ def _thumbnail(board: Image.Image, record: ImageRecord, box: Box, frame: str) ->
     draw.rectangle((left + 1, top + 1, right - 2, bottom - 2), fill=colour(frame))
     inner = (right - left - 2 * _FRAME - 2, bottom - top - 2 * _FRAME - 2)
     try:
-        picture = images.open_to_fit(record, inner, "fill")
+        image = images.open_to_fit(record, inner, "fill")
     except ImageError:
-        picture = np.full((inner[1], inner[0], 3), colour(PANEL), np.uint8)
-    board.paste(Image.fromarray(picture), (left + 1 + _FRAME, top + 1 + _FRAME))
+        image = np.full((inner[1], inner[0], 3), colour(PANEL), np.uint8)
+    board.paste(Image.fromarray(image), (left + 1 + _FRAME, top + 1 + _FRAME))
 
 
 def _legend_rows(groups: Clusters) -> list[tuple[int, str, int]]:
@@ -261,5 +261,5 @@ def _write_legend(board: Image.Image, rows: list[tuple[int, str, int]], colours:
         start = _LEGEND + 1.5 * size
         write(board, (start, y + 0.36 * size), name, size, INK, room=end - used - 12 - start)
     if left:
-        more = f"and {len(left):,} more, {sum(count for _, _, count in left):,} pictures"
+        more = f"and {len(left):,} more, {sum(count for _, _, count in left):,} images"
         write(board, (_LEGEND, area[1] + (most - 0.5) * step + 0.36 * size), more, size, QUIET)

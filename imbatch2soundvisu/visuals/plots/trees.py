@@ -1,4 +1,4 @@
-"""The tree of a hierarchy: which pictures, then which parts, were joined, and where it was cut."""
+"""The tree of a hierarchy: which images, then which parts, were joined, and where it was cut."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _WIDTH, _TOP, _TREE = 1800, 124, 560
 def dendrogram(path: Path, groups: Clusters, records: Sequence[ImageRecord]) -> None:
     """Write the tree of `groups.tree` in the colours of the parts, the cut marked, as a PNG 1800 px wide.
 
-    Under each leaf is its picture, or the one in the middle of those it stands for, and how many these are; under
+    Under each leaf is its image, or the one in the middle of those it stands for, and how many these are; under
     them, the parts. Raises ValueError where there is no tree.
     """
     if groups.tree is None or not len(groups.tree):
         raise ValueError("a dendrogram needs the tree of a hierarchy")
     tree = np.asarray(groups.tree, np.float64)
     n = len(tree) + 1
-    pictures = _pictures(groups, n)
+    images = _images(groups, n)
     colours = (*palette(len(groups)), NOISE)
-    parts = _parts_of_nodes(tree, groups.labels[pictures])
+    parts = _parts_of_nodes(tree, groups.labels[images])
     drawn = _drawn(tree, min(n, MOST_LEAVES), parts, colours)
     leaves = [int(node) for node in drawn["leaves"]]
     area: Box = (MARGIN + 62, _TOP + 22, _WIDTH - MARGIN, _TOP + 22 + _TREE)
@@ -59,7 +59,7 @@ def dendrogram(path: Path, groups: Clusters, records: Sequence[ImageRecord]) -> 
         write(board, (area[2] - 10, y - 8), text, 15, INK, align="right", halo=True)
     for place, node in enumerate(leaves):
         middle = area[0] + (place + 0.5) * step
-        rows = pictures[_leaves(tree, node)]
+        rows = images[_leaves(tree, node)]
         _leaf(board, groups, records, rows, (middle, area[3] + 8), side, colours[parts[node]])
         if len(leaves) < n:
             write(board, (middle, area[3] + side + 32), f"{len(rows):,}", 14, QUIET, align="centre")
@@ -68,7 +68,7 @@ def dendrogram(path: Path, groups: Clusters, records: Sequence[ImageRecord]) -> 
 
 
 def _parts_of_nodes(tree: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The part that every picture under a node is in, (2n - 1,) int; -1 for noise, and for several."""
+    """The part that every image under a node is in, (2n - 1,) int; -1 for noise, and for several."""
     n = len(tree) + 1
     parts = np.full(2 * n - 1, -1, np.intp)
     parts[:n] = labels
@@ -110,13 +110,13 @@ def _cut(tree: np.ndarray, parts: int) -> float | None:
     return float((heights[-parts] + heights[1 - parts]) / 2)
 
 
-def _pictures(groups: Clusters, leaves: int) -> np.ndarray:
-    """The row of each leaf: all pictures, or those that have a vector. Raises ValueError where they are not as many."""
+def _images(groups: Clusters, leaves: int) -> np.ndarray:
+    """The row of each leaf: all images, or those that have a vector. Raises ValueError where they are not as many."""
     rows = np.arange(len(groups.labels))
     if len(rows) != leaves and groups.points is not None:
         rows = rows[np.isfinite(groups.points).all(axis=1)]
     if len(rows) != leaves:
-        raise ValueError(f"the tree has {leaves} leaves, for {len(rows)} pictures")
+        raise ValueError(f"the tree has {leaves} leaves, for {len(rows)} images")
     return rows
 
 
@@ -149,11 +149,11 @@ def _leaf(
     draw = ImageDraw.Draw(board)
     draw.rectangle((x, y, x + side - 1, y + side - 1), fill=colour(tint))
     try:
-        picture = images.open_to_fit(records[row], (side - 4, side - 4), "fill")
+        image = images.open_to_fit(records[row], (side - 4, side - 4), "fill")
     except ImageError:
         draw.rectangle((x + 2, y + 2, x + side - 3, y + side - 3), fill=colour(PANEL))
         return
-    board.paste(Image.fromarray(picture), (x + 2, y + 2))
+    board.paste(Image.fromarray(image), (x + 2, y + 2))
 
 
 def _name_parts(

@@ -1,4 +1,4 @@
-"""The few bits of H.264 that let a still picture last for free.
+"""The few bits of H.264 that let a still image last for free.
 
 A frame that repeats the one before it is some twenty bytes that say "as before" for every macroblock. Instead of
 having the encoder search each repeated frame, one such frame is taken from the encoder and sent again, with its

@@ -1,4 +1,4 @@
-"""MP4 with sound: H.264 and AAC, cut on the frame, from pictures that are decoded when their turn comes."""
+"""MP4 with sound: H.264 and AAC, cut on the frame, from images that are decoded when their turn comes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from . import h264, yuv
 
 @dataclass(frozen=True)
 class Cut:
-    """A hard cut: one picture ends, the next is there."""
+    """A hard cut: one image ends, the next is there."""
 
 
 @dataclass(frozen=True)
 class CrossFade:
-    """Each picture melts into the next in `seconds`, centred on the cut, never longer than the shorter picture."""
+    """Each image melts into the next in `seconds`, centred on the cut, never longer than the shorter image."""
 
     seconds: float = 0.4
 
@@ -41,7 +41,7 @@ class CrossFade:
 
 @dataclass(frozen=True)
 class SlowZoom:
-    """Each picture grows by the share `amount` while it is seen; with `alternate` every second one shrinks instead."""
+    """Each image grows by the share `amount` while it is seen; with `alternate` every second one shrinks instead."""
 
     amount: float = 0.08
     alternate: bool = True
@@ -58,7 +58,7 @@ MOTIONS: dict[str, type[SlowZoom]] = {"SlowZoom": SlowZoom}
 
 @dataclass(frozen=True)
 class VideoReport:
-    """frames: pictures shown (on the grid, also with a variable frame rate); size: (width, height) px."""
+    """frames: images shown (on the grid, also with a variable frame rate); size: (width, height) px."""
 
     frames: int
     seconds: float
@@ -68,7 +68,7 @@ class VideoReport:
 
 @dataclass(frozen=True)
 class _Span:
-    """When a picture is seen, in frames: from `begin` to `end`, alone from `alone` to `alone_end`; its cut at `cut`."""
+    """When an image is seen, in frames: from `begin` to `end`, alone from `alone` to `alone_end`; its cut at `cut`."""
 
     begin: int
     cut: int
@@ -79,7 +79,7 @@ class _Span:
 
 @dataclass(frozen=True)
 class _Shown:
-    """A planar picture seen from frame `start` for `length` frames; `key`: as a key frame."""
+    """A planar image seen from frame `start` for `length` frames; `key`: as a key frame."""
 
     planar: np.ndarray
     start: int
@@ -101,12 +101,12 @@ def write_mp4(
     title: str = "",
     progress: Progress = silent,
 ) -> VideoReport:
-    """Write the pictures on a timeline as MP4 (H.264, yuv420p, BT.709, AAC 192 kb/s, index at the front).
+    """Write the images on a timeline as MP4 (H.264, yuv420p, BT.709, AAC 192 kb/s, index at the front).
 
-    Picture i is on screen from frame timeline.start_frames[i]; there is a key frame on every cut. The file has
-    timeline.total_frames frames at timeline.fps, or with `variable_frame_rate` one frame for each change of picture.
+    Image i is on screen from frame timeline.start_frames[i]; there is a key frame on every cut. The file has
+    timeline.total_frames frames at timeline.fps, or with `variable_frame_rate` one frame for each change of image.
     audio : (timeline.total_samples, 2) at timeline.sample_rate. size : (width, height) px, odd ones rounded down.
-    Raises ImageError naming the picture that cannot be read, ValueError when pictures, sound and timeline do not
+    Raises ImageError naming the image that cannot be read, ValueError when images, sound and timeline do not
     match, OSError or MakeError when the file cannot be written. Nothing is left under `path` then.
     """
     size = _even(size)
@@ -125,7 +125,7 @@ def write_mp4(
 
 
 def moviepy_clip(sequence: ImageSequence, seconds_per_image: float, size: tuple[int, int] | None) -> Any:
-    """A MoviePy VideoClip with hard cuts; each picture is decoded when its turn comes, one is kept.
+    """A MoviePy VideoClip with hard cuts; each image is decoded when its turn comes, one is kept.
 
     size : (width, height) px; None: config.VIDEO_SIZE. Raises MissingExtra without MoviePy.
     """
@@ -138,7 +138,7 @@ def moviepy_clip(sequence: ImageSequence, seconds_per_image: float, size: tuple[
     records, canvas = sequence.records, size or config.VIDEO_SIZE
     held: dict[int, np.ndarray] = {}
 
-    def picture(seconds: float) -> np.ndarray:
+    def image(seconds: float) -> np.ndarray:
         index = min(int(seconds / seconds_per_image + 1e-6), len(records) - 1)
         if index not in held:
             frame = _open(records[index], canvas, "fit")
@@ -146,7 +146,7 @@ def moviepy_clip(sequence: ImageSequence, seconds_per_image: float, size: tuple[
             held[index] = frame
         return held[index]
 
-    return VideoClip(frame_function=picture, duration=seconds_per_image * len(records))
+    return VideoClip(frame_function=image, duration=seconds_per_image * len(records))
 
 
 def _even(size: tuple[int, int]) -> tuple[int, int]:
@@ -158,9 +158,9 @@ def _even(size: tuple[int, int]) -> tuple[int, int]:
 
 def _check(records: Sequence[ImageRecord], timeline: Timeline, audio: Audio | None) -> None:
     if not records or len(records) != len(timeline.beats):
-        raise ValueError(f"{len(records)} pictures on a timeline for {len(timeline.beats)}")
+        raise ValueError(f"{len(records)} images on a timeline for {len(timeline.beats)}")
     if min(timeline.beats) < 1:
-        raise ValueError("a picture must last at least one beat")
+        raise ValueError("an image must last at least one beat")
     if audio is not None and audio.sample_rate != timeline.sample_rate:
         raise ValueError(f"sound at {audio.sample_rate} samples a second on a timeline at {timeline.sample_rate}")
     if audio is not None and audio.samples.shape != (timeline.total_samples, 2):
@@ -187,14 +187,14 @@ def _shown(
     motion: SlowZoom | None,
     progress: Progress,
 ) -> Iterator[_Shown]:
-    """Everything that is seen, in order, without gap. The next picture is opened while this one is encoded."""
+    """Everything that is seen, in order, without gap. The next image is opened while this one is encoded."""
     spans = _spans(timeline, transition)
-    pictures = _pictures(records, spans, size, fit, motion)
-    current = next(pictures)
+    images = _images(records, spans, size, fit, motion)
+    current = next(images)
     for i, span in enumerate(spans):
         yield from _alone(current, span)
         if i + 1 < len(spans):
-            following = next(pictures)
+            following = next(images)
             for frame in range(span.alone_end, span.end):
                 weight = (frame - span.alone_end + 0.5) / (span.end - span.alone_end)
                 mixed = yuv.blend(current.at(frame), following.at(frame), weight)
@@ -203,19 +203,19 @@ def _shown(
         progress("video", i + 1, len(spans))
 
 
-def _alone(picture: _Picture, span: _Span) -> Iterator[_Shown]:
+def _alone(image: _Image, span: _Span) -> Iterator[_Shown]:
     if span.alone_end <= span.alone:
         return
-    if picture.moves:
+    if image.moves:
         for frame in range(span.alone, span.alone_end):
-            yield _Shown(picture.at(frame), frame, 1, frame == span.cut)
+            yield _Shown(image.at(frame), frame, 1, frame == span.cut)
     else:
-        yield _Shown(picture.at(span.alone), span.alone, span.alone_end - span.alone, True)
+        yield _Shown(image.at(span.alone), span.alone, span.alone_end - span.alone, True)
 
 
 @dataclass(frozen=True)
-class _Picture:
-    """A picture ready to be seen. first, last: how large one canvas pixel is at the ends of its span."""
+class _Image:
+    """An image ready to be seen. first, last: how large one canvas pixel is at the ends of its span."""
 
     canvas: np.ndarray
     size: tuple[int, int]
@@ -227,7 +227,7 @@ class _Picture:
         return self.steps is not None
 
     def at(self, frame: int) -> np.ndarray:
-        """The planar picture of a frame of the timeline."""
+        """The planar image of a frame of the timeline."""
         if self.steps is None:
             return self.canvas
         share = (frame - self.span.begin) / max(1, self.span.end - self.span.begin - 1)
@@ -235,28 +235,28 @@ class _Picture:
         return yuv.zoomed(self.canvas, self.size, first * (last / first) ** share)
 
 
-def _pictures(
+def _images(
     records: Sequence[ImageRecord], spans: Sequence[_Span], size: tuple[int, int], fit: str, motion: SlowZoom | None
-) -> Iterator[_Picture]:
+) -> Iterator[_Image]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
-        ahead: Future[_Picture] = pool.submit(_picture, records[0], spans[0], size, fit, motion, 0)
+        ahead: Future[_Image] = pool.submit(_image, records[0], spans[0], size, fit, motion, 0)
         for i in range(len(records)):
             ready = ahead.result()
             if i + 1 < len(records):
-                ahead = pool.submit(_picture, records[i + 1], spans[i + 1], size, fit, motion, i + 1)
+                ahead = pool.submit(_image, records[i + 1], spans[i + 1], size, fit, motion, i + 1)
             yield ready
 
 
-def _picture(
+def _image(
     record: ImageRecord, span: _Span, size: tuple[int, int], fit: str, motion: SlowZoom | None, index: int
-) -> _Picture:
+) -> _Image:
     if motion is None or motion.amount == 0:
-        return _Picture(yuv.to_planar(_open(record, size, fit)), size, span)
+        return _Image(yuv.to_planar(_open(record, size, fit)), size, span)
     grown = 1 + motion.amount
     canvas_size = _even((round(size[0] * grown) + 1, round(size[1] * grown) + 1))
     whole = max(canvas_size[0] / size[0], canvas_size[1] / size[1])
     steps = (whole / grown, whole) if motion.alternate and index % 2 else (whole, whole / grown)
-    return _Picture(yuv.to_planar(_open(record, canvas_size, fit)), size, span, steps)
+    return _Image(yuv.to_planar(_open(record, canvas_size, fit)), size, span, steps)
 
 
 def _open(record: ImageRecord, size: tuple[int, int], fit: str) -> np.ndarray:
@@ -305,7 +305,7 @@ class _Writer:
                 self.container.close()
 
     def show(self, shown: _Shown) -> None:
-        """Encode one picture for as long as it is seen."""
+        """Encode one image for as long as it is seen."""
         if self.repeater or self.variable:
             self._encode(shown)
         else:
@@ -380,7 +380,7 @@ def _configure(context: Any, size: tuple[int, int], tick: Fraction, moving: bool
     context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
     if moving:
         preset, control = "veryfast", "crf=18:ipratio=1.1:rc-lookahead=20"
-    else:  # a constant quantiser, so that no picture depends on its neighbours: 21, and 8 lower for key frames
+    else:  # a constant quantiser, so that no image depends on its neighbours: 21, and 8 lower for key frames
         preset, control = "medium", "qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
     context.options = {
         "preset": preset,
@@ -391,7 +391,7 @@ def _configure(context: Any, size: tuple[int, int], tick: Fraction, moving: bool
 
 
 def _learn_repetition(size: tuple[int, int], tick: Fraction, moving: bool) -> h264.Repeater | None:
-    """Have an encoder of the same settings repeat an empty picture, to see what that looks like."""
+    """Have an encoder of the same settings repeat an empty image, to see what that looks like."""
     context: Any = av.CodecContext.create("libx264", "w")
     _configure(context, size, tick, moving)
     context.flags |= int(av.codec.context.Flags.global_header)

@@ -1,6 +1,6 @@
-"""Pictures as encoders want them: planar 4:2:0, BT.709, limited range; and moving over them without jitter.
+"""Images as encoders want them: planar 4:2:0, BT.709, limited range; and moving over them without jitter.
 
-A planar picture of w × h pixels (both even) is one (3h/2, w) uint8 array: the luma rows, then the two quarter-size
+A planar image of w × h pixels (both even) is one (3h/2, w) uint8 array: the luma rows, then the two quarter-size
 chroma planes. Chroma samples sit beside the left luma column of their pair, as decoders assume.
 """
 
@@ -44,14 +44,14 @@ def planes(planar: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def blend(first: np.ndarray, second: np.ndarray, weight: float) -> np.ndarray:
-    """Cross-fade of two planar pictures; `weight` of the second, [0, 1]. The same as fading their R'G'B'."""
+    """Cross-fade of two planar images; `weight` of the second, [0, 1]. The same as fading their R'G'B'."""
     return cv2.addWeighted(first, 1.0 - weight, second, weight, 0.0)
 
 
 def zoomed(canvas: np.ndarray, size: tuple[int, int], step: float) -> np.ndarray:
-    """A planar picture of `size` (width, height), taken round the middle of a larger planar `canvas`.
+    """A planar image of `size` (width, height), taken round the middle of a larger planar `canvas`.
 
-    step : how many canvas pixels one picture pixel advances; any positive number, so motion is not tied to pixels.
+    step : how many canvas pixels one image pixel advances; any positive number, so motion is not tied to pixels.
     """
     width, height = size
     canvas_width, canvas_height = canvas.shape[1], canvas.shape[0] * 2 // 3

@@ -41,7 +41,7 @@ def written(
     parts: tuple = PIANO,
     **more: Any,
 ) -> Score:
-    """notes : (pitch, start, length in beats[, part[, velocity]]). chords : one word a picture, "C" or "C,G"."""
+    """notes : (pitch, start, length in beats[, part[, velocity]]). chords : one word an image, "C" or "C,G"."""
     made = []
     for pitch, start, length, *rest in notes:
         part, velocity = ([*map(int, rest)] + [0, 80][len(rest) :])[:2]
@@ -67,7 +67,7 @@ def sequence(n: int, **columns: Any) -> ImageSequence:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> ImageSequence:
+def images() -> ImageSequence:
     rng = np.random.default_rng(5)
     spans = {"luminance": (0.3, 0.8), "saturation": (0.02, 0.22), "edge_density": (0.05, 0.45)}
     waves = {name: 0.5 + 0.5 * np.sin(np.arange(40) / 6 + rng.uniform(0, 6)) for name in spans}
@@ -75,9 +75,9 @@ def pictures() -> ImageSequence:
 
 
 @pytest.fixture(scope="module")
-def piece(pictures: ImageSequence) -> Score:
+def piece(images: ImageSequence) -> Score:
     style = Composed()
-    return style.compose(pictures, style.timeline(pictures, 30, Timing(1.0)), np.random.default_rng(3))
+    return style.compose(images, style.timeline(images, 30, Timing(1.0)), np.random.default_rng(3))
 
 
 def test_names_of_chords_and_their_spans() -> None:
@@ -85,7 +85,7 @@ def test_names_of_chords_and_their_spans() -> None:
     assert measures.chord_tones("Bb") == measures.chord_tones("Bb/D") == {10, 2, 5}
     assert measures.chord_tones("Cb") == {11, 3, 6}
     assert measures.chord_tones("H") is None
-    # six beats of C and G: three each; the C of the second picture follows a G, the last two are one chord
+    # six beats of C and G: three each; the C of the second image follows a G, the last two are one chord
     spans = measures.spans(written([], (6, 2, 2), "C,G C C"))
     assert [(s.start // TICKS_PER_BEAT, s.end // TICKS_PER_BEAT) for s in spans] == [(0, 3), (3, 6), (6, 10)]
 
@@ -311,9 +311,9 @@ def test_following_what_the_score_says_it_follows() -> None:
 
 
 @pytest.mark.parametrize("wish", ["edge_density + luminance", "luminance + edge_density", "-luminance", "hue"])
-def test_music_is_measured_by_what_it_was_asked_to_follow(wish: str, pictures: ImageSequence) -> None:
+def test_music_is_measured_by_what_it_was_asked_to_follow(wish: str, images: ImageSequence) -> None:
     style, hue = Composed(mapping={"register": wish}), np.random.default_rng(8).permutation(40) * 9.0
-    wanted = replace(pictures, table=replace(pictures.table, columns=pictures.table.columns | {"hue": hue}))
+    wanted = replace(images, table=replace(images.table, columns=images.table.columns | {"hue": hue}))
     made = style.compose(wanted, style.timeline(wanted, 30, Timing(1.0)), np.random.default_rng(3))
     assert measures.followed(made)[wish] == "pitch"
     assert measures.following(made, wanted)[wish] > 0.7
@@ -323,7 +323,7 @@ def test_following_is_undefined_without_a_feature_or_where_it_does_not_vary() ->
     score = written([(60 + i, 2 * i, 1) for i in range(4)], (2, 2, 2, 2))
     found = measures.following(score, sequence(4, luminance=[0.5] * 4))
     assert all(math.isnan(value) for value in found.values())
-    with pytest.raises(ValueError, match="4 pictures for a sequence of 3"):
+    with pytest.raises(ValueError, match="4 images for a sequence of 3"):
         measures.following(score, sequence(3))
 
 
@@ -337,10 +337,10 @@ def test_what_is_not_defined_is_nan(notes: list[tuple[float, ...]]) -> None:
     assert found["empty_beat_rate"] == (7 / 8 if notes else 1)
 
 
-def test_measures_are_plain_numbers_and_the_same_each_time(piece: Score, pictures: ImageSequence) -> None:
-    found = measures.measure_score(piece, pictures)
+def test_measures_are_plain_numbers_and_the_same_each_time(piece: Score, images: ImageSequence) -> None:
+    found = measures.measure_score(piece, images)
     assert all(type(value) is float for value in found.values())
-    assert json.dumps(found) == json.dumps(measures.measure_score(piece, pictures))
+    assert json.dumps(found) == json.dumps(measures.measure_score(piece, images))
     assert {f"following_{name}" for name in measures.COUNTERPARTS} < set(found)
     shares = ("scale_consistency", "empty_beat_rate", "groove_consistency", "chord_tone_share", "motif_repetition")
     assert all(0 <= found[name] <= 1 for name in shares)
@@ -359,19 +359,19 @@ def transposed(score: Score, semitones: int) -> Score:
     return replace(score, notes=notes, key=moved(score.key), decisions=decisions)
 
 
-def test_a_transposed_copy_measures_the_same(piece: Score, pictures: ImageSequence) -> None:
+def test_a_transposed_copy_measures_the_same(piece: Score, images: ImageSequence) -> None:
     copy = transposed(piece, 3)
-    assert measures.measure_score(copy, pictures) == pytest.approx(measures.measure_score(piece, pictures))
+    assert measures.measure_score(copy, images) == pytest.approx(measures.measure_score(piece, images))
     assert measures.distance(copy, piece) == pytest.approx(0)
     assert measures.motif(copy) == measures.motif(piece)
 
 
-def test_random_notes_score_lower(piece: Score, pictures: ImageSequence) -> None:
+def test_random_notes_score_lower(piece: Score, images: ImageSequence) -> None:
     rng = np.random.default_rng(0)
     end = piece.timeline.total_beats * 4
     notes = [replace(n, pitch=int(rng.integers(40, 85)), start=int(rng.integers(end)) * 240) for n in piece.notes]
-    noise = measures.measure_score(replace(piece, notes=tuple(sorted(notes, key=lambda n: n.start))), pictures)
-    music = measures.measure_score(piece, pictures)
+    noise = measures.measure_score(replace(piece, notes=tuple(sorted(notes, key=lambda n: n.start))), images)
+    music = measures.measure_score(piece, images)
     higher = ("scale_consistency", "scale_consistency_plain", "chord_tone_share", "groove_consistency", "cadence")
     for name in (*higher, "self_similarity", "motif_repetition", "following_luminance"):
         assert music[name] > noise[name], name
@@ -379,7 +379,7 @@ def test_random_notes_score_lower(piece: Score, pictures: ImageSequence) -> None
     assert music["voice_motion"] < noise["voice_motion"]
 
 
-def test_music_follows_its_own_pictures_and_no_others(piece: Score, pictures: ImageSequence) -> None:
-    found = measures.following(piece, pictures)
+def test_music_follows_its_own_images_and_no_others(piece: Score, images: ImageSequence) -> None:
+    found = measures.following(piece, images)
     assert found["luminance"] > 0.7
     assert abs(found["luminance_shuffled"]) < 0.1

@@ -73,7 +73,7 @@ class TestTheTable:
         assert EXAMPLE.density == pytest.approx(0.3069)
 
     @pytest.mark.parametrize(("size", "layers"), [(2, 1), (99, 1), (100, 2), (199, 2), (200, 3), (300, 4), (5000, 4)])
-    def test_layers_join_with_every_hundred_pictures(self, size: int, layers: int) -> None:
+    def test_layers_join_with_every_hundred_images(self, size: int, layers: int) -> None:
         made = score(part(size, 0.001, 0.6, 0.4))
         assert [each.program for each in made.parts] == [0, 48, 32, 88][:layers]
         assert {note.part for note in made.notes} == set(range(layers))
@@ -141,7 +141,7 @@ class TestTheMusic:
         pad = {note.pitch % 12 for note in made.notes if note.part == 3}
         assert pad == {0, 7}
 
-    def test_the_music_counts_its_own_beats_on_the_grid_of_the_pictures(self) -> None:
+    def test_the_music_counts_its_own_beats_on_the_grid_of_the_images(self) -> None:
         wanted = part(277, 0.00138, 0.538, 0.453)
         made = score(wanted)
         grid = made.timeline
@@ -152,7 +152,7 @@ class TestTheMusic:
         # the bass sounds on every bar of four beats at 102.6914 beats a minute, to a tick
         assert np.diff(seconds) == pytest.approx(4 * 60 / 102.6914, abs=60 / grid.tempo_bpm / TICKS_PER_BEAT)
         told = made.decisions[10]
-        # the 11th picture begins after 30 s: 51.3457 beats of the music, the 4th beat of the 13th bar
+        # the 11th image begins after 30 s: 51.3457 beats of the music, the 4th beat of the 13th bar
         assert told["music_beat"] == pytest.approx(51.346)
         assert (told["bar"], told["beat"]) == (13, 4)
 
@@ -171,7 +171,7 @@ class TestTheMusic:
             assert max(value for _, value in moves) == 127
             assert moves[-1][0] < end
 
-    def test_beats_a_picture_are_those_of_the_music(self) -> None:
+    def test_beats_a_image_are_those_of_the_music(self) -> None:
         wanted = part(10, 0.0, 0.6, 0.4)  # 100 beats a minute
         grid = ClusterProfile().timeline(wanted, 30, Timing(beats_per_image=4))
         assert float(grid.seconds) / 30 == pytest.approx(2.4)
@@ -194,7 +194,7 @@ class TestTheMusic:
 
 
 class TestWhereTheNumbersComeFrom:
-    def test_a_part_counts_with_all_its_pictures_and_a_sequence_with_its_own(self) -> None:
+    def test_a_part_counts_with_all_its_images_and_a_sequence_with_its_own(self) -> None:
         alone = sequence(6, hsv_value=0.7, hsv_saturation=0.2)
         assert read(replace(alone, profile=profile(150, 0.01, 0.3, 0.9))).size == 150
         found = read(alone)

@@ -30,7 +30,7 @@ from imbatch2soundvisu.music.composition.motif import SHORTEST_S, Cell
 from imbatch2soundvisu.plans import SequencePlan
 
 RANDOM = np.random.default_rng(5)
-PICTURES = 12
+IMAGES = 12
 
 
 def profile(name: str, size: int = 30, variance: float = 0.001, hue: float = 30.0, **means: float) -> Profile:
@@ -39,13 +39,13 @@ def profile(name: str, size: int = 30, variance: float = 0.001, hue: float = 30.
 
 
 def album(*profiles: Profile) -> list[ImageSequence]:
-    """The same pictures for every part, so that only the profiles tell them apart."""
-    records = tuple(ImageRecord(Path(f"{i}.png"), f"{i:064x}", 8, 8, name=f"{i}.png") for i in range(PICTURES))
+    """The same images for every part, so that only the profiles tell them apart."""
+    records = tuple(ImageRecord(Path(f"{i}.png"), f"{i:064x}", 8, 8, name=f"{i}.png") for i in range(IMAGES))
     rng = np.random.default_rng(3)
     columns = {
-        "luminance": rng.uniform(0.3, 0.8, PICTURES),
-        "saturation": rng.uniform(0, 0.2, PICTURES),
-        "edge_density": rng.uniform(0, 0.5, PICTURES),
+        "luminance": rng.uniform(0.3, 0.8, IMAGES),
+        "saturation": rng.uniform(0, 0.2, IMAGES),
+        "edge_density": rng.uniform(0, 0.5, IMAGES),
     }
     nothing = Criterion("x", 1, 1, 1, 1, 1)
     one = ImageSequence("test", FeatureTable(records, columns), columns["luminance"], FeatureInfo("luminance"), nothing)
@@ -77,7 +77,7 @@ PACES = {
     "faster than music": Timing(0.2),
     "two seconds": Timing(2.0),
     "four seconds": Timing(4.0),
-    "by weight": Timing(weights=tuple(RANDOM.random(PICTURES))),
+    "by weight": Timing(weights=tuple(RANDOM.random(IMAGES))),
 }
 
 
@@ -187,7 +187,7 @@ class TestLevels:
         small, usual, _, _, larger, full = (score(each) for each in parts)
         pads = [[n.start for n in each.notes if each.parts[n.part].name.startswith("Pad")] for each in (small, usual)]
         assert min(pads[0]) >= small.timeline.start_ticks[-3] - TICKS_PER_BEAT // 8  # the last cadence, as it is played
-        assert min(pads[1]) < usual.timeline.start_ticks[PICTURES // 2]
+        assert min(pads[1]) < usual.timeline.start_ticks[IMAGES // 2]
         soloists = [sum(part.name.startswith("Melody") for part in each.parts) for each in (small, usual, larger, full)]
         assert soloists == [1, 1, 2, 2]
         assert [any(part.drums for part in each.parts) for each in (usual, larger, full)] == [False, False, True]
@@ -205,10 +205,10 @@ class TestLevels:
 
 class TestTime:
     @pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0, 3.0, 5.0])
-    def test_pictures_last_as_asked(self, seconds: float) -> None:
+    def test_images_last_as_asked(self, seconds: float) -> None:
         for wanted in many(4):
             grid = ClusterTheme().timeline(wanted, 30, Timing(seconds))
-            assert float(grid.seconds) / PICTURES == pytest.approx(seconds, rel=0.03)
+            assert float(grid.seconds) / IMAGES == pytest.approx(seconds, rel=0.03)
 
     def test_the_beats_are_those_of_the_nearest_tempo(self) -> None:
         assert _beats(3.0, 80, 1) == 4  # 80 beats a minute, and 6 would be 120
@@ -221,7 +221,7 @@ class TestTime:
 
 
 class TestMusic:
-    def test_it_is_tonal_follows_its_pictures_and_closes(self) -> None:
+    def test_it_is_tonal_follows_its_images_and_closes(self) -> None:
         for wanted in many(7):
             made = score(wanted)
             found = measures.measure_score(made, wanted)
@@ -259,7 +259,7 @@ class TestMusic:
     def test_a_timeline_of_another_length_is_refused(self) -> None:
         wanted = many(2)[0]
         grid = ClusterTheme().timeline(wanted, 30, Timing())
-        with pytest.raises(ValueError, match="pictures"):
+        with pytest.raises(ValueError, match="images"):
             ClusterTheme().compose(wanted, replace(grid, beats=grid.beats[1:]), np.random.default_rng(0))
 
 

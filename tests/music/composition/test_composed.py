@@ -41,7 +41,7 @@ from imbatch2soundvisu.music.composition.ensembles import (
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.styles import STYLES, Composed, Silent
 from imbatch2soundvisu.music.theory import DOMINANT, TONIC, Key, chord
-from tests.music.scores import composed, music, part, pictures, sequence
+from tests.music.scores import composed, images, music, part, sequence
 
 RANDOM = np.random.default_rng(11)
 CASES: dict[str, tuple] = {
@@ -108,7 +108,7 @@ class TestEveryPiece:
             assert before["chord"] != after["chord"]
             assert before["chords"][-1] != after["chord"]
 
-    def test_the_last_picture_is_an_authentic_cadence(self, piece: Score) -> None:
+    def test_the_last_image_is_an_authentic_cadence(self, piece: Score) -> None:
         last, before = piece.decisions[-1], piece.decisions[-2]
         key = Key(theory.parse_key(last["key"])[0], last["mode"])
         assert last["degree"] in ("I", "i")
@@ -118,7 +118,7 @@ class TestEveryPiece:
         assert {n.pitch % 12 for n in closing} == {key.tonic}
         assert theory.parse_key(piece.key)[0] == key.tonic
 
-    def test_the_tune_starts_each_picture_on_a_chord_tone(self, piece: Score) -> None:
+    def test_the_tune_starts_each_image_on_a_chord_tone(self, piece: Score) -> None:
         """Both soloists, where there are two."""
         for tick, decision in zip(piece.timeline.start_ticks[:-1].tolist(), piece.decisions, strict=True):
             heard = {n.pitch % 12 for n in part(piece, "melody") if n.start == tick}
@@ -146,7 +146,7 @@ class TestEveryPiece:
             assert "\n" not in decision["why"]
         assert piece.summary.endswith(".")
 
-    def test_the_account_says_what_is_played_at_each_picture(self, piece: Score) -> None:
+    def test_the_account_says_what_is_played_at_each_image(self, piece: Score) -> None:
         time = piece.timeline
         for i, (decision, (a, b)) in enumerate(zip(piece.decisions, itertools.pairwise(time.start_ticks), strict=True)):
             assert (decision["frame"], decision["sample"]) == (time.start_frames[i], time.start_samples[i])
@@ -193,7 +193,7 @@ def pitch_classes(name: str) -> set[int]:
     return {("C.D.EF.G.A.B".index(root[0]) + shift + step) % 12 for step in theory.QUALITIES[name[len(root) :]]}
 
 
-def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_composing_takes_as_many_more_steps_as_there_are_more_images(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each line is run about as many more times, and the whole timeline is walked through as often."""
     monkeypatch.setattr(composer, "ATTEMPTS", 1)
     walks = 0
@@ -215,7 +215,7 @@ def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypat
             lines[frame.f_code.co_filename, frame.f_lineno] += event == "line"
             return count
 
-        style, wanted, before = Composed(drums=True), pictures(n), sys.gettrace()
+        style, wanted, before = Composed(drums=True), images(n), sys.gettrace()
         grid, walks = style.timeline(wanted, 30, Timing(1.0)), 0
         sys.settrace(lambda frame, *_: count if frame.f_code.co_filename.startswith(package) else None)
         try:
@@ -227,14 +227,14 @@ def test_composing_takes_as_many_more_steps_as_there_are_more_pictures(monkeypat
     steps(60)  # what is remembered between pieces is there from here on
     (few, few_walks), (many, many_walks) = steps(60), steps(240)
     assert few.total() > 60
-    # four times as many, and room for what only some pictures have; pairs of pictures would be sixteen times as many
+    # four times as many, and room for what only some images have; pairs of images would be sixteen times as many
     assert not [line for line, times in many.items() if times > 6 * few[line] + 240]
     assert many_walks == few_walks
 
 
 class TestDynamics:
     def test_every_phrase_swells_and_comes_back(self) -> None:
-        draft = drafted(pictures(32))
+        draft = drafted(images(32))
         soft, loud = draft.mood.velocity
         swell = draft.loudness - (soft + draft.levels["dynamics"] * (loud - soft))
         assert len(draft.plan.phrases) == 4
@@ -243,7 +243,7 @@ class TestDynamics:
             assert own == pytest.approx(own[::-1])
             assert own.max() - own[0] > 1.5
             assert own.max() == own[len(own) // 2]
-            assert abs(own).max() < 4  # far less than what the pictures do
+            assert abs(own).max() < 4  # far less than what the images do
 
     def test_a_velocity_is_one_midi_has(self) -> None:
         assert [velocity_of(each) for each in (-3, 0.4, 63.6, 130)] == [1, 1, 64, 127]
@@ -260,14 +260,14 @@ class TestFollowing:
         assert spearmanr(values, heard["velocity"]).statistic > 0.9
 
     def test_dark_is_minor_bright_is_major_and_the_mode_does_not_flicker(self) -> None:
-        modes = [d["mode"] for d in music(pictures(48, luminance=np.linspace(0.3, 0.9, 48))).decisions]
+        modes = [d["mode"] for d in music(images(48, luminance=np.linspace(0.3, 0.9, 48))).decisions]
         assert modes[0] == "minor"
         assert modes[-1] == "major"
         assert sum(a != b for a, b in itertools.pairwise(modes)) == 1
-        noisy = [d["mode"] for d in music(pictures(64, seed=3)).decisions]
+        noisy = [d["mode"] for d in music(images(64, seed=3)).decisions]
         assert sum(a != b for a, b in itertools.pairwise(noisy)) <= 8
 
-    def test_where_the_order_has_no_values_the_music_follows_the_pictures(self) -> None:
+    def test_where_the_order_has_no_values_the_music_follows_the_images(self) -> None:
         score = music(sequence(np.full(24, np.nan), luminance=np.linspace(0.3, 0.9, 24)))
         assert "luminance" in score.summary
         levels = [d["level"] for d in score.decisions]
@@ -276,14 +276,14 @@ class TestFollowing:
         assert score.decisions[0]["value"] is None
 
     def test_a_wheel_of_hues_has_no_seam(self) -> None:
-        """The order goes once round; the picture after the last is like the first, and is heard so."""
+        """The order goes once round; the image after the last is like the first, and is heard so."""
         score = music(sequence((np.arange(24) * 15.0 + 200) % 360, circular=True))
         levels = [d["level"] for d in score.decisions]
         assert abs(levels[0] - levels[-1]) <= max(abs(b - a) for a, b in itertools.pairwise(levels))
 
-    def test_the_warm_soloist_has_the_tune_of_warm_pictures(self) -> None:
+    def test_the_warm_soloist_has_the_tune_of_warm_images(self) -> None:
         warmth = np.where(np.arange(32) < 16, -0.05, 0.1) + np.linspace(0, 0.01, 32)
-        score = music(pictures(32, warmth=warmth), Composed(ensemble="parlour"))
+        score = music(images(32, warmth=warmth), Composed(ensemble="parlour"))
         half = score.timeline.start_ticks[16]
         cool, warm = ENSEMBLES["parlour"].melody.name, ENSEMBLES["parlour"].second.name
         assert [d["soloist"] for d in score.decisions] == [cool] * 16 + [warm] * 16
@@ -291,10 +291,10 @@ class TestFollowing:
         assert {n.start for n in soloist_of(score, warm)} >= set(score.timeline.start_ticks[16:-1].tolist())
         assert not [n for n in soloist_of(score, warm) if n.start < half]
 
-    def test_where_pictures_jump_the_accent_is_stronger_and_doubled(self) -> None:
+    def test_where_images_jump_the_accent_is_stronger_and_doubled(self) -> None:
         vectors = np.cumsum(np.tile([[0.35, 0.0], [0.45, 0.0]], (12, 1)), axis=0).astype(np.float32)
         vectors[9:] += (0.0, 2.0)  # where no phrase can begin
-        wanted = pictures(24, saturation=np.full(24, 0.08), contrast=np.full(24, 0.2))
+        wanted = images(24, saturation=np.full(24, 0.08), contrast=np.full(24, 0.2))
         wanted = replace(wanted, table=replace(wanted.table, vectors={"look": vectors}))
         score = music(wanted, Composed(mapping={"dynamics": None}))
         struck = [
@@ -307,8 +307,8 @@ class TestFollowing:
         assert {len(struck[i]) for i in others} == {1}
         assert max(struck[9]) > max(struck[i][0] for i in others)
 
-    def test_far_pictures_have_more_reverberation(self) -> None:
-        score = music(pictures(24, subject_scale=np.linspace(0.55, 0.1, 24)))
+    def test_far_images_have_more_reverberation(self) -> None:
+        score = music(images(24, subject_scale=np.linspace(0.55, 0.1, 24)))
         chords = next(i for i, each in enumerate(score.parts) if each.name.startswith("Chords"))
         values = [c.value for c in score.controls if c.part == chords and c.controller == 91]
         assert len(values) == 24
@@ -316,7 +316,7 @@ class TestFollowing:
         assert values[-1] > 2 * values[0]
 
     def test_the_account_tells_the_levels_that_were_followed(self) -> None:
-        wanted = pictures(24)
+        wanted = images(24)
         seen = drafted(wanted).reading
         for i, decision in enumerate(music(wanted).decisions):
             rows = {row["parameter"]: row for row in decision["because"]}
@@ -328,7 +328,7 @@ class TestFollowing:
     def test_tension_rises_with_what_is_high_loud_and_full(self) -> None:
         """Where the chord does the same job."""
         rising = {"luminance": (0.5, 0.8), "saturation": (0.03, 0.13), "edge_density": (0.13, 0.31)}
-        wanted = pictures(48, **{name: np.linspace(*span, 48) for name, span in rising.items()})
+        wanted = images(48, **{name: np.linspace(*span, 48) for name, span in rising.items()})
         decisions = music(wanted).decisions
         resting = [d["tension"] for d in decisions if d["degree"].removesuffix("add9") in ("I", "i")]
         assert len(resting) >= 5
@@ -336,7 +336,7 @@ class TestFollowing:
         assert resting[-1] > resting[0] + 0.25
 
     def test_tension_is_higher_on_dominants_than_at_rest(self) -> None:
-        wanted = pictures(64)
+        wanted = images(64)
         draft = drafted(wanted)
         told = [d["tension"] for d in music(wanted).decisions]
         jobs = {job: [] for job in (TONIC, DOMINANT)}
@@ -354,7 +354,7 @@ class TestFollowing:
 class TestThemes:
     def test_the_motif_comes_back_where_its_theme_does(self) -> None:
         """The statement of theme A has the same rhythm every time, from the same chord on; that of B has another."""
-        draft = drafted(pictures(32), Composed(mapping={"density": None}))
+        draft = drafted(images(32), Composed(mapping={"density": None}))
         size = len(draft.motif.cells)
         opening = {
             phrase.label: (
@@ -371,14 +371,14 @@ class TestThemes:
     def test_the_progression_comes_back_too(self) -> None:
         alike, other = [], []
         for seed in range(6):
-            draft = drafted(pictures(32, seed), seed=seed)
+            draft = drafted(images(32, seed), seed=seed)
             degrees = {p.label: [c.numeral for c in draft.plan.chords[p.first : p.last]] for p in draft.plan.phrases}
             alike += [a == b for a, b in zip(degrees["A"], degrees["A'"], strict=False)]
             other += [a == b for a, b in zip(degrees["A"], degrees["B"], strict=False)]
         assert np.mean(alike) > 0.5 > np.mean(other) + 0.1
 
     def test_both_soloists_play_when_the_theme_comes_back_at_last(self) -> None:
-        draft = drafted(pictures(32, edge_density=np.linspace(0.3, 0.5, 32)))
+        draft = drafted(images(32, edge_density=np.linspace(0.3, 0.5, 32)))
         notes, last = draft.notes(), draft.plan.phrases[-1]
         start = draft.plan.slots[last.first].beat * TICKS_PER_BEAT
         playing = [{n.part for n in notes if (n.start >= start) == late} & {MELODY, SECOND} for late in (False, True)]
@@ -389,14 +389,14 @@ class TestThemes:
         assert all(3 <= tune[n.start] - n.pitch <= 9 for n in below)
 
     def test_harmony_is_not_three_chords(self) -> None:
-        pieces = [music(pictures(32, seed), seed=seed) for seed in range(6)]
+        pieces = [music(images(32, seed), seed=seed) for seed in range(6)]
         assert min(len({d["chord"] for d in score.decisions}) for score in pieces) >= 9
         assert len({tuple(d["degree"] for d in score.decisions) for score in pieces}) == 6
         cadences = [d["why"] for score in pieces for d in score.decisions if "half cadence" in d["why"]]
         assert len(cadences) >= 6
 
     def test_same_in_same_out_and_another_seed_another_piece(self) -> None:
-        wanted = pictures(20)
+        wanted = images(20)
         assert music(wanted, seed=4) == music(wanted, seed=4)
         assert music(wanted, seed=4).notes != music(wanted, seed=5).notes
 
@@ -405,11 +405,11 @@ class TestKey:
     @pytest.mark.parametrize(("hue", "near"), [(2.0, {"F", "C", "G"}), (61.0, {"G", "D", "A"})])
     def test_the_tonic_comes_from_the_hue_and_its_neighbours(self, hue: float, near: set[str]) -> None:
         """On the circle of fifths a fifth is thirty degrees: red is C, yellow is D."""
-        keys = {music(pictures(12, hue=np.full(12, hue)), seed=seed).key.split()[0] for seed in range(12)}
+        keys = {music(images(12, hue=np.full(12, hue)), seed=seed).key.split()[0] for seed in range(12)}
         assert keys == near
 
     def test_one_that_was_asked_for_is_kept_with_its_mode(self) -> None:
-        rising = pictures(48, luminance=np.linspace(0.3, 0.9, 48))
+        rising = images(48, luminance=np.linspace(0.3, 0.9, 48))
         pinned = music(rising, Composed(key="Eb minor"))
         assert pinned.key == "Eb minor"
         assert {d["mode"] for d in pinned.decisions} == {"minor"}
@@ -421,9 +421,9 @@ class TestKey:
 class TestTempo:
     @staticmethod
     def tempo(style: Composed | None = None, pace: Timing = ROOM_FOR_TEMPO, **columns: np.ndarray) -> float:
-        return (style or Composed()).timeline(pictures(24, **columns), 30, pace).tempo_bpm
+        return (style or Composed()).timeline(images(24, **columns), 30, pace).tempo_bpm
 
-    def test_light_and_saturated_pictures_are_quicker_than_dark_and_pale_ones(self) -> None:
+    def test_light_and_saturated_images_are_quicker_than_dark_and_pale_ones(self) -> None:
         light = self.tempo(luminance=np.linspace(0.75, 0.95, 24), saturation=np.linspace(0.15, 0.3, 24))
         usual = self.tempo()
         dark = self.tempo(luminance=np.linspace(0.1, 0.4, 24), saturation=np.linspace(0, 0.02, 24))
@@ -444,7 +444,7 @@ class TestTempo:
 
 class TestPlayers:
     def test_an_ensemble_by_name_and_as_an_instance_is_the_same(self) -> None:
-        wanted = pictures(20)
+        wanted = images(20)
         by_name, own = (music(wanted, Composed(ensemble=each)) for each in ("cellar", ENSEMBLES["cellar"]))
         assert by_name == own
         assert music(wanted, Composed(ensemble="glass")).parts != own.parts
@@ -452,14 +452,14 @@ class TestPlayers:
     def test_an_ensemble_of_ones_own_plays_in_its_own_range(self) -> None:
         low = replace(ENSEMBLES["cellar"], melody=replace(ENSEMBLES["cellar"].melody, name="tuba", program=58))
         low = replace(low, second=low.melody, range=(40, 52))
-        score = music(pictures(20), Composed(ensemble=low))
+        score = music(images(20), Composed(ensemble=low))
         tubas = [each for each in score.parts if each.name == "Melody: tuba"]
         assert {each.program for each in tubas} == {58}
         assert 38 <= np.mean([n.pitch for n in melody(score)]) <= 54
 
     def test_warm_collections_have_other_players_than_cool_ones(self) -> None:
         def temperatures(warmth: float) -> set[float]:
-            wanted = pictures(20, warmth=np.linspace(warmth, warmth + 0.01, 20))
+            wanted = images(20, warmth=np.linspace(warmth, warmth + 0.01, 20))
             return {drafted(wanted, seed=seed).ensemble.temperature for seed in range(6)}
 
         assert max(temperatures(-0.1)) < min(temperatures(0.1))
@@ -471,11 +471,11 @@ class TestPlayers:
         assert "cellar" not in found[1]
 
     def test_there_are_no_more_melodic_parts_than_a_mix_counts_with(self) -> None:
-        pieces = [music(pictures(32, seed), Composed(mood)) for seed in range(3) for mood in (None, *MOODS)]
+        pieces = [music(images(32, seed), Composed(mood)) for seed in range(3) for mood in (None, *MOODS)]
         assert max(sum(not each.drums for each in score.parts) for score in pieces) == Composed.most_parts
 
     def test_moods_differ(self) -> None:
-        wanted = pictures(32)
+        wanted = images(32)
         count = {mood: len(music(wanted, Composed(mood)).notes) for mood in MOODS}
         assert count["calm"] < count["lively"]
         major = {m: sum(d["mode"] == "major" for d in music(wanted, Composed(m)).decisions) for m in ("bright", "dark")}
@@ -484,7 +484,7 @@ class TestPlayers:
             assert set(mood.ensembles) <= set(ENSEMBLES)
 
     def test_intensity_is_louder_and_fuller(self) -> None:
-        pieces = [music(pictures(32), Composed(intensity=each)) for each in (0.0, 0.5, 1.0)]
+        pieces = [music(images(32), Composed(intensity=each)) for each in (0.0, 0.5, 1.0)]
         loud = [np.mean([n.velocity for n in score.notes]) for score in pieces]
         many = [len(score.notes) for score in pieces]
         assert loud[0] + 5 < loud[1] < loud[2] - 5
@@ -497,7 +497,7 @@ class TestDrums:
         (Composed("lively", drums=False), False),
     ])  # fmt: skip
     def test_they_play_where_they_are_wanted(self, style: Composed, plays: bool) -> None:
-        score = music(pictures(32), style)
+        score = music(images(32), style)
         assert any(each.drums for each in score.parts) is plays
         assert ("drums" in score.summary) is plays
 
@@ -505,7 +505,7 @@ class TestDrums:
         ratios = []
         for mood in (None, *MOODS):
             for intensity in (0.0, 0.5, 1.0):
-                score = music(pictures(24, 1), Composed(mood, drums=True, intensity=intensity))
+                score = music(images(24, 1), Composed(mood, drums=True, intensity=intensity))
                 own, others = (
                     [n.velocity for n in score.notes if score.parts[n.part].drums is drums] for drums in (True, False)
                 )
@@ -514,8 +514,8 @@ class TestDrums:
         assert max(ratios) < 1.05
         assert max(ratios) < 1.3 * min(ratios)
 
-    def test_they_follow_the_dynamics_of_the_pictures(self) -> None:
-        rising = pictures(32, saturation=np.linspace(0.03, 0.13, 32), edge_density=np.full(32, 0.5))
+    def test_they_follow_the_dynamics_of_the_images(self) -> None:
+        rising = images(32, saturation=np.linspace(0.03, 0.13, 32), edge_density=np.full(32, 0.5))
         draft = drafted(rising, Composed(drums=True, mapping={"density": None}, intensity=1.0))
         hats = [n.velocity for n in of_part(draft.notes(), DRUMS) if n.pitch == HAT and n.start % TICKS_PER_BEAT == 0]
         assert len(hats) >= 24
@@ -525,7 +525,7 @@ class TestDrums:
         """Its last stroke is no louder than the others, its cymbal no louder than the accent on the same cut."""
         crashes = []
         for style in (Composed("calm", drums=True, intensity=0.2), Composed("lively", drums=True, intensity=0.8)):
-            score = music(pictures(24), style)
+            score = music(images(24), style)
             last = score.timeline.start_ticks[-2]
             struck = {n.pitch: n.velocity for n in part(score, "drums") if n.start == last}
             before = max(n.velocity for n in part(score, "drums") if n.start < last)
@@ -537,7 +537,7 @@ class TestDrums:
 
     def test_they_leave_all_else_as_it_is_but_the_chords(self) -> None:
         """Chords are as many as are wanting, so a kit takes some of theirs."""
-        wanted = pictures(32)
+        wanted = images(32)
         with_kit, without = (drafted(wanted, Composed(drums=each)) for each in (True, False))
         assert with_kit.tune == without.tune
         assert with_kit.plan == without.plan
@@ -546,7 +546,7 @@ class TestDrums:
     def test_they_wait_for_busy_phrases(self) -> None:
         density = np.random.default_rng(1).permutation(np.linspace(0.3, 0.5, 48))
         density[16:24] = 0.02  # one plain phrase
-        draft = drafted(pictures(48, edge_density=density), Composed(drums=True))
+        draft = drafted(images(48, edge_density=density), Composed(drums=True))
         hits = of_part(draft.notes(), DRUMS)
         spans = [(draft.plan.slots[a].beat, draft.plan.slots[b].beat) for a, b in ((16, 24), (24, 32))]
         plain, busy = (sum(a <= n.start / TICKS_PER_BEAT < b for n in hits) for a, b in spans)
@@ -556,7 +556,7 @@ class TestDrums:
 
     def test_they_fill_before_a_new_phrase(self) -> None:
         """In the last beat of a phrase something is struck that is not in the others."""
-        draft = drafted(pictures(32, edge_density=np.linspace(0.5, 0.9, 32)), Composed(drums=True))
+        draft = drafted(images(32, edge_density=np.linspace(0.5, 0.9, 32)), Composed(drums=True))
         hits = of_part(draft.notes(), DRUMS)
         filled = 0
         for phrase in draft.plan.phrases[:-1]:
@@ -603,13 +603,13 @@ class TestWishes:
 
     def test_every_ensemble_at_the_ends_of_the_keys_plays_what_midi_has(self) -> None:
         for ends in ((21, 40), (90, 108)):
-            score = music(pictures(20), Composed(ensemble=replace(ENSEMBLES["fair"], range=ends)))
+            score = music(images(20), Composed(ensemble=replace(ENSEMBLES["fair"], range=ends)))
             assert all(0 <= n.pitch <= 127 for n in score.notes)
 
     @pytest.mark.parametrize("figure", FIGURES)
     def test_every_figure_is_played(self, figure: str) -> None:
         own = replace(ENSEMBLES["fair"], figures=(figure,) * 3)
-        assert {d["figure"] for d in music(pictures(8), Composed(ensemble=own)).decisions} == {figure}
+        assert {d["figure"] for d in music(images(8), Composed(ensemble=own)).decisions} == {figure}
 
     @pytest.mark.parametrize(
         ("wish", "told"),
@@ -622,7 +622,7 @@ class TestWishes:
     def test_a_timeline_of_another_length_is_refused(self) -> None:
         style = Composed()
         grid = style.timeline(sequence([1, 2, 3]), 30, Timing(1.0))
-        with pytest.raises(ValueError, match="3 pictures"):
+        with pytest.raises(ValueError, match="3 images"):
             style.compose(sequence([1, 2]), grid, np.random.default_rng(0))
 
 
@@ -631,14 +631,14 @@ class TestState:
 
     @staticmethod
     def darker_half(hue: float = 30.0, light: float = 0.85) -> ImageSequence:
-        """Thirty pictures that are always the same, of a collection whose other half is not."""
+        """Thirty images that are always the same, of a collection whose other half is not."""
         luminance = np.concatenate([np.linspace(0.45, 0.6, 30), np.linspace(0.61, light, 30)])
-        whole = pictures(60, luminance=luminance, hue=np.where(np.arange(60) < 30, 30.0, hue))
+        whole = images(60, luminance=luminance, hue=np.where(np.arange(60) < 30, 30.0, hue))
         table = replace(whole.table.select(range(30)), everything=whole.table)
         return replace(whole, table=table, values=whole.values[:30])
 
     @pytest.mark.parametrize("other", [{"hue": 200.0}, {"light": 0.99}])
-    def test_other_pictures_around_the_sequence_are_another_state(self, other: dict[str, float]) -> None:
+    def test_other_images_around_the_sequence_are_another_state(self, other: dict[str, float]) -> None:
         one, two = self.darker_half(), self.darker_half(**other)
         assert music(one).notes != music(two).notes
         assert Composed().state(one) != Composed().state(two)

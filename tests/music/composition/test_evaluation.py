@@ -13,15 +13,15 @@ from imbatch2soundvisu.music.composition import composed, feature_levels
 from imbatch2soundvisu.music.composition.evaluation import faults
 from imbatch2soundvisu.music.composition.mapping import links
 from imbatch2soundvisu.music.styles import Composed
-from tests.music.scores import music, pictures, written
+from tests.music.scores import images, music, written
 
-PICTURES = pictures(48)
-SEEN = feature_levels.read(PICTURES, links(None))
+IMAGES = images(48)
+SEEN = feature_levels.read(IMAGES, links(None))
 
 
 @pytest.fixture(scope="module")
 def piece() -> Score:
-    return written(PICTURES, seconds=1.0)
+    return written(IMAGES, seconds=1.0)
 
 
 def bars(score: Score) -> list[list[Note]]:
@@ -47,11 +47,11 @@ def test_taking_it_apart_and_putting_it_together_changes_nothing(piece: Score) -
     assert laid(piece, bars(piece)).notes == piece.notes
 
 
-def test_a_shuffled_piece_does_not_follow_its_pictures(piece: Score) -> None:
+def test_a_shuffled_piece_does_not_follow_its_images(piece: Score) -> None:
     order = bars(piece)
     np.random.default_rng(0).shuffle(order)  # type: ignore[arg-type]
     told = faults(laid(piece, order), SEEN)
-    assert {f"its {name} hardly follows the pictures" for name in ("register", "dynamics", "density")} <= set(told)
+    assert {f"its {name} hardly follows the images" for name in ("register", "dynamics", "density")} <= set(told)
 
 
 def test_bars_that_do_not_come_back_are_told_of(piece: Score) -> None:
@@ -88,17 +88,17 @@ def test_another_rhythm_in_every_bar_is_restless(piece: Score) -> None:
     assert "its rhythm is restless" in faults(replace(piece, notes=tuple(notes)), SEEN)
 
 
-def test_one_loudness_for_all_pictures_follows_none(piece: Score) -> None:
+def test_one_loudness_for_all_images_follows_none(piece: Score) -> None:
     flat = replace(piece, notes=tuple(replace(n, velocity=80) for n in piece.notes))
-    assert faults(flat, SEEN) == ["its dynamics hardly follows the pictures"]
+    assert faults(flat, SEEN) == ["its dynamics hardly follows the images"]
 
 
 def test_what_rests_and_what_is_short_need_not_follow() -> None:
-    wanted = pictures(48)
+    wanted = images(48)
     style = Composed(mapping={"register": None, "dynamics": None})
     seen = feature_levels.read(wanted, links(style.mapping))
     assert not [fault for fault in faults(written(wanted, style), seen) if "register" in fault or "dynamics" in fault]
-    few = pictures(12)
+    few = images(12)
     order = bars(written(few))[::-1]
     told = faults(laid(written(few), order), feature_levels.read(few, links(None)))
     assert not any("follows" in fault for fault in told)
@@ -113,7 +113,7 @@ def test_a_piece_with_faults_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> N
         return ["bad"] * (3 - len(asked))
 
     monkeypatch.setattr(composed, "faults", judge)
-    kept = written(PICTURES)
+    kept = written(IMAGES)
     assert len(asked) == 3
     assert kept.notes == asked[2].notes != asked[0].notes
 
@@ -126,14 +126,14 @@ def test_of_attempts_that_all_have_faults_the_one_with_the_fewest_is_kept(monkey
         return ["bad"] * (1 if len(asked) == 2 else 2)
 
     monkeypatch.setattr(composed, "faults", judge)
-    kept = written(PICTURES)
+    kept = written(IMAGES)
     assert len(asked) == composed.ATTEMPTS
     assert kept.notes == asked[1].notes
 
 
-def test_another_attempt_is_another_motif_over_the_same_pictures() -> None:
+def test_another_attempt_is_another_motif_over_the_same_images() -> None:
     style = Composed()
-    first, second = (style.draft(PICTURES, music(PICTURES).timeline, 7, attempt) for attempt in (0, 1))
+    first, second = (style.draft(IMAGES, music(IMAGES).timeline, 7, attempt) for attempt in (0, 1))
     assert first.motif != second.motif
     assert first.plan.home == second.plan.home
     assert first.ensemble == second.ensemble

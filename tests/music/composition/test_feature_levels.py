@@ -1,4 +1,4 @@
-"""Levels that music can follow, out of whatever the pictures are like."""
+"""Levels that music can follow, out of whatever the images are like."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from imbatch2soundvisu.music.composition.feature_levels import (
     varies,
 )
 from imbatch2soundvisu.music.composition.mapping import MAPPING, links
-from tests.music.scores import pictures, sequence
+from tests.music.scores import images, sequence
 
 RNG = np.random.default_rng(2)
 
@@ -34,21 +34,21 @@ def seen(wanted: ImageSequence, **changes: str | None) -> feature_levels.Feature
 
 def whole_and_half() -> tuple[ImageSequence, ImageSequence]:
     """A collection in the order of its light, and its darker half."""
-    whole = pictures(60, luminance=np.linspace(0.45, 0.85, 60))
+    whole = images(60, luminance=np.linspace(0.45, 0.85, 60))
     table = replace(whole.table.select(range(30)), everything=whole.table)
     return whole, replace(whole, table=table, values=whole.values[:30])
 
 
 class TestShares:
     @pytest.mark.parametrize("name", ORDINARY)
-    def test_shares_of_ordinary_pictures_rise_from_none_to_all(self, name: str) -> None:
+    def test_shares_of_ordinary_images_rise_from_none_to_all(self, name: str) -> None:
         values = np.linspace(ORDINARY[name][0], ORDINARY[name][-1], 50)
         shares = share_of(values, name)
         assert (np.diff(shares) > 0).all()
         assert (shares[0], shares[-1]) == (0, 1)
         assert share_of(np.array([ORDINARY[name][3]]), name)[0] == SHARES[3] == 0.5
 
-    def test_what_is_not_known_of_ordinary_pictures_is_placed_in_its_range(self) -> None:
+    def test_what_is_not_known_of_ordinary_images_is_placed_in_its_range(self) -> None:
         assert share_of(np.array([2.0, 3.0, 4.0]), "x", low=0, high=8).tolist() == [0.25, 0.375, 0.5]
         assert share_of(np.array([2.0, 3.0, 4.0]), "x").tolist() == [0, 0.5, 1]
         assert share_of(np.array([9.0, -9.0]), "x", low=0, high=8).tolist() == [1, 0]
@@ -81,14 +81,14 @@ class TestSpread:
         low, high = np.percentile(np.log(levels / (1 - levels)), (25, 75))
         assert STEEPNESS / np.sqrt(2) - 0.1 <= high - low <= STEEPNESS * np.sqrt(2) + 0.1
 
-    def test_one_other_picture_hardly_moves_the_rest(self) -> None:
+    def test_one_other_image_hardly_moves_the_rest(self) -> None:
         shares = np.linspace(0.2, 0.8, 30)
         other = shares.copy()
         other[15] = 0.7
         moved = np.abs(np.delete(spread(shares), 15) - np.delete(spread(other), 15))
         assert moved.max() == 0
 
-    def test_a_few_of_all_pictures_keep_their_place_among_them(self) -> None:
+    def test_a_few_of_all_images_keep_their_place_among_them(self) -> None:
         """The darker half of a collection is low, and not spread to the top."""
         everything = np.linspace(0.1, 0.9, 60)
         few = everything[:30]
@@ -109,24 +109,24 @@ class TestSpread:
 
 class TestRead:
     def test_each_parameter_follows_its_feature(self) -> None:
-        found = seen(pictures(24))
+        found = seen(images(24))
         for parameter in ("register", "dynamics", "density", "timbre"):
             name = MAPPING[parameter].feature
             assert found.sources[parameter] == name
-            values = pictures(24).table[name]  # type: ignore[index]
+            values = images(24).table[name]  # type: ignore[index]
             assert (found.values[parameter] == values).all()
             assert (rankdata(found.levels[parameter]) == rankdata(values)).all()
 
     def test_every_level_is_between_0_and_1(self) -> None:
-        for wanted in (pictures(24), sequence(np.full(9, np.nan)), sequence([3.0, 1.0])):
+        for wanted in (images(24), sequence(np.full(9, np.nan)), sequence([3.0, 1.0])):
             for parameter, levels in seen(wanted).levels.items():
                 assert levels.shape == (len(wanted),), parameter
                 assert np.isfinite(levels).all(), parameter
                 assert 0 <= levels.min() <= levels.max() <= 1, parameter
 
-    def test_grey_pictures_are_as_loud_as_their_contrast_and_say_so(self) -> None:
+    def test_grey_images_are_as_loud_as_their_contrast_and_say_so(self) -> None:
         contrast = RNG.permutation(np.linspace(0.1, 0.3, 24))
-        found = seen(pictures(24, saturation=np.zeros(24), contrast=contrast))
+        found = seen(images(24, saturation=np.zeros(24), contrast=contrast))
         assert found.sources["dynamics"] == "contrast"
         assert (found.values["dynamics"] == contrast).all()
         assert (rankdata(found.levels["dynamics"]) == rankdata(contrast)).all()
@@ -140,12 +140,12 @@ class TestRead:
         assert levels == pytest.approx(levels[::-1])
 
     def test_a_wish_for_rest_does_not_fall_back(self) -> None:
-        found = seen(pictures(24), density=None)
+        found = seen(images(24), density=None)
         assert found.sources["density"] == ""
         assert np.ptp(found.levels["density"]) == 0
 
     def test_a_wish_of_ones_own_is_followed_as_soon_as_two_values_differ(self) -> None:
-        wanted = pictures(24)
+        wanted = images(24)
 
         def rare(table: FeatureTable) -> np.ndarray:
             return (np.arange(len(table)) % 4 == 0).astype(float)
@@ -163,13 +163,13 @@ class TestRead:
     def test_undefined_values_take_what_their_neighbours_have(self) -> None:
         light = np.linspace(0.5, 0.8, 21)
         light[10] = np.nan
-        found = seen(pictures(21, luminance=light))
+        found = seen(images(21, luminance=light))
         before, here, after = found.levels["register"][9:12]
         assert here == pytest.approx((before + after) / 2)
         assert np.isnan(found.values["register"][10])
 
     def test_minus_turns_levels_round(self) -> None:
-        up, down = seen(pictures(24)), seen(pictures(24), register="-luminance")
+        up, down = seen(images(24)), seen(images(24), register="-luminance")
         assert (up.sources["register"], down.sources["register"]) == ("luminance", "-luminance")
         assert up.levels["register"].argmax() == down.levels["register"].argmin()
 
@@ -186,7 +186,7 @@ class TestRead:
         assert seen(own).whole["register"] < seen(whole).whole["register"]
 
     def test_dark_collections_are_told_from_light_ones(self) -> None:
-        dark, light = (seen(pictures(20, luminance=np.linspace(a, a + 0.1, 20))) for a in (0.3, 0.75))
+        dark, light = (seen(images(20, luminance=np.linspace(a, a + 0.1, 20))) for a in (0.3, 0.75))
         assert dark.whole["register"] < 0.25
         assert light.whole["register"] > 0.75
         assert min(np.ptp(each.levels["register"]) for each in (dark, light)) > 0.3  # spread over the range
@@ -194,7 +194,7 @@ class TestRead:
 
 
 class TestJumps:
-    def test_the_first_picture_has_none(self) -> None:
+    def test_the_first_image_has_none(self) -> None:
         assert jumps(sequence([1, 2, 4]))[0] == 0
 
     def test_without_vectors_they_are_steps_of_the_value(self) -> None:
@@ -206,7 +206,7 @@ class TestJumps:
         wanted = replace(wanted, table=replace(wanted.table, vectors={"look": vectors}))
         assert jumps(wanted) == pytest.approx([0, 0, 0, 0, np.sqrt(2), 0, 0, 0])
 
-    def test_a_picture_without_a_vector_is_no_jump(self) -> None:
+    def test_a_image_without_a_vector_is_no_jump(self) -> None:
         vectors = np.array([[0.0], [np.nan], [1.0], [1.0]], np.float32)
         wanted = sequence(np.arange(4.0))
         wanted = replace(wanted, table=replace(wanted.table, vectors={"look": vectors}))
@@ -218,7 +218,7 @@ class TestHue:
         hue = mean_hue(sequence([0, 1], hue=np.array([350.0, 20.0])).table)
         assert hue == pytest.approx(5)
 
-    def test_grey_pictures_have_no_say(self) -> None:
+    def test_grey_images_have_no_say(self) -> None:
         table = sequence([0, 1], hue=np.array([120.0, 300.0]), saturation=np.array([0.2, 0.0])).table
         assert mean_hue(table) == pytest.approx(120)
 

@@ -1,4 +1,4 @@
-"""The form: phrases that return, begin where the pictures jump, and close as they should."""
+"""The form: phrases that return, begin where the images jump, and close as they should."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TestPhrases:
         assert set(themes) > {"A"}
         assert all(a == "A" or a != b for a, b in itertools.pairwise(themes))
 
-    def test_quick_pictures_have_longer_phrases_and_slow_ones_shorter(self) -> None:
+    def test_quick_images_have_longer_phrases_and_slow_ones_shorter(self) -> None:
         quick, usual, slow = (
             np.mean([len(p) for p in phrases(96, timeline=grid(96, b, 4, f))]) for b, f in ((1, 15), (2, 15), (8, 15))
         )
@@ -71,7 +71,7 @@ class TestPhrases:
 
 
 class TestBoundaries:
-    def test_a_phrase_begins_where_the_pictures_jump(self) -> None:
+    def test_a_phrase_begins_where_the_images_jump(self) -> None:
         regular = [p.first for p in phrases(32)]
         for boundary, move in itertools.product(regular[1:], (-2, 2)):
             jump = np.zeros(32)
@@ -82,7 +82,7 @@ class TestBoundaries:
 
     def test_it_moves_by_whole_bars_only(self) -> None:
         jump = np.zeros(32)
-        jump[9] = 1  # in the middle of a bar of two pictures
+        jump[9] = 1  # in the middle of a bar of two images
         assert [p.first for p in phrases(32, jump=jump)] == [p.first for p in phrases(32)]
         for seed in range(20):
             found = phrases(40, jump=np.random.default_rng(seed).random(40))
@@ -94,7 +94,7 @@ class TestBoundaries:
         small[10], far[12] = 0.3, 1.0
         assert [p.first for p in phrases(32, jump=small)] == [p.first for p in phrases(32, jump=far)] == regular
 
-    def test_a_picture_has_no_influence_on_boundaries_far_from_it(self) -> None:
+    def test_a_image_has_no_influence_on_boundaries_far_from_it(self) -> None:
         jump = np.random.default_rng(3).random(64)
         for i in range(64):
             other = jump.copy()
@@ -125,7 +125,7 @@ class TestSections:
             found = phrases(48, sections=(0, 13, 27), jump=np.random.default_rng(seed).random(48))
             assert {0, 13, 27} <= {p.first for p in found}
 
-    def test_sections_of_two_pictures_are_phrases_too(self) -> None:
+    def test_sections_of_two_images_are_phrases_too(self) -> None:
         found = phrases(12, sections=(0, 2, 4, 6, 8, 10))
         assert [(p.first, p.theme) for p in found] == list(zip(range(0, 12, 2), "ABCDAA", strict=True))
 
@@ -135,7 +135,7 @@ class TestModes:
         assert {p.key.mode for p in phrases(32, 0.8)} == {MAJOR}
         assert {p.key.mode for p in phrases(32, 0.2)} == {MINOR}
 
-    def test_a_phrase_turns_with_its_own_pictures(self) -> None:
+    def test_a_phrase_turns_with_its_own_images(self) -> None:
         level = np.full(32, 0.8)
         level[16:24] = 0.1
         found = phrases(32, level)
@@ -186,12 +186,12 @@ class TestSlots:
         assert all(a.beat + a.beats == b.beat for a, b in itertools.pairwise(slots))
         assert slots[-1].beat + slots[-1].beats == timeline.total_beats
         assert set(timeline.start_beats[:-1].tolist()) <= {slot.beat for slot in slots}
-        assert [slot.picture for slot in slots] == sorted(slot.picture for slot in slots)
-        assert sum(slot.picture == n - 1 for slot in slots) == 1
+        assert [slot.image for slot in slots] == sorted(slot.image for slot in slots)
+        assert sum(slot.image == n - 1 for slot in slots) == 1
         if n > 3:
             assert all(beats < 6 or 3 <= slot.beats <= 5 for slot in slots[:-1])
 
-    def test_pictures_of_different_length_have_as_many_as_they_need(self) -> None:
+    def test_images_of_different_length_have_as_many_as_they_need(self) -> None:
         timeline = build(6, 30, 2.0, beats_per_image=[2, 8, 2, 12, 2, 4])
-        counts = [sum(slot.picture == i for slot in cut(timeline)) for i in range(6)]
+        counts = [sum(slot.image == i for slot in cut(timeline)) for i in range(6)]
         assert counts == [1, 2, 1, 3, 1, 1]

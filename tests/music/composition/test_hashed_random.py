@@ -1,4 +1,4 @@
-"""Chance that belongs to a picture; same in, same out; and what one other picture changes."""
+"""Chance that belongs to an image; same in, same out; and what one other image changes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from imbatch2soundvisu.core import ImageSequence, Note, Score
 from imbatch2soundvisu.music import midi
 from imbatch2soundvisu.music.composition.hashed_random import HashedRandom
 from imbatch2soundvisu.music.styles import Composed
-from tests.music.scores import music, pictures, written
+from tests.music.scores import images, music, written
 
 ROOT = Path(__file__).parents[3]
-#: Pictures on either side of one that is exchanged, in which notes may differ: a phrase.
+#: Images on either side of one that is exchanged, in which notes may differ: a phrase.
 REACH = 8
 
 PIECE = """
@@ -28,8 +28,8 @@ import sys
 from pathlib import Path
 from imbatch2soundvisu.sound import midi
 from imbatch2soundvisu.styles import Composed
-from tests.music.scores import music, pictures
-midi.write(Path(sys.argv[1]), music(pictures(30), Composed("lively"), seed=5))
+from tests.music.scores import music, images
+midi.write(Path(sys.argv[1]), music(images(30), Composed("lively"), seed=5))
 """
 
 
@@ -44,17 +44,17 @@ class TestDice:
         counts = np.histogram(numbers, 10, (0, 1))[0]
         assert (np.abs(counts - 600) < 5 * np.sqrt(600 * 0.9)).all()  # five standard deviations
 
-    def test_one_picture_one_purpose_one_number_in_any_order(self) -> None:
+    def test_one_image_one_purpose_one_number_in_any_order(self) -> None:
         dice = HashedRandom(3, self.DIGESTS)
         later = dice.unit(7, "bass", 2, 40)
         assert [dice.unit(i, "tune", i) for i in range(9)]
         assert dice.unit(7, "bass", 2, 40) == later == HashedRandom(3, self.DIGESTS).unit(7, "bass", 2, 40)
 
-    def test_it_belongs_to_the_picture_and_not_to_its_place(self) -> None:
+    def test_it_belongs_to_the_image_and_not_to_its_place(self) -> None:
         moved = HashedRandom(3, self.DIGESTS[::-1])
         assert moved.unit(299, "tune") == HashedRandom(3, self.DIGESTS).unit(0, "tune")
 
-    def test_seed_picture_and_purpose_all_count(self) -> None:
+    def test_seed_image_and_purpose_all_count(self) -> None:
         dice, other = HashedRandom(3, self.DIGESTS), HashedRandom(4, self.DIGESTS)
         numbers = [dice.unit(0, "a", 1), dice.unit(0, "a", 2), dice.unit(0, "b", 1), dice.unit(1, "a", 1)]
         numbers += [other.unit(0, "a", 1), dice.unit(0, "a1"), dice.unit(0, "a", "", 1)]
@@ -64,12 +64,12 @@ class TestDice:
 class TestSameInSameOut:
     def test_twice_in_one_process(self, tmp_path: Path) -> None:
         for name in ("a.mid", "b.mid"):
-            midi.write(tmp_path / name, music(pictures(30), Composed("lively"), seed=5))
+            midi.write(tmp_path / name, music(images(30), Composed("lively"), seed=5))
         assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
-        assert music(pictures(30), seed=5) == music(pictures(30), seed=5)
+        assert music(images(30), seed=5) == music(images(30), seed=5)
 
     def test_in_other_processes_whose_hashes_differ(self, tmp_path: Path) -> None:
-        midi.write(tmp_path / "here.mid", music(pictures(30), Composed("lively"), seed=5))
+        midi.write(tmp_path / "here.mid", music(images(30), Composed("lively"), seed=5))
         started = [
             subprocess.Popen(
                 [sys.executable, "-c", PIECE, str(tmp_path / f"{seed}.mid")],
@@ -84,12 +84,12 @@ class TestSameInSameOut:
         assert len(bytes_of) == 1
 
     def test_another_seed_is_another_piece(self) -> None:
-        tunes = {tuple(n.pitch for n in music(pictures(30), seed=seed).notes) for seed in range(6)}
+        tunes = {tuple(n.pitch for n in music(images(30), seed=seed).notes) for seed in range(6)}
         assert len(tunes) == 6
 
 
 def exchanged(wanted: ImageSequence, i: int) -> ImageSequence:
-    """The sequence with another picture, a bit lighter and busier, at place `i`."""
+    """The sequence with another image, a bit lighter and busier, at place `i`."""
     records = list(wanted.records)
     records[i] = replace(records[i], digest="f" * 64, name="other.png")
     columns = {name: values.copy() for name, values in wanted.table.columns.items()}
@@ -100,7 +100,7 @@ def exchanged(wanted: ImageSequence, i: int) -> ImageSequence:
     return replace(wanted, table=replace(wanted.table, records=tuple(records), columns=columns))
 
 
-def by_picture(score: Score) -> list[set[Note]]:
+def by_image(score: Score) -> list[set[Note]]:
     starts = score.timeline.start_ticks
     found: list[set[Note]] = [set() for _ in score.timeline.beats]
     for note in score.notes:
@@ -109,15 +109,15 @@ def by_picture(score: Score) -> list[set[Note]]:
 
 
 def changed(one: Score, other: Score) -> list[int]:
-    """The pictures whose notes differ."""
-    return [i for i, (a, b) in enumerate(zip(by_picture(one), by_picture(other), strict=True)) if a != b]
+    """The images whose notes differ."""
+    return [i for i, (a, b) in enumerate(zip(by_image(one), by_image(other), strict=True)) if a != b]
 
 
 class TestOneOtherPicture:
     @pytest.mark.parametrize("place", [5, 17, 24, 30, 42])
     @pytest.mark.parametrize("seed", [0, 1])
     def test_what_is_written_changes_only_in_the_phrase_around_it(self, place: int, seed: int) -> None:
-        wanted = pictures(48, seed)
+        wanted = images(48, seed)
         before, after = written(wanted, seed=seed), written(exchanged(wanted, place), seed=seed)
         assert before.timeline == after.timeline
         assert before.parts == after.parts
@@ -126,22 +126,22 @@ class TestOneOtherPicture:
         assert max(abs(i - place) for i in differ) <= REACH
 
     def test_pitches_and_velocities_elsewhere_are_played_the_same(self) -> None:
-        wanted = pictures(48)
+        wanted = images(48)
         before, after = music(wanted), music(exchanged(wanted, 24))
         differ = changed(before, after)
         assert differ
-        assert max(abs(i - 24) for i in differ) <= REACH + 1  # the players' liberties reach into the next picture
+        assert max(abs(i - 24) for i in differ) <= REACH + 1  # the players' liberties reach into the next image
 
     def test_the_rest_of_the_account_stays(self) -> None:
-        wanted = pictures(48)
+        wanted = images(48)
         before, after = music(wanted).decisions, music(exchanged(wanted, 24)).decisions
         differ = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
         assert max(abs(i - 24) for i in differ) <= REACH
 
-    def test_another_order_of_the_same_pictures_is_another_piece(self) -> None:
-        """So that the tests above do not pass because the pictures are not heard."""
-        wanted = pictures(48)
+    def test_another_order_of_the_same_images_is_another_piece(self) -> None:
+        """So that the tests above do not pass because the images are not heard."""
+        wanted = images(48)
         order = np.arange(48)[::-1]
         turned = replace(wanted, table=wanted.table.select(order), values=wanted.values[order])
         assert len(changed(written(wanted), written(turned))) > 40
-        assert all(a != b for a, b in itertools.pairwise(by_picture(written(wanted))))
+        assert all(a != b for a, b in itertools.pairwise(by_image(written(wanted))))

@@ -18,17 +18,17 @@ from imbatch2soundvisu.music.analysis.measures import counterparts
 from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN, links
 from imbatch2soundvisu.music.styles import Composed, Mix, Sonified
 from imbatch2soundvisu.plans.result_cache import state_of
-from tests.music.scores import music, pictures
+from tests.music.scores import images, music
 
-PICTURES = pictures(32)
+IMAGES = images(32)
 
 
 def heard(mapping: dict[str, Any] | None, parameter: str = "pitch") -> np.ndarray:
-    return counterparts(music(PICTURES, Composed(mapping=mapping)))[parameter]
+    return counterparts(music(IMAGES, Composed(mapping=mapping)))[parameter]
 
 
 def agrees(feature: str | np.ndarray, sound: np.ndarray) -> float:
-    values = PICTURES.table[feature] if isinstance(feature, str) else feature
+    values = IMAGES.table[feature] if isinstance(feature, str) else feature
     return float(spearmanr(values, sound).statistic)
 
 
@@ -61,7 +61,7 @@ def test_a_change_is_told_as_a_wish_and_the_table_itself_stays() -> None:
 def test_the_tune_follows_light_unless_asked_otherwise() -> None:
     assert agrees("luminance", heard(None)) > 0.8
     value = heard({"register": "value"})
-    assert agrees(PICTURES.values, value) > 0.8
+    assert agrees(IMAGES.values, value) > 0.8
     assert abs(agrees("luminance", value)) < 0.5
 
 
@@ -78,8 +78,8 @@ def test_the_mean_of_two_features_is_followed() -> None:
 
 def test_what_follows_nothing_rests() -> None:
     """With dynamics at rest nothing in the piece hangs on saturation any more."""
-    other = pictures(32, saturation=PICTURES.table["saturation"][::-1].copy(), hue=np.full(32, 30.0))
-    same = pictures(32, hue=np.full(32, 30.0))
+    other = images(32, saturation=IMAGES.table["saturation"][::-1].copy(), hue=np.full(32, 30.0))
+    same = images(32, hue=np.full(32, 30.0))
     resting = Composed(mapping={"dynamics": None, "tempo": None})
     assert music(same, resting).notes == music(other, resting).notes
     assert music(same).notes != music(other).notes
@@ -88,10 +88,10 @@ def test_what_follows_nothing_rests() -> None:
 
 
 def test_a_callable_is_told_by_its_name() -> None:
-    score = music(PICTURES, Composed(mapping={"register": darkness}))
+    score = music(IMAGES, Composed(mapping={"register": darkness}))
     row = next(r for r in score.decisions[3]["because"] if r["parameter"] == "register")
     assert row["feature"] == "darkness"
-    assert row["value"] == pytest.approx(-PICTURES.table["luminance"][3], abs=1e-6)
+    assert row["value"] == pytest.approx(-IMAGES.table["luminance"][3], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_a_feature_that_is_not_there_is_refused_before_any_work(wish: str) -> No
 
 def test_a_feature_that_the_table_lacks_is_refused_where_there_is_no_plan() -> None:
     with pytest.raises(ConfigError, match="unknown feature 'sharpness'"):
-        music(PICTURES, Composed(mapping={"density": "sharpness"}))
+        music(IMAGES, Composed(mapping={"density": "sharpness"}))
 
 
 def test_what_is_kept_knows_the_code_of_callables() -> None:
     """The same code is the same wish in every run, other code another: not by where it lies in memory."""
 
     def state(wish: Any) -> str:
-        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), PICTURES, [])
+        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": wish})), IMAGES, [])
 
     def made(sign: float) -> Any:
         def follow(table: FeatureTable) -> np.ndarray:
@@ -141,7 +141,7 @@ def test_what_is_kept_knows_the_code_of_callables() -> None:
 @pytest.mark.parametrize("wish", [lambda table: table["nothing"], lambda _: [1.0, 2.0], lambda _: "loud"])
 def test_a_callable_that_fails_is_told_of(wish: Any) -> None:
     with pytest.raises(ConfigError, match="mapping="):
-        music(PICTURES, Composed(mapping={"dynamics": wish}))
+        music(IMAGES, Composed(mapping={"dynamics": wish}))
 
 
 def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_a_feature_of_ones_own_can_be_followed(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(FEATURES, "stripes", Feature(info, lambda _: 0.0, "pixels", __name__))
     plan.check()
     stripes = np.random.default_rng(8).permutation(np.linspace(0.3, 0.7, 32))
-    wanted = pictures(32, stripes=stripes)
+    wanted = images(32, stripes=stripes)
     assert spearmanr(stripes, counterparts(music(wanted, style))["pitch"]).statistic > 0.8
 
 
@@ -165,7 +165,7 @@ def test_a_plan_is_refused_whatever_plays_along(style: Any) -> None:
 
 
 def test_a_phrase_has_one_key_though_its_last_chord_may_be_of_the_next() -> None:
-    told = music(pictures(48, luminance=np.linspace(0.1, 0.9, 48))).decisions
+    told = music(images(48, luminance=np.linspace(0.1, 0.9, 48))).decisions
     runs = [list(run) for _, run in itertools.groupby(told, key=lambda decision: decision["phrase"])]
     assert all(len({decision["phrase_key"] for decision in run}) == 1 for run in runs)
     assert any(len({decision["key"] for decision in run}) > 1 for run in runs), "or nothing is tested"
@@ -173,7 +173,7 @@ def test_a_phrase_has_one_key_though_its_last_chord_may_be_of_the_next() -> None
 
 
 def test_one_is_told_as_one() -> None:
-    told = [row["outcome"] for decision in music(PICTURES).decisions for row in decision["because"]]
+    told = [row["outcome"] for decision in music(IMAGES).decisions for row in decision["because"]]
     density = [outcome for outcome in told if "tune note" in outcome]
     assert density
     for count, word in (each for outcome in density for each in re.findall(r"(\d+) (tune notes?|beats?)\b", outcome)):

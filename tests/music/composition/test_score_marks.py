@@ -1,4 +1,4 @@
-"""What composed pieces are worth in numbers: twenty sequences of real pictures, in several orders and moods."""
+"""What composed pieces are worth in numbers: twenty sequences of real images, in several orders and moods."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from imbatch2soundvisu.plans import rendering
 from tests.conftest import DATA
 
 SAMPLE = "the built-in sample"
-#: Pictures that are measured of each collection: as many as the longest sequence has, and a few to choose from.
+#: Images that are measured of each collection: as many as the longest sequence has, and a few to choose from.
 MEASURED = 72
 FEATURES = (
     "luminance", "saturation", "edge_density", "warmth", "hue", "subject_scale", "contrast", "colourfulness",
@@ -35,13 +35,13 @@ LIMITS = {
     "cadence": (1.0, 1.0),
     "structure": (math.nextafter(0, 1), 2.0),
 }
-#: How well each declared feature is to be heard, from so many pictures on; and how little where they are shuffled.
+#: How well each declared feature is to be heard, from so many images on; and how little where they are shuffled.
 FOLLOWS, ENOUGH, SHUFFLED = 0.8, 20, 0.1
 
 
 @dataclass(frozen=True)
 class Case:
-    """Of which pictures (those of the sample, where they are not here), in which order, how many, and how."""
+    """Of which images (those of the sample, where they are not here), in which order, how many, and how."""
 
     source: str
     order: str
@@ -112,7 +112,7 @@ def piece(request: pytest.FixtureRequest, cache: Path) -> Marked:
     return composed(request.param, cache)
 
 
-def test_the_cases_are_twenty_sequences_of_12_to_60_pictures() -> None:
+def test_the_cases_are_twenty_sequences_of_12_to_60_images() -> None:
     assert len({case.name for case in CASES}) == 20
     assert {12, 60} <= {case.count for case in CASES}
     assert all(12 <= case.count <= 60 for case in CASES)
@@ -126,7 +126,7 @@ def test_every_measure_is_within_its_limits(piece: Marked) -> None:
 
 
 def test_the_music_follows_what_it_says_it_follows(piece: Marked) -> None:
-    """And what it follows is in the order of its pictures, not in the piece: shuffled ones are not heard."""
+    """And what it follows is in the order of its images, not in the piece: shuffled ones are not heard."""
     heard = {name: piece.marks[f"following_{name}"] for name in measures.followed(piece.score)}
     assert len(heard) == len(measures.PARAMETERS)
     shuffled = {name: piece.marks[f"following_{name}_shuffled"] for name in heard}

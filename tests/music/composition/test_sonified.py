@@ -51,7 +51,7 @@ class TestPitch:
         made = score(Sonified(), sequence(luminance=[0.2, 0.4, 0.6, 0.8]))
         assert pitches(made) == [48, 60, 72, 84]
 
-    def test_every_tone_begins_with_its_picture_and_ends_before_the_next(self) -> None:
+    def test_every_tone_begins_with_its_image_and_ends_before_the_next(self) -> None:
         made = score(Sonified(), sequence(luminance=[0.2, 0.2, 0.6, 0.8]), 2.5)
         assert [note.start for note in made.notes] == made.timeline.start_ticks[:-1].tolist()
         assert all(a.start + a.length < b.start for a, b in itertools.pairwise(made.notes))
@@ -108,7 +108,7 @@ class TestPitch:
         assert not silent.notes
         assert "not defined" in silent.summary
 
-    def test_without_a_name_it_is_what_the_pictures_are_ordered_by(self) -> None:
+    def test_without_a_name_it_is_what_the_images_are_ordered_by(self) -> None:
         assert pitches(score(Sonified(None), sequence(luminance=[0.9, 0.1, 0.5]))) == [48, 66, 84]
 
 
@@ -171,7 +171,7 @@ class TestLegend:
         wanted = sequence(luminance=[0.1, 0.9, 0.5])
         assert Sonified().legend(wanted) in score(Sonified(), wanted).summary
 
-    def test_the_reference_plays_within_the_first_picture(self) -> None:
+    def test_the_reference_plays_within_the_first_image(self) -> None:
         wanted = sequence(luminance=[0.3, 0.1, 0.9])
         made = score(Sonified(reference=True), wanted)
         index = made.parts.index(REFERENCE)
@@ -223,7 +223,7 @@ class TestWishes:
         for none in (Sonified(), Sonified(scale=None), Sonified(scale="whole-tone"), Sonified("hue", scale="major")):
             assert score(none, wanted).key == ""
 
-    def test_beats_alone_do_not_say_how_long_a_picture_lasts(self) -> None:
+    def test_beats_alone_do_not_say_how_long_a_image_lasts(self) -> None:
         with pytest.raises(ConfigError, match="seconds_per_image"):
             Sonified().check(30, Timing(beats_per_image=4))
         for pace in (Timing(3.0, 4), Timing(None, 4, 20.0), Timing(3.0), Timing()):

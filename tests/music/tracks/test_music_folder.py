@@ -1,4 +1,4 @@
-"""The tracks of music/: what they are like, that they go round, and which pictures get which."""
+"""The tracks of music/: what they are like, that they go round, and which images get which."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MUSIC = Path(__file__).resolve().parents[3] / "music"
 NAMES = ("market-day", "bright-morning", "afternoon-waltz", "deep-water", "night-window")
 LIVELY, CALM = NAMES[:2], NAMES[3:]
 MOST_BYTES = 300_000
-#: What a track is chosen by, of pictures.
+#: What a track is chosen by, of images.
 FEATURES = ("luminance", "colourfulness", "contrast", "saturation")
 
 
@@ -84,8 +84,8 @@ def test_a_track_is_small_and_has_whole_bars(name, maker):
     assert (file.format, file.channels) == ("OGG", 2)
     assert 40 <= file.duration <= 60
     score = maker.compose(name, recipe)
-    assert recipe.pictures * recipe.beats % score.timeline.beats_per_bar == 0
-    assert score.timeline.total_beats == recipe.pictures * recipe.beats
+    assert recipe.images * recipe.beats % score.timeline.beats_per_bar == 0
+    assert score.timeline.total_beats == recipe.images * recipe.beats
     assert file.duration == pytest.approx(float(score.timeline.seconds), abs=1 / file.samplerate)
 
 
@@ -130,18 +130,18 @@ def test_they_differ_as_much_as_moods_do(heard):
     assert heard["market-day"].mode > 0 > heard["deep-water"].mode
 
 
-# Which pictures get which
+# Which images get which
 
 
-def test_bright_lively_pictures_get_lively_tracks_and_dark_muted_ones_calm(albums):
+def test_bright_lively_images_get_lively_tracks_and_dark_muted_ones_calm(albums):
     assert all(len(each) >= 12 for each in albums.values())
-    chosen = {name: Path(Track(MUSIC).choose(pictures).name).stem for name, pictures in albums.items()}
+    chosen = {name: Path(Track(MUSIC).choose(images).name).stem for name, images in albums.items()}
     assert chosen["bright"] in LIVELY
     assert chosen["dark"] in CALM
 
 
 def test_of_the_shared_tracks_too(albums, shared_data):
-    chosen = {name: Track(shared_data("D-music")).choose(pictures) for name, pictures in albums.items()}
+    chosen = {name: Track(shared_data("D-music")).choose(images) for name, images in albums.items()}
     bright, dark = (chosen[name].analysis for name in ("bright", "dark"))
     assert len(chosen["bright"].ranking) == 5
     for quality in ("energy", "brightness", "onset_rate"):
@@ -149,9 +149,9 @@ def test_of_the_shared_tracks_too(albums, shared_data):
 
 
 def test_two_runs_choose_the_same(albums, monkeypatch):
-    before = {name: Track(MUSIC).choose(pictures) for name, pictures in albums.items()}
+    before = {name: Track(MUSIC).choose(images) for name, images in albums.items()}
     monkeypatch.setattr(analysis_cache, "_heard", type(analysis_cache._heard)())
-    assert {name: Track(MUSIC).choose(pictures) for name, pictures in albums.items()} == before
+    assert {name: Track(MUSIC).choose(images) for name, images in albums.items()} == before
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_two_runs_choose_the_same(albums, monkeypatch):
         ((0.4, 15, 0.25, 0.02), "deep-water"),
     ],
 )
-def test_for_each_track_there_are_pictures(look, name):
+def test_for_each_track_there_are_images(look, name):
     assert Track(MUSIC).choose(album(*look)).name == f"{name}.ogg"
 
 
@@ -176,9 +176,9 @@ def test_what_is_no_music_does_not_change_the_choice(albums, tmp_path):
     soundfile.write(tmp_path / "silent.wav", np.zeros(220_500), 22_050)
     tune, rate = soundfile.read(MUSIC / "deep-water.ogg", dtype="float32")
     soundfile.write(tmp_path / "blink.wav", tune[: rate // 5], rate)
-    for name, pictures in albums.items():
-        found = Track(tmp_path).choose(pictures)
-        assert found.ranking == Track(MUSIC).choose(pictures).ranking, name
+    for name, images in albums.items():
+        found = Track(tmp_path).choose(images)
+        assert found.ranking == Track(MUSIC).choose(images).ranking, name
         assert {each for each, _ in found.left_out} == {"broken.ogg", "silent.wav", "blink.wav"}
 
 

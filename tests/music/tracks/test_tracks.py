@@ -1,4 +1,4 @@
-"""Tracks of one's own: what is heard in them, which is chosen for which pictures, and how they are cut to them."""
+"""Tracks of one's own: what is heard in them, which is chosen for which images, and how they are cut to them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ ALBUMS = {
 
 
 def album(n: int = 12, **features: float) -> ImageSequence:
-    """A sequence of `n` pictures of which only these features are known, each scattered a little."""
+    """A sequence of `n` images of which only these features are known, each scattered a little."""
     scatter = np.linspace(0.95, 1.05, n)
     columns = {name: value * scatter for name, value in features.items()}
     records = tuple(ImageRecord(Path(f"{i}.jpg"), f"{i}-{sorted(features.items())}", 4, 3) for i in range(n))
@@ -350,7 +350,7 @@ def test_upbeat_is_the_liveliest_whatever_its_dynamics():
         assert far[0] < far[1]
 
 
-def test_moods_overrule_the_pictures(music):
+def test_moods_overrule_the_images(music):
     dark = album(**ALBUMS["dark"])
     assert Track(music, mood="upbeat").choose(dark).name == "lively.ogg"
     assert Track(music, mood="calm").choose(album(**ALBUMS["bright"])).name == "more/calm.flac"
@@ -409,7 +409,7 @@ def test_shared_tracks_fit_as_people_would_say(shared_data, look, name):
 
 def test_the_readme_says_what_each_quality_follows():
     told = re.sub(r"\s+", " ", (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8"))
-    sentence = told.split("takes the one nearest to the pictures: ")[1].split(".")[0]
+    sentence = told.split("takes the one nearest to the images: ")[1].split(".")[0]
     for axis, clause in zip(matching.AXES, sentence.split("; "), strict=True):
         assert clause.startswith({"onset_rate": "onsets"}.get(axis, axis))
         assert set(re.findall(r"\w+", clause.split(" by ")[1])) - {"and"} == set(matching.WANTED[axis]), axis
@@ -459,7 +459,7 @@ def test_seconds_are_met_whatever_the_tempo(tmp_path, seconds, tempo_bpm):
 
 
 @pytest.mark.parametrize("total", [1.6, 2.0, 5.0])
-def test_a_total_of_short_pictures_is_met_too(tmp_path, total):
+def test_a_total_of_short_images_is_met_too(tmp_path, total):
     score = made(track_of(tmp_path, lively(10, 66)), album(48), Timing(total_seconds=total))
     assert float(score.timeline.seconds) == pytest.approx(total, abs=0.25)
 
@@ -485,7 +485,7 @@ def test_a_total_is_met_to_the_beat(tmp_path, total):
     assert all(each["on_beat"] for each in score.decisions)
 
 
-def test_without_a_beat_pictures_last_exactly_as_asked(tmp_path):
+def test_without_a_beat_images_last_exactly_as_asked(tmp_path):
     track = track_of(tmp_path, calm(20))
     score = made(track, album(12), Timing(seconds_per_image=0.7))
     np.testing.assert_allclose(cuts_s(score), 0.7 * np.arange(13), atol=1e-9)
@@ -769,7 +769,7 @@ def test_a_run_plays_a_track_without_an_engine_and_keeps_what_is_unchanged(folde
     first = run()
     assert {"wav", "mid", "mp4", "csv", "decisions"} <= set(first.files)
     markers = [each.text for each in mido.MidiFile(first.path("mid")).tracks[0] if each.type == "marker"]
-    assert len(markers) == 12, "without notes, it still tells a sequencer where the pictures are"
+    assert len(markers) == 12, "without notes, it still tells a sequencer where the images are"
     samples, rate = soundfile.read(first.path("wav"))
     assert len(samples) == round(first.account["seconds"] * rate)
     assert np.abs(samples).max() > 0.1
