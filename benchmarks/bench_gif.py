@@ -27,7 +27,7 @@ SIGMA = 1.5
 SIZE = (480, 270)
 
 
-def images(data: Path | None, count: int) -> np.ndarray:
+def stills_of(data: Path | None, count: int) -> np.ndarray:
     """`count` frames of 480 x 270: from `data`, evenly, or cut from scikit-image's and scikit-learn's photographs."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
@@ -50,7 +50,7 @@ def images(data: Path | None, count: int) -> np.ndarray:
 
 def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
     """Time, size and blur-PSNR of `count` frames against every peer."""
-    frames = images(data, count)
+    frames = stills_of(data, count)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         results = {

@@ -43,12 +43,12 @@ def _of_folder(folder: Path) -> list[dict[str, Any]]:
     labels = np.array([path.parent.name for path in paths])
     if len(set(labels)) < 2:
         return []
-    images = [Pixels(images.decode(path, config.MEASURE_SIZE).rgb) for path in paths]
+    measured = [Pixels(images.decode(path, config.MEASURE_SIZE).rgb) for path in paths]
     copies = [(number, copy) for number in range(0, len(paths), 4) for copy in _copies(paths[number])]
     marks, took = {}, {}
     for name, describe in {"Look": i2s.Look().of_pixels, **PEERS}.items():
         began = time.process_time()
-        vectors = np.stack([describe(Pixels(each.rgb)) for each in images])
+        vectors = np.stack([describe(Pixels(each.rgb)) for each in measured])
         took[name] = (time.process_time() - began) / len(paths) * 1000
         found = cdist(np.stack([describe(copy) for _, copy in copies]), vectors).argmin(axis=1)
         recall = float((found == [number for number, _ in copies]).mean())

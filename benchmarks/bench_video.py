@@ -29,7 +29,7 @@ from imbatch2soundvisu.visuals.video import writer
 FPS = 30
 
 
-def images(data: Path | None, count: int, folder: Path) -> list[Path]:
+def stills_of(data: Path | None, count: int, folder: Path) -> list[Path]:
     """`count` image files: from `data`, evenly, or cut from the photographs of scikit-image and scikit-learn."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
@@ -57,7 +57,7 @@ def rows(
     """Time, size and quality of `stills` images of `seconds` each, against MoviePy and imageio."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        records = [ImageRecord(path, "", 0, 0, name=path.name) for path in images(data, stills, folder)]
+        records = [ImageRecord(path, "", 0, 0, name=path.name) for path in stills_of(data, stills, folder)]
         frames = [images.open_to_fit(record, size) for record in records]
         per_still = round(seconds * FPS)
         timeline = Timeline(FPS, 44_100, per_still, (1,) * stills)

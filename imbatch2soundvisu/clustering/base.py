@@ -1,4 +1,4 @@
-"""The way every grouping of points goes: from a table to points in the order of names, and from labels to `Clusters`."""
+"""From a table to points in the order of names, and from labels to `Clusters`: the steps all clusterings share."""
 
 from __future__ import annotations
 

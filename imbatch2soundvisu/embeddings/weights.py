@@ -78,8 +78,8 @@ def _digest(path: Path, size: int, mtime_ns: int) -> str:
 def read(path: Path, wanted_by: str) -> dict[str, Any]:
     """The tensors of a file by name, read without running anything that is in it.
 
-    What a trainer wraps around them ("state_dict", "model") is taken off. Raises ConfigError for a file that asks to run
-    code, is cut short, or holds no weights.
+    What a trainer wraps around them ("state_dict", "model") is taken off. Raises ConfigError for a file that asks to
+    run code, is cut short, or holds no weights.
     """
     with _refusing(path, wanted_by):
         found = _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)

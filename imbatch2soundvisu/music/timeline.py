@@ -60,8 +60,8 @@ def build(
     total_seconds : to the nearest beat; to the frame where a musical beat divides it and images stay nearly even.
     Some may last a beat longer than others. With beats_per_image, that many on average, and the tempo follows.
     Neither : around config.SECONDS_PER_IMAGE, 0.85 to 1.4 of it, as brings the tempo near the preferred one.
-    weights : of a mean of two beats an image or more (see `durations.weighed`), the whole as long as without; below that
-    the weightiest have a beat more than the others.
+    weights : of a mean of two beats an image or more (see `durations.weighed`), the whole as long as without; below
+    that the weightiest have a beat more than the others.
 
     Raises ConfigError when the numbers contradict each other, or cannot be met on the grid.
     """

@@ -110,7 +110,7 @@ class Track:
         return Choice(path, self._name(path), analysis, wish, ranking, tuple(left_out), place)
 
     def timeline(self, sequence: ImageSequence, fps: int, pace: Timing) -> Timeline:
-        """The grid, in frames, on which cuts fall on the beats of the track. Raises ConfigError for impossible paces."""
+        """The grid, in frames, on which cuts fall on the beats of the track. Raises ConfigError."""
         choice = self.choose(sequence, fitting.seconds_of(len(sequence), pace))
         grid = fitting.timeline(choice.analysis, _route(choice.analysis), len(sequence), fps, pace)
         if pace.beats_per_image is not None and not choice.analysis.has_beat:
