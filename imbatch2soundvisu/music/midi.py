@@ -190,7 +190,7 @@ def voices(score: Score, most: int | None = None) -> list[list[list[Note]]]:
     Returns
     -------
     list of list of list of Note
-        [part][voice][note].
+        Indexed by part, then by voice, then by note.
     """
     by_part: list[list[Note]] = [[] for _ in score.parts]
     for note in merged(score.notes):

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and what it returns."""
+"""The progress that a run reports, and what it returns."""
 
 from __future__ import annotations
 
