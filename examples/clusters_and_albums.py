@@ -1,18 +1,18 @@
-"""Find the families in a folder, and make an album of each: a film with music, its profile in words, one report."""
+"""Cluster the images of a folder, and make an album of each cluster: a film with music, its profile, one report."""
 
 from imbatch2soundvisu import *
 
-# What is alike? Look() sees colour, layout, form and texture, and needs nothing. Networks that were trained on millions
-# of photographs see what an image is of; they need `pip install -e ".[clip]"` and fetch their weights once:
+# Look() describes colour, layout, form and texture, without a download. Networks trained on millions of photographs
+# describe what an image shows; they need `pip install -e ".[clip]"` and download their weights once:
 #   EMBEDDING = Cnn("resnet50")      # 2048 numbers an image; or "vgg16" (4096), "mobilenetv3_large_100", any of timm
-#   EMBEDDING = Clip()               # 512 numbers an image, and it reads: profiles then say "a dog", "a city street"
+#   EMBEDDING = Clip()               # 512 numbers an image, with a text encoder: profiles then name "a dog", "a city street"
 EMBEDDING = Look()
 
 SMALL = {"size": (640, 360), "gif": False}
 
 PLANS = [
-    # Five families. Each film begins near the family before it and ends near the one after; the tour plays them all.
-    # At most eight images of each, chosen so that every image has one like it among them.
+    # Five clusters. Each film begins near the cluster before it and ends near the one after; the tour plays them all.
+    # At most eight images of each, chosen to represent the cluster.
     SequencePlan(
         "albums",
         split=KMeans(5, on=EMBEDDING),
@@ -22,33 +22,35 @@ PLANS = [
         transition=CrossFade(0.4),
         **SMALL,
     ),
-    # How many families are there? It tries 2 to 12, shows the measures as a plot, and says which it took and why.
+    # The number of clusters is chosen from 2 to 12 by silhouette; a plot shows the measures, a note the reason.
     SequencePlan(
-        "as many as there are",
+        "automatic number",
         split=KMeans("auto", on=EMBEDDING, reduce=PCA(16), k_range=(2, 12)),
         order="luminance",
         limit=4,
         music=None,
         **SMALL,
     ),
-    # A family tree cut into four, with the tree as a plot; each from its most typical image outwards.
+    # A hierarchical clustering cut into four, with a dendrogram; each cluster from its most typical image outwards.
     SequencePlan(
-        "branches of a tree",
+        "four branches",
         split=Hierarchical(4, on=EMBEDDING),
         order=FromMedoid(on=EMBEDDING),
         limit=4,
         music=None,
         **SMALL,
     ),
-    # Dense crowds, and what belongs to none of them. Here by colour alone, without any embedding.
+    # Density-based clusters, and noise that belongs to none. Here by features alone, without an embedding.
     SequencePlan(
-        "crowds and loners",
+        "dense clusters",
         split=Density(on=("luminance", "warmth", "colourfulness"), min_size=8),
         order="warmth",
         limit=4,
         music=None,
         **SMALL,
     ),
-    # No clustering at all: four bands of brightness. split="folder" and split="date" work the same way.
-    SequencePlan("four lights", split=FeatureBins("luminance", bins=4), order="hue", limit=4, music=None, **SMALL),
+    # Four bins of a feature. split="folder" and split="date" work the same way.
+    SequencePlan(
+        "four levels of light", split=FeatureBins("luminance", bins=4), order="hue", limit=4, music=None, **SMALL
+    ),
 ]

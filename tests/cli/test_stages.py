@@ -72,7 +72,7 @@ def test_groupings_go_by_name_as_they_do_in_a_split(tmp_path):
     assert stages.cluster((vectors, paths), by="folder").names == ("a", "b")
     relative = [path.removeprefix(f"{tmp_path}/") for path in paths]
     assert stages.cluster((vectors, relative), by="folder").names == ("a", "b")
-    with pytest.raises(ConfigError, match=r"unknown grouping 'kmean'.*'kmeans'"):
+    with pytest.raises(ConfigError, match=r"unknown clustering 'kmean'.*'kmeans'"):
         stages.cluster((vectors, paths), by="kmean")
 
 
