@@ -12,7 +12,7 @@ from ..measurement.spaces import period
 #: The smallest effect that gets a word (0.2 is small, 0.5 medium: Cohen 1988).
 EFFECT = 0.4
 #: Probability that a random cluster gets any word.
-CHANCE = 0.05
+SIGNIFICANCE = 0.05
 #: At most so many words.
 WORDS = 4
 
@@ -131,7 +131,7 @@ def differences(table: FeatureTable, inside: np.ndarray, effects: Mapping[str, f
     random clusters about one gets a word. "mostly blue" if that holds for 60 % of the images.
     """
     found = []
-    level = CHANCE / max(sum(bool(np.isfinite(effect)) for effect in effects.values()), 1)
+    level = SIGNIFICANCE / max(sum(bool(np.isfinite(effect)) for effect in effects.values()), 1)
     for name, effect in effects.items():
         known = np.isfinite(_column(table, name))
         own, others = int((known & inside).sum()), int((known & ~inside).sum())

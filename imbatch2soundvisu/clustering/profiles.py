@@ -38,35 +38,24 @@ def profiles(
     """
     if len(clusters.labels) != len(table):
         raise ConfigError(f"the clusters have {len(clusters.labels)} images, the table has {len(table)}")
-    rank = np.empty(len(table), np.intp)
-    rank[by_name(table)] = np.arange(len(table))
     points = points_of(clusters, table)
     points = None if points is None else centred_where_finite(points)
     unit = _unit(_vectors(table, clusters))
     similar = _similarities(table, clusters, phrases or {})
-    found = []
-    for cluster, (name, rows) in enumerate(clusters):
-        inside = clusters.labels == cluster
+    rank = np.empty(len(table), np.intp)
+    rank[by_name(table)] = np.arange(len(table))
+
+    def profile(name: str, rows: np.ndarray) -> Profile:
+        inside = np.isin(np.arange(len(table)), rows)
         means, rest, effects = compare(table, inside)
-        named = rows[np.argsort(rank[rows])]  # ties go by name
-        typical, atypical = _typical(points, named, count)
-        found.append(
-            Profile(
-                name=name,
-                rows=rows,
-                share=len(rows) / len(table),
-                variance=_variance(unit, rows),
-                means=means,
-                rest=rest,
-                differences=differences(table, inside, effects),
-                effects=effects,
-                medoid=typical[0] if typical else -1,
-                typical=typical,
-                atypical=atypical,
-                phrases=_nearest_phrases(similar, rows),
-            )
-        )
-    return tuple(found)
+        typical, atypical = _typical(points, rows[np.argsort(rank[rows])], count)  # ties go by name
+        words, nearest = differences(table, inside, effects), _nearest_phrases(similar, rows)
+        share, variance, first = len(rows) / len(table), _variance(unit, rows), typical[0] if typical else -1
+        return Profile(
+            name, rows, share, variance, means, rest, words, effects, first, typical, atypical, nearest
+        )  # fmt: skip
+
+    return tuple(profile(name, rows) for name, rows in clusters)
 
 
 def _vectors(table: FeatureTable, clusters: Clusters) -> np.ndarray | None:

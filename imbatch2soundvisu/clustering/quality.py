@@ -48,14 +48,8 @@ def quality(
     labels = _labels(labels)
     if len(points) != len(labels):
         raise ValueError(f"{len(points)} points, but {len(labels)} labels")
-    rng = np.random.default_rng(seed)
-    shuffled = labels.copy()
     placed = np.flatnonzero(labels >= 0)
-    shuffled[placed] = labels[rng.permutation(placed)]
-    sample = np.sort(rng.choice(placed, SILHOUETTE_LIMIT, replace=False)) if len(placed) > SILHOUETTE_LIMIT else placed
-    own, random = silhouettes(np.asarray(points)[sample], [labels[sample], shuffled[sample]])
-    every = np.full(len(labels), np.nan)
-    every[sample] = np.round(own, 6)
+    own, random = _sampled_silhouettes(points, labels, seed)
     davies_bouldin, calinski_harabasz, inertia = spreads(np.asarray(points)[placed], labels[placed])
     return Quality(
         silhouette=_rounded(finite_mean(own)),
@@ -63,10 +57,23 @@ def quality(
         davies_bouldin=_rounded(davies_bouldin),
         calinski_harabasz=_rounded(calinski_harabasz),
         inertia=_rounded(inertia),
-        silhouettes=every,
+        silhouettes=np.round(own, 6),
         stability=_rounded(stability(labels, others)) if len(others) else None,
         agreement=agreement(folders, labels, seed),
     )
+
+
+def _sampled_silhouettes(points: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Silhouettes of the labels and of shuffled ones, (n,) each, NaN for noise and for images that are not sampled."""
+    rng = np.random.default_rng(seed)
+    shuffled = labels.copy()
+    sample = np.flatnonzero(labels >= 0)
+    shuffled[sample] = labels[rng.permutation(sample)]
+    if len(sample) > SILHOUETTE_LIMIT:
+        sample = np.sort(rng.choice(sample, SILHOUETTE_LIMIT, replace=False))
+    own, random = (np.full(len(labels), np.nan) for _ in range(2))
+    own[sample], random[sample] = silhouettes(np.asarray(points)[sample], [labels[sample], shuffled[sample]])
+    return own, random
 
 
 def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> list[np.ndarray]:

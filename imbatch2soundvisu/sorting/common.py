@@ -11,7 +11,7 @@ from ..measurement.spaces import by_name, default_driver
 
 
 class Undriven:
-    """What orders share that no number drives: a person still sees, and hears, luminance rise and fall."""
+    """Base of orders without a value of their own: luminance is shown and sonified instead."""
 
     drives: ClassVar[bool] = False
 
@@ -20,17 +20,17 @@ class Undriven:
         return Needs(frozenset({"luminance"}))
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """What is seen along the way, (n,) float64: luminance (see `seen`)."""
+        """Return luminance, or else the main variation, (n,) float64, and its description (see `default_driver`)."""
         return default_driver(table)
 
 
 def brightness(table: FeatureTable) -> np.ndarray:
-    """(n,) luminance, +inf where it is not known."""
+    """Return the luminance, (n,), +inf where it is unknown."""
     values = table.columns.get("luminance")
     return np.full(len(table), np.inf) if values is None else np.nan_to_num(values, nan=np.inf)
 
 
 def sorted_rows(table: FeatureTable, values: np.ndarray) -> np.ndarray:
-    """Rows by value, NaN last, equal ones by name."""
+    """Return the rows by ascending value, NaN last, ties by name."""
     rows = by_name(table)
     return rows[np.argsort(np.where(np.isfinite(values), values, np.inf)[rows], kind="stable")]

@@ -1,15 +1,14 @@
-"""The criterion: how good an order is, against random ones and the best known."""
+"""The criterion: how good an order is, against random orders and the best path known, as numbers and in words."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ..core import Criterion, FeatureTable
 from ..measurement.spaces import by_name, space_points
 from . import paths
 
-#: Above so many images the mean of random orders is that of a sample of so many.
+#: Above so many images the mean of random orders is that of a sample of this size.
 SAMPLE = 5000
 
 
@@ -20,13 +19,21 @@ def criterion(
     circular: bool = False,
     rng: np.random.Generator | None = None,
 ) -> Criterion:
-    """How good the order of the rows is.
+    """Return how good the order of the rows is.
 
-    Distances are Euclidean, in the vectors of `space`; in all features, scaled, where the table has no such vectors.
-    random : exactly the mean over all orders, (n - 1) times the mean distance of two images; above 5,000 images
-    that of 5,000 drawn with `rng`. best : the shorter of this path and one searched for, in at most half a second
-    beside what it takes to measure the distances; kept in `memo` (or the memory of `paths.remembering`) by content.
-    values : (n,) what drives the order; circular ones, in degrees, are unrolled from the first image on.
+    Distances are Euclidean, in the vectors of `space`, or in all features, scaled, if the table has no such vectors.
+    The mean over random orders is exact, (n - 1) times the mean distance of two images, up to 5,000 images; above, that
+    of a sample.
+    The best path known is the shorter of this one and one found by `paths.shortest_path`.
+
+    Parameters
+    ----------
+    table_in_order : FeatureTable
+    space : str
+    values : (n,) array, optional
+        What drives the order. Circular values, in degrees, are unrolled from the first image on.
+    rng : Generator, optional
+        Draws the sample.
     """
     spearman = None if values is None else _spearman(np.asarray(values, np.float64), circular)
     if space in table_in_order.vectors:
@@ -37,8 +44,8 @@ def criterion(
         return Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
     if len(points) < 2:
         return Criterion(space, 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
-    walked = paths.steps(points)
-    length = float(walked.sum())
+    distances = paths.steps(points)
+    length = float(distances.sum())
     canonical = points[by_name(table_in_order)]
     found = paths.shortest_path(canonical, effort=0.25)
     return Criterion(
@@ -46,10 +53,63 @@ def criterion(
         length=length,
         random=_random_length(canonical, rng),
         best=min(length, paths.path_length(canonical[found])),
-        mean_step=length / len(walked),
-        largest_step=float(walked.max()),
+        mean_step=length / len(distances),
+        largest_step=float(distances.max()),
         spearman=spearman,
     )
+
+
+def describe(criterion: Criterion, by: str = "its feature") -> str:
+    """Return in plain words how well an order does what it is for; "" if there is nothing to compare.
+
+    Parameters
+    ----------
+    criterion : Criterion
+    by : str
+        What drives the order.
+
+    Examples
+    --------
+    >>> describe(Criterion("look", 1.0, 2.0, 1.0, 0.1, 0.2, spearman=-0.97), "luminance")
+    'follows luminance closely'
+    >>> describe(Criterion("look", 59.0, 100.0, 58.0, 0.1, 0.2))
+    'neighbours are as similar as possible'
+    """
+    if criterion.spearman is not None:
+        return _first_word(abs(criterion.spearman), _FOLLOWS).format(by=by)
+    return _first_word(criterion.closeness, _SIMILAR) if criterion.random > 0 else ""
+
+
+def describe_details(criterion: Criterion) -> str:
+    """Return the numbers behind `describe` in a sentence; "" if there is nothing to compare.
+
+    Examples
+    --------
+    >>> describe_details(Criterion("look", 59.0, 100.0, 58.0, 0.1, 0.2, spearman=1.0))
+    "neighbours differ by 59% of a random order's distance (best known path: 58%); rank correlation +1.000"
+    """
+    parts = []
+    if criterion.random > 0:
+        length, best = (value / criterion.random for value in (criterion.length, criterion.best))
+        parts.append(f"neighbours differ by {length:.0%} of a random order's distance (best known path: {best:.0%})")
+    if criterion.spearman is not None:
+        parts.append(f"rank correlation {criterion.spearman:+.3f}")
+    return "; ".join(parts)
+
+
+#: (lowest value, words) for the rank correlation with the driving value, and for the closeness to the best path.
+_FOLLOWS = (
+    (0.9995, "follows {by} exactly"), (0.9, "follows {by} closely"), (0.5, "follows {by} loosely"),
+    (0.0, "hardly follows {by}"),
+)  # fmt: skip
+_SIMILAR = (
+    (0.95, "neighbours are as similar as possible"), (0.5, "neighbours are similar"),
+    (0.1, "neighbours are somewhat similar"), (-np.inf, "neighbours are hardly more similar than in a random order"),
+)  # fmt: skip
+
+
+def _first_word(value: float, words: tuple[tuple[float, str], ...]) -> str:
+    return next(text for lowest, text in words if value >= lowest)
 
 
 def _random_length(points: np.ndarray, rng: np.random.Generator | None) -> float:
@@ -61,7 +121,7 @@ def _random_length(points: np.ndarray, rng: np.random.Generator | None) -> float
 
 
 def _spearman(values: np.ndarray, circular: bool) -> float | None:
-    """Rank correlation of position and value where it is defined; None where there is none."""
+    """Rank correlation of position and value; None if it is undefined."""
     defined = np.isfinite(values)
     values = values[defined]
     if len(values) < 2 or np.ptp(values) == 0:
@@ -73,6 +133,8 @@ def _spearman(values: np.ndarray, circular: bool) -> float | None:
 
 
 def _rank_correlation(values: np.ndarray) -> float:
+    from scipy.stats import rankdata
+
     ranks = rankdata(values)
     if np.ptp(ranks) == 0:
         return 0.0

@@ -1,4 +1,4 @@
-"""Orders by what was measured: a feature, a mix of features, a date, a name; or by chance."""
+"""Orders by a feature, a mix of features, a date or a name, and a random order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ..clustering.values import Values, feature_values, widest_gap
 from ..core import FeatureInfo, FeatureTable, Needs, seconds_of
@@ -20,11 +19,20 @@ from .registry import ORDERS
 @ORDERS.register("feature")
 @dataclass(frozen=True)
 class ByFeature:
-    """By the value of one feature, from low to high; round the wheel from its widest gap for a circular one.
+    """By the value of one feature, from low to high; a circular one from its widest gap.
 
-    feature : a name, or a function `f(table) -> (n,)`. Undefined values come last, in the order of names; those of a
-    circular feature (grey images, for hue) from dark to bright. descending : from high to low, or the other way round
-    the wheel; undefined values still last.
+    Parameters
+    ----------
+    feature : str or callable
+        A name, or a function `f(table) -> (n,)`.
+    descending : bool
+        From high to low, or the other way round the circle. Undefined values come last in both cases, in the order of
+        names; those of a circular feature (grey images, for hue) from dark to bright.
+
+    Examples
+    --------
+    >>> ByFeature("luminance", descending=True)
+    ByFeature(feature='luminance', descending=True)
     """
 
     feature: Values
@@ -38,16 +46,16 @@ class ByFeature:
         return Needs(frozenset(getattr(self.feature, "needs", ())))
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise ConfigError when there is no such feature."""
+        """Raise ConfigError if the feature is unknown."""
         if isinstance(self.feature, str) and self.feature not in info:
             raise unknown("feature", self.feature, info)
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """The feature itself, (n,) float64 in its own unit."""
+        """Return the values of the feature, (n,) float64 in its unit, and its description."""
         return feature_values(table, self.feature)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises ConfigError where the table lacks the feature."""
+        """Return all rows, (n,) intp. Raise ConfigError if the table lacks the feature."""
         values, info = self.driver(table)
         rows = by_name(table)
         values = values[rows]
@@ -65,11 +73,21 @@ class ByFeature:
 @ORDERS.register("weighted")
 @dataclass(frozen=True)
 class Weighted:
-    """By a weighted mix of features, from low to high: {"luminance": 1, "saturation": -0.5}.
+    """By a weighted mix of features: {"luminance": 1, "saturation": -0.5}.
 
-    Each feature counts by its rank among the images, from 0 to 1, so that neither units nor outliers matter; a
-    negative weight turns it round, and an undefined value counts as the middle. The mix is in [0, 1]; NaN, and last,
-    where all of its features are undefined.
+    Each feature counts by its rank among the images, from 0 to 1, so that units and outliers do not matter. Undefined
+    values count as 0.5; images without any value come last.
+
+    Parameters
+    ----------
+    weights : mapping of str to float
+        Finite weights other than 0; negative ones reverse a feature.
+    descending : bool
+
+    Examples
+    --------
+    >>> Weighted({"luminance": 1, "saturation": -0.5}).weights["saturation"]
+    -0.5
     """
 
     weights: Mapping[str, float] = field(hash=False)
@@ -87,31 +105,33 @@ class Weighted:
         return Needs(frozenset(self.weights))
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise ConfigError for a feature that there is not, or that is circular: a wheel has no high and low."""
+        """Raise ConfigError for unknown and for circular features, which have no high and low."""
         for name in self.weights:
             if name not in info:
                 raise unknown("feature", name, info)
             if info[name].circular:
                 raise ConfigError(
-                    f"Weighted cannot mix {name!r}: it goes round a wheel, so it has no high and low. "
-                    f"Order by it alone with ByFeature({name!r}), or walk through several with SmoothPath(on=(...))"
+                    f"Weighted cannot mix {name!r}: it is circular, so it has no high and low. "
+                    f"Use ByFeature({name!r}) alone, or SmoothPath(on=(...)) for several features"
                 )
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """The mix, (n,) float64 in [0, 1]: relative to the rows of this table."""
+        """Return the mix, (n,) float64 in [0, 1], relative to the rows of this table, and its description."""
         self.check({name: table.info.get(name, FeatureInfo(name)) for name in table.columns})
-        total, seen = np.zeros(len(table)), np.zeros(len(table), bool)
+        total, defined = np.zeros(len(table)), np.zeros(len(table), bool)
         for name, weight in self.weights.items():
             share = _rank_share(table[name])
-            seen |= np.isfinite(share)
+            defined |= np.isfinite(share)
             share = np.nan_to_num(share, nan=0.5)
             total += abs(weight) * (share if weight > 0 else 1.0 - share)
         mix = np.round(total / sum(map(abs, self.weights.values())), 12)
         title = " ".join(f"{weight:+g} {name}" for name, weight in self.weights.items()).removeprefix("+")
-        return np.where(seen, mix, np.nan), FeatureInfo(title, "share", 0.0, 1.0, description="weighted mix of ranks")
+        return np.where(defined, mix, np.nan), FeatureInfo(
+            title, "share", 0.0, 1.0, description="weighted mix of ranks"
+        )
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises ConfigError as `check` does."""
+        """Return all rows, (n,) intp. Raise ConfigError as `check` does."""
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
@@ -129,12 +149,12 @@ class ByDate:
         return Needs()
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """Seconds since 1970 (see `records.moment_of`), (n,) float64; NaN without a date."""
+        """Return the seconds since 1970, (n,) float64, NaN without a date, and their description."""
         values = np.array([seconds_of(record.taken) for record in table.records], np.float64)
         return values, FeatureInfo("date", "date", description="when the image was taken")
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]."""
+        """Return all rows, (n,) intp."""
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
@@ -149,7 +169,7 @@ class ByName(Undriven):
     title: ClassVar[str] = "name"
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]."""
+        """Return all rows, (n,) intp."""
         rows = by_name(table)
         if self.natural:
             keys = [natural_key(record.name or str(record.path)) for record in table.records]
@@ -163,16 +183,16 @@ class Shuffled(Undriven):
     """In a random order that is the same for the same images and seed."""
 
     seed: int = 0
-    title: ClassVar[str] = "chance"
+    title: ClassVar[str] = "random order"
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]: the seed alone decides, not `rng`, so that all plans shuffle alike."""
+        """Return all rows, (n,) intp. Only `seed` is used, not `rng`, so that all plans shuffle alike."""
         rows = by_name(table)
         return rows[np.random.default_rng(self.seed).permutation(len(rows))]
 
 
 def _unrolled(values: np.ndarray, defined: np.ndarray, period: float, backwards: bool) -> np.ndarray:
-    """How far round the wheel each value is from the end of the widest gap (of equal ones, the first from 0 on)."""
+    """Distances round the circle from the end of the widest gap (of equal ones, the first from 0 on)."""
     angles = np.mod(np.where(defined, values, 0.0), period)
     if not defined.any():
         return angles
@@ -181,7 +201,9 @@ def _unrolled(values: np.ndarray, defined: np.ndarray, period: float, backwards:
 
 
 def _rank_share(values: np.ndarray) -> np.ndarray:
-    """Ranks from 0 to 1, ties sharing theirs; NaN stays."""
+    """Ranks from 0 to 1, equal for ties; NaN stays NaN."""
+    from scipy.stats import rankdata
+
     share = np.full(len(values), np.nan)
     defined = np.isfinite(values)
     count = int(defined.sum())

@@ -302,7 +302,7 @@ def root(parents, a):  # type: ignore[no-untyped-def]
 def join(pairs, parents, links, degrees):  # type: ignore[no-untyped-def]
     """Join fragments of a path by edges, first come first served: at most two at a city, and no circle.
 
-    pairs : (e, 2). parents : of the union-find forest. links : (n, 2) neighbours, -1 where there is none yet.
+    pairs : (e, 2). parents : of the union-find forest. links : (n, 2) neighbours, -1 for none yet.
     degrees : (n,), 2 for a city that takes no more. All but `pairs` are updated.
     """
     for k in range(len(pairs)):

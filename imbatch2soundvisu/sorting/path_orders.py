@@ -1,4 +1,4 @@
-"""Walks: orders in which neighbours are alike."""
+"""Orders in which neighbours are similar."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import pdist
 
 from ..clustering import LINKAGES
 from ..core import FeatureTable, Needs
@@ -17,15 +15,15 @@ from . import paths
 from .common import Undriven, brightness
 from .registry import ORDERS
 
-#: `LeafOrder` takes at most so many different images, a second or so of work; points of fewer than 32 numbers give
-#: lopsided trees that take some ten times as long, so half as many of them.
+#: `LeafOrder` takes at most so many different images, about a second of work; half as many points of fewer than 32
+#: numbers, whose unbalanced trees take some ten times as long.
 LEAF_LIMIT = 2000
 
 LEAF_METHODS = LINKAGES
 
 
-class _Walk(Undriven):
-    """What walks share: the space they look at, and luminance, which is seen along the way."""
+class _PathOrder(Undriven):
+    """Base of orders along a path: needs their space, and luminance."""
 
     on: Space
 
@@ -34,22 +32,34 @@ class _Walk(Undriven):
         return super().needs | space_needs(self.on)
 
 
-def _check_effort(wanted_by: str, effort: float) -> None:
+def _check_effort(used_by: str, effort: float) -> None:
     if not 0 < effort < float("inf"):
-        raise ConfigError(f"{wanted_by} needs an effort above 0, not {effort!r}")
+        raise ConfigError(f"{used_by} needs an effort above 0, not {effort!r}")
 
 
 @ORDERS.register("smooth")
 @dataclass(frozen=True)
-class SmoothPath(_Walk):
-    """The smoothest walk: from each image to one that is like it, over the whole collection.
+class SmoothPath(_PathOrder):
+    """The shortest path through all images, so that neighbours are similar.
 
-    on : a space of vectors ("look"), an embedding, "features" (all of them), a feature, or a tuple of features.
-    loop : the last image is near the first again. start, end : an image's name (the path in the collection, or its
-    last part), or its number in the order of names, from 0. seconds : time to search, at most.
+    An open path begins at its darker end (at the lower name where luminance is unknown) unless an end is given; a loop
+    at `start` or the darkest image, and goes on to the darker of its two neighbours.
 
-    An open walk begins at its darker end (at the one with the lower name where luminance is not known), unless an end
-    is given; a loop at `start` or the darkest image, and on to the darker of its two neighbours.
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        A space: "look", an embedding, "features" (all of them), a feature, or a tuple of features.
+    loop : bool
+        The last image is near the first again.
+    start, end : str or int, optional
+        The name of an image (its path in the collection, or the last component), or its number in the order of names.
+    effort : float
+        Multiplies the iterations of the search, and so its time. Up to 18 images the path is exact.
+
+    Examples
+    --------
+    >>> SmoothPath(on=("warmth", "sharpness"), loop=True).start is None
+    True
     """
 
     on: Space = "look"
@@ -67,7 +77,7 @@ class SmoothPath(_Walk):
         _check_effort("SmoothPath", self.effort)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises ConfigError for a space, a start or an end that the table lacks."""
+        """Return all rows, (n,) intp. Raise ConfigError if the table lacks the space, the start or the end."""
         rows = by_name(table)
         ordered = table.select(rows)
         start, end = find_image(ordered, self.start, "start"), find_image(ordered, self.end, "end")
@@ -78,20 +88,30 @@ class SmoothPath(_Walk):
         points, light = space_points(ordered, self.on), brightness(ordered)
         if self.loop:
             first = int(np.argmin(light)) if start is None else start
-            walk = paths.shortest_path(points, True, first, None, self.effort)
-            turned = len(walk) > 2 and _before(light, walk[-1], walk[1])
-            return rows[np.concatenate([walk[:1], walk[:0:-1]]) if turned else walk]
-        walk = paths.shortest_path(points, False, start, end, self.effort)
-        return rows[_directed(walk, light) if start is None and end is None else walk]
+            path = paths.shortest_path(points, True, first, None, self.effort)
+            turned = len(path) > 2 and _before(light, path[-1], path[1])
+            return rows[np.concatenate([path[:1], path[:0:-1]]) if turned else path]
+        path = paths.shortest_path(points, False, start, end, self.effort)
+        return rows[_directed(path, light) if start is None and end is None else path]
 
 
 @ORDERS.register("leaves")
 @dataclass(frozen=True)
-class LeafOrder(_Walk):
-    """A family tree of the images, its branches turned so that neighbours are alike (optimal leaf ordering).
+class LeafOrder(_PathOrder):
+    """The leaves of a hierarchical clustering, its branches turned so that neighbours are similar.
 
-    on : as for SmoothPath. method : how the tree is grown, one of scipy's linkage methods. The darker end comes first.
-    Source: Bar-Joseph, Gifford & Jaakkola 2001.
+    The darker end comes first.
+
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        A space, as for SmoothPath.
+    method : str
+        One of SciPy's linkage methods.
+
+    References
+    ----------
+    Bar-Joseph, Gifford & Jaakkola 2001, "Fast optimal leaf ordering for hierarchical clustering".
     """
 
     on: Space = "look"
@@ -103,7 +123,7 @@ class LeafOrder(_Walk):
             raise unknown("linkage method", self.method, LEAF_METHODS)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]. Raises ConfigError above 2,000 different images (1,000 on features)."""
+        """Return all rows, (n,) intp. Raise ConfigError above 2,000 different images (1,000 on features)."""
         rows = by_name(table)
         ordered = table.select(rows)
         if not len(rows):
@@ -114,32 +134,39 @@ class LeafOrder(_Walk):
 
 @ORDERS.register("next")
 @dataclass(frozen=True)
-class TowardsNext(_Walk):
-    """The smooth walk through a part of a split that begins near the part before it and ends near the part after it.
+class TowardsNext(_PathOrder):
+    """The shortest path through a cluster, from the cluster before it towards the cluster after it.
 
-    on : as for SmoothPath. Of a whole collection, or of the only part, it is an open smooth path.
+    Of a whole collection, or of the only cluster, it is an open smooth path.
+
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        A space, as for SmoothPath.
+    effort : float
+        As for SmoothPath.
     """
 
     on: Space = "look"
     effort: float = 1.0
-    title: ClassVar[str] = "smooth path towards the next part"
+    title: ClassVar[str] = "smooth path towards the next cluster"
 
     def __post_init__(self) -> None:
         check_space(self.on)
         _check_effort("TowardsNext", self.effort)
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]."""
+        """Return all rows, (n,) intp."""
         return SmoothPath(self.on, effort=self.effort).order(table, rng)
 
     def between(
-        self, table: FeatureTable, part: np.ndarray, before: np.ndarray | None, after: np.ndarray | None
+        self, table: FeatureTable, rows: np.ndarray, before: np.ndarray | None, after: np.ndarray | None
     ) -> np.ndarray:
-        """The rows `part` of a table in order, from the one nearest to the middle of `before` to that of `after`.
+        """Return the rows of a cluster in order, from the one nearest to the mean of `before` to that of `after`.
 
-        before, after : rows of the parts beside it; None: the walk is open at that end.
+        before, after : rows of the neighbouring clusters; None: the path is open at that end.
         """
-        rows = part[by_name(table.select(part))]
+        rows = rows[by_name(table.select(rows))]
         if len(rows) < 2 or (before is None and after is None):
             return rows[self.order(table.select(rows), np.random.default_rng(0))]
         points = space_points(table, self.on)
@@ -159,18 +186,21 @@ def _before(light: np.ndarray, a: int, b: int) -> bool:
     return (light[a], a) < (light[b], b)
 
 
-def _directed(walk: np.ndarray, light: np.ndarray) -> np.ndarray:
-    return walk[::-1] if _before(light, walk[-1], walk[0]) else walk
+def _directed(path: np.ndarray, light: np.ndarray) -> np.ndarray:
+    return path[::-1] if _before(light, path[-1], path[0]) else path
 
 
 def _leaves(points: np.ndarray, method: str) -> np.ndarray:
     """Rows in the order of the leaves; equal points stay together, in row order."""
-    different, group = np.unique(points, axis=0, return_inverse=True)
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+    from scipy.spatial.distance import pdist
+
+    different, index = np.unique(points, axis=0, return_inverse=True)
     limit = LEAF_LIMIT if points.shape[1] >= 32 else LEAF_LIMIT // 2
     if len(different) > limit:
         raise ConfigError(
             f"LeafOrder takes at most {limit:,} different images, not {len(different):,}: "
-            f"use SmoothPath, which has no limit, or filter with where="
+            f"use SmoothPath, which has no limit, or select fewer images with where="
         )
     leaves = np.arange(len(different))
     if len(different) > 2:
@@ -178,4 +208,4 @@ def _leaves(points: np.ndarray, method: str) -> np.ndarray:
         leaves = leaves_list(optimal_leaf_ordering(linkage(distances, method), distances))
     position = np.empty(len(leaves), np.intp)
     position[leaves] = np.arange(len(leaves))
-    return np.argsort(position[group.reshape(-1)], kind="stable")
+    return np.argsort(position[index.reshape(-1)], kind="stable")

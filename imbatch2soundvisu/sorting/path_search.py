@@ -2,7 +2,13 @@
 
 The search starts from greedy edges and ends after a fixed number of iterations, never by the clock. Distances are
 rounded to integers and random numbers come from a generator with a fixed seed, so that the same points give the same
-path on every machine.
+path on every machine, idle or busy.
+
+References
+----------
+Bentley 1992, "Fast algorithms for geometric traveling salesman problems" (neighbour lists, queue); Martin, Otto &
+Felten 1991, "Large-step Markov chains for the traveling salesman problem" (acceptance by temperature); Held & Karp 1962, "A
+dynamic programming approach to sequencing problems" (exact).
 """
 
 from __future__ import annotations

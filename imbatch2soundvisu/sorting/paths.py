@@ -45,8 +45,7 @@ def shortest_path(
 ) -> np.ndarray:
     """Return the shortest path found through all points, (n,) intp, a permutation of range(n).
 
-    Up to 18 distinct points are solved exactly, more by a fixed number of iterations of 2-opt and Or-opt: the same
-    points give the same path on every machine, idle or busy.
+    Exact for up to 18 distinct points; else found by a fixed number of iterations, the same on every machine.
 
     Parameters
     ----------
@@ -64,12 +63,6 @@ def shortest_path(
     ------
     ValueError
         For a row that does not exist, for start = end, and for a loop with an end.
-
-    References
-    ----------
-    Bentley 1992, "Fast algorithms for geometric traveling salesman problems" (neighbour lists, queue);
-    Martin, Otto & Felten 1991, "Large-step Markov chains for the traveling salesman problem" (iteration with
-    acceptance by temperature); Held & Karp 1962 (exact).
 
     Examples
     --------

@@ -26,7 +26,7 @@ ORDERS: Registry[type] = Registry(
     "order",
     method="order",
     argument="order=",
-    modules=tuple(f"{__package__}.{name}" for name in ("metric", "path_orders", "semantic")),
+    modules=tuple(f"{__package__}.{name}" for name in ("metric", "path_orders", "semantic", "interleave")),
     adapt=_from_values,
 )
 
@@ -89,10 +89,15 @@ def _named(value: str, names: list[str]) -> Order:
 
 
 def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
-    """`n` entries of an order, evenly spaced along it, both ends among them; all of it when it has no more.
+    """Return `n` entries of an order, evenly spaced, both ends included; all of it if it has no more.
 
-    Raises ConfigError for n below 1.
+    Raises
+    ------
+    ConfigError
+        If n is below 1.
 
+    Examples
+    --------
     >>> limit_evenly(np.arange(10), 4).tolist()
     [0, 3, 6, 9]
     """

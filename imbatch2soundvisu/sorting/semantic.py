@@ -1,53 +1,38 @@
-"""Orders that embeddings open: along what words say, towards an image, from the ordinary to the odd."""
+"""Orders in the space of an embedding: by text, by similarity to an image, along an axis, by typicality."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..clustering import medoid, resolve_clustering
-from ..core import Clustering, Embedder, FeatureInfo, FeatureTable, Needs, Order, Probe
-from ..core.errors import ConfigError, unknown
+from ..clustering import medoid
+from ..core import Embedder, FeatureInfo, FeatureTable, Needs, Probe
+from ..core.errors import ConfigError
 from ..measurement.search import query_vector
-from ..measurement.spaces import (
-    Space,
-    by_name,
-    check_space,
-    embedder_of,
-    find_image,
-    space_needs,
-    space_points,
-    space_title,
-)
-from .common import Undriven, sorted_rows
-from .registry import ORDERS, resolve_order
-
-#: What ends like this and is no image that there is, is a misspelt one and not a phrase.
-IMAGE_ENDINGS = (
-    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
-    ".tga", ".tif", ".tiff", ".webp",
-)  # fmt: skip
+from ..measurement.spaces import Space, by_name, check_space, embedder_of, space_needs, space_points, space_title
+from .common import sorted_rows
+from .image_points import IMAGE_ENDINGS, ImagePoints, NoImage, has_text_encoder, image_needs, is_file, text_embedder
+from .registry import ORDERS
 
 
 class _First:
-    """Of an order whose first images are what it is about, a limit takes the first."""
+    """Base of orders of which a limit takes the first images."""
 
     def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray:
-        """The first n rows, [shape=(n,), intp]."""
+        """Return the first n rows, (n,) intp."""
         return self.order(table, rng)[:n]  # type: ignore[attr-defined]
 
 
 class _Driven:
-    """What orders share whose number is where an image lies in a space."""
+    """Base of orders by a value that is computed from the position in a space."""
 
     drives: ClassVar[bool] = True
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]."""
+        """Return all rows, (n,) intp."""
         values, _ = self.driver(table)  # type: ignore[attr-defined]
         return sorted_rows(table, -values if getattr(self, "descending", False) else values)
 
@@ -55,11 +40,23 @@ class _Driven:
 @ORDERS.register("text")
 @dataclass(frozen=True)
 class AlongText(_Driven):
-    """From images of one phrase to images of another: AlongText("a calm sea", "a storm").
+    """From images similar to one phrase to images similar to another.
 
-    begin, end : phrases; without `end`, from the least to the most like `begin`. on : an embedding that reads, such as
-    "clip". The value is the projection of the image's unit vector on the difference of the two phrases' unit vectors,
-    scaled to unit length, or its cosine similarity to the one phrase: both in [-1, 1].
+    The value is the projection of the image's unit vector on the unit vector of the difference of the two phrases; with
+    one phrase, from the least to the most similar image, the cosine similarity. Both are in [-1, 1].
+
+    Parameters
+    ----------
+    begin, end : str
+        Phrases; `end` is optional.
+    on : str or embedding
+        An embedding with a text encoder.
+    descending : bool
+
+    Examples
+    --------
+    >>> AlongText("a calm sea", "a storm").end
+    'a storm'
     """
 
     begin: str
@@ -73,25 +70,25 @@ class AlongText(_Driven):
                 raise ConfigError(f"AlongText takes one phrase or two, not {phrase!r}")
         check_space(self.on)
         if self.begin == self.end:
-            raise ConfigError(f"AlongText goes from one phrase to another, not from {self.begin!r} to itself")
-        _reader(self.on, "AlongText")
+            raise ConfigError(f"AlongText needs two different phrases, not {self.begin!r} twice")
+        text_embedder(self.on, "AlongText")
 
     @property
     def needs(self) -> Needs:
-        reader = _reader(self.on, "AlongText")
+        reader = text_embedder(self.on, "AlongText")
         phrases = (self.begin,) if self.end is None else (self.begin, self.end)
         return Needs(embeddings=(reader,), probes=tuple(Probe(reader, phrase) for phrase in phrases))
 
     def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray | None:
-        """With one phrase the n rows most like it; with two any will do."""
+        """Return the n rows most similar to the one phrase; None for two phrases."""
         if self.end is not None:
             return None
         rows = self.order(table, rng)
         return rows[:n] if self.descending else rows[-n:]
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64 in [-1, 1]."""
-        name = _reader(self.on, "AlongText").name
+        """Return the values, (n,) float64 in [-1, 1], and their description."""
+        name = text_embedder(self.on, "AlongText").name
         points = _unit(space_points(table, name))
         towards = _unit(query_vector(table, name, self.begin))
         if self.end is None:
@@ -103,56 +100,79 @@ class AlongText(_Driven):
 @ORDERS.register("nearest")
 @dataclass(frozen=True)
 class NearestTo(_First, _Driven):
-    """From the images most like one image, or most like a phrase, to those least like it.
+    """From the images most similar to an image or a phrase to the least similar ones.
 
-    wish : an image of the collection by its name, the path of any other image, or else, where `on` reads, a phrase.
-    A Path, and what ends like an image, is never a phrase. on : a space; one embedding for phrases and images from
-    elsewhere. The value is the Euclidean distance, from 0.
+    The value is the Euclidean distance, from 0.
+
+    Parameters
+    ----------
+    target : str or Path
+        The name of an image of the collection, the path of any other image, or else, if `on` has a text encoder, a
+        phrase. A Path, and a text that ends like an image file, is never a phrase.
+    on : str, embedding or tuple
+        A space; for phrases and other images an embedding.
+    descending : bool
     """
 
-    wish: str | Path
+    target: str | Path
     on: Space = "look"
     descending: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.wish, str | Path) or not str(self.wish).strip():
-            raise ConfigError(f"NearestTo takes an image or a phrase, not {self.wish!r}")
+        if not isinstance(self.target, str | Path) or not str(self.target).strip():
+            raise ConfigError(f"NearestTo takes an image or a phrase, not {self.target!r}")
         check_space(self.on)
 
     @property
     def needs(self) -> Needs:
-        needs = space_needs(self.on) | _image_needs(self.on, (self.wish,))
-        if (reader := self._reader()) is not None:  # only the table tells whether it is an image
-            needs |= Needs(probes=(Probe(reader, self.wish),))
+        needs = space_needs(self.on) | image_needs(self.on, (self.target,))
+        if (reader := self._reader()) is not None:  # an image or a phrase: only the table shows which
+            needs |= Needs(probes=(Probe(reader, self.target),))
         return needs
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0. Raises ConfigError when there is no such image, and `on` does not read."""
-        sight = _Sight(table, self.on)
+        """Return the distances, (n,) float64, and their description. Raise ConfigError if the target is unknown."""
+        located = ImagePoints(table, self.on)
         try:
-            target, shown = sight.image(self.wish), Path(self.wish).name
-        except _NoPicture:
+            point, shown = located.point(self.target), Path(self.target).name
+        except NoImage:
             if (reader := self._reader()) is None:
                 raise
-            target, shown = query_vector(table, reader.name, self.wish), f"“{self.wish}”"
-        distances = np.linalg.norm(sight.points - target, axis=1)
+            point, shown = query_vector(table, reader.name, self.target), f"“{self.target}”"
+        distances = np.linalg.norm(located.points - point, axis=1)
         return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on)}", 0.0, None)
 
     def _reader(self) -> Any | None:
-        """What reads the wish where it is a phrase; None where it can only be an image."""
+        """The embedding with the text encoder if the target may be a phrase; else None."""
         embedder = embedder_of(self.on)
-        if isinstance(self.wish, Path) or self.wish.lower().endswith(IMAGE_ENDINGS) or not _reads(embedder):
+        if (
+            isinstance(self.target, Path)
+            or self.target.lower().endswith(IMAGE_ENDINGS)
+            or not has_text_encoder(embedder)
+        ):
             return None
-        return None if _is_file(Path(self.wish).expanduser()) else embedder
+        return None if is_file(Path(self.target).expanduser()) else embedder
 
 
 @ORDERS.register("axis")
 @dataclass(frozen=True)
 class AlongAxis(_Driven):
-    """From images like some to images like others: AlongAxis(["a.jpg", "b.jpg"], ["x.jpg"]).
+    """From images similar to some images to images similar to others.
 
-    begin, end : names of images in the collection, or paths of others. on : a space. The value is the projection on
-    the line between the means of the two: 0 at the mean of `begin`, 1 at that of `end`.
+    The value is the projection on the line between the means of the two: 0 at the mean of `begin`, 1 at that of `end`.
+
+    Parameters
+    ----------
+    begin, end : str, Path or sequence of these
+        Names of images in the collection, or paths of others.
+    on : str, embedding or tuple
+        A space.
+    descending : bool
+
+    Examples
+    --------
+    >>> AlongAxis(["a.jpg", "b.jpg"], "x.jpg").end
+    ('x.jpg',)
     """
 
     begin: tuple[str | Path, ...]
@@ -171,26 +191,37 @@ class AlongAxis(_Driven):
 
     @property
     def needs(self) -> Needs:
-        return space_needs(self.on) | _image_needs(self.on, (*self.begin, *self.end))
+        return space_needs(self.on) | image_needs(self.on, (*self.begin, *self.end))
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64. Raises ConfigError for images that there are not, and when both ends are the same place."""
-        sight = _Sight(table, self.on)
-        first, last = (np.mean([sight.image(image) for image in images], axis=0) for images in (self.begin, self.end))
+        """Return the values, (n,) float64, and their description. Raise ConfigError for unknown or equal ends."""
+        located = ImagePoints(table, self.on)
+        first, last = (np.mean([located.point(image) for image in images], axis=0) for images in (self.begin, self.end))
         axis = last - first
         if not (length := float(axis @ axis)) > 1e-12:
-            raise ConfigError("AlongAxis: the images at both ends look the same, so there is no way between them")
-        values = np.round((sight.points - first) @ axis / length, 7)
-        return values, _info("place on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
+            raise ConfigError("AlongAxis: the images at both ends have the same vectors, so they define no axis")
+        values = np.round((located.points - first) @ axis / length, 7)
+        return values, _info("position on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
 
 
 @ORDERS.register("outliers")
 @dataclass(frozen=True)
 class Outliers(_First, _Driven):
-    """The odd ones first, the most ordinary last.
+    """Outliers first, the most ordinary images last.
 
-    on : a space. neighbours : the value is the mean distance to so many nearest others, from 0.
-    Source: Angiulli & Pizzuti 2002, "Fast outlier detection in high dimensional spaces".
+    The value is the mean distance to the nearest other images, from 0.
+
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        A space.
+    neighbours : int
+        How many nearest images count.
+    descending : bool
+
+    References
+    ----------
+    Angiulli & Pizzuti 2002, "Fast outlier detection in high dimensional spaces".
     """
 
     on: Space = "look"
@@ -207,12 +238,14 @@ class Outliers(_First, _Driven):
         return space_needs(self.on)
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0."""
-        info = _info("oddness", f"mean distance to the {self.neighbours} nearest, in {space_title(self.on)}", 0.0, None)
-        return _oddness(space_points(table, self.on), self.neighbours), info
+        """Return the values, (n,) float64, from 0, and their description."""
+        info = _info(
+            "outlier score", f"mean distance to the {self.neighbours} nearest, in {space_title(self.on)}", 0.0, None
+        )
+        return _neighbour_distance(space_points(table, self.on), self.neighbours), info
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]."""
+        """Return all rows, (n,) intp."""
         values, _ = self.driver(table)
         return sorted_rows(table, values if self.descending else -values)
 
@@ -220,9 +253,15 @@ class Outliers(_First, _Driven):
 @ORDERS.register("medoid")
 @dataclass(frozen=True)
 class FromMedoid(_Driven):
-    """From the most typical image outwards. The value is the distance from it, from 0.
+    """From the most typical image outwards.
 
-    on : a space. The medoid is the image with the least sum of distances to all others.
+    The value is the distance from the medoid, the image with the least sum of distances to all others.
+
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        A space.
+    descending : bool
     """
 
     on: Space = "look"
@@ -236,160 +275,15 @@ class FromMedoid(_Driven):
         return space_needs(self.on)
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
-        """(n,) float64, from 0."""
+        """Return the values, (n,) float64, from 0, and their description."""
         rows = by_name(table)
         points = space_points(table, self.on).astype(np.float64)
         middle = points[rows[medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
         distances = np.round(np.linalg.norm(points - middle, axis=1), 7)
-        return distances, _info("distance from the typical", f"in {space_title(self.on)}", 0.0, None)
+        return distances, _info("distance from the medoid", f"in {space_title(self.on)}", 0.0, None)
 
 
-@ORDERS.register("interleave")
-@dataclass(frozen=True)
-class Interleave(Undriven):
-    """The parts of a grouping by turns, each spread evenly over the whole.
-
-    parts : what `split=` takes: a grouping, such as KMeans(4) or ByFolder(), its name, "date", the name of a
-    feature, or a function of the table that gives labels.
-    by : the order within each part.
-    """
-
-    parts: str | Clustering | Callable[[FeatureTable], Any] = "kmeans"
-    by: str | Order | Callable[..., Any] | Mapping[str, float] = field(default="luminance", hash=False)
-    title: ClassVar[str] = "turns"
-
-    @property
-    def needs(self) -> Needs:
-        # which features there are is not known here; `check` is told
-        parts = resolve_clustering(self.parts, [self.parts] if isinstance(self.parts, str) else ())
-        own, names = getattr(self.by, "needs", None), self.by if isinstance(self.by, Mapping) else ()
-        if not isinstance(own, Needs):
-            own = resolve_order(self.by, [self.by.strip("- ")] if isinstance(self.by, str) else names).needs
-        return super().needs | parts.needs | own
-
-    def check(self, info: Mapping[str, FeatureInfo]) -> None:
-        """Raise ConfigError when the grouping or the order within is none."""
-        for wish in (resolve_clustering(self.parts, info), resolve_order(self.by, info)):
-            if callable(check := getattr(wish, "check", None)):
-                check(info)
-
-    def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
-        """All rows, [shape=(n,), intp]; what belongs to no part is a part of its own."""
-        return _by_turns(self._parts(table, rng))
-
-    def limited(self, table: FeatureTable, rng: np.random.Generator, n: int) -> np.ndarray:
-        """n rows, [shape=(n,), intp]: of each part its share, evenly along it, so that they still take turns."""
-        parts = self._parts(table, rng)
-        shares = np.array([len(rows) for rows in parts]) * n / max(len(table), 1)
-        counts = np.floor(shares).astype(np.intp)
-        counts[np.argsort(counts - shares, kind="stable")[: n - counts.sum()]] += 1  # largest remainders
-        chosen = [rows[np.arange(c) * (len(rows) - 1) // max(c - 1, 1)] for rows, c in zip(parts, counts, strict=True)]
-        return _by_turns(chosen)
-
-    def _parts(self, table: FeatureTable, rng: np.random.Generator) -> list[np.ndarray]:
-        chosen = resolve_clustering(self.parts, table.columns)
-        if isinstance(k := getattr(chosen, "k", None), int) and k > len(table):
-            chosen = replace(chosen, k=len(table))  # type: ignore[type-var]
-        groups = chosen.cluster(table, rng)
-        order, parts = resolve_order(self.by, table.columns), []
-        for part in np.unique(groups.labels):
-            rows = groups.rows(int(part))
-            parts.append(rows[order.order(table.select(rows), rng)] if len(rows) > 1 else rows)
-        return parts
-
-
-def _by_turns(parts: list[np.ndarray]) -> np.ndarray:
-    """All rows, each part spread evenly over the whole."""
-    places = [(np.arange(len(rows)) + 0.5) / max(len(rows), 1) for rows in parts]
-    return np.concatenate(parts)[np.argsort(np.concatenate(places), kind="stable")]
-
-
-def _reader(on: Any, wanted_by: str) -> Any:
-    """The embedding of a space that reads. Raises ConfigError for one that does not."""
-    embedder = embedder_of(on)
-    if not _reads(embedder):
-        raise ConfigError(f"{wanted_by} needs an embedding that reads text, such as on=Clip(), not on={on!r}")
-    return embedder
-
-
-def _image_needs(on: Space, images: tuple[str | Path, ...]) -> Needs:
-    """Images that may come from elsewhere; those of the collection are not measured twice."""
-    embedder = embedder_of(on)
-    files = [image for image in images if _is_file(Path(image).expanduser())]
-    return Needs(probes=tuple(Probe(embedder, Path(file).expanduser()) for file in files)) if embedder else Needs()
-
-
-class _NoPicture(ConfigError):
-    """No image is called so."""
-
-
-class _Sight:
-    """The rows of a table as points, (n, d) float64, and any image that there is as a point among them.
-
-    Where the table is a part of what was measured, all of it is looked at: so images of other parts are found, and
-    features are scaled alike in every part.
-    """
-
-    def __init__(self, table: FeatureTable, on: Space) -> None:
-        self.table, self.on = table, on
-        self.whole, rows = table, np.arange(len(table))
-        if table.unfiltered is not None:
-            place = {record: row for row, record in enumerate(table.unfiltered.records)}
-            if all(record in place for record in table.records):
-                self.whole, rows = table.unfiltered, np.array([place[record] for record in table.records], np.intp)
-        self._rows = rows
-        self._all = space_points(self.whole, on).astype(np.float64)
-        self.points = self._all[rows]
-
-    def image(self, wish: str | Path) -> np.ndarray:
-        """The point of an image of the collection, or of a file elsewhere. Raises ConfigError when there is neither."""
-        path, embedder = Path(wish).expanduser(), embedder_of(self.on)
-        try:
-            row = self._row(wish, path)
-        except ConfigError:
-            if embedder is None or not _is_file(path):
-                raise
-            return query_vector(self.table, embedder.name, path)
-        for each in self.on if isinstance(self.on, tuple) else (self.on,):
-            name = each if isinstance(each, str) else each.name
-            if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():
-                raise ConfigError(f"the image {str(wish)!r} has no vector of {name!r}: take another one")
-        return self._all[row]
-
-    def _row(self, wish: str | Path, path: Path) -> int:
-        """Its row in the whole table: by its name in the part, by its name in the whole, or by where it lies."""
-        for table, rows in ((self.table, self._rows), (self.whole, np.arange(len(self.whole)))):
-            if any(str(wish) in (record.name or str(record.path), record.label) for record in table.records):
-                return int(rows[find_image(table, str(wish), "wished")])
-        if _is_file(path):
-            for row, record in enumerate(self.whole.records):
-                if record.path == path or (record.path.name == path.name and _same_file(record.path, path)):
-                    return row
-        names = [record.name or str(record.path) for record in self.whole.records][:100]
-        mute = "" if _reads(embedder_of(self.on)) else f"{space_title(self.on)} reads no text, as Clip() does: "
-        raise _NoPicture(f"{mute}{unknown('wished image', str(wish), names)}")
-
-
-def _reads(embedder: Any) -> bool:
-    return callable(getattr(embedder, "embed_text", None))
-
-
-def _is_file(path: Path) -> bool:
-    """Also of what no file can be called: a long text, or one with zeros in it."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return False
-
-
-def _oddness(points: np.ndarray, neighbours: int) -> np.ndarray:
+def _neighbour_distance(points: np.ndarray, neighbours: int) -> np.ndarray:
     """(n,) mean distance to the nearest others."""
     from sklearn.neighbors import NearestNeighbors
 

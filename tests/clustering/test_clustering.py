@@ -132,7 +132,7 @@ def test_a_long_range_is_swept_coarse_to_fine():
     assert len(tried) < 35
 
 
-def test_a_choice_at_the_end_of_the_range_is_told():
+def test_a_choice_at_the_end_of_the_range_is_noted():
     result = KMeans("auto", n_init=3, k_range=(2, 4)).cluster(table_of(blobs(k=8)[0]), rng())
     assert len(result) == 4
     assert any("the end of the range" in note for note in result.notes)
@@ -149,7 +149,7 @@ def test_where_there_are_no_clusters_the_notes_say_so(kind, d):
 
 @pytest.mark.parametrize("clustering", [KMeans(6), Hierarchical(6)], ids=repr)
 @pytest.mark.parametrize("d", [2, 16])
-def test_clusters_of_an_even_cloud_are_doubted_though_a_person_asked_for_so_many(clustering, d):
+def test_clusters_of_unstructured_points_are_noted_for_a_given_k(clustering, d):
     result = clustering.cluster(table_of(np.random.default_rng(d).uniform(size=(300, d))), rng())
     assert result.quality.silhouette > result.quality.silhouette_random + 0.02  # which shuffled labels do not show
     doubts = [note for note in result.notes if note.startswith("no clear clusters: at k = 6, ")]
@@ -335,7 +335,7 @@ def test_all_black_collections_are_one_cluster_or_none_and_say_so(clustering, n)
             assert any("all 30 images are the same" in note for note in result.notes)
 
 
-def test_fewer_different_images_than_clusters_are_told():
+def test_fewer_different_images_than_clusters_are_noted():
     points = np.repeat([[0.0], [1.0], [5.0]], 4, axis=0)
     for clustering in (KMeans(6), Hierarchical(6)):
         result = clustering.cluster(table_of(points), rng())
@@ -455,7 +455,7 @@ def test_loners_are_noise_and_crowds_are_clusters_with_names(method, seed):
     assert f"{noise.sum()} of {len(points)} images are noise: in no cluster" in result.notes
 
 
-def test_the_automatic_eps_is_the_one_that_is_told():
+def test_the_automatic_eps_is_in_the_notes():
     points, _ = blobs(k=3, each=30, d=2)
     auto = Density(method="dbscan", min_size=5).cluster(table_of(points), rng())
     measures = next(note for note in auto.notes if note.startswith("eps = "))
@@ -500,10 +500,10 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("wish", "message"), BAD)
-def test_wishes_that_cannot_be_granted_are_refused(wish, message):
+@pytest.mark.parametrize(("make", "message"), BAD)
+def test_invalid_clusterings_are_refused(make, message):
     with pytest.raises(ConfigError, match=message):
-        wish()
+        make()
 
 
 def test_more_clusters_than_images_are_refused_with_how_many_there_are():
@@ -611,7 +611,7 @@ def test_maps_keep_crowds_together_and_are_the_same_again(reduction):
 @pytest.mark.parametrize(
     ("reduction", "module", "package"), [(UMAP(), "umap", "umap-learn"), (TSNE(), "openTSNE", "openTSNE")]
 )
-def test_a_missing_extra_is_told_before_any_work(reduction, module, package, monkeypatch):
+def test_a_missing_extra_is_reported_before_any_work(reduction, module, package, monkeypatch):
     real, imported = importlib.util.find_spec, builtins.__import__
 
     def without(name, *rest):

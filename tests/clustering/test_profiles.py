@@ -125,7 +125,7 @@ def test_features_that_say_the_same_get_one_word_the_strongest_and_four_at_most(
     assert first.differences == ("softer edges", "darker", "cooler", "less contrast")
 
 
-def test_nothing_is_said_where_chance_explains_it():
+def test_random_clusters_get_no_words():
     source = np.random.default_rng(0)
     table = table_of({name: source.normal(size=300) for name in list(DIFFERENCES)[:8]})
     said = [
@@ -242,7 +242,7 @@ def test_equal_images_are_typical_in_the_order_of_their_names():
     assert [table.records[row].name for row in profile.typical] == ["000.jpg", "001.jpg"]
 
 
-def test_phrases_are_told_nearest_first():
+def test_phrases_come_nearest_first():
     points = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
     phrases = {"a sea": np.array([0.0, 2.0]), "a wood": np.array([1.0, 0.0])}
     first, second = profiles(table_of(points=points), clusters([0, 0, 1], points), phrases)
@@ -370,7 +370,7 @@ def test_the_order_of_clusters_begins_at_its_darker_end_else_at_the_larger():
     assert cluster_order(result, dark_last).tolist() == [2, 1, 0]
 
 
-def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_distance():
+def test_bins_and_dates_keep_their_order_and_folders_are_ordered_by_distance():
     table = table_of({"luminance": [0.9, 0.1, 0.5]}, [[0.0], [1.0], [0.4]])
     bins = FeatureBins("luminance", 3).cluster(table, np.random.default_rng(0))
     assert cluster_order(bins, table).tolist() == [0, 1, 2]

@@ -25,6 +25,8 @@ from imbatch2soundvisu.sorting import (
     SmoothPath,
     Weighted,
     criterion,
+    describe,
+    describe_details,
     limit_evenly,
     resolve_order,
 )
@@ -160,9 +162,9 @@ def test_weights_are_refused_before_work_where_they_mean_nothing():
     for weights in ({}, {"luminance": 0.0}, {"luminance": float("nan")}):
         with pytest.raises(ConfigError, match="finite weights"):
             Weighted(weights)
-    with pytest.raises(ConfigError, match="wheel"):
+    with pytest.raises(ConfigError, match="circular"):
         Weighted({"hue": 1.0}).check({"hue": HUE})
-    with pytest.raises(ConfigError, match="wheel"):
+    with pytest.raises(ConfigError, match="circular"):
         Weighted({"hue": 1.0}).order(table_of(2, hue=[1, 2]), np.random.default_rng(0))
     with pytest.raises(ConfigError, match="Did you mean 'luminance'"):
         Weighted({"luminence": 1.0}).check({"luminance": FeatureInfo("luminance")})
@@ -205,7 +207,7 @@ def line_table(n: int = 24, seed: int = 0, **columns) -> tuple[FeatureTable, np.
     return table_of(n, vectors=vectors, **columns), place
 
 
-def test_the_smooth_path_walks_along_a_line_from_its_darker_end():
+def test_the_smooth_path_follows_a_line_from_its_darker_end():
     table, place = line_table()
     for luminance, expected in ((place / 24, range(24)), (1 - place / 24, range(23, -1, -1))):
         lit = replace(table, columns={"luminance": luminance})
@@ -215,7 +217,7 @@ def test_the_smooth_path_walks_along_a_line_from_its_darker_end():
     assert table.records[rows[0]].name < table.records[rows[-1]].name
 
 
-def test_a_walk_starts_and_ends_with_the_images_asked_for():
+def test_a_path_starts_and_ends_with_the_given_images():
     table, place = line_table()
     middle, first = (table.records[int(np.flatnonzero(place == at)[0])].name for at in (12, 0))
     found = names_in(SmoothPath(start=middle, end=first, effort=0.2), table)
@@ -324,9 +326,9 @@ def test_what_is_seen_is_luminance_or_else_the_main_variation():
     assert default_driver(table_of(2))[0].tolist() == [0.0, 0.0]
 
 
-def test_wishes_become_orders():
+def test_values_resolve_to_orders():
     features = ["luminance", "hue"]
-    for wish, order in (
+    for value, order in (
         ("luminance", ByFeature("luminance")),
         ("-hue", ByFeature("hue", True)),
         ("date", ByDate()),
@@ -341,7 +343,7 @@ def test_wishes_become_orders():
         (Shuffled(8), Shuffled(8)),
         (len, ByFeature(len)),
     ):
-        assert resolve_order(wish, features) == order
+        assert resolve_order(value, features) == order
 
     def luminance(pixels):
         raise AssertionError
@@ -351,7 +353,7 @@ def test_wishes_become_orders():
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("value", "message"),
     [
         ("luminence", "unknown order 'luminence'. Did you mean 'luminance'"),
         ("smoth", "Did you mean 'smooth'"),
@@ -364,9 +366,9 @@ def test_wishes_become_orders():
         (3, "3 is no order"),
     ],
 )
-def test_wishes_that_mean_nothing_are_answered_with_the_choices(wish, message):
+def test_unknown_orders_are_refused_with_the_choices(value, message):
     with pytest.raises(ConfigError, match=message):
-        resolve_order(wish, ["luminance", "hue"])
+        resolve_order(value, ["luminance", "hue"])
 
 
 def test_the_criterion_tells_a_good_order_from_a_bad_one():
@@ -382,6 +384,19 @@ def test_the_criterion_tells_a_good_order_from_a_bad_one():
     assert bad.best == pytest.approx(good.best)
     lengths = [criterion(table.select(rng.permutation(30))).length for _ in range(30)]
     assert np.mean(lengths) == pytest.approx(good.random, rel=0.07)
+
+
+def test_an_order_is_described_in_plain_words():
+    table, place = line_table(30)
+    good = criterion(table.select(np.argsort(place)), values=np.sort(place))
+    assert describe(good, "luminance") == "follows luminance exactly"
+    assert "rank correlation +1.000" in describe_details(good)
+    nearly = np.sort(place)
+    nearly[[3, 9]] = nearly[[9, 3]]
+    assert describe(criterion(table, values=nearly), "hue") == "follows hue closely"
+    assert describe(replace(good, spearman=None)) == "neighbours are as similar as possible"
+    assert describe(criterion(table)) == "neighbours are hardly more similar than in a random order"
+    assert (describe(criterion(table_of(1))), describe_details(criterion(table_of(1)))) == ("", "")
 
 
 def test_the_criterion_of_little_or_nothing_is_quiet():

@@ -119,9 +119,9 @@ def test_along_one_phrase_ends_with_what_is_most_like_it(table):
 def test_text_orders_ask_for_their_phrases_and_refuse_embeddings_that_do_not_read():
     assert [probe.query for probe in AlongText("red", "blue", on=Colour()).needs.probes] == ["red", "blue"]
     assert AlongText("red", on=Colour()).needs.embeddings == (Colour(),)
-    with pytest.raises(ConfigError, match="reads text"):
+    with pytest.raises(ConfigError, match="text encoder"):
         AlongText("a", on="look")
-    with pytest.raises(ConfigError, match="to itself"):
+    with pytest.raises(ConfigError, match="two different phrases"):
         AlongText("red", "red", on=Colour())
     with pytest.raises(ConfigError, match="phrase"):
         AlongText("  ", on=Colour())
@@ -163,9 +163,9 @@ def test_what_is_no_image_is_a_phrase_only_where_it_can_be_one(table):
     for never in (Path("red"), "p9.png", "p9.JFIF"):
         order = NearestTo(never, on=Colour())
         assert order.needs.probes == ()
-        with pytest.raises(ConfigError, match="unknown wished image"):
+        with pytest.raises(ConfigError, match="unknown image"):
             order.driver(table)
-    with pytest.raises(ConfigError, match=r"look reads no text.*unknown wished image 'a red door'"):
+    with pytest.raises(ConfigError, match=r"look has no text encoder.*unknown image 'a red door'"):
         NearestTo("a red door", on="look").driver(table)
 
 
@@ -174,15 +174,15 @@ def test_the_endings_of_images_are_those_of_downloads():
 
 
 @pytest.mark.parametrize("on", ["features", "luminance", ("look", "hue"), Colour()], ids=str)
-def test_images_of_other_parts_are_found_and_seen_alike_in_every_part(table, on):
+def test_images_of_other_clusters_are_found_and_scaled_alike(table, on):
     part = replace(table.select([2, 4, 1]), unfiltered=table)
     for order in (NearestTo("p0.png", on=on), AlongAxis(["p0.png"], ["p3.png"], on=on)):
         assert order.driver(part)[0] == pytest.approx(order.driver(table)[0][[2, 4, 1]])
-        with pytest.raises(ConfigError, match="unknown wished image"):
+        with pytest.raises(ConfigError, match="unknown image"):
             order.driver(table.select([2, 4, 1]))
 
 
-def test_a_image_of_another_part_needs_a_vector(wheel):
+def test_an_image_of_another_cluster_needs_a_vector(wheel):
     solid(wheel, "lost", (9, 9, 9))
     table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
     plan = i2s.SequencePlan("near", order=NearestTo("lost.png", on=Passing()))
@@ -197,20 +197,20 @@ def test_a_filter_may_leave_out_the_image_that_others_are_compared_with(table):
 
 def test_a_image_of_the_collection_may_be_given_by_its_path_in_any_space(table, wheel, monkeypatch):
     monkeypatch.chdir(wheel.parent)
-    for wish in (wheel / "p2.png", "wheel/p2.png", Path("wheel/p2.png")):
-        assert NearestTo(wish, on="features").driver(table)[0][2] == 0
+    for value in (wheel / "p2.png", "wheel/p2.png", Path("wheel/p2.png")):
+        assert NearestTo(value, on="features").driver(table)[0][2] == 0
 
 
 def test_a_class_in_place_of_an_embedding_is_refused_with_what_to_write():
-    wishes = (
+    values = (
         lambda: NearestTo("a.png", on=i2s.Look),
         lambda: AlongText("red", on=Colour),
         lambda: Outliers(on=("hue", i2s.Look)),
         lambda: i2s.KMeans(3, on=i2s.Look),
     )
-    for wish in wishes:
+    for value in values:
         with pytest.raises(ConfigError, match=r"write (Look|Colour)\(\)"):
-            wish()
+            value()
 
 
 def test_along_an_axis_the_ends_are_nought_and_one(table):
@@ -242,7 +242,7 @@ def test_outliers_come_first_and_the_typical_last(tmp_path):
     assert outwards.driver(table)[0][rows[0]] == 0
 
 
-def test_interleaved_parts_take_turns(tmp_path):
+def test_interleaved_clusters_alternate(tmp_path):
     root = tmp_path / "turns"
     for part, colour in (("a", (250, 0, 0)), ("b", (0, 0, 250))):
         (root / part).mkdir(parents=True)
@@ -255,7 +255,7 @@ def test_interleaved_parts_take_turns(tmp_path):
 
 
 @pytest.mark.parametrize("parts", ["date", "hue", "folder"])
-def test_parts_to_interleave_are_what_a_split_takes(table, parts):
+def test_interleave_accepts_what_a_plan_accepts_as_clusters(table, parts):
     order = Interleave(parts, by="name")
     order.check(table.info)
     assert sorted(order.order(table, RNG)) == list(range(5))
@@ -266,7 +266,7 @@ def test_parts_to_interleave_are_what_a_split_takes(table, parts):
         Interleave("folder", by="nothing").check(table.info)
 
 
-def test_interleaving_needs_what_its_parts_and_its_order_need():
+def test_interleave_needs_what_its_clustering_and_its_order_need():
     assert i2s.Look() in Interleave("folder", by="outliers").needs.embeddings
     assert i2s.Look() in Interleave("folder", by="-outliers").needs.embeddings
     assert i2s.Look() in Interleave("kmeans").needs.embeddings
@@ -289,7 +289,7 @@ def test_a_limit_shows_what_the_order_is_about(table):
     assert [record.label for record in wished.records] == ["p0.png", "p4.png"]
 
 
-def test_parts_take_turns_under_a_limit_too(tmp_path):
+def test_clusters_alternate_under_a_limit_too(tmp_path):
     root = tmp_path / "turns"
     for part, count in (("a", 9), ("b", 6)):
         (root / part).mkdir(parents=True)
@@ -301,7 +301,7 @@ def test_parts_take_turns_under_a_limit_too(tmp_path):
     assert {record.label[:2] for record in short.records} >= {"a0", "a8", "b0", "b5"}
 
 
-def test_a_walk_towards_the_next_part_ends_beside_it(table):
+def test_a_path_towards_the_next_cluster_ends_beside_it(table):
     order = TowardsNext(on=Colour())
     middle = np.array([1, 2, 3])
     assert order.between(table, middle, np.array([0]), np.array([4])).tolist() == [1, 2, 3]
@@ -368,7 +368,7 @@ def test_a_pass_of_its_own_is_stored_batch_by_batch_and_goes_on_where_it_was_kil
     assert np.isfinite(table.vectors["passing"]).all()
 
 
-def test_a_image_without_a_vector_is_told_and_left_out_where_the_vectors_are_used(wheel):
+def test_images_without_a_vector_are_noted_and_left_out_where_vectors_are_used(wheel):
     solid(wheel, "lost", (9, 9, 9))
     table = i2s.measure(i2s.discover(wheel), embeddings=(i2s.Look(), Passing()))
     assert len(table) == 6
