@@ -5,7 +5,7 @@ from imbatch2soundvisu import *
 # Look() describes colour, layout, form and texture, without a download. Networks trained on millions of photographs
 # describe what an image shows; they need `pip install -e ".[clip]"` and download their weights once:
 #   EMBEDDING = Cnn("resnet50")      # 2048 numbers an image; or "vgg16" (4096), "mobilenetv3_large_100", any of timm
-#   EMBEDDING = Clip()               # 512 numbers an image, with a text encoder: profiles then name "a dog", "a city street"
+#   EMBEDDING = Clip()               # 512 numbers an image, and a text encoder: profiles name "a dog", "a city street"
 EMBEDDING = Look()
 
 SMALL = {"size": (640, 360), "gif": False}
