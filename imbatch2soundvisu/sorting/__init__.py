@@ -12,7 +12,8 @@ from .criteria import criterion, describe, describe_details
 from .interleave import Interleave
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
 from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
-from .registry import ORDERS, limit_evenly, resolve_order
+from .registry import ORDERS
+from .resolving import limit_evenly, resolve_order
 from .semantic import AlongAxis, AlongText, FromMedoid, NearestTo, Outliers
 
 __all__ = [

@@ -11,7 +11,8 @@ import numpy as np
 from ..clustering import resolve_clustering
 from ..core import Clustering, FeatureInfo, FeatureTable, Needs, Order
 from .common import Undriven
-from .registry import ORDERS, resolve_order
+from .registry import ORDERS
+from .resolving import resolve_order
 
 
 @ORDERS.register("interleave")

@@ -7,8 +7,8 @@ path on every machine, idle or busy.
 References
 ----------
 Bentley 1992, "Fast algorithms for geometric traveling salesman problems" (neighbour lists, queue); Martin, Otto &
-Felten 1991, "Large-step Markov chains for the traveling salesman problem" (acceptance by temperature); Held & Karp 1962, "A
-dynamic programming approach to sequencing problems" (exact).
+Felten 1991, "Large-step Markov chains for the traveling salesman problem" (acceptance by temperature); Held & Karp
+1962, "A dynamic programming approach to sequencing problems" (exact).
 """
 
 from __future__ import annotations
