@@ -281,7 +281,7 @@ class PianoRoll(SequenceOutput):
 
         assert content.score is not None
         path = out.path("piano_roll", "piano-roll.png", "image", "Piano roll")
-        out.describe(roll=draw(path, content.sequence, content.score, content.audio).account())
+        out.describe(roll=draw(path, content.sequence, content.score, content.audio).as_dict())
 
 
 @OUTPUTS.register("tables")

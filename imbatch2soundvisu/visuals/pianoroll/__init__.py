@@ -1,6 +1,7 @@
-"""The piano roll: one image a piece that shows why the music is what it is, the images above their notes."""
+"""The piano roll of a score: why the music is what it is, with the images above their notes."""
 
-from .drawing import draw, ink_of
-from .geometry import Geometry, measure_out
+from .drawing import draw
+from .geometry import Geometry, geometry_of
+from .part_colours import note_colour
 
-__all__ = ["Geometry", "draw", "ink_of", "measure_out"]
+__all__ = ["Geometry", "draw", "geometry_of", "note_colour"]

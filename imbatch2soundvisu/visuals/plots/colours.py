@@ -74,7 +74,7 @@ def hue_colour(degrees: float) -> str:
     Examples
     --------
     >>> hue_colour(60)
-    '#e58d37'
+    '#df8f48'
     """
     return "#" + "".join(f"{round(255 * c):02x}" for c in hue_rgb(np.radians(degrees)))
 
