@@ -27,6 +27,7 @@ from . import (
     bench_synthesis,
     bench_tracks,
     bench_video,
+    bench_yuv,
 )
 
 RESULTS = Path("outputs") / "benchmarks.md"
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "paths": bench_path.rows,
     "gif": bench_gif.rows,
     "video": bench_video.rows,
+    "yuv": bench_yuv.rows,
     "synthesis": bench_synthesis.rows,
     "run": bench_run.rows,
     "look": bench_look.rows,

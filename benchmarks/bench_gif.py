@@ -2,8 +2,8 @@
 
     python benchmarks/bench_gif.py [folder of images] [--full]
 
-Blur-PSNR is PSNR after a Gaussian blur (sigma 1.5 px) of both, the mean over the frames: it tracks how dithered
-images look from where they are looked at.
+Blur-PSNR is the mean PSNR of the frames after a Gaussian blur (sigma 1.5 px) of both: it compares dithered images at a
+viewing distance where single pixels are not resolved.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SIZE = (480, 270)
 
 
 def stills_of(data: Path | None, count: int) -> np.ndarray:
-    """`count` frames of 480 x 270: from `data`, evenly, or cut from scikit-image's and scikit-learn's photographs."""
+    """Return `count` frames of 480 x 270: evenly from `data`, or cut from the photographs of two libraries."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
         chosen = [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
@@ -49,7 +49,7 @@ def stills_of(data: Path | None, count: int) -> np.ndarray:
 
 
 def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
-    """Time, size and blur-PSNR of `count` frames against every peer."""
+    """Return time, size and blur-PSNR of `count` frames against every peer."""
     frames = stills_of(data, count)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

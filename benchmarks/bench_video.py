@@ -2,8 +2,8 @@
 
     python benchmarks/bench_video.py [folder of images] [--full]
 
-SSIM (luma) and PSNR (RGB) are of decoded frames against the frames that were handed over. The others get the frames
-ready in memory; the time of this package includes opening the images.
+SSIM (luma) and PSNR (RGB) compare decoded frames with the source frames. MoviePy and imageio receive frames in memory;
+the time of this package includes decoding the images. Conversion to Y'CbCr alone is in `bench_yuv`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from skimage.metrics import structural_similarity
 
 from imbatch2soundvisu.core import ImageRecord, Timeline
 from imbatch2soundvisu.datasets import images
-from imbatch2soundvisu.visuals.video import writer
+from imbatch2soundvisu.visuals.video import write_mp4
 
 FPS = 30
 
 
 def stills_of(data: Path | None, count: int, folder: Path) -> list[Path]:
-    """`count` image files: from `data`, evenly, or cut from the photographs of scikit-image and scikit-learn."""
+    """Return `count` image files: evenly from `data`, or cut from the photographs of scikit-image and scikit-learn."""
     if data is not None:
         found = sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
         return [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
@@ -54,7 +54,7 @@ def stills_of(data: Path | None, count: int, folder: Path) -> list[Path]:
 def rows(
     data: Path | None = None, stills: int = 6, seconds: float = 1.0, size: tuple[int, int] = (1920, 1080)
 ) -> list[dict[str, Any]]:
-    """Time, size and quality of `stills` images of `seconds` each, against MoviePy and imageio."""
+    """Return time, size and quality of `stills` images of `seconds` each, against MoviePy and imageio."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         records = [ImageRecord(path, "", 0, 0, name=path.name) for path in stills_of(data, stills, folder)]
@@ -63,7 +63,7 @@ def rows(
         timeline = Timeline(FPS, 44_100, per_still, (1,) * stills)
 
         def ours(path: Path) -> None:
-            writer.write_mp4(path, records, timeline, size=size)
+            write_mp4(path, records, timeline, size=size)
 
         results = {
             name: _measured(make, folder / f"{name}.mp4", frames, per_still)
@@ -89,7 +89,7 @@ def rows(
 
 
 def _ratio(key: str, mine: dict[str, float], peer: dict[str, float]) -> float:
-    """How many times better: faster, smaller; for qualities ours divided by theirs."""
+    """How many times better: time and size of the peer over ours, qualities ours over theirs."""
     better = peer[key] / mine[key] if key in ("seconds", "MB") else mine[key] / peer[key]
     return round(better, 3)
 
@@ -140,8 +140,8 @@ def main() -> None:
     parser.add_argument("data", nargs="?", type=Path, help="folder of images")
     parser.add_argument("--full", action="store_true", help="30 stills of 3 s")
     arguments = parser.parse_args()
-    wanted = {"stills": 30, "seconds": 3.0} if arguments.full else {}
-    for row in rows(arguments.data, **wanted):
+    options = {"stills": 30, "seconds": 3.0} if arguments.full else {}
+    for row in rows(arguments.data, **options):
         print(f"{row['what']:12} {row['ours']:>9} {row['peer']:>9}  x{row['ratio']:<8} {row['note']}")
 
 

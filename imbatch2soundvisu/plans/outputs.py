@@ -96,7 +96,8 @@ class Film(SequenceOutput):
         path = out.path("mp4", "sequence.mp4", "video", "Video")
         write_mp4(
             path, content.sequence.records, content.timeline, content.audio,
-            size=self.size or out.settings.video_size, fit=self.fit, background=out.settings.background, title=content.sequence.title,
+            size=self.size or out.settings.video_size, fit=self.fit, background=out.settings.background,
+            title=content.sequence.title,
             transition=TRANSITIONS.resolve(self.transition),
             motion=None if self.motion is None else MOTIONS.resolve(self.motion),
             variable_frame_rate=self.one_frame_per_still, progress=out.progress,

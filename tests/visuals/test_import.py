@@ -22,7 +22,8 @@ def printed(script: str) -> list[str]:
 
 @pytest.mark.parametrize("module", ["visuals", "visuals.video"])
 def test_no_drawing_library_is_loaded_before_something_is_drawn(module: str) -> None:
-    loaded = printed(f"import imbatch2soundvisu.{module}, sys\nprint(*(name.partition('.')[0] for name in sys.modules))")
+    script = f"import imbatch2soundvisu.{module}, sys\nprint(*(name.partition('.')[0] for name in sys.modules))"
+    loaded = printed(script)
     assert "numpy" in loaded
     assert not DRAWING_LIBRARIES & set(loaded)
 
@@ -45,3 +46,10 @@ def test_every_name_of_the_stub_exists() -> None:
     names = {alias.asname or alias.name for node in nodes for alias in node.names}
     assert names == set(visuals.__all__)
     assert all(getattr(visuals, name) is not None for name in names)
+
+
+def test_plots_and_piano_rolls_do_not_load_matplotlib_before_they_are_drawn() -> None:
+    loaded = printed(
+        "import imbatch2soundvisu.visuals.plots, imbatch2soundvisu.visuals.pianoroll, sys\nprint(*sys.modules)"
+    )
+    assert not {"matplotlib", "scipy", "cv2", "sklearn"} & set(loaded)

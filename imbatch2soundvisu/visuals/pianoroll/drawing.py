@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ...core import Audio, ImageSequence, Score, tempo_text
-from ..plots.canvas import write
+from ..plots.canvas import write, write_bold
 from .geometry import HEADING_LEFT, LEGEND_TOP, Geometry, geometry_of, heading_width
 from .legend import draw_legend
 from .panels import draw_chords, draw_images, draw_keyboard, draw_notes, draw_phrases, draw_time
@@ -78,7 +78,7 @@ def _draw_panels(canvas: Image.Image, geometry: Geometry, sequence: ImageSequenc
 def _draw_heading(canvas: Image.Image, sequence: ImageSequence, score: Score) -> None:
     """Write title, facts and legend within the width of a window; the legend is repeated along a long roll."""
     x, width = HEADING_LEFT, heading_width(canvas.width)
-    write(canvas, (x, 46), sequence.title, 22, TEXT, bold=True, max_width=width)
+    write_bold(canvas, (x, 46), sequence.title, 22, TEXT, max_width=width)
     count = f"{len(sequence)} images" if len(sequence) != 1 else "1 image"
     time = format_time(float(score.timeline.seconds))
     facts = (count, time, score.key, f"{tempo_text(score.bpm)} bpm", score.style)

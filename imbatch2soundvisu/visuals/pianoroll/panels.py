@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from ...core import TICKS_PER_BEAT, ImageRecord, Score
-from ..plots.canvas import cropped, write
+from ..plots.canvas import cropped, write, write_bold
 from ..text_drawing import text_width
 from .geometry import Geometry, music_beats
 from .part_colours import note_colour
@@ -112,7 +112,7 @@ def draw_phrases(canvas: Image.Image, geometry: Geometry, score: Score) -> None:
         draw.line((left, y + 12, left, y, right - 4, y), fill=BRACKET)
         while words and text_width("  ·  ".join(words), 12, bold=True) > right - left - 10:
             words.pop()
-        write(canvas, (left + 6, y + 15), "  ·  ".join(words), 12, TEXT, bold=True)
+        write_bold(canvas, (left + 6, y + 15), "  ·  ".join(words), 12, TEXT)
         before = now
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ...core import Audio, Score
-from ..plots.canvas import mix, write
+from ..plots.canvas import mix, write, write_bold
 from ..plots.colours import hue_colour
 from ..text_drawing import text_width
 from .geometry import Band, Geometry
@@ -137,4 +137,5 @@ def _write_captions(canvas: Image.Image, geometry: Geometry, band: Band, words: 
     for k in range(count):
         x = geometry.left + float(round(k * across / count))
         for text, colour, bold in written:
-            x += write(canvas, (x, band.top - 7), text, 13, colour, bold=bold, max_width=max(geometry.right - x, 1)) + 7
+            writer, available = write_bold if bold else write, max(geometry.right - x, 1)
+            x += writer(canvas, (x, band.top - 7), text, 13, colour, max_width=available) + 7

@@ -75,7 +75,7 @@ def save(path: Path, canvas: Image.Image) -> None:
 def heading(canvas: Image.Image, title: str, subtitle: str = "") -> None:
     """Write the title of a plot and the line under it."""
     width = canvas.width - 2 * MARGIN
-    write(canvas, (MARGIN, 60), title, 27, bold=True, max_width=width)
+    write_bold(canvas, (MARGIN, 60), title, 27, max_width=width)
     write(canvas, (MARGIN, 91), subtitle, 16, MUTED, max_width=width)
 
 
@@ -85,11 +85,8 @@ def write(
     text: str,
     size: int,
     fill: str = TEXT,
-    *,
     align: str = "left",
-    bold: bool = False,
     max_width: float | None = None,
-    halo: bool = False,
 ) -> float:
     """Write one line of text.
 
@@ -98,7 +95,7 @@ def write(
     canvas : Image
         The image to write on.
     xy : (float, float)
-        Left end, centre or right end of the baseline, as `align` says.
+        Left end, centre or right end of the baseline, depending on `align`.
     text : str
         Any Unicode.
     size : int
@@ -106,26 +103,63 @@ def write(
     fill : str
         Colour, "#rrggbb".
     align : {"left", "centre", "right"}
-        What of the baseline stands at `xy`.
-    bold : bool
-        Use a bold font.
+        Which point of the baseline is at `xy`.
     max_width : float, optional
         Width in pixels to which a longer text is shortened.
-    halo : bool
-        Surround the text with a dark outline, for text on images.
 
     Returns
     -------
     float
         Width of the text in pixels.
     """
-    text = text if max_width is None else shorten(text, max_width, size, bold)
-    width = text_width(text, size, bold)
-    x = xy[0] - {"left": 0.0, "centre": width / 2, "right": width}[align]
-    if halo and width:
-        _draw_halo(canvas, (x, xy[1]), text, size, bold)
-    draw_text(ImageDraw.Draw(canvas), (x, xy[1]), text, size, rgb(fill), bold)
+    return _write(canvas, xy, text, (size, False), fill, align, max_width)
+
+
+def write_bold(
+    canvas: Image.Image,
+    xy: tuple[float, float],
+    text: str,
+    size: int,
+    fill: str = TEXT,
+    align: str = "left",
+    max_width: float | None = None,
+) -> float:
+    """Write one line of text in bold; see `write`."""
+    return _write(canvas, xy, text, (size, True), fill, align, max_width)
+
+
+def _write(
+    canvas: Image.Image,
+    xy: tuple[float, float],
+    text: str,
+    font: tuple[int, bool],
+    fill: str,
+    align: str,
+    max_width: float | None,
+) -> float:
+    text = text if max_width is None else shorten(text, max_width, *font)
+    width = text_width(text, *font)
+    draw_text(ImageDraw.Draw(canvas), (_left(xy[0], width, align), xy[1]), text, font[0], rgb(fill), font[1])
     return width
+
+
+def _left(x: float, width: float, align: str) -> float:
+    return x - {"left": 0.0, "centre": width / 2, "right": width}[align]
+
+
+def draw_halo(
+    canvas: Image.Image, xy: tuple[float, float], text: str, size: int, align: str = "left", bold: bool = False
+) -> None:
+    """Draw a dark outline for a text that is then written on images; parameters as in `write`."""
+    width, edge = text_width(text, size, bold), 6
+    if not width:
+        return
+    mask = Image.new("RGB", (round(width) + 2 * edge, round(1.6 * size) + 2 * edge))
+    draw_text(ImageDraw.Draw(mask), (edge, edge + round(1.2 * size)), text, size, (255, 255, 255), bold)
+    outline = mask.convert("L").filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.GaussianBlur(1.2))
+    strong = outline.point([min(255, round(1.25 * level)) for level in range(256)])
+    left, top = round(_left(xy[0], width, align)) - edge, round(xy[1] - 1.2 * size) - edge
+    canvas.paste(rgb(BACKGROUND), (left, top), strong)
 
 
 def write_upwards(
@@ -192,12 +226,3 @@ def format_number(value: float, digits: int = 3) -> str:
 def overlap(one: Box, other: Box) -> bool:
     """Return whether two boxes share any area."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _draw_halo(canvas: Image.Image, xy: tuple[float, float], text: str, size: int, bold: bool) -> None:
-    edge = 6
-    mask = Image.new("RGB", (round(text_width(text, size, bold)) + 2 * edge, round(1.6 * size) + 2 * edge))
-    draw_text(ImageDraw.Draw(mask), (edge, edge + round(1.2 * size)), text, size, (255, 255, 255), bold)
-    outline = mask.convert("L").filter(ImageFilter.MaxFilter(7)).filter(ImageFilter.GaussianBlur(1.2))
-    strong = outline.point([min(255, round(1.25 * level)) for level in range(256)])
-    canvas.paste(rgb(BACKGROUND), (round(xy[0]) - edge, round(xy[1] - 1.2 * size) - edge), strong)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from ...core import Clusters, ImageRecord
 from ..text_drawing import text_width
-from .canvas import MARGIN, Box, cropped, grid_lines, heading, new_axes, new_figure, render, rgb, save, write
+from .canvas import MARGIN, Box, cropped, draw_halo, grid_lines, heading, new_axes, new_figure, render, rgb, save, write
 from .colours import IN_NONE, MUTED, NOISE, TEXT, palette
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def _write_cut(canvas: Image.Image, area: Box, limits: tuple[float, float], cut:
     if cut is not None:
         y = area[3] - (area[3] - area[1]) * (cut - limits[0]) / (limits[1] - limits[0])
         text = f"cut at {cut:.3g}: {clusters} clusters"
-        write(canvas, (area[2] - 10, y - 8), text, 15, TEXT, align="right", halo=True)
+        draw_halo(canvas, (area[2] - 10, y - 8), text, 15, "right")
+        write(canvas, (area[2] - 10, y - 8), text, 15, TEXT, "right")
 
 
 def _nearest_to_mean(clusters: Clusters, rows: np.ndarray) -> int:

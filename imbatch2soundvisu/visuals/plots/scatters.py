@@ -14,6 +14,7 @@ from .canvas import (
     MARGIN,
     Box,
     cropped,
+    draw_halo,
     heading,
     mix,
     new_axes,
@@ -22,6 +23,7 @@ from .canvas import (
     rgb,
     save,
     write,
+    write_bold,
     write_upwards,
 )
 from .colours import BACKGROUND, GRID, IN_NONE, MUTED, NOISE, TEXT, palette
@@ -142,7 +144,8 @@ def _write_names(canvas: Image.Image, names: Sequence[Name], colours: np.ndarray
         left, _, right, bottom = name.box
         xy = ((left + right) / 2, bottom - 0.36 * size)
         fill = mix(str(colours[name.cluster]), "#ffffff", 0.35)
-        write(canvas, xy, name.text, size, fill, align="centre", bold=True, halo=True)
+        draw_halo(canvas, xy, name.text, size, "centre", bold=True)
+        write_bold(canvas, xy, name.text, size, fill, "centre")
 
 
 def _write_axes(canvas: Image.Image, area: Box, labels: tuple[str, str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ...core import Clusters
-from .canvas import MARGIN, Box, grid_lines, heading, new_axes, new_figure, render, save, write
+from .canvas import MARGIN, Box, grid_lines, heading, new_axes, new_figure, render, save, write, write_bold
 from .colours import ACCENT, MUTED, TEXT
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _panel(place: int) -> Box:
 
 
 def _write_labels(canvas: Image.Image, box: Box, measure: _Measure) -> None:
-    used = write(canvas, (box[0], box[1] - 16), measure.title, 18, TEXT, bold=True)
+    used = write_bold(canvas, (box[0], box[1] - 16), measure.title, 18)
     write(canvas, (box[0] + used + 14, box[1] - 16), measure.advice, 15, MUTED)
     if box[1] > _TOP:
         write(canvas, ((box[0] + box[2]) / 2, box[3] + 52), "k, the number of clusters", 15, MUTED, align="centre")

@@ -2,17 +2,18 @@
 
 from .clips import to_moviepy
 from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
-from .writer import FilmOptions, VideoReport, write_mp4
+from .options import VideoOptions
+from .writer import VideoReport, write_mp4
 
 __all__ = [
     "MOTIONS",
     "TRANSITIONS",
     "CrossFade",
     "Cut",
-    "FilmOptions",
     "Motion",
     "SlowZoom",
     "Transition",
+    "VideoOptions",
     "VideoReport",
     "to_moviepy",
     "write_mp4",

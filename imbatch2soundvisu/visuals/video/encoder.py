@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 from ...core import Audio, Timeline
 from ...runtime import buffers
 from . import h264, yuv
+from .options import VideoOptions
 from .schedule import Shot
 
 if TYPE_CHECKING:
@@ -21,28 +22,6 @@ if TYPE_CHECKING:
 _AAC_BITS_PER_S = 192_000
 _RELEASED_SAMPLES = 1 << 18  # after so many samples of sound, their memory is given back
 _NO_PIXELS = np.empty((0, 0), np.uint8)
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """How a film is encoded.
-
-    Parameters
-    ----------
-    size : (int, int)
-        Width and height in pixels, both even.
-    moving : bool
-        Whether most frames differ from the one before.
-    variable_frame_rate : bool
-        One coded frame for each change of the image, instead of `fps` frames a second.
-    title : str
-        Metadata of the container.
-    """
-
-    size: tuple[int, int]
-    moving: bool = False
-    variable_frame_rate: bool = False
-    title: str = ""
 
 
 class Mp4Encoder:
@@ -56,22 +35,22 @@ class Mp4Encoder:
         Frame rate and sample rate.
     audio : Audio or None
         Sound of the film, as long as the timeline.
-    encoding : Encoding
-        Size and options.
+    options : VideoOptions
+        Size, title, frame rate, and whether images move.
     """
 
-    def __init__(self, path: Path, timeline: Timeline, audio: Audio | None, encoding: Encoding) -> None:
+    def __init__(self, path: Path, timeline: Timeline, audio: Audio | None, options: VideoOptions) -> None:
         import av
 
-        self._timeline, self._variable = timeline, encoding.variable_frame_rate
+        self._timeline, self._variable = timeline, options.variable_frame_rate
         self._tick = Fraction(1, timeline.fps)
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
-        if encoding.title:
-            self._container.metadata["title"] = encoding.title
+        if options.title:
+            self._container.metadata["title"] = options.title
         self._stream: Any = self._container.add_stream("libx264", rate=timeline.fps)
-        _configure(self._stream.codec_context, self._tick, encoding)
+        _configure(self._stream.codec_context, self._tick, options)
         self._sound = None if audio is None else _SoundTrack(self._container, audio)
-        self._repeater = None if encoding.variable_frame_rate else _find_repeater(self._tick, encoding)
+        self._repeater = None if options.variable_frame_rate else _find_repeater(self._tick, options)
         self._pending: dict[int, Shot] = {}
         self._coded = self._since_key = 0
 
@@ -177,15 +156,15 @@ def _video_frame(planar: np.ndarray, pts: int, tick: Fraction, key: bool = False
     return frame
 
 
-def _configure(context: Any, tick: Fraction, encoding: Encoding) -> None:
+def _configure(context: Any, tick: Fraction, options: VideoOptions) -> None:
     """Set libx264 up so that frames are shown in the order of coding, and only requested key frames are coded.
 
     A still is one key frame, which may take many bits; frames that move are all coded, and may be coarser.
     """
-    context.width, context.height = encoding.size
+    context.width, context.height = options.frame_size
     context.pix_fmt, context.time_base, context.framerate = "yuv420p", tick, 1 / tick
     context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
-    if encoding.moving:
+    if options.motion is not None:
         preset, control = "veryfast", "crf=18:ipratio=1.1:rc-lookahead=20"
     else:  # a constant quantiser, so that no image depends on its neighbours: 21, and 8 lower for key frames
         preset, control = "medium", "qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
@@ -197,14 +176,14 @@ def _configure(context: Any, tick: Fraction, encoding: Encoding) -> None:
     }
 
 
-def _find_repeater(tick: Fraction, encoding: Encoding) -> h264.Repeater | None:
+def _find_repeater(tick: Fraction, options: VideoOptions) -> h264.Repeater | None:
     """Encode a black image twice with the same settings, and keep what the encoder writes for the repetition."""
     import av
 
     context: Any = av.CodecContext.create("libx264", "w")
-    _configure(context, tick, encoding)
+    _configure(context, tick, options)
     context.flags |= int(av.codec.context.Flags.global_header)
-    width, height = encoding.size
+    width, height = options.frame_size
     black = yuv.to_planar(np.zeros((height, width, 3), np.uint8))
     packets: list[bytes] = []
     for frame in (_video_frame(black, 0, tick), _video_frame(black, 1, tick), None):

@@ -11,32 +11,8 @@ import numpy as np
 from ...core import ImageRecord, Progress, Timeline
 from ..frames import frame
 from . import yuv
-from .effects import Cut, Motion, Transition
-
-
-@dataclass(frozen=True)
-class FrameStyle:
-    """How images are placed in the frames of a film, follow each other and move.
-
-    Parameters
-    ----------
-    size : (int, int)
-        Width and height in pixels, both even.
-    fit : {"fit", "fill", "blur"}
-        As in `frame`.
-    background : (int, int, int), optional
-        As in `frame`.
-    transition : Transition
-        `Cut()`, `CrossFade()`, or another one.
-    motion : Motion, optional
-        `SlowZoom()`, or another one; None for stills.
-    """
-
-    size: tuple[int, int]
-    fit: str = "fit"
-    background: tuple[int, int, int] | None = None
-    transition: Transition = Cut()
-    motion: Motion | None = None
+from .effects import Transition
+from .options import VideoOptions
 
 
 @dataclass(frozen=True)
@@ -68,6 +44,7 @@ def spans(timeline: Timeline, transition: Transition) -> list[Span]:
 
     Examples
     --------
+    >>> from imbatch2soundvisu.visuals.video import Cut
     >>> spans(Timeline(30, 44_100, 10, (1, 2)), Cut())[1]
     Span(start=10, cut=10, solo_start=10, solo_end=30, end=30)
     """
@@ -81,10 +58,13 @@ def spans(timeline: Timeline, transition: Transition) -> list[Span]:
     ]
 
 
-def shots(records: Sequence[ImageRecord], timeline: Timeline, style: FrameStyle, progress: Progress) -> Iterator[Shot]:
+def shots(
+    records: Sequence[ImageRecord], timeline: Timeline, options: VideoOptions, progress: Progress
+) -> Iterator[Shot]:
     """Yield what is shown, in order and without gaps. The next image is decoded while this one is encoded."""
-    schedule = spans(timeline, style.transition)
-    canvases = _canvases(records, schedule, style)
+    transition = options.resolved_transition
+    schedule = spans(timeline, transition)
+    canvases = _canvases(records, schedule, options)
     current = next(canvases)
     for i, span in enumerate(schedule):
         yield from _solo(current, span)
@@ -92,7 +72,7 @@ def shots(records: Sequence[ImageRecord], timeline: Timeline, style: FrameStyle,
             following = next(canvases)
             for number in range(span.solo_end, span.end):
                 position = (number - span.solo_end + 0.5) / (span.end - span.solo_end)
-                blended = style.transition.blend(current.at(number), following.at(number), position)
+                blended = transition.blend(current.at(number), following.at(number), position)
                 yield Shot(blended, number, 1, number == schedule[i + 1].cut)
             current = following
         progress("video", i + 1, len(schedule))
@@ -126,22 +106,23 @@ def _solo(canvas: _Canvas, span: Span) -> Iterator[Shot]:
             yield Shot(canvas.at(number), number, 1, number == span.cut)
 
 
-def _canvases(records: Sequence[ImageRecord], schedule: Sequence[Span], style: FrameStyle) -> Iterator[_Canvas]:
+def _canvases(records: Sequence[ImageRecord], schedule: Sequence[Span], options: VideoOptions) -> Iterator[_Canvas]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
-        ahead: Future[_Canvas] = pool.submit(_canvas, records[0], schedule[0], style, 0)
+        ahead: Future[_Canvas] = pool.submit(_canvas, records[0], schedule[0], options, 0)
         for i in range(len(records)):
             ready = ahead.result()
             if i + 1 < len(records):
-                ahead = pool.submit(_canvas, records[i + 1], schedule[i + 1], style, i + 1)
+                ahead = pool.submit(_canvas, records[i + 1], schedule[i + 1], options, i + 1)
             yield ready
 
 
-def _canvas(record: ImageRecord, span: Span, style: FrameStyle, index: int) -> _Canvas:
-    first, last = (1.0, 1.0) if style.motion is None else style.motion.zoom(index)
+def _canvas(record: ImageRecord, span: Span, options: VideoOptions, index: int) -> _Canvas:
+    size, motion = options.frame_size, options.resolved_motion
+    first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
     if first == last == 1:
-        return _Canvas(yuv.to_planar(frame(record, style.size, style.fit, style.background)), style.size, span)
+        return _Canvas(yuv.to_planar(frame(record, size, options.fit, options.background)), size, span)
     largest = max(first, last)
-    size = yuv.even_size((round(style.size[0] * largest) + 1, round(style.size[1] * largest) + 1))
-    planar = yuv.to_planar(frame(record, size, style.fit, style.background))
-    whole = max(size[0] / style.size[0], size[1] / style.size[1])
-    return _Canvas(planar, style.size, span, (whole / first, whole / last))
+    canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
+    planar = yuv.to_planar(frame(record, canvas, options.fit, options.background))
+    whole = max(canvas[0] / size[0], canvas[1] / size[1])
+    return _Canvas(planar, size, span, (whole / first, whole / last))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-from ...config import resolve
 from ...core import Audio, ImageRecord, Progress, Timeline, silent
 from ...core.errors import MakeError
 from ...runtime.files import atomic
-from .effects import MOTIONS, TRANSITIONS, Motion, Transition
-from .encoder import Encoding, Mp4Encoder
-from .schedule import FrameStyle, Shot, shots
-from .yuv import even_size
+from .encoder import Mp4Encoder
+from .options import VideoKeywords, VideoOptions
+from .schedule import Shot, shots
 
 
 @dataclass(frozen=True)
@@ -39,42 +37,14 @@ class VideoReport:
     size: tuple[int, int]
 
 
-class FilmOptions(TypedDict, total=False):
-    """Options of a film.
-
-    Parameters
-    ----------
-    size : (int, int), optional
-        Width and height in pixels, odd ones are rounded down; `video_size` of the settings when None.
-    fit : {"fit", "fill", "blur"}
-        Letterboxed, cropped to fill the frame, or letterboxed over a blurred copy.
-    background : (int, int, int), optional
-        sRGB colour beside letterboxed images; that of the settings when None.
-    transition : Transition or str
-        How one image follows another; a name in `TRANSITIONS` or an instance.
-    motion : Motion or str, optional
-        How an image moves; a name in `MOTIONS` or an instance. None for stills.
-    variable_frame_rate : bool
-        Write one frame for each change of the image: a smaller file, which some players do not seek in exactly.
-    """
-
-    size: tuple[int, int] | None
-    fit: str
-    background: tuple[int, int, int] | None
-    transition: str | Transition
-    motion: str | Motion | None
-    variable_frame_rate: bool
-
-
 def write_mp4(
     path: Path,
     records: Sequence[ImageRecord],
     timeline: Timeline,
     audio: Audio | None = None,
     *,
-    title: str = "",
     progress: Progress = silent,
-    **options: Unpack[FilmOptions],
+    **keywords: Unpack[VideoKeywords],
 ) -> VideoReport:
     """Write images on a timeline as MP4: H.264 (yuv420p, BT.709), AAC at 192 kb/s, index at the front.
 
@@ -90,12 +60,10 @@ def write_mp4(
         Frame rate, sample rate and durations.
     audio : Audio, optional
         Samples of shape (timeline.total_samples, 2) at `timeline.sample_rate`.
-    title : str
-        Title in the metadata.
     progress : callable
         Receives ("video", images done, images in total).
-    **options
-        Size, fit, transition, motion and frame rate: see `FilmOptions`.
+    **keywords
+        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`: see `VideoOptions`.
 
     Returns
     -------
@@ -113,28 +81,22 @@ def write_mp4(
     OSError, MakeError
         If the file cannot be written or encoded. No file is left then.
     """
-    if unknown := options.keys() - FilmOptions.__annotations__.keys():
-        raise TypeError(f"write_mp4() got unknown options: {', '.join(sorted(unknown))}")
-    size = even_size(options.get("size") or resolve().video_size)
+    options = VideoOptions(**keywords).resolved()
     _check(records, timeline, audio)
-    motion = options.get("motion")
-    moved = None if motion is None else MOTIONS.resolve(motion)
-    transition = TRANSITIONS.resolve(options.get("transition", "cut"))
-    style = FrameStyle(size, options.get("fit", "fit"), options.get("background"), transition, moved)
-    encoding = Encoding(size, moved is not None, options.get("variable_frame_rate", False), title)
+    film = shots(records, timeline, options, progress)
     with atomic(path) as partial:
-        _encode(partial, path, timeline, audio, encoding, shots(records, timeline, style, progress))
+        _encode(partial, path, timeline, audio, options, film)
         written = partial.stat().st_size
-    return VideoReport(timeline.total_frames, float(timeline.seconds), written, size)
+    return VideoReport(timeline.total_frames, float(timeline.seconds), written, options.frame_size)
 
 
 def _encode(
-    partial: Path, path: Path, timeline: Timeline, audio: Audio | None, encoding: Encoding, film: Iterable[Shot]
+    partial: Path, path: Path, timeline: Timeline, audio: Audio | None, options: VideoOptions, film: Iterable[Shot]
 ) -> None:
     import av
 
     try:
-        with Mp4Encoder(partial, timeline, audio, encoding) as encoder:
+        with Mp4Encoder(partial, timeline, audio, options) as encoder:
             for shot in film:
                 encoder.add(shot)
     except av.FFmpegError as error:

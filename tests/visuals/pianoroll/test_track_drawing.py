@@ -10,7 +10,7 @@ from PIL import Image
 
 from imbatch2soundvisu.visuals.pianoroll import track_drawing
 from imbatch2soundvisu.visuals.pianoroll.style import REPEAT_PX
-from imbatch2soundvisu.visuals.plots.canvas import write
+from imbatch2soundvisu.visuals.plots.canvas import write, write_bold
 from imbatch2soundvisu.visuals.text_drawing import text_width
 
 from .samples import drawn, score
@@ -22,12 +22,18 @@ def test_repeated_captions_are_complete_and_not_at_the_edge(
 ) -> None:
     written: list[tuple[float, str, float]] = []
 
-    def noted(canvas: Image.Image, xy: tuple[float, float], text: str, *args: Any, **options: Any) -> float:
-        width = write(canvas, xy, text, *args, **options)
-        written.append((xy[0] + width, text, width))
-        return width
+    def noted(writer: Any) -> Any:
+        def write_and_note(
+            canvas: Image.Image, xy: tuple[float, float], text: str, *args: Any, **options: Any
+        ) -> float:
+            width = writer(canvas, xy, text, *args, **options)
+            written.append((xy[0] + width, text, width))
+            return width
 
-    monkeypatch.setattr(track_drawing, "write", noted)
+        return write_and_note
+
+    monkeypatch.setattr(track_drawing, "write", noted(write))
+    monkeypatch.setattr(track_drawing, "write_bold", noted(write_bold))
     geometry, _ = drawn(tmp_path, score(count, 2, decisions=tuple({"tension": 0.5} for _ in range(count))))
     starts = [end - width for end, text, width in written if text == "Tension"]
     edges = [*starts, geometry.right]

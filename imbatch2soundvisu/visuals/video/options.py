@@ -1,0 +1,85 @@
+"""Options of a film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from ...config import resolve
+from .effects import MOTIONS, TRANSITIONS, Motion, Transition
+from .yuv import even_size
+
+
+class VideoKeywords(TypedDict, total=False):
+    """The fields of `VideoOptions`, as keyword parameters of `write_mp4`."""
+
+    size: tuple[int, int] | None
+    fit: str
+    background: tuple[int, int, int] | None
+    transition: str | Transition
+    motion: str | Motion | None
+    variable_frame_rate: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class VideoOptions:
+    """How the images of a film are placed, follow each other, move and are encoded.
+
+    Parameters
+    ----------
+    size : (int, int), optional
+        Width and height in pixels, odd ones are rounded down; `video_size` of the settings when None.
+    fit : {"fit", "fill", "blur"}
+        Letterboxed, cropped to fill the frame, or letterboxed over a blurred copy.
+    background : (int, int, int), optional
+        sRGB colour beside letterboxed images; that of the settings when None.
+    transition : Transition or str
+        How one image follows another; a name in `TRANSITIONS` or an instance.
+    motion : Motion or str, optional
+        How an image moves; a name in `MOTIONS` or an instance. None for stills.
+    variable_frame_rate : bool
+        Write one frame for each change of the image: a smaller file, which some players do not seek in exactly.
+    title : str
+        Title in the metadata.
+
+    Examples
+    --------
+    >>> VideoOptions(size=(641, 360)).frame_size
+    (640, 360)
+    """
+
+    size: tuple[int, int] | None = None
+    fit: str = "fit"
+    background: tuple[int, int, int] | None = None
+    transition: str | Transition = "cut"
+    motion: str | Motion | None = None
+    variable_frame_rate: bool = False
+    title: str = ""
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """The size, both sides even; raises ConfigError if it is out of range."""
+        return even_size(resolve().video_size if self.size is None else self.size)
+
+    @property
+    def resolved_transition(self) -> Transition:
+        """The transition as an instance; raises ConfigError if it is unknown."""
+        found: Transition = TRANSITIONS.resolve(self.transition)
+        return found
+
+    @property
+    def resolved_motion(self) -> Motion | None:
+        """The motion as an instance, or None; raises ConfigError if it is unknown."""
+        found: Motion | None = None if self.motion is None else MOTIONS.resolve(self.motion)
+        return found
+
+    def resolved(self) -> VideoOptions:
+        """Return the options without names and without None for a setting; settings are read here only."""
+        return replace(
+            self,
+            size=self.frame_size,
+            background=resolve().background if self.background is None else self.background,
+            transition=self.resolved_transition,
+            motion=self.resolved_motion,
+        )
