@@ -1,4 +1,4 @@
-"""What is made to be looked at: frames, thumbnails, GIFs, MP4 films, contact sheets, storyboards, plots, piano rolls.
+"""Visual outputs: frames, thumbnails, GIFs, MP4 films, contact sheets, storyboards, plots, piano rolls.
 
 The public names are loaded when they are first used; `__init__.pyi` lists them. Importing this package registers the
 thumbnails that image sequences show in notebooks.

@@ -1,4 +1,4 @@
-"""What is shown in place of an image that cannot be read."""
+"""Placeholder for an image that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MP4 films with sound: cut on the frame, each image decoded when its turn comes."""
+"""MP4 films with sound: cuts are exact to the frame, images are decoded one after another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .schedule import Shot, shots
 
 @dataclass(frozen=True)
 class VideoReport:
-    """What was written.
+    """Duration and size of a written film.
 
     Parameters
     ----------
