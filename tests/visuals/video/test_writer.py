@@ -262,3 +262,8 @@ def test_memory_does_not_grow_with_the_number_of_stills(records: list[ImageRecor
 
     peak(5)
     assert peak(60) < 1.1 * peak(12) + 300_000
+
+
+def test_unknown_options_are_refused(records: list[ImageRecord], tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="framerate"):
+        write_mp4(tmp_path / "a.mp4", records, timeline(1, 1, 1, 1, 1), framerate=24)
