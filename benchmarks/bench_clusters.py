@@ -56,7 +56,7 @@ def _best(work: Any) -> tuple[float, Any]:
 def _ours(vectors: np.ndarray) -> Any:
     records = tuple(ImageRecord(Path(f"{i:05}"), f"{i:05}", 1, 1, name=f"{i:05}") for i in range(len(vectors)))
     table = FeatureTable(records, vectors={"look": vectors})
-    return KMeans(PARTS, n_init=RUNS).group(table, np.random.default_rng(0))
+    return KMeans(PARTS, n_init=RUNS).cluster(table, np.random.default_rng(0))
 
 
 def _theirs(vectors: np.ndarray) -> tuple[float, float]:

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
 from imbatch2soundvisu.core import TICKS_PER_BEAT, FeatureTable, ImageSequence, Music, Score
 from imbatch2soundvisu.music.analysis.measures import distance, followed_features, measure_score, motif
 from imbatch2soundvisu.music.styles import ClusterProfile, ClusterTheme, Composed, Mix, Sonified
-from imbatch2soundvisu.plans import rendering
+from imbatch2soundvisu.plans.sequence_content import SequenceContent
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 #: Collections in shared/data beside the repository, if they are there; None for the built-in sample.
@@ -145,7 +146,7 @@ def _clusters(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.Sequence
 def _composed(name: str, style: Music, plan: i2s.SequencePlan, sequence: ImageSequence) -> Result:
     """The score as a run makes it, with the default timing and the generator of the plan."""
     styled = replace(plan, music=style)
-    grid = rendering.timeline(styled, sequence)
+    grid = SequenceContent(styled, sequence, config.resolve()).timeline
     score = style.compose(sequence, grid, sequence.rng())
     assert score is not None, name
     return Result(f"{plan.name} {sequence.cluster}".strip(), sequence, score)

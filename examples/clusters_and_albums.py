@@ -17,7 +17,7 @@ PLANS = [
     SequencePlan(
         "albums",
         clusters=KMeans(5, on=embedding),
-        order=TowardsNext(on=embedding, seconds=0.5),
+        order=TowardsNext(on=embedding, effort=0.2),
         limit=8,
         tour=True,
         outputs=standard_outputs(Film(size=(640, 360), transition=CrossFade(0.4)), without=(Gif,)),
@@ -51,6 +51,6 @@ PLANS = [
     ),
     # Without a clustering: four bins of brightness. clusters="folder" and clusters="date" work the same way.
     SequencePlan(
-        "four lights", clusters=ByFeature("luminance", bins=4), order="hue", limit=4, music=None, outputs=small
+        "four lights", clusters=FeatureBins("luminance", bins=4), order="hue", limit=4, music=None, outputs=small
     ),
 ]

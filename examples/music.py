@@ -24,7 +24,9 @@ PLANS = [
     SequencePlan("as the images are", order="smooth", **small),
     # A mood changes that; key, tempo, ensemble, intensity and drums can also be set one by one.
     SequencePlan("a calm night", order="-luminance", music=Composed(mood="calm", key="D minor", tempo_bpm=72), **small),
-    SequencePlan("a fair", order="colourfulness", music=Composed(ensemble="fair", intensity=0.8, drums=True), **small),
+    SequencePlan(
+        "a village fair", order="colourfulness", music=Composed(ensemble="folk", intensity=0.8, drums=True), **small
+    ),
     # What the music follows instead: a feature, a feature reversed, a function, or nothing.
     SequencePlan(
         "another mapping",

@@ -38,25 +38,25 @@ PLANS = [
     # By look: colours and where they are. Begins at the darker end.
     SequencePlan(
         "the smoothest path",
-        order=SmoothPath(seconds=0.5),
+        order=SmoothPath(effort=0.2),
         **small | {"outputs": standard_outputs(Film(size=(640, 360), transition=CrossFade(0.3)), without=(Gif,))},
     ),
     # Ends near where it began: a GIF that loops without a visible cut.
     SequencePlan(
         "a loop",
-        order=SmoothPath(loop=True, seconds=0.5),
+        order=SmoothPath(loop=True, effort=0.2),
         **small | {"outputs": standard_outputs(film, Gif(size=(192, 108)))},
     ),
     # From one image to another, by their names in the collection.
     SequencePlan(
         "from the stars to the coffee",
-        order=SmoothPath(start="hubble-deep-field-00.jpg", end="coffee-00.jpg", seconds=0.5),
+        order=SmoothPath(start="hubble-deep-field-00.jpg", end="coffee-00.jpg", effort=0.2),
         **small,
     ),
     # Through a few features instead of the look.
-    SequencePlan("warm and sharp", order=SmoothPath(on=("warmth", "sharpness"), seconds=0.5), music=None, **small),
+    SequencePlan("warm and sharp", order=SmoothPath(on=("warmth", "sharpness"), effort=0.2), music=None, **small),
     # Through an embedding of your own.
-    SequencePlan("tone by tone", order=SmoothPath(on=Tones(), seconds=0.5), music=None, **small),
+    SequencePlan("tone by tone", order=SmoothPath(on=Tones(), effort=0.2), music=None, **small),
     # The leaves of a dendrogram, with its branches turned so that neighbours are similar.
     SequencePlan("leaves of a tree", order=LeafOrder(method="ward"), music=None, **small),
 ]

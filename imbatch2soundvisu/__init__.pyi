@@ -23,7 +23,13 @@ from .clustering import (
     ByFolder as ByFolder,
 )
 from .clustering import (
+    DateGaps as DateGaps,
+)
+from .clustering import (
     Density as Density,
+)
+from .clustering import (
+    FeatureBins as FeatureBins,
 )
 from .clustering import (
     Hierarchical as Hierarchical,

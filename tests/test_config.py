@@ -110,9 +110,8 @@ def test_a_setting_that_is_changed_after_import_has_an_effect(folder, monkeypatc
     monkeypatch.setattr(config, "FPS", 25)
     monkeypatch.setattr(config, "LIMIT", 5)
     settings = config.resolve()
-    sequence = plan.sequence(table)
-    assert len(sequence) == 5
-    assert plan.content(sequence, settings).timeline.fps == 25
+    assert len(plan.sequence(table)) == 5
+    assert plan.fps(settings) == 25
 
 
 def test_a_run_uses_the_settings_of_its_session_only(folder):

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import config, datasets, measurement, pipeline
-from ..clustering import PCA, UMAP, KMeans, Reduction, resolve
+from ..clustering import PCA, UMAP, KMeans, Reduction, resolve_clustering
 from ..core import Clustering, Clusters, Collection, Embedder, FeatureTable, ImageRecord, Progress, silent
 from ..core.errors import ConfigError, MissingExtra, unknown
 from ..embeddings import EMBEDDINGS, load_embeddings, save_embeddings
@@ -183,7 +183,7 @@ def cluster(
         Numbered from 0, the largest first; -1 is what belongs to none. Its `notes` say what there is to know.
     """
     vectors, paths = _embeddings(embeddings)
-    clustering = resolve(by if by is not None else KMeans())
+    clustering = resolve_clustering(by if by is not None else KMeans())
     if hasattr(clustering, "on"):
         clustering = replace(clustering, on=_SPACE)  # type: ignore[type-var]
     found = clustering.cluster(_table(vectors, paths), np.random.default_rng(seed))

@@ -1,22 +1,21 @@
-"""What the rest of this room computes with: points by part, and work whose result does not hang on cores."""
+"""Arithmetic on points by cluster, and parallel work whose result does not depend on the number of cores."""
 
 from __future__ import annotations
 
 import functools
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from threadpoolctl import ThreadpoolController
 
-#: Up to so many numbers, points are computed with in double precision; above, single halves the time.
+#: Arrays of up to so many numbers are computed in double precision; above, single precision halves the time.
 DOUBLE_LIMIT = 2_000_000
-#: From so many numbers on, work is shared among cores.
+#: Work on at least so many numbers is shared among cores.
 MANY = 200_000
 
 A = TypeVar("A")
@@ -24,31 +23,33 @@ B = TypeVar("B")
 
 
 def centred(points: np.ndarray) -> np.ndarray:
-    """The points about their mean, (n, d), in double precision where that costs nothing, else in single.
+    """Return the points minus their mean, (n, d), in double precision up to `DOUBLE_LIMIT` numbers, else in single.
 
-    Distances do not change, and squares of small numbers lose less when they are subtracted.
+    Distances do not change, and differences of squares of small numbers lose less precision.
     """
     points = np.asarray(points)
     moved = points - points.mean(axis=0, dtype=np.float64) if len(points) else points.astype(np.float64)
     return np.ascontiguousarray(moved, np.float64 if points.size <= DOUBLE_LIMIT else np.float32)
 
 
-def indicator(labels: np.ndarray, parts: int, dtype: type = np.float64) -> csr_matrix:
-    """(n, parts), 1 where a row is in a part; rows with a negative label are in none."""
+def indicator(labels: np.ndarray, k: int, dtype: type = np.float64) -> Any:
+    """Return an (n, k) matrix, 1 where a row is in a cluster; rows with a negative label are in none."""
+    from scipy.sparse import csr_matrix
+
     rows = np.flatnonzero(labels >= 0)
-    return csr_matrix((np.ones(len(rows), dtype), (rows, labels[rows])), shape=(len(labels), parts))
+    return csr_matrix((np.ones(len(rows), dtype), (rows, labels[rows])), shape=(len(labels), k))
 
 
-def centroids(points: np.ndarray, labels: np.ndarray, parts: int) -> np.ndarray:
-    """Mean point of each part, (parts, d); NaN for one without rows."""
-    sums = indicator(labels, parts, points.dtype.type).T @ points
-    counts = np.bincount(labels[labels >= 0], minlength=parts)
+def centroids(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Return the mean point of each cluster, (k, d); NaN for one without rows."""
+    sums = indicator(labels, k, points.dtype.type).T @ points
+    counts = np.bincount(labels[labels >= 0], minlength=k)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (sums / counts[:, None]).astype(points.dtype)
 
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances, (len(a), len(b)), never below 0. Both should lie about the origin (`centred`)."""
+    """Return squared Euclidean distances, (len(a), len(b)), never below 0. Both should be `centred`."""
     products = a @ b.T
     products *= -2.0
     products += np.einsum("ij,ij->i", a, a)[:, None]
@@ -57,57 +58,64 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def finite_mean(values: np.ndarray) -> float:
-    """Mean of the values that are finite; NaN where none is."""
+    """Return the mean of the finite values; NaN where none is finite."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else np.nan
 
 
 def count_distinct(points: np.ndarray) -> int:
-    """How many different points there are."""
+    """Return the number of different points."""
     return len({row.tobytes() for row in np.ascontiguousarray(points) + 0.0})
 
 
 def numbered(labels: np.ndarray) -> np.ndarray:
-    """The same parts numbered by size, largest first, equal ones by their first row; negative labels become -1."""
+    """Return the labels renumbered by cluster size, the largest first, then by first row; negative ones become -1."""
     labels = np.asarray(labels)
     found, first, sizes = np.unique(labels, return_index=True, return_counts=True)
     kept = found >= 0
     order = np.lexsort((first[kept], -sizes[kept]))
     result = np.full(len(labels), -1, np.intp)
-    for number, part in enumerate(found[kept][order]):
-        result[labels == part] = number
+    for number, cluster in enumerate(found[kept][order]):
+        result[labels == cluster] = number
     return result
 
 
-def parallel_map(work: Callable[[A], B], things: Iterable[A], size: int = MANY) -> Iterator[B]:
-    """Results in the order of the things, made by all cores where `size`, how many numbers it is about, is worth it.
+def parallel_map(work: Callable[[A], B], items: Iterable[A], size: int = MANY) -> Iterator[B]:
+    """Yield the results in the order of the items, from threads where `size`, the numbers involved, is worth it.
 
-    Each piece of work computes on one core: a library that shares a sum among cores rounds it otherwise each time, and
-    where two centres are equally near that would put an image here today and there tomorrow.
+    Each item is computed on one core: libraries that share a sum among cores round it differently from run to run, and
+    an image equally near to two centres would change its cluster.
     """
-    things = list(things)
+    items = list(items)
     with _libraries().limit(limits=1):
-        if size < MANY or len(things) < 2:
-            yield from map(work, things)
+        if size < MANY or len(items) < 2:
+            yield from map(work, items)
             return
-        with ThreadPoolExecutor(min(len(things), os.cpu_count() or 1)) as pool:
-            yield from pool.map(_on_one_core, [work] * len(things), things)
+        with ThreadPoolExecutor(min(len(items), os.cpu_count() or 1)) as pool:
+            yield from pool.map(_on_one_core, [work] * len(items), items)
 
 
-def _on_one_core(work: Callable[[A], B], thing: A) -> B:
+def _on_one_core(work: Callable[[A], B], item: A) -> B:
     with _libraries().limit(limits=1, user_api="openmp"):  # OpenMP keeps this number for every thread anew
-        return work(thing)
+        return work(item)
 
 
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """Those that NumPy, SciPy and scikit-learn compute with: all are loaded by now, and finding them takes a while."""
+def _libraries() -> Any:
+    """The BLAS and OpenMP libraries that are loaded; finding them takes some milliseconds."""
+    return _find_libraries("sklearn" in sys.modules)
+
+
+@functools.lru_cache(maxsize=2)
+def _find_libraries(with_sklearn: bool) -> Any:
+    import scipy.linalg  # noqa: F401  its BLAS is to be limited, too
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 
 @contextmanager
 def capture_warnings(notes: list[str]) -> Iterator[None]:
-    """Within the block, warnings of libraries become notes instead of lines on somebody's screen."""
+    """Append the warnings that libraries give within the block to the notes instead of printing them."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield

@@ -1,33 +1,48 @@
-"""Crowds and the empty space between them."""
+"""Density-based clustering: DBSCAN and HDBSCAN."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.cluster import DBSCAN, HDBSCAN
-from sklearn.neighbors import NearestNeighbors
 
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space
 from .arrays import capture_warnings, centred, parallel_map
-from .base import OnSpace, Seen, check_count, grouped
+from .points import ClusterInput, OnSpace, check_count, measured_clusters
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 from .sweeps import bend
 
 METHODS = ("dbscan", "hdbscan")
 
 
+@CLUSTERINGS.register("density")
 @dataclass(frozen=True)
 class Density(OnSpace):
-    """Parts where images crowd; what lies between is noise and in no part (label -1).
+    """Density-based clusters; images in sparse regions are noise, in no cluster (label -1).
 
-    method : "hdbscan" (Campello, Moulavi & Sander 2013) finds crowds of different densities, "dbscan" (Ester et al.
-    1996) those with `min_samples` images within `eps`. min_size : fewer images are no part; None for 2 % of them,
-    at least 5. min_samples : how many near ones make a place crowded; None for min_size ("hdbscan") or 5 ("dbscan").
-    eps : a distance in the space, for "dbscan"; None to read it off the images, with the number in the notes.
-    In many dimensions everything is far from everything: reduce=PCA(10) or UMAP(5) help.
+    Parameters
+    ----------
+    on : str, embedding or tuple
+        The space: "look", an embedding, "features", a feature, or a tuple of them.
+    method : {"hdbscan", "dbscan"}
+        HDBSCAN finds clusters of different densities; DBSCAN those with `min_samples` images within `eps`.
+    min_size : int, optional
+        The smallest cluster. None: 2 % of the images, at least 5.
+    min_samples : int, optional
+        Neighbours of a core image. None: `min_size` for HDBSCAN, 5 for DBSCAN.
+    eps : float, optional
+        Distance in the space, for DBSCAN. None: the knee of the sorted neighbour distances; the notes say which.
+    reduce : Reduction, optional
+        Reduces the dimensions first. In many dimensions densities differ little: PCA(10) or UMAP(5) help.
+
+    References
+    ----------
+    Ester et al. 1996, "A density-based algorithm for discovering clusters"; Campello, Moulavi & Sander 2013,
+    "Density-based clustering based on hierarchical density estimates".
     """
 
     on: Space = "look"
@@ -51,22 +66,24 @@ class Density(OnSpace):
             raise ConfigError(f"Density needs eps above 0, not {self.eps!r}")
 
     def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of the crowded rows; -1 for the others. Raises ConfigError where there is no such space."""
-        seen = self._see(table, rng)
-        size = self.min_size or max(5, round(0.02 * len(seen)))
-        heard: list[str] = []
-        with capture_warnings(heard):
-            labels, notes = self._labels(seen, size)
+        """Return the clusters of the rows, noise as -1. Raise ConfigError if the table lacks the space."""
+        data = self._input(table, rng)
+        size = self.min_size or max(5, round(0.02 * len(data)))
+        warnings: list[str] = []
+        with capture_warnings(warnings):
+            labels, notes = self._labels(data, size)
         by = f"{self.method.upper()}, {self._title()}"
-        return grouped(seen, labels, by, (*notes, *_noise_note(labels, size, self.method), *heard))
+        return measured_clusters(data, labels, by, (*notes, *_noise_note(labels, size, self.method), *warnings))
 
-    def _labels(self, seen: Seen, size: int) -> tuple[np.ndarray, tuple[str, ...]]:
-        n = len(seen)
+    def _labels(self, data: ClusterInput, size: int) -> tuple[np.ndarray, tuple[str, ...]]:
+        n = len(data)
         if n < size:
-            return np.full(n, -1, np.intp), (f"{n} images are fewer than the {size} that make a part",)
-        if seen.distinct == 1:
+            return np.full(n, -1, np.intp), (f"{n} images are fewer than the {size} that make a cluster",)
+        if data.distinct == 1:
             return np.zeros(n, np.intp), (f"all {n} images are the same here",)
-        points = centred(seen.points)
+        from sklearn.cluster import DBSCAN, HDBSCAN
+
+        points = centred(data.points)
         if self.method == "hdbscan":
             samples = min(self.min_samples or size, n)
             model = HDBSCAN(min_cluster_size=size, min_samples=samples, copy=True)
@@ -79,13 +96,15 @@ class Density(OnSpace):
         return np.where(small, -1, labels), notes
 
 
-def _fitted(model: DBSCAN | HDBSCAN, points: np.ndarray) -> np.ndarray:
+def _fitted(model: Any, points: np.ndarray) -> np.ndarray:
     (labels,) = parallel_map(lambda each: each.fit_predict(points), [model])
     return np.asarray(labels, np.intp)
 
 
 def _automatic_eps(points: np.ndarray, samples: int) -> tuple[float, tuple[str, ...]]:
     """The knee of the sorted distances to the `samples`-th image nearby, itself among them. Ester et al. 1996."""
+    from sklearn.neighbors import NearestNeighbors
+
     neighbours = NearestNeighbors(n_neighbors=samples).fit(points)
     apart = np.sort(neighbours.kneighbors(points)[0][:, -1])
     knee = bend(np.arange(len(apart)), apart)
@@ -105,7 +124,7 @@ def _noise_note(labels: np.ndarray, size: int, method: str) -> tuple[str, ...]:
     if not n or not noise:
         return ()
     if noise < n:
-        return (f"{noise} of {n} images are noise: in no part",)
+        return (f"{noise} of {n} images are noise: in no cluster",)
     wider = ", a larger eps" if method == "dbscan" else ""
     return (
         f"everything is noise: try a min_size below {size}{wider}, fewer dimensions with reduce=PCA(10) or "

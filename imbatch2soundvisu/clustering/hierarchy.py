@@ -1,33 +1,48 @@
-"""A family tree of the images, cut into parts."""
+"""Agglomerative clustering: a tree of the images, cut into clusters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import linkage
 
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space
 from .arrays import centred
-from .base import OnSpace, grouped, parts_possible
 from .kmeans import OTHER_K, check_k, choose_k, doubts
+from .points import OnSpace, measured_clusters, possible_clusters
 from .reductions import Reduction
+from .registry import CLUSTERINGS
 
-#: How a tree may be grown: scipy's linkage methods.
+#: SciPy's linkage methods.
 LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
 #: All distances between images are held at once: 0.6 GB for so many of them.
 HIERARCHY_LIMIT = 12_000
 
 
+@CLUSTERINGS.register("hierarchical")
 @dataclass(frozen=True)
 class Hierarchical(OnSpace):
-    """The two most alike become one, again and again, until k parts are left. Ward 1963; Müllner 2011 for the others.
+    """Agglomerative clusters: the two most similar clusters are joined until k are left.
 
-    k : how many parts, or "auto" to cut the tree at each k of `k_range` and choose by silhouette. on, reduce : as for
-    KMeans. method : how alike two parts are, one of scipy's: "ward", "average", "complete", "single", "weighted",
-    "centroid", "median". The tree is kept, for a dendrogram.
+    The tree is kept for a dendrogram.
+
+    Parameters
+    ----------
+    k : int or "auto"
+        Number of clusters; "auto" cuts the tree at each k of `k_range` and chooses by silhouette.
+    on, reduce
+        As for KMeans.
+    method : str
+        Linkage: "ward", "average", "complete", "single", "weighted", "centroid" or "median".
+    k_range : tuple of int
+        The smallest and the largest k that "auto" tries.
+
+    References
+    ----------
+    Ward 1963, "Hierarchical grouping to optimize an objective function"; Müllner 2011, "Modern hierarchical,
+    agglomerative clustering algorithms".
     """
 
     k: int | str = 8
@@ -43,35 +58,37 @@ class Hierarchical(OnSpace):
             raise unknown("linkage method", self.method, LINKAGES)
 
     def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """Parts of all rows. Raises ConfigError above 12,000 images, below k of them, and for no such space."""
+        """Return the clusters of the rows. Raise ConfigError for over 12,000 images, and for fewer than k."""
         if len(table) > HIERARCHY_LIMIT:
             raise ConfigError(
                 f"Hierarchical holds the distances of all pairs: at most {HIERARCHY_LIMIT:,} images, not "
                 f"{len(table):,}. Take KMeans, or fewer images"
             )
-        seen = self._see(table, rng)
-        tree = linkage(centred(seen.points), self.method) if len(seen) > 1 else np.zeros((0, 4))
+        from scipy.cluster.hierarchy import linkage
 
-        def cluster(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-            # the tree at hand is that of all images; samples and references get one of their own
-            return cut(tree if points is seen.points else linkage(centred(points), self.method), k)
+        data = self._input(table, rng)
+        tree = linkage(centred(data.points), self.method) if len(data) > 1 else np.zeros((0, 4))
+
+        def assign(points: np.ndarray, k: int, seed: int) -> np.ndarray:
+            # the tree is that of all images; samples and reference points need another one
+            return cut(tree if points is data.points else linkage(centred(points), self.method), k)
 
         if isinstance(self.k, int | np.integer):
-            k, notes = parts_possible(f"Hierarchical(k={self.k})", int(self.k), seen)
-            notes += doubts(seen, k, cluster, OTHER_K)
+            k, notes = possible_clusters(f"Hierarchical(k={self.k})", int(self.k), data)
+            notes += doubts(data, k, assign, OTHER_K)
             tried: list[dict[str, float]] = []
         else:
-            k, notes, tried = choose_k(seen, self.k_range, cluster)
+            k, notes, tried = choose_k(data, self.k_range, assign)
             notes += _widest_gap(tree, *self.k_range) if tried else ()
-        labels = cut(tree, k) if len(seen) else np.empty(0, np.intp)
+        labels = cut(tree, k) if len(data) else np.empty(0, np.intp)
         by = f"{self.method} tree, k = {k}, {self._title()}"
-        return grouped(seen, labels, by, notes, sweep=tried, tree=tree)
+        return measured_clusters(data, labels, by, notes, sweep=tried, tree=tree)
 
 
 def cut(tree: np.ndarray, k: int) -> np.ndarray:
-    """(n,) intp: the k parts that are left before the last k - 1 joins of an (n - 1, 4) linkage matrix.
+    """Return the k clusters before the last k - 1 joins of an (n - 1, 4) linkage matrix, (n,) intp.
 
-    By the order of the joins, not by height, so that trees with inversions (centroid, median) give k parts as well.
+    By the order of the joins, not by height, so that trees with inversions (centroid, median) give k clusters as well.
     """
     n = len(tree) + 1
     labels = np.arange(2 * n - 1)
@@ -81,7 +98,7 @@ def cut(tree: np.ndarray, k: int) -> np.ndarray:
 
 
 def _widest_gap(tree: np.ndarray, low: int, high: int) -> tuple[str, ...]:
-    """Where the next join costs most more than the one before it: (k parts are left) in a sentence."""
+    """A note with the k at which the height of the joins rises most."""
     heights = tree[::-1, 2]
     high = min(high, len(heights) - 1)
     if high < low:

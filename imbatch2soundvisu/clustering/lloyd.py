@@ -1,4 +1,7 @@
-"""k-means: several runs of k-means++ and Lloyd's rounds, the same on any number of cores."""
+"""Runs of k-means (k-means++ and Lloyd's algorithm) whose results do not depend on the number of cores.
+
+`benchmarks/bench_clusters.py` compares them with scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from .arrays import centred, centroids, parallel_map
 
-#: Runs that are sown together: their candidates are measured against the points in one product.
+#: Runs initialised together: their candidates are measured against the points in one matrix product.
 _TOGETHER = 5
 _TOLERANCE = 1e-4
 _BATCH = 4096
@@ -19,39 +21,38 @@ _BATCH = 4096
 
 @dataclass(frozen=True)
 class Run:
-    """One run: (n,) labels, the sum of squared distances to the centres, whether it settled within its rounds."""
+    """One run: (n,) labels, the sum of squared distances to the centres, whether it converged within `max_iter`."""
 
     labels: np.ndarray
     inertia: float
-    settled: bool
+    converged: bool
 
 
-def runs_of_kmeans(points: np.ndarray, k: int, seeds: Sequence[int], rounds: int, batches: bool) -> list[Run]:
-    """Independent runs, the best (lowest inertia, then first) first and the others in the order of their seeds.
+def runs_of_kmeans(points: np.ndarray, k: int, seeds: Sequence[int], max_iter: int, batches: bool) -> list[Run]:
+    """Return independent runs, the best (lowest inertia, then first) first and the others in the order of their seeds.
 
-    k-means++ with 2 + log k candidates a step (Arthur & Vassilvitskii 2007), then Lloyd's rounds (Lloyd 1982) until no
-    label changes or the centres move by less than 1e-4 of the mean variance. batches : scikit-learn's mini-batches
-    instead (Sculley 2010). Matrix products make a round two to three times as fast as scikit-learn's, and no sum is
-    shared among cores.
+    k-means++ with 2 + log k candidates a step, then Lloyd's algorithm until no label changes or the centres move by
+    less than 1e-4 of the mean variance. batches : use scikit-learn's mini-batches instead. Matrix products make an
+    iteration two to three times as fast as scikit-learn's.
     """
     points = centred(points)
     if batches:
-        found = list(parallel_map(lambda seed: _mini_batches(points, k, seed, rounds), seeds))
+        found = list(parallel_map(lambda seed: _mini_batches(points, k, seed, max_iter), seeds))
     else:
-        groups = [seeds[i : i + _TOGETHER] for i in range(0, len(seeds), _TOGETHER)]
+        together = [seeds[i : i + _TOGETHER] for i in range(0, len(seeds), _TOGETHER)]
         size = points.size
-        sown = [
+        starts = [
             start
-            for starts in parallel_map(lambda group: _kmeans_plus_plus(points, k, group), groups, size)
+            for starts in parallel_map(lambda each: _kmeans_plus_plus(points, k, each), together, size)
             for start in starts
         ]
-        found = list(parallel_map(lambda start: _lloyd(points, start, rounds), sown, size))
+        found = list(parallel_map(lambda start: _lloyd(points, start, max_iter), starts, size))
     best = min(range(len(found)), key=lambda i: (float(f"{found[i].inertia:.6g}"), i))
     return [found[best], *found[:best], *found[best + 1 :]]
 
 
 def _kmeans_plus_plus(points: np.ndarray, k: int, seeds: Sequence[int]) -> list[np.ndarray]:
-    """For each seed the k centres that k-means++ starts with, (k, d)."""
+    """The k initial centres of k-means++ for each seed, (k, d)."""
     n, trials = len(points), 2 + int(math.log(k))
     generators = [np.random.default_rng(seed) for seed in seeds]
     norms = np.einsum("ij,ij->i", points, points)
@@ -81,24 +82,24 @@ def _from(points: np.ndarray, norms: np.ndarray, rows: np.ndarray) -> np.ndarray
 
 
 def _drawn(apart: np.ndarray, rng: np.random.Generator, trials: int) -> np.ndarray:
-    """Rows drawn with a chance in proportion to their squared distance from the nearest centre."""
+    """Rows drawn with probability proportional to their squared distance from the nearest centre."""
     sums = np.cumsum(apart, dtype=np.float64)
     return np.minimum(np.searchsorted(sums, rng.random(trials) * sums[-1], side="right"), len(apart) - 1)
 
 
-def _lloyd(points: np.ndarray, centres: np.ndarray, rounds: int) -> Run:
+def _lloyd(points: np.ndarray, centres: np.ndarray, max_iter: int) -> Run:
     limit = _TOLERANCE * float(points.var(axis=0, dtype=np.float64).mean())
-    labels, settled = _nearest(points, centres), False
-    for _ in range(rounds):
-        moved = _with_none_empty(points, labels, centroids(points, labels, len(centres)))
+    labels, converged = _nearest(points, centres), False
+    for _ in range(max_iter):
+        moved = _without_empty_clusters(points, labels, centroids(points, labels, len(centres)))
         shift = float(np.square(moved - centres, dtype=np.float64).sum())
         centres, before = moved, labels
         labels = _nearest(points, centres)
         if shift <= limit or np.array_equal(labels, before):
-            settled = True
+            converged = True
             break
     apart = points - centres[labels]
-    return Run(labels, float(np.einsum("ij,ij->i", apart, apart).sum(dtype=np.float64)), settled)
+    return Run(labels, float(np.einsum("ij,ij->i", apart, apart).sum(dtype=np.float64)), converged)
 
 
 def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
@@ -108,7 +109,7 @@ def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return scores.argmin(axis=1)
 
 
-def _with_none_empty(points: np.ndarray, labels: np.ndarray, centres: np.ndarray) -> np.ndarray:
+def _without_empty_clusters(points: np.ndarray, labels: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """A centre that lost all its points moves to the point that lies farthest from its own."""
     empty = np.flatnonzero(np.isnan(centres[:, 0])) if centres.shape[1] else np.empty(0, np.intp)
     if len(empty):
@@ -118,7 +119,9 @@ def _with_none_empty(points: np.ndarray, labels: np.ndarray, centres: np.ndarray
     return centres
 
 
-def _mini_batches(points: np.ndarray, k: int, seed: int, rounds: int) -> Run:
-    model = MiniBatchKMeans(k, n_init=1, batch_size=_BATCH, max_iter=rounds, random_state=seed, compute_labels=True)
+def _mini_batches(points: np.ndarray, k: int, seed: int, max_iter: int) -> Run:
+    from sklearn.cluster import MiniBatchKMeans
+
+    model = MiniBatchKMeans(k, n_init=1, batch_size=_BATCH, max_iter=max_iter, random_state=seed, compute_labels=True)
     model.fit(points)
     return Run(np.asarray(model.labels_, np.intp), float(model.inertia_), True)

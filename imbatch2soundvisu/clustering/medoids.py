@@ -1,4 +1,4 @@
-"""Images that stand for a part, and parts in an order that makes neighbours alike."""
+"""Medoids, and images that represent a cluster."""
 
 from __future__ import annotations
 
@@ -15,14 +15,24 @@ MEDOID_LIMIT = 4000
 
 
 def medoid(points: np.ndarray) -> int:
-    """The row with the least sum of distances to all others, the lowest of equal ones; above 4,000 rows, the one
-    nearest to the centroid. Raises ValueError for no points. Kaufman & Rousseeuw 1987.
+    """Return the row with the least sum of distances to all others; above 4,000 rows, the one nearest to the centroid.
 
+    Raises
+    ------
+    ValueError
+        If there are no points.
+
+    References
+    ----------
+    Kaufman & Rousseeuw 1987, "Clustering by means of medoids".
+
+    Examples
+    --------
     >>> medoid(np.array([[0.0], [1.0], [5.0]]))
     1
     """
     if not len(points):
-        raise ValueError("no points, no medoid")
+        raise ValueError("no points have no medoid")
     points = centred(points)
     if len(points) > MEDOID_LIMIT:
         return int(np.argmin(np.einsum("ij,ij->i", points, points)))
@@ -32,13 +42,18 @@ def medoid(points: np.ndarray) -> int:
 
 
 def representatives(points: np.ndarray, count: int) -> np.ndarray:
-    """Rows of `count` images that cover all of a part, (min(count, n),) intp, ascending: not the first, nor the most
-    typical ones only. The part is divided in `count` by k-means, and the image nearest to each centre chosen, and the
-    medoid for the one nearest to it; equal images come in only when nothing else is left. Raises ConfigError for a
-    count below 1.
+    """Return rows of `count` images that represent a cluster, (min(count, n),) intp, ascending.
+
+    These are the images nearest to the centres of k-means with k = count, one of them replaced by the medoid. Equal
+    images are chosen only when no others are left.
+
+    Raises
+    ------
+    ConfigError
+        If count is below 1.
     """
     if isinstance(count, bool) or count < 1:
-        raise ConfigError(f"a part needs 1 or more images to represent it, not {count!r}")
+        raise ConfigError(f"a cluster needs 1 or more images to represent it, not {count!r}")
     n = len(points)
     if count >= n:
         return np.arange(n)
@@ -49,8 +64,8 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
     apart = ordered - centres[labels]
     squares = np.einsum("ij,ij->i", apart, apart)
     chosen: list[int] = []
-    for part in range(count):
-        rows = np.flatnonzero(labels == part)
+    for cluster in range(count):
+        rows = np.flatnonzero(labels == cluster)
         if len(rows):
             chosen.append(int(rows[np.lexsort((order[rows], np.round(squares[rows], 9)))[0]]))
     middle = medoid(ordered)
@@ -64,10 +79,10 @@ def representatives(points: np.ndarray, count: int) -> np.ndarray:
     return np.sort(order[chosen])
 
 
-def points_of(groups: Clusters, table: FeatureTable | None) -> np.ndarray | None:
-    """The points the grouping saw, else those of `first_space`, else the features; None where there is neither."""
-    if groups.points is not None or table is None:
-        return groups.points
+def points_of(clusters: Clusters, table: FeatureTable | None) -> np.ndarray | None:
+    """Return the points of the clusters, else those of `first_space`, else the features; None without either."""
+    if clusters.points is not None or table is None:
+        return clusters.points
     space = first_space(table)
     if space is not None:
         return space_points(table, space)
@@ -75,7 +90,7 @@ def points_of(groups: Clusters, table: FeatureTable | None) -> np.ndarray | None
 
 
 def centred_where_finite(points: np.ndarray) -> np.ndarray:
-    """Points about their mean, rows that are not finite (images without a vector) at the middle."""
+    """Return the points minus their mean; rows that are not finite (images without a vector) become 0."""
     points = np.asarray(points, np.float64)
     finite = np.isfinite(points).all(axis=1)
     middle = points[finite].mean(axis=0) if finite.any() else 0.0

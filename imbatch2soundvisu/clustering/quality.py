@@ -1,4 +1,7 @@
-"""How good a grouping is: measures within the points, across seeds, and against labels that are known."""
+"""Quality of a clustering: measures of the points, across seeds, and against known labels.
+
+Silhouettes of several labelings share their distances; `benchmarks/bench_clusters.py` compares with scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core import Quality
-from .arrays import centred, centroids, finite_mean, indicator, parallel_map, squared_distances
+from .arrays import centred, centroids, finite_mean, indicator, parallel_map
 
-#: Silhouettes of larger collections are measured on so many images: all distances between all images are needed.
+#: Silhouettes of larger collections are measured on so many images, since they need all pairwise distances.
 SILHOUETTE_LIMIT = 20_000
 
 _BLOCK = 1024
@@ -22,13 +25,25 @@ def quality(
     others: Sequence[np.ndarray] = (),
     seed: int = 0,
 ) -> Quality:
-    """All measures of a grouping.
+    """Return all measures of a clustering.
 
-    points : (n, d), Euclidean distances mean unlikeness. labels : (n,) int, negative for noise, which does not count.
-    folders : (n,) what folder each image lies in; agreement with them is measured where there are two or more.
-    others : labels that other seeds gave, for the stability. seed : of the shuffled labels, the random control, and of
-    the sample of `SILHOUETTE_LIMIT` images that stands for more of them; silhouettes of the others are NaN.
-    Raises ValueError where the lengths differ.
+    Parameters
+    ----------
+    points : (n, d) array
+    labels : (n,) array of int
+        Negative for noise, which does not count.
+    folders : sequence of str, optional
+        The folder of each image. Agreement with them is measured if there are two or more.
+    others : sequence of (n,) arrays
+        Labels of runs with other seeds, for the stability.
+    seed : int
+        Of the shuffled labels (the random control), and of the sample of `SILHOUETTE_LIMIT` images of a larger
+        collection; silhouettes of the others are NaN.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
     """
     labels = _labels(labels)
     if len(points) != len(labels):
@@ -41,13 +56,13 @@ def quality(
     own, random = silhouettes(np.asarray(points)[sample], [labels[sample], shuffled[sample]])
     every = np.full(len(labels), np.nan)
     every[sample] = np.round(own, 6)
-    told = spreads(np.asarray(points)[placed], labels[placed])
+    davies_bouldin, calinski_harabasz, inertia = spreads(np.asarray(points)[placed], labels[placed])
     return Quality(
         silhouette=_rounded(finite_mean(own)),
         silhouette_random=_rounded(finite_mean(random)),
-        davies_bouldin=_rounded(told[0]),
-        calinski_harabasz=_rounded(told[1]),
-        inertia=_rounded(told[2]),
+        davies_bouldin=_rounded(davies_bouldin),
+        calinski_harabasz=_rounded(calinski_harabasz),
+        inertia=_rounded(inertia),
         silhouettes=every,
         stability=_rounded(stability(labels, others)) if len(others) else None,
         agreement=agreement(folders, labels, seed),
@@ -55,28 +70,32 @@ def quality(
 
 
 def silhouettes(points: np.ndarray, labelings: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Silhouettes of the same points under several labelings, a list of (n,) float64 in [-1, 1].
+    """Return the silhouettes of the same points under several labelings, a list of (n,) float64 in [-1, 1].
 
-    (b - a) / max(a, b), with a the mean distance to the others of its part and b that to the nearest other part; 0 for
-    an image alone in its part; NaN for negative labels, and for all where there is one part, or as many as points.
-    The distances, which are most of the work, are computed once for all labelings. Source: Rousseeuw 1987.
+    (b - a) / max(a, b), with a the mean distance to the others of the cluster and b that to the nearest other cluster;
+    0 for an image alone in its cluster; NaN for negative labels, and for all if there is one cluster, or as many as
+    points. The distances, which are most of the work, are computed once for all labelings.
+
+    References
+    ----------
+    Rousseeuw 1987, "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis".
     """
     labelings = [_labels(labels) for labels in labelings]
-    parts = [int(labels.max(initial=-1)) + 1 for labels in labelings]
-    starts = np.concatenate([[0], np.cumsum(parts)]).astype(int)
+    counts = [int(labels.max(initial=-1)) + 1 for labels in labelings]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(int)
     if not starts[-1]:
         return [np.full(len(points), np.nan) for _ in labelings]
     points = centred(points)
-    members = np.hstack([indicator(labels, k).toarray() for labels, k in zip(labelings, parts, strict=True)])
+    members = np.hstack([indicator(labels, k).toarray() for labels, k in zip(labelings, counts, strict=True)])
     sums = _sums_of_distances(points, members.astype(points.dtype))
     return [
         _silhouettes_of(sums[:, start : start + k], labels, k)
-        for labels, k, start in zip(labelings, parts, starts[:-1], strict=True)
+        for labels, k, start in zip(labelings, counts, starts[:-1], strict=True)
     ]
 
 
 def _sums_of_distances(points: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """(n, parts) float64: the distances of each point to all of each part, summed. Each pair is computed once."""
+    """(n, k) float64: the distances of each point to all of each cluster, summed. Each pair is computed once."""
     n = len(points)
     total = np.zeros(members.shape)
     norms = np.einsum("ij,ij->i", points, points)
@@ -105,9 +124,9 @@ def _sums_of_distances(points: np.ndarray, members: np.ndarray) -> np.ndarray:
     return total
 
 
-def _silhouettes_of(sums: np.ndarray, labels: np.ndarray, parts: int) -> np.ndarray:
+def _silhouettes_of(sums: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     placed = labels >= 0
-    sizes = np.bincount(labels[placed], minlength=parts)
+    sizes = np.bincount(labels[placed], minlength=k)
     result = np.full(len(labels), np.nan)
     if np.count_nonzero(sizes) < 2 or np.count_nonzero(sizes) == placed.sum():
         return result
@@ -125,12 +144,18 @@ def _silhouettes_of(sums: np.ndarray, labels: np.ndarray, parts: int) -> np.ndar
 
 
 def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float]:
-    """Davies-Bouldin index, Calinski-Harabasz index and inertia; the first two NaN where there is nothing to compare.
+    """Return the Davies-Bouldin index, the Calinski-Harabasz index and the inertia.
 
-    Davies-Bouldin: mean over the parts of the worst (s_i + s_j) / d_ij, with s the mean distance to the own centroid
-    and d that between centroids (Davies & Bouldin 1979). Calinski-Harabasz: variance between over variance within, each
-    by its degrees of freedom (Caliński & Harabasz 1974). Inertia: sum of squared distances to the own centroid.
+    The indices are NaN unless there are 2 to n - 1 clusters that differ. Inertia is the sum of squared distances to the
+    own centroid.
+
+    References
+    ----------
+    Davies & Bouldin 1979, "A cluster separation measure"; Caliński & Harabasz 1974, "A dendrite method for cluster
+    analysis".
     """
+    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
     found, labels = np.unique(labels, return_inverse=True)
     k, n = len(found), len(labels)
     if not n:
@@ -138,27 +163,17 @@ def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float
     points = np.asarray(points, np.float64)
     points = points - points.mean(axis=0)
     centres = centroids(points, labels, k)
-    apart = points - centres[labels]
-    squares = np.einsum("ij,ij->i", apart, apart)
-    inertia = float(squares.sum())
-    if k < 2:
+    inertia = float(np.square(points - centres[labels]).sum())
+    if not 2 <= k < n or len(np.unique(centres, axis=0)) < k:
         return np.nan, np.nan, inertia
-    sizes = np.bincount(labels)
-    scatter = np.bincount(labels, np.sqrt(squares)) / sizes
-    distances = np.sqrt(squared_distances(centres, centres))
-    np.fill_diagonal(distances, np.inf)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = (scatter[:, None] + scatter) / distances
-    davies_bouldin = float(ratios.max(axis=1).mean()) if np.isfinite(ratios).all() else np.nan
-    between = float((sizes * np.einsum("ij,ij->i", centres, centres)).sum())
-    calinski = between / (k - 1) / (inertia / (n - k)) if n > k and inertia > 0 else np.nan
-    return davies_bouldin, calinski, inertia
+    davies_bouldin = float(davies_bouldin_score(points, labels))
+    return davies_bouldin, float(calinski_harabasz_score(points, labels)) if inertia > 0 else np.nan, inertia
 
 
 def agreement(folders: Sequence[str] | None, labels: np.ndarray, seed: int = 0) -> dict[str, float]:
-    """NMI, adjusted Rand index and purity with the folders as labels, and of shuffled labels as `nmi_random` ...
+    """Return NMI, adjusted Rand index and purity against the folders, and for shuffled labels as `nmi_random` ...
 
-    Of the images that are in a part. Empty where these lie in fewer than two folders.
+    Noise does not count. Empty if the images lie in fewer than two folders.
     """
     labels = _labels(labels)
     placed = np.flatnonzero(labels >= 0)
@@ -170,57 +185,50 @@ def agreement(folders: Sequence[str] | None, labels: np.ndarray, seed: int = 0) 
     found = labels[placed]
     random = np.random.default_rng(seed).permutation(found)
     measures = {"nmi": mutual_information, "ari": adjusted_rand, "purity": purity}
-    told = {name: measure(truth, found) for name, measure in measures.items()}
-    told |= {f"{name}_random": measure(truth, random) for name, measure in measures.items()}
-    return {name: _rounded(value) for name, value in told.items()}
+    values = {name: measure(truth, found) for name, measure in measures.items()}
+    values |= {f"{name}_random": measure(truth, random) for name, measure in measures.items()}
+    return {name: _rounded(value) for name, value in values.items()}
 
 
 def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
-    """How far two labelings put the same pairs together: 1 the same parts, 0 as by chance. Hubert & Arabie 1985."""
-    table = _contingency(a, b)
-    together, pairs_a, pairs_b = (_pairs(counts) for counts in (table, table.sum(axis=1), table.sum(axis=0)))
-    every = _pairs(np.array([len(a)]))
-    if not every:
-        return 1.0
-    expected = pairs_a * pairs_b / every
-    most = (pairs_a + pairs_b) / 2
-    return 1.0 if most == expected else float((together - expected) / (most - expected))
+    """Return the adjusted Rand index of two labelings: 1 for the same clusters, about 0 for random ones.
+
+    References
+    ----------
+    Hubert & Arabie 1985, "Comparing partitions".
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(a, b)) if len(a) > 1 else 1.0
 
 
 def mutual_information(a: np.ndarray, b: np.ndarray) -> float:
-    """Normalised mutual information, [0, 1], over the mean of both entropies. Strehl & Ghosh 2002; 1 if both are 0."""
-    table = _contingency(a, b) / max(len(a), 1)
-    outer = np.outer(table.sum(axis=1), table.sum(axis=0))
-    seen = table > 0
-    shared = float((table[seen] * np.log(table[seen] / outer[seen])).sum())
-    mean = (_entropy(table.sum(axis=1)) + _entropy(table.sum(axis=0))) / 2
-    return min(max(shared / mean, 0.0), 1.0) if mean > 0 else 1.0
+    """Return the mutual information of two labelings over the mean of their entropies, [0, 1]; 1 if both are 0.
+
+    References
+    ----------
+    Strehl & Ghosh 2002, "Cluster ensembles".
+    """
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return float(np.clip(normalized_mutual_info_score(a, b), 0.0, 1.0)) if len(a) else 1.0
 
 
 def purity(truth: np.ndarray, labels: np.ndarray) -> float:
-    """Share of images whose label of truth is the commonest of their part, ]0, 1]. Manning et al. 2008."""
-    return float(_contingency(truth, labels).max(axis=0).sum() / max(len(labels), 1))
+    """Return the share of images whose true label is the most frequent of their cluster, ]0, 1].
+
+    References
+    ----------
+    Manning, Raghavan & Schütze 2008, "Introduction to information retrieval", section 16.3.
+    """
+    from sklearn.metrics.cluster import contingency_matrix
+
+    return float(contingency_matrix(truth, labels).max(axis=0).sum() / len(labels)) if len(labels) else 0.0
 
 
 def stability(labels: np.ndarray, others: Sequence[np.ndarray]) -> float:
-    """Mean adjusted Rand index of a grouping and of those that other seeds gave."""
+    """Return the mean adjusted Rand index of the labels and those of other seeds."""
     return float(np.mean([adjusted_rand(labels, other) for other in others])) if len(others) else np.nan
-
-
-def _contingency(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    rows, a = np.unique(a, return_inverse=True)
-    columns, b = np.unique(b, return_inverse=True)
-    return np.bincount(a * len(columns) + b, minlength=len(rows) * len(columns)).reshape(len(rows), len(columns))
-
-
-def _pairs(counts: np.ndarray) -> float:
-    counts = counts.astype(np.float64)
-    return float((counts * (counts - 1)).sum() / 2)
-
-
-def _entropy(shares: np.ndarray) -> float:
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
 
 
 def _labels(labels: np.ndarray) -> np.ndarray:
@@ -228,5 +236,5 @@ def _labels(labels: np.ndarray) -> np.ndarray:
 
 
 def _rounded(value: float) -> float:
-    """To 6 significant digits: what lies beyond depends on how sums were shared among cores."""
+    """To 6 significant digits: further digits depend on the order of summation."""
     return float(f"{value:.6g}")

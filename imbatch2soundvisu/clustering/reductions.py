@@ -1,4 +1,4 @@
-"""Fewer dimensions: settings of a grouping or of a plot."""
+"""Dimension reduction: PCA, UMAP and t-SNE, for clusterings and plots."""
 
 from __future__ import annotations
 
@@ -15,22 +15,32 @@ from .arrays import capture_warnings, count_distinct
 
 @runtime_checkable
 class Reduction(Protocol):
-    """Points in fewer dimensions. A frozen dataclass.
+    """Reduces the dimensions of points. A frozen dataclass.
 
-    It may also have `check()`, which raises MissingExtra before any work, and `is_map = True`: it draws neighbours
-    together, so that clumps on it need not be there in what it was made of.
+    It may also have `check()`, which raises MissingExtra before any work, and `is_map = True`: its clusters need not
+    exist in the space before it.
     """
 
     def reduce(self, points: np.ndarray, seed: int) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, d) points to (n, fewer) float32, and what there is to say of it, one sentence each."""
+        """Return the points in fewer dimensions, (n, m) float32, and notes, one sentence each."""
         ...
 
 
 @dataclass(frozen=True)
 class PCA:
-    """Principal components: the directions in which the images differ most, and how much of the variance they keep.
+    """Principal component analysis: projection on the directions of the largest variance.
 
-    whiten : every direction gets a variance of 1, so that small differences count as much as large ones.
+    Parameters
+    ----------
+    dimensions : int
+        Components to keep; the notes say how much of the variance that is.
+    whiten : bool
+        Scale each component to a variance of 1, so that small differences count as much as large ones.
+
+    Examples
+    --------
+    >>> PCA(1).reduce(np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]), seed=0)[1]
+    ('PCA: 1 of 2 dimensions keep 100% of the variance',)
     """
 
     dimensions: int = 64
@@ -40,7 +50,7 @@ class PCA:
         _at_least_one("PCA", self.dimensions)
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, dimensions) float32; fewer, with a note, where there are fewer images or numbers. `seed` is unused."""
+        """Return (n, dimensions) float32; fewer, with a note, for fewer images or numbers. `seed` is unused."""
         n, d = points.shape
         kept = min(self.dimensions, d, max(n - 1, 1))
         values, axes = principal_axes(points)
@@ -62,9 +72,19 @@ class PCA:
 
 @dataclass(frozen=True)
 class UMAP:
-    """A map on which neighbours stay neighbours. McInnes, Healy & Melville 2018; needs the extra `maps`.
+    """UMAP: a map that keeps neighbours near each other. Needs the extra `maps`.
 
-    neighbours : how many each image is held to. min_dist : how close they may lie, [0, 1].
+    Parameters
+    ----------
+    dimensions : int
+    neighbours : int
+        Neighbours of each image that are kept near.
+    min_dist : float
+        The smallest distance on the map, [0, 1].
+
+    References
+    ----------
+    McInnes, Healy & Melville 2018, "UMAP: uniform manifold approximation and projection".
     """
 
     dimensions: int = 2
@@ -84,7 +104,7 @@ class UMAP:
         _installed("umap", "umap-learn", "UMAP()")
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, dimensions) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
+        """Return (n, dimensions) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
         self.check()
         n = len(points)
         if count_distinct(points) < max(5, self.dimensions + 3):
@@ -110,9 +130,16 @@ class UMAP:
 
 @dataclass(frozen=True)
 class TSNE:
-    """A map of two dimensions that shows families. van der Maaten & Hinton 2008, by openTSNE (Poličar et al. 2019).
+    """t-SNE: a map of two dimensions that separates clusters, by openTSNE. Needs the extra `maps`.
 
-    perplexity : about how many neighbours each image has. Needs the extra `maps`.
+    Parameters
+    ----------
+    perplexity : float
+        About how many neighbours each image has, from 1.
+
+    References
+    ----------
+    van der Maaten & Hinton 2008, "Visualizing data using t-SNE"; Poličar, Stražar & Zupan 2019, "openTSNE".
     """
 
     perplexity: float = 30.0
@@ -127,7 +154,7 @@ class TSNE:
         _installed("openTSNE", "openTSNE", "TSNE()")
 
     def reduce(self, points: np.ndarray, seed: int = 0) -> tuple[np.ndarray, tuple[str, ...]]:
-        """(n, 2) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
+        """Return (n, 2) float32, the same for the same seed. Fewer than 5 different images get their PCA."""
         self.check()
         n = len(points)
         if count_distinct(points) < 5:
@@ -153,26 +180,23 @@ _MANY = 3000
 
 
 def principal_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Variances, largest first, (m,), and unit axes, (d, m), of the centred points; m = min(n, d).
+    """Return the variances, descending, (m,), and the unit principal axes, (d, m), of the points; m = min(n, d).
 
-    The largest coordinate of each axis is positive, so that the same points give the same image.
+    The largest coordinate of each axis is positive, so that signs do not depend on the solver.
     """
-    flat = np.asarray(points, np.float64)
-    flat = flat - flat.mean(axis=0) if len(flat) else flat
-    n, d = flat.shape
-    if d <= n:
-        values, axes = np.linalg.eigh(flat.T @ flat)
-        values, axes = values[::-1], axes[:, ::-1]
-    else:
-        _, singular, rows = np.linalg.svd(flat, full_matrices=False)
-        values, axes = singular**2, rows.T
-    if axes.size:
-        axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    return np.maximum(values, 0.0) / max(n, 1), axes
+    n, d = np.shape(points)
+    if n < 2:
+        return np.zeros(min(n, d)), np.eye(d, min(n, d))
+    from sklearn import decomposition
+
+    model = decomposition.PCA(svd_solver="covariance_eigh" if d <= n else "full").fit(np.asarray(points, np.float64))
+    axes = model.components_.T
+    signs = np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
+    return model.explained_variance_ * (n - 1) / n, axes * signs
 
 
 def check_reduction(reduce: Reduction | None) -> None:
-    """Raise ConfigError for what is no reduction."""
+    """Raise ConfigError unless `reduce` is None or has a `reduce` method."""
     if reduce is not None and (isinstance(reduce, type) or not callable(getattr(reduce, "reduce", None))):
         raise ConfigError(f"reduce= takes PCA(...), UMAP(...), TSNE(...) or None, not {reduce!r}")
 
@@ -188,6 +212,6 @@ def _at_least_one(name: str, dimensions: int) -> None:
         raise ConfigError(f"{name} needs dimensions of 1 or more, not {dimensions!r}")
 
 
-def _installed(module: str, package: str, wanted_by: str) -> None:
+def _installed(module: str, package: str, used_by: str) -> None:
     if importlib.util.find_spec(module) is None:
-        raise MissingExtra(package, "maps", wanted_by)
+        raise MissingExtra(package, "maps", used_by)

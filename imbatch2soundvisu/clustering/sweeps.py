@@ -1,4 +1,4 @@
-"""How many parts: measures over a range of k, a choice with its reason, and whether there are parts at all."""
+"""The number of clusters: measures over a range of k, the choice of k, and a test for any structure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from .quality import silhouettes, spreads
 from .reductions import principal_axes
 
-#: A sweep looks at no more images than this; the parts are then made of all.
+#: A sweep uses at most so many images; the clusters are then computed from all.
 SWEEP_LIMIT = 5000
 #: Ranges with more values of k than this are swept coarse to fine.
 FULL_SWEEP = 20
@@ -19,49 +19,51 @@ _REFERENCE_LIMIT = 1000
 _REFERENCES = 5
 
 #: Points, k and a seed to labels.
-Cluster = Callable[[np.ndarray, int, int], np.ndarray]
+Assign = Callable[[np.ndarray, int, int], np.ndarray]
 
 
-def sweep(points: np.ndarray, low: int, high: int, cluster: Cluster, seed: int) -> list[dict[str, float]]:
-    """The measures for each k from low to high, ascending; with more than 20 of them coarse to fine.
+def sweep(points: np.ndarray, low: int, high: int, assign: Assign, seed: int) -> list[dict[str, float]]:
+    """Return the measures for each k from low to high, ascending; of more than 20 values coarse to fine.
 
-    [{k, silhouette, davies_bouldin, calinski_harabasz, inertia}]. All silhouettes of a pass share their distances.
+    Each is {k, silhouette, davies_bouldin, calinski_harabasz, inertia}.
     """
     ks = range(low, high + 1)
     if len(ks) <= FULL_SWEEP:
-        return _measured(points, ks, cluster, seed)
+        return _measured(points, ks, assign, seed)
     coarse = sorted({int(k) for k in np.rint(np.linspace(low, high, _COARSE))})
-    found = _measured(points, coarse, cluster, seed)
+    found = _measured(points, coarse, assign, seed)
     best = coarse.index(int(max(found, key=lambda each: _score(each["silhouette"]))["k"]))
     near = range(coarse[max(best - 1, 0)], coarse[min(best + 1, len(coarse) - 1)] + 1)
     finer = [k for k in near if k not in coarse]
     step = -(-len(finer) // FULL_SWEEP)
-    return sorted(found + _measured(points, finer[::step] if step else [], cluster, seed), key=lambda each: each["k"])
+    return sorted(found + _measured(points, finer[::step] if step else [], assign, seed), key=lambda each: each["k"])
 
 
-def _measured(points: np.ndarray, ks: Sequence[int], cluster: Cluster, seed: int) -> list[dict[str, float]]:
-    labelings = [cluster(points, k, seed) for k in ks]
-    told = []
+def _measured(points: np.ndarray, ks: Sequence[int], assign: Assign, seed: int) -> list[dict[str, float]]:
+    labelings = [assign(points, k, seed) for k in ks]
+    found = []
     for k, labels, each in zip(ks, labelings, silhouettes(points, labelings), strict=True):
         silhouette = float(np.mean(each)) if len(each) else np.nan
         measures = (silhouette, *spreads(points, labels))
         names = ("silhouette", "davies_bouldin", "calinski_harabasz", "inertia")
         rounded = {name: float(f"{value:.6g}") for name, value in zip(names, measures, strict=True)}
-        told.append({"k": float(k)} | rounded)
-    return told
+        found.append({"k": float(k)} | rounded)
+    return found
 
 
 def elbow(ks: Sequence[float], inertias: Sequence[float]) -> int | None:
-    """The k where the curve of inertia bends most: farthest below the chord between its ends. None for under 3 values.
+    """Return the k at which the inertia is farthest below the chord between its ends; None for under 3 values.
 
-    Source: Satopää et al. 2011 ("kneedle"), both axes scaled to [0, 1].
+    References
+    ----------
+    Satopää et al. 2011, "Finding a kneedle in a haystack".
     """
     at = bend(ks, inertias)
     return None if at is None else int(ks[at])
 
 
 def bend(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> int | None:
-    """Index of the point farthest below the chord between the ends of a curve; None where none lies below it."""
+    """Return the index of the point farthest below the chord between the ends of a curve; None if none is."""
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)  # type: ignore[assignment]
     if len(x) < 3 or np.ptp(x) <= 0 or np.ptp(y) <= 0:
         return None
@@ -72,9 +74,10 @@ def bend(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> in
 
 
 def choose(found: Sequence[Mapping[str, float]]) -> tuple[int, str]:
-    """Which k, and why in one sentence.
+    """Return k and the reason in one sentence.
 
-    The highest silhouette; among those within 1 % of it, the k that most of the other measures favour, then the lower.
+    k has the highest silhouette; among those within 1 % of it, most of the other measures favour it, then it is
+    the lowest.
     """
     ks = [int(each["k"]) for each in found]
     scores = [_score(each["silhouette"]) for each in found]
@@ -93,14 +96,16 @@ def choose(found: Sequence[Mapping[str, float]]) -> tuple[int, str]:
         reason = f"highest silhouette ({silhouette:.2f}){span}"
     else:
         leader = ks[scores.index(top)]
-        why = "more of the other measures favour it" if votes.count(k) > votes.count(leader) else "it has fewer parts"
+        preferred = votes.count(k) > votes.count(leader)
+        why = "more of the other measures favour it" if preferred else "it has fewer clusters"
         reason = f"silhouette {silhouette:.3f}, within 1 % of the highest{span} ({top:.3f} at {leader}), and {why}"
     agree = [name for name, favourite in favourites.items() if favourite == k]
     differ = [f"{name} would take {favourite}" for name, favourite in favourites.items() if favourite not in (k, None)]
-    parts = [f"{' and '.join(agree)} {'agree' if len(agree) > 1 else 'agrees'}"] if agree else []
-    parts.append(", ".join(differ))
-    parts.append("" if bend_at is None else "the elbow is there too" if bend_at == k else f"the elbow is at {bend_at}")
-    return k, f"k = {k}: " + "; ".join([reason, *(part for part in parts if part)])
+    sentences = [f"{' and '.join(agree)} {'agree' if len(agree) > 1 else 'agrees'}"] if agree else []
+    sentences.append(", ".join(differ))
+    if bend_at is not None:
+        sentences.append("the elbow is there too" if bend_at == k else f"the elbow is at {bend_at}")
+    return k, f"k = {k}: " + "; ".join([reason, *(each for each in sentences if each)])
 
 
 def _favourite(found: Sequence[Mapping[str, float]], name: str, lowest: bool) -> int | None:
@@ -112,11 +117,14 @@ def _score(silhouette: float) -> float:
     return round(silhouette, 3) if np.isfinite(silhouette) else -1.0
 
 
-def structureless(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> tuple[float, float, float]:
-    """Silhouette for k of the points, and of points without structure: mean and standard deviation over five draws.
+def structureless(points: np.ndarray, k: int, assign: Assign, seed: int) -> tuple[float, float, float]:
+    """Return the silhouette of k clusters, and the mean and standard deviation of those of five random references.
 
-    The references fill the box along the principal axes of the points evenly, as those of the gap statistic do
-    (Tibshirani, Walther & Hastie 2001). At most 1,000 images are looked at.
+    The references are uniform in the box along the principal axes of at most 1,000 points.
+
+    References
+    ----------
+    Tibshirani, Walther & Hastie 2001, "Estimating the number of clusters in a data set via the gap statistic".
     """
     rng = np.random.default_rng(seed)
     points = np.asarray(points, np.float64)
@@ -126,27 +134,27 @@ def structureless(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> tu
     turned = (points - points.mean(axis=0)) @ axes
     low, high = turned.min(axis=0), turned.max(axis=0)
     drawn = [rng.uniform(low, high, turned.shape) for _ in range(_REFERENCES)]
-    own, *references = (_one_silhouette(each, k, cluster, seed) for each in (turned, *drawn))
+    own, *references = (_one_silhouette(each, k, assign, seed) for each in (turned, *drawn))
     return own, float(np.mean(references)), float(np.std(references, ddof=1))
 
 
-def _one_silhouette(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> float:
-    values = silhouettes(points, [cluster(points, k, seed)])[0]
+def _one_silhouette(points: np.ndarray, k: int, assign: Assign, seed: int) -> float:
+    values = silhouettes(points, [assign(points, k, seed)])[0]
     return float(np.mean(values)) if len(values) else np.nan
 
 
-def doubt(points: np.ndarray, k: int, cluster: Cluster, seed: int) -> str:
-    """A sentence where the parts are no clearer than those of points without any; "" where they are.
+def doubt(points: np.ndarray, k: int, assign: Assign, seed: int) -> str:
+    """Return a note if the silhouette of k clusters is not above that of unstructured points; else "".
 
-    Clearer means by three standard deviations of the references, and by .02. "" as well where 1,000 images are fewer
-    than two a part: silhouettes of single images say nothing.
+    Above means by three standard deviations of the references, and by 0.02. There is no note for fewer than two images
+    a cluster, whose silhouettes mean nothing.
     """
     if 2 * k > min(len(points), _REFERENCE_LIMIT):
         return ""
-    own, mean, deviation = structureless(points, k, cluster, seed)
+    own, mean, deviation = structureless(points, k, assign, seed)
     if not np.isfinite([own, mean]).all() or own > mean + max(3 * deviation, 0.02):
         return ""
     return (
         f"no clear clusters: at k = {k}, a silhouette of {own:.2f} is {'hardly' if own > mean else 'no'} better than "
-        f"the {mean:.2f} of evenly scattered points; take the parts as slices of one whole"
+        f"the {mean:.2f} of evenly scattered points: the clusters are slices of one whole"
     )

@@ -1,4 +1,4 @@
-"""Images in groups, and how good the grouping is."""
+"""Clusters of images, their quality and their profiles."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a grouping is.
+    """Quality of a clustering. A measure that is not defined is NaN.
 
-    silhouette : mean over the images, [-1, 1], higher is better; silhouettes : (n,) of each image, NaN for noise.
-    silhouette_random : the same with the labels shuffled among the images. davies_bouldin : from 0, lower is better.
-    calinski_harabasz : from 0, higher is better. inertia : sum of squared distances to the centres.
-    stability : mean adjusted Rand index of the grouping and those of other seeds, [-1, 1]; None where no seed matters.
-    agreement : with the folders as labels: `nmi` and `purity` in [0, 1], `ari` in [-1, 1], each with its value for
-    shuffled labels as `nmi_random` ...; empty where folders are no labels. A measure that is not defined is NaN.
+    Attributes
+    ----------
+    silhouette : float
+        Mean over the images, [-1, 1], higher is better.
+    silhouette_random : float
+        The same with the labels shuffled among the images.
+    davies_bouldin, calinski_harabasz : float
+        From 0; lower is better for the first, higher for the second.
+    inertia : float
+        Sum of squared distances to the centroids.
+    silhouettes : (n,) array
+        Of each image; NaN for noise.
+    stability : float, optional
+        Mean adjusted Rand index with the clusters of other seeds, [-1, 1]. None if no seed matters.
+    agreement : mapping of str to float, optional
+        With the folders as labels: `nmi` and `purity` in [0, 1], `ari` in [-1, 1], each with its value for shuffled
+        labels as `nmi_random` ...; empty if there are fewer than two folders.
     """
 
     silhouette: float
@@ -31,26 +42,39 @@ class Quality:
     agreement: Mapping[str, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain numbers for JSON; None where a measure is not defined."""
+        """Return plain numbers for JSON; None for undefined measures."""
         names = (
             "silhouette", "silhouette_random", "davies_bouldin", "calinski_harabasz", "inertia", "stability",
         )  # fmt: skip
-        told = {name: _plain(getattr(self, name)) for name in names}
-        return told | {"agreement": {name: _plain(value) for name, value in (self.agreement or {}).items()}}
+        values = {name: _plain(getattr(self, name)) for name in names}
+        return values | {"agreement": {name: _plain(value) for name, value in (self.agreement or {}).items()}}
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """n images in k parts.
+    """n images in k clusters.
 
-    labels : (n,) intp, 0 to k - 1; -1 for what belongs nowhere (noise). names : of the parts, what their folders and
-    titles are called. by : what the grouping is called: "k-means, k = 6, on look". space : what it looked at; points :
-    (n, d) float32 as it saw them, after its reduction, NaN for images without a vector; None where no distances were
-    looked at (folders, dates).
-    notes : what it has to say, one sentence each: why this k, how eps was found, what a reduction kept.
-    sweep : one entry for each k that was tried, with its measures. tree : (m - 1, 4) linkage matrix of a hierarchy; its
-    m leaves are the images that have a vector, by row.
-    ordered : whether the parts stand in an order of their own, as bins and dates do.
+    Attributes
+    ----------
+    labels : (n,) array of int
+        0 to k - 1; -1 for noise.
+    names : tuple of str
+        Of the clusters, for folders and titles.
+    by : str
+        Title of the clustering: "k-means, k = 6, on look".
+    space : str
+        The space of the points, "" without one.
+    points : (n, d) array, optional
+        float32, after the reduction, NaN for images without a vector. None for folders, labels, bins and dates.
+    quality : Quality, optional
+    notes : tuple of str
+        One sentence each: why this k, how eps was found, what a reduction kept.
+    sweep : tuple of mappings
+        The measures of each k tried.
+    tree : (m - 1, 4) array, optional
+        Linkage matrix; its m leaves are the images that have a vector, by row.
+    ordered : bool
+        Whether the clusters have an order, as bins and dates do.
     """
 
     labels: np.ndarray
@@ -68,16 +92,16 @@ class Clusters:
         return len(self.names)
 
     def __iter__(self) -> Iterator[tuple[str, np.ndarray]]:
-        """(name, rows) of each part; noise is not among them."""
-        return ((name, self.rows(part)) for part, name in enumerate(self.names))
+        """Iterate over (name, rows) of the clusters, without noise."""
+        return ((name, self.rows(cluster)) for cluster, name in enumerate(self.names))
 
-    def rows(self, part: int) -> np.ndarray:
-        """The rows of a part, ascending, (m,) intp; of the noise for -1."""
-        return np.flatnonzero(self.labels == part)
+    def rows(self, cluster: int) -> np.ndarray:
+        """Return the rows of a cluster, ascending, (m,) intp; for -1 those of the noise."""
+        return np.flatnonzero(self.labels == cluster)
 
     @property
     def sizes(self) -> np.ndarray:
-        """(k,) images in each part."""
+        """Number of images in each cluster, (k,)."""
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names))
 
     def __repr__(self) -> str:
@@ -88,16 +112,30 @@ class Clusters:
 
 @dataclass(frozen=True)
 class Profile:
-    """What one part is like.
+    """Profile of one cluster. Numbers that are undefined are NaN.
 
-    rows : of its images in the table, ascending. share : of all images, [0, 1].
-    variance : mean over the dimensions of the variance of its unit vectors, from 0. means : of each feature (circular
-    ones on the circle), and rest : of the images outside the part, in the features' own units, NaN where undefined.
-    traits : in words, against the rest, strongest first ("darker", "warmer", "less detail"); empty where nothing tells
-    it apart. effects : {feature: how many pooled standard deviations it lies above the rest}, what the words rest on;
-    of a circular feature Cohen's h, how much commoner values near the part's mean are in it. NaN where not defined.
-    medoid : the row nearest to all the others. typical, atypical : rows, most (un)typical first.
-    phrases : (phrase, similarity in [-1, 1]), nearest first; empty where the embedding does not read.
+    Attributes
+    ----------
+    name : str
+    rows : (m,) array of int
+        Of its images in the table, ascending.
+    share : float
+        Of all images, [0, 1].
+    variance : float
+        Mean over the dimensions of the variance of its unit vectors, from 0.
+    means, rest : mapping of str to float
+        Mean of each feature inside and outside the cluster, in its unit; circular means of circular ones.
+    differences : tuple of str
+        How it differs from the other images, in words, largest effect first: "darker", "warmer", "less detail".
+    effects : mapping of str to float
+        Cohen's d of each feature against the other images; of circular features Cohen's h: how much more
+        frequent values near the cluster's mean are inside it.
+    medoid : int
+        The row nearest to all others.
+    typical, atypical : tuple of int
+        Rows, the most (a)typical first.
+    phrases : tuple of (str, float)
+        Phrases and their similarity, [-1, 1], nearest first; empty if the embedding has no text encoder.
     """
 
     name: str
@@ -106,7 +144,7 @@ class Profile:
     variance: float
     means: Mapping[str, float]
     rest: Mapping[str, float]
-    traits: tuple[str, ...]
+    differences: tuple[str, ...]
     effects: Mapping[str, float]
     medoid: int
     typical: tuple[int, ...]
@@ -119,18 +157,18 @@ class Profile:
 
     @property
     def words(self) -> str:
-        """Its traits as a line: "darker, warmer, less detail"; "like the rest" where nothing tells it apart."""
-        return ", ".join(self.traits) or "like the rest"
+        """The differences as a line: "darker, warmer, less detail"; "like the rest" if there are none."""
+        return ", ".join(self.differences) or "like the rest"
 
     def as_dict(self, names: Sequence[str]) -> dict[str, Any]:
-        """Plain values for JSON. names : of all images of the table, by row."""
+        """Return plain values for JSON. names : of all images of the table, by row."""
         return {
             "part": self.name,
             "size": self.size,
             "share": _plain(self.share),
             "variance": _plain(self.variance),
             "words": self.words,
-            "traits": list(self.traits),
+            "differences": list(self.differences),
             "means": {name: _plain(value) for name, value in self.means.items()},
             "rest": {name: _plain(value) for name, value in self.rest.items()},
             "effects": {name: _plain(value) for name, value in self.effects.items()},

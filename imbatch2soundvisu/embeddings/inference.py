@@ -8,14 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from ..core import ImageRecord, Progress
 from ..core.errors import ConfigError, ImageError, MakeError
-from ..datasets import images
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: An image is decoded at a half, a quarter or an eighth where its shorter side then still has this many times the
 #: pixels of the network's input; any other at its full size.
@@ -128,6 +129,8 @@ def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
 
 def shrunk(rgb: np.ndarray, network: Network) -> Any:
     """Return an (h, w, 3) uint8 image after the first steps of the network's own preprocessing."""
+    from PIL import Image
+
     height, width = rgb.shape[:2]
     if max(height, width) > LONGEST_RATIO * min(height, width):
         long = LONGEST_RATIO * min(height, width)
@@ -154,6 +157,8 @@ def decoders() -> int:
 
 def _ready(record: ImageRecord, network: Network) -> Any:
     """The image as `shrunk` returns it, or the ImageError that says why it cannot be decoded."""
+    from ..datasets import images
+
     try:
         return shrunk(images.open_image(record, _long_side(record, network.input_px)), network)
     except ImageError as error:
@@ -164,6 +169,8 @@ def _long_side(record: ImageRecord, input_px: int) -> int | None:
     """How large to decode: None for full size."""
     size = record.width, record.height
     if not all(size):
+        from ..datasets import images
+
         header = images.read_header(record.path)
         size = header.width, header.height
     steps = next((steps for steps in (8, 4, 2) if min(size) >= steps * SPARE * input_px), 1)

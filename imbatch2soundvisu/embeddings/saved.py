@@ -76,6 +76,11 @@ def save_embeddings(
     values = np.asarray(vectors, np.float32)
     if values.ndim != 2 or len(values) != len(names) or not values.size:
         raise ConfigError(f"{target}: one vector an image can be saved, not {values.shape} for {len(names)} images")
+    _write(target, values, names, digests)
+    return target
+
+
+def _write(target: Path, values: np.ndarray, names: list[str], digests: list[str]) -> None:
     ending = target.suffix.lower()
     if ending == ".npy":
         if any("\n" in name or "\r" in name for name in names):
@@ -95,7 +100,6 @@ def save_embeddings(
             parquet.write_table(pyarrow.table(columns | {"embedding": rows}), partial)
     else:
         raise ConfigError(f"{target}: vectors are saved as .npy, .npz or .parquet, not {target.suffix!r}")
-    return target
 
 
 def load_embeddings(path: str | Path, paths: str | Path | None = None) -> tuple[np.ndarray, list[str]]:

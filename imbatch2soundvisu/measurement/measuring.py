@@ -44,8 +44,8 @@ def measure(
 ) -> FeatureTable:
     """Measure features and vectors of every image of a collection.
 
-    Each image is decoded once for all features and small embeddings, and only when the cache lacks some of them.
-    A feature or pass that raises gives NaN for that image, and a line in `problems` of the table.
+    Each image is decoded once for all features, and only when the cache lacks some of them. A feature or pass that
+    raises gives NaN for that image, and a line in `problems` of the table.
 
     Parameters
     ----------
@@ -72,18 +72,13 @@ def measure(
     Raises
     ------
     ConfigError
-        For an unknown feature, two different embeddings or passes of one name, an embedding that cannot run, or a
-        scheduler that cannot be reached; before any work.
+        Before any work: for an unknown feature, an embedding that cannot run, an unreachable scheduler.
     MakeError
         When an embedding fails.
     """
-    wanted = request(
-        default_features() if features is None else {},
-        features or (),
-        embeddings,
-        [PASSES.resolve(each) for each in passes],
-        settings or config.resolve(),
-    )
+    resolved = [PASSES.resolve(each) for each in passes]
+    chosen = default_features() if features is None else {}
+    wanted = request(chosen, features or (), embeddings, resolved, settings or config.resolve())
     return _measured(collection, wanted, (), cache, progress)
 
 

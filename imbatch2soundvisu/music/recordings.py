@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core import Excerpt, Recording
-from ..core.errors import MakeError
+from ..core.errors import I2SError, MakeError, reason_of
 from ..runtime import buffers
 
 if TYPE_CHECKING:
@@ -94,18 +95,32 @@ def decode(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
     MakeError
         If nothing can be decoded, with the name of the file and the reason.
     """
-    pending: list[np.ndarray] = []
     decoded = 0
-    for block in _blocks(path, sample_rate):
-        pending.append(block)
-        decoded += len(block)
-        if sum(map(len, pending)) >= _BLOCK:
+    with _decoder_errors(path):
+        pending: list[np.ndarray] = []
+        for block in _blocks(path, sample_rate):
+            pending.append(block)
+            decoded += len(block)
+            if sum(map(len, pending)) >= _BLOCK:
+                yield np.concatenate(pending)
+                pending = []
+        if pending:
             yield np.concatenate(pending)
-            pending = []
-    if pending:
-        yield np.concatenate(pending)
     if not decoded:
         raise MakeError(f"{name_of(path)} cannot be played: it contains no sound")
+
+
+@contextlib.contextmanager
+def _decoder_errors(path: Path) -> Iterator[None]:
+    """Turn whatever a decoder raises within the block into a MakeError with the file and the reason."""
+    try:
+        yield
+    except I2SError:
+        raise
+    except Exception as error:
+        if type(error) is MemoryError:  # FFmpeg's own is a damaged size
+            raise
+        raise MakeError(f"{name_of(path)} cannot be played: {reason_of(error)}") from error
 
 
 def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
@@ -130,18 +145,14 @@ def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 def _frames(path: Path) -> Iterator[av.AudioFrame]:
     import av
 
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            if not container.streams.audio:
-                raise MakeError(f"{name_of(path)} cannot be played: it contains no sound")
-            for packet in container.demux(container.streams.audio[0]):
-                try:
-                    yield from packet.decode()  # type: ignore[misc]
-                except av.error.InvalidDataError:
-                    continue
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MakeError(f"{name_of(path)} cannot be played: {reason}") from error
+    with av.open(str(path), metadata_errors="replace") as container:
+        if not container.streams.audio:
+            raise MakeError(f"{name_of(path)} cannot be played: it contains no sound")
+        for packet in container.demux(container.streams.audio[0]):
+            try:
+                yield from packet.decode()  # type: ignore[misc]
+            except av.error.InvalidDataError:
+                continue
 
 
 def _stereo(frame: av.AudioFrame) -> np.ndarray:

@@ -81,7 +81,7 @@ def album_of(plan: SequenceFields, table: FeatureTable, settings: Settings) -> A
     ConfigError
         When no cluster has 2 images.
     """
-    by = sorting.resolve_clustering(plan.clusters, COLUMNS)
+    by = clustering.resolve_clustering(plan.clusters, COLUMNS)
     found = by.cluster(table, np.random.default_rng([plan.seed, 2]))  # independent of the plan's name
     route = sorting.cluster_order(found, table)
     numbers = [number for number in (*route.tolist(), -1) if len(found.rows(number)) > 1]
@@ -117,7 +117,7 @@ def _sequences(
             failed = failed or error
             problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
             continue
-        description = ", ".join(own.traits) if own else ""
+        description = ", ".join(own.differences) if own else ""
         sequences.append(replace(sequence, cluster_description=description, profile=own, profiles=in_order))
     if not sequences and failed is not None:
         raise failed

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import sorting
+from .. import clustering, sorting
 from ..config import Settings
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
 from ..core.errors import ConfigError, EngineMissing, unknown
@@ -69,7 +69,7 @@ def _check_selection(plan: SequenceFields) -> None:
 
 def _check_order(plan: SequenceFields) -> None:
     _check_space(getattr(plan.order, "on", "look"))
-    order = sorting.resolve(plan.order, COLUMNS)
+    order = sorting.resolve_order(plan.order, COLUMNS)
     if hasattr(order, "check"):
         order.check(_known_features())
     for name in sorted(order.needs.features):
@@ -84,16 +84,16 @@ def _check_clusters(plan: SequenceFields) -> None:
         if plan.tour:
             raise ConfigError("tour=True is a sequence through all clusters: set clusters= as well")
         return
-    order = sorting.resolve(plan.order, COLUMNS)
+    order = sorting.resolve_order(plan.order, COLUMNS)
     if isinstance(order, sorting.SmoothPath) and (order.start is not None or order.end is not None):
         raise ConfigError("SmoothPath(start=, end=) cannot be used with clusters: most clusters lack that image")
-    clustering = sorting.resolve_clustering(plan.clusters, COLUMNS)
-    _check_space(getattr(clustering, "on", "look"))
-    known, feature = _known_features(), getattr(clustering, "feature", None)
+    by = clustering.resolve_clustering(plan.clusters, COLUMNS)
+    _check_space(getattr(by, "on", "look"))
+    known, feature = _known_features(), getattr(by, "feature", None)
     if isinstance(feature, str) and feature not in known:
         raise unknown("feature", feature, known)
-    if callable(getattr(clustering, "check", None)):
-        clustering.check(known)  # type: ignore[attr-defined]
+    if callable(getattr(by, "check", None)):
+        by.check(known)  # type: ignore[attr-defined]
 
 
 def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
@@ -129,7 +129,7 @@ def _check_time(plan: SequenceFields) -> None:
 
 def _check_music(plan: SequenceFields, settings: Settings) -> None:
     """The style is one, its tempo is possible, and a sound font that is named exists."""
-    music, fps, timing = plan.music, plan.fps(settings), plan.timing(settings)
+    music, fps, timing = plan.style, plan.fps(settings), plan.timing(settings)
     if isinstance(music, type):
         raise ConfigError(f"music={music.__name__} is a class; write {music.__name__}()")
     if music is not None and not callable(getattr(music, "compose", None)):

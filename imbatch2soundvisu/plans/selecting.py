@@ -63,7 +63,7 @@ def ordered_sequence(
     """Return some rows of a table as a sequence: all of them, or one cluster and the rows of those beside it."""
     rng = np.random.default_rng(_seed(f"{plan.seed}\0{plan.name}\0", table.select(rows)))
     selection = order_rows(plan, table, rows, rng, beside, plan.images_limit(settings))
-    order, ordered = sorting.resolve(plan.order, COLUMNS), table.select(selection.rows)
+    order, ordered = sorting.resolve_order(plan.order, COLUMNS), table.select(selection.rows)
     driver, drives = selection.driver, selection.drives
     space = measured_in(order, ordered)
     criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
@@ -98,7 +98,7 @@ def order_rows(
     limit: int | None = None,
 ) -> Selection:
     """Return the rows of a cluster, or of all, in the plan's order, at most `limit` of them."""
-    order, own = sorting.resolve(plan.order, COLUMNS), table.select(cluster)
+    order, own = sorting.resolve_order(plan.order, COLUMNS), table.select(cluster)
     drives = bool(getattr(order, "drives", hasattr(order, "driver")))
     values, driver = order.driver(own) if hasattr(order, "driver") else sorting.default_driver(own)
     if drives and not np.isfinite(values).any():

@@ -36,8 +36,8 @@ class SequencePlan(SequenceFields):
     order : str, Order or callable
         A feature ("luminance", "-hue" descending), an order ("date", "smooth", ...), an instance (`SmoothPath()`), or a
         function of the table that returns a number for each image.
-    music : style or None
-        `Composed()`, `Track()`, ...; None for a silent film.
+    music : style, str or None
+        `Composed()`, `Track()`, ..., or the name of one; None for a silent film.
     where : callable, optional
         A function of the `FeatureTable` that returns (n,) bool: the images to keep.
     unique : {"exact", "near"}, optional

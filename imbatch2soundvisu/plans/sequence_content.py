@@ -43,7 +43,7 @@ class SequenceContent:
 
     def __init__(self, plan: SequenceFields, sequence: ImageSequence, settings: Settings) -> None:
         self._plan, self.sequence, self.settings = plan, sequence, settings
-        self.fps = plan.fps(settings)
+        self.fps, self._music = plan.fps(settings), plan.style
         self.engine: Engine | None = None
         self.audio: Audio | None = None
 
@@ -61,7 +61,7 @@ class SequenceContent:
         """When each image is shown, as the music's style wants it."""
         from ..music.styles import Silent
 
-        music = Silent() if self._plan.music is None else self._plan.music
+        music = Silent() if self._music is None else self._music
         return music.timeline(self.sequence, self.fps, self._timing)
 
     @cached_property
@@ -69,9 +69,9 @@ class SequenceContent:
         """The music; None for a silent plan."""
         from ..music import midi
 
-        if self._plan.music is None:
+        if self._music is None:
             return None
-        score = self._plan.music.compose(self.sequence, self.timeline, self.sequence.rng())
+        score = self._music.compose(self.sequence, self.timeline, self.sequence.rng())
         if score is not None:
             midi.check(score)
         return score
@@ -106,8 +106,9 @@ class SequenceContent:
         """Everything that the files depend on: plan, images, values, music, sound engine and loudness."""
         plan, sequence = self._plan, self.sequence
         values = {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in _WITHOUT_EFFECT}
+        values["music"] = self._music
         settings = [self.settings.loudness_lufs, self.settings.peak_dbfs, self.settings.seconds_per_image, self.fps]
-        music = getattr(plan.music, "state", _no_state)(sequence)
+        music = getattr(self._music, "state", _no_state)(sequence)
         details = [
             sequence.cluster,
             sequence.sections,
@@ -178,7 +179,7 @@ class SequenceContent:
 
     def _engine_state(self) -> list[Any]:
         """The engine, and the font by size and time: another font may have the same name."""
-        if self._plan.music is None:
+        if self._music is None:
             return []
         try:
             engine = self._found_engine()

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .. import sorting
+from .. import clustering, sorting
 from ..config import Settings
 from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
 from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
-from ..music.styles import Composed
+from ..music.styles import STYLES, Composed
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
@@ -30,7 +30,7 @@ class SequenceFields:
 
     name: str
     order: str | Order | Callable[..., Any] = "luminance"
-    music: Music | None = field(default_factory=Composed)
+    music: Music | str | None = field(default_factory=Composed)
     where: Where | None = None
     unique: str | None = None
     limit: int | Literal["default"] | None = "default"
@@ -56,15 +56,20 @@ class SequenceFields:
     @property
     def needs(self) -> Needs:
         """What must be measured for the order, the cutting and the clusters."""
-        needs = sorting.resolve(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
-        needs |= getattr(self.music, "needs", Needs())
+        needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
+        needs |= getattr(self.style, "needs", Needs())
         if self.clusters is None:
             return needs
-        clustering = sorting.resolve_clustering(self.clusters, COLUMNS)
-        reader = embedder_of(getattr(clustering, "on", ()))
+        by = clustering.resolve_clustering(self.clusters, COLUMNS)
+        reader = embedder_of(getattr(by, "on", ()))
         if reader is None or not callable(getattr(reader, "embed_text", None)):
-            return needs | clustering.needs
-        return needs | clustering.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+            return needs | by.needs
+        return needs | by.needs | Needs(probes=tuple(Probe(reader, each) for each in self.phrases))
+
+    @property
+    def style(self) -> Music | None:
+        """The music as an instance. Raises ConfigError for an unknown name."""
+        return STYLES.resolve(self.music) if isinstance(self.music, str) else self.music
 
     @property
     def chooses(self) -> str:

@@ -12,12 +12,12 @@ from .cluster_order import cluster_order
 from .criteria import criterion
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
 from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
-from .registry import ORDERS, PARAMETERS, limit_evenly, resolve, resolve_clustering
+from .registry import ORDERS, limit_evenly, resolve_order
 from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
 
 __all__ = [
-    "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "PARAMETERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
+    "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
     "FromMedoid", "Interleave", "LeafOrder", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
-    "Weighted", "cluster_order", "criterion", "resolve_clustering", "limit_evenly", "natural_key", "resolve",
-    "default_driver", "space_points",
+    "Weighted", "cluster_order", "criterion", "limit_evenly", "natural_key", "resolve_order", "default_driver",
+    "space_points",
 ]  # fmt: skip

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.stats import rankdata
 
-from ..clustering import by_bins, by_gaps, feature_values, widest_gap
-from ..clustering.bins import seconds_in
-from ..core import Clusters, FeatureInfo, FeatureTable, Needs, seconds_of
+from ..clustering.values import Values, feature_values, widest_gap
+from ..core import FeatureInfo, FeatureTable, Needs, seconds_of
 from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import by_name, natural_key, period
 from .common import Undriven, brightness, sorted_rows
-
-#: A feature by its name, or a function of the table that gives one number a row, [shape=(n,)].
-Values = str | Callable[[FeatureTable], Any]
+from .registry import ORDERS
 
 
+@ORDERS.register("feature")
 @dataclass(frozen=True)
 class ByFeature:
     """By the value of one feature, from low to high; round the wheel from its widest gap for a circular one.
 
     feature : a name, or a function `f(table) -> (n,)`. Undefined values come last, in the order of names; those of a
     circular feature (grey images, for hue) from dark to bright. descending : from high to low, or the other way round
-    the wheel; undefined values still last. bins : as a grouping (`split=`), how many parts of equal size, or the edges
-    between them.
+    the wheel; undefined values still last.
     """
 
     feature: Values
     descending: bool = False
-    bins: int | tuple[float, ...] = 4
     drives: ClassVar[bool] = True
 
     @property
@@ -66,15 +61,8 @@ class ByFeature:
             second[~defined] = brightness(table)[rows][~defined]
         return rows[np.lexsort((second, np.where(defined, values, np.inf)))]
 
-    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """The images in bins of the feature. Raises ConfigError for a function: bins need a feature's name."""
-        if not isinstance(self.feature, str):
-            raise ConfigError(
-                "split=ByFeature(...) needs the name of a feature; to split by a function give it as split="
-            )
-        return by_bins(table, self.feature, self.bins)
 
-
+@ORDERS.register("weighted")
 @dataclass(frozen=True)
 class Weighted:
     """By a weighted mix of features, from low to high: {"luminance": 1, "saturation": -0.5}.
@@ -128,20 +116,12 @@ class Weighted:
         return sorted_rows(table, -values if self.descending else values)
 
 
+@ORDERS.register("date")
 @dataclass(frozen=True)
 class ByDate:
-    """By the moment an image was taken, from old to new; images without a date last.
-
-    gap : as a grouping (`split=`), the pause that begins a new part: "6h", "3d", a timedelta, seconds; None finds one.
-    """
+    """By the moment an image was taken, from old to new; images without a date last."""
 
     descending: bool = False
-    gap: str | float | timedelta | None = None
-
-    def __post_init__(self) -> None:
-        if self.gap is not None:
-            seconds_in(self.gap)
-
     drives: ClassVar[bool] = True
 
     @property
@@ -158,11 +138,8 @@ class ByDate:
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
 
-    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
-        """The images in runs between pauses. Raises ConfigError for a pause that is no length of time."""
-        return by_gaps(table, self.gap)
 
-
+@ORDERS.register("name")
 @dataclass(frozen=True)
 class ByName(Undriven):
     """By file name; "img2" before "img10" when natural."""
@@ -180,6 +157,7 @@ class ByName(Undriven):
         return rows[::-1].copy() if self.descending else rows
 
 
+@ORDERS.register("shuffled")
 @dataclass(frozen=True)
 class Shuffled(Undriven):
     """In a random order that is the same for the same images and seed."""

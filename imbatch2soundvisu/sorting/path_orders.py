@@ -15,6 +15,7 @@ from ..core.errors import ConfigError, unknown
 from ..measurement.spaces import Space, by_name, check_space, find_image, space_needs, space_points
 from . import paths
 from .common import Undriven, brightness
+from .registry import ORDERS
 
 #: `LeafOrder` takes at most so many different images, a second or so of work; points of fewer than 32 numbers give
 #: lopsided trees that take some ten times as long, so half as many of them.
@@ -38,6 +39,7 @@ def _check_effort(wanted_by: str, effort: float) -> None:
         raise ConfigError(f"{wanted_by} needs an effort above 0, not {effort!r}")
 
 
+@ORDERS.register("smooth")
 @dataclass(frozen=True)
 class SmoothPath(_Walk):
     """The smoothest walk: from each image to one that is like it, over the whole collection.
@@ -83,6 +85,7 @@ class SmoothPath(_Walk):
         return rows[_directed(walk, light) if start is None and end is None else walk]
 
 
+@ORDERS.register("leaves")
 @dataclass(frozen=True)
 class LeafOrder(_Walk):
     """A family tree of the images, its branches turned so that neighbours are alike (optimal leaf ordering).
@@ -109,6 +112,7 @@ class LeafOrder(_Walk):
         return rows[_directed(_leaves(points, self.method), brightness(ordered))]
 
 
+@ORDERS.register("next")
 @dataclass(frozen=True)
 class TowardsNext(_Walk):
     """The smooth walk through a part of a split that begins near the part before it and ends near the part after it.

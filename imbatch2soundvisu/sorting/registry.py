@@ -1,86 +1,91 @@
-"""The orders by name, and what a wish for an order means."""
+"""The orders by name, and what `order=` of a plan may be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from .. import clustering
-from ..core import Clustering, Order
+from ..core import Order
 from ..core.errors import ConfigError, unknown
-from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
-from .path_orders import LeafOrder, SmoothPath, TowardsNext
-from .semantic import AlongAxis, AlongText, FromMedoid, Interleave, NearestTo, Outliers
-
-#: Every order there is, by name; those of `PARAMETERS` need to be told more than their name.
-ORDERS: dict[str, type] = {
-    "feature": ByFeature,
-    "weighted": Weighted,
-    "date": ByDate,
-    "name": ByName,
-    "shuffled": Shuffled,
-    "smooth": SmoothPath,
-    "leaves": LeafOrder,
-    "text": AlongText,
-    "nearest": NearestTo,
-    "axis": AlongAxis,
-    "outliers": Outliers,
-    "medoid": FromMedoid,
-    "next": TowardsNext,
-    "interleave": Interleave,
-}
-PARAMETERS = ("feature", "weighted", "text", "nearest", "axis")
+from ..core.registry import Registry
 
 
-def resolve(wish: str | Callable[..., Any] | Mapping[str, float] | Order, features: Iterable[str]) -> Order:
-    """The order that is wished for.
+def _from_values(value: Any) -> Order | None:
+    from .metric import ByFeature, Weighted
 
-    wish : the name of a feature or an order ("luminance", "date", "smooth"), with "-" before it for descending; a
-    function `f(table) -> (n,)`; a registered feature itself; a mapping of weights; an order. features : the names of
-    the features there are. Raises ConfigError for anything else, with the choices.
+    if isinstance(value, Mapping):
+        return Weighted(value)
+    return ByFeature(value) if callable(value) else None
 
-    >>> resolve("-luminance", ["luminance", "hue"])
+
+#: Every order by name.
+ORDERS: Registry[type] = Registry(
+    "order",
+    method="order",
+    argument="order=",
+    modules=tuple(f"{__package__}.{name}" for name in ("metric", "path_orders", "semantic")),
+    adapt=_from_values,
+)
+
+
+def resolve_order(value: Any, features: Iterable[str]) -> Order:
+    """Return the order that `value` stands for.
+
+    Parameters
+    ----------
+    value : str, class, instance, callable or mapping
+        The name of an order or a feature ("smooth", "luminance"), with "-" before it for descending; an order or its
+        class; a function `f(table) -> (n,)`; a registered feature; or a mapping of features to weights.
+    features : iterable of str
+        Names of the features.
+
+    Raises
+    ------
+    ConfigError
+        For anything else, with the choices.
+
+    Examples
+    --------
+    >>> resolve_order("-luminance", ["luminance", "hue"])
     ByFeature(feature='luminance', descending=True)
     """
+    from .metric import ByFeature, Weighted
+
     names = list(features)
-    if isinstance(wish, str):
-        return _named(wish.strip(), names)
-    if isinstance(wish, Mapping):
-        wish = Weighted(wish)
-    if isinstance(wish, type):
-        wanted = [name for name, known in ORDERS.items() if known is wish]
-        if wanted and wanted[0] not in PARAMETERS:
-            return wish()
-        raise ConfigError(f"an order is wanted, not the class {wish.__name__}: write {wish.__name__}(...)")
-    if isinstance(wish, ByFeature | Weighted):
-        asked = wish.weights if isinstance(wish, Weighted) else [wish.feature]
-        for feature in asked:
-            if isinstance(feature, str) and feature not in names:
-                raise unknown("feature", feature, names)
-        return wish
-    if callable(getattr(wish, "order", None)):
-        return wish  # type: ignore[return-value]
-    if callable(wish):
-        name = getattr(getattr(wish, "info", None), "name", None) or getattr(wish, "__name__", None)
-        return ByFeature(name if name in names else wish)
-    raise ConfigError(f"an order is a name, a function of the table or an order such as SmoothPath(), not {wish!r}")
+    if isinstance(value, str):
+        return _named(value.strip(), names)
+    if isinstance(value, type) and not callable(getattr(value, "order", None)):
+        raise ConfigError(f"{value.__name__} is no order. There are: {', '.join(sorted(ORDERS))}")
+    order: Order = ORDERS.resolve(value)
+    if isinstance(order, ByFeature) and callable(order.feature):  # a registered feature is in the table by its name
+        name = getattr(getattr(order.feature, "info", None), "name", None) or getattr(order.feature, "__name__", None)
+        return replace(order, feature=name) if name in names and order.feature is value else order
+    used = [order.feature] if isinstance(order, ByFeature) else order.weights if isinstance(order, Weighted) else ()
+    for feature in used:
+        if feature not in names:
+            raise unknown("feature", feature, names)
+    return order
 
 
-def resolve_clustering(wish: Any, features: Iterable[str]) -> Clustering:
-    """The grouping that a split means: those of `clustering`, "date", and the name of a feature for bins of it.
+def _named(value: str, names: list[str]) -> Order:
+    from .metric import ByFeature
 
-    Raises ConfigError for anything else, with the choices.
-    """
-    if wish == "date":
-        return ByDate()
-    if isinstance(wish, str) and wish not in clustering.CLUSTERINGS:
-        if wish in (names := set(features)):
-            return ByFeature(wish)
-        raise unknown("split", wish, {"date", *clustering.CLUSTERINGS, *names})
-    return clustering.resolve(wish)
+    descending = value.startswith("-")
+    name = value[1:].strip() if descending else value
+    if name not in ORDERS.without_parameters():
+        if name in names:
+            return ByFeature(name, descending)
+        if name not in ORDERS:
+            raise unknown("order", value, {*ORDERS.without_parameters(), *names})
+    order: Any = ORDERS.resolve(name)
+    if not descending:
+        return order  # type: ignore[no-any-return]
+    if "descending" not in {each.name for each in fields(order)}:
+        raise ConfigError(f"the order {name!r} has no descending: use reverse=True in the plan")
+    return replace(order, descending=True)  # type: ignore[no-any-return]
 
 
 def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
@@ -97,18 +102,3 @@ def limit_evenly(order: np.ndarray, n: int) -> np.ndarray:
     if n >= len(order):
         return order
     return order[np.arange(n) * (len(order) - 1) // max(n - 1, 1)]
-
-
-def _named(wish: str, names: list[str]) -> Order:
-    descending = wish.startswith("-")
-    name = wish[1:].strip() if descending else wish
-    known = [order for order in ORDERS if order not in PARAMETERS]
-    if name in known:
-        if "descending" in {each.name for each in fields(ORDERS[name])}:
-            return ORDERS[name](descending=descending)
-        if descending:
-            raise ConfigError(f"the order {name!r} has no descending: let the plan reverse it")
-        return ORDERS[name]()
-    if name not in names:
-        raise unknown("order", wish, {*known, *names})
-    return ByFeature(name, descending)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .. import clustering
+from ..clustering import medoid, resolve_clustering
 from ..core import Clustering, Embedder, FeatureInfo, FeatureTable, Needs, Order, Probe
 from ..core.errors import ConfigError, unknown
 from ..measurement.search import query_vector
@@ -24,6 +24,7 @@ from ..measurement.spaces import (
     space_title,
 )
 from .common import Undriven, sorted_rows
+from .registry import ORDERS, resolve_order
 
 #: What ends like this and is no image that there is, is a misspelt one and not a phrase.
 IMAGE_ENDINGS = (
@@ -51,6 +52,7 @@ class _Driven:
         return sorted_rows(table, -values if getattr(self, "descending", False) else values)
 
 
+@ORDERS.register("text")
 @dataclass(frozen=True)
 class AlongText(_Driven):
     """From images of one phrase to images of another: AlongText("a calm sea", "a storm").
@@ -98,6 +100,7 @@ class AlongText(_Driven):
         return points @ axis, _info(f"“{self.begin}” to “{self.end}”", "projection on the difference", -1.0, 1.0)
 
 
+@ORDERS.register("nearest")
 @dataclass(frozen=True)
 class NearestTo(_First, _Driven):
     """From the images most like one image, or most like a phrase, to those least like it.
@@ -143,6 +146,7 @@ class NearestTo(_First, _Driven):
         return None if _is_file(Path(self.wish).expanduser()) else embedder
 
 
+@ORDERS.register("axis")
 @dataclass(frozen=True)
 class AlongAxis(_Driven):
     """From images like some to images like others: AlongAxis(["a.jpg", "b.jpg"], ["x.jpg"]).
@@ -180,6 +184,7 @@ class AlongAxis(_Driven):
         return values, _info("place on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
 
 
+@ORDERS.register("outliers")
 @dataclass(frozen=True)
 class Outliers(_First, _Driven):
     """The odd ones first, the most ordinary last.
@@ -212,6 +217,7 @@ class Outliers(_First, _Driven):
         return sorted_rows(table, values if self.descending else -values)
 
 
+@ORDERS.register("medoid")
 @dataclass(frozen=True)
 class FromMedoid(_Driven):
     """From the most typical image outwards. The value is the distance from it, from 0.
@@ -233,11 +239,12 @@ class FromMedoid(_Driven):
         """(n,) float64, from 0."""
         rows = by_name(table)
         points = space_points(table, self.on).astype(np.float64)
-        middle = points[rows[clustering.medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
+        middle = points[rows[medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
         distances = np.round(np.linalg.norm(points - middle, axis=1), 7)
         return distances, _info("distance from the typical", f"in {space_title(self.on)}", 0.0, None)
 
 
+@ORDERS.register("interleave")
 @dataclass(frozen=True)
 class Interleave(Undriven):
     """The parts of a grouping by turns, each spread evenly over the whole.
@@ -253,9 +260,6 @@ class Interleave(Undriven):
 
     @property
     def needs(self) -> Needs:
-        from .registry import resolve as resolve_order
-        from .registry import resolve_clustering
-
         # which features there are is not known here; `check` is told
         parts = resolve_clustering(self.parts, [self.parts] if isinstance(self.parts, str) else ())
         own, names = getattr(self.by, "needs", None), self.by if isinstance(self.by, Mapping) else ()
@@ -265,9 +269,6 @@ class Interleave(Undriven):
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
         """Raise ConfigError when the grouping or the order within is none."""
-        from .registry import resolve as resolve_order
-        from .registry import resolve_clustering
-
         for wish in (resolve_clustering(self.parts, info), resolve_order(self.by, info)):
             if callable(check := getattr(wish, "check", None)):
                 check(info)
@@ -286,13 +287,10 @@ class Interleave(Undriven):
         return _by_turns(chosen)
 
     def _parts(self, table: FeatureTable, rng: np.random.Generator) -> list[np.ndarray]:
-        from .registry import resolve as resolve_order
-        from .registry import resolve_clustering
-
-        grouping = resolve_clustering(self.parts, table.columns)
-        if isinstance(k := getattr(grouping, "k", None), int) and k > len(table):
-            grouping = replace(grouping, k=len(table))  # type: ignore[type-var]
-        groups = grouping.cluster(table, rng)
+        chosen = resolve_clustering(self.parts, table.columns)
+        if isinstance(k := getattr(chosen, "k", None), int) and k > len(table):
+            chosen = replace(chosen, k=len(table))  # type: ignore[type-var]
+        groups = chosen.cluster(table, rng)
         order, parts = resolve_order(self.by, table.columns), []
         for part in np.unique(groups.labels):
             rows = groups.rows(int(part))

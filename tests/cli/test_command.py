@@ -134,7 +134,7 @@ def test_the_list_names_every_entry_of_every_registry(capsys):
 
 def test_play_plays_the_sound_of_each_result(folder, monkeypatch, capsys):
     played = []
-    monkeypatch.setattr("imbatch2soundvisu.music.playback.play", played.append)
+    monkeypatch.setattr("imbatch2soundvisu.music.playback.play_file", played.append)
     text = f"PLANS = [SequencePlan('a', limit=3, outputs=['wav'], total_seconds=1)]\nDATA_ROOT = {str(folder)!r}"
     assert main([session(text), "--play"]) == 0
     assert played == [Path("outputs/a/sequence.wav")]

@@ -73,7 +73,7 @@ def test_clusterings_are_accepted_by_name_class_and_instance(tmp_path):
     assert stages.cluster((vectors, paths), by="folder").names == ("a", "b")
     relative = [path.removeprefix(f"{tmp_path}/") for path in paths]
     assert stages.cluster((vectors, relative), by="folder").names == ("a", "b")
-    with pytest.raises(ConfigError, match=r"unknown grouping 'kmean'.*'kmeans'"):
+    with pytest.raises(ConfigError, match=r"unknown clustering 'kmean'.*'kmeans'"):
         stages.cluster((vectors, paths), by="kmean")
 
 
@@ -91,7 +91,7 @@ def test_a_line_break_in_a_name_is_part_of_it(folder, tmp_path):
     labels = {str(path): i % 2 for i, path in enumerate(sorted(folder.iterdir()))}
     result = stages.album("index.csv", labels, **SMALL)
     assert result.exit_code == 0
-    assert sum(each["size"] for each in result.results[0].entry["clusters"]["parts"]) == 12
+    assert sum(each["size"] for each in result.results[0].entry["clusters"]["clusters"]) == 12
 
 
 def test_labels_by_name_and_the_environment_does_not_interfere(folder, tmp_path, monkeypatch):

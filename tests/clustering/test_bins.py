@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbatch2soundvisu.clustering import by_bins, by_gaps, feature_values, widest_gap
-from imbatch2soundvisu.clustering.bins import seconds_in
+from imbatch2soundvisu.clustering import DateGaps, FeatureBins, feature_values, widest_gap
+from imbatch2soundvisu.clustering.dates import seconds_in
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
 
@@ -35,100 +35,108 @@ def taken(*moments):
     return FeatureTable(records)
 
 
+def bins_of(table, feature, bins):
+    return FeatureBins(feature, bins).cluster(table, np.random.default_rng(0))
+
+
+def runs_of(table, gap=None):
+    return DateGaps(gap).cluster(table, np.random.default_rng(0))
+
+
 def test_a_number_of_bins_shares_the_images_evenly():
-    groups = by_bins(table_of("luminance", [0.9, 0.1, 0.5, 0.2, 0.6, 0.8]), "luminance", 3)
-    assert groups.labels.tolist() == [2, 0, 1, 0, 1, 2]
-    assert groups.names == ("luminance 0.100 to 0.500", "luminance 0.500 to 0.800", "luminance 0.800 to 0.900")
-    assert groups.ordered
-    assert groups.points is None
+    result = bins_of(table_of("luminance", [0.9, 0.1, 0.5, 0.2, 0.6, 0.8]), "luminance", 3)
+    assert result.labels.tolist() == [2, 0, 1, 0, 1, 2]
+    assert result.names == ("luminance 0.100 to 0.500", "luminance 0.500 to 0.800", "luminance 0.800 to 0.900")
+    assert result.ordered
+    assert result.points is None
 
 
-def test_equal_values_stay_together_and_undefined_ones_are_in_no_part():
-    groups = by_bins(table_of("luminance", [0.5, 0.5, np.nan, 0.5, 0.5, 0.9]), "luminance", 4)
-    assert groups.labels.tolist() == [0, 0, -1, 0, 0, 1]
-    assert groups.notes == (
-        "1 of 6 images have no luminance and are in no part",
+def test_equal_values_stay_together_and_undefined_ones_are_in_no_cluster():
+    result = bins_of(table_of("luminance", [0.5, 0.5, np.nan, 0.5, 0.5, 0.9]), "luminance", 4)
+    assert result.labels.tolist() == [0, 0, -1, 0, 0, 1]
+    assert result.notes == (
+        "1 of 6 images have no luminance and are in no cluster",
         "2 bins instead of 4: equal values stay together",
     )
 
 
 def test_cuts_that_are_given_are_kept():
-    groups = by_bins(table_of("luminance", [0.1, 0.3, 0.59, 0.6, 1.0]), "luminance", (0.3, 0.6))
-    assert groups.labels.tolist() == [0, 1, 1, 2, 2]
-    assert groups.names == ("luminance below 0.300", "luminance 0.300 to 0.600", "luminance from 0.600")
-    ends = by_bins(table_of("luminance", [0.1, 0.3, 0.59, 0.6, 1.0]), "luminance", (0, 0.3, 0.6, 1))
-    assert ends.labels.tolist() == groups.labels.tolist()
-    empty = by_bins(table_of("luminance", [0.1, 0.9]), "luminance", (0.3, 0.6))
+    result = bins_of(table_of("luminance", [0.1, 0.3, 0.59, 0.6, 1.0]), "luminance", (0.3, 0.6))
+    assert result.labels.tolist() == [0, 1, 1, 2, 2]
+    assert result.names == ("luminance below 0.300", "luminance 0.300 to 0.600", "luminance from 0.600")
+    ends = bins_of(table_of("luminance", [0.1, 0.3, 0.59, 0.6, 1.0]), "luminance", (0, 0.3, 0.6, 1))
+    assert ends.labels.tolist() == result.labels.tolist()
+    empty = bins_of(table_of("luminance", [0.1, 0.9]), "luminance", (0.3, 0.6))
     assert empty.names == ("luminance below 0.300", "luminance from 0.600")
 
 
 def test_a_wheel_is_cut_at_its_widest_gap():
     # reds on both sides of 0, and blues: the widest gap lies between 20 and 240, so reds stay together
-    groups = by_bins(table_of("hue", [350, 10, 250, 20, 260, 240]), "hue", 2)
-    assert groups.labels.tolist() == [1, 1, 0, 1, 0, 0]
-    assert groups.names == ("hue 240° to 350°", "hue 350° to 20°")
+    result = bins_of(table_of("hue", [350, 10, 250, 20, 260, 240]), "hue", 2)
+    assert result.labels.tolist() == [1, 1, 0, 1, 0, 0]
+    assert result.names == ("hue 240° to 350°", "hue 350° to 20°")
 
 
 def test_cuts_of_a_wheel_go_round():
-    groups = by_bins(table_of("hue", [0, 59, 60, 299, 300, 359]), "hue", (60, 300))
-    assert groups.labels.tolist() == [1, 1, 0, 0, 1, 1]
-    assert groups.names == ("hue 60° to 300°", "hue 300° to 60°")
-    assert by_bins(table_of("hue", [5, 100]), "hue", (50,)).labels.tolist() == [0, 0]
+    result = bins_of(table_of("hue", [0, 59, 60, 299, 300, 359]), "hue", (60, 300))
+    assert result.labels.tolist() == [1, 1, 0, 0, 1, 1]
+    assert result.names == ("hue 60° to 300°", "hue 300° to 60°")
+    assert bins_of(table_of("hue", [5, 100]), "hue", (50,)).labels.tolist() == [0, 0]
 
 
 @given(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=1, max_size=40), st.integers(1, 8))
 def test_bins_rise_and_lose_nothing(values, bins):
     for name, shown in (("luminance", values), ("hue", [value * 360 for value in values])):
-        groups = by_bins(table_of(name, shown), name, bins)
-        assert len(groups) <= bins
-        assert len(set(groups.names)) == len(groups)
-        assert (groups.sizes > 0).all()
-        assert np.array_equal(groups.labels < 0, np.isnan(shown))
+        result = bins_of(table_of(name, shown), name, bins)
+        assert len(result) <= bins
+        assert len(set(result.names)) == len(result)
+        assert (result.sizes > 0).all()
+        assert np.array_equal(result.labels < 0, np.isnan(shown))
         if name == "luminance":
-            for low, high in zip(range(len(groups) - 1), range(1, len(groups)), strict=True):
-                assert np.array(shown)[groups.rows(low)].max() < np.array(shown)[groups.rows(high)].min()
+            for low, high in zip(range(len(result) - 1), range(1, len(result)), strict=True):
+                assert np.array(shown)[result.rows(low)].max() < np.array(shown)[result.rows(high)].min()
 
 
 def test_functions_are_features_too():
     def twice(table):
         return 2 * table["luminance"]
 
-    groups = by_bins(table_of("luminance", [0.1, 0.4, 0.2, 0.3]), twice, (0.5,))
-    assert groups.labels.tolist() == [0, 1, 0, 1]
-    assert groups.names == ("twice below 0.500", "twice from 0.500")
+    result = bins_of(table_of("luminance", [0.1, 0.4, 0.2, 0.3]), twice, (0.5,))
+    assert result.labels.tolist() == [0, 1, 0, 1]
+    assert result.names == ("twice below 0.500", "twice from 0.500")
 
 
 @pytest.mark.parametrize("bins", [0, -1, True, 2.5, (), (0.5, 0.5), (0.6, 0.3), (0.1, float("nan")), "three", None])
 def test_bins_that_are_none_are_refused(bins):
     with pytest.raises((ConfigError, ValueError), match="bins=|could not convert") as caught:
-        by_bins(table_of("luminance", [0.1, 0.2]), "luminance", bins)
+        bins_of(table_of("luminance", [0.1, 0.2]), "luminance", bins)
     assert isinstance(caught.value, ConfigError)
 
 
 def test_unknown_features_are_refused():
     with pytest.raises(ConfigError, match="Did you mean 'luminance'"):
-        by_bins(table_of("luminance", [0.1]), "luminence", 2)
+        bins_of(table_of("luminance", [0.1]), "luminence", 2)
 
 
-def test_a_collection_without_values_has_no_parts():
-    groups = by_bins(table_of("luminance", [np.nan, np.nan]), "luminance", 2)
-    assert (groups.names, groups.labels.tolist()) == ((), [-1, -1])
+def test_a_collection_without_values_has_no_clusters():
+    result = bins_of(table_of("luminance", [np.nan, np.nan]), "luminance", 2)
+    assert (result.names, result.labels.tolist()) == ((), [-1, -1])
 
 
-def test_a_new_part_begins_after_the_gap():
+def test_a_new_cluster_begins_after_the_gap():
     table = taken("2019-05-03T10:00", None, "2019-05-03T15:59", "2019-05-03T22:00", "2019-05-01T09:00")
-    groups = by_gaps(table, "6h")
-    assert groups.labels.tolist() == [1, -1, 1, 2, 0]
-    assert groups.names == ("2019-05-01", "2019-05-03 10:00 to 15:59", "2019-05-03 22:00")
-    assert groups.notes == ("1 of 5 images have no date and are in no part",)
-    assert by_gaps(table, timedelta(hours=7)).labels.tolist() == [1, -1, 1, 1, 0]
-    assert by_gaps(table, 5 * 3600).labels.tolist() == [1, -1, 2, 3, 0]
-    assert groups.ordered
+    result = runs_of(table, "6h")
+    assert result.labels.tolist() == [1, -1, 1, 2, 0]
+    assert result.names == ("2019-05-01", "2019-05-03 10:00 to 15:59", "2019-05-03 22:00")
+    assert result.notes == ("1 of 5 images have no date and are in no cluster",)
+    assert runs_of(table, timedelta(hours=7)).labels.tolist() == [1, -1, 1, 1, 0]
+    assert runs_of(table, 5 * 3600).labels.tolist() == [1, -1, 2, 3, 0]
+    assert result.ordered
 
 
 def test_dates_are_named_as_shortly_as_they_can_be():
     table = taken("2019-05-03T10:00", "2019-05-07T10:00", "2019-12-30T10:00", "2020-01-02T10:00")
-    assert by_gaps(table, "1w").names == ("2019-05-03 to 05-07", "2019-12-30 to 2020-01-02")
+    assert runs_of(table, "1w").names == ("2019-05-03 to 05-07", "2019-12-30 to 2020-01-02")
 
 
 def test_the_automatic_gap_lies_between_two_kinds_of_pauses():
@@ -137,10 +145,10 @@ def test_the_automatic_gap_lies_between_two_kinds_of_pauses():
     moments = [
         (day + timedelta(minutes=float(m))).isoformat() for day in days for m in np.cumsum(source.uniform(1, 20, 15))
     ]
-    groups = by_gaps(taken(*moments))
-    assert groups.names == ("2019-05-01", "2019-05-04", "2019-05-05", "2019-05-09")
-    assert "a new part begins after" in groups.notes[0]
-    assert "min or from" in groups.notes[0]
+    result = runs_of(taken(*moments))
+    assert result.names == ("2019-05-01", "2019-05-04", "2019-05-05", "2019-05-09")
+    assert "a new cluster begins after" in result.notes[0]
+    assert "min or from" in result.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -153,16 +161,16 @@ def test_the_automatic_gap_lies_between_two_kinds_of_pauses():
         pytest.param([0.0] * 8, id="at once"),
     ],
 )
-def test_pauses_of_one_kind_make_one_part(minutes):
+def test_pauses_of_one_kind_make_one_cluster(minutes):
     moments = [(datetime(2019, 5, 1) + timedelta(minutes=float(m))).isoformat() for m in minutes]
-    groups = by_gaps(taken(*moments))
-    assert len(groups) == 1
-    assert groups.notes[0].startswith("one part: ")
+    result = runs_of(taken(*moments))
+    assert len(result) == 1
+    assert result.notes[0].startswith("one cluster: ")
 
 
-def test_no_dates_no_parts():
-    groups = by_gaps(taken(None, None), "6h")
-    assert (groups.names, groups.labels.tolist()) == ((), [-1, -1])
+def test_no_dates_no_clusters():
+    result = runs_of(taken(None, None), "6h")
+    assert (result.names, result.labels.tolist()) == ((), [-1, -1])
 
 
 def test_pauses_in_words():
@@ -174,7 +182,7 @@ def test_pauses_in_words():
 @pytest.mark.parametrize("gap", ["soon", "6", "h", "-3d", 0, -1, True, float("nan"), float("inf"), timedelta(0), [6]])
 def test_pauses_that_are_none_are_refused(gap):
     with pytest.raises(ConfigError, match="a gap is a pause such as"):
-        by_gaps(taken("2019-05-03T10:00"), gap)
+        runs_of(taken("2019-05-03T10:00"), gap)
 
 
 @pytest.mark.parametrize(("values", "gap"), [([350, 10, 40], (40, 350)), ([-10, 90], (90, 350)), ([5], (5, 5))])

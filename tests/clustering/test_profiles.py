@@ -1,4 +1,4 @@
-"""Profiles are true: means, words, typical images and phrases are what the numbers of the parts say."""
+"""Profiles are true: means, words, typical images and phrases are what the numbers of the clusters say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.clustering import KMeans, Labelled, by_bins, medoid, profiles, representatives
-from imbatch2soundvisu.clustering.profiles import HUES, TRAITS, cohens_d, hue_name
+from imbatch2soundvisu.clustering import FeatureBins, KMeans, Labelled, medoid, profiles, representatives
+from imbatch2soundvisu.clustering.differences import DIFFERENCES, HUES, cohens_d, hue_name
 from imbatch2soundvisu.core import Clusters, FeatureInfo, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.datasets import discover
@@ -32,7 +32,7 @@ def table_of(columns=None, points=None, n=None):
     return FeatureTable(records, columns=columns, vectors=vectors, info={"hue": HUE})
 
 
-def parts(labels, points=None, **more):
+def clusters(labels, points=None, **more):
     labels = np.asarray(labels, np.intp)
     names = tuple(f"cluster {i + 1}" for i in range(labels.max(initial=-1) + 1))
     return Clusters(labels, names, "planted", points=None if points is None else np.asarray(points, float), **more)
@@ -62,7 +62,7 @@ def planted(seed=0, n=120):
 
 def test_means_share_and_rest_by_hand():
     table = table_of({"luminance": [0.2, 0.4, 0.9, np.nan], "hue": [350, 20, 180, np.nan]})
-    first, second = profiles(table, parts([0, 0, 1, 1]))
+    first, second = profiles(table, clusters([0, 0, 1, 1]))
     assert (first.size, first.share) == (2, 0.5)
     assert first.means == pytest.approx({"luminance": 0.3, "hue": 5.0})
     assert first.rest == pytest.approx({"luminance": 0.9, "hue": 180.0})
@@ -71,7 +71,7 @@ def test_means_share_and_rest_by_hand():
 
 def test_variance_is_that_of_unit_vectors_over_the_dimensions():
     points = np.array([[2.0, 0.0], [0.0, 0.5], [3.0, 3.0]])  # as units (1, 0), (0, 1), and one alone
-    first, second = profiles(table_of(points=points), parts([0, 0, 1]))
+    first, second = profiles(table_of(points=points), clusters([0, 0, 1]))
     assert first.variance == pytest.approx(0.25)
     assert second.variance == 0.0
 
@@ -88,31 +88,31 @@ def test_cohens_d_by_hand_and_where_it_is_not_defined():
 @pytest.mark.parametrize("seed", range(5))
 def test_words_are_true_and_strongest_first(seed):
     table, half = planted(seed)
-    first, second = profiles(table, parts(half))
-    assert first.traits[0] == "darker"
-    assert {"darker", "warmer", "mostly blue"} == set(first.traits)
-    assert second.traits[:2] == ("brighter", "cooler")
-    assert first.words == ", ".join(first.traits)
+    first, second = profiles(table, clusters(half))
+    assert first.differences[0] == "darker"
+    assert {"darker", "warmer", "mostly blue"} == set(first.differences)
+    assert second.differences[:2] == ("brighter", "cooler")
+    assert first.words == ", ".join(first.differences)
     for profile in (first, second):
-        assert (profile.means["luminance"] < profile.rest["luminance"]) == ("darker" in profile.traits)
-        assert (profile.means["warmth"] > profile.rest["warmth"]) == ("warmer" in profile.traits)
+        assert (profile.means["luminance"] < profile.rest["luminance"]) == ("darker" in profile.differences)
+        assert (profile.means["warmth"] > profile.rest["warmth"]) == ("warmer" in profile.differences)
         sizes = [abs(profile.effects[name]) for name in ("luminance", "warmth")]
         assert sizes[0] > sizes[1] > 0.4
 
 
-@pytest.mark.parametrize("name", sorted(TRAITS))
+@pytest.mark.parametrize("name", sorted(DIFFERENCES))
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_each_word_says_which_way_its_feature_differs(name, sign):
     values = np.random.default_rng(0).normal(size=80)
     values[:40] += 2 * sign
-    profile, _ = profiles(table_of({name: values}), parts(np.repeat([0, 1], 40)))
-    less, more, _ = TRAITS[name]
-    assert profile.traits == ((more if sign > 0 else less),)
+    profile, _ = profiles(table_of({name: values}), clusters(np.repeat([0, 1], 40)))
+    less, more, _ = DIFFERENCES[name]
+    assert profile.differences == ((more if sign > 0 else less),)
 
 
 def test_every_feature_that_is_no_wheel_has_words():
     classic = {"hsv_value", "hsv_saturation"}  # only where a session imports them
-    assert {name for name, each in FEATURES.items() if not each.info.circular} | classic == set(TRAITS)
+    assert {name for name, each in FEATURES.items() if not each.info.circular} | classic == set(DIFFERENCES)
 
 
 def test_features_that_say_the_same_get_one_word_the_strongest_and_four_at_most():
@@ -121,31 +121,36 @@ def test_features_that_say_the_same_get_one_word_the_strongest_and_four_at_most(
     names = ("edge_density", "edge_strength", "texture", "entropy", "luminance", "warmth", "contrast", "symmetry")
     strength = dict(zip(names, (1.0, 3.0, 1.5, 0.8, 2.5, 2.0, 1.5, 0.9), strict=True))
     table = table_of({name: source.normal(size=120) - size * (half == 0) for name, size in strength.items()})
-    first, _ = profiles(table, parts(half))
-    assert first.traits == ("softer edges", "darker", "cooler", "less contrast")
+    first, _ = profiles(table, clusters(half))
+    assert first.differences == ("softer edges", "darker", "cooler", "less contrast")
 
 
 def test_nothing_is_said_where_chance_explains_it():
     source = np.random.default_rng(0)
-    table = table_of({name: source.normal(size=300) for name in list(TRAITS)[:8]})
-    said = [trait for part in profiles(table, parts(source.integers(30, size=300))) for trait in part.traits]
-    assert len(said) <= 3  # one part in 20 is chance
-    assert all(part.words == (", ".join(part.traits) or "like the rest") for part in profiles(table, parts([0] * 300)))
+    table = table_of({name: source.normal(size=300) for name in list(DIFFERENCES)[:8]})
+    said = [
+        trait for cluster in profiles(table, clusters(source.integers(30, size=300))) for trait in cluster.differences
+    ]
+    assert len(said) <= 3  # one cluster in 20 is chance
+    assert all(
+        cluster.words == (", ".join(cluster.differences) or "like the rest")
+        for cluster in profiles(table, clusters([0] * 300))
+    )
 
 
-def test_random_parts_of_measured_images_rarely_get_words(measured):
+def test_random_clusters_of_measured_images_rarely_get_words(measured):
     source = np.random.default_rng(0)
-    drawn = [profiles(measured, parts(source.permutation(np.arange(len(measured)) % 3))) for _ in range(20)]
-    assert sum(bool(part.traits) for each in drawn for part in each) <= 6  # of 60, where 3 are chance
+    drawn = [profiles(measured, clusters(source.permutation(np.arange(len(measured)) % 3))) for _ in range(20)]
+    assert sum(bool(cluster.differences) for each in drawn for cluster in each) <= 6  # of 60, where 3 are chance
     half = (measured["luminance"] > np.median(measured["luminance"])).astype(int)
-    assert {"darker", "brighter"} == {part.traits[0] for part in profiles(measured, parts(half))}
+    assert {"darker", "brighter"} == {cluster.differences[0] for cluster in profiles(measured, clusters(half))}
 
 
 def test_a_few_images_need_a_larger_effect_and_so_do_many_features():
     def words(apart, count, others=0):
         values = np.r_[np.linspace(-1.5, 1.5, count), np.linspace(-1.5, 1.5, count) + apart]
         columns = {"luminance": values} | {f"other {i}": np.arange(2 * count) % 2 for i in range(others)}
-        return profiles(table_of(columns), parts(np.repeat([0, 1], count)))[0].traits
+        return profiles(table_of(columns), clusters(np.repeat([0, 1], count)))[0].differences
 
     assert words(0.7, 20) == ("darker",)  # 0.8 standard deviations, at 2.4 standard errors
     assert words(0.7, 4) == ()
@@ -156,49 +161,49 @@ def test_a_few_images_need_a_larger_effect_and_so_do_many_features():
 def test_dates_of_copied_files_make_no_word_surer():
     dates = np.r_[np.tile([1.0, 2.0, 3.0], 40)]
     dates[:3], dates[60:63] = (2.0, 3.0, 4.0), (1.0, 2.0, 3.0)
-    told = [None if row in (0, 1, 2, 60, 61, 62) else "file" for row in range(120)]
+    measures = [None if row in (0, 1, 2, 60, 61, 62) else "file" for row in range(120)]
     table = table_of({"date": dates})
     records = tuple(
-        replace(each, taken_from=source or "exif") for each, source in zip(table.records, told, strict=True)
+        replace(each, taken_from=source or "exif") for each, source in zip(table.records, measures, strict=True)
     )
     table = replace(table, records=records, info={"date": FeatureInfo("date", "date")})
-    profile = profiles(table, parts(np.repeat([0, 1], 60)))[0]
+    profile = profiles(table, clusters(np.repeat([0, 1], 60)))[0]
     assert np.isnan(profile.effects["date"])  # three images do not speak for sixty
-    assert profile.traits == ()
+    assert profile.differences == ()
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_mostly_a_hue_is_true_of_most_of_the_part_grey_images_among_them(seed):
+def test_mostly_a_hue_is_true_of_most_of_the_cluster_grey_images_among_them(seed):
     source = np.random.default_rng(seed)
     n, share, grey = 40, source.uniform(0.4, 1.0), source.uniform(0.0, 0.3)
     centre = source.uniform(0, 360)
     hue = np.where(source.random(n) < share, centre + source.normal(0, 15, n), source.uniform(0, 360, n)) % 360
     hue[source.random(n) < grey] = np.nan
-    profile = profiles(table_of({"hue": np.r_[hue, np.linspace(0, 350, 80)]}), parts([0] * n + [1] * 80))[0]
+    profile = profiles(table_of({"hue": np.r_[hue, np.linspace(0, 350, 80)]}), clusters([0] * n + [1] * 80))[0]
     near = np.abs(np.mod(hue - profile.means["hue"] + 180, 360) - 180) <= 35
-    told = f"mostly {hue_name(profile.means['hue'])}"
-    assert profile.traits in ((), (told,))
-    assert (profile.traits == (told,)) == (near.sum() >= 0.6 * n)
+    measures = f"mostly {hue_name(profile.means['hue'])}"
+    assert profile.differences in ((), (measures,))
+    assert (profile.differences == (measures,)) == (near.sum() >= 0.6 * n)
 
 
 def test_unknown_features_are_called_by_their_names():
     table = table_of({"cuteness": np.r_[np.zeros(30), np.ones(30)] + 0.1 * np.arange(60) % 0.3})
-    assert profiles(table, parts(np.repeat([0, 1], 30)))[0].traits == ("lower cuteness",)
+    assert profiles(table, clusters(np.repeat([0, 1], 30)))[0].differences == ("lower cuteness",)
 
 
-def test_hue_is_named_only_where_most_of_a_part_has_it():
+def test_hue_is_named_only_where_most_of_a_cluster_has_it():
     rest = list(np.linspace(0, 350, 40))
-    blue = profiles(table_of({"hue": [250, 255, 262] * 10 + rest}), parts([0] * 30 + [1] * 40))[0]
-    assert blue.traits == ("mostly blue",)
-    grey = profiles(table_of({"hue": [255.0] * 8 + [np.nan] * 22 + rest}), parts([0] * 30 + [1] * 40))[0]
-    assert grey.traits == ()
-    reds = profiles(table_of({"hue": [15, 25, 38] * 10 + rest}), parts([0] * 30 + [1] * 40))[0]
-    assert reds.traits == ("mostly red",)
+    blue = profiles(table_of({"hue": [250, 255, 262] * 10 + rest}), clusters([0] * 30 + [1] * 40))[0]
+    assert blue.differences == ("mostly blue",)
+    grey = profiles(table_of({"hue": [255.0] * 8 + [np.nan] * 22 + rest}), clusters([0] * 30 + [1] * 40))[0]
+    assert grey.differences == ()
+    reds = profiles(table_of({"hue": [15, 25, 38] * 10 + rest}), clusters([0] * 30 + [1] * 40))[0]
+    assert reds.differences == ("mostly red",)
 
 
 def test_hues_have_the_names_of_the_feature():
-    told = {29: "red", 110: "yellow", 142: "green", 264: "blue"}
-    assert {degrees: hue_name(degrees) for degrees in told} == told
+    measures = {29: "red", 110: "yellow", 142: "green", 264: "blue"}
+    assert {degrees: hue_name(degrees) for degrees in measures} == measures
     assert hue_name(359.0) == hue_name(1.0) == "pink"
     assert {hue_name(degrees) for degrees in range(360)} == set(HUES)
 
@@ -224,54 +229,54 @@ def test_the_medoid_of_a_crowd_is_near_its_centre(monkeypatch):
 
 def test_typical_images_are_near_the_medoid_atypical_ones_far_and_none_is_both():
     points = np.array([[0.0], [1.0], [1.1], [5.0], [30.0], [31.0]])
-    first, second = profiles(table_of(points=points), parts([0, 0, 0, 0, 1, 1], points))
+    first, second = profiles(table_of(points=points), clusters([0, 0, 0, 0, 1, 1], points))
     assert (first.medoid, first.typical, first.atypical) == (1, (1, 2), (3, 0))
     assert (second.typical, second.atypical) == ((4,), (5,))
-    alone = profiles(table_of(points=points[:1]), parts([0], points[:1]))[0]
-    assert (alone.medoid, alone.typical, alone.atypical, alone.traits) == (0, (0,), (), ())
+    alone = profiles(table_of(points=points[:1]), clusters([0], points[:1]))[0]
+    assert (alone.medoid, alone.typical, alone.atypical, alone.differences) == (0, (0,), (), ())
 
 
 def test_equal_images_are_typical_in_the_order_of_their_names():
     table = table_of(points=np.zeros((4, 2))).select([2, 0, 3, 1])
-    profile = profiles(table, parts([0] * 4, np.zeros((4, 2))))[0]
+    profile = profiles(table, clusters([0] * 4, np.zeros((4, 2))))[0]
     assert [table.records[row].name for row in profile.typical] == ["000.jpg", "001.jpg"]
 
 
 def test_phrases_are_told_nearest_first():
     points = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
     phrases = {"a sea": np.array([0.0, 2.0]), "a wood": np.array([1.0, 0.0])}
-    first, second = profiles(table_of(points=points), parts([0, 0, 1], points), phrases)
+    first, second = profiles(table_of(points=points), clusters([0, 0, 1], points), phrases)
     assert first.phrases == (("a wood", pytest.approx(0.9)), ("a sea", pytest.approx(0.3)))
     assert second.phrases[0] == ("a sea", pytest.approx(1.0))
     with pytest.raises(ConfigError, match="the phrases have 3 numbers"):
-        profiles(table_of(points=points), parts([0, 0, 1], points), {"x": np.ones(3)})
+        profiles(table_of(points=points), clusters([0, 0, 1], points), {"x": np.ones(3)})
 
 
 def test_groupings_without_points_use_what_the_table_has():
     points = [[0.0], [0.1], [9.0], [9.1], [9.3]]
     table = table_of({"luminance": [0.1, 0.2, 0.3, 0.8, 0.9]}, points)
-    groups = by_bins(table, "luminance", (0.25,))
-    assert [profile.medoid for profile in profiles(table, groups)] == [0, 3]
+    result = FeatureBins("luminance", (0.25,)).cluster(table, np.random.default_rng(0))
+    assert [profile.medoid for profile in profiles(table, result)] == [0, 3]
     bare = table_of(n=3)
-    told = profiles(bare, parts([0, 0, 1]))
-    assert [(each.medoid, each.means) for each in told] == [(0, {}), (2, {})]
-    assert np.isnan(told[0].variance)
+    measures = profiles(bare, clusters([0, 0, 1]))
+    assert [(each.medoid, each.means) for each in measures] == [(0, {}), (2, {})]
+    assert np.isnan(measures[0].variance)
 
 
-def test_parts_without_points_are_seen_by_look_not_by_what_finds_duplicates(measured):
+def test_clusters_without_points_use_look_and_not_the_vectors_of_duplicates(measured):
     assert next(iter(measured.vectors)).startswith("likeness")
     look = measured.vectors["look"].astype(float)
-    groups = Labelled(lambda table: [row % 2 for row in range(len(table))]).group(measured, np.random.default_rng(0))
-    for profile in profiles(measured, groups):
+    result = Labelled(lambda table: [row % 2 for row in range(len(table))]).cluster(measured, np.random.default_rng(0))
+    for profile in profiles(measured, result):
         apart = np.linalg.norm(look[profile.rows][:, None] - look[profile.rows], axis=2).sum(axis=1)
         assert profile.medoid == profile.rows[apart.argmin()]
         unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
         assert profile.variance == pytest.approx(unit.var(axis=0).mean())
-    on_features = KMeans(2, on="luminance").group(measured, np.random.default_rng(0))
+    on_features = KMeans(2, on="luminance").cluster(measured, np.random.default_rng(0))
     for profile in profiles(measured, on_features):
         unit = look[profile.rows] / np.linalg.norm(look[profile.rows], axis=1, keepdims=True)
         assert profile.variance == pytest.approx(unit.var(axis=0).mean())
-    seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).group(measured, np.random.default_rng(0))
+    seven = Labelled(lambda table: [row % 5 for row in range(len(table))]).cluster(measured, np.random.default_rng(0))
     by_look = replace(seven, points=measured.vectors["look"])
     assert cluster_order(seven, measured).tolist() == cluster_order(by_look, measured).tolist()
 
@@ -292,22 +297,22 @@ def test_the_first_space_is_one_of_an_embedding():
 def test_images_without_a_vector_spoil_nothing():
     points = np.array([[1.0, 0.0], [0.9, 0.1], [np.nan, 0.0], [0.0, 1.0], [0.1, 0.9]])
     table = table_of({"luminance": [0.1, 0.2, 0.3, 0.8, 0.9]}, points)
-    groups = KMeans(2).group(table, np.random.default_rng(0))
-    told = profiles(table, groups, {"x": np.array([1.0, 0.0])})
-    assert [each.size for each in told] == [2, 2]
-    assert all(np.isfinite(each.variance) and each.phrases for each in told)
-    assert sorted(cluster_order(groups, table).tolist()) == [0, 1]
+    result = KMeans(2).cluster(table, np.random.default_rng(0))
+    measures = profiles(table, result, {"x": np.array([1.0, 0.0])})
+    assert [each.size for each in measures] == [2, 2]
+    assert all(np.isfinite(each.variance) and each.phrases for each in measures)
+    assert sorted(cluster_order(result, table).tolist()) == [0, 1]
 
 
 def test_profiles_are_plain_values_for_json():
     table, half = planted()
-    told = profiles(table, parts(half))[0].as_dict([record.name for record in table.records])
-    assert told["part"] == "cluster 1"
-    assert told["traits"] == list(told["words"].split(", "))
-    assert told["medoid"].endswith(".jpg")
+    measures = profiles(table, clusters(half))[0].as_dict([record.name for record in table.records])
+    assert measures["part"] == "cluster 1"
+    assert measures["differences"] == list(measures["words"].split(", "))
+    assert measures["medoid"].endswith(".jpg")
 
 
-def test_representatives_cover_a_part():
+def test_representatives_cover_a_cluster():
     source = np.random.default_rng(0)
     centres = 10 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)
     points = np.repeat(centres, (100, 20, 10, 5), axis=0) + source.normal(size=(135, 2))
@@ -329,7 +334,7 @@ def test_representatives_are_the_same_images_in_any_order():
     assert len(set(chosen.tolist())) == 11
 
 
-def test_equal_images_represent_a_part_only_when_nothing_else_is_left():
+def test_equal_images_represent_a_cluster_only_when_nothing_else_is_left():
     points = np.array([[0.0]] * 5 + [[1.0]] * 5 + [[7.0]])
     assert set(points[representatives(points, 3), 0].tolist()) == {0.0, 1.0, 7.0}
     assert len(set(representatives(points, 6).tolist())) == 6
@@ -339,7 +344,7 @@ def test_equal_images_represent_a_part_only_when_nothing_else_is_left():
 
 
 @pytest.mark.parametrize("k", [2, 5, 7])
-def test_the_order_of_parts_is_the_shortest_path_through_their_centres(k):
+def test_the_order_of_clusters_is_the_shortest_path_through_their_centres(k):
     source = np.random.default_rng(k)
     centres = source.normal(size=(k, 3))
     labels = np.repeat(range(k), 6)
@@ -348,30 +353,28 @@ def test_the_order_of_parts_is_the_shortest_path_through_their_centres(k):
     def length(order):
         return np.linalg.norm(np.diff(centres[list(order)], axis=0), axis=1).sum()
 
-    order = cluster_order(parts(labels, points))
+    order = cluster_order(clusters(labels, points))
     assert sorted(order.tolist()) == list(range(k))
     assert length(order) == pytest.approx(min(map(length, itertools.permutations(range(k)))))
 
 
-def test_the_order_of_parts_begins_at_its_darker_end_else_at_the_larger():
+def test_the_order_of_clusters_begins_at_its_darker_end_else_at_the_larger():
     points = np.array([[0.0], [5.0], [9.0], [9.0]])
-    groups = parts([0, 1, 2, 2], points)
-    assert cluster_order(groups).tolist() == [2, 1, 0]
+    result = clusters([0, 1, 2, 2], points)
+    assert cluster_order(result).tolist() == [2, 1, 0]
     dark_first = table_of({"luminance": [0.1, 0.9, 0.5, 0.5]})
-    assert cluster_order(groups, dark_first).tolist() == [0, 1, 2]
+    assert cluster_order(result, dark_first).tolist() == [0, 1, 2]
     dark_last = table_of({"luminance": [0.7, 0.9, 0.5, 0.5]})
-    assert cluster_order(groups, dark_last).tolist() == [2, 1, 0]
+    assert cluster_order(result, dark_last).tolist() == [2, 1, 0]
 
 
-def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_likeness():
+def test_bins_and_dates_keep_their_order_and_folders_are_walked_by_distance():
     table = table_of({"luminance": [0.9, 0.1, 0.5]}, [[0.0], [1.0], [0.4]])
-    assert cluster_order(by_bins(table, "luminance", 3), table).tolist() == [0, 1, 2]
-    labelled = Labelled(lambda table: ["a", "b", "c"]).group(table, np.random.default_rng(0))
-    assert cluster_order(labelled, table).tolist() == [1, 2, 0]
-    assert cluster_order(labelled).tolist() == [0, 1, 2]
-    assert cluster_order(parts([], np.zeros((0, 1)))).tolist() == []
+    bins = FeatureBins("luminance", 3).cluster(table, np.random.default_rng(0))
+    assert cluster_order(bins, table).tolist() == [0, 1, 2]
+    assert cluster_order(clusters([], np.zeros((0, 1)))).tolist() == []
 
 
-def test_groups_of_another_table_are_refused():
-    with pytest.raises(ConfigError, match="those of 3 images, the table has 4"):
-        profiles(table_of(n=4), parts([0, 0, 1]))
+def test_clusters_of_another_table_are_refused():
+    with pytest.raises(ConfigError, match="the clusters have 3 images, the table has 4"):
+        profiles(table_of(n=4), clusters([0, 0, 1]))

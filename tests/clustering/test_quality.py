@@ -1,4 +1,4 @@
-"""Measures of groupings equal what a hand or scikit-learn works out, and are silent where nothing is defined."""
+"""Measures of clusterings equal what a hand or scikit-learn works out, and are silent where nothing is defined."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def test_silhouettes_of_four_points_by_hand():
     # 0: a = 2, b = (10 + 14) / 2 = 12; 2: a = 2, b = 10; 10: a = 4, b = 9; 14: a = 4, b = 13
     expected = [10 / 12, 8 / 10, 5 / 9, 9 / 13]
     assert silhouettes(LINE, [PAIRS])[0] == pytest.approx(expected)
-    told = quality(LINE, PAIRS)
-    assert told.silhouette == pytest.approx(np.mean(expected), abs=1e-5)
-    assert told.silhouettes == pytest.approx(expected, abs=1e-5)
+    measures = quality(LINE, PAIRS)
+    assert measures.silhouette == pytest.approx(np.mean(expected), abs=1e-5)
+    assert measures.silhouettes == pytest.approx(expected, abs=1e-5)
 
 
 def test_davies_bouldin_calinski_harabasz_and_inertia_by_hand():
@@ -39,7 +39,7 @@ def test_davies_bouldin_calinski_harabasz_and_inertia_by_hand():
     assert spreads(LINE, PAIRS) == pytest.approx((3 / 11, 121 / 5, 10.0))
 
 
-def test_a_image_alone_in_its_part_has_silhouette_0():
+def test_a_image_alone_in_its_cluster_has_silhouette_0():
     values = silhouettes(np.array([[0.0], [1.0], [9.0]]), [np.array([0, 0, 1])])[0]
     assert values == pytest.approx([8 / 9, 7 / 8, 0.0])
 
@@ -62,32 +62,32 @@ def test_single_precision_is_close_enough(monkeypatch):
 
 def test_davies_bouldin_and_calinski_harabasz_equal_those_of_scikit_learn():
     points, labels = crowds()
-    told = spreads(points, labels)
-    assert told[0] == pytest.approx(metrics.davies_bouldin_score(points, labels), rel=1e-5)
-    assert told[1] == pytest.approx(metrics.calinski_harabasz_score(points, labels), rel=1e-5)
+    measures = spreads(points, labels)
+    assert measures[0] == pytest.approx(metrics.davies_bouldin_score(points, labels), rel=1e-5)
+    assert measures[1] == pytest.approx(metrics.calinski_harabasz_score(points, labels), rel=1e-5)
 
 
 def test_shuffled_labels_are_worse_where_there_are_crowds():
     points, labels = crowds()
-    told = quality(points, labels, seed=4)
-    assert told.silhouette > 0.1 > abs(told.silhouette_random)
-    assert quality(points, labels, seed=4).silhouette_random == told.silhouette_random
+    measures = quality(points, labels, seed=4)
+    assert measures.silhouette > 0.1 > abs(measures.silhouette_random)
+    assert quality(points, labels, seed=4).silhouette_random == measures.silhouette_random
 
 
 def test_noise_does_not_count():
     far = np.vstack([LINE, [[1e6]]])
-    told = quality(far, np.append(PAIRS, -1))
+    measures = quality(far, np.append(PAIRS, -1))
     plain = quality(LINE, PAIRS)
-    assert np.isnan(told.silhouettes[-1])
-    assert told.silhouette == plain.silhouette
-    assert (told.davies_bouldin, told.inertia) == (plain.davies_bouldin, plain.inertia)
+    assert np.isnan(measures.silhouettes[-1])
+    assert measures.silhouette == plain.silhouette
+    assert (measures.davies_bouldin, measures.inertia) == (plain.davies_bouldin, plain.inertia)
 
 
 @pytest.mark.parametrize(
     ("points", "labels"),
     [
-        pytest.param(np.zeros((5, 3)), np.zeros(5, int), id="all black, one part"),
-        pytest.param(np.zeros((4, 3)), np.array([0, 0, 1, 1]), id="all black, two parts"),
+        pytest.param(np.zeros((5, 3)), np.zeros(5, int), id="all black, one cluster"),
+        pytest.param(np.zeros((4, 3)), np.array([0, 0, 1, 1]), id="all black, two clusters"),
         pytest.param(LINE, np.arange(4), id="each alone"),
         pytest.param(LINE, np.full(4, -1), id="all noise"),
         pytest.param(LINE[:1], np.zeros(1, int), id="one image"),
@@ -96,12 +96,12 @@ def test_noise_does_not_count():
 )
 def test_what_is_not_defined_is_nan_and_never_a_warning(points, labels):
     with np.errstate(all="raise"):
-        told = quality(points, labels, folders=["a"] * len(labels))
+        measures = quality(points, labels, folders=["a"] * len(labels))
     several_equal = len(set(labels.tolist())) == 2
-    assert (told.silhouette == 0.0) if several_equal else np.isnan(told.silhouette)
-    assert np.isnan(told.calinski_harabasz)
-    assert told.agreement == {}
-    assert all(value is None or value == value for value in told.as_dict().values())
+    assert (measures.silhouette == 0.0) if several_equal else np.isnan(measures.silhouette)
+    assert np.isnan(measures.calinski_harabasz)
+    assert measures.agreement == {}
+    assert all(value is None or value == value for value in measures.as_dict().values())
 
 
 def test_large_collections_are_sampled(monkeypatch):
@@ -111,14 +111,14 @@ def test_large_collections_are_sampled(monkeypatch):
     points, labels = crowds(900, spread=0.3)
     whole = quality_function(points, labels)
     monkeypatch.setattr(module, "SILHOUETTE_LIMIT", 500)
-    told = quality_function(points, labels)
-    assert np.isfinite(told.silhouettes).sum() == 500
-    assert told.silhouette == pytest.approx(whole.silhouette, abs=0.03)
-    assert told.inertia == whole.inertia
+    measures = quality_function(points, labels)
+    assert np.isfinite(measures.silhouettes).sum() == 500
+    assert measures.silhouette == pytest.approx(whole.silhouette, abs=0.03)
+    assert measures.inertia == whole.inertia
 
 
-# Truth a a a b b b against parts x x y y y y. Pairs together in both: 1 + 0 + 0 + 3 = 4, in the truth 6, in the parts
-# 1 + 6 = 7, of 15: expected 42 / 15 = 2.8, at most 6.5.
+# Truth a a a b b b against clusters x x y y y y. Pairs together in both: 1 + 0 + 0 + 3 = 4, in the truth 6, in the
+# clusters 1 + 6 = 7, of 15: expected 42 / 15 = 2.8, at most 6.5.
 TRUTH, FOUND = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 0, 1, 1, 1, 1])
 
 
@@ -133,7 +133,7 @@ def test_mutual_information_by_hand():
 
 
 def test_purity_by_hand():
-    assert purity(TRUTH, FOUND) == pytest.approx(5 / 6)  # two of part x are a, three of four of part y are b
+    assert purity(TRUTH, FOUND) == pytest.approx(5 / 6)  # two of cluster x are a, three of four of cluster y are b
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -145,7 +145,7 @@ def test_agreement_equals_that_of_scikit_learn(seed):
     assert mutual_information(a, b) == pytest.approx(metrics.normalized_mutual_info_score(a, b))
 
 
-def test_the_same_parts_under_other_names_agree_fully():
+def test_the_same_clusters_under_other_names_agree_fully():
     a = np.array([0, 0, 1, 2, 2, 2])
     for names in itertools.permutations(range(3)):
         b = np.array(names)[a]
@@ -155,10 +155,10 @@ def test_the_same_parts_under_other_names_agree_fully():
 
 def test_agreement_with_folders_beats_shuffled_labels_only_where_it_is_there():
     folders = ["cats"] * 60 + ["dogs"] * 60
-    told = agreement(folders, np.repeat([0, 1], 60))
-    assert (told["nmi"], told["ari"], told["purity"]) == (1.0, 1.0, 1.0)
-    assert told["ari_random"] < 0.1
-    assert 0.5 <= told["purity_random"] < 0.7
+    measures = agreement(folders, np.repeat([0, 1], 60))
+    assert (measures["nmi"], measures["ari"], measures["purity"]) == (1.0, 1.0, 1.0)
+    assert measures["ari_random"] < 0.1
+    assert 0.5 <= measures["purity_random"] < 0.7
     assert agreement(["cats"] * 120, np.repeat([0, 1], 60)) == {}
     nothing = agreement(folders, np.random.default_rng(0).integers(2, size=120))
     assert abs(nothing["ari"] - nothing["ari_random"]) < 0.1

@@ -21,6 +21,7 @@ from PIL import Image
 from imbatch2soundvisu import Cache, discover, measure
 from imbatch2soundvisu.core import ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError, ImageError, MakeError, MissingExtra
+from imbatch2soundvisu.datasets import images
 from imbatch2soundvisu.embeddings import inference, weights
 from imbatch2soundvisu.embeddings.clip import Clip
 from tests.conftest import photo
@@ -128,14 +129,14 @@ def test_a_image_is_upright_and_over_the_background(place, direct, tmp_path):
 def test_a_far_larger_image_is_decoded_smaller_and_seen_the_same(place, direct, tmp_path, monkeypatch):
     path, sizes = tmp_path / "large.jpg", []
     Image.fromarray(photo(4, 120, 80)).resize((1440, 960), Image.Resampling.BICUBIC).save(path, quality=92)
-    opened = inference.images.open_image
+    opened = images.open_image
 
     def watched(source, long_side=None):
         rgb = opened(source, long_side)
         sizes.append(min(rgb.shape[:2]))
         return rgb
 
-    monkeypatch.setattr(inference.images, "open_image", watched)
+    monkeypatch.setattr(images, "open_image", watched)
     clip = Clip("test-tiny", place / "a.pt")
     known, unknown_size = record_of(path), ImageRecord(path, "", 0, 0, name="other")
     found = by_name(clip, [known, unknown_size])

@@ -25,7 +25,7 @@ from tests.conftest import photo
 def test_every_feature_from_one_decode_and_none_the_second_time(folder, tmp_path, monkeypatch):
     decoded = []
     original = images.decode
-    monkeypatch.setattr(images, "decode", lambda path, side: decoded.append(path) or original(path, side))
+    monkeypatch.setattr(images, "decode", lambda path, *options: decoded.append(path) or original(path, *options))
     collection = discover(folder)
     with Cache(tmp_path / "cache") as cache:
         table = measure(collection, cache=cache)
@@ -90,9 +90,9 @@ def test_an_image_that_cannot_be_decoded_leaves_the_collection(folder):
 
 def test_settings_that_change_measurements_measure_again(folder, tmp_path, monkeypatch):
     with Cache(tmp_path / "cache") as cache:
-        before = measure(discover(folder, store=cache), cache=cache)
+        before = measure(discover(folder, cache=cache), cache=cache)
         monkeypatch.setattr(config, "MEASURE_SIZE", 32)
-        after = measure(discover(folder, store=cache), cache=cache)
+        after = measure(discover(folder, cache=cache), cache=cache)
     assert (before["sharpness"] != after["sharpness"]).all()
 
 

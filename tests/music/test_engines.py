@@ -68,11 +68,12 @@ def test_without_a_library_a_run_makes_all_but_the_sound(
     monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(folder))
     (tmp_path / "session_file.py").write_text(
         "from imbatch2soundvisu import *\n"
-        "PLANS = [SequencePlan('p', limit=3, size=(64, 48), gif_size=(64, 48), total_seconds=2, stems=True)]\n"
+        "outputs = standard_outputs(Film(size=(64, 48)), Gif(size=(64, 48)), Stems())\n"
+        "PLANS = [SequencePlan('p', limit=3, outputs=outputs, total_seconds=2)]\n"
     )
     assert command.main([str(tmp_path / "session_file.py")]) == 1
     out = tmp_path / "outputs"
-    (entry,) = json.loads((out / "run.json").read_text())["pieces"]
+    (entry,) = json.loads((out / "run.json").read_text())["results"]
     made = entry["files"]
     assert {"mid", "gif", "mp4", "decisions"} <= set(made)
     assert not [kind for kind in made if kind == "wav" or kind.startswith("stem")]

@@ -110,7 +110,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("IMBATCH2SOUNDVISU_DATA_ROOT", str(tmp_path / "images"))
     (tmp_path / "session_file.py").write_text(
         "from imbatch2soundvisu import *\n"
-        "quick = dict(gif=False, video=False, total_seconds=2)\n"
+        "quick = dict(outputs=[Wav()], total_seconds=2)\n"
         "PLANS = [SequencePlan('one', **quick), SequencePlan('two', order='hue', **quick)]\n"
     )
     return str(tmp_path / "session_file.py")
@@ -128,7 +128,7 @@ def test_the_option_play_plays_the_results(
         if error is not None:
             raise error
 
-    monkeypatch.setattr(command.playback, "play_file", play)
+    monkeypatch.setattr(playback, "play_file", play)
     assert command.main([session]) == 0
     assert not played
     assert command.main([session, "--play"]) == 0

@@ -99,8 +99,9 @@ def test_a_plan_writes_keeps_and_removes_stems(tmp_path: Path) -> None:
         Image.fromarray(photo(seed, 40, 30)).save(tmp_path / "images" / f"{seed}.png")
 
     def run(with_stems: bool) -> i2s.Result:
-        plan = i2s.SequencePlan("p", stems=with_stems, gif=False, video=False, total_seconds=3)
-        (made,) = i2s.run([plan], root=tmp_path / "images").pieces
+        outputs = [i2s.Wav(), *([i2s.Stems()] if with_stems else [])]
+        plan = i2s.SequencePlan("p", outputs=outputs, total_seconds=3)
+        (made,) = i2s.run([plan], root=tmp_path / "images").results
         return made
 
     first = run(True)
@@ -117,11 +118,12 @@ def test_other_outputs_are_written_when_a_wav_is_too_long(tmp_path: Path, monkey
     for seed in range(3):
         Image.fromarray(photo(seed, 40, 30)).save(tmp_path / f"{seed}.png")
     monkeypatch.setattr(wav, "MAX_BYTES", 1000)
-    plan = i2s.SequencePlan("p", stems=True, gif=False, size=(64, 48), total_seconds=3)
-    (made,) = i2s.run([plan], root=tmp_path).pieces
+    outputs = i2s.standard_outputs(i2s.Film(size=(64, 48)), i2s.Stems(), without=(i2s.Gif,))
+    plan = i2s.SequencePlan("p", outputs=outputs, total_seconds=3)
+    (made,) = i2s.run([plan], root=tmp_path).results
     assert {"mp4", "mid", "decisions"} <= set(made.files)
     assert not [kind for kind in made.files if kind == "wav" or kind.startswith("stem")]
-    assert [problem.partition(":")[0] for problem in made.problems] == ["WAV", "stems"]
+    assert [problem.partition(":")[0] for problem in made.problems] == ["wav", "stems"]
     with av.open(str(made.path("mp4"))) as film:
         assert film.streams.audio
 

@@ -13,6 +13,7 @@ from imbatch2soundvisu.core import (
     TICKS_PER_BEAT,
     Control,
     Criterion,
+    Excerpt,
     FeatureInfo,
     FeatureTable,
     ImageRecord,
@@ -22,7 +23,6 @@ from imbatch2soundvisu.core import (
     Part,
     Recording,
     Score,
-    Stretch,
     Timeline,
     Timing,
 )
@@ -55,7 +55,7 @@ class Tones:
         parts = tuple(Part(f"{self.pitch} {k}", k, self.volume) for k in range(self.parts))
         notes = tuple(Note(k, self.pitch + int(rng.integers(12)), 80, 0, TICKS_PER_BEAT) for k in range(self.parts))
         controls = (Control(0, 7, self.volume, 10), Control(0, 64, 127, 20))
-        recording = Recording(Path(f"{self.pitch}.wav"), str(self.pitch), (Stretch(0, 0, 100),), 0.8)
+        recording = Recording(Path(f"{self.pitch}.wav"), str(self.pitch), (Excerpt(0, 0, 100),), 0.8)
         stated = tuple({"position": i + 1, "pitch": self.pitch} for i in range(len(sequence)))
         return Score(
             timeline, parts, notes, "D minor" if self.pitch == 60 else "E major", f"tones {self.pitch}", self.summary,

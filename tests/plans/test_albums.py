@@ -14,7 +14,7 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.cli.command import main
-from imbatch2soundvisu.clustering.profiles import TRAITS, hue_name
+from imbatch2soundvisu.clustering.differences import DIFFERENCES, hue_name
 from imbatch2soundvisu.core import FeatureTable
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError
 from imbatch2soundvisu.plans import result_cache
@@ -79,10 +79,10 @@ def test_the_words_of_a_profile_agree_with_the_measured_values(table):
         rows = np.zeros(len(table), bool)
         rows[profile.rows] = True
         for word, feature in {"brighter": "luminance", "warmer": "warmth", "more colourful": "colourfulness"}.items():
-            if word in profile.traits:
+            if word in profile.differences:
                 assert table[feature][rows].mean() > table[feature][~rows].mean()
         for word, feature in {"darker": "luminance", "cooler": "warmth", "less colourful": "colourfulness"}.items():
-            if word in profile.traits:
+            if word in profile.differences:
                 assert table[feature][rows].mean() < table[feature][~rows].mean()
         assert profile.medoid in profile.rows
         vectors = table.vectors["look"][rows].astype(float)
@@ -95,13 +95,13 @@ def test_every_word_of_the_profiles_of_real_photos_is_true(shared_data):
     table = i2s.measure(i2s.discover(shared_data("A-photos-gcompris")))
     album = plan(clusters=i2s.KMeans(6)).album(table)
     meanings: dict[str, list[tuple[str, int]]] = {}
-    for name, (less, more, _) in TRAITS.items():
+    for name, (less, more, _) in DIFFERENCES.items():
         for word, sign in ((less, -1), (more, 1)):
             meanings.setdefault(word, []).append((name, sign))
     words = 0
     for profile in album.profiles:
         inside = np.isin(np.arange(len(table)), profile.rows)
-        for word in profile.traits:
+        for word in profile.differences:
             words += 1
             if word.startswith("mostly "):
                 hues = table["hue"][inside]
@@ -305,7 +305,7 @@ def test_orders_may_name_images_of_another_cluster_or_filtered_out_ones(table):
 
 @pytest.mark.parametrize(
     ("clusters", "expected"),
-    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.ByFeature("hue", bins=3), 3)],
+    [("folder", {"red", "green", "blue"}), ("luminance", 4), ("date", 3), (i2s.FeatureBins("hue", bins=3), 3)],
 )
 def test_clusters_by_folder_feature_and_date(table, clusters, expected):
     first = datetime(2020, 5, 1, 12)
@@ -320,9 +320,9 @@ def test_clusters_by_folder_feature_and_date(table, clusters, expected):
     ("fields", "message"),
     [
         ({"clusters": "kmean"}, "Did you mean 'kmeans'"),
-        ({"clusters": 7}, "grouping"),
+        ({"clusters": 7}, "clustering"),
         ({"clusters": i2s.KMeans(3, on="lok")}, "Did you mean 'look'"),
-        ({"clusters": i2s.ByFeature("luminence")}, "Did you mean 'luminance'"),
+        ({"clusters": i2s.FeatureBins("luminence")}, "Did you mean 'luminance'"),
         ({"clusters": None, "tour": True}, "clusters"),
         ({"choose": "first"}, "evenly"),
         ({"order": i2s.SmoothPath(start="a.jpg")}, "cannot be used with clusters"),

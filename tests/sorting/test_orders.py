@@ -26,7 +26,7 @@ from imbatch2soundvisu.sorting import (
     Weighted,
     criterion,
     limit_evenly,
-    resolve,
+    resolve_order,
 )
 from imbatch2soundvisu.sorting.paths import path_length, shortest_path
 
@@ -341,12 +341,12 @@ def test_wishes_become_orders():
         (Shuffled(8), Shuffled(8)),
         (len, ByFeature(len)),
     ):
-        assert resolve(wish, features) == order
+        assert resolve_order(wish, features) == order
 
     def luminance(pixels):
         raise AssertionError
 
-    assert resolve(luminance, features) == ByFeature("luminance")
+    assert resolve_order(luminance, features) == ByFeature("luminance")
     assert all(kind.__doc__.splitlines()[0].endswith(".") for kind in ORDERS.values())
 
 
@@ -356,16 +356,17 @@ def test_wishes_become_orders():
         ("luminence", "unknown order 'luminence'. Did you mean 'luminance'"),
         ("smoth", "Did you mean 'smooth'"),
         ("-smooth", "reverse"),
-        ("feature", "unknown order"),
+        ("feature", r"needs parameters: write ByFeature\(feature=...\)"),
         (ByFeature("hu"), "unknown feature 'hu'"),
         ({"hue": 1, "x": 2}, "unknown feature 'x'"),
-        (ByFeature, r"write ByFeature\(...\)"),
-        (3, "not 3"),
+        (ByFeature, r"write ByFeature\(feature=...\)"),
+        (dict, "dict is no order"),
+        (3, "3 is no order"),
     ],
 )
 def test_wishes_that_mean_nothing_are_answered_with_the_choices(wish, message):
     with pytest.raises(ConfigError, match=message):
-        resolve(wish, ["luminance", "hue"])
+        resolve_order(wish, ["luminance", "hue"])
 
 
 def test_the_criterion_tells_a_good_order_from_a_bad_one():

@@ -23,7 +23,7 @@ from imbatch2soundvisu.sorting import (
     NearestTo,
     Outliers,
     TowardsNext,
-    resolve,
+    resolve_order,
 )
 from imbatch2soundvisu.sorting.semantic import IMAGE_ENDINGS
 
@@ -260,7 +260,7 @@ def test_parts_to_interleave_are_what_a_split_takes(table, parts):
     order.check(table.info)
     assert sorted(order.order(table, RNG)) == list(range(5))
     i2s.SequencePlan("turns", order=order).check()
-    with pytest.raises(ConfigError, match=r"unknown split 'folders'.*'folder'"):
+    with pytest.raises(ConfigError, match=r"unknown clustering 'folders'.*'folder'"):
         Interleave("folders").check(table.info)
     with pytest.raises(ConfigError, match="unknown order"):
         Interleave("folder", by="nothing").check(table.info)
@@ -317,11 +317,11 @@ def test_a_search_needs_an_effort(effort):
 
 
 def test_the_new_orders_go_by_name():
-    assert resolve("outliers", []) == Outliers()
-    assert resolve("-outliers", []) == Outliers(descending=True)
-    assert resolve("next", []) == TowardsNext()
+    assert resolve_order("outliers", []) == Outliers()
+    assert resolve_order("-outliers", []) == Outliers(descending=True)
+    assert resolve_order("next", []) == TowardsNext()
     with pytest.raises(ConfigError):
-        resolve("text", [])
+        resolve_order("text", [])
 
 
 def test_search_finds_what_a_phrase_says(table):

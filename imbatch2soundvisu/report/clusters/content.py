@@ -152,7 +152,7 @@ class ClusterSummary:
     @property
     def differences(self) -> list[str]:
         """What sets it apart from the other images, strongest first: ["darker", "warmer"]."""
-        return list(getattr(self.profile, "differences", getattr(self.profile, "traits", ())))
+        return [] if self.profile is None else list(self.profile.differences)
 
     @property
     def description(self) -> str:

@@ -229,7 +229,7 @@ class TestMusic:
             assert found["parallels_melody_bass"] == 0
             assert found["cadence"] == 1
             assert found["chord_tone_share"] > 0.9
-            assert found["following_luminance"] > 0.7
+            assert found["correlation_luminance"] > 0.7
             assert theory.parse_key(made.key)[0] == themes.theme_of(wanted).key.tonic
 
     def test_it_is_deterministic_and_its_decisions_are_plain(self) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureTable, ImageSequence, Score
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.styles import Composed
-from imbatch2soundvisu.plans import rendering
+from imbatch2soundvisu.plans.sequence_content import SequenceContent
 
 #: Images that are measured of each collection: more than the longest sequence has.
 MEASURED = 72
@@ -98,7 +99,7 @@ def composed(case: Case, root: Path | None, cache: Path) -> Measured:
     """The score of a case as a run makes it, with the plan's order, timeline and generator."""
     plan = case.plan
     sequence = plan.sequence(table(root, cache))
-    timeline = rendering.timeline(plan, sequence)
+    timeline = SequenceContent(plan, sequence, config.resolve()).timeline
     return Measured(case, sequence, plan.music.compose(sequence, timeline, sequence.chance()))
 
 

@@ -43,7 +43,7 @@ def section(tour: Score, k: int) -> Score:
 def test_each_section_has_the_motif_and_key_of_its_own_score(album: list, tour: Score) -> None:
     style, same_grid = ClusterTheme(), 0
     for k, part in enumerate(album):
-        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.chance())
+        alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.rng())
         here = section(tour, k)
         if alone.timeline.beats == here.timeline.beats:
             assert measures.motif(here) == measures.motif(alone)
