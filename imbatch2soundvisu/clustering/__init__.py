@@ -16,7 +16,8 @@ from .medoids import medoid, representatives
 from .profiles import profiles
 from .quality import adjusted_rand, mutual_information, purity, quality, silhouettes
 from .reductions import PCA, TSNE, UMAP, Reduction
-from .registry import CLUSTERINGS, resolve_clustering
+from .registry import CLUSTERINGS
+from .resolving import resolve_clustering
 from .values import feature_values, widest_gap
 
 __all__ = [

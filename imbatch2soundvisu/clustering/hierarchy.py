@@ -17,7 +17,7 @@ from .registry import CLUSTERINGS
 
 #: SciPy's linkage methods.
 LINKAGES = ("average", "centroid", "complete", "median", "single", "ward", "weighted")
-#: All distances between images are held at once: 0.6 GB for so many of them.
+#: All distances between images are in memory together: 0.6 GB for so many of them.
 HIERARCHY_LIMIT = 12_000
 
 

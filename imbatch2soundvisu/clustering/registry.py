@@ -1,20 +1,8 @@
-"""The clusterings by name, and what `clusters=` of a plan may be."""
+"""The clusterings by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from ..core import Clustering
-from ..core.errors import ConfigError, unknown
 from ..core.registry import Registry
-
-
-def _from_labels(value: Any) -> Clustering | None:
-    from .labels import Labelled
-
-    return Labelled(value) if isinstance(value, Mapping) or callable(value) else None
-
 
 #: Every clustering by name.
 CLUSTERINGS: Registry[type] = Registry(
@@ -22,42 +10,4 @@ CLUSTERINGS: Registry[type] = Registry(
     method="cluster",
     argument="clusters=",
     modules=tuple(f"{__package__}.{name}" for name in ("kmeans", "hierarchy", "density", "labels", "dates", "bins")),
-    adapt=_from_labels,
 )
-
-
-def resolve_clustering(value: Any, features: Iterable[str] = ()) -> Clustering:
-    """Return the clustering that `value` stands for.
-
-    Parameters
-    ----------
-    value : str, class, instance, callable or mapping
-        A name ("kmeans", "folder", "date"); the name of a feature, for four bins of it; a clustering or its class; a
-        function of the table that gives one label a row; or a mapping of image names to labels.
-    features : iterable of str
-        Names of the features.
-
-    Raises
-    ------
-    ConfigError
-        For anything else, with the choices.
-
-    Examples
-    --------
-    >>> resolve_clustering("folder")
-    ByFolder(depth=1)
-    >>> resolve_clustering("luminance", ["luminance", "hue"])
-    FeatureBins(feature='luminance', bins=4)
-    """
-    if isinstance(value, str) and value.strip() not in CLUSTERINGS.without_parameters():
-        from .bins import FeatureBins
-
-        name, names = value.strip(), set(features)
-        if name in names:
-            return FeatureBins(name)
-        if name not in CLUSTERINGS:
-            raise unknown("clustering", value, {*CLUSTERINGS.without_parameters(), *names})
-    if isinstance(value, type) and not callable(getattr(value, "cluster", None)):
-        raise ConfigError(f"{value.__name__} is no clustering. There are: {', '.join(sorted(CLUSTERINGS))}")
-    clustering: Clustering = CLUSTERINGS.resolve(value)
-    return clustering

@@ -129,7 +129,7 @@ class Music(Protocol):
     """Writes the music of a sequence, or chooses it. A frozen dataclass.
 
     It may also have:
-    `check(fps, timing)`, which raises ConfigError before any work, when the wish cannot be granted;
+    `check(fps, timing)`, which raises ConfigError before any work, when the timing is not possible;
     `state(sequence)`, plain JSON values for what else the music depends on: files, numbers of the part. A piece is made
     anew when they change.
     """

@@ -91,16 +91,14 @@ class Film(SequenceOutput):
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.mp4`."""
-        from ..visuals.video import MOTIONS, TRANSITIONS, write_mp4
+        from ..visuals.video import write_mp4
 
         path = out.path("mp4", "sequence.mp4", "video", "Video")
         write_mp4(
-            path, content.sequence.records, content.timeline, content.audio,
+            path, content.sequence.records, content.timeline, content.audio, progress=out.progress,
             size=self.size or out.settings.video_size, fit=self.fit, background=out.settings.background,
+            transition=self.transition, motion=self.motion, variable_frame_rate=self.one_frame_per_still,
             title=content.sequence.title,
-            transition=TRANSITIONS.resolve(self.transition),
-            motion=None if self.motion is None else MOTIONS.resolve(self.motion),
-            variable_frame_rate=self.one_frame_per_still, progress=out.progress,
         )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def rows_kept(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     keep = np.ones(len(table), dtype=bool)
     if plan.where is not None:
         keep &= _chosen(plan, table)
-    for embedder in plan.needs.embeddings:  # images without a vector were told of when they were measured
+    for embedder in plan.needs.embeddings:  # images without a vector were reported when they were measured
         if embedder.name in table.vectors:
             keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     if plan.unique is not None:

@@ -264,7 +264,7 @@ def test_groupings_without_points_use_what_the_table_has():
 
 
 def test_clusters_without_points_use_look_and_not_the_vectors_of_duplicates(measured):
-    assert next(iter(measured.vectors)).startswith("likeness")
+    assert next(iter(measured.vectors)).startswith("perceptual-hash")
     look = measured.vectors["look"].astype(float)
     result = Labelled(lambda table: [row % 2 for row in range(len(table))]).cluster(measured, np.random.default_rng(0))
     for profile in profiles(measured, result):
@@ -282,13 +282,15 @@ def test_clusters_without_points_use_look_and_not_the_vectors_of_duplicates(meas
 
 
 def test_the_first_space_is_one_of_an_embedding():
-    vectors = {"likeness-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
+    vectors = {"perceptual-hash-1": np.eye(3), "clip": np.eye(3), "look": np.eye(3)}
     table = replace(table_of(n=3), vectors=vectors)
     assert first_space(table) == "look"
-    assert first_space(replace(table, vectors={name: vectors[name] for name in ("likeness-1", "clip")})) == "clip"
+    assert (
+        first_space(replace(table, vectors={name: vectors[name] for name in ("perceptual-hash-1", "clip")})) == "clip"
+    )
     assert first_space(replace(table, embedders={"clip": None})) == "clip"
-    assert first_space(replace(table, vectors={"likeness-1": np.eye(3)})) is None
-    alone = replace(table, vectors={"likeness-1": np.random.default_rng(0).normal(size=(3, 4))})
+    assert first_space(replace(table, vectors={"perceptual-hash-1": np.eye(3)})) is None
+    alone = replace(table, vectors={"perceptual-hash-1": np.random.default_rng(0).normal(size=(3, 4))})
     assert default_driver(alone)[0].tolist() == [0.0, 0.0, 0.0]
     both = replace(alone, vectors={**alone.vectors, "look": np.array([[0.0], [4.0], [1.0]])})
     assert default_driver(both)[0] == pytest.approx([0.0, 1.0, 0.25])
