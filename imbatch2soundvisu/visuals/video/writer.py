@@ -74,6 +74,8 @@ def write_mp4(
     ------
     ImageError
         With the image's name, if it cannot be read.
+    TypeError
+        For an option that `VideoOptions` does not have.
     ValueError
         If images, sound and timeline do not match.
     ConfigError
