@@ -1,4 +1,4 @@
-"""Films are decoded again, image and sound: every accent is heard where its cut is seen, to the last of 300."""
+"""Films are decoded, image and sound: every onset is at its cut, to the last of 300 images."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def images(colours: list[ImageRecord], n: int) -> ImageSequence:
 
 
 def clicks(timeline: Timeline) -> Score:
-    """A struck note on every cut, and nothing else: by the same way as any score into the film."""
+    """A short note on every cut, and nothing else."""
     starts = timeline.start_ticks[:-1].tolist()
     notes = tuple(Note(0, 84 + i % 5, 110, start, 480) for i, start in enumerate(starts))
     return Score(timeline, (Part("Accents: xylophone", 13, reverb=0),), notes)
@@ -68,7 +68,7 @@ def clicks(timeline: Timeline) -> Score:
 def accents_of(score: Score) -> Score:
     """The accents of a composed score alone, without reverb over what follows."""
     chosen = [i for i, part in enumerate(score.parts) if part.name.startswith("Accents")]
-    assert chosen, f"no part called Accents in {[part.name for part in score.parts]}"
+    assert chosen, f"no part named Accents in {[part.name for part in score.parts]}"
     parts = tuple(replace(part, reverb=0) if i in chosen else part for i, part in enumerate(score.parts))
     notes = tuple(note for note in score.notes if note.part in chosen)
     return replace(score, parts=parts, notes=notes, controls=())
@@ -80,8 +80,8 @@ def film(path: Path, sequence: ImageSequence, score: Score, engine: synthesis.En
     return audio
 
 
-def seen_cuts(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The frames from which an image is seen that was not seen before, and when these are shown, in seconds."""
+def visible_cuts(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The frames at which the image changes, and their times in seconds."""
     with av.open(str(path)) as container:
         shown = [
             (frame.to_ndarray(format="rgb24").mean(axis=(0, 1)), frame.time) for frame in container.decode(video=0)
@@ -92,19 +92,19 @@ def seen_cuts(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return cuts, times[cuts]
 
 
-def heard(path: Path) -> tuple[np.ndarray, int]:
-    """(m,) mono, placed in time as a player does, by PyAV."""
+def decoded_audio(path: Path) -> tuple[np.ndarray, int]:
+    """(m,) mono, at its time stamps, by PyAV."""
     with av.open(str(path)) as container:
         rate = container.streams.audio[0].rate
-        pieces = [(round(frame.time * rate), frame.to_ndarray().mean(axis=0)) for frame in container.decode(audio=0)]
-    sound = np.zeros(max(start + len(piece) for start, piece in pieces))
-    for start, piece in pieces:
-        sound[max(0, start) : start + len(piece)] = piece[max(0, -start) :]
+        blocks = [(round(frame.time * rate), frame.to_ndarray().mean(axis=0)) for frame in container.decode(audio=0)]
+    sound = np.zeros(max(start + len(block) for start, block in blocks))
+    for start, block in blocks:
+        sound[max(0, start) : start + len(block)] = block[max(0, -start) :]
     return sound, rate
 
 
-def heard_by_ffmpeg(path: Path) -> np.ndarray:
-    """(m,) mono, by the ffmpeg binary, at the file's own rate."""
+def decoded_by_ffmpeg(path: Path) -> np.ndarray:
+    """(m,) mono, by the ffmpeg binary, at the sample rate of the file."""
     ffmpeg = pytest.importorskip("imageio_ffmpeg").get_ffmpeg_exe()
     command = [ffmpeg, "-v", "error", "-i", str(path), "-vn", "-f", "f32le", "-ac", "2", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
@@ -135,13 +135,13 @@ def onset_errors(sound: np.ndarray, rate: int, cuts_s: np.ndarray) -> np.ndarray
 
 def assert_in_sync(path: Path, timeline: Timeline, total: Audio) -> np.ndarray:
     """Cuts exact, onsets within 10 ms by both decoders, lengths within a frame; returns the errors in seconds."""
-    frames, cuts_s = seen_cuts(path)
+    frames, cuts_s = visible_cuts(path)
     assert frames.tolist() == timeline.start_frames[:-1].tolist()
     assert cuts_s == pytest.approx(timeline.start_frames[:-1] / timeline.fps, abs=1e-6)
-    sound, rate = heard(path)
+    sound, rate = decoded_audio(path)
     errors = onset_errors(sound, rate, cuts_s)
     assert np.abs(errors).max() < WITHIN_S  # NaN fails, too
-    by_ffmpeg = onset_errors(heard_by_ffmpeg(path), rate, cuts_s)
+    by_ffmpeg = onset_errors(decoded_by_ffmpeg(path), rate, cuts_s)
     assert np.abs(by_ffmpeg).max() < WITHIN_S
     with av.open(str(path)) as container:
         lengths = [float(stream.duration * stream.time_base) for stream in container.streams]
@@ -152,7 +152,7 @@ def assert_in_sync(path: Path, timeline: Timeline, total: Audio) -> np.ndarray:
 
 @pytest.mark.parametrize("fps", [24, 25, 30, 60])
 @pytest.mark.parametrize("varied", [False, True], ids=["even", "varied"])
-def test_struck_notes_are_heard_with_their_cuts(
+def test_note_onsets_are_in_sync_with_their_cuts(
     fps: int, varied: bool, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     sequence = images(colours, 16)
@@ -163,20 +163,20 @@ def test_struck_notes_are_heard_with_their_cuts(
     assert_in_sync(tmp_path / "a.mp4", grid, audio)
 
 
-def test_a_shift_would_be_noticed(colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine) -> None:
-    """The ruler itself: sound that comes a frame late, or a block of the encoder early, is out of sync."""
+def test_the_measurement_detects_a_shift(colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine) -> None:
+    """Sound that is a frame late, or a block of the encoder early, is out of sync."""
     sequence = images(colours, 8)
     grid = Composed().timeline(sequence, 30, Timing(1.0))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     for shift in (grid.samples_per_frame, -1024):
         moved = replace(audio, samples=np.roll(audio.samples, shift, axis=0))
         write_mp4(tmp_path / "b.mp4", sequence.records, grid, moved, size=SIZE)
-        errors = onset_errors(*heard(tmp_path / "b.mp4"), grid.start_frames[1:-1] / 30)
+        errors = onset_errors(*decoded_audio(tmp_path / "b.mp4"), grid.start_frames[1:-1] / 30)
         assert np.median(errors) == pytest.approx(shift / grid.sample_rate, abs=0.005)
 
 
 @pytest.mark.parametrize("mood", [None, "bright", "calm", "dark", "lively"])
-def test_accents_of_composed_music_are_heard_with_their_cuts(
+def test_accents_of_composed_music_are_in_sync_with_their_cuts(
     mood: str | None, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     sequence = images(colours, 12)
@@ -203,15 +203,15 @@ def test_three_hundred_images_do_not_drift(
 
 
 @pytest.mark.slow
-def test_the_whole_of_composed_music_rises_at_most_cuts(
+def test_composed_music_has_onsets_at_most_cuts(
     colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
-    """In the full mix other notes ring and begin, too, so that a rise is not to be found at every cut."""
+    """In the full mix other notes sound and begin as well, so that not every cut has a measurable onset."""
     sequence = images(colours, 48)
     music = Composed("lively")
     grid = music.timeline(sequence, 30, Timing(1.0))
     film(tmp_path / "a.mp4", sequence, music.compose(sequence, grid, np.random.default_rng(1)), engine)
-    errors = onset_errors(*heard(tmp_path / "a.mp4"), grid.start_frames[:-1] / 30)
+    errors = onset_errors(*decoded_audio(tmp_path / "a.mp4"), grid.start_frames[:-1] / 30)
     found = errors[np.isfinite(errors)]
     assert len(found) >= 24
     assert np.abs(np.median(found)) < WITHIN_S

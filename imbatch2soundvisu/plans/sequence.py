@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import config
+from .. import config, visuals  # noqa: F401 - visuals registers the thumbnails of sequences
 from ..config import Settings
-from ..core import FeatureTable, ImageRecord, ImageSequence, Result, register_thumbnails
+from ..core import FeatureTable, ImageSequence, Result
 from ..core.errors import ConfigError
 from ..runtime import ownership
 from . import result_cache
@@ -152,12 +152,3 @@ class SequencePlan(SequenceFields):
         if len(kept) < 2:
             raise ConfigError(f"plan {self.name!r}: its filters leave {len(kept)} of {len(table)} images; it needs 2")
         return kept
-
-
-def _thumbnail(record: ImageRecord, side_px: int) -> str:
-    from ..visuals import thumbnail_uri
-
-    return thumbnail_uri(record, side_px)
-
-
-register_thumbnails(_thumbnail)

@@ -1,20 +1,14 @@
-"""What is made to be looked at: frames, thumbnails, GIFs, MP4 films, contact sheets, storyboards, plots, piano rolls.
+"""Visual outputs: frames, thumbnails, GIFs, MP4 films, contact sheets, storyboards, plots, piano rolls.
 
-Nothing that draws or encodes is imported before it is used.
+The public names are loaded when they are first used; `__init__.pyi` lists them. Importing this package registers the
+thumbnails that image sequences show in notebooks.
 """
 
-from .frames import frame, thumbnail, thumbnail_uri
-from .gif import GifReport, write_gif
-from .plots.distribution import distribution_plot
-from .sheets import contact_sheet, storyboard
+import lazy_loader as _lazy
 
-__all__ = [
-    "GifReport",
-    "contact_sheet",
-    "distribution_plot",
-    "frame",
-    "storyboard",
-    "thumbnail",
-    "thumbnail_uri",
-    "write_gif",
-]
+from ..core import register_thumbnails
+from .frames import thumbnail_uri
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+
+register_thumbnails(thumbnail_uri)

@@ -6,7 +6,6 @@ import base64
 import io
 
 import numpy as np
-from PIL import Image
 
 from ..config import resolve
 from ..core import ImageRecord
@@ -64,6 +63,8 @@ def thumbnail(record: ImageRecord, side: int) -> np.ndarray:
 
 def thumbnail_uri(record: ImageRecord, side: int) -> str:
     """Return a thumbnail as a data: URI (JPEG), for HTML; a placeholder for an image that cannot be read."""
+    from PIL import Image
+
     try:
         pixels = thumbnail(record, side)
     except ImageError:

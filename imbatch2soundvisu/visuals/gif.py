@@ -39,7 +39,7 @@ _MARGIN = 1.03  # of that prediction
 
 @dataclass(frozen=True)
 class GifReport:
-    """What was written.
+    """Size, duration and reductions of a written GIF.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def write_gif(
     Raises
     ------
     ConfigError
-        For durations or sizes that the format cannot hold.
+        For durations or sizes outside the limits of the format.
     ValueError
         If the numbers of frames and durations differ, or frames differ in size.
     TypeError

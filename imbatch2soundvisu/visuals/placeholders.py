@@ -1,9 +1,8 @@
-"""What is shown in place of an image that cannot be read."""
+"""Placeholder for an image that cannot be read."""
 
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 _BOX, _STROKE = (27, 29, 33), (84, 87, 94)
 
@@ -16,6 +15,8 @@ def placeholder(size: tuple[int, int]) -> np.ndarray:
     >>> placeholder((30, 20)).shape
     (20, 30, 3)
     """
+    from PIL import Image, ImageDraw
+
     width, height = size
     box = Image.new("RGB", size, _BOX)
     draw = ImageDraw.Draw(box)

@@ -1,4 +1,4 @@
-"""Palettes that suit an image, and error diffusion whose result compresses well."""
+"""Adaptive palettes, and error diffusion whose result compresses well."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def dither(frames: np.ndarray, palettes: Sequence[np.ndarray]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Diffusion:
-    """What stays the same during a diffusion; arrays over pixels are sheared.
+    """Constants of one diffusion; arrays over pixels are sheared.
 
     palette : (b, k, 3). tables : (b, cells) indices of the nearest colours. source : the images. slack : squared error
     that may be added for a run. receives : 0 where no error is received.
@@ -158,7 +158,7 @@ def _lookup(palette: np.ndarray) -> np.ndarray:
 
 
 def _flat_areas(frame: np.ndarray, palette: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Where the image is of one colour that the palette holds exactly, (h, w) bool."""
+    """Mask of pixels in flat areas whose colour is in the palette, (h, w) bool."""
     import cv2
 
     exact = (palette[table[_cell(frame)]] == frame).all(axis=-1)

@@ -1,4 +1,4 @@
-"""The parts of a sheet: grid, heading, cells, captions and the curve of the driving value."""
+"""Elements of a sheet: grid, heading, cells, captions and the curve of the driving value."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def relative_levels(values: np.ndarray) -> np.ndarray:
 
 
 def new_sheet(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    """Return an empty sheet and what draws on it."""
+    """Return an empty sheet and its `ImageDraw`."""
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     return sheet, ImageDraw.Draw(sheet)
 
@@ -71,7 +71,7 @@ def _title_size(width: int) -> int:
 
 
 def draw_heading(draw: ImageDraw.ImageDraw, sequence: ImageSequence, shown: int, width: int) -> None:
-    """Draw the title, and under it how many images are shown, by what, and how well the order follows it."""
+    """Draw the title, and under it the number of images, the order, and how well it is kept."""
     size, available = _title_size(width), width - 2 * MARGIN
     draw_text(
         draw, (MARGIN, MARGIN + size * 0.7), shorten(sequence.title, available, size, True), size, TEXT, bold=True

@@ -62,10 +62,10 @@ def test_a_piano_roll_without_a_time_axis_is_shown_as_an_image(tmp_path: Path, r
 
 def test_the_time_axis_of_a_real_piano_roll_is_that_of_the_page(tmp_path: Path) -> None:
     from imbatch2soundvisu.core import Score, Timeline
-    from imbatch2soundvisu.visuals.pianoroll import measure_out
+    from imbatch2soundvisu.visuals.pianoroll import geometry_of
 
-    plan = measure_out(Score(Timeline(30, 44_100, 15, (1, 1, 1, 1)), (), ()), 2)
-    html = page_of(tmp_path, with_roll(tmp_path) | {"roll": plan.account()})
+    plan = geometry_of(Score(Timeline(30, 44_100, 15, (1, 1, 1, 1)), (), ()), 2)
+    html = page_of(tmp_path, with_roll(tmp_path) | {"roll": plan.as_dict()})
     roll = next(attrs for _, attrs in Page(html).elements if attrs.get("class") == "roll scroller")
     for tick in (0, plan.ticks // 3, plan.ticks):
         share = float(roll["data-from"]) + (float(roll["data-to"]) - float(roll["data-from"])) * tick / plan.ticks

@@ -49,12 +49,12 @@ def test_contact_sheet_shows_at_most_400_images_with_any_name_and_value(tmp_path
 def test_unreadable_image_is_a_placeholder(tmp_path: Path, records: list[ImageRecord]) -> None:
     gone = [records[0], ImageRecord(tmp_path / "gone.png", "", 96, 64), records[1]]
     visuals.contact_sheet(tmp_path / "sheet.jpg", sequence(gone))
-    visuals.storyboard(tmp_path / "board.jpg", sequence(gone), [0, 1, 2])
+    visuals.storyboard(tmp_path / "storyboard.jpg", sequence(gone), [0, 1, 2])
     visuals.contact_sheet(tmp_path / "whole.jpg", sequence(records[:1] + records[:2]))
     sheet, whole = (np.asarray(Image.open(tmp_path / f"{name}.jpg")).astype(int) for name in ("sheet", "whole"))
     columns = np.flatnonzero((np.abs(sheet - whole) > 40).any(axis=(0, 2)))
     assert sheet.shape[1] / 3 < columns.min() < columns.max() < 2 * sheet.shape[1] / 3
-    assert Image.open(tmp_path / "board.jpg").size[0] == 1800
+    assert Image.open(tmp_path / "storyboard.jpg").size[0] == 1800
 
 
 def test_storyboard_shows_times_and_music(tmp_path: Path, records: list[ImageRecord]) -> None:

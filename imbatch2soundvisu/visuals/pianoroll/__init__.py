@@ -1,4 +1,4 @@
-"""The piano roll of a score: why the music is what it is, with the images above their notes."""
+"""The piano roll of a score, with the images above their notes and the features that the music follows below."""
 
 from .drawing import draw
 from .geometry import Geometry, geometry_of

@@ -1,4 +1,4 @@
-"""Draws a piano roll: the images above their notes, and below them what the music follows."""
+"""Draws a piano roll: the images above their notes, and below them the features that the music follows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw(path: Path, sequence: ImageSequence, score: Score, audio: Audio | None 
     Returns
     -------
     Geometry
-        Where everything stands.
+        Positions of panels, tracks and notes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where everything on a piano roll stands, in pixels from the top left: for drawing, and for pages that point at it."""
+"""The layout of a piano roll, in pixels from the top left: for drawing, and for pages that mark a time on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tracks of a piano roll: features of the images, and what of the music follows them."""
+"""Tracks of a piano roll: features of the images, and the parameters of the music that follow them."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _sections(score: Score) -> np.ndarray | None:
 
 
 def _followed(sequence: ImageSequence, score: Score) -> list[tuple[str, str, np.ndarray]]:
-    """(feature, counterpart, values) of what the decisions declare, else of the usual features."""
+    """(feature, counterpart, values) as the decisions declare them, else of the default features."""
     rows = [{str(row.get("parameter")): row for row in _reasons(d)} for d in decisions(score)]
     found: dict[str, tuple[str, str, np.ndarray]] = {}
     for name, parameter in PARAMETERS.items():

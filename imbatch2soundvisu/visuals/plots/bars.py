@@ -36,7 +36,7 @@ class _Reference:
 
 @dataclass(frozen=True)
 class _Profile:
-    """The silhouettes of one cluster, highest first, and where their bars stand, in px below the top."""
+    """The silhouettes of one cluster, highest first, and the position of their bars in px below the top."""
 
     cluster: int
     values: np.ndarray
@@ -137,7 +137,7 @@ def _silhouette_references(clusters: Clusters) -> list[_Reference]:
     mean, shuffled = quality.silhouette, quality.silhouette_random
     references = [
         _Reference(mean, f"mean {format_number(mean)}", TEXT),
-        _Reference(shuffled, f"at random {format_number(shuffled)}", mix(MUTED, TEXT, 0.2), (0, (1.5, 2))),
+        _Reference(shuffled, f"random labels {format_number(shuffled)}", mix(MUTED, TEXT, 0.2), (0, (1.5, 2))),
     ]
     return [each for each in references if np.isfinite(each.at)]
 

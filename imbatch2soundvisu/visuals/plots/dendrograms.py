@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_LEAVES = 32
 _WIDTH, _LEFT, _TOP, _TREE = 1800, MARGIN + 62, 146, 560
 _FRAME = 2
-_NAME_PX, _NAME_ROWS = 15, 2  # names that would touch each other stand in the next row
+_NAME_PX, _NAME_ROWS = 15, 2  # names that would touch each other are in the next row
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class _Tree:
 def dendrogram(path: Path, clusters: Clusters, records: Sequence[ImageRecord]) -> None:
     """Write the tree of a hierarchical clustering in the colours of the clusters, as a PNG 1800 pixels wide.
 
-    Under each leaf is its image, or the image nearest to the mean of those it stands for, and how many these are;
+    Under each leaf is its image, or the image nearest to the mean of those below the leaf, and their number;
     under them, the clusters. A dashed line marks where the tree was cut.
 
     Parameters
@@ -137,7 +137,7 @@ def _clusters_of_nodes(linkage: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def _layout(tree: _Tree, colours: Sequence[str]) -> dict[str, Any]:
-    """What scipy would draw."""
+    """Return the coordinates and colours of the tree's lines, as scipy computes them."""
     from scipy.cluster.hierarchy import dendrogram as lay_out
 
     def colour_of(node: int) -> str:

@@ -1,4 +1,4 @@
-"""Where names and thumbnails stand on a scatter plot, so that none hides another."""
+"""Positions of names and thumbnails on a scatter plot, without overlaps."""
 
 from __future__ import annotations
 

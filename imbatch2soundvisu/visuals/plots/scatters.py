@@ -54,8 +54,8 @@ def scatter(
 ) -> None:
     """Write a map of the images in the colours of their clusters, as a PNG 1800 pixels wide.
 
-    Thumbnails stand at their points, framed in the colours of their clusters, and hide neither each other nor a name;
-    images without enough space are dots. Names stand at the medians of the clusters.
+    Thumbnails are at their points, framed in the colours of their clusters, without overlaps;
+    images without enough space are dots. Names are at the medians of the clusters.
 
     Parameters
     ----------

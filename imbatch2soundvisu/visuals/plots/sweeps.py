@@ -91,7 +91,7 @@ def _draw_measure(axes: Axes, ks: np.ndarray, values: np.ndarray, chosen: float,
     grid_lines(axes, "y")
     axes.locator_params(axis="y", nbins=5)
     axes.yaxis.set_major_formatter(lambda value, _: _tick_label(value))
-    axes.locator_params(axis="x", nbins=11, integer=True)
+    axes.locator_params(axis="x", integer=True, nbins=11)
     span = max(float(np.ptp(ks)), 1.0)
     axes.set_xlim(ks.min() - 0.04 * span, ks.max() + 0.04 * span)
     axes.axvline(chosen, color=ACCENT, linewidth=9, alpha=0.25, zorder=1)

@@ -21,7 +21,7 @@ def to_moviepy(
 ) -> Any:
     """Return a `moviepy.VideoClip` of a sequence with hard cuts, to be edited further in MoviePy.
 
-    Each image is decoded when its turn comes, and only one is kept in memory.
+    Images are decoded one after another, and only one is kept in memory.
 
     Parameters
     ----------

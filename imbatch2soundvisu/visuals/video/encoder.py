@@ -133,7 +133,7 @@ class _SoundTrack:
             self._container.mux(self._stream.encode(chunk))
 
     def finish(self) -> None:
-        """Write what the encoder still holds."""
+        """Flush the encoder."""
         self._container.mux(self._stream.encode(None))
 
     def _chunk(self, start: int, stop: int) -> av.AudioFrame:
@@ -177,7 +177,7 @@ def _configure(context: Any, tick: Fraction, options: VideoOptions) -> None:
 
 
 def _find_repeater(tick: Fraction, options: VideoOptions) -> h264.Repeater | None:
-    """Encode a black image twice with the same settings, and keep what the encoder writes for the repetition."""
+    """Encode a black image twice with the same settings, and read from it how the encoder codes the repetition."""
     import av
 
     context: Any = av.CodecContext.create("libx264", "w")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from ...config import resolve
 from .effects import MOTIONS, TRANSITIONS, Motion, Transition
 from .yuv import even_size
+
+
+class VideoKeywords(TypedDict, total=False):
+    """The fields of `VideoOptions`, as keyword parameters of `write_mp4`."""
+
+    size: tuple[int, int] | None
+    fit: str
+    background: tuple[int, int, int] | None
+    transition: str | Transition
+    motion: str | Motion | None
+    variable_frame_rate: bool
+    title: str
 
 
 @dataclass(frozen=True)
@@ -60,3 +73,13 @@ class VideoOptions:
         """The motion as an instance, or None; raises ConfigError if it is unknown."""
         found: Motion | None = None if self.motion is None else MOTIONS.resolve(self.motion)
         return found
+
+    def resolved(self) -> VideoOptions:
+        """Return the options without names and without None for a setting; settings are read here only."""
+        return replace(
+            self,
+            size=self.frame_size,
+            background=resolve().background if self.background is None else self.background,
+            transition=self.resolved_transition,
+            motion=self.resolved_motion,
+        )

@@ -1,23 +1,23 @@
-"""MP4 films with sound: cut on the frame, each image decoded when its turn comes."""
+"""MP4 films with sound: cuts are exact to the frame, images are decoded one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from ...core import Audio, ImageRecord, Progress, Timeline, silent
 from ...core.errors import MakeError
 from ...runtime.files import atomic
 from .encoder import Mp4Encoder
-from .options import VideoOptions
+from .options import VideoKeywords, VideoOptions
 from .schedule import Shot, shots
 
 
 @dataclass(frozen=True)
 class VideoReport:
-    """What was written.
+    """Duration and size of a written film.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def write_mp4(
     audio: Audio | None = None,
     *,
     progress: Progress = silent,
-    **options: Any,
+    **keywords: Unpack[VideoKeywords],
 ) -> VideoReport:
     """Write images on a timeline as MP4: H.264 (yuv420p, BT.709), AAC at 192 kb/s, index at the front.
 
@@ -62,8 +62,8 @@ def write_mp4(
         Samples of shape (timeline.total_samples, 2) at `timeline.sample_rate`.
     progress : callable
         Receives ("video", images done, images in total).
-    **options
-        Size, fit, background, transition, motion, frame rate and title: the fields of `VideoOptions`.
+    **keywords
+        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`: see `VideoOptions`.
 
     Returns
     -------
@@ -83,14 +83,13 @@ def write_mp4(
     OSError, MakeError
         If the file cannot be written or encoded. No file is left then.
     """
-    video = VideoOptions(**options)
-    size = video.frame_size
+    options = VideoOptions(**keywords).resolved()
     _check(records, timeline, audio)
-    film = shots(records, timeline, video, progress)
+    film = shots(records, timeline, options, progress)
     with atomic(path) as partial:
-        _encode(partial, path, timeline, audio, video, film)
+        _encode(partial, path, timeline, audio, options, film)
         written = partial.stat().st_size
-    return VideoReport(timeline.total_frames, float(timeline.seconds), written, size)
+    return VideoReport(timeline.total_frames, float(timeline.seconds), written, options.frame_size)
 
 
 def _encode(

@@ -2,7 +2,8 @@
 
 A planar image of w × h pixels, both even, is one uint8 array of shape (3h/2, w): the rows of luma, then the two chroma
 planes of a quarter of the size. Chroma samples are sited at the left luma column of their pair, as H.264 decoders
-assume ("left" siting, ITU-T H.264 annex E).
+assume ("left" siting, ITU-T H.264 annex E). PyAV's `VideoFrame.reformat` has no parameter for the siting and moves
+colours by half a pixel, up to 15 levels at edges, where this conversion is within 2; see `benchmarks/bench_yuv.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
-from imbatch2soundvisu.visuals.pianoroll.lanes import told_beats
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import (
@@ -18,6 +17,7 @@ from imbatch2soundvisu.music.tracks import (
     loops,
 )
 from imbatch2soundvisu.music.tracks.excerpts import excerpts
+from imbatch2soundvisu.visuals.pianoroll.score_data import declared_beats
 from tests.music.tracks.synthetic import (
     BEAT_ERROR_S,
     FPS,
@@ -84,7 +84,7 @@ def test_the_piano_roll_has_the_bars_of_the_track(tmp_path):
     other = i2s.Composed(tempo_bpm=100).timeline(sequence, FPS, Timing())
     for score in (own, track.compose(sequence, other, np.random.default_rng(0))):
         assert score.timeline.beats_per_bar == 4
-        opens = [opens for _, opens in told_beats(score)]
+        opens = [opens for _, opens in declared_beats(score)]
         assert len(opens) >= 12
         assert np.diff(np.flatnonzero(opens)).tolist() == [3] * (sum(opens) - 1)
 

@@ -1,4 +1,4 @@
-"""A piano roll read again as pixels: notes, images, tracks and waveform stand at their time."""
+"""A piano roll read again as pixels: notes, images, tracks and waveform are drawn at their time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where time and heading stand."""
+"""Positions of the time axis and the heading."""
 
 from __future__ import annotations
 

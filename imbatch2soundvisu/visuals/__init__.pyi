@@ -1,0 +1,11 @@
+from . import pianoroll as pianoroll
+from . import plots as plots
+from . import video as video
+from .frames import frame as frame
+from .frames import thumbnail as thumbnail
+from .frames import thumbnail_uri as thumbnail_uri
+from .gif import GifReport as GifReport
+from .gif import write_gif as write_gif
+from .plots.distribution import distribution_plot as distribution_plot
+from .sheets import contact_sheet as contact_sheet
+from .sheets import storyboard as storyboard
