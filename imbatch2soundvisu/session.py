@@ -8,24 +8,24 @@ from imbatch2soundvisu import *
 PLANS = [
     SequencePlan("dark to bright", order="luminance"),
     SequencePlan(
-        "round the colour wheel",
+        "around the colour wheel",
         order="hue",
         music=Composed(mood="bright"),
         outputs=standard_outputs(Film(transition=CrossFade(0.4))),
     ),
     SequencePlan(
-        "the smoothest walk",
+        "smooth path",
         order=SmoothPath(on="look"),
         music=Composed(mood="calm"),
         outputs=standard_outputs(Film(fit="blur")),
     ),
     SequencePlan(
-        "quiet to loud", order="colourfulness", limit=32, outputs=standard_outputs(Film(motion=SlowZoom(0.08)))
+        "muted to vivid", order="colourfulness", limit=32, outputs=standard_outputs(Film(motion=SlowZoom(0.08)))
     ),
     SequencePlan("cool to warm", order="warmth", limit=32, seconds_per_image=1.5),
     SequencePlan("plain and calm to rich and busy", order=Weighted({"edge_density": 1.0, "saturation": 0.5}), limit=32),
     SequencePlan(
-        "families",
+        "clusters",
         clusters=KMeans(5),
         order=TowardsNext(),
         limit=10,
