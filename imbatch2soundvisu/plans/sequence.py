@@ -73,6 +73,7 @@ class SequencePlan(SequenceFields):
 
     Examples
     --------
+    >>> from imbatch2soundvisu import Film
     >>> SequencePlan("dark to bright", order="luminance", outputs=[Film(), "gif"]).name
     'dark to bright'
     """
