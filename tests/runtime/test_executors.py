@@ -94,7 +94,7 @@ def test_workers_end_when_their_parent_is_killed():
         "import os, sys\n"
         "from imbatch2soundvisu.runtime.executors import Processes\n"
         "def work(x):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, b'%d\\n' % os.getpid())\n"
         "results = Processes(2).map_unordered(work, range(4), 1)\n"
         "for _ in range(4): next(results)\n"
         "os.kill(os.getpid(), 9)\n"

@@ -17,6 +17,7 @@ from imbatch2soundvisu.core import FeatureTable, ImageSequence, Score
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
+from imbatch2soundvisu.runtime.cache import Cache
 
 #: Images that are measured of each collection: more than the longest sequence has.
 MEASURED = 72
@@ -89,7 +90,7 @@ class Measured:
 
 @functools.cache
 def table(root: Path | None, cache: Path) -> FeatureTable:
-    paths = [record.path for record in i2s.discover(root, cache=cache).records]
+    paths = [record.path for record in i2s.discover(root, cache=Cache(cache)).records]
     chosen = [paths[k * len(paths) // MEASURED] for k in range(MEASURED)] if len(paths) > MEASURED else paths
     return i2s.measure(i2s.discover(chosen), FEATURES)
 
@@ -100,7 +101,7 @@ def composed(case: Case, root: Path | None, cache: Path) -> Measured:
     plan = case.plan
     sequence = plan.sequence(table(root, cache))
     timeline = SequenceContent(plan, sequence, config.resolve()).timeline
-    return Measured(case, sequence, plan.music.compose(sequence, timeline, sequence.chance()))
+    return Measured(case, sequence, plan.music.compose(sequence, timeline, sequence.rng()))
 
 
 @pytest.fixture(scope="module")

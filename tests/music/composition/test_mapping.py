@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import spearmanr
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features import FEATURES, Feature
@@ -18,6 +19,7 @@ from imbatch2soundvisu.music.analysis.measures import counterparts
 from imbatch2soundvisu.music.composition.mapping import MAPPING, OWN_CHOICE, resolve_mapping
 from imbatch2soundvisu.music.styles import Composed, Mix, Sonified
 from imbatch2soundvisu.plans.result_cache import state_of
+from imbatch2soundvisu.plans.sequence_content import SequenceContent
 from tests.music.scores import images, music
 
 IMAGES = images(32)
@@ -125,7 +127,8 @@ def test_the_state_of_a_plan_depends_on_the_code_of_callables() -> None:
     """The same code gives the same state in every run, other code another, whatever its address in memory."""
 
     def state(expression: Any) -> str:
-        return state_of(i2s.SequencePlan("x", "hue", Composed(mapping={"register": expression})), IMAGES, [])
+        plan, settings = i2s.SequencePlan("x", "hue", Composed(mapping={"register": expression})), config.resolve()
+        return state_of(SequenceContent(plan, IMAGES, settings), [], settings)
 
     def made(sign: float) -> Any:
         def follow(table: FeatureTable) -> np.ndarray:

@@ -94,10 +94,10 @@ def test_names_that_are_not_utf8_are_escaped_in_all_outputs(tmp_path, folder, mu
             file.write(b"nothing")
     except OSError:
         pytest.skip("names here are text")
-    plan = i2s.SequencePlan("plan", music=Track(tmp_path / "own"), size=(64, 48), gif=False, video=False)
+    plan = i2s.SequencePlan("plan", music=Track(tmp_path / "own"), outputs=[i2s.Wav(), i2s.Tables()])
     result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
     assert result.problems == ()
-    first, music_entry = result.pieces[0].account["decisions"][0], result.pieces[0].account["music"]
+    first, music_entry = result.results[0].entry["decisions"][0], result.results[0].entry["music"]
     assert first["track"] == "caf\\xe9.ogg"
     assert first["left_out"][0]["track"] == "na\\xefve.mp3"
     assert "cannot be played" in first["left_out"][0]["reason"]
@@ -134,7 +134,7 @@ def test_invalid_parameters_are_refused_before_any_work(tmp_path, monkeypatch):
     (tmp_path / "music" / "a.mp3").write_bytes(b"not analysed yet")
     plan.check()
     with pytest.raises(ConfigError, match="frames per second"):
-        dataclasses.replace(plan, fps=31).check()
+        dataclasses.replace(plan, outputs=[i2s.Film(fps=31)]).check()
 
 
 def test_the_tracks_of_the_source_are_found_from_any_folder(tmp_path, monkeypatch):
@@ -154,21 +154,23 @@ def test_a_run_with_a_track_needs_no_engine_and_keeps_unchanged_results(folder, 
     own = tmp_path / "own"
     own.mkdir()
     (own / "lively.ogg").write_bytes((music / "lively.ogg").read_bytes())
-    plan = i2s.SequencePlan("plan", music=Track(own), size=(64, 48), gif=False)
+    plan = i2s.SequencePlan(
+        "plan", music=Track(own), outputs=i2s.standard_outputs(i2s.Film(size=(64, 48)), without=(i2s.Gif,))
+    )
 
     def run() -> i2s.Result:
         result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
         assert result.problems == ()
-        return result.pieces[0]
+        return result.results[0]
 
     first = run()
     assert {"wav", "mid", "mp4", "csv", "decisions"} <= set(first.files)
     markers = [each.text for each in mido.MidiFile(first.path("mid")).tracks[0] if each.type == "marker"]
     assert len(markers) == 12, "without notes, a sequencer still shows where the images are"
     samples, rate = soundfile.read(first.path("wav"))
-    assert len(samples) == round(first.account["seconds"] * rate)
+    assert len(samples) == round(first.entry["seconds"] * rate)
     assert np.abs(samples).max() > 0.1
-    assert first.account["tempo_bpm"] == pytest.approx(120, rel=0.01)
+    assert first.entry["tempo_bpm"] == pytest.approx(120, rel=0.01)
     rows = first.path("csv").read_text(encoding="utf-8").splitlines()
     assert [row.split(",")[4:6] for row in rows[1:3]] == [["1", "1"], ["1", "3"]]
     assert run().kept
@@ -181,12 +183,12 @@ def test_a_run_with_a_track_needs_no_engine_and_keeps_unchanged_results(folder, 
 @pytest.mark.slow
 def test_results_with_tracks_are_kept_between_processes(folder, tmp_path):
     soundfile.write(tmp_path / "own.wav", lively(6), RATE)
-    arguments = f"i2s.Track(file={str(tmp_path / 'own.wav')!r}), gif=False, video=False)"
+    arguments = f"i2s.Track(file={str(tmp_path / 'own.wav')!r}), outputs=[i2s.Wav()])"
     script = f"""
 import imbatch2soundvisu as i2s
 plans = [i2s.SequencePlan(name, order, music={arguments} for name, order in (("one", "name"), ("two", "luminance"))]
 found = i2s.run(plans, root={str(folder)!r}, outputs={str(tmp_path / "out")!r}, cache={str(tmp_path / "cache")!r})
-print([piece.kept for piece in found.pieces])
+print([piece.kept for piece in found.results])
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(i2s.__file__).parents[1])}
     outputs = [
