@@ -129,7 +129,7 @@ def _check_time(plan: SequenceFields) -> None:
 
 def _check_music(plan: SequenceFields, settings: Settings) -> None:
     """The style is one, its tempo is possible, and a sound font that is named exists."""
-    music, fps, timing = plan.style, plan.fps(settings), plan.timing(settings)
+    music, fps, timing = plan.style_for(settings), plan.fps(settings), plan.timing(settings)
     if isinstance(music, type):
         raise ConfigError(f"music={music.__name__} is a class; write {music.__name__}()")
     if music is not None and not callable(getattr(music, "compose", None)):

@@ -43,7 +43,7 @@ class SequenceContent:
 
     def __init__(self, plan: SequenceFields, sequence: ImageSequence, settings: Settings) -> None:
         self._plan, self.sequence, self.settings = plan, sequence, settings
-        self.fps, self._music = plan.fps(settings), plan.style
+        self.fps, self._music = plan.fps(settings), plan.style_for(settings)
         self.engine: Engine | None = None
         self.audio: Audio | None = None
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from .. import clustering, sorting
+from .. import clustering, config, sorting
 from ..config import Settings
 from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
 from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
-from ..music.styles import STYLES, Composed
+from ..music.styles import STYLES, Composed, Track
+from ..music.tracks.track import default_folder
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
@@ -70,6 +71,14 @@ class SequenceFields:
     def style(self) -> Music | None:
         """The music as an instance. Raises ConfigError for an unknown name."""
         return STYLES.resolve(self.music) if isinstance(self.music, str) else self.music
+
+    def style_for(self, settings: Settings) -> Music | None:
+        """The music of a run: a `Track()` without a folder takes MUSIC of the settings."""
+        style = self.style
+        if isinstance(style, Track) and style.folder is None and style.file is None:
+            own = settings.music != config.resolve().music
+            return replace(style, folder=default_folder(settings.music)) if own else style
+        return style
 
     @property
     def chooses(self) -> str:

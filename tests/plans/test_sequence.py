@@ -57,3 +57,10 @@ def test_a_limited_smooth_path_is_the_shortest_through_its_images(table):
     assert sequence.criterion.length == pytest.approx(sequence.criterion.best)
     name = table.records[3].name
     assert names(small_plan(order=i2s.SmoothPath(start=name), limit=6).sequence(table))[0] == name
+
+
+def test_a_track_without_a_folder_takes_the_setting_of_the_session(tmp_path):
+    plan = i2s.SequencePlan("plan", music=i2s.Track())
+    settings = i2s.config.resolve({"MUSIC": str(tmp_path)})
+    assert plan.style_for(settings).folder == tmp_path
+    assert plan.style_for(i2s.config.resolve()).folder is None
