@@ -162,10 +162,11 @@ class AlbumContent:
         summary = (
             f"{plural(len(album.table), 'image')} in {plural(len(album.clusters), 'cluster')} by {album.clusters.by}"
         )
+        notes = [note.partition(":")[0] for note in album.clusters.notes]  # the figures are in the report
         return {
             "plan": self.plan, "kind": "clusters", "title": self.plan, "cluster": "", "summary": summary,
             "images": [record.name for record in album.table.records], "by": album.clusters.by,
-            "lines": [*album.clusters.notes, *(f"{each.name}: {each.size}, {each.words}" for each in album.profiles)],
+            "lines": [*notes, *(f"{each.name}: {each.size}, {each.words}" for each in album.profiles)],
         }  # fmt: skip
 
 
