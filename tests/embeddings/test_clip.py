@@ -283,10 +283,10 @@ def test_a_malicious_pickle_is_refused_without_running_it(tmp_path, kind, place)
         path.write_bytes(pickle.dumps(evil, protocol=2 if kind == "old pickle" else pickle.HIGHEST_PROTOCOL))
     clip = Clip("test-tiny", path)
     for refused in (clip.prepare, lambda: clip.embed([photo(0)]), lambda: list(clip.stream([record_of(path)]))):
-        with pytest.raises(ConfigError, match="nothing of it was run") as told:
+        with pytest.raises(ConfigError, match="nothing of it was run") as raised:
             refused()
-        assert str(path) in str(told.value)
-        assert "\n" not in str(told.value)
+        assert str(path) in str(raised.value)
+        assert "\n" not in str(raised.value)
     assert not trace.exists()
     pickle.loads(pickle.dumps(evil))
     assert trace.exists(), "the pickle must be one that would have run"
@@ -300,16 +300,16 @@ def test_weights_cut_short_are_refused(place, tmp_path, suffix):
     else:
         pytest.importorskip("safetensors.torch").save_file({"weight": torch.zeros(1000)}, path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ConfigError, match="cut short") as told:
+    with pytest.raises(ConfigError, match="cut short") as raised:
         Clip("test-tiny", path).prepare()
-    assert str(path) in str(told.value)
+    assert str(path) in str(raised.value)
 
 
 def test_weights_of_another_model_are_refused_in_one_line(place):
     clip = Clip("test-wider", place / "a.pt")
-    with pytest.raises(ConfigError, match=r"a\.pt does not fit the model test-wider") as told:
+    with pytest.raises(ConfigError, match=r"a\.pt does not fit the model test-wider") as raised:
         clip.embed([photo(0)])
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -334,16 +334,16 @@ def test_offline_is_one_line_that_says_what_to_do(no_hub, monkeypatch):
     for ask in (Clip().prepare, lambda: Clip().key):
         with pytest.raises(
             ConfigError, match=r"laion2b_s34b_b79k is not on this machine.*HF_HUB_OFFLINE.*Look\(\)"
-        ) as told:
+        ) as raised:
             ask()
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(raised.value)
     with pytest.raises(ConfigError, match="local-dir:/path/to/their/folder"):
         Clip("ViT-L-14", "openai").prepare()  # a file alone would not say how its images are to be prepared
     monkeypatch.setattr(huggingface_hub, "HfApi", _Hub)
     monkeypatch.setattr(_Hub, "failure", ConnectionError("no route\nto host"))
-    with pytest.raises(ConfigError, match="no network: no route to host") as told:
+    with pytest.raises(ConfigError, match="no network: no route to host") as raised:
         Clip().prepare()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 class _Hub:

@@ -90,9 +90,9 @@ def test_weights_of_another_network_or_with_a_layer_missing_are_refused_in_one_l
     del state["layer1.0.conv1.weight"]
     torch.save(state, tmp_path / "less.pt")
     for cnn in (Cnn("test_vit", place / "test_resnet.pt"), Cnn("test_resnet", tmp_path / "less.pt")):
-        with pytest.raises(ConfigError, match="does not fit the model") as told:
+        with pytest.raises(ConfigError, match="does not fit the model") as raised:
             cnn.embed([photo(0)])
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(raised.value)
 
 
 class _Malicious:
@@ -109,9 +109,9 @@ def test_a_malicious_pickle_is_refused_without_running_it(place, tmp_path):
     path, trace = tmp_path / "weights.pt", tmp_path / "it-ran"
     torch.save({"more": _Malicious(trace), **torch.load(place / "test_vit.pt", weights_only=True)}, path)
     for refused in (Cnn("test_vit", path).prepare, lambda: Cnn("test_vit", path).embed([photo(0)])):
-        with pytest.raises(ConfigError, match="nothing of it was run") as told:
+        with pytest.raises(ConfigError, match="nothing of it was run") as raised:
             refused()
-        assert str(path) in str(told.value)
+        assert str(path) in str(raised.value)
     assert not trace.exists()
 
 
@@ -145,9 +145,9 @@ def test_names():
     ],
 )
 def test_what_cannot_be_granted_is_refused_before_any_work(no_hub, cnn, said):
-    with pytest.raises(ConfigError, match=said) as told:
+    with pytest.raises(ConfigError, match=said) as raised:
         cnn.prepare()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_missing_package_is_named_with_its_install_line(monkeypatch):
