@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import numpy as np
+import simplejpeg
 from PIL import Image
 
 Size = tuple[int, int]
@@ -34,18 +35,58 @@ def to_array(image: Image.Image, target: Size, resample: Image.Resampling, backg
     ndarray of shape (height, width, 3)
         uint8.
     """
-    opaque_rgb = image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys()
-    if opaque_rgb and resample == Image.Resampling.BILINEAR and target[0] <= image.width:
-        return _reduced(image, target)
+    if resample == Image.Resampling.BILINEAR and is_opaque_srgb(image) and target[0] <= image.width:
+        factor = _whole_factor(image.size, target)
+        return _interpolated(np.asarray(image.reduce(factor) if factor > 1 else image), target)
     return np.asarray(_to_rgb(image, target, resample, background))
 
 
-def _reduced(image: Image.Image, target: Size) -> np.ndarray:
+def is_opaque_srgb(image: Image.Image) -> bool:
+    """Return whether the pixels of an image need no conversion: RGB without a profile or a transparent colour."""
+    return image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys()
+
+
+def decode_jpeg(image: Image.Image, target: Size) -> np.ndarray | None:
+    """Decode an opened JPEG as `to_array` does with BILINEAR, to the same pixels, in four fifths of the time.
+
+    Pillow's decoder (the same libjpeg-turbo) goes through a buffer of four bytes a pixel.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        In sRGB, not loaded yet; its `draft` has chosen the size to decode at.
+    target : tuple of int
+        (width, height) in pixels.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3) or None
+        uint8. None where Pillow has to decode: for files with a fault, in other colour spaces, or much larger than
+        `target`.
+    """
+    width, height = image.size
+    if not isinstance(image.fp, io.BytesIO) or _whole_factor(image.size, target) > 1:
+        return None
+    data = image.fp.getbuffer()
+    try:
+        if simplejpeg.decode_jpeg_header(data)[2] != "YCbCr":
+            return None
+        pixels = simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, min_factor=1)
+    except ValueError:
+        return None
+    return _interpolated(pixels, target) if pixels.shape[:2] == (height, width) else None
+
+
+def _whole_factor(size: Size, target: Size) -> int:
+    return max(1, min(size[0] // target[0], size[1] // target[1]))
+
+
+def _interpolated(pixels: np.ndarray, target: Size) -> np.ndarray:
     import cv2
 
-    factor = max(1, min(image.width // target[0], image.height // target[1]))
-    pixels = np.asarray(image.reduce(factor) if factor > 1 else image)
-    return pixels if image.size == target else cv2.resize(pixels, target, interpolation=cv2.INTER_LINEAR)
+    if (pixels.shape[1], pixels.shape[0]) == target:
+        return pixels
+    return cv2.resize(pixels, target, interpolation=cv2.INTER_LINEAR)
 
 
 def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> Image.Image:

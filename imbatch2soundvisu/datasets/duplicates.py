@@ -36,10 +36,11 @@ def perceptual_hash(small: np.ndarray) -> np.ndarray:
     import cv2
 
     tiny = cv2.resize(small, (16, 16), interpolation=cv2.INTER_AREA)
-    lightness = tiny[..., 0].ravel() - tiny[..., 0].mean()
-    deviation = float(lightness.std())
+    means, deviations = cv2.meanStdDev(tiny)
+    deviation = deviations[0, 0]
+    lightness = tiny[..., 0].ravel() - np.float32(means[0, 0])
     layout = lightness / np.linalg.norm(lightness) if deviation > _FLAT else np.zeros_like(lightness)
-    return np.concatenate((layout, tiny.mean(axis=(0, 1)), [deviation])).astype(np.float32)
+    return np.concatenate((layout, means[:, 0], [deviation])).astype(np.float32)
 
 
 def near_duplicates(table: FeatureTable) -> tuple[tuple[str, ...], ...]:

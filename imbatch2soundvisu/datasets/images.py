@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import ImageError
-from .colours import Colour, Size, to_array
+from .colours import Colour, Size, decode_jpeg, is_opaque_srgb, to_array
 from .decoders import Decoding, decoder_errors, decoder_reason, is_lasting, opened, tolerant_of_truncation
 from .fitting import FITS as FITS
 from .fitting import fit_to, placed_size
@@ -184,14 +184,14 @@ def _decode(
         full = image.size
         target = _swapped(target_of(*_swapped(full, orientation)), orientation)
         _draft(image, target)
-        try:
-            image.load()
-        except Exception as error:
-            image, share = _salvage(path, target, error, decoding)
-            damage = f"damaged: {share:.0%} of its rows could be read"
-            full = full[0], max(1, round(full[1] * share))
-            target = target[0], max(1, round(target[1] * share))
-        pixels = to_array(image, target, resample, decoding.background)
+        pixels = _decode_small_jpeg(image, target, resample)
+        if pixels is None:
+            image, share = _loaded(image, path, target, decoding)
+            if share is not None:
+                damage = f"damaged: {share:.0%} of its rows could be read"
+                full = full[0], max(1, round(full[1] * share))
+                target = target[0], max(1, round(target[1] * share))
+            pixels = to_array(image, target, resample, decoding.background)
     if orientation > 1:
         pixels = np.asarray(Image.fromarray(pixels).transpose(_TRANSPOSE[orientation]))
     width, height = _swapped(full, orientation)
@@ -202,6 +202,21 @@ def _draft(image: Image.Image, target: Size) -> None:
     """Let the JPEG decoder skip detail that the target size does not show."""
     if image.format in ("JPEG", "MPO") and target != image.size:
         image.draft(image.mode, target)
+
+
+def _decode_small_jpeg(image: Image.Image, target: Size, resample: Image.Resampling) -> np.ndarray | None:
+    """The pixels, where no profile, transparency, fault or other filter stands against the fast path."""
+    plain = image.format == "JPEG" and resample == Image.Resampling.BILINEAR and is_opaque_srgb(image)
+    return decode_jpeg(image, target) if plain else None
+
+
+def _loaded(image: Image.Image, path: Path, target: Size, decoding: Decoding) -> tuple[Image.Image, float | None]:
+    """The image with its pixels, and of a damaged one the share of its rows that could be read."""
+    try:
+        image.load()
+    except Exception as error:
+        return _salvage(path, target, error, decoding)
+    return image, None
 
 
 def _salvage(path: Path, target: Size, error: Exception, decoding: Decoding) -> tuple[Image.Image, float]:

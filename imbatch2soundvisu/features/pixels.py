@@ -11,6 +11,7 @@ import numpy as np
 #: Mean OKLab chroma below which an image counts as grey and has no hue.
 GREY_CHROMA = 0.015
 _SALIENCY_MARGIN_PX = 6
+_REAL_INVERSE = cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
 
 
 class Pixels:
@@ -123,8 +124,8 @@ class Pixels:
         amplitude = magnitude(*cv2.split(spectrum))
         amplitude += np.float32(1e-6)
         # exp(log A - blurred log A) / A = exp(-blurred log A)
-        whitened = spectrum * cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))[..., None]
-        rebuilt = cv2.dft(whitened, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT)
+        whitened = spectrum.view(np.complex64)[..., 0] * cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))
+        rebuilt = cv2.dft(whitened.view(np.float32).reshape(spectrum.shape), flags=_REAL_INVERSE)
         smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.0)[m:-m, m:-m]
         return smooth / smooth.sum()
 

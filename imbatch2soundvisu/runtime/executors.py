@@ -7,6 +7,7 @@ loses nothing: its items are computed again, by threads of this process.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import os
 import sys
@@ -24,9 +25,8 @@ _Submit = Callable[[Any], Future[list[Any]]]
 PATIENCE_S = 180.0
 #: Seconds to wait for the first answer of a Dask scheduler, and for its first worker.
 CONNECT_S = 5.0
-#: Fewer items than this are not worth starting processes for.
-WORTH_PROCESSES = 64
 _MOST_WORKERS = 16
+_KEPT_BYTES = 32 << 20
 
 
 class Executor(Protocol):
@@ -115,7 +115,7 @@ class Threads(_Base):
 class Processes(_Base):
     """Processes of this computer.
 
-    They are forked, where that is possible (Linux), and there are items enough to be worth it; else threads work.
+    They are forked, where that is possible (Linux) and there are more items than workers; else threads work.
     A fork starts in 20 ms and inherits function and items, so that neither needs to be picklable. Loky, which starts
     fresh interpreters that import everything again, took 4.8 times as long for the features of 250 images, 2.5 times
     for 1,000 (two cores, benchmarks/bench_executors.py).
@@ -136,7 +136,7 @@ class Processes(_Base):
         self, function: Callable[[Item], Result], items: Sequence[Item], chunk_size: int = 1
     ) -> Iterator[Result]:
         """Yield results as they come; see `Executor`."""
-        if not (sys.platform.startswith("linux") and self.workers > 1 and len(items) >= WORTH_PROCESSES):
+        if not (sys.platform.startswith("linux") and self.workers > 1 and len(items) > self.workers):
             yield from Threads(self.workers).map_unordered(function, items, chunk_size)
             return
         undone: list[Sequence[Item]] = []
@@ -335,8 +335,18 @@ def _start_worker(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # SDL, where music was played before, would ignore it
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - errors travel back as exceptions
+    _keep_freed_memory()
     if (parent := multiprocessing.parent_process()) is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc reuse the memory of images in this worker; each return to the system costs page faults, 15 % of it."""
+    trim_threshold, mmap_threshold = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(mmap_threshold, _KEPT_BYTES)
+        mallopt(trim_threshold, _KEPT_BYTES)
 
 
 def _end_after(parent: Any) -> None:

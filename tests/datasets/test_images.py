@@ -18,7 +18,7 @@ from PIL import Image, ImageCms
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
-from imbatch2soundvisu.datasets import decoders, images
+from imbatch2soundvisu.datasets import colours, decoders, images
 from tests.conftest import photo
 
 pillow_heif.register_heif_opener()
@@ -42,6 +42,28 @@ def test_every_format_is_decoded(tmp_path, name):
     opened = images.open_image(save(tmp_path / name, image))
     assert opened.shape == image.shape
     assert difference(opened, image) < 6
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 40}])
+@pytest.mark.parametrize("long_side", [100, 250, 2000])
+def test_the_fast_jpeg_decoder_gives_the_pixels_of_pillow(tmp_path, monkeypatch, options, long_side):
+    path = save(tmp_path / "a.jpg", photo(4, 501, 333), **options)
+    with Image.open(io.BytesIO(path.read_bytes())) as image:
+        image.draft("RGB", (long_side, long_side))
+        assert (colours.decode_jpeg(image, image.size) == np.asarray(image)).all()
+    fast = images.decode(path, long_side)
+    monkeypatch.setattr(images, "decode_jpeg", lambda image, target: None)
+    assert (fast.rgb == images.decode(path, long_side).rgb).all()
+
+
+def test_the_fast_jpeg_decoder_leaves_faults_and_other_colours_to_pillow(tmp_path):
+    path = save(tmp_path / "a.jpg", photo(4, 300, 200))
+    path.write_bytes(path.read_bytes()[:-400])
+    save(tmp_path / "b.jpg", Image.fromarray(photo(5)).convert("CMYK"))
+    for each in (path, tmp_path / "b.jpg"):
+        with Image.open(io.BytesIO(each.read_bytes())) as image:
+            assert colours.decode_jpeg(image, image.size) is None
+    assert "rows could be read" in images.decode(path, 100).damage
 
 
 def test_the_format_is_identified_by_content_not_by_name(tmp_path):
