@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from . import (
 )
 
 RESULTS = Path("outputs") / "benchmarks.md"
-BENCHMARKS = {
+BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "features": bench_features.rows,
     "executors": bench_executors.rows,
     "paths": bench_path.rows,
@@ -53,11 +54,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", type=Path, help="folder of images; without it, the built-in ones")
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="run only these")
-    wishes = parser.parse_args()
+    arguments = parser.parse_args()
     console, found = Console(), []
-    for name in wishes.only or BENCHMARKS:
+    for name in arguments.only or BENCHMARKS:
         with console.status(f"measuring {name}"):
-            found += BENCHMARKS[name](wishes.data)
+            found += BENCHMARKS[name](arguments.data)
     table = Table("what", "ours", "peer", "ratio", "against", box=None)
     for row in found:
         table.add_row(*_cells(row))

@@ -78,7 +78,7 @@ def _speed(path: Path, records: list[ImageRecord], long_side: int) -> dict[str, 
             pass
 
     best = {bare: 1e9, ours: 1e9}
-    inference.vectors(ready, network)
+    inference.vectors(list(ready), network)
     for _ in range(ROUNDS):
         for work in best:
             begun = time.perf_counter()
@@ -151,16 +151,16 @@ def _photographs(data: Path | None, count: int, folder: Path, long_side: int) ->
 
 def _record(path: Path) -> ImageRecord:
     with Image.open(path) as image:
-        return ImageRecord(path, path.name, *image.size, name=path.name)
+        return ImageRecord(path, path.name, image.width, image.height, name=path.name)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", type=Path)
     parser.add_argument("--peak", type=int, help=argparse.SUPPRESS)
-    wishes = parser.parse_args()
-    if wishes.peak:
-        print(_peak(wishes.data, wishes.peak))
+    arguments = parser.parse_args()
+    if arguments.peak:
+        print(_peak(arguments.data, arguments.peak))
     else:
-        for row in rows(wishes.data):
+        for row in rows(arguments.data):
             print(row)

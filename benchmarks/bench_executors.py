@@ -49,7 +49,12 @@ class Loky:
 
 def rows(data: Path | None = None, counts: Sequence[int] = COUNTS) -> list[dict[str, Any]]:
     """Seconds of the feature pass by processes; ratio: how many times faster than by the other."""
-    contenders = {"forked processes": Processes(), "threads": Threads(), "loky": Loky(), "serial": Serial()}
+    contenders: dict[str, Any] = {
+        "forked processes": Processes(),
+        "threads": Threads(),
+        "loky": Loky(),
+        "serial": Serial(),
+    }
     found = []
     for count in counts:
         with prepared(data, count) as (job, batches):

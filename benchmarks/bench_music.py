@@ -97,7 +97,8 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """
     tables = {"sample" if source is None else source.name: _table(source) for source in _sources(data)}
     whole, clusters = list(_sequences(tables)), list(_clusters(tables))
-    summaries, details = [], []
+    summaries: list[dict[str, Any]] = []
+    details: list[dict[str, Any]] = []
     for name, (style, applied) in STYLES.items():
         pieces = [_composed(name, style, *each) for each in (clusters if name in OF_CLUSTERS else whole)]
         if not pieces:  # too few images for clusters
@@ -139,7 +140,7 @@ def _sequences(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.Sequenc
 
 def _clusters(tables: Mapping[str, FeatureTable]) -> Iterator[tuple[i2s.SequencePlan, ImageSequence]]:
     for source, table in tables.items():
-        plan = i2s.SequencePlan(f"{source} in {CLUSTERS}", "luminance", split=i2s.KMeans(CLUSTERS))
+        plan = i2s.SequencePlan(f"{source} in {CLUSTERS}", "luminance", clusters=i2s.KMeans(CLUSTERS))
         yield from ((plan, sequence) for sequence in plan.album(table).sequences if len(sequence) > 3)
 
 

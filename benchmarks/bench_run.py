@@ -19,11 +19,11 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Seconds of the second run against the first; ratio: how many times faster."""
     plans = session_file.load().plans
     with tempfile.TemporaryDirectory() as temporary:
-        places = {"root": data, "outputs": Path(temporary) / "outputs", "cache": Path(temporary) / "cache"}
+        outputs, cache = Path(temporary) / "outputs", Path(temporary) / "cache"
         seconds = []
         for _ in range(2):
             begun = time.perf_counter()
-            result = i2s.run(plans, **places)
+            result = i2s.run(plans, root=data, outputs=outputs, cache=cache)
             seconds.append(time.perf_counter() - begun)
     first, second = seconds
     note = f"second run against the first; {len(result.results)} results of {len(result.collection)} images"

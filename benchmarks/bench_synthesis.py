@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +32,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     engine = synthesis.find_engine()
     for font in _fonts(engine.soundfont):
         played = replace(engine, soundfont=font)
-        audio, rendering = _timed(lambda engine=played: synthesis.render(score, engine))
+        audio, rendering = _timed(functools.partial(synthesis.render, score, played))
         found.append(_row(f"render {length:.0f} s with {played.name}", rendering, length, "x real time"))
     finished, finishing = _timed(lambda: mastering.master(audio, fade_out_s=mastering.ending_s(timeline)))
     assert finished.loudness_lufs is not None

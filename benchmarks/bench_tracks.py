@@ -6,6 +6,7 @@ python -m benchmarks.bench_tracks [folder of tracks]
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +30,13 @@ def rows(data: Path | None = None, music: Path = MUSIC) -> list[dict[str, Any]]:
     track = Track(music)
     paths = track.paths()
     analyse(paths[0])
-    found = [_timed(lambda path=path: analyse(path)) for path in paths]
+    found = [_timed(functools.partial(analyse, path)) for path in paths]
     length, analysing = sum(each.duration_s for each, _ in found), sum(seconds for _, seconds in found)
     table = [_row(f"tracks, analyse {len(paths)} of {length:.0f} s", analysing, length, "x real time")]
     for name, look in ALBUMS.items():
         sequence = _sequence(*look)
         track.choose(sequence)
-        choice, choosing = _timed(lambda sequence=sequence: track.choose(sequence))
+        choice, choosing = _timed(functools.partial(track.choose, sequence))
         note = "; ".join(f"{Path(each).stem} {far:.2f}" for each, far in choice.ranking)
         table.append(_row(f"tracks, choose for {name} images", choosing, CHOOSING_S, note))
     return table

@@ -129,6 +129,7 @@ def _moviepy(path: Path, frames: Sequence[np.ndarray], seconds: float) -> None:
 def _imageio(path: Path, frames: Sequence[np.ndarray], per_still: int) -> None:
     import imageio.v2 as imageio
 
+    writer: Any
     with imageio.get_writer(str(path), fps=FPS, macro_block_size=2) as writer:
         for frame in frames:
             for _ in range(per_still):
@@ -140,8 +141,7 @@ def main() -> None:
     parser.add_argument("data", nargs="?", type=Path, help="folder of images")
     parser.add_argument("--full", action="store_true", help="30 stills of 3 s")
     arguments = parser.parse_args()
-    options = {"stills": 30, "seconds": 3.0} if arguments.full else {}
-    for row in rows(arguments.data, **options):
+    for row in rows(arguments.data, stills=30, seconds=3.0) if arguments.full else rows(arguments.data):
         print(f"{row['what']:12} {row['ours']:>9} {row['peer']:>9}  x{row['ratio']:<8} {row['note']}")
 
 
