@@ -6,21 +6,11 @@ on integers, so that results do not depend on the processor. Only `path_search` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function without the GIL; keep the machine code where a folder for it is writable."""
-    try:
-        return njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # neither the package nor the user's cache folder is writable
-        return njit(nogil=True)(function)
-
+from ..runtime.compiling import compiled
 
 #: Rows of a tour, (5, m) int32, a round trip of m cities that is changed in place: the cities in order; the slot of
 #: each city; a ring of cities to look at; 1 for each city in that ring; the shortest order so far.
