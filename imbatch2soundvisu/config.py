@@ -11,10 +11,12 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from .core.errors import ConfigError, unknown
+from .core.rates import FrameRate, frame_rate, size_of
 
 #: The folder of images (or a video file) to explore; None: the built-in sample. [IMBATCH2SOUNDVISU_DATA_ROOT]
 DATA_ROOT: str | Path | None = None
@@ -53,10 +55,10 @@ INTACT_SHARE: float = 0.5
 #: The long side, in pixels, at which features are measured.
 MEASURE_SIZE: int = 128
 
-#: Frames a second of films; must divide the sample rate (44,100, or 48,000).
-FPS: int = 30
-#: Width and height of films, in pixels.
-VIDEO_SIZE: tuple[int, int] = (1280, 720)
+#: Frames a second of films; must divide the sample rate (44,100, or 48,000), or be 23.976, 29.97 or 59.94.
+FPS: FrameRate = 30
+#: Width and height of films, in pixels, or a name: "hd", "720p", "4k", "vertical", "portrait", "square".
+VIDEO_SIZE: tuple[int, int] | str = (1280, 720)
 #: The long side of GIFs, in pixels; their aspect is the film's.
 GIF_SIDE: int = 480
 GIF_SIZE: tuple[int, int] = (480, 270)
@@ -106,7 +108,7 @@ class Settings:
     pixel_limit: int
     intact_share: float
     measure_size: int
-    fps: int
+    fps: FrameRate
     video_size: tuple[int, int]
     gif_side: int
     background: tuple[int, int, int]
@@ -168,18 +170,22 @@ def _checked(name: str, value: Any) -> Any:
         if not isinstance(value, str | Path):
             raise ConfigError(f"{name}={value!r} must be a path")
         return Path(value).expanduser()
-    default = globals()[name]
+    default, value = _converted(name, globals()[name]), _converted(name, value)
     if isinstance(default, tuple):
         return _checked_tuple(name, value, default)
     if isinstance(default, bool) or name == "SCHEDULER":
         wanted: Any = bool if isinstance(default, bool) else str
     else:
-        wanted = (int, float) if isinstance(default, float) else int
+        wanted = (int, float) if isinstance(default, float) else (int, Fraction) if name == "FPS" else int
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise ConfigError(f"{name}={value!r} is of the wrong type; config.py has {name} = {default!r}")
     if name not in ("LOUDNESS_LUFS", "PEAK_DBFS") and not isinstance(value, bool | str) and value <= 0:
         raise ConfigError(f"{name}={value!r} must be above 0")
     return value
+
+
+def _converted(name: str, value: Any) -> Any:
+    return size_of(value) if name == "VIDEO_SIZE" else frame_rate(value) if name == "FPS" else value
 
 
 def _checked_tuple(name: str, value: Any, default: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_an_unknown_setting_is_refused_with_a_suggestion(name, suggestion):
         ("FPS", "24", r"FPS='24' is of the wrong type; config.py has FPS = 30"),
         ("FPS", 24.5, "wrong type"),
         ("FPS", True, "wrong type"),
+        ("FPS", "30000/0", "wrong type"),
+        ("VIDEO_SIZE", "tall", "unknown size 'tall'.*vertical"),
         ("FPS", 0, "must be above 0"),
         ("LIMIT", -3, "must be above 0"),
         ("SECONDS_PER_IMAGE", "1", "wrong type"),
@@ -89,6 +92,11 @@ def test_a_value_of_the_wrong_type_or_range_is_refused(name, value, message):
 def test_values_of_the_right_type_are_accepted(name, value):
     expected = tuple(value) if isinstance(value, list) else value
     assert getattr(config.resolve({name: value}, {}), name.lower()) == expected
+
+
+def test_sizes_have_names_and_frame_rates_are_exact():
+    settings = config.resolve({"VIDEO_SIZE": "vertical", "FPS": 29.97}, {})
+    assert (settings.video_size, settings.fps) == ((1080, 1920), Fraction(30_000, 1001))
 
 
 @pytest.mark.parametrize("value", ["", "  "])

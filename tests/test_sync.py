@@ -23,6 +23,7 @@ from imbatch2soundvisu.core import (
     Score,
     Timeline,
     Timing,
+    frame_rate,
 )
 from imbatch2soundvisu.music import mastering, synthesis
 from imbatch2soundvisu.music.styles import Composed
@@ -137,7 +138,7 @@ def assert_in_sync(path: Path, timeline: Timeline, total: Audio) -> np.ndarray:
     """Cuts exact, onsets within 10 ms by both decoders, lengths within a frame; returns the errors in seconds."""
     frames, cuts_s = visible_cuts(path)
     assert frames.tolist() == timeline.start_frames[:-1].tolist()
-    assert cuts_s == pytest.approx(timeline.start_frames[:-1] / timeline.fps, abs=1e-6)
+    assert cuts_s == pytest.approx(timeline.start_seconds[:-1], abs=1e-6)
     sound, rate = decoded_audio(path)
     errors = onset_errors(sound, rate, cuts_s)
     assert np.abs(errors).max() < WITHIN_S  # NaN fails, too
@@ -145,19 +146,19 @@ def assert_in_sync(path: Path, timeline: Timeline, total: Audio) -> np.ndarray:
     assert np.abs(by_ffmpeg).max() < WITHIN_S
     with av.open(str(path)) as container:
         lengths = [float(stream.duration * stream.time_base) for stream in container.streams]
-    assert lengths == pytest.approx([float(timeline.seconds)] * 2, abs=1 / timeline.fps)
+    assert lengths == pytest.approx([float(timeline.seconds)] * 2, abs=1 / float(timeline.fps))
     assert len(total.samples) == timeline.total_samples
     return errors
 
 
-@pytest.mark.parametrize("fps", [24, 25, 30, 60])
+@pytest.mark.parametrize("fps", [24, 25, 30, 60, 23.976, 59.94])
 @pytest.mark.parametrize("varied", [False, True], ids=["even", "varied"])
 def test_note_onsets_are_in_sync_with_their_cuts(
-    fps: int, varied: bool, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
+    fps: float, varied: bool, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     sequence = images(colours, 16)
-    weights = np.random.default_rng(fps).random(16) ** 2 if varied else None
-    grid = Composed().timeline(sequence, fps, Timing(1.0, weights=weights))
+    weights = np.random.default_rng(int(fps)).random(16) ** 2 if varied else None
+    grid = Composed().timeline(sequence, frame_rate(fps), Timing(1.0, weights=weights))
     assert (len(set(grid.beats)) > 1) == varied
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     assert_in_sync(tmp_path / "a.mp4", grid, audio)
@@ -188,17 +189,17 @@ def test_accents_of_composed_music_are_in_sync_with_their_cuts(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fps", [24, 30])
+@pytest.mark.parametrize("fps", [24, 30, 29.97])
 def test_three_hundred_images_do_not_drift(
-    fps: int, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
+    fps: float, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     sequence = images(colours, 300)
     weights = np.random.default_rng(3).random(300) ** 2
-    grid = Composed().timeline(sequence, fps, Timing(0.9, weights=weights))
+    grid = Composed().timeline(sequence, frame_rate(fps), Timing(0.9, weights=weights))
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     errors = assert_in_sync(tmp_path / "a.mp4", grid, audio)
     assert abs(np.median(errors[-30:]) - np.median(errors[:30])) < 0.001
-    drift = np.polyfit(grid.start_frames[:-1] / fps, errors, 1)[0] * float(grid.seconds)
+    drift = np.polyfit(grid.start_seconds[:-1], errors, 1)[0] * float(grid.seconds)
     assert abs(drift) < 0.001
 
 

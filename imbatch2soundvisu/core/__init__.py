@@ -8,6 +8,7 @@ from .embedders import Embedder
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
 from .notebooks import register_thumbnails
 from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
+from .rates import FrameRate, frame_rate, is_ntsc, rate_text, size_of
 from .regions import Region
 from .scores import (
     DRUM_CHANNEL,
@@ -40,6 +41,7 @@ __all__ = [
     "Embedder",
     "EXPRESSION",
     "FeatureInfo",
+    "FrameRate",
     "FeatureTable",
     "Clustering",
     "Clusters",
@@ -67,9 +69,13 @@ __all__ = [
     "TICKS_PER_BEAT",
     "Timeline",
     "VOLUME",
+    "frame_rate",
+    "is_ntsc",
     "moment_of",
+    "rate_text",
     "register_thumbnails",
     "seconds_of",
     "silent",
+    "size_of",
     "tempo_text",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from .clusters import Clusters
 from .embedders import Embedder
+from .rates import FrameRate
 from .scores import Score, Timeline, Timing
 from .sequences import ImageSequence
 from .tables import FeatureTable
@@ -134,7 +135,7 @@ class Music(Protocol):
     anew when they change.
     """
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline: ...
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline: ...
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score | None:
         """The score, or None for silence."""

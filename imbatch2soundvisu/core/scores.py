@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .rates import FrameRate
+
 #: MIDI ticks per beat (quarter note).
 TICKS_PER_BEAT = 960
 #: Controller numbers of General MIDI.
@@ -57,12 +59,13 @@ class Timeline:
     """One integer grid for images and sound.
 
     A frame lasts `sample_rate / fps` samples, a beat `frames_per_beat` frames, and image i `beats[i]` whole beats.
-    Every cut is on a beat, a frame and a sample, so images and sound cannot drift apart.
+    Every cut is on a beat and a frame, and so on a sample, or, at 29.97 and 59.94 frames per second where only every
+    fifth frame begins on a sample, on the one nearest to it. Numbers are exact, so images and sound cannot drift apart.
 
     Parameters
     ----------
-    fps : int
-        Frames per second; divides `sample_rate`.
+    fps : int or Fraction
+        Frames per second; divides `sample_rate`, or is 1000/1001 of a number that does.
     sample_rate : int
         Samples per second: 44,100 or 48,000.
     frames_per_beat : int
@@ -79,24 +82,27 @@ class Timeline:
     (120.0, [0, 30, 60, 120], 4.0)
     """
 
-    fps: int
+    fps: FrameRate
     sample_rate: int
     frames_per_beat: int
     beats: tuple[int, ...]
     beats_per_bar: int = 4
 
     @property
-    def samples_per_frame(self) -> int:
-        return self.sample_rate // self.fps
+    def samples_per_frame(self) -> int | Fraction:
+        """Exact; an int where it is whole."""
+        exact = Fraction(self.sample_rate) / self.fps
+        return exact.numerator if exact.denominator == 1 else exact
 
     @property
-    def samples_per_beat(self) -> int:
+    def samples_per_beat(self) -> int | Fraction:
+        """Exact; an int where it is whole."""
         return self.samples_per_frame * self.frames_per_beat
 
     @property
     def tempo_bpm(self) -> float:
         """Beats per minute of the grid."""
-        return 60.0 * self.fps / self.frames_per_beat
+        return 60.0 * float(self.fps) / self.frames_per_beat
 
     @property
     def start_beats(self) -> np.ndarray:
@@ -109,9 +115,16 @@ class Timeline:
         return self.start_beats * self.frames_per_beat
 
     @property
+    def start_seconds(self) -> np.ndarray:
+        """(n + 1,) float64: when each image starts, in seconds, then the end."""
+        exact = Fraction(self.fps)
+        return self.start_frames * exact.denominator / exact.numerator
+
+    @property
     def start_samples(self) -> np.ndarray:
         """(n + 1,) int64: the sample on which each image starts, then the end."""
-        return self.start_beats * self.samples_per_beat
+        exact = Fraction(self.samples_per_beat)
+        return (2 * self.start_beats * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
     @property
     def start_ticks(self) -> np.ndarray:
@@ -128,16 +141,22 @@ class Timeline:
 
     @property
     def total_samples(self) -> int:
-        return self.total_beats * self.samples_per_beat
+        return self.sample_of_frame(self.total_frames)
 
     @property
     def seconds(self) -> Fraction:
         """Exact duration in seconds."""
-        return Fraction(self.total_frames, self.fps)
+        return Fraction(self.total_frames) / self.fps
 
     def samples_at(self, tick: int) -> int:
         """Return the sample nearest to a MIDI tick; exact on every beat."""
-        return (2 * tick * self.samples_per_beat + TICKS_PER_BEAT) // (2 * TICKS_PER_BEAT)
+        exact = Fraction(self.samples_per_beat) / TICKS_PER_BEAT
+        return (2 * tick * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+    def sample_of_frame(self, frame: int) -> int:
+        """Return the sample nearest to the start of a frame."""
+        exact = Fraction(self.samples_per_frame)
+        return (2 * frame * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
     def bar_and_beat(self, image: int) -> tuple[int, int]:
         """Return the bar and the beat within it, both counted from 1, on which image `image` (from 0) starts."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Audio, ImageSequence, Score, Timing
+from ..core import Audio, FrameRate, ImageSequence, Score, Timing
 from ..core.errors import ConfigError, MakeError
 from ..runtime import buffers
 from . import mastering, mixing
@@ -52,7 +52,7 @@ class AudioPlayer:
 
 
 def preview(
-    source: Score | Audio | ImageSequence, music: Any = None, timing: Timing | None = None, fps: int = FPS
+    source: Score | Audio | ImageSequence, music: Any = None, timing: Timing | None = None, fps: FrameRate = FPS
 ) -> AudioPlayer:
     """Return an audio player for a notebook.
 
@@ -94,7 +94,7 @@ def preview(
     raise ConfigError(f"preview plays a Score, an Audio, or an ImageSequence with music=, not {type(source).__name__}")
 
 
-def _compose(sequence: ImageSequence, music: Any, timing: Timing, fps: int) -> Score:
+def _compose(sequence: ImageSequence, music: Any, timing: Timing, fps: FrameRate) -> Score:
     """The score that a plan with this music has."""
     if not callable(getattr(music, "compose", None)) or isinstance(music, type):
         raise ConfigError(f"preview needs a style of music for a sequence, such as music=Composed(), not {music!r}")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core import VOLUME, ImageSequence, Music, Part, Recording, Score, Timeline, Timing
+from ..core import VOLUME, FrameRate, ImageSequence, Music, Part, Recording, Score, Timeline, Timing, rate_text
 from ..core.errors import ConfigError
 from .composition import ClusterProfile, ClusterTheme, Composed, Sonified
 from .style_registry import STYLES
@@ -25,7 +25,7 @@ class Silent:
 
     on_any_grid: ClassVar[bool] = True
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline, with one beat per image, or as many as the weights of the images need.
 
         Raises
@@ -45,7 +45,8 @@ class Silent:
         beat = _frames_per_beat(even, len(sequence))
         if even.total_frames < durations.LEAST_SHARE * beat * len(sequence):
             raise ConfigError(
-                f"images of one frame (1/{fps} s) have none to give to images of a higher weight: let them last longer"
+                f"images of one frame (1/{rate_text(fps)} s) have none to give to images of a higher weight: let them "
+                "last longer"
             )
         return replace(even, frames_per_beat=beat, beats=durations.weighted(even.total_frames // beat, weights))
 
@@ -54,7 +55,7 @@ class Silent:
         return None
 
 
-def _even_timeline(n: int, fps: int, timing: Timing) -> Timeline:
+def _even_timeline(n: int, fps: FrameRate, timing: Timing) -> Timeline:
     """The timeline without weights, exact to the frame."""
     from .composition.free_tempo import default_seconds_per_image
     from .timeline import build
@@ -133,7 +134,7 @@ class Mix:
         """The most melodic parts of both together, as far as the styles declare them."""
         return sum(getattr(style, "max_parts", 0) for style in (self.a, self.b))
 
-    def check(self, fps: int, timing: Timing) -> None:
+    def check(self, fps: FrameRate, timing: Timing) -> None:
         """Raise ConfigError if a style refuses the timing of the leader, or both cannot be mixed."""
         from .midi import MELODIC_CHANNELS
 
@@ -171,7 +172,7 @@ class Mix:
         states = (getattr(style, "state", None) for style in (self.a, self.b))
         return [state(sequence) if callable(state) else None for state in states]
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline of the leader."""
         return self.leader.timeline(sequence, fps, timing)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from ..core import Timeline, Timing
+from ..core import FrameRate, Timeline, Timing, frame_rate, is_ntsc
 from ..core.errors import ConfigError
 from . import durations
 from .timeline_request import LEAST_BEAT, TimelineRequest, check, check_one_beat, check_tempo, validated_beats
@@ -38,7 +38,7 @@ FREE = Timing()
 
 def build(
     n: int,
-    fps: int,
+    fps: FrameRate,
     timing: Timing | float = FREE,
     *,
     beats_per_image: int | Sequence[int] | None = None,
@@ -52,8 +52,8 @@ def build(
     ----------
     n : int
         Number of images, from 1.
-    fps : int
-        Frames per second; must divide 44,100 or 48,000.
+    fps : int or Fraction
+        Frames per second; must divide 44,100 or 48,000, or be 23.976, 29.97 or 59.94 (see `core.frame_rate`).
     timing : Timing or float
         How long images last, or the seconds per image. At most two of its three numbers may be given:
         `seconds_per_image` is met as closely as whole beats at 84 to 132 beats per minute allow (72 to 144 where that
@@ -88,7 +88,7 @@ def build(
     ((4, 4, 4, 4), 120.0)
     """
     timing = timing if isinstance(timing, Timing) else Timing(seconds_per_image=timing)
-    rate, fps = sample_rate(fps), int(fps)
+    rate, fps = sample_rate(fps), frame_rate(fps)
     listed = None if beats_per_image is None or isinstance(beats_per_image, int) else tuple(beats_per_image)
     beats = beats_per_image if isinstance(beats_per_image, int) else timing.beats_per_image
     weights = durations.validated_weights(timing.weights, n) if listed is None else None
@@ -109,8 +109,10 @@ def build(
     )
 
 
-def sample_rate(fps: int) -> int:
+def sample_rate(fps: FrameRate) -> int:
     """Return the sample rate at which a frame is a whole number of samples: 44,100 where possible, else 48,000.
+
+    At 29.97 and 59.94 frames per second (30000/1001, 60000/1001) it is 48,000, where five frames are.
 
     Raises
     ------
@@ -119,18 +121,20 @@ def sample_rate(fps: int) -> int:
 
     Examples
     --------
-    >>> sample_rate(30), sample_rate(24)
-    (44100, 48000)
+    >>> sample_rate(30), sample_rate(24), sample_rate(29.97)
+    (44100, 48000, 48000)
     """
-    whole = isinstance(fps, int) or float(fps).is_integer()
-    if whole and 1 <= fps <= HIGHEST_FPS:
+    exact = frame_rate(fps)
+    if isinstance(exact, int) and 1 <= exact <= HIGHEST_FPS:
         for rate in SAMPLE_RATES:
-            if rate % int(fps) == 0:
+            if rate % exact == 0:
                 return rate
+    if is_ntsc(exact) and exact <= HIGHEST_FPS and SAMPLE_RATES[-1] % math.ceil(exact) == 0:
+        return SAMPLE_RATES[-1]
     valid = [str(f) for f in range(1, 121) if any(rate % f == 0 for rate in SAMPLE_RATES)]
     raise ConfigError(
         f"{fps} frames per second does not divide {' or '.join(f'{r:,}' for r in SAMPLE_RATES)} samples per second, so "
-        f"sound and images could drift apart. Choose one of: {', '.join(valid)}"
+        f"sound and images could drift apart. Choose one of: {', '.join(valid)}, or 23.976, 29.97, 59.94"
     )
 
 
@@ -159,7 +163,7 @@ def _fit(request: TimelineRequest) -> tuple[int, int]:
     return _fit_each(request, request.seconds * request.fps)
 
 
-def _musical_frames(fps: int, tempi: tuple[float, float] = TEMPO_RANGE_BPM) -> list[int]:
+def _musical_frames(fps: FrameRate, tempi: tuple[float, float] = TEMPO_RANGE_BPM) -> list[int]:
     """Frames per beat with a tempo in the range; the nearest one where the frame rate is too coarse for it."""
     slow, fast = tempi
     inside = list(range(max(1, math.ceil(60 * fps / fast)), math.floor(60 * fps / slow) + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..core import Timing
+from ..core import FrameRate, Timing, rate_text
 from ..core.errors import ConfigError
 from . import durations
 
@@ -43,7 +43,7 @@ class TimelineRequest:
     """
 
     n: int
-    fps: int
+    fps: FrameRate
     seconds: float | None
     beats: int | None
     total: float | None
@@ -69,15 +69,18 @@ def check(request: TimelineRequest) -> None:
         raise ConfigError(f"a timeline needs at least one image, not {request.n}")
     fps, beats, tempo = request.fps, request.beats, request.tempo_bpm
     if request.seconds is not None and not (math.isfinite(request.seconds) and request.seconds * fps >= 0.5):
-        raise ConfigError(f"seconds_per_image = {request.seconds} is shorter than a frame (1/{fps} s)")
+        raise ConfigError(f"seconds_per_image = {request.seconds} is shorter than a frame (1/{rate_text(fps)} s)")
     if beats is not None and (not isinstance(beats, int) or isinstance(beats, bool) or beats < 1):
         raise ConfigError(f"beats_per_image = {beats!r} must be a whole number from 1")
     if tempo is not None and not (math.isfinite(tempo) and 0 < tempo <= 60 * fps):
-        raise ConfigError(f"tempo_bpm = {tempo} must lie above 0 and at or below {60 * fps} at {fps} frames per second")
+        raise ConfigError(
+            f"tempo_bpm = {tempo} must lie above 0 and at or below {float(60 * fps):g} at {rate_text(fps)} "
+            "frames per second"
+        )
     if request.total is not None and not (math.isfinite(request.total) and request.total * fps >= request.n):
         raise ConfigError(
-            f"total_seconds = {request.total} leaves {request.n} images less than a frame each at {fps} frames per "
-            "second"
+            f"total_seconds = {request.total} leaves {request.n} images less than a frame each at {rate_text(fps)} "
+            "frames per second"
         )
     _check_total(request)
     _check_beats_and_seconds(request)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import clustering, sorting
 from ..config import Settings
-from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, ImageSequence
+from ..core import Criterion, FeatureInfo, FeatureTable, FrameRate, ImageRecord, ImageSequence, rate_text
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
 from ..features import COLUMNS
@@ -103,7 +103,9 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
         check_output(output, settings)
     rates = {settings.fps if each.fps is None else each.fps for each in plan.written if isinstance(each, Film)}
     if len(rates) > 1:
-        raise ConfigError(f"the films of one plan need one frame rate, not {' and '.join(map(str, sorted(rates)))}")
+        raise ConfigError(
+            f"the films of one plan need one frame rate, not {' and '.join(map(rate_text, sorted(rates)))}"
+        )
     kinds = [type(each) for each in plan.written]
     for kind in kinds:
         if kinds.count(kind) > 1:
@@ -149,7 +151,7 @@ def _check_music(plan: SequenceFields, settings: Settings) -> None:
             find_engine(settings.soundfont)
 
 
-def _check_timeline(plan: SequenceFields, style: Any, fps: int, timing: Any, limit: int | None) -> None:
+def _check_timeline(plan: SequenceFields, style: Any, fps: FrameRate, timing: Any, limit: int | None) -> None:
     try:
         style.timeline(_STAND_IN, fps, timing)
     except TempoTooSlow:

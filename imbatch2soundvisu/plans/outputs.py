@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import Settings
+from ..core import frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
 from ..runtime import files
 from .protocols import Content, Output, OutputFiles, SequenceSource
@@ -41,10 +42,12 @@ class Film(SequenceOutput):
 
     Parameters
     ----------
-    size : (int, int), optional
-        Width and height in pixels; VIDEO_SIZE of the settings when None.
-    fps : int, optional
-        Frames a second; FPS of the settings when None. Must divide 44,100 or 48,000.
+    size : str or (int, int), optional
+        "hd" (1920 x 1080), "720p" (1280 x 720), "4k" (3840 x 2160), "vertical" (1080 x 1920), "portrait" (1080 x 1350),
+        "square" (1080 x 1080), or width and height in pixels; VIDEO_SIZE of the settings when None.
+    fps : int, float, Fraction or str, optional
+        Frames a second; FPS of the settings when None. Must divide 44,100 or 48,000, or be 23.976, 29.97 or 59.94,
+        which mean 24000/1001, 30000/1001 and 60000/1001 exactly.
     fit : {"fit", "fill", "blur"}
         Whole images on the background, cropped to fill the frame, or whole on a blurred copy.
     transition : Transition or str
@@ -56,17 +59,22 @@ class Film(SequenceOutput):
 
     Examples
     --------
-    >>> Film(size=(1080, 1920)).aspect(None)
-    0.5625
+    >>> film = Film("vertical", fps=29.97)
+    >>> film.size, film.fps
+    ((1080, 1920), Fraction(30000, 1001))
     """
 
-    size: tuple[int, int] | None = None
-    fps: int | None = None
+    size: Any = None
+    fps: Any = None
     fit: str = "fit"
     transition: Any = "cut"
     motion: Any = None
     one_frame_per_still: bool = False
     needs_audio: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", size_of(self.size))
+        object.__setattr__(self, "fps", frame_rate(self.fps))
 
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for a size, frame rate, fit, transition or motion that is not possible."""
@@ -74,7 +82,7 @@ class Film(SequenceOutput):
 
         check_size("Film(size=...)", self.size or settings.video_size)
         check_fit(self.fit)
-        check_whole("fps", settings.fps if self.fps is None else self.fps, 1)
+        check_rate(settings.fps if self.fps is None else self.fps)
         check_switch("one_frame_per_still", self.one_frame_per_still)
         TRANSITIONS.resolve(self.transition)
         if self.motion is not None:
@@ -109,8 +117,9 @@ class Gif(SequenceOutput):
 
     Parameters
     ----------
-    size : (int, int), optional
-        Width and height in pixels; when None, the aspect of the plan's first film with GIF_SIDE as the long side.
+    size : str or (int, int), optional
+        A name, as in `Film`, or width and height in pixels; when None, the
+        aspect of the plan's first film with GIF_SIDE as the long side.
     seconds_per_image : float
         From 0.02 to 655; GIF counts in hundredths.
     max_bytes : int, optional
@@ -121,11 +130,14 @@ class Gif(SequenceOutput):
         Let gifsicle, where it is installed, compress the file further.
     """
 
-    size: tuple[int, int] | None = None
+    size: Any = None
     seconds_per_image: float = 0.3
     max_bytes: int | None = None
     fit: str | None = None
     gifsicle: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", size_of(self.size))
 
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for a size, duration or limit that is not possible."""
@@ -370,6 +382,12 @@ def check_fit(fit: Any) -> None:
     """Raise ConfigError unless `fit` is one of FITS."""
     if fit not in FITS:
         raise unknown("fit", fit, FITS)
+
+
+def check_rate(fps: Any) -> None:
+    """Raise ConfigError unless `fps` is a whole number or a frame rate of NTSC video."""
+    if not is_ntsc(fps) and (not isinstance(fps, int) or isinstance(fps, bool) or fps < 1):
+        raise ConfigError(f"fps={fps!r} must be a whole number, at least 1, or 23.976, 29.97 or 59.94")
 
 
 def check_whole(title: str, number: Any, least: int) -> None:

@@ -79,7 +79,7 @@ class SequenceContent:
     @property
     def starts_s(self) -> list[float]:
         """When each image begins, in seconds."""
-        return [float(start) for start in self.timeline.start_frames[:-1] / self.timeline.fps]
+        return [float(start) for start in self.timeline.start_seconds[:-1]]
 
     def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
         """Compose, and render the sound when an output needs it. Returns what failed, one line each."""
@@ -140,7 +140,8 @@ class SequenceContent:
             "criterion_text": str(sequence.criterion),
             "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
             "frames": grid.total_frames,
-            "fps": grid.fps,
+            "fps": grid.fps if isinstance(grid.fps, int) else round(float(grid.fps), 6),
+            "frame_rate": str(grid.fps),
             "seconds": round(float(grid.seconds), 6),
             "starts_s": self.starts_s,
             "sections": list(sequence.sections),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from .. import clustering, config, sorting
 from ..config import Settings
-from ..core import Clustering, FeatureTable, ImageSequence, Music, Needs, Order, Probe, Timing
+from ..core import Clustering, FeatureTable, FrameRate, ImageSequence, Music, Needs, Order, Probe, Timing
 from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import cutting
@@ -99,9 +99,10 @@ class SequenceFields:
         """How many images a sequence may have; None for any number."""
         return settings.limit if isinstance(self.limit, str) else self.limit
 
-    def fps(self, settings: Settings) -> int:
+    def fps(self, settings: Settings) -> FrameRate:
         """Frames a second of the timeline."""
-        return settings.fps if self.film.fps is None else self.film.fps
+        rate: FrameRate = settings.fps if self.film.fps is None else self.film.fps
+        return rate
 
     def timing(self, settings: Settings, sequence: ImageSequence | None = None) -> Timing:
         """How long images last; with a sequence, with the weights of its cutting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from imbatch2soundvisu.music import durations
 from imbatch2soundvisu.music.timeline import FREE_SHARE, NEARLY_EVEN, WIDER_RANGE_BPM, build, sample_rate
 from imbatch2soundvisu.music.timeline_request import SLOWEST_BPM
 
-FPS = st.sampled_from([12, 24, 25, 30, 50, 60])
+FPS = st.sampled_from([12, 24, 25, 30, 50, 60, Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(60_000, 1001)])
 
 
 @pytest.mark.parametrize(("fps", "rate"), [(25, 44_100), (30, 44_100), (60, 44_100), (24, 48_000), (12, 44_100)])
@@ -30,10 +31,26 @@ def test_a_whole_frame_rate_may_be_a_float() -> None:
     assert type(grid.fps) is int
 
 
-@pytest.mark.parametrize("fps", [0, -5, 23, 29.97, 11])
+@pytest.mark.parametrize("fps", [0, -5, 23, 29.5, 11, Fraction(23_000, 1001), Fraction(59, 2)])
 def test_frame_rates_that_divide_no_sample_rate_are_refused(fps: float) -> None:
     with pytest.raises(ConfigError, match="24, 25, 28, 30"):
         build(4, fps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fps", "exact", "samples"),
+    [
+        (23.976, Fraction(24_000, 1001), 2002),
+        ("30000/1001", Fraction(30_000, 1001), Fraction(8008, 5)),
+        (Fraction(60_000, 1001), Fraction(60_000, 1001), Fraction(4004, 5)),
+    ],
+)
+def test_ntsc_frame_rates_are_exact(fps: Any, exact: Fraction, samples: Any) -> None:
+    grid = build(300, fps, 1.0)
+    assert (grid.fps, grid.sample_rate, grid.samples_per_frame) == (exact, 48_000, samples)
+    assert grid.seconds == grid.total_frames / exact
+    assert grid.samples_at(960 * grid.total_beats) == grid.total_samples == round(grid.total_frames * samples)
+    assert 84 <= grid.tempo_bpm <= 132
 
 
 @settings(max_examples=120, deadline=None)
@@ -54,10 +71,14 @@ def test_every_cut_is_on_a_frame_a_beat_and_a_sample(
     assert len(grid.beats) == n
     assert all(beats >= 1 for beats in grid.beats)
     assert grid.sample_rate == grid.samples_per_frame * fps
-    assert (grid.start_samples == grid.start_frames * grid.samples_per_frame).all()
+    exact = [frame * grid.samples_per_frame for frame in grid.start_frames.tolist()]
+    assert all(
+        abs(sample - at) <= Fraction(1, 2) for sample, at in zip(grid.start_samples.tolist(), exact, strict=True)
+    )
+    assert grid.start_seconds == pytest.approx([float(at / grid.sample_rate) for at in exact], rel=1e-12)
     assert (grid.start_frames == grid.start_beats * grid.frames_per_beat).all()
     assert grid.start_samples[-1] == grid.total_samples
-    assert Fraction(grid.total_samples, grid.sample_rate) == grid.seconds
+    assert abs(Fraction(grid.total_samples) - grid.seconds * grid.sample_rate) <= Fraction(1, 2)
     if seconds is not None and beats is None:  # long images may give a few frames for a good tempo
         assert abs(float(grid.seconds) / n - seconds) * fps <= 3.5 + seconds / 6
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
+from fractions import Fraction
 
 import av
 import mido
@@ -88,6 +90,30 @@ def test_the_film_has_the_size_rate_and_length_of_its_fields(write):
         assert sum(1 for _ in film.decode(video=0)) == result.entry["frames"]
 
 
+def test_sizes_and_frame_rates_have_names():
+    film = i2s.Film("vertical", fps="30000/1001")
+    assert (film, i2s.Film((1080, 1920), fps=29.97)) == (i2s.Film((1080, 1920), fps=Fraction(30_000, 1001)),) * 2
+    assert i2s.Gif("square").size == (1080, 1080)
+    assert dataclasses.replace(film, fit="fill").size == (1080, 1920)
+    for output in (i2s.Film, i2s.Gif):
+        with pytest.raises(ConfigError, match="unknown size 'tall'.*vertical"):
+            output("tall")
+
+
+def test_a_film_at_29_97_frames_a_second_is_exact(write):
+    result = write(i2s.Film(size=(96, 54), fps=29.97), i2s.Tables())
+    with av.open(str(result.path("mp4"))) as film:
+        stream = film.streams.video[0]
+        assert stream.average_rate == stream.base_rate == Fraction(30_000, 1001)
+        times = [frame.pts * stream.time_base for frame in film.decode(video=0)]
+    assert times == [Fraction(1001 * i, 30_000) for i in range(result.entry["frames"])]
+    assert (result.entry["fps"], result.entry["frame_rate"]) == (29.97003, "30000/1001")
+    frames = [each["frame"] for each in result.entry["decisions"]]
+    with open(result.path("csv"), newline="", encoding="utf-8") as file:
+        starts = [float(row["start_s"]) for row in csv.DictReader(file)]
+    assert starts == pytest.approx([float(times[each]) for each in frames], abs=1e-8)
+
+
 def test_one_frame_per_still_makes_a_smaller_film(write):
     plain = write(i2s.Film(size=FILM)).path("mp4").stat().st_size
     result = write(i2s.Film(size=FILM, one_frame_per_still=True))
@@ -103,6 +129,9 @@ def test_one_frame_per_still_makes_a_smaller_film(write):
         ([i2s.Film(size=(160, 90)), i2s.Gif()], (96, 54)),
         ([i2s.Film(size=(100, 100)), i2s.Gif()], (96, 96)),
         ([i2s.Gif()], (96, 48)),
+        ([i2s.Film("vertical"), i2s.Gif()], (54, 96)),
+        ([i2s.Film("square"), i2s.Gif()], (96, 96)),
+        ([i2s.Film("portrait"), i2s.Gif()], (77, 96)),
         ([i2s.Film(size=(90, 160)), i2s.Gif(size=(64, 32))], (64, 32)),
     ],
 )
@@ -177,6 +206,7 @@ def test_midi_has_a_marker_for_each_image_in_the_order_of_the_table(write):
         (i2s.Film(size=1080), "16 to 8192"),
         (i2s.Film(fps=0), "fps=0 must be a whole number, at least 1"),
         (i2s.Film(fps=True), "whole number"),
+        (i2s.Film(fps="fast"), "29.97"),
         (i2s.Film(fit="stretch"), "unknown fit 'stretch'.*blur, fill, fit"),
         (i2s.Film(transition="wipe"), "cross-fade"),
         (i2s.Film(motion="spin"), "slow-zoom"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Needs, Score, Timeline, Timing
+from ...core import FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..style_registry import STYLES
 
 
@@ -47,7 +47,7 @@ class ClusterProfile:
         """Brightness and saturation by HSV."""
         return Needs(frozenset({"hsv_value", "hsv_saturation"}))
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline on which images last exactly as long as asked.
 
         `timing.beats_per_image` counts beats of the music, to the nearest frame.

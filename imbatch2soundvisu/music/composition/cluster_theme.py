@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Score, Timeline, Timing
+from ...core import FrameRate, ImageSequence, Score, Timeline, Timing
 from ..style_registry import STYLES
 from . import suite
 
@@ -32,7 +32,7 @@ class ClusterTheme:
 
     max_parts: ClassVar[int] = suite.MAX_PARTS
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline nearest to the tempo of the cluster on which images last as asked."""
         from . import theme_composer
 

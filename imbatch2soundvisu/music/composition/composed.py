@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...core import ImageSequence, Score, Timeline, Timing
+from ...core import FrameRate, ImageSequence, Score, Timeline, Timing
 from .. import theory
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
@@ -93,7 +93,7 @@ class Composed:
         rows = resolve_mapping(self.mapping)
         return ComposerSettings(self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows)
 
-    def check(self, fps: int, timing: Timing) -> None:
+    def check(self, fps: FrameRate, timing: Timing) -> None:
         """Raise ConfigError if the mapping follows an unknown feature."""
         from ...features import COLUMNS
 
@@ -107,7 +107,7 @@ class Composed:
         levels = {parameter: each.tolist() for parameter, each in features.levels.items()}
         return [features.hue, dict(features.whole), dict(features.sources), levels]
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline of the sequence; see `music.timeline.build`.
 
         Raises

@@ -66,12 +66,13 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
 
 def _position(draft: Draft, slot: int) -> dict[str, int]:
     timeline, beats = draft.timeline, draft.plan.slots[slot].beat
+    frame = beats * timeline.frames_per_beat
     bar, beat = divmod(beats, timeline.beats_per_bar)
     return {
         "bar": bar + 1,
         "beat": beat + 1,
-        "frame": beats * timeline.frames_per_beat,
-        "sample": beats * timeline.samples_per_beat,
+        "frame": frame,
+        "sample": timeline.sample_of_frame(frame),
     }
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...core import EXPRESSION, TICKS_PER_BEAT, Control, Timeline, Timing
+from ...core import EXPRESSION, TICKS_PER_BEAT, Control, FrameRate, Timeline, Timing, rate_text
 from ...core.errors import ConfigError
 from ..timeline import build
 
@@ -21,7 +21,7 @@ def default_seconds_per_image(timing: Timing) -> float:
     return timing.default_seconds if timing.seconds_per_image is None else timing.seconds_per_image
 
 
-def exact_timeline(n: int, fps: int, timing: Timing) -> Timeline:
+def exact_timeline(n: int, fps: FrameRate, timing: Timing) -> Timeline:
     """Return the timeline on which `n` images last as long as `timing` asks, to the frame.
 
     Its beat is the whole number of frames that divides an image and is nearest to BEAT_S. It is inaudible, so
@@ -36,11 +36,13 @@ def exact_timeline(n: int, fps: int, timing: Timing) -> Timeline:
         return build(n, fps, replace(timing, beats_per_image=None), audible_beat=False)
     seconds = default_seconds_per_image(timing)
     if not (math.isfinite(seconds) and seconds * fps >= 0.5):
-        raise ConfigError(f"seconds_per_image = {seconds} is shorter than a frame (1/{fps} s)")
+        raise ConfigError(f"seconds_per_image = {seconds} is shorter than a frame (1/{rate_text(fps)} s)")
     frames, least = max(1, round(seconds * fps)), 1 if timing.weights is None else 2
     counts = [each for each in range(least, frames + 1) if frames % each == 0] or [1]
     beats = min(counts, key=lambda each: abs(math.log(frames / each / (BEAT_S * fps))))
-    return build(n, fps, replace(timing, seconds_per_image=frames / fps, beats_per_image=beats), audible_beat=False)
+    return build(
+        n, fps, replace(timing, seconds_per_image=float(frames / fps), beats_per_image=beats), audible_beat=False
+    )
 
 
 @dataclass(frozen=True)

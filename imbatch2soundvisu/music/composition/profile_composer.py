@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import ImageSequence, Note, Part, Score, Timeline, Timing, tempo_text
+from ...core import FrameRate, ImageSequence, Note, Part, Score, Timeline, Timing, tempo_text
 from .. import theory, voice_leading
 from . import free_tempo
 from .cluster_parameters import ClusterParameters, cluster_parameters
@@ -33,7 +33,7 @@ FADE_S = 0.5
 SPARSE = 0.35
 
 
-def profile_timeline(sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+def profile_timeline(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
     """Return the timeline on which images last exactly as long as asked, in seconds or in beats of the music."""
     if timing.beats_per_image and timing.seconds_per_image is None and timing.total_seconds is None:
         seconds = timing.beats_per_image * 60 / cluster_parameters(sequence).tempo_bpm

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core import PAN, Control, FeatureInfo, ImageSequence, Note, Part, Score, Timeline, Timing
+from ...core import PAN, Control, FeatureInfo, FrameRate, ImageSequence, Note, Part, Score, Timeline, Timing
 from ...core.errors import ConfigError, unknown
 from .. import theory
 from ..style_registry import STYLES
@@ -108,7 +108,7 @@ class Sonified:
             raise ConfigError(f"program={self.program!r} must be a General MIDI program from 0 to 127")
         check_switch("reference", self.reference)
 
-    def check(self, fps: int, timing: Timing) -> None:
+    def check(self, fps: FrameRate, timing: Timing) -> None:
         """Raise ConfigError for unknown features, circular ones on an axis with two ends, or a timing in beats only."""
         from ...features import COLUMNS
 
@@ -126,7 +126,7 @@ class Sonified:
         if info.circular and name in (self.pan, self.loudness):
             raise ConfigError(f"{name} is circular; pan= and loudness= need a feature with two ends")
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline on which images last exactly as long as asked."""
         from . import free_tempo
 

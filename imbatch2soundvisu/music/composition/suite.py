@@ -84,8 +84,15 @@ def _shifted(row: Mapping[str, Any], timeline: Timeline, beats: int, image: int)
     """The decision of an image of a section that begins at beat `beats` of the whole."""
     at = (row["bar"] - 1) * timeline.beats_per_bar + row["beat"] - 1 + beats
     bar, beat = divmod(at, timeline.beats_per_bar)
-    frame, sample = at * timeline.frames_per_beat, at * timeline.samples_per_beat
-    return {**row, "position": image + 1, "bar": bar + 1, "beat": beat + 1, "frame": frame, "sample": sample}
+    frame = at * timeline.frames_per_beat
+    return {
+        **row,
+        "position": image + 1,
+        "bar": bar + 1,
+        "beat": beat + 1,
+        "frame": frame,
+        "sample": timeline.sample_of_frame(frame),
+    }
 
 
 def assign_parts(scores: Sequence[Score]) -> tuple[tuple[Part, ...], list[dict[int, int]]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import ImageSequence, Score, Timeline, Timing, tempo_text
+from ...core import FrameRate, ImageSequence, Score, Timeline, Timing, tempo_text
 from .. import theory
 from ..performance import perform
 from ..timeline import build
@@ -27,7 +27,7 @@ from .motif import SHORTEST_S, Cell
 TEMPO_RANGE_BPM = (66.0, 150.0)
 
 
-def theme_timeline(sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+def theme_timeline(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
     """Return the timeline nearest to the tempo of the cluster on which images last as asked."""
     tempo, n = _tempo(sequence), len(sequence)
     if timing.seconds_per_image is not None and timing.beats_per_image is None:

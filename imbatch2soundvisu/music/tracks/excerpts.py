@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from ...core import Excerpt, Timeline
@@ -31,7 +32,7 @@ def excerpts(analysis: Analysis, loop: Loop, grid: Timeline, looped: bool) -> tu
     start, enter, leave = (round(s * rate) for s in (loop.start_s, loop.enter_s, loop.leave_s))
     click = round(CLICK_S * rate)
     fade = min(max(round(loop.fade_s * rate), click) if looped else 0, enter)
-    turns = range(leave - start, total - grid.samples_per_frame + 1, leave - enter) if looped else ()
+    turns = range(leave - start, total - math.ceil(grid.samples_per_frame) + 1, leave - enter) if looped else ()
     edges = [0, *turns, total]  # a remainder of less than a frame is no turn: it is too short for a fade
     found = []
     for k, (first, last) in enumerate(pairwise(edges)):

@@ -42,12 +42,12 @@ def decisions(placement: Placement) -> tuple[dict[str, Any], ...]:
         **({"beats_per_bar": choice.analysis.beats_per_bar} if choice.analysis.has_beat else {}),
     }
     found: list[dict[str, Any]] = []
-    for i, at in enumerate((grid.start_frames[:-1] / grid.fps).tolist()):
+    for i, at in enumerate(grid.start_seconds[:-1].tolist()):
         bar, beat, off_ms = bars[i]
         track_s = round(placement.loop.source_s(at, placement.looped), 3)
         decision = {"position": i + 1, "bar": bar, "beat": beat, "track_s": track_s, **shared}
         if off_ms is not None:
-            decision |= {"on_beat": off_ms <= 500 / grid.fps + 1e-6, "off_beat_ms": round(off_ms, 1)}
+            decision |= {"on_beat": off_ms <= 500 / float(grid.fps) + 1e-6, "off_beat_ms": round(off_ms, 1)}
         found.append(decision | {"why": _reason(choice, decision)})
     found[0] |= _choice_details(choice)
     return tuple(found)
@@ -74,7 +74,7 @@ def _bars(placement: Placement) -> list[tuple[int | None, float | None, float | 
     Where several images share a beat, the beat of a later one is a fraction.
     """
     analysis, grid = placement.choice.analysis, placement.grid
-    cuts = grid.start_frames[:-1] / grid.fps
+    cuts = grid.start_seconds[:-1]
     if not analysis.has_beat:
         return [(None, None, None)] * len(cuts)
     beats = beat_times(analysis, placement.loop, float(grid.seconds), placement.looped)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core import Timeline, Timing
+from ...core import FrameRate, Timeline, Timing, frame_rate, rate_text
 from ...core.errors import ConfigError
 from .. import durations
 from ..timeline import sample_rate
@@ -36,7 +36,7 @@ def check(timing: Timing) -> None:
             )
 
 
-def timeline(analysis: Analysis, loop: Loop, n: int, fps: int, timing: Timing) -> Timeline:
+def timeline(analysis: Analysis, loop: Loop, n: int, fps: FrameRate, timing: Timing) -> Timeline:
     """Return the timeline, with one frame per beat, on which `n` images follow a track.
 
     Each cut is on the frame nearest to a beat of the track; without reliable beats images last equally long.
@@ -75,7 +75,8 @@ def timeline(analysis: Analysis, loop: Loop, n: int, fps: int, timing: Timing) -
     else:
         units = durations.even(n, UNITS * n) if weights is None else durations.weighted(UNITS * n, weights)
         cuts = _starts(units) * each / UNITS
-    return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(_frames(cuts * fps)).tolist()))
+    fps = frame_rate(fps)
+    return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(_frames(cuts * float(fps))).tolist()))
 
 
 def seconds_of(n: int, timing: Timing, beat_s: float | None = None) -> float:
@@ -97,14 +98,14 @@ class _Request:
     weights: tuple[float, ...] | None
 
 
-def _check_frames(n: int, fps: int, timing: Timing, each: float) -> None:
-    if timing.total_seconds is not None and not (math.isfinite(each) and timing.total_seconds * fps >= n):
+def _check_frames(n: int, fps: FrameRate, timing: Timing, each: float) -> None:
+    if timing.total_seconds is not None and not (math.isfinite(each) and timing.total_seconds * float(fps) >= n):
         raise ConfigError(
-            f"total_seconds = {timing.total_seconds:g} leaves {n} images less than a frame each, at {fps} frames per "
-            "second"
+            f"total_seconds = {timing.total_seconds:g} leaves {n} images less than a frame each, at {rate_text(fps)} "
+            "frames per second"
         )
     if not (math.isfinite(each) and each * fps >= 0.5):
-        raise ConfigError(f"{each:g} seconds per image is shorter than a frame (1/{fps} s)")
+        raise ConfigError(f"{each:g} seconds per image is shorter than a frame (1/{rate_text(fps)} s)")
 
 
 def _frames(cuts: np.ndarray) -> np.ndarray:

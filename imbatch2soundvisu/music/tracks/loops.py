@@ -145,12 +145,13 @@ def beat_times(analysis: Analysis, loop: Loop, until_s: float, looped: bool) -> 
 
 def is_looped(analysis: Analysis, loop: Loop, grid: Timeline) -> bool:
     """Return whether a track is looped on a timeline: where it is too short, or more cuts are on beats then."""
-    cuts = grid.start_frames / grid.fps
+    cuts = grid.start_seconds
     if cuts[-1] > loop.straight_s:
         return True
     if not analysis.has_beat:
         return False
     straight, looped = (
-        sum(beat_times(analysis, loop, cuts[-1], each).distances_s(cuts) <= 0.5 / grid.fps) for each in (False, True)
+        sum(beat_times(analysis, loop, cuts[-1], each).distances_s(cuts) <= 0.5 / float(grid.fps))
+        for each in (False, True)
     )
     return bool(looped > straight)

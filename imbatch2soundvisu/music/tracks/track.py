@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ... import config
-from ...core import ImageSequence, Recording, Score, Timeline, Timing
+from ...core import FrameRate, ImageSequence, Recording, Score, Timeline, Timing
 from ...core.errors import ConfigError, MakeError, unknown
 from ..recordings import EXTENSIONS, as_text, name_of
 from ..timeline import build
@@ -70,7 +70,7 @@ class Track:
             if value is not None and not isinstance(value, str | Path):
                 raise ConfigError(f"Track({name}={value!r}): {name} must be a path")
 
-    def check(self, fps: int, timing: Timing) -> None:
+    def check(self, fps: FrameRate, timing: Timing) -> None:
         """Raise ConfigError if there are no tracks, or the timing cannot be met."""
         self.paths()
         fitting.check(timing)
@@ -128,7 +128,7 @@ class Track:
         place = places[order[0]] if len(usable) > 1 else {}
         return Choice(path, self._name(path), analysis, target, ranking, tuple(left_out), place)
 
-    def timeline(self, sequence: ImageSequence, fps: int, timing: Timing) -> Timeline:
+    def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline, with one frame per beat, whose cuts are on beats of the track. Raises ConfigError."""
         choice = self.choose(sequence, fitting.seconds_of(len(sequence), timing))
         grid = fitting.timeline(choice.analysis, find_loop(choice.analysis), len(sequence), fps, timing)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ...core import FrameRate
 from ...core.errors import ConfigError
 from ...core.registry import Registry
 from . import yuv
@@ -15,7 +16,7 @@ from . import yuv
 class Transition(Protocol):
     """How one image follows another. A frozen dataclass."""
 
-    def frames(self, fps: int) -> int:
+    def frames(self, fps: FrameRate) -> int:
         """Return for how many frames both images are shown; an odd number is rounded down to an even one."""
         ...
 
@@ -51,7 +52,7 @@ MOTIONS: Registry[type[Motion]] = Registry("motion", method="zoom", argument="mo
 class Cut:
     """A hard cut: the next image replaces this one from one frame to the next."""
 
-    def frames(self, fps: int) -> int:
+    def frames(self, fps: FrameRate) -> int:
         """Return 0: no frame shows both images."""
         return 0
 
@@ -87,7 +88,7 @@ class CrossFade:
         if not 0 <= self.seconds <= 60:
             raise ConfigError(f"CrossFade(seconds={self.seconds!r}): choose from 0 to 60 seconds")
 
-    def frames(self, fps: int) -> int:
+    def frames(self, fps: FrameRate) -> int:
         """Return the duration in frames."""
         return round(self.seconds * fps)
 

@@ -43,7 +43,7 @@ class Mp4Encoder:
         import av
 
         self._timeline, self._variable = timeline, options.variable_frame_rate
-        self._tick = Fraction(1, timeline.fps)
+        self._tick = 1 / Fraction(timeline.fps)
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         if options.title:
             self._container.metadata["title"] = options.title
@@ -92,7 +92,7 @@ class Mp4Encoder:
         else:
             self._write(bytes(packet), shot.start, shot.length, packet.is_keyframe)
         if self._sound is not None:
-            self._sound.write_until((shot.start + shot.length) * self._timeline.samples_per_frame)
+            self._sound.write_until(self._timeline.sample_of_frame(shot.start + shot.length))
 
     def _write(self, data: bytes, start: int, length: int, key: bool) -> None:
         import av
