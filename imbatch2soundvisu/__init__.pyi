@@ -281,6 +281,9 @@ from .sorting import (
     LeafOrder as LeafOrder,
 )
 from .sorting import (
+    Listed as Listed,
+)
+from .sorting import (
     NearestTo as NearestTo,
 )
 from .sorting import (

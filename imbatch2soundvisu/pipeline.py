@@ -15,7 +15,17 @@ from .core.errors import UnwritableError
 from .embeddings import Look
 from .measurement import measure_for, prepare, with_measurements
 from .music import tracks
-from .plans import Plan, PlanJob, PlanOutcome, RunContext, check, check_free, check_writable, plan_outcomes
+from .plans import (
+    Plan,
+    PlanJob,
+    PlanOutcome,
+    RunContext,
+    check,
+    check_free,
+    check_images,
+    check_writable,
+    plan_outcomes,
+)
 from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
@@ -90,7 +100,7 @@ def _run(
         if collection is None:
             collection = datasets.discover(settings.data_root, cache=store, settings=settings, progress=progress)
     observer.discovered(collection)
-    datasets.usable(collection)
+    check_images(plans, datasets.usable(collection))
     with _timed(seconds, "measure"):
         table = measure_for(collection, needs, cache=store, settings=settings, progress=progress)
         collection = datasets.usable(with_measurements(collection, table))

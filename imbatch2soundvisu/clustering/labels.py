@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import Clusters, FeatureTable, Needs
 from ..core.errors import ConfigError
+from ..core.image_names import same_form
 from ..measurement.spaces import natural_key
 from .points import check_count, folder_of
 from .registry import CLUSTERINGS
@@ -80,11 +81,12 @@ class Labelled:
 
     def _labels_of(self, table: FeatureTable) -> Sequence[Any]:
         if isinstance(self.source, Mapping):
-            known = self.source
-            unknown_names = set(known) - {record.name for record in table.records} - {r.label for r in table.records}
+            known = {same_form(str(name)): label for name, label in self.source.items()}
+            named = [(same_form(record.name), same_form(record.label)) for record in table.records]
+            unknown_names = set(known) - {name for pair in named for name in pair}
             if len(unknown_names) == len(known):
                 raise ConfigError(f"none of the {len(known)} names with a label is an image of the collection")
-            return [known.get(record.name, known.get(record.label)) for record in table.records]
+            return [known.get(name, known.get(label)) for name, label in named]
         given = self.source(table)
         if np.ndim(given) != 1:
             raise ConfigError(f"{self._name}(table) must give one label a row, not {type(given).__name__}")

@@ -59,7 +59,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Collection:
-    """The images of one folder, sorted by name.
+    """The images of one folder, sorted by name, or those of a list, in its order.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Collection:
     near_duplicates : tuple of tuples of str
         Names of images that look the same; filled in after measuring.
     source : str
-        "folder", "video" or "sample".
+        "folder", "list", "video" or "sample".
     """
 
     root: Path

@@ -101,7 +101,9 @@ class Order(Protocol):
     It may also have:
     `driver(table) -> (values, FeatureInfo)`, the number that drives it, shown and played;
     `limited(table, rng, n)`, the n rows it is about, in order, or None where any will do: "the nearest" are the first;
-    `between(table, part, before, after)`, to know the rows of the parts beside a part.
+    `between(table, part, before, after)`, to know the rows of the parts beside a part;
+    `note(table) -> str`, what the user should see about the order of these images;
+    `check_images(collection)`, which raises ConfigError before the images are measured.
     """
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from .clusters import Profile
 from .images import ImageRecord
 from .notebooks import html_table, more, thumbnail_renderer
-from .tables import FeatureInfo, FeatureTable
+from .tables import FeatureInfo, FeatureTable, dates_of
 
 #: From this rank correlation on, an order is said to follow its feature closely.
 _CLOSE = 0.9
@@ -41,6 +42,8 @@ class Criterion:
         Distances between neighbours of this order.
     spearman : float, optional
         Rank correlation of position and driving value, in [-1, 1]; None where no value drives the order.
+    monotonic : bool
+        Whether the driving value never turns back; with equal values the rank correlation is below 1 even then.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Criterion:
     mean_step: float
     largest_step: float
     spearman: float | None = None
+    monotonic: bool = False
 
     @property
     def closeness(self) -> float:
@@ -81,8 +85,9 @@ class Criterion:
         driver : str
             Name of the feature that drives the order.
         """
-        if self.spearman is not None and abs(self.spearman) >= _CLOSE:
-            degree = "exactly" if abs(self.spearman) > 1 - 1e-9 else "closely"
+        exact = self.spearman is not None and (self.monotonic or abs(self.spearman) > 1 - 1e-9)
+        if exact or (self.spearman is not None and abs(self.spearman) >= _CLOSE):
+            degree = "exactly" if exact else "closely"
             return f"follows {driver or 'its feature'} {degree}"
         if self.random <= 0:
             return "nothing to compare"
@@ -134,6 +139,8 @@ class ImageSequence:
         Profiles of all clusters of the plan, in the order of the tour.
     section_names : tuple of str
         Names of the clusters of a tour.
+    note : str
+        What the user should see about the order: "12 dates are only the time of the file".
     """
 
     plan: str
@@ -149,11 +156,22 @@ class ImageSequence:
     profile: Profile | None = None
     profiles: tuple[Profile, ...] = ()
     section_names: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def records(self) -> tuple[ImageRecord, ...]:
         """The images, in order."""
         return self.table.records
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the images, in order: their paths in the collection."""
+        return self.table.names
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of the images, in order."""
+        return self.table.paths
 
     @property
     def title(self) -> str:
@@ -186,15 +204,17 @@ class ImageSequence:
             If pandas is not installed; it is in the extra `notebook`.
         """
         frame = self.table.to_pandas()
-        frame.insert(0, "value", self.values)
+        frame.insert(0, "value", dates_of(self.values) if self.driver.unit == "date" else self.values)
         frame.insert(0, "position", np.arange(1, len(self) + 1))
         return frame
 
     def __repr__(self) -> str:
-        return f"<ImageSequence {self.title!r}: {len(self)} images by {self.by or self.driver.name}; {self.summary}>"
+        note = f" ({self.note})" if self.note else ""
+        by = f"{self.by or self.driver.name}{note}"
+        return f"<ImageSequence {self.title!r}: {len(self)} images by {by}; {self.summary}>"
 
     def _repr_html_(self) -> str:
-        caption, render = f"{self.title}: {self.summary}", thumbnail_renderer()
+        caption, render = repr(self)[1:-1].removeprefix("ImageSequence "), thumbnail_renderer()
         shown = list(zip(self.records, [self.driver.format(float(v)) for v in self.values], strict=True))[:_SHOWN]
         if render is None:
             rows = [(str(position), record.name, value) for position, (record, value) in enumerate(shown, 1)]

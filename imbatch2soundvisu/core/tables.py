@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .embedders import Embedder
 from .errors import MissingExtra
-from .images import ImageRecord, Skipped, format_date, moment_of
+from .images import ImageRecord, Skipped, format_date, moment_of, seconds_of
 from .notebooks import html_table
 from .regions import Region
 
@@ -59,6 +60,32 @@ class FeatureInfo:
         digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
         number = f"{value:.{digits}f}"
         return f"{number} {self.unit}" if self.unit and self.unit not in ("share", "ratio", "rank") else number
+
+
+def dates_of(seconds: np.ndarray) -> np.ndarray:
+    """Return seconds since 1970 as datetime64[s], (n,); NaT where they are not finite.
+
+    Examples
+    --------
+    >>> dates_of(np.array([86400.0, np.nan])).tolist()
+    [datetime.datetime(1970, 1, 2, 0, 0), None]
+    """
+    known = np.isfinite(seconds)
+    dates = np.where(known, seconds, 0.0).astype("int64").astype("datetime64[s]")
+    dates[~known] = np.datetime64("NaT")
+    return dates
+
+
+def _record_columns(records: Sequence[ImageRecord]) -> dict[str, Any]:
+    """What the records say, by the names of the columns."""
+    return {
+        "path": [str(record.path) for record in records],
+        "width": [record.width for record in records],
+        "height": [record.height for record in records],
+        "format": [record.format for record in records],
+        "date": dates_of(np.array([seconds_of(record.taken) for record in records], np.float64)),
+        "date_source": [record.taken_from if record.taken else "" for record in records],
+    }
 
 
 @dataclass(frozen=True)
@@ -120,6 +147,16 @@ class FeatureTable:
         except KeyError:
             raise KeyError(f"no column {name!r}; choose from: {', '.join(self.columns)}") from None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the images: their paths in the collection."""
+        return tuple(record.name for record in self.records)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of the images."""
+        return tuple(record.path for record in self.records)
+
     def select(self, indices: Sequence[int] | np.ndarray) -> FeatureTable:
         """Return the rows at `indices`, in that order."""
         chosen = np.asarray(indices, dtype=np.intp)
@@ -135,6 +172,9 @@ class FeatureTable:
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame with one row for each image, indexed by name.
 
+        The first columns are path, width and height in px, format, date (datetime64, local time) and where the date
+        comes from (`date_source`: "exif", "name" or "file"); then every feature and label.
+
         Raises
         ------
         MissingExtra
@@ -144,12 +184,12 @@ class FeatureTable:
             import pandas
         except ImportError:
             raise MissingExtra("pandas", "notebook", "to_pandas()") from None
-        names = pandas.Index([record.name for record in self.records], name="name")
-        frame = pandas.DataFrame(dict(self.columns), index=names)
-        frame.insert(0, "path", [str(record.path) for record in self.records])
-        for name, labels in self.labels.items():
-            frame[name] = labels
-        return frame
+        features = {name: self._for_pandas(name, values) for name, values in self.columns.items() if name != "date"}
+        columns = {**_record_columns(self.records), **features, **self.labels}
+        return pandas.DataFrame(columns, index=pandas.Index(self.names, name="name"))
+
+    def _for_pandas(self, name: str, values: np.ndarray) -> np.ndarray:
+        return dates_of(values) if self.info.get(name, FeatureInfo(name)).unit == "date" else values
 
     def __repr__(self) -> str:
         return f"<FeatureTable: {len(self)} images × {len(self.columns)} features>"

@@ -62,7 +62,8 @@ def discover(
     Returns
     -------
     Collection
-        The usable images sorted by name. Files that are not usable are in `skipped`, with the reason.
+        The usable images, sorted by name, or in the order of the list. Files that are not usable are in `skipped`, with
+        the reason.
 
     Raises
     ------
@@ -82,12 +83,12 @@ def discover(
         return replace(scan.collect(sample, files_below(sample)), source="sample")
     if not isinstance(root, str | Path):
         paths = [Path(path) for path in root]
-        return scan.collect(_common_folder(paths), paths)
+        return replace(scan.collect(_common_folder(paths), paths), source="list")
     path = Path(root).expanduser()
     if _is_folder(path):
         return scan.collect(path, files_below(path, exclude))
     if path.suffix.lower() == ".txt":
-        return scan.collect(path.parent, files_in_list(path))
+        return replace(scan.collect(path.parent, files_in_list(path)), source="list")
     if is_video(path, settings):
         frames = video_frames(path, folder / "frames", per_second, every, progress, settings)
         return replace(scan.collect(frames, files_below(frames)), root=path, source="video")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..core.errors import CollectionError
+from ..core.image_names import same_form
 from ..runtime import ownership
 from ..runtime.cache import FILE
 
@@ -57,6 +58,8 @@ def files_below(root: Path, exclude: Iterable[Path] = ()) -> list[Path]:
 def files_in_list(path: Path) -> list[Path]:
     """Return the files named in a text file, one a line, relative to its folder; "#" begins a comment.
 
+    A name may have another Unicode form than on the disk, as names typed on one system and copied to another have.
+
     Raises
     ------
     CollectionError
@@ -69,7 +72,22 @@ def files_in_list(path: Path) -> list[Path]:
     if b"\0" in content:
         raise CollectionError(f"{path}: not a list of file names (it contains zero bytes)")
     lines = content.decode("utf-8", "surrogateescape").split("\n")  # names may contain other bytes and line breaks
-    return [path.parent / line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    named = [path.parent / line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    folders: dict[Path, dict[str, Path]] = {}
+    return [each if os.path.lexists(each) else _in_another_form(each, folders) for each in named]
+
+
+def _in_another_form(path: Path, folders: dict[Path, dict[str, Path]]) -> Path:
+    """The file whose name is another Unicode form of this one; the path itself where there is none."""
+    if not os.path.lexists(path.parent) and path.parent != path.parent.parent:
+        path = _in_another_form(path.parent, folders) / path.name
+    if path.parent not in folders:
+        try:
+            names = os.listdir(path.parent)
+        except (OSError, ValueError):
+            names = []
+        folders[path.parent] = {same_form(name): path.parent / name for name in sorted(names)}
+    return folders[path.parent].get(same_form(path.name), path)
 
 
 def _without_own(root: Path, found: list[Path], records: list[Path]) -> list[Path]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import Embedder, FeatureInfo, FeatureTable, ImageRecord, Needs
 from ..core.errors import ConfigError, unknown
+from ..core.image_names import ImageNames
 from ..core.registry import required_parameters
 from ..embeddings import EMBEDDINGS
 
@@ -172,7 +173,7 @@ def find_image(table: FeatureTable, query: str | int | None, role: str) -> int |
     table : FeatureTable
         In the order of names.
     query : str, int or None
-        A path in the collection, a file name, or a row.
+        A path in the collection, a file name, or a row; see `ImageNames`.
     role : str
         For the message: "start".
 
@@ -191,12 +192,11 @@ def find_image(table: FeatureTable, query: str | int | None, role: str) -> int |
 
 
 def _row_named(table: FeatureTable, query: str, role: str) -> int:
-    for name_of in (_full_name, _label):
-        rows = [row for row, record in enumerate(table.records) if name_of(record) == query]
-        if len(rows) == 1:
-            return rows[0]
-        if rows:
-            raise ConfigError(f"{role}={query!r} names {len(rows)} images: give the path in the collection")
+    rows = ImageNames(table.records).rows(query)
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        raise ConfigError(f"{role}={query!r} names {len(rows)} images: give the path in the collection")
     names = [_full_name(record) for record in table.records]
     near = get_close_matches(query, names, 5, 0.4) or names[:5]
     raise ConfigError(f"{role} image {query!r} is not among the {len(names)} images; there are {', '.join(near)} …")
@@ -230,7 +230,3 @@ def _feature_points(values: np.ndarray, info: FeatureInfo) -> np.ndarray:
 
 def _full_name(record: ImageRecord) -> str:
     return record.name or str(record.path)
-
-
-def _label(record: ImageRecord) -> str:
-    return record.label

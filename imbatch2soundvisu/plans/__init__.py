@@ -22,13 +22,13 @@ from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
 from .registry import OUTPUTS, PLAN_KINDS
 from .result_cache import RESULT, code_version
 from .result_writer import ResultFiles, write_result
-from .run_checks import check, check_free, check_writable, describe_failure
+from .run_checks import check, check_free, check_images, check_writable, describe_failure
 from .sequence import SequencePlan
 
 __all__ = [
     "PlanJob", "PlanOutcome", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
     "ContactSheet", "Content", "Film", "Gif", "Midi", "Output", "OutputFiles", "PianoRoll", "Plan", "ResultFiles",
-    "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free", "check_writable",
-    "code_version", "describe_failure", "standard_outputs", "write_result",
+    "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free", "check_images",
+    "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",
 ]  # fmt: skip

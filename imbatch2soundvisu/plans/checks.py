@@ -11,13 +11,14 @@ import numpy as np
 
 from .. import clustering, sorting
 from ..config import Settings
-from ..core import Criterion, FeatureInfo, FeatureTable, FrameRate, ImageRecord, ImageSequence, rate_text
+from ..core import Collection, Criterion, FeatureInfo, FeatureTable, FrameRate, ImageRecord, ImageSequence, rate_text
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
 from ..features import COLUMNS
 from ..music import cutting
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_tempo
+from .chosen_images import check_choices, chosen
 from .outputs import Film, check_seconds, check_switch, check_whole
 from .protocols import Output
 from .registry import OUTPUTS
@@ -40,6 +41,16 @@ def check(plan: SequenceFields, settings: Settings) -> None:
     _check_outputs(plan, settings)
     _check_time(plan)
     _check_music(plan, settings)
+
+
+def check_images(plan: SequenceFields, collection: Collection) -> None:
+    """Raise ConfigError when images that the plan names are not in a collection, or fewer than 2 are left."""
+    left = int(chosen(collection.records, collection.skipped, plan.include, plan.exclude).sum())
+    if left < 2:
+        raise ConfigError(f"include= and exclude= leave {left} of {len(collection)} images; a sequence needs 2")
+    order = sorting.resolve_order(plan.order, COLUMNS)
+    if callable(getattr(order, "check_images", None)):
+        order.check_images(collection)  # type: ignore[attr-defined]
 
 
 def _check_numbers(plan: SequenceFields) -> None:
@@ -65,6 +76,7 @@ def _check_selection(plan: SequenceFields) -> None:
         raise unknown("choose", plan.choose, CHOICES)
     if plan.where is not None and not callable(plan.where):
         raise ConfigError("where= must be a function of the table, such as lambda table: table['luminance'] > 0.5")
+    check_choices(plan.include, plan.exclude)
 
 
 def _check_order(plan: SequenceFields) -> None:

@@ -113,7 +113,10 @@ class OutputFiles(Protocol):
 
 @runtime_checkable
 class Plan(Protocol):
-    """From a table to results. A frozen dataclass, registered in `PLAN_KINDS`."""
+    """From a table to results. A frozen dataclass, registered in `PLAN_KINDS`.
+
+    It may also have `check_images(collection)`, which raises ConfigError before the images are measured.
+    """
 
     @property
     def name(self) -> str: ...

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import config
 from ..config import Settings
+from ..core import Collection
 from ..core.errors import ConfigError, describe_error
 from ..runtime import files
 from ..runtime.ownership import WrittenFiles
@@ -36,6 +37,13 @@ def check(plans: Sequence[Plan], settings: Settings | None = None) -> None:
             where = getattr(plan, "declared_at", None)
             raise ConfigError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
         folders[folder] = plan.name
+
+
+def check_images(plans: Sequence[Plan], collection: Collection) -> None:
+    """Raise ConfigError for the first plan that names an image which the collection does not have."""
+    for plan in plans:
+        if callable(getattr(plan, "check_images", None)):
+            plan.check_images(collection)  # type: ignore[attr-defined]
 
 
 def check_free(plans: Sequence[Plan], settings: Settings, written: WrittenFiles) -> None:

@@ -15,6 +15,7 @@ from ..core.errors import ConfigError
 from ..datasets.duplicates import near_duplicates
 from ..features import COLUMNS
 from ..measurement.spaces import embedder_of, space_points, space_title
+from .chosen_images import chosen
 from .sequence_fields import SequenceFields
 
 #: The rows of the parts before and after a part of a split, where there are such.
@@ -23,7 +24,11 @@ ALONE: Neighbours = (None, None)
 
 
 def rows_kept(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
-    keep = np.ones(len(table), dtype=bool)
+    whole = table.unfiltered or table
+    keep = chosen(whole.records, whole.skipped, plan.include, plan.exclude)
+    if whole is not table:  # names are those of the whole collection, of which the table may lack some
+        left = {(record.name, record.path) for record, kept in zip(whole.records, keep, strict=True) if kept}
+        keep = np.array([(record.name, record.path) in left for record in table.records], bool)
     if plan.where is not None:
         keep &= _chosen(plan, table)
     for embedder in plan.needs.embeddings:  # images without a vector were reported when they were measured
@@ -68,7 +73,9 @@ def ordered_sequence(
     space = measured_in(order, ordered)
     criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
     by = driver.name if drives else order_title(order)
-    return ImageSequence(plan.name, ordered, selection.values, driver, criterion, cluster, plan.seed, by)
+    note = order.note(ordered) if callable(getattr(order, "note", None)) else ""  # type: ignore[attr-defined]
+    found = ImageSequence(plan.name, ordered, selection.values, driver, criterion, cluster, plan.seed, by)
+    return replace(found, note=note)
 
 
 def _seed(text: str, table: FeatureTable) -> int:

@@ -9,12 +9,12 @@ import numpy as np
 
 from .. import config, visuals  # noqa: F401 - visuals registers the thumbnails of sequences
 from ..config import Settings
-from ..core import FeatureTable, ImageSequence, Result
+from ..core import Collection, FeatureTable, ImageSequence, Result
 from ..core.errors import ConfigError
 from ..runtime import ownership
 from . import result_cache
 from .albums import Album, album_of, write_album
-from .checks import check
+from .checks import check, check_images
 from .outputs import output_names
 from .protocols import RunContext
 from .registry import OUTPUTS, PLAN_KINDS
@@ -33,13 +33,17 @@ class SequencePlan(SequenceFields):
     ----------
     name : str
         The title, and the name of the folder.
-    order : str, Order or callable
+    order : str, Order, callable or list of str
         A feature ("luminance", "-hue" descending), an order ("date", "smooth", ...), an instance (`SmoothPath()`), or a
-        function of the table that returns a number for each image.
+        function of the table that returns a number for each image, or a list of image names. "listed" is the order of a
+        DATA_ROOT that is a `.txt` list.
     music : style, str or None
         `Composed()`, `Track()`, ..., or the name of one; None for a silent film.
     where : callable, optional
         A function of the `FeatureTable` that returns (n,) bool: the images to keep.
+    include, exclude : str, Path, callable or list of these, optional
+        The only images to use, and images not to use: names ("a.jpg"), patterns ("*.png", "2024/*"), folders
+        ("drafts/"), or a function of the `ImageRecord` that returns bool. What matches nothing is an error.
     unique : {"exact", "near"}, optional
         Keep one image of each group of duplicates.
     limit : int, "default" or None
@@ -88,6 +92,15 @@ class SequencePlan(SequenceFields):
             raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
         except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
+
+    def check_images(self, collection: Collection) -> None:
+        """Raise ConfigError when a name in `include`, `exclude` or `order` means no single image of a collection."""
+        try:
+            check_images(self, collection)
+        except ConfigError as error:
+            if error.where:
+                raise
+            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable, settings: Settings | None = None) -> ImageSequence:
         """Return the images of a table in this plan's order.

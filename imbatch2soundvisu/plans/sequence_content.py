@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # Fields of a plan whose effect is in the sequence, the weights or the outputs already.
 _WITHOUT_EFFECT = {
-    "order", "where", "unique", "limit", "choose", "clusters", "tour", "phrases", "reverse", "declared_at", "cutting",
-    "outputs",
+    "order", "where", "include", "exclude", "unique", "limit", "choose", "clusters", "tour", "phrases", "reverse",
+    "declared_at", "cutting", "outputs",
 }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ class SequenceContent:
             "by": sequence.by or sequence.driver.name,
             "driver": {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)},
             "criterion": sequence.criterion.as_dict(),
-            "criterion_text": str(sequence.criterion),
+            "criterion_text": sequence.summary,
             "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
             "frames": grid.total_frames,
             "fps": grid.fps if isinstance(grid.fps, int) else round(float(grid.fps), 6),
@@ -204,7 +204,9 @@ class SequenceContent:
         everything = sequence.profile.size if sequence.profile else len(sequence.table.unfiltered or sequence.table)
         total = max(everything, len(sequence))
         count = f"{len(sequence)} of {total}" if total > len(sequence) else f"{len(sequence)}"
-        parts = [f"{count} images by {sequence.by or sequence.driver.name}", duration(float(self.timeline.seconds))]
+        note = f" ({sequence.note})" if sequence.note else ""
+        images = f"{count} images by {sequence.by or sequence.driver.name}{note}"
+        parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
             parts.append(f"{tempo_text(self.score.bpm)} bpm")
             parts += [found["key"]] if found["key"] else []

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from .. import clustering, config, sorting
@@ -17,6 +18,7 @@ from ..music import cutting
 from ..music.cutting import Cutting
 from ..music.styles import STYLES, Composed, Track
 from ..music.tracks.track import default_folder
+from .chosen_images import Choices
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
@@ -30,9 +32,11 @@ class SequenceFields:
     """The fields of a `SequencePlan`, which documents them, and what follows from them."""
 
     name: str
-    order: str | Order | Callable[..., Any] = "luminance"
+    order: str | Order | Callable[..., Any] | Sequence[str | Path] = "luminance"
     music: Music | str | None = field(default_factory=Composed)
     where: Where | None = None
+    include: Choices = None
+    exclude: Choices = None
     unique: str | None = None
     limit: int | Literal["default"] | None = "default"
     choose: str | None = None
@@ -96,8 +100,11 @@ class SequenceFields:
         return next((each for each in self.written if isinstance(each, Film)), Film())
 
     def images_limit(self, settings: Settings) -> int | None:
-        """How many images a sequence may have; None for any number."""
-        return settings.limit if isinstance(self.limit, str) else self.limit
+        """How many images a sequence may have; None for any number, as where the images are named one by one."""
+        if not isinstance(self.limit, str):
+            return self.limit
+        order = sorting.resolve_order(self.order, COLUMNS)
+        return None if isinstance(order, sorting.Listed) and order.names else settings.limit
 
     def fps(self, settings: Settings) -> FrameRate:
         """Frames a second of the timeline."""

@@ -10,6 +10,7 @@ from ..measurement.spaces import default_driver, natural_key, space_points
 from .cluster_order import cluster_order
 from .criteria import criterion, describe, describe_details
 from .interleave import Interleave
+from .listed import Listed
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
 from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
 from .registry import ORDERS
@@ -18,7 +19,7 @@ from .semantic import AlongAxis, AlongText, FromMedoid, NearestTo, Outliers
 
 __all__ = [
     "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
-    "FromMedoid", "Interleave", "LeafOrder", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
+    "FromMedoid", "Interleave", "LeafOrder", "Listed", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
     "Weighted", "cluster_order", "criterion", "describe", "describe_details", "limit_evenly", "natural_key",
     "resolve_order", "default_driver",
     "space_points",

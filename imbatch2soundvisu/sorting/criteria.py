@@ -35,15 +35,15 @@ def criterion(
     rng : Generator, optional
         Draws the sample.
     """
-    spearman = None if values is None else _spearman(np.asarray(values, np.float64), circular)
+    spearman, monotonic = (None, False) if values is None else _follows(np.asarray(values, np.float64), circular)
     if space in table_in_order.vectors:
         points = space_points(table_in_order, space)
     elif table_in_order.columns:
         space, points = "features", space_points(table_in_order, "features")
     else:
-        return Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
+        return Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0, spearman, monotonic)
     if len(points) < 2:
-        return Criterion(space, 0.0, 0.0, 0.0, 0.0, 0.0, spearman)
+        return Criterion(space, 0.0, 0.0, 0.0, 0.0, 0.0, spearman, monotonic)
     distances = paths.steps(points)
     length = float(distances.sum())
     canonical = points[by_name(table_in_order)]
@@ -56,6 +56,7 @@ def criterion(
         mean_step=length / len(distances),
         largest_step=float(distances.max()),
         spearman=spearman,
+        monotonic=monotonic,
     )
 
 
@@ -76,6 +77,8 @@ def describe(criterion: Criterion, by: str = "its feature") -> str:
     'neighbours are as similar as possible'
     """
     if criterion.spearman is not None:
+        if criterion.monotonic:
+            return f"follows {by} exactly"
         return _first_word(abs(criterion.spearman), _FOLLOWS).format(by=by)
     return _first_word(criterion.closeness, _SIMILAR) if criterion.random > 0 else ""
 
@@ -120,16 +123,23 @@ def _random_length(points: np.ndarray, rng: np.random.Generator | None) -> float
     return (len(points) - 1) * paths.mean_distance(sample)
 
 
-def _spearman(values: np.ndarray, circular: bool) -> float | None:
-    """Rank correlation of position and value; None if it is undefined."""
+def _follows(values: np.ndarray, circular: bool) -> tuple[float | None, bool]:
+    """Rank correlation of position and value, None if it is undefined; and whether the value never turns back."""
     defined = np.isfinite(values)
     values = values[defined]
     if len(values) < 2 or np.ptp(values) == 0:
-        return None
+        return None, False
     if not circular:
-        return _rank_correlation(values)
-    forwards, backwards = (_rank_correlation(np.mod(way * (values - values[0]), 360.0)) for way in (1.0, -1.0))
-    return forwards if abs(forwards) >= abs(backwards) else -backwards
+        return _rank_correlation(values), _is_monotonic(values)
+    unrolled = [np.mod(way * (values - values[0]), 360.0) for way in (1.0, -1.0)]
+    forwards, backwards = map(_rank_correlation, unrolled)
+    monotonic = any(bool((np.diff(each) >= 0).all()) for each in unrolled)
+    return (forwards if abs(forwards) >= abs(backwards) else -backwards), monotonic
+
+
+def _is_monotonic(values: np.ndarray) -> bool:
+    steps = np.diff(values)
+    return bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def _rank_correlation(values: np.ndarray) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import FeatureTable, Needs, Probe
 from ..core.errors import ConfigError, unknown
+from ..core.image_names import ImageNames
 from ..measurement.search import query_vector
 from ..measurement.spaces import Space, embedder_of, find_image, space_points, space_title
 
@@ -74,7 +75,7 @@ class ImagePoints:
     def _row(self, image: str | Path, path: Path) -> int:
         """The row in the whole table: by name in the table, by name in the collection, or by path."""
         for table, rows in ((self.table, self._rows), (self.whole, np.arange(len(self.whole)))):
-            if any(str(image) in (record.name or str(record.path), record.label) for record in table.records):
+            if ImageNames(table.records).rows(str(image), loose=is_image_name(image)):
                 return int(rows[find_image(table, str(image), "reference")])
         if is_file(path):
             for row, record in enumerate(self.whole.records):
@@ -91,6 +92,11 @@ class ImagePoints:
 
 def has_text_encoder(embedder: Any) -> bool:
     return callable(getattr(embedder, "embed_text", None))
+
+
+def is_image_name(image: str | Path) -> bool:
+    """Whether a text can only be the name of an image: it ends like one, or is a path."""
+    return isinstance(image, Path) or image.casefold().endswith(IMAGE_ENDINGS)
 
 
 def is_file(path: Path) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from ..clustering.values import Values, feature_values, widest_gap
 from ..core import FeatureInfo, FeatureTable, Needs, seconds_of
 from ..core.errors import ConfigError, unknown
+from ..core.text import plural
 from ..measurement.spaces import by_name, natural_key, period
 from .common import Undriven, brightness, sorted_rows
 from .registry import ORDERS
+
+_UNDATED = ("file", "last")
 
 
 @ORDERS.register("feature")
@@ -139,18 +142,55 @@ class Weighted:
 @ORDERS.register("date")
 @dataclass(frozen=True)
 class ByDate:
-    """By the moment an image was taken, from old to new; images without a date last."""
+    """By the moment an image was taken, from old to new; images without a date last.
+
+    Parameters
+    ----------
+    descending : bool
+        From new to old.
+    undated : {"file", "last"}
+        Where neither the image nor its name has a date: use the time of its file, which changes when it is copied or
+        edited, or put it last, in the order of names.
+
+    Examples
+    --------
+    >>> ByDate(undated="last").undated
+    'last'
+    """
 
     descending: bool = False
+    undated: Literal["file", "last"] = "file"
     drives: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.undated not in _UNDATED:
+            raise unknown("undated", self.undated, _UNDATED)
 
     @property
     def needs(self) -> Needs:
         return Needs()
 
+    def note(self, table: FeatureTable) -> str:
+        """Return how many dates are only times of files, for the user; "" if none is."""
+        count = sum(record.taken is not None and record.taken_from == "file" for record in table.records)
+        if not count:
+            return ""
+        which = (
+            f"all {count} dates are"
+            if count == len(table)
+            else f"{count} date is"
+            if count == 1
+            else f"{count} dates are"
+        )
+        if self.undated == "last":
+            return f"{plural(count, 'image')} without a date last"
+        return f"{which} only the time of the file"
+
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """Return the seconds since 1970, (n,) float64, NaN without a date, and their description."""
-        values = np.array([seconds_of(record.taken) for record in table.records], np.float64)
+        used = [self.undated == "file" or record.taken_from != "file" for record in table.records]
+        dates = [seconds_of(record.taken) for record in table.records]
+        values = np.where(used, np.array(dates, np.float64), np.nan)
         return values, FeatureInfo("date", "date", description="when the image was taken")
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:

@@ -9,5 +9,5 @@ ORDERS: Registry[type] = Registry(
     "order",
     method="order",
     argument="order=",
-    modules=tuple(f"{__package__}.{name}" for name in ("metric", "path_orders", "semantic", "interleave")),
+    modules=tuple(f"{__package__}.{name}" for name in ("metric", "listed", "path_orders", "semantic", "interleave")),
 )

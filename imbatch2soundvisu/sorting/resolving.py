@@ -10,16 +10,19 @@ import numpy as np
 
 from ..core import Order
 from ..core.errors import ConfigError, unknown
+from .listed import Listed
 from .metric import ByFeature, Weighted
 from .registry import ORDERS
 
 
 def _from_values(value: Any) -> Order | None:
-    """A mapping of weights, or a function of the table, as an order; None for everything else."""
+    """A mapping of weights, a list of names, or a function of the table, as an order; None for everything else."""
     if isinstance(value, type) or callable(getattr(value, "order", None)):
         return None
     if isinstance(value, Mapping):
         return Weighted(value)
+    if isinstance(value, list | tuple | np.ndarray) or type(value).__module__.startswith("pandas"):
+        return Listed(tuple(value))
     return ByFeature(value) if callable(value) else None
 
 
@@ -28,9 +31,10 @@ def resolve_order(value: Any, features: Iterable[str]) -> Order:
 
     Parameters
     ----------
-    value : str, class, instance, callable or mapping
+    value : str, class, instance, callable, mapping or list
         The name of an order or a feature ("smooth", "luminance"), with "-" before it for descending; an order or its
-        class; a function `f(table) -> (n,)`; a registered feature; or a mapping of features to weights.
+        class; a function `f(table) -> (n,)`; a registered feature; a mapping of features to weights; or a list of names
+        of images.
     features : iterable of str
         Names of the features.
 
@@ -50,6 +54,9 @@ def resolve_order(value: Any, features: Iterable[str]) -> Order:
     if isinstance(value, type) and not callable(getattr(value, "order", None)):
         raise ConfigError(f"{value.__name__} is no order. There are: {', '.join(sorted(ORDERS))}")
     order: Order = _from_values(value) or ORDERS.resolve(value)
+    if isinstance(order, Listed) and order.names and all(name in names for name in order.names):
+        mix = ", ".join(f"{str(name)!r}: 1" for name in order.names)
+        raise ConfigError(f"order={value!r} is a list of images, and these are features: for a mix write {{{mix}}}")
     if isinstance(order, ByFeature) and callable(order.feature):  # a registered feature is in the table by its name
         name = getattr(getattr(order.feature, "info", None), "name", None) or getattr(order.feature, "__name__", None)
         return replace(order, feature=name) if name in names and order.feature is value else order
