@@ -15,17 +15,8 @@ from .core.errors import UnwritableError
 from .embeddings import Look
 from .measurement import measure_for, prepare, with_measurements
 from .music import tracks
-from .plans import (
-    Plan,
-    PlanJob,
-    PlanOutcome,
-    RunContext,
-    check,
-    check_free,
-    check_images,
-    check_writable,
-    plan_outcomes,
-)
+from .plans import Plan, PlanJob, PlanOutcome, RunContext, check, plan_outcomes
+from .plans.run_checks import check_free, check_images, check_writable
 from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
