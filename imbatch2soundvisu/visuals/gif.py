@@ -1,38 +1,50 @@
 """Animated GIFs of distinct images: a palette for every frame, error diffusion that compresses well, exact times.
 
-Frames are dithered in small batches and written as they come: memory does not grow with their number.
+Frames are coded in small batches and written as they come: memory does not grow with their number.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import shutil
 import struct
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from ..core.errors import ConfigError, MakeError
+from ..runtime.executors import cores
 from ..runtime.files import atomic
-from .quantization import adaptive_palette, dither
+from .quantization import Coded, coded
 
 #: Images, or a callable that returns an iterator from the first image on.
 Frames = Iterable[np.ndarray] | Callable[[], Iterable[np.ndarray]]
 
 #: Centiseconds: browsers show shorter frames for a tenth of a second, and the format has 16 bits.
 SHORTEST_CS, LONGEST_CS = 2, 65_535
-#: (colours, scale) tried in turn until the size limit is met.
+
+
+class Step(NamedTuple):
+    """A quality: most colours of a palette, error added for smaller files (see `coded`), factor of the size."""
+
+    colours: int
+    loss: float
+    scale: float
+
+
+#: Tried in turn until the size limit is met.
 STEPS = (
-    (256, 1.0), (192, 1.0), (128, 1.0), (80, 1.0), (64, 0.8), (48, 0.65), (48, 0.5), (32, 0.4), (32, 0.3), (16, 0.2),
-    (8, 0.12),
+    Step(256, 0.25, 1.0), Step(256, 0.6, 1.0), Step(256, 1.0, 1.0), Step(128, 1.0, 1.0), Step(64, 1.0, 1.0),
+    Step(64, 1.0, 0.8), Step(64, 1.0, 0.65), Step(48, 1.0, 0.5), Step(32, 1.0, 0.4), Step(32, 1.0, 0.3),
+    Step(16, 1.0, 0.2), Step(8, 1.0, 0.12),
 )  # fmt: skip
 _KEEP = 0x04  # disposal: leave the frame in place
-_BATCH = 8  # frames that are dithered together
+_BATCH = 8  # frames that are coded in parallel
 _SAMPLE = 10  # frames that predict the size of the file
 _MARGIN = 1.03  # of that prediction
 
@@ -49,10 +61,12 @@ class GifReport:
         Size of the file.
     seconds : float
         Total duration as written.
-    scale : float
-        Factor of the requested size, in (0, 1].
     colours : int
         Colours of each palette, at most.
+    loss : float
+        Error that was added for a smaller file; see `quantization.coded`.
+    scale : float
+        Factor of the requested size, in (0, 1].
     gifsicle : bool
         Whether gifsicle compressed the file further.
     """
@@ -60,8 +74,9 @@ class GifReport:
     frames: int
     bytes: int
     seconds: float
-    scale: float
     colours: int
+    loss: float
+    scale: float
     gifsicle: bool = False
 
 
@@ -86,7 +101,7 @@ def write_gif(
         Seconds each frame is shown, from 0.02 to 655.35. Rounded to centiseconds so that every cut is within 5 ms of
         its time and the total is the rounded total.
     max_bytes : int, optional
-        First the colours, then the size are reduced until the file is no larger; the report says how far.
+        First accuracy and colours, then the size are reduced until the file is no larger; the report says how far.
     loop : bool
         Repeat for ever.
     gifsicle : bool
@@ -117,17 +132,16 @@ def write_gif(
         raise TypeError("max_bytes needs frames that can be read again: a sequence, or a callable giving an iterator")
     program = shutil.which("gifsicle") if gifsicle else None
     with atomic(path) as partial:
-        for colours, scale in _steps(frames, len(delays), max_bytes):
-            dithered = _dithered(_start(frames), colours, scale)
-            complete = _write(partial, dithered, delays, loop, None if program else max_bytes)
+        for step in _steps(frames, len(delays), max_bytes):
+            complete = _write(partial, _coded(_start(frames), step), delays, loop, None if program else max_bytes)
             if program:
                 _compress(program, partial)
             size = partial.stat().st_size
             if complete and (max_bytes is None or size <= max_bytes):
-                return GifReport(len(delays), size, sum(delays) / 100, scale, colours, program is not None)
+                return GifReport(len(delays), size, sum(delays) / 100, *step, gifsicle=program is not None)
         raise MakeError(
-            f"a GIF of {len(delays)} frames does not fit into {max_bytes} bytes, even at {STEPS[-1][1]:.0%} of its "
-            f"size with {STEPS[-1][0]} colours; allow more bytes, or use fewer images"
+            f"a GIF of {len(delays)} frames does not fit into {max_bytes} bytes, even at {STEPS[-1].scale:.0%} of its "
+            f"size with {STEPS[-1].colours} colours; allow more bytes, or use fewer images"
         )
 
 
@@ -160,22 +174,22 @@ def _start(frames: Frames) -> Iterator[np.ndarray]:
     return iter(frames() if callable(frames) else frames)
 
 
-def _steps(frames: Frames, count: int, max_bytes: int | None) -> Iterator[tuple[int, float]]:
+def _steps(frames: Frames, count: int, max_bytes: int | None) -> Iterator[Step]:
     """Yield the steps that a sample of the frames predicts to fit."""
     if max_bytes is None:
         yield STEPS[0]
         return
     chosen = set(np.linspace(0, count - 1, min(_SAMPLE, count)).round().astype(int).tolist())
     sample = [frame for i, frame in enumerate(itertools.islice(_start(frames), count)) if i in chosen]
-    for colours, scale in STEPS:
-        blocks = [len(_block(f, p)) for f, p in _dithered(iter(sample), colours, scale)]
+    for step in STEPS:
+        blocks = [len(_block(image)) for image in _coded(iter(sample), step)]
         if not blocks or np.mean(blocks) * count <= max_bytes * _MARGIN:
-            yield colours, scale
+            yield step
 
 
 def _write(
     path: Path,
-    dithered: Iterator[tuple[np.ndarray, np.ndarray]],
+    images: Iterator[Coded],
     delays: Sequence[int],
     loop: bool,
     max_bytes: int | None,
@@ -183,13 +197,13 @@ def _write(
     """Write a GIF; return False as soon as it is larger than `max_bytes`."""
     written = 0
     with open(path, "wb") as file:
-        for indices, palette in dithered:
+        for image in images:
             if written == len(delays):
                 raise ValueError(f"there are more frames than the {len(delays)} durations")
             if written == 0:
-                file.write(_head(indices.shape[1], indices.shape[0], loop))
+                file.write(_head(*image.size, loop))
             file.write(struct.pack("<3sBHBB", b"!\xf9\x04", _KEEP, delays[written], 0, 0))
-            file.write(_block(indices, palette))
+            file.write(_block(image))
             written += 1
             if max_bytes is not None and file.tell() >= max_bytes:
                 return False
@@ -206,28 +220,12 @@ def _head(width: int, height: int, loop: bool) -> bytes:
     return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x70, 0, 0) + repeat
 
 
-def _block(indices: np.ndarray, palette: np.ndarray) -> bytes:
-    """Return image descriptor, local palette and compressed data of one frame, as Pillow writes them.
-
-    indices : (h, w) uint8. palette : (k, 3) uint8, k at most 256.
-    """
-    image = Image.fromarray(indices)
-    image.putpalette(palette.tobytes())
-    buffer = io.BytesIO()
-    image.save(buffer, "GIF", optimize=False, interlace=False)
-    data = buffer.getvalue()
-    table_size = 3 << ((data[10] & 7) + 1)
-    table, start = data[13 : 13 + table_size], 13 + table_size
-    while data[start] == ord("!"):
-        start = _after_sub_blocks(data, start + 2)
-    descriptor = data[start : start + 9] + bytes([0x80 | (data[10] & 7)])
-    return descriptor + table + data[start + 10 : -1]
-
-
-def _after_sub_blocks(data: bytes, at: int) -> int:
-    while data[at]:
-        at += data[at] + 1
-    return at + 1
+def _block(image: Coded) -> bytes:
+    """Return image descriptor, local palette and compressed data of one frame."""
+    descriptor = b"," + struct.pack("<HHHHB", 0, 0, *image.size, 0x80 | (image.root_bits - 1))
+    table = image.palette.tobytes().ljust(3 << image.root_bits, b"\0")
+    parts = [image.codes[i : i + 255] for i in range(0, len(image.codes), 255)]
+    return descriptor + table + bytes([image.root_bits]) + b"".join(bytes([len(p)]) + p for p in parts) + b"\0"
 
 
 def _compress(program: str, path: Path) -> None:
@@ -237,13 +235,13 @@ def _compress(program: str, path: Path) -> None:
         raise MakeError(f"gifsicle failed: {result.stderr.strip()}")
 
 
-def _dithered(frames: Iterator[np.ndarray], colours: int, scale: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (indices (h, w) uint8, palette (k, 3) uint8) of each frame."""
-    while batch := [_scaled(frame, scale) for frame in itertools.islice(frames, _BATCH)]:
-        if len({frame.shape for frame in batch}) > 1:
-            raise ValueError(f"frames differ in size: {sorted({frame.shape for frame in batch})}")
-        palettes = [adaptive_palette(frame, colours) for frame in batch]
-        yield from zip(dither(np.stack(batch), palettes), palettes, strict=True)
+def _coded(frames: Iterator[np.ndarray], step: Step) -> Iterator[Coded]:
+    """Yield the frames, coded in parallel."""
+    with ThreadPoolExecutor(min(_BATCH, cores()), thread_name_prefix="gif") as pool:
+        while batch := [_scaled(frame, step.scale) for frame in itertools.islice(frames, _BATCH)]:
+            if len({frame.shape for frame in batch}) > 1:
+                raise ValueError(f"frames differ in size: {sorted({frame.shape for frame in batch})}")
+            yield from pool.map(lambda frame: coded(frame, step.colours, step.loss), batch)
 
 
 def _scaled(frame: np.ndarray, scale: float) -> np.ndarray:

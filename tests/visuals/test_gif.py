@@ -102,7 +102,7 @@ def test_size_limit_reduces_colours_then_size(tmp_path: Path) -> None:
     some = write_gif(tmp_path / "b.gif", lambda: iter(frames), [0.5] * 5, max_bytes=int(free.bytes * 0.8))
     less = write_gif(tmp_path / "c.gif", frames, [0.5] * 5, max_bytes=free.bytes // 5)
     assert (free.colours, free.scale) == (256, 1.0)
-    assert some.colours < 256
+    assert some.loss > free.loss or some.colours < 256
     assert some.scale == 1.0
     assert some.bytes <= free.bytes * 0.8
     assert less.scale < 1
