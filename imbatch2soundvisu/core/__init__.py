@@ -5,6 +5,7 @@ The data types are frozen. Arrays are shared, not copied: treat them as read-onl
 
 from .clusters import Clusters, Profile, Quality
 from .embedders import Embedder
+from .exact_timelines import ExactTimeline
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
 from .notebooks import register_thumbnails
 from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
@@ -40,6 +41,7 @@ __all__ = [
     "DRUM_CHANNEL",
     "Embedder",
     "EXPRESSION",
+    "ExactTimeline",
     "FeatureInfo",
     "FrameRate",
     "FeatureTable",

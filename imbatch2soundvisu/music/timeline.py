@@ -101,11 +101,11 @@ def build(
     if audible_beat and tempo_bpm is None:
         check_tempo(n, beats if listed is None else sum(listed) / n, timing)
     if listed is not None:
-        return Timeline(fps, rate, _frames_for(request, listed), listed, _beats_per_bar(listed))
+        return Timeline(fps, rate, _frames_for(request, listed), listed, beats_per_bar(listed))
     frames, whole = _fit(request)
     even = durations.even(n, whole)
     return Timeline(
-        fps, rate, frames, even if weights is None else durations.weighted(whole, weights), _beats_per_bar(even)
+        fps, rate, frames, even if weights is None else durations.weighted(whole, weights), beats_per_bar(even)
     )
 
 
@@ -273,8 +273,8 @@ def _is_even_metre(beats: int) -> bool:
     return beats < 5 or beats % 2 == 0 or beats % 3 == 0
 
 
-def _beats_per_bar(beats: tuple[int, ...]) -> int:
-    """3, 5 or 7 beats per bar where every image then starts with a bar, else 4."""
+def beats_per_bar(beats: tuple[int, ...]) -> int:
+    """Return 3, 5 or 7 beats per bar where every image then starts with a bar, else 4."""
     each = beats[0]
     if any(b != each for b in beats) or each % 4 == 0 or each < 3:
         return 4

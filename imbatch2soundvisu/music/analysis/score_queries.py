@@ -46,10 +46,11 @@ def spans(score: Score) -> tuple[Span, ...]:
     An image without a declared chord is one span whose tones are None.
     """
     found: list[Span] = []
-    starts = score.timeline.start_beats.tolist()
+    starts, ticks = score.timeline.start_beats.tolist(), score.timeline.start_ticks.tolist()
     for i, (beat, beats) in enumerate(zip(starts[:-1], score.timeline.beats, strict=True)):
         names = _declared_chords(score, i)
-        edges = [(beat + k * beats // len(names)) * TICKS_PER_BEAT for k in range(len(names) + 1)]
+        inner = [round(beat + k * beats // len(names)) * TICKS_PER_BEAT for k in range(1, len(names))]
+        edges = [ticks[i], *inner, ticks[i + 1]]
         for name, start, end in zip(names, edges[:-1], edges[1:], strict=True):
             tones = chord_tones(name) if isinstance(name, str) else None
             if found and tones is not None and found[-1].tones == tones:

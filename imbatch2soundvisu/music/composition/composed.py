@@ -108,18 +108,18 @@ class Composed:
         return [features.hue, dict(features.whole), dict(features.sources), levels]
 
     def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
-        """Return the timeline of the sequence; see `music.timeline.build`.
+        """Return the timeline of the sequence; at a tempo in the range of the mood; see `music.tempo_range.in_range`.
 
         Raises
         ------
         ConfigError
             If the timing or the frame rate cannot be met.
         """
-        from ..timeline import build
+        from ..tempo_range import Tempi, in_range
         from .composer import suggested_tempo
 
-        tempo = suggested_tempo(self.settings, sequence)
-        return build(len(sequence), fps, timing, tempo_bpm=self.tempo_bpm, preferred_bpm=tempo)
+        tempi = Tempi(*self.character.tempi_bpm, suggested_tempo(self.settings, sequence))
+        return in_range(len(sequence), fps, timing, tempi, self.tempo_bpm)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """Return the score; the same sequence, timeline and generator state give the same notes.
@@ -134,14 +134,20 @@ class Composed:
         ConfigError
             If the mapping follows a feature that the table does not have.
         """
-        from .composer import compose
+        from .composer import compose_for_images
+        from .tempo_notes import with_notes
 
         check_features(self.mapping, sequence.table.columns)
-        return compose(self.settings, sequence, timeline, rng)
+        score = compose_for_images(self.settings, sequence, timeline, rng)
+        return with_notes(score, self.character.tempi_bpm, self.tempo_bpm)
 
     def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:
-        """Return everything that is decided before the notes are written; see `composer.make_draft`."""
+        """Return everything that is decided before the notes are written, for groups where images share beats."""
+        from .beat_groups import beat_groups, grouped_sequence
         from .composer import make_draft
 
         check_features(self.mapping, sequence.table.columns)
+        groups = beat_groups(timeline)
+        if groups is not None:
+            sequence, timeline = grouped_sequence(sequence, groups), groups.timeline
         return make_draft(self.settings, sequence, timeline, seed, attempt)

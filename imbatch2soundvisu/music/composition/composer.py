@@ -13,6 +13,7 @@ from ...core import Control, ImageSequence, Note, Part, Score, Timeline
 from .. import theory
 from ..performance import perform
 from . import explanations
+from .beat_groups import beat_groups, for_images, grouped_sequence
 from .draft import Draft
 from .ensembles import ENSEMBLES, Ensemble, Mood, choose_ensemble
 from .evaluation import evaluate, penalty
@@ -72,6 +73,18 @@ def compose(settings: ComposerSettings, sequence: ImageSequence, timeline: Timel
     draft, score = best_draft(drafts, style)
     decisions = tuple(explanations.decision(draft, i) for i in range(len(sequence)))
     return perform(replace(score, summary=explanations.summary(draft), decisions=decisions), seed)
+
+
+def compose_for_images(
+    settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator
+) -> Score:
+    """Return the score of a timeline on which images may also share beats; see `compose` and `beat_groups`."""
+    check_length(sequence, timeline)
+    groups = beat_groups(timeline)
+    if groups is None:
+        return compose(settings, sequence, timeline, rng)
+    score = compose(settings, grouped_sequence(sequence, groups), groups.timeline, rng)
+    return for_images(score, timeline, groups, sequence)
 
 
 def make_draft(

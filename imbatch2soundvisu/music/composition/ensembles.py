@@ -246,6 +246,8 @@ class Mood:
         MIDI velocities, softest and loudest.
     drums : bool
         Whether dense phrases have a drum kit.
+    tempi_bpm : (float, float)
+        The slowest and the fastest tempo, kept with any number of images and any length.
     """
 
     description: str
@@ -256,21 +258,26 @@ class Mood:
     density: float = 0.0
     velocity: tuple[int, int] = (54, 102)
     drums: bool = False
+    tempi_bpm: tuple[float, float] = (60.0, 140.0)
 
 
 #: The moods by name.
 MOODS = {
     "bright": Mood(
         "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
+        tempi_bpm=(100.0, 140.0),
     ),
     "calm": Mood(
         "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
+        tempi_bpm=(60.0, 100.0),
     ),
     "dark": Mood(
         "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
+        tempi_bpm=(60.0, 104.0),
     ),
     "lively": Mood(
         "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
+        (112.0, 152.0),
     ),
 }  # fmt: skip
 #: No mood; the ensemble is chosen by the warmth of the images.

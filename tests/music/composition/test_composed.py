@@ -57,7 +57,6 @@ CASES: dict[str, tuple] = {
     "one beat each": (RANDOM.random(40), None, 0.5),
     "two of one beat": ([3.0, 1.0], None, 0.5),
     "eight beats each": (RANDOM.random(12), None, 4.0),
-    "faster than music": (RANDOM.random(30), None, 0.2),
     "constant": (np.full(16, 7.0), None, 1.5),
     "undefined": (np.full(20, np.nan), None, 3.0),
     "holes": (np.where(np.arange(30) % 4 == 0, np.nan, np.arange(30)), None, 1.0),

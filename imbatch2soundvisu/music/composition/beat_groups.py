@@ -1,0 +1,177 @@
+"""Music for images that are shorter than a beat: composed for groups of whole beats, with an accent for each image."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Score, Timeline
+from .. import theory
+from ..analysis.score_queries import chord_tones
+
+#: A group of images that share beats lasts at least so long, in seconds, so that chords do not change faster.
+LEAST_S = 0.75
+#: How much softer than the accent of a group those of its further images are, and the softest.
+SOFTER, SOFTEST = 14, 34
+#: A note that ends this near to the end, in ticks, sounds until it.
+NEAR_END = TICKS_PER_BEAT // 8
+
+
+@dataclass(frozen=True)
+class BeatGroups:
+    """Images in groups that each last whole beats.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        One "image" for each group, of whole beats; it ends on the last whole beat of the images' own timeline.
+    firsts : tuple of int
+        The first image of each group.
+    """
+
+    timeline: Timeline
+    firsts: tuple[int, ...]
+
+    def group_of(self, image: int) -> int:
+        """Return the index of the group of an image."""
+        return bisect.bisect_right(self.firsts, image) - 1
+
+
+def beat_groups(timeline: Timeline) -> BeatGroups | None:
+    """Return the groups of a timeline on which images share beats, or which ends between beats; None for any other.
+
+    Examples
+    --------
+    >>> half = Fraction(1, 2)
+    >>> groups = beat_groups(ExactTimeline(30, 44_100, 18, (half, half, half, half, 1, 1)))
+    >>> groups.firsts, groups.timeline.beats
+    ((0, 4), (2, 2))
+    """
+    if not isinstance(timeline, ExactTimeline):
+        return None
+    starts = timeline.exact_beats
+    if all(each.denominator == 1 for each in starts[:-1]) and timeline.beats[-1] >= 1:
+        firsts = list(range(len(timeline.beats)))
+    else:
+        firsts = _shared(starts, timeline.tempo_bpm)
+    edges = [int(starts[first]) for first in firsts] + [int(starts[-1])]
+    beats = tuple(max(1, b - a) for a, b in itertools.pairwise(edges))
+    return BeatGroups(replace(timeline, beats=beats), tuple(firsts))
+
+
+def _shared(starts: Sequence[Fraction], tempo_bpm: float) -> list[int]:
+    """The first image of each group: on a beat, at least LEAST_S after that of the one before and before the end."""
+    least = next((each for each in (1, 2) if each * 60 / tempo_bpm >= LEAST_S), 4)
+    firsts = [0]
+    for i, start in enumerate(starts[1:-1], 1):
+        if start.denominator == 1 and start - starts[firsts[-1]] >= least and starts[-1] - start >= least:
+            firsts.append(i)
+    return firsts
+
+
+def grouped_sequence(sequence: ImageSequence, groups: BeatGroups) -> ImageSequence:
+    """Return a sequence with one row for each group: the first image, with the mean features of all of its images."""
+    table = sequence.table
+    grouped = replace(table.select(groups.firsts), unfiltered=table.unfiltered or table)
+    circular = {name for name in table.columns if name == "hue" or (name in table.info and table.info[name].circular)}
+    columns = {
+        name: values[list(groups.firsts)] if name in circular else _means(values, groups)
+        for name, values in table.columns.items()
+    }
+    values = sequence.values[list(groups.firsts)] if sequence.driver.circular else _means(sequence.values, groups)
+    sections = tuple(dict.fromkeys(groups.group_of(section) for section in sequence.sections))
+    return replace(sequence, table=replace(grouped, columns=columns), values=values, sections=sections)
+
+
+def _means(values: np.ndarray, groups: BeatGroups) -> np.ndarray:
+    """(groups,) means of the defined values of each group; NaN where there is none."""
+    known = np.isfinite(values)
+    sums = np.add.reduceat(np.where(known, values, 0.0), groups.firsts)
+    counts = np.add.reduceat(known.astype(np.int64), groups.firsts)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def for_images(score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence) -> Score:
+    """Return the score of groups as that of their images: with an accent on every cut, and sounding to the end."""
+    notes = [*_to_the_end(score, timeline), *_accents(score, timeline, groups)]
+    return replace(
+        score,
+        timeline=timeline,
+        notes=tuple(sorted(notes, key=lambda note: (note.start, note.part, note.pitch))),
+        decisions=tuple(_decision(score, timeline, groups, sequence, i) for i in range(len(sequence))),
+    )
+
+
+def _to_the_end(score: Score, timeline: Timeline) -> list[Note]:
+    """The notes, those of the last chord as long as the last image."""
+    composed, end = score.timeline.total_beats * TICKS_PER_BEAT, int(timeline.start_ticks[-1])
+    found = []
+    for note in score.notes:
+        ends = note.start + note.length
+        sustained = composed - NEAR_END <= ends <= composed and not score.parts[note.part].drums
+        until = end if sustained else min(ends, end)
+        if note.start < until:
+            found.append(replace(note, length=until - note.start))
+    return found
+
+
+def _accents(score: Score, timeline: Timeline, groups: BeatGroups) -> list[Note]:
+    """A soft accent for each further image of a group: the tones of its chord upwards from the accent of the group."""
+    part = next((i for i, each in enumerate(score.parts) if each.name.startswith("Accents")), None)
+    if part is None:
+        return []
+    starts, heads = timeline.start_ticks.tolist(), {n.start: n for n in score.notes if n.part == part}
+    found = []
+    for group, (first, end) in enumerate(itertools.pairwise([*groups.firsts, len(timeline.beats)])):
+        head = heads.get(starts[first])
+        for k, image in enumerate(range(first + 1, end) if head else (), 1):
+            pitch = _arpeggio(head.pitch, _chord(score, group, starts, image, (first, end)), k)
+            length = starts[image + 1] - starts[image]
+            found.append(Note(part, pitch, max(SOFTEST, head.velocity - SOFTER), starts[image], length))
+    return found
+
+
+def _arpeggio(pitch: int, chord: str | None, k: int) -> int:
+    """The k-th tone of a chord from a pitch up and down again: 1, 3, 5, 3 ..."""
+    tones = sorted(chord_tones(chord) or ()) if chord else []
+    if not tones:
+        return pitch
+    step = (0, 1, 2, 1)[k % 4]
+    return min(theory.scale_step(pitch, step, tones), 120)
+
+
+def _chord(score: Score, group: int, starts: Sequence[int], image: int, span: tuple[int, int]) -> str | None:
+    """The chord of a group as an image of it begins."""
+    decision = score.decisions[group] if group < len(score.decisions) else {}
+    chords = decision.get("chords") or [decision.get("chord")]
+    first, end = starts[span[0]], starts[span[1]]
+    return chords[min(len(chords) - 1, (starts[image] - first) * len(chords) // max(end - first, 1))]
+
+
+def _decision(
+    score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence, i: int
+) -> dict[str, Any]:
+    """The decision of an image: that of its group, at its own place."""
+    group = groups.group_of(i)
+    first, end = groups.firsts[group], [*groups.firsts, len(sequence)][group + 1]
+    bar, beat = timeline.bar_and_beat(i)
+    found = {
+        **score.decisions[group],
+        "position": i + 1,
+        "bar": bar,
+        "beat": beat,
+        "frame": int(timeline.start_frames[i]),
+        "sample": int(timeline.start_samples[i]),
+    }
+    if end - first == 1:
+        return found
+    value = float(sequence.values[i])
+    found |= {"value": round(value, 6) if np.isfinite(value) else None, "shares_with": [first + 1, end]}
+    chord = _chord(score, group, timeline.start_ticks.tolist(), i, (first, end))
+    return found | {"chord": chord, "chords": [chord], "why": f"images {first + 1} to {end} together: {found['why']}"}

@@ -1,0 +1,94 @@
+"""What a reader should know of the tempo of a piece: a request that was not met exactly, images that share beats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from ...core import ExactTimeline, Score, Timeline, tempo_text
+
+#: Tempi that differ by less count as equal.
+EXACT = 0.002
+#: Images that last shorter cannot be looked at one by one, in seconds.
+READABLE_S = 0.2
+
+
+def with_notes(score: Score, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> Score:
+    """Return a score whose summary ends with the notes on its tempo, which the first decision has under "tempo_notes".
+
+    Parameters
+    ----------
+    score : Score
+    tempi_bpm : (float, float)
+        The range of the mood.
+    tempo_bpm : float or None
+        The requested tempo.
+    """
+    notes = tempo_notes(score.timeline, tempi_bpm, tempo_bpm)
+    if not notes or not score.decisions:
+        return score
+    summary = " ".join([score.summary, *(f"{note[0].upper()}{note[1:]}." for note in notes)])
+    first = {**score.decisions[0], "tempo_notes": notes}
+    return replace(score, summary=summary, decisions=(first, *score.decisions[1:]))
+
+
+def tempo_notes(timeline: Timeline, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> list[str]:
+    """Return a sentence for each thing about the tempo and the beats of images that was not asked for.
+
+    Examples
+    --------
+    >>> half = Fraction(1, 2)
+    >>> tempo_notes(ExactTimeline(30, 44_100, 18, (half,) * 8), (60, 140), 96)
+    ['the requested 96 bpm became 100 bpm: cuts are on beats and whole frames, and the length is met', 'images are \
+shorter than a beat (0.30 s): 2 images a beat']
+    """
+    notes, tempo = [], timeline.tempo_bpm
+    if tempo_bpm is not None and abs(tempo / tempo_bpm - 1) > EXACT:
+        reason = "cuts are on beats and whole frames, and the length is met"
+        notes.append(f"the requested {tempo_bpm:g} bpm became {tempo_text(tempo)} bpm: {reason}")
+    slow, fast = tempi_bpm
+    if tempo_bpm is None and not slow * (1 - EXACT) <= tempo <= fast * (1 + EXACT):
+        notes.append(
+            f"the beats of an image and the length make {tempo_text(tempo)} bpm; without beats_per_image= the tempo is "
+            f"between {slow:g} and {fast:g} bpm"
+        )
+    if isinstance(timeline, ExactTimeline):
+        notes += _beats(timeline)
+    return notes
+
+
+def _beats(timeline: ExactTimeline) -> list[str]:
+    """What there is to say of the beats of images: those that share beats, and those that last longer than others."""
+    beats = [Fraction(each) for each in timeline.beats]
+    if len(beats) < 2:
+        return []
+    notes, counts = [], Counter(beats[:-1])
+    mean = float(timeline.exact_beats[-2] / (len(beats) - 1))
+    if mean < 1:
+        notes.append(_shared(mean, mean * 60 / timeline.tempo_bpm))
+    elif len(counts) > 1:
+        common = counts.most_common(2)
+        notes.append(" and ".join(f"{count} images last {_count(each)}" for each, count in common))
+    usual = counts.most_common(1)[0][0]
+    if beats[-1] > 1.5 * usual and beats[-1] not in counts:
+        notes.append(f"the last image lasts {_count(beats[-1])}, so that the length is met")
+    return notes
+
+
+def _shared(beats: float, seconds: float) -> str:
+    """How many images share a beat, and what to do where they are too short to look at."""
+    advice = "; show fewer (limit=) or give more time to see each of them" if seconds < READABLE_S else ""
+    return f"images are shorter than a beat ({seconds:.2f} s): {1 / beats:.2g} images a beat{advice}"
+
+
+def _count(beats: Fraction) -> str:
+    number = f"{float(beats):.1f}".removesuffix(".0")
+    return f"{number} beat{'s' if beats != 1 else ''}"
+
+
+def images_per_beat(beats: Sequence[int | Fraction]) -> float | None:
+    """Return how many images share a beat on average; None where none do."""
+    mean = float(sum(beats[:-1])) / max(len(beats) - 1, 1)
+    return 1 / mean if 0 < mean < 1 else None
