@@ -228,9 +228,11 @@ def _whole_beats(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candi
             continue
         beats = durations.even(n, total)
         usual, over = divmod(total, n)
-        uneven = UNEVEN * min(over, n - over) / n / max(usual, 1) if over > 1 else 0.0
-        cost = tempi.cost(_tempo(fps, per_beat)) + uneven + _metre(max(usual, 1) + (2 * over > n))
-        cost += CUT_SHORT * rest / per_beat + BROKEN_BAR * (total % 4 != 0)
+        cost = tempi.cost(_tempo(fps, per_beat)) + _metre(usual + (2 * over > n)) + BROKEN_BAR * (total % 4 != 0)
+        if over > 1:
+            cost += UNEVEN * min(over, n - over) / n / usual + CUT_SHORT * rest / per_beat
+        else:
+            cost += _last(over * per_beat + rest, usual * per_beat, frames)
         yield _Candidate(Fraction(per_beat), _starts(beats, per_beat, frames), cost, beats_per_bar(beats))
 
 
