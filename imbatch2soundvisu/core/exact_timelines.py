@@ -59,11 +59,6 @@ class ExactTimeline(Timeline):
         return float(60 * Fraction(self.fps) / Fraction(self.frames_per_beat))
 
     @property
-    def samples_per_beat(self) -> int | Fraction:  # type: ignore[override]
-        exact = Fraction(self.sample_rate) / Fraction(self.fps) * self.frames_per_beat
-        return exact.numerator if exact.denominator == 1 else exact
-
-    @property
     def start_beats(self) -> np.ndarray:
         """(n + 1,) the beat on which each image starts, then the end: int64 where all are whole, else float64."""
         whole = all(each.denominator == 1 for each in self.exact_beats)
@@ -75,8 +70,7 @@ class ExactTimeline(Timeline):
 
     @property
     def start_samples(self) -> np.ndarray:
-        frame = Fraction(self.sample_rate) / Fraction(self.fps)
-        return np.array([_nearest(int(each) * frame) for each in self.start_frames], np.int64)
+        return np.array([self.sample_of_frame(frame) for frame in self.start_frames.tolist()], np.int64)
 
     @property
     def start_ticks(self) -> np.ndarray:
@@ -91,17 +85,6 @@ class ExactTimeline(Timeline):
     @property
     def total_frames(self) -> int:
         return int(self.start_frames[-1])
-
-    @property
-    def total_samples(self) -> int:
-        return int(self.start_samples[-1])
-
-    @property
-    def seconds(self) -> Fraction:
-        return Fraction(self.total_frames) / Fraction(self.fps)
-
-    def samples_at(self, tick: int) -> int:
-        return _nearest(Fraction(tick) * self.samples_per_beat / TICKS_PER_BEAT)
 
     def bar_and_beat(self, image: int) -> tuple[int, int]:
         """Return the bar and the beat in it, both from 1; the beat is a float where the image starts between two."""

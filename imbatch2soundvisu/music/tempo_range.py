@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from ..core import ExactTimeline, Timeline, Timing
+from ..core import ExactTimeline, FrameRate, Timeline, Timing
 from ..core.errors import ConfigError
 from . import durations
 from .timeline import beats_per_bar, build, sample_rate
@@ -72,12 +71,12 @@ class Tempi:
         return self.weight * abs(math.log2(tempo_bpm / self.preferred))
 
 
-def in_range(n: int, fps: Any, timing: Timing, tempi: Tempi, tempo_bpm: float | None = None) -> Timeline:
+def in_range(n: int, fps: FrameRate, timing: Timing, tempi: Tempi, tempo_bpm: float | None = None) -> Timeline:
     """Return the timeline of `n` images whose tempo is in a range.
 
     Without `seconds_per_image` and `total_seconds`, and with `beats_per_image`, that is the timeline of `build`; also
-    with `seconds_per_image` where its tempo is in the range and its length within 2 %. Otherwise the length is met to the frame, and images have
-    1, 2, 3, 4 ... beats, or share beats; see `fit`.
+    with `seconds_per_image` where its tempo is in the range and its length within 2 %. Otherwise the length is met to
+    the frame, and images have 1, 2, 3, 4 ... beats, or share beats; see `fit`.
 
     Parameters
     ----------
@@ -122,7 +121,7 @@ def in_range(n: int, fps: Any, timing: Timing, tempi: Tempi, tempo_bpm: float | 
     return fit(n, fps, max(n, round(total * Fraction(fps))), chosen, weights)
 
 
-def _usual(n: int, fps: Any, timing: Timing, tempo_bpm: float | None, tempi: Tempi) -> Timeline | None:
+def _usual(n: int, fps: FrameRate, timing: Timing, tempo_bpm: float | None, tempi: Tempi) -> Timeline | None:
     """The timeline of `build`; None where images are too short for it."""
     try:
         return build(n, fps, timing, tempo_bpm=tempo_bpm, preferred_bpm=tempi.preferred)
@@ -140,7 +139,7 @@ class _Candidate:
     even_beats: int = 4
 
 
-def fit(n: int, fps: Any, frames: int, tempi: Tempi, weights: tuple[float, ...] | None = None) -> ExactTimeline:
+def fit(n: int, fps: FrameRate, frames: int, tempi: Tempi, weights: tuple[float, ...] | None = None) -> ExactTimeline:
     """Return the timeline of `n` images in exactly `frames` frames whose tempo is in a range and that costs least.
 
     Three kinds are compared: all images equally long, the last one longer by the frames that remain; images of whole
@@ -164,6 +163,9 @@ def fit(n: int, fps: Any, frames: int, tempi: Tempi, weights: tuple[float, ...] 
     kinds = kinds or [
         *_equal(n, fps, frames, tempi), *_whole_beats(n, fps, frames, tempi), *_shared_beats(n, fps, frames, tempi)
     ]  # fmt: skip
+    if not kinds:  # the whole is shorter than a beat
+        frames_per_beat = Fraction(_frames_in(fps, tempi)[0])
+        kinds = [_Candidate(frames_per_beat, _starts(durations.even(n, frames), 1, frames), 0.0)]
     best = min(kinds, key=lambda each: (round(each.cost, 9), each.frames_per_beat))
     exact = best.frames_per_beat
     beats = [Fraction(b - a) / exact for a, b in zip(best.starts[:-1], best.starts[1:], strict=True)]
@@ -172,11 +174,11 @@ def fit(n: int, fps: Any, frames: int, tempi: Tempi, weights: tuple[float, ...] 
     return ExactTimeline(fps, sample_rate(fps), per_beat, plain, best.even_beats)  # type: ignore[arg-type]
 
 
-def _tempo(fps: Any, frames_per_beat: Fraction | int) -> float:
+def _tempo(fps: FrameRate, frames_per_beat: Fraction | int) -> float:
     return float(60 * Fraction(fps) / frames_per_beat)
 
 
-def _frames_in(fps: Any, tempi: Tempi) -> list[int]:
+def _frames_in(fps: FrameRate, tempi: Tempi) -> list[int]:
     """Whole frames per beat in the range; the nearest to the preferred tempo where there are none."""
     slow, fast = 60 * float(fps) / tempi.slowest, 60 * float(fps) / tempi.fastest
     inside = list(range(max(1, math.ceil(fast - 1e-9)), math.floor(slow + 1e-9) + 1))
@@ -192,7 +194,7 @@ def _metre(beats: int) -> float:
     return TRIPLES if beats % 3 == 0 else UNUSUAL if beats < 16 else UNUSUAL / 2
 
 
-def _rapid(n: int, frames: int, fps: Any, images_per_beat: float) -> float:
+def _rapid(n: int, frames: int, fps: FrameRate, images_per_beat: float) -> float:
     """Cost of a beat that few of many images in a second share."""
     return RAPID if n * fps > RAPID_PER_S * frames and images_per_beat < 3.5 else 0.0
 
@@ -203,7 +205,7 @@ def _last(rest: int, usual: float, frames: int) -> float:
     return LONGER_LAST * min(times, 1.0) + MUCH_LONGER_LAST * max(times - 1.0, 0.0) + LAST_SHARE * rest / frames
 
 
-def _equal(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
+def _equal(n: int, fps: FrameRate, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
     """Images of the same whole number of frames, with the rest added to the last one."""
     each, rest = divmod(frames, n)
     starts = [*range(0, n * each, each), frames]
@@ -220,7 +222,7 @@ def _equal(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
         yield _Candidate(per_beat, starts, cost + BROKEN_BAR * broken, bar)
 
 
-def _whole_beats(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
+def _whole_beats(n: int, fps: FrameRate, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
     """Images of whole beats, some with one more than others; the last one is longer by less than a beat."""
     for per_beat in _frames_in(fps, tempi):
         total, rest = divmod(frames, per_beat)
@@ -236,7 +238,7 @@ def _whole_beats(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candi
         yield _Candidate(Fraction(per_beat), _starts(beats, per_beat, frames), cost, beats_per_bar(beats))
 
 
-def _shared_beats(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
+def _shared_beats(n: int, fps: FrameRate, frames: int, tempi: Tempi) -> Iterator[_Candidate]:
     """More images than beats: every beat begins with one, and is divided between its images."""
     for per_beat in _frames_in(fps, tempi):
         total, rest = divmod(frames, per_beat)
@@ -255,7 +257,7 @@ def _shared_beats(n: int, fps: Any, frames: int, tempi: Tempi) -> Iterator[_Cand
             yield _Candidate(Fraction(per_beat), _starts(each, 1, frames), cost + further)
 
 
-def _by_weight(n: int, fps: Any, frames: int, tempi: Tempi, weights: tuple[float, ...]) -> Iterator[_Candidate]:
+def _by_weight(n: int, fps: FrameRate, frames: int, tempi: Tempi, weights: tuple[float, ...]) -> Iterator[_Candidate]:
     """Images of whole beats, or of whole halves or quarters of beats, by their weights: the best grid, if any."""
     grids = [
         (_weighted_cost(n, fps, frames, tempi, (per_beat, division)), per_beat, division)
@@ -271,7 +273,7 @@ def _by_weight(n: int, fps: Any, frames: int, tempi: Tempi, weights: tuple[float
         yield _Candidate(Fraction(per_beat), _starts(durations.weighted(total, weights), unit, frames), cost, bar)
 
 
-def _weighted_cost(n: int, fps: Any, frames: int, tempi: Tempi, grid: tuple[int, int]) -> float:
+def _weighted_cost(n: int, fps: FrameRate, frames: int, tempi: Tempi, grid: tuple[int, int]) -> float:
     per_beat, division = grid
     total, rest = divmod(frames * division, per_beat)
     usual, over = divmod(total, n)

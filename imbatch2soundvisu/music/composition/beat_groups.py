@@ -85,8 +85,16 @@ def grouped_sequence(sequence: ImageSequence, groups: BeatGroups) -> ImageSequen
         for name, values in table.columns.items()
     }
     values = sequence.values[list(groups.firsts)] if sequence.driver.circular else _means(sequence.values, groups)
-    sections = tuple(dict.fromkeys(groups.group_of(section) for section in sequence.sections))
-    return replace(sequence, table=replace(grouped, columns=columns), values=values, sections=sections)
+    sections = [groups.group_of(section) for section in sequence.sections]
+    kept = [i for i, section in enumerate(sections) if section not in sections[:i]]
+    names = tuple(sequence.section_names[i] for i in kept) if len(sequence.section_names) == len(sections) else ()
+    return replace(
+        sequence,
+        table=replace(grouped, columns=columns),
+        values=values,
+        sections=tuple(sections[i] for i in kept),
+        section_names=names,
+    )
 
 
 def _means(values: np.ndarray, groups: BeatGroups) -> np.ndarray:
@@ -130,7 +138,9 @@ def _accents(score: Score, timeline: Timeline, groups: BeatGroups) -> list[Note]
     found = []
     for group, (first, end) in enumerate(itertools.pairwise([*groups.firsts, len(timeline.beats)])):
         head = heads.get(starts[first])
-        for k, image in enumerate(range(first + 1, end) if head else (), 1):
+        if head is None:
+            continue
+        for k, image in enumerate(range(first + 1, end), 1):
             pitch = _arpeggio(head.pitch, _chord(score, group, starts, image, (first, end)), k)
             length = starts[image + 1] - starts[image]
             found.append(Note(part, pitch, max(SOFTEST, head.velocity - SOFTER), starts[image], length))
@@ -154,9 +164,7 @@ def _chord(score: Score, group: int, starts: Sequence[int], image: int, span: tu
     return chords[min(len(chords) - 1, (starts[image] - first) * len(chords) // max(end - first, 1))]
 
 
-def _decision(
-    score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence, i: int
-) -> dict[str, Any]:
+def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence, i: int) -> dict[str, Any]:
     """The decision of an image: that of its group, at its own place."""
     group = groups.group_of(i)
     first, end = groups.firsts[group], [*groups.firsts, len(sequence)][group + 1]

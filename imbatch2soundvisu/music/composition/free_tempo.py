@@ -70,7 +70,7 @@ class Clock:
     @property
     def end(self) -> int:
         """The last tick of the timeline."""
-        return self.timeline.total_beats * TICKS_PER_BEAT
+        return int(self.timeline.start_ticks[-1])
 
     def tick(self, beat: float) -> int:
         """Return the tick nearest to a beat of the music (from 0), at most the end."""
@@ -101,7 +101,7 @@ def fades(parts: Sequence[int], timeline: Timeline, seconds: float) -> tuple[Con
     -----
     General MIDI squares the expression controller, so the amplitude is linear in time.
     """
-    end = timeline.total_beats * TICKS_PER_BEAT
+    end = int(timeline.start_ticks[-1])
     length = min(end // 3, round(seconds * timeline.tempo_bpm / 60 * TICKS_PER_BEAT))
     found: dict[tuple[int, int], int] = {}
     for step in range(FADE_STEPS + 1):

@@ -12,16 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from ...core import FrameRate, ImageSequence, Score, Timeline, Timing, tempo_text
+from ...core import ExactTimeline, FrameRate, ImageSequence, Score, Timeline, Timing, tempo_text
 from .. import theory
 from ..performance import perform
+from ..tempo_range import Tempi, in_range
 from ..timeline import build
 from . import explanations, suite, themes
+from .beat_groups import beat_groups, for_images, grouped_sequence
 from .composed import Composed
 from .composer import ATTEMPTS, best_draft, check_length, make_draft
 from .draft import Draft
 from .harmony import HarmonicPlan
 from .motif import SHORTEST_S, Cell
+from .tempo_notes import with_notes
 
 #: Tempi that a requested duration may lead to.
 TEMPO_RANGE_BPM = (66.0, 150.0)
@@ -34,7 +37,7 @@ def theme_timeline(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> T
         beats = beats_per_image(timing.seconds_per_image, tempo, 1 if timing.weights is None else 2)
         if beats is not None:
             return build(n, fps, replace(timing, beats_per_image=beats))
-    return build(n, fps, timing, preferred_bpm=tempo)
+    return in_range(n, fps, timing, Tempi(*TEMPO_RANGE_BPM, tempo))
 
 
 def theme_state(sequence: ImageSequence) -> list[Any]:
@@ -55,13 +58,22 @@ def compose_theme(sequence: ImageSequence, timeline: Timeline, rng: np.random.Ge
         If the timeline is for another number of images.
     """
     check_length(sequence, timeline)
+    groups = beat_groups(timeline)
+    if groups is None:
+        return _compose(sequence, timeline, rng)
+    score = _compose(grouped_sequence(sequence, groups), groups.timeline, rng)
+    return with_notes(for_images(score, timeline, groups, sequence), TEMPO_RANGE_BPM, None)
+
+
+def _compose(sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
     if sections := suite.suite_sections(sequence):
         return _compose_suite(sections, timeline)
     theme = themes.theme_of(sequence)
     drums = theme.layers == 4
     style = Composed(key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=drums)
     seed = int(rng.integers(2**62))
-    first = 0 if _can_halve(60 / timeline.tempo_bpm) else ATTEMPTS * theme.index
+    has_signature = _can_halve(60 / timeline.tempo_bpm) and not isinstance(timeline, ExactTimeline)
+    first = 0 if has_signature else ATTEMPTS * theme.index  # a short piece may not hold a whole signature
     plain = (make_draft(style.settings, sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
     draft, score = best_draft((ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
     values = themes.theme_values(theme)
@@ -73,7 +85,7 @@ def compose_theme(sequence: ImageSequence, timeline: Timeline, rng: np.random.Ge
 def _compose_suite(sections: Sequence[ImageSequence], timeline: Timeline) -> Score:
     """The score of each section after that of the one before, each with the generator of its own album."""
     timelines = suite.section_timelines(timeline, map(len, sections))
-    scores = [compose_theme(part, grid, part.rng()) for part, grid in zip(sections, timelines, strict=True)]
+    scores = [_compose(part, grid, part.rng()) for part, grid in zip(sections, timelines, strict=True)]
     names = [section.cluster for section in sections]
     described = [
         f"{name} in {score.key} for {score.decisions[0]['soloist']}" for name, score in zip(names, scores, strict=True)

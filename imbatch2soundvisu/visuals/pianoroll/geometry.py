@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from ...core import TICKS_PER_BEAT, Note, Score
+from ...core import Note, Score
 from .legend import LINE_PX, legend_entries
 
 #: Where title and legend begin; the heading is at most so wide.
@@ -137,7 +137,7 @@ def geometry_of(score: Score, tracks: int, waveform: bool = False) -> Geometry:
     drum_hits = Band(notes.bottom, notes.bottom + (len(drums) * _DRUM + 12 if drums else 0))
     tall = _WAVE_BELOW if score.notes else _WAVE
     waveform_band = Band(drum_hits.bottom + _GAP, drum_hits.bottom + _GAP + tall * waveform)
-    ticks = score.timeline.total_beats * TICKS_PER_BEAT
+    ticks = int(score.timeline.start_ticks[-1])
     bands, y = [], waveform_band.bottom + (_GAP if waveform else 0)
     for _ in range(tracks):
         bands.append(Band(y + _CAPTION, y + _CAPTION + _TRACK))
