@@ -74,6 +74,8 @@ class Timeline:
         (n,) beats of each image, from 1.
     beats_per_bar : int, default 4
         Beats per bar.
+    title_beats, end_beats : int, default 0
+        Beats of a title card before the first image, and of an end card after the last.
 
     Examples
     --------
@@ -87,6 +89,8 @@ class Timeline:
     frames_per_beat: int
     beats: tuple[int, ...]
     beats_per_bar: int = 4
+    title_beats: int = 0
+    end_beats: int = 0
 
     @property
     def samples_per_frame(self) -> int | Fraction:
@@ -106,12 +110,17 @@ class Timeline:
 
     @property
     def start_beats(self) -> np.ndarray:
-        """(n + 1,) int64: the beat on which each image starts, then the end."""
-        return np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
+        """(n + 1,) int64: the beat on which each image starts, then the end of the last."""
+        return self.title_beats + np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
+
+    @property
+    def edge_beats(self) -> np.ndarray:
+        """(m,) int64: the beats on which what is shown changes, cards included, from 0 to the end."""
+        return np.unique(np.concatenate(([0], self.start_beats, [self.total_beats])))
 
     @property
     def start_frames(self) -> np.ndarray:
-        """(n + 1,) int64: the frame on which each image starts, then the end."""
+        """(n + 1,) int64: the frame on which each image starts, then the end of the last."""
         return self.start_beats * self.frames_per_beat
 
     @property
@@ -122,18 +131,23 @@ class Timeline:
 
     @property
     def start_samples(self) -> np.ndarray:
-        """(n + 1,) int64: the sample on which each image starts, then the end."""
+        """(n + 1,) int64: the sample on which each image starts, then the end of the last."""
         exact = Fraction(self.samples_per_beat)
         return (2 * self.start_beats * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
     @property
     def start_ticks(self) -> np.ndarray:
-        """(n + 1,) int64: the MIDI tick on which each image starts, then the end."""
+        """(n + 1,) int64: the MIDI tick on which each image starts, then the end of the last."""
         return self.start_beats * TICKS_PER_BEAT
 
     @property
     def total_beats(self) -> int:
-        return sum(self.beats)
+        return self.title_beats + sum(self.beats) + self.end_beats
+
+    @property
+    def last_beats(self) -> int:
+        """Beats of what is shown last: of the end card, else of the last image."""
+        return self.end_beats or self.beats[-1]
 
     @property
     def total_frames(self) -> int:

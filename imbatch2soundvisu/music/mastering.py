@@ -102,9 +102,9 @@ def _fit_limiter(
 
 
 def ending_s(timeline: Timeline) -> float:
-    """Return the duration of the fade at the end in seconds: 0.6 of the last image, so that its onset sounds at full
-    level, and at most 2."""
-    last = float(timeline.beats[-1] * timeline.samples_per_beat / timeline.sample_rate)
+    """Return the duration of the fade at the end in seconds: 0.6 of the last image or end card, so that its onset
+    sounds at full level, and at most 2."""
+    last = float(timeline.last_beats * timeline.samples_per_beat / timeline.sample_rate)
     return min(ENDING_SHARE * last, ENDING_S)
 
 

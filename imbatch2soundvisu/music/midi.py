@@ -134,7 +134,7 @@ def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
     unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
     starts = [ticks(tick) for tick in score.timeline.start_ticks.tolist()]
     markers = [
-        MetaMessage("marker", text=_marker(score, names, i), time=starts[i] - starts[max(i - 1, 0)])
+        MetaMessage("marker", text=_marker(score, names, i), time=starts[i] - (starts[i - 1] if i else 0))
         for i in range(len(starts) - 1)
     ]
     head = [
@@ -143,12 +143,12 @@ def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
             "time_signature", numerator=score.timeline.beats_per_bar, denominator=2**unit,
             clocks_per_click=24 << (2 - unit), notated_32nd_notes_per_beat=8,
         ),
-        markers[0],
+        *(markers[:1] if starts[0] == 0 else ()),
     ]  # fmt: skip
     if score.key:
         head.append(MetaMessage("key_signature", key=_signature(score.key)))
     head.append(MetaMessage("set_tempo", tempo=int(60_000_000 / (score.bpm * 2**halvings))))
-    return MidiTrack([*head, *markers[1:]])
+    return MidiTrack([*head, *markers[starts[0] == 0 :]])
 
 
 def _with_tempo_track(data: bytes, track: mido.MidiTrack) -> bytes:

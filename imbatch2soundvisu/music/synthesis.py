@@ -121,7 +121,7 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
 def release_sample(timeline: Timeline) -> int:
     """Return the sample at which notes that sound into the end are released: 0.4 of the last image, at most 1.2 s,
     before the end."""
-    last = timeline.beats[-1] * timeline.samples_per_beat
+    last = timeline.last_beats * timeline.samples_per_beat
     return timeline.total_samples - round(min(RELEASE_SHARE * last, RELEASE_S * timeline.sample_rate))
 
 

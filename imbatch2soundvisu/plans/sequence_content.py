@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..config import Settings
-from ..core import Audio, ImageSequence, Progress, Score, Timeline, Timing, tempo_text
+from ..core import Audio, ImageSequence, Music, Progress, Score, Timeline, Timing, tempo_text
 from ..core.errors import EngineMissing, MakeError
 from ..core.text import duration
+from ..music import card_slots
+from ..music.card_slots import CardSlots
 from . import result_cache
 from .protocols import Output
 from .sequence_fields import SequenceFields
@@ -57,12 +59,20 @@ class SequenceContent:
         return self._plan.film
 
     @cached_property
-    def timeline(self) -> Timeline:
-        """When each image is shown, as the music's style wants it."""
-        from ..music.styles import Silent
+    def _grid(self) -> Timeline:
+        """The timeline of the images and of those that the cards count as."""
+        timing = replace(self._timing, weights=card_slots.padded_weights(self._timing.weights, self._cards))
+        return self._style.timeline(self._cards.padded(self.sequence), self.fps, timing)
 
-        music = Silent() if self._music is None else self._music
-        return music.timeline(self.sequence, self.fps, self._timing)
+    @cached_property
+    def _cards(self) -> CardSlots:
+        """How many images the title and end card of the films count as, for the music."""
+        return card_slots.slots(self._style, self.sequence, self.fps, self._timing, *self._plan.cards_s)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When each image and card is shown, as the music's style requires it."""
+        return self._cards.timeline(self._grid)
 
     @cached_property
     def score(self) -> Score | None:
@@ -71,8 +81,9 @@ class SequenceContent:
 
         if self._music is None:
             return None
-        score = self._music.compose(self.sequence, self.timeline, self.sequence.rng())
+        score = self._music.compose(self._cards.padded(self.sequence), self._grid, self.sequence.rng())
         if score is not None:
+            score = self._cards.score(score, self.timeline)
             midi.check(score)
         return score
 
@@ -172,6 +183,13 @@ class SequenceContent:
     @cached_property
     def _timing(self) -> Timing:
         return self._plan.timing(self.settings, self.sequence)
+
+    @property
+    def _style(self) -> Music:
+        """What makes the timeline, also without music."""
+        from ..music.styles import Silent
+
+        return Silent() if self._music is None else self._music
 
     def _found_engine(self) -> Engine:
         from ..music.engines import find_engine

@@ -1,33 +1,71 @@
 """Text on images: any Unicode, with the fonts that are installed.
 
 DejaVu Sans comes with matplotlib; characters that it lacks are drawn with fonts of the system, and spelled out where no
-font has them.
+font has them. Lines of mixed direction are ordered by `bidi`; letters are shaped by libraqm where Pillow has it.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from . import bidi, fonts
+from .fonts import font_files
+
+__all__ = ["Colour", "Piece", "draw_text", "font_files", "line_pieces", "readable", "shorten", "text_width"]
 
 Colour = tuple[int, int, int]
 
-_FOLDERS = (
-    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/System/Library/Fonts",
-    "/Library/Fonts", "C:/Windows/Fonts",
-)  # fmt: skip
-#: Beginnings of the file names of fonts with wide coverage, in order of preference.
-_WIDE = (
-    "notosanscjk", "sourcehansans", "notosanshans", "droidsansfallback", "wqy", "pingfang", "hiragino", "msyh",
-    "yugoth", "malgun", "arialunicode", "notosans-regular", "notosansdevanagari-r", "notosansthai-r",
-    "notosansarabic-r", "notosanshebrew-r", "notoemoji", "symbola", "seguiemj", "seguisym", "freesans.", "unifont",
-)  # fmt: skip
-_UNASSIGNED = "\U0010ffff"
+#: One character as it is seen: with its marks, an emoji with what is joined to it, or the two letters of a flag.
+_CHARACTER = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|.)[\u0300-\u036f\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+    "(?:\u200d.[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]*)*",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a line that one font draws.
+
+    Parameters
+    ----------
+    font : FreeTypeFont
+        The font.
+    text : str
+        In logical order where libraqm draws it, else in the order that is seen.
+    direction : str or None
+        "ltr" or "rtl"; None without libraqm.
+    scale : float
+        1; for a font of pictures, by how much they are scaled.
+    """
+
+    font: fonts.Font
+    text: str
+    direction: str | None
+    scale: float = 1.0
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.scale * float(self.font.getlength(self.text, direction=self.direction))
+
+    def picture(self) -> tuple[Image.Image, int]:
+        """Return a piece of emoji as RGBA at its size, and the height of its top above the baseline in pixels."""
+        left, top, right, bottom = self.font.getbbox(self.text, anchor="ls", direction=self.direction)
+        canvas = Image.new("RGBA", (max(1, int(right - min(left, 0))), max(1, int(bottom - top))))
+        ImageDraw.Draw(canvas).text(
+            (-min(left, 0), -top), self.text, font=self.font, anchor="ls", embedded_color=True, direction=self.direction
+        )
+        size = max(1, round(canvas.width * self.scale)), max(1, round(canvas.height * self.scale))
+        return canvas.resize(size, Image.Resampling.LANCZOS), round(-top * self.scale)
 
 
 def draw_text(
@@ -56,15 +94,19 @@ def draw_text(
         Width of the line in pixels.
     """
     x, y = xy
-    for font, part in _runs(readable(text), size, bold):
-        draw.text((x, y), part, fill=fill, font=font, anchor="ls", direction=_direction())
-        x += font.getlength(part)
+    for piece in line_pieces(text, size, bold):
+        if piece.scale == 1:
+            draw.text((x, y), piece.text, fill=fill, font=piece.font, anchor="ls", direction=piece.direction)
+        else:
+            picture, height = piece.picture()
+            draw._image.paste(picture, (round(x), round(y) - height), picture)
+        x += piece.width
     return x - xy[0]
 
 
-def text_width(text: str, size: int, bold: bool = False) -> float:
+def text_width(text: str, size: int, bold: bool = False, font: Path | None = None) -> float:
     """Return the width of one line of text in pixels."""
-    return sum(font.getlength(part) for font, part in _runs(readable(text), size, bold))
+    return sum(piece.width for piece in line_pieces(text, size, bold, font))
 
 
 def shorten(text: str, width: float, size: int, bold: bool = False) -> str:
@@ -72,24 +114,28 @@ def shorten(text: str, width: float, size: int, bold: bool = False) -> str:
     text = readable(text)
     if text_width(text, size, bold) <= width:
         return text
-    low, high = 0, len(text)
+    whole = characters(text)
+    low, high = 0, len(whole)
     while low < high:
         kept = (low + high + 1) // 2
-        low, high = (kept, high) if text_width(_shortened(text, kept), size, bold) <= width else (low, kept - 1)
-    return _shortened(text, low)
+        low, high = (kept, high) if text_width(_shortened(whole, kept), size, bold) <= width else (low, kept - 1)
+    return _shortened(whole, low)
 
 
-@lru_cache(maxsize=1)
-def _direction() -> str | None:
-    """Left to right where the layout engine takes a direction: it keeps the ending of a file name at its end."""
-    from PIL import features
-
-    return "ltr" if features.check("raqm") else None
-
-
-def _shortened(text: str, kept: int) -> str:
+def _shortened(whole: Sequence[str], kept: int) -> str:
     head = (kept + 1) // 2
-    return f"{text[:head].rstrip()}…{text[len(text) - (kept - head) :].lstrip()}"
+    return f"{''.join(whole[:head]).rstrip()}…{''.join(whole[len(whole) - (kept - head) :]).lstrip()}"
+
+
+def characters(text: str) -> list[str]:
+    """Return a text as the characters that are seen: marks and joined emoji stay with what they belong to.
+
+    Examples
+    --------
+    >>> len(characters("a\\u0308\\U0001f1e9\\U0001f1ea"))
+    2
+    """
+    return _CHARACTER.findall(text)
 
 
 def readable(text: str) -> str:
@@ -103,17 +149,25 @@ def readable(text: str) -> str:
     'a b'
     """
     plain = unicodedata.normalize("NFC", "".join(" " if c in "\t\n\r" else c for c in text))
-    return "".join(map(_drawable, plain))
+    return "".join(map(_drawable, characters(plain)))
 
 
 @lru_cache(maxsize=4096)
 def _drawable(character: str) -> str:
+    """A character as seen, when one font has all of it; else what is left of each of its code points."""
+    if len(character) > 1 and any(fonts.has(file, character) for file in (*fonts.emoji_files(), *font_files())):
+        return character
+    return "".join(map(_drawable_point, character))
+
+
+@lru_cache(maxsize=4096)
+def _drawable_point(character: str) -> str:
     category = unicodedata.category(character)
     if category in ("Cc", "Cf", "Cn", "Co") or "\ufe00" <= character <= "\ufe0f":
         return ""
     if category == "Cs":
         return "·"
-    if character.isspace() or any(_has(file, character) for file in font_files()):
+    if character.isspace() or any(fonts.has(file, character) for file in (*font_files(), *fonts.emoji_files())):
         return character
     name = unicodedata.name(character, "")
     if category == "So" and name:
@@ -123,55 +177,65 @@ def _drawable(character: str) -> str:
     return "·"
 
 
-def _runs(text: str, size: int, bold: bool) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
-    """Yield the parts of a text that one font can draw."""
-    files = font_files(bold)
-    for file, characters in groupby(text, lambda c: next((f for f in files if c.isspace() or _has(f, c)), files[0])):
-        yield _font(file, size), "".join(characters)
+def line_pieces(
+    text: str, size: int, bold: bool = False, font: Path | None = None, rtl: bool = False
+) -> list[Piece]:
+    """Return the parts of one line from left to right as they are drawn.
+
+    Parameters
+    ----------
+    text : str
+        Any Unicode; characters that cannot be drawn are replaced, see `readable`.
+    size : int
+        Size of the font in pixels.
+    bold : bool
+        Use a bold font where one has the characters.
+    font : Path, optional
+        A font to prefer to all others.
+    rtl : bool
+        Whether the line as a whole is written from right to left. Not for file names: their ending stays at the end.
+    """
+    text = readable(text)
+    plain = text.isascii()
+    runs = [(text, False)] if plain else bidi.visual_runs(text, rtl)
+    return [piece for part, backwards in runs for piece in _pieces(part, backwards, size, bold, font)]
 
 
-@lru_cache(maxsize=2)
-def font_files(bold: bool = False) -> tuple[Path, ...]:
-    """Return the font files to draw with, in order of preference; the first is always DejaVu Sans."""
-    spec = importlib.util.find_spec("matplotlib")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("matplotlib, which carries the font DejaVu Sans, is not installed")
-    folder = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf"
-    own = [folder / "DejaVuSans-Bold.ttf"] if bold else []
-    return (*own, folder / "DejaVuSans.ttf", *_system_fonts())
+def _pieces(text: str, backwards: bool, size: int, bold: bool, font: Path | None) -> list[Piece]:
+    own = () if font is None else (font,)
+    files = (*own, *font_files(bold))
+    last = files[0]
+    parts: list[tuple[Path, str]] = []
+    for character in characters(text):
+        last = last if character.isspace() else _file_for(character, files)
+        parts.append((last, character))
+    found = [
+        _piece(file, [c for _, c in part], backwards, size)
+        for file, part in ((file, list(part)) for file, part in groupby(parts, lambda pair: pair[0]))
+    ]
+    return found[::-1] if backwards else found
+
+
+def _file_for(character: str, files: tuple[Path, ...]) -> Path:
+    pictures = fonts.emoji_files()
+    is_emoji = "\ufe0f" in character or ord(character[0]) >= 0x1F000
+    ranked = (*pictures, *files) if is_emoji else (*files, *pictures)
+    return next((file for file in ranked if fonts.has(file, character)), files[0])
+
+
+def _piece(file: Path, seen: list[str], backwards: bool, size: int) -> Piece:
+    text = "".join(seen)
+    font, scale = fonts.load(file, size, text)
+    if _has_raqm():
+        return Piece(font, text, "rtl" if backwards else "ltr", scale)
+    if backwards:
+        text = bidi.mirrored("".join(reversed(characters(bidi.joined(text)))))
+    return Piece(font, text, None, scale)
 
 
 @lru_cache(maxsize=1)
-def _system_fonts() -> tuple[Path, ...]:
-    found: dict[str, Path] = {}
-    for root in _FOLDERS:
-        for path in sorted(Path(root).expanduser().rglob("*.[to]t[fc]")):
-            start = next((s for s in _WIDE if path.name.lower().startswith(s)), None)
-            if start and start not in found and _loads(path):
-                found[start] = path
-    return tuple(found[start] for start in _WIDE if start in found)
+def _has_raqm() -> bool:
+    """Whether Pillow shapes letters; its wheels do where the system has FriBiDi."""
+    from PIL import features
 
-
-def _loads(path: Path) -> bool:
-    try:
-        _font(path, 16)
-    except OSError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=256)
-def _font(file: Path, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(file), size)
-
-
-@lru_cache(maxsize=16_384)
-def _has(file: Path, character: str) -> bool:
-    """Whether a font has a glyph for a character, other than that for missing glyphs."""
-    font = _font(file, 24)
-    return bytes(font.getmask(character)) != _missing(file)
-
-
-@lru_cache(maxsize=64)
-def _missing(file: Path) -> bytes:
-    return bytes(_font(file, 24).getmask(_UNASSIGNED))
+    return bool(features.check("raqm"))

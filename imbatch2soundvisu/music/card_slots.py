@@ -1,0 +1,127 @@
+"""Time for title and end cards: to the music, a card is a number of further images.
+
+The style makes the timeline of the images and of that many copies of the first and last image, and composes for them.
+So cuts from and to a card are on beats, images stay as even as without cards, and a total duration stays exact,
+whatever the style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..core import ImageSequence, Music, Score, Timeline, Timing
+from ..core.errors import ConfigError
+
+#: Cards take at most this share of a required total duration.
+MOST_OF_TOTAL = 0.8
+#: A card that is longer than requested by this factor is shortened to whole beats.
+MOST_STRETCHED = 1.34
+#: Shortest beat in seconds that is one, and not the unit of a grid of frames.
+_SHORTEST_BEAT_S = 0.25
+
+
+@dataclass(frozen=True)
+class CardSlots:
+    """How many images the cards of a sequence count as.
+
+    Parameters
+    ----------
+    title, end : int
+        Images that the title card and the end card count as; 0 without the card.
+    title_s, end_s : float
+        The requested durations in seconds.
+    """
+
+    title: int = 0
+    end: int = 0
+    title_s: float = 0.0
+    end_s: float = 0.0
+
+    def padded(self, sequence: ImageSequence) -> ImageSequence:
+        """Return the sequence with copies of its first and last image for the cards."""
+        if not (self.title or self.end):
+            return sequence
+        n = len(sequence)
+        rows = np.r_[np.zeros(self.title, int), np.arange(n), np.full(self.end, n - 1)]
+        sections = tuple(each + self.title if each else 0 for each in sequence.sections)
+        return replace(sequence, table=sequence.table.select(rows), values=sequence.values[rows], sections=sections)
+
+    def timeline(self, grid: Timeline) -> Timeline:
+        """Return the timeline of the images alone, with the beats of the cards, from that of the padded sequence."""
+        last = len(grid.beats) - self.end
+        beats = list(grid.beats[self.title : last])
+        title, end = sum(grid.beats[: self.title]), sum(grid.beats[last:])
+        kept_title, kept_end = _shortened(grid, title, self.title_s), _shortened(grid, end, self.end_s)
+        beats[0] += title - kept_title
+        beats[-1] += end - kept_end
+        return replace(grid, beats=tuple(beats), title_beats=kept_title, end_beats=kept_end)
+
+    def score(self, score: Score, timeline: Timeline) -> Score:
+        """Return the score of the padded sequence with the decisions of its images only."""
+        if not (self.title or self.end):
+            return score
+        rows = score.decisions[self.title : self.title + len(timeline.beats)]
+        numbered = [{**row, "position": i + 1} if "position" in row else row for i, row in enumerate(rows)]
+        return replace(score, timeline=timeline, decisions=tuple(numbered))
+
+
+def _shortened(grid: Timeline, beats: int, seconds: float) -> int:
+    """The beats of a card: fewer than its images have, where these last much longer than requested."""
+    beat_s = grid.frames_per_beat / grid.fps
+    if not beats or beat_s < _SHORTEST_BEAT_S or beats * beat_s <= MOST_STRETCHED * seconds:
+        return beats
+    return min(beats, max(1, round(seconds / beat_s)))
+
+
+def slots(
+    style: Music, sequence: ImageSequence, fps: int, timing: Timing, title_s: float = 0.0, end_s: float = 0.0
+) -> CardSlots:
+    """Return how many images cards of the given durations count as.
+
+    Parameters
+    ----------
+    style : Music
+        What makes the timeline.
+    sequence : ImageSequence
+        The images.
+    fps : int
+        Frames per second.
+    timing : Timing
+        How long images last; a total duration includes the cards.
+    title_s, end_s : float
+        Durations in seconds; 0 without the card.
+
+    Raises
+    ------
+    ConfigError
+        If the cards leave too little of a required total duration.
+    """
+    if not (title_s or end_s):
+        return CardSlots()
+    check_total(timing.total_seconds, title_s, end_s)
+    if timing.total_seconds is not None:
+        each = (timing.total_seconds - title_s - end_s) / len(sequence)
+    else:
+        each = float(style.timeline(sequence, fps, timing).seconds) / len(sequence)
+    counts = [max(1, round(seconds / each)) if seconds else 0 for seconds in (title_s, end_s)]
+    return CardSlots(*counts, title_s, end_s)
+
+
+def check_total(total_s: float | None, title_s: float, end_s: float) -> None:
+    """Raise ConfigError if cards take more than MOST_OF_TOTAL of a total duration."""
+    if total_s is not None and title_s + end_s > MOST_OF_TOTAL * total_s:
+        raise ConfigError(
+            f"title and end card take {title_s + end_s:g} of total_seconds={total_s:g} and leave too little for the "
+            "images: use shorter cards or a longer total"
+        )
+
+
+def padded_weights(weights: Sequence[float] | None, cards: CardSlots) -> tuple[float, ...] | None:
+    """Return the weights of the padded sequence: those of cards are undefined, which counts as the mean."""
+    if weights is None or not (cards.title or cards.end):
+        return None if weights is None else tuple(weights)
+    nan = float("nan")
+    return (*(nan,) * cards.title, *weights, *(nan,) * cards.end)
