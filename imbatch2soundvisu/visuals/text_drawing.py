@@ -207,7 +207,10 @@ def _pieces(text: str, backwards: bool, size: int, bold: bool, font: Path | None
     last = files[0]
     parts: list[tuple[Path, str]] = []
     for character in characters(text):
-        last = last if character.isspace() else _file_for(character, files)
+        if not character.isspace():
+            last = _file_for(character, files)
+        elif last in fonts.emoji_files():
+            last = files[0]
         parts.append((last, character))
     found = [
         _piece(file, [c for _, c in part], backwards, size)

@@ -75,11 +75,18 @@ def to_planar(rgb: np.ndarray) -> np.ndarray:
     height, width = rgb.shape[:2]
     planar = np.empty((height * 3 // 2, width), np.uint8)
     planar[:height] = cv2.transform(rgb, _TO_Y).reshape(height, width)
-    halved = cv2.resize(rgb, (width, height // 2), interpolation=cv2.INTER_AREA)
-    paired = np.ascontiguousarray(cv2.sepFilter2D(halved, -1, _TENT, _ONE, borderType=cv2.BORDER_REPLICATE)[:, ::2])
-    chroma = cv2.transform(paired, _TO_CHROMA)
+    chroma = cv2.transform(chroma_sited(rgb), _TO_CHROMA)
     planar[height:].reshape(2, height // 2, width // 2)[:] = chroma.transpose(2, 0, 1)
     return planar
+
+
+def chroma_sited(rgb: np.ndarray) -> np.ndarray:
+    """Return (h/2, w/2, 3) uint8: an image of shape (h, w, 3) at the sites of its chroma samples."""
+    import cv2
+
+    height, width = rgb.shape[:2]
+    halved = cv2.resize(rgb, (width, height // 2), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cv2.sepFilter2D(halved, -1, _TENT, _ONE, borderType=cv2.BORDER_REPLICATE)[:, ::2])
 
 
 def planes(planar: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,0 +1,346 @@
+"""What a film shows besides its images: cards, captions, a watermark, fades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ...core import ImageRecord
+from ...core.errors import ConfigError, unknown
+from .. import fonts
+from ..text_blocks import BACKINGS
+from ..text_drawing import Colour
+
+#: Places in a frame, as shares of the free width and height.
+POSITIONS = {
+    f"{row}-{column}".removesuffix("-").removeprefix("-"): (x, y)
+    for row, y in (("top", 0.0), ("", 0.5), ("bottom", 1.0))
+    for column, x in (("left", 0.0), ("", 0.5), ("right", 1.0))
+    if row or column
+} | {"center": (0.5, 0.5)}
+#: What captions can say, by name.
+CAPTIONS = ("name", "date", "value", "number", "cluster")
+#: Endings of file names that make a watermark an image.
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
+_COLOURS: dict[str, Colour] = {"black": (0, 0, 0), "white": (255, 255, 255)}
+
+CaptionText = str | Callable[[ImageRecord], Any]
+
+
+@dataclass(frozen=True)
+class TitleCard:
+    """Text on a card before the first image.
+
+    Its duration is a whole number of images, or of beats where images are longer, so that cuts stay on beats. A
+    `total_seconds` of the plan includes it.
+
+    Parameters
+    ----------
+    text : str
+        The title; "\\n" starts a new line.
+    seconds : float
+        From 0.2 to 60, met as closely as the beats allow.
+    subtitle : str
+        A smaller text below.
+    background : (int, int, int), "blur" or None
+        sRGB colour, or the image beside the card, blurred and darkened; None: BACKGROUND of the settings.
+    colour : (int, int, int), optional
+        Of the text; None: white or black, in contrast to the background.
+    font : str or Path, optional
+        A font file, or the name of an installed font; None: DejaVu Sans, bold.
+    size : float, optional
+        Height of the font as a share of the shorter side of the frame, from 0.02 to 0.4; None: as large as fits.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range, or the font is not installed.
+
+    Examples
+    --------
+    >>> TitleCard("Ten years", 3).seconds
+    3
+    """
+
+    text: str
+    seconds: float = 3.0
+    subtitle: str = ""
+    background: Colour | str | None = None
+    colour: Colour | None = None
+    font: str | Path | None = None
+    size: float | None = None
+
+    def __post_init__(self) -> None:
+        title = type(self).__name__
+        if not isinstance(self.text, str) or not isinstance(self.subtitle, str) or not self.text.strip():
+            raise ConfigError(f"{title}(text={self.text!r}): a card needs a text")
+        _check_range(f"{title}(seconds=...)", self.seconds, 0.2, 60)
+        if self.background != "blur":
+            _check_colour(f"{title}(background=...)", self.background, 'or "blur"')
+        _check_colour(f"{title}(colour=...)", self.colour)
+        if self.size is not None:
+            _check_range(f"{title}(size=...)", self.size, 0.02, 0.4)
+        _check_font(self.font)
+
+
+@dataclass(frozen=True)
+class EndCard(TitleCard):
+    """Text on a card after the last image; see `TitleCard`.
+
+    Examples
+    --------
+    >>> EndCard("The end").seconds
+    3.0
+    """
+
+
+@dataclass(frozen=True)
+class Captions:
+    """A text on each image.
+
+    Parameters
+    ----------
+    text : str, callable or tuple of these
+        "name" (of the file), "date" (from EXIF or the name), "value" (of the driving feature), "number", "cluster", or a
+        function of the `ImageRecord` that returns a text, "" for none. Several are lines of one caption.
+    position : str
+        "bottom", "top", "center", "left", "right", "bottom-left", ...
+    size : float
+        Height of the font as a share of the shorter side of the frame, from 0.015 to 0.2.
+    safe_area : float or (float, float)
+        Share of width and height at each edge that stays free of text, from 0 to 0.4. Apps for vertical videos cover
+        about 0.2 of the height.
+    backing : {"box", "outline", "none"}
+        What keeps the text readable on any image: a translucent box, an outline, nothing.
+    colour : (int, int, int)
+        sRGB colour of the text.
+    font : str or Path, optional
+        A font file, or the name of an installed font; None: DejaVu Sans.
+    max_lines : int
+        Longer texts end in an ellipsis.
+    date_format : str
+        How "date" is written, as `datetime.strftime` takes it.
+    burned_in : bool
+        Draw captions on the images. They are written as subtitles (`sequence.srt`) in either case.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range or unknown.
+
+    Examples
+    --------
+    >>> Captions(("date", "name"), position="top").lines
+    ('date', 'name')
+    """
+
+    text: CaptionText | tuple[CaptionText, ...] = "name"
+    position: str = "bottom"
+    size: float = 0.042
+    safe_area: float | tuple[float, float] = 0.05
+    backing: str = "box"
+    colour: Colour = (255, 255, 255)
+    font: str | Path | None = None
+    max_lines: int = 2
+    date_format: str = "%Y-%m-%d"
+    burned_in: bool = True
+
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if not callable(line) and line not in CAPTIONS:
+                raise unknown("captions", line, CAPTIONS)
+        if not self.lines:
+            raise ConfigError("Captions(text=()): give a text")
+        _check_position(self.position)
+        _check_range("Captions(size=...)", self.size, 0.015, 0.2)
+        _check_safe_area("Captions", self.safe_area)
+        if self.backing not in BACKINGS:
+            raise unknown("backing", self.backing, BACKINGS)
+        _check_colour("Captions(colour=...)", self.colour)
+        if isinstance(self.max_lines, bool) or not isinstance(self.max_lines, int) or not 1 <= self.max_lines <= 12:
+            raise ConfigError(f"Captions(max_lines={self.max_lines!r}) must be a whole number from 1 to 12")
+        _check_font(self.font)
+
+    @property
+    def lines(self) -> tuple[CaptionText, ...]:
+        """The texts, each a line."""
+        return tuple(self.text) if isinstance(self.text, tuple | list) else (self.text,)
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """A text or an image on every image of a film.
+
+    Parameters
+    ----------
+    mark : str or Path
+        A text, or the path of an image (`.png` with transparency, `.jpg`, ...).
+    position : str
+        "top-right", "bottom-left", "center", ...
+    opacity : float
+        From 0.05 to 1.
+    size : float, optional
+        Share of the shorter side of the frame, from 0.01 to 1: height of the font (0.03 when None), or longer side of
+        the image (0.14).
+    safe_area : float or (float, float)
+        As in `Captions`.
+    colour : (int, int, int)
+        Of a text.
+    font : str or Path, optional
+        Of a text.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range, or the image does not exist.
+
+    Examples
+    --------
+    >>> Watermark("© Me", "bottom-right", 0.5).image is None
+    True
+    """
+
+    mark: str | Path
+    position: str = "top-right"
+    opacity: float = 0.6
+    size: float | None = None
+    safe_area: float | tuple[float, float] = 0.05
+    colour: Colour = (255, 255, 255)
+    font: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if not str(self.mark).strip():
+            raise ConfigError("Watermark needs a text or an image")
+        if self.image is not None and not self.image.is_file():
+            raise ConfigError(f"Watermark({str(self.mark)!r}): there is no such file")
+        _check_position(self.position)
+        _check_range("Watermark(opacity=...)", self.opacity, 0.05, 1)
+        if self.size is not None:
+            _check_range("Watermark(size=...)", self.size, 0.01, 1)
+        _check_safe_area("Watermark", self.safe_area)
+        _check_colour("Watermark(colour=...)", self.colour)
+        _check_font(self.font)
+
+    @property
+    def image(self) -> Path | None:
+        """The file of an image; None for a text."""
+        is_image = isinstance(self.mark, Path) or self.mark.lower().endswith(IMAGE_ENDINGS)
+        return Path(self.mark).expanduser() if is_image else None
+
+
+@dataclass(frozen=True)
+class Fade:
+    """A fade from or to a colour, of the picture and of the film's sound.
+
+    Parameters
+    ----------
+    seconds : float
+        From 0 to 60; at most half of the film.
+    colour : "black", "white" or (int, int, int)
+        sRGB colour.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> Fade(1.5, "white").rgb
+    (255, 255, 255)
+    """
+
+    seconds: float = 1.0
+    colour: str | Colour = "black"
+
+    #: What a number of seconds stands for.
+    default: ClassVar[str] = "black"
+
+    def __post_init__(self) -> None:
+        _check_range("Fade(seconds=...)", self.seconds, 0, 60)
+        if isinstance(self.colour, str):
+            if self.colour not in _COLOURS:
+                raise unknown("colour", self.colour, _COLOURS)
+        else:
+            _check_colour("Fade(colour=...)", self.colour)
+
+    @property
+    def rgb(self) -> Colour:
+        """The colour as (red, green, blue)."""
+        return _COLOURS[self.colour] if isinstance(self.colour, str) else self.colour
+
+
+def as_title(card: TitleCard | str | None) -> TitleCard | None:
+    """Return a title card; a text is one of three seconds."""
+    return _as(card, TitleCard, "title")
+
+
+def as_end(card: TitleCard | str | None) -> TitleCard | None:
+    """Return an end card; a text is one of three seconds."""
+    return _as(card, EndCard, "end")
+
+
+def as_captions(captions: Any) -> Captions | None:
+    """Return captions from their text, or as they are."""
+    if captions is None or isinstance(captions, Captions):
+        return captions
+    if isinstance(captions, str | tuple | list) or callable(captions):
+        return Captions(tuple(captions) if isinstance(captions, list) else captions)
+    raise ConfigError(f"captions={captions!r} must be one of {', '.join(CAPTIONS)}, a function, or Captions(...)")
+
+
+def as_watermark(watermark: Any) -> Watermark | None:
+    """Return a watermark from its text or file, or as it is."""
+    if watermark is None or isinstance(watermark, Watermark):
+        return watermark
+    if isinstance(watermark, str | Path):
+        return Watermark(watermark)
+    raise ConfigError(f"watermark={watermark!r} must be a text, an image file, or Watermark(...)")
+
+
+def as_fade(title: str, fade: Any) -> Fade | None:
+    """Return a fade; a number is its seconds, to black. None for none."""
+    if isinstance(fade, int | float) and not isinstance(fade, bool):
+        fade = Fade(fade)
+    if fade is None or isinstance(fade, Fade):
+        return fade if fade is not None and fade.seconds > 0 else None
+    raise ConfigError(f"{title}={fade!r} must be a number of seconds or Fade(seconds, colour)")
+
+
+def _as(card: Any, kind: type[TitleCard], title: str) -> TitleCard | None:
+    if card is None or isinstance(card, TitleCard):
+        return card
+    if isinstance(card, str):
+        return kind(card)
+    raise ConfigError(f"{title}={card!r} must be a text or {kind.__name__}(...)")
+
+
+def _check_range(title: str, number: Any, least: float, most: float) -> None:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
+        raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}")
+
+
+def _check_colour(title: str, colour: Any, otherwise: str = "") -> None:
+    if colour is None:
+        return
+    parts = colour if isinstance(colour, tuple | list) else ()
+    if len(parts) != 3 or not all(isinstance(each, int) and 0 <= each <= 255 for each in parts):
+        hint = f" {otherwise}" if otherwise else ""
+        raise ConfigError(f"{title}: {colour!r} must be (red, green, blue), each from 0 to 255{hint}")
+
+
+def _check_position(position: Any) -> None:
+    if position not in POSITIONS:
+        raise unknown("position", position, POSITIONS)
+
+
+def _check_safe_area(title: str, area: Any) -> None:
+    for share in area if isinstance(area, tuple | list) and len(area) == 2 else (area,):
+        _check_range(f"{title}(safe_area=...)", share, 0, 0.4)
+
+
+def _check_font(font: str | Path | None) -> None:
+    if font is not None:
+        fonts.find_font(font)
