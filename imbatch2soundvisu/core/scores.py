@@ -114,11 +114,6 @@ class Timeline:
         return self.title_beats + np.concatenate(([0], np.cumsum(self.beats, dtype=np.int64))).astype(np.int64)
 
     @property
-    def edge_beats(self) -> np.ndarray:
-        """(m,) int64: the beats on which what is shown changes, cards included, from 0 to the end."""
-        return np.unique(np.concatenate(([0], self.start_beats, [self.total_beats])))
-
-    @property
     def start_frames(self) -> np.ndarray:
         """(n + 1,) int64: the frame on which each image starts, then the end of the last."""
         return self.start_beats * self.frames_per_beat

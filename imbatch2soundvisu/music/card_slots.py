@@ -70,7 +70,7 @@ class CardSlots:
 
 def _shortened(grid: Timeline, beats: int, seconds: float) -> int:
     """The beats of a card: fewer than its images have, where these last much longer than requested."""
-    beat_s = grid.frames_per_beat / grid.fps
+    beat_s = grid.frames_per_beat / float(grid.fps)
     if not beats or beat_s < _SHORTEST_BEAT_S or beats * beat_s <= MOST_STRETCHED * seconds:
         return beats
     return min(beats, max(1, round(seconds / beat_s)))

@@ -13,6 +13,7 @@ import numpy as np
 from ...core import ImageRecord, Timeline
 from .. import fonts
 from ..text_blocks import TextStyle, block, wrapped
+from ..text_drawing import Colour
 from . import cards, yuv
 from .film_text import POSITIONS, Captions, Fade, TitleCard, Watermark
 from .overlays import Overlay, Placed, overlay
@@ -86,48 +87,48 @@ class Dressing:
             self._mark[size] = _placed_watermark(self.watermark, size)
         return self._mark[size]
 
-    def faded(self, film: Iterator[Shot], total: int, fps: int, size: tuple[int, int]) -> Iterator[Shot]:
+    def faded(self, film: Iterator[Shot], timeline: Timeline, size: tuple[int, int]) -> Iterator[Shot]:
         """Yield the shots of a film, those within a fade frame by frame."""
         if self.fade_in is None and self.fade_out is None:
             yield from film
             return
+        total = timeline.total_frames
+        opens, closes = self._lengths(float(timeline.fps), total)
+        colours = [yuv.to_planar(np.full((size[1], size[0], 3), rgb, np.uint8)) for rgb in self._fade_colours()]
         for shot in film:
-            yield from self._faded_shot(shot, total, fps, size)
+            end = shot.start + shot.length
+            solo = min(max(shot.start, opens), end), max(min(end, total - closes), shot.start)
+            for number in range(shot.start, min(opens, end)):
+                yield _mixed(shot, number, colours[0], number / opens)
+            if solo[0] < solo[1]:
+                key = shot.key and solo[0] == shot.start
+                yield replace(shot, start=solo[0], length=solo[1] - solo[0], key=key)
+            for number in range(max(total - closes, shot.start), end):
+                yield _mixed(shot, number, colours[1], (total - 1 - number) / closes)
 
-    def _faded_shot(self, shot: Shot, total: int, fps: int, size: tuple[int, int]) -> Iterator[Shot]:
-        opens, closes = self._fade_frames(fps, total)
-        first, last = shot.start, shot.start + shot.length
-        start, end = min(max(first, opens), last), max(min(last, total - closes), first)
-        end = max(end, start)
-        for number in range(first, start):
-            yield self._blended(shot, number, total, fps, size)
-        if end > start:
-            yield replace(shot, start=start, length=end - start, key=shot.key and start == first)
-        for number in range(end, last):
-            yield self._blended(shot, number, total, fps, size)
+    def _fade_colours(self) -> list[Colour]:
+        return [(0, 0, 0) if fade is None else fade.rgb for fade in (self.fade_in, self.fade_out)]
 
-    def _blended(self, shot: Shot, number: int, total: int, fps: int, size: tuple[int, int]) -> Shot:
-        opens, closes = self._fade_frames(fps, total)
-        fade, share = (self.fade_in, number / opens) if number < opens else (self.fade_out, (total - 1 - number) / closes)
-        assert fade is not None
-        colour = yuv.to_planar(np.full((size[1], size[0], 3), fade.rgb, np.uint8))
-        planar = yuv.blend(colour, shot.planar, _rise(share))
-        return replace(shot, planar=planar, start=number, length=1, key=shot.key and number == shot.start)
-
-    def _fade_frames(self, fps: int, total: int) -> tuple[int, int]:
-        opens, closes = (0 if fade is None else round(fade.seconds * fps) for fade in (self.fade_in, self.fade_out))
+    def _lengths(self, rate: float, total: int) -> tuple[int, int]:
+        """Frames or samples of both fades, each at most half of the film."""
+        opens, closes = (0 if fade is None else round(fade.seconds * rate) for fade in (self.fade_in, self.fade_out))
         return min(opens, total // 2), min(closes, total // 2)
 
     def gain(self, start: int, stop: int, total: int, rate: int) -> np.ndarray | None:
         """Return the gain of samples `start` to `stop` of `total`, (stop - start, 1) float32; None where it is 1."""
-        opens, closes = (0 if fade is None else round(fade.seconds * rate) for fade in (self.fade_in, self.fade_out))
-        opens, closes = min(opens, total // 2), min(closes, total // 2)
+        opens, closes = self._lengths(rate, total)
         if start >= opens and stop <= total - closes:
             return None
         at = np.arange(start, stop, dtype=np.float64)
         rise = _rise(np.minimum(at / max(opens, 1), 1)) if opens else np.ones(len(at))
         fall = _rise(np.minimum((total - 1 - at) / max(closes, 1), 1)) if closes else np.ones(len(at))
         return (rise * fall).astype(np.float32)[:, None]
+
+
+def _mixed(shot: Shot, number: int, colour: np.ndarray, share: float) -> Shot:
+    """One frame of a shot, `share` of its way from a colour."""
+    planar = yuv.blend(colour, shot.planar, float(_rise(share)))
+    return replace(shot, planar=planar, start=number, length=1, key=shot.key and number == shot.start)
 
 
 def _rise(share: Any) -> Any:

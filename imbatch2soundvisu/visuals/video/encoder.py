@@ -12,7 +12,8 @@ import numpy as np
 
 from ...core import Audio, Timeline
 from ...runtime import buffers
-from . import h264, yuv
+from . import film_tags, h264, yuv
+from .dressing import Dressing
 from .options import VideoOptions
 from .schedule import Shot
 
@@ -49,7 +50,8 @@ class Mp4Encoder:
             self._container.metadata["title"] = options.title
         self._stream: Any = self._container.add_stream("libx264", rate=timeline.fps)
         _configure(self._stream.codec_context, self._tick, options)
-        self._sound = None if audio is None else _SoundTrack(self._container, audio)
+        self._sound = None if audio is None else _SoundTrack(self._container, audio, options.dressing)
+        film_tags.begin(self._container, timeline, options.tags)
         self._repeater = None if options.variable_frame_rate else _find_repeater(self._tick, options)
         self._pending: dict[int, Shot] = {}
         self._coded = self._since_key = 0
@@ -114,8 +116,8 @@ class Mp4Encoder:
 class _SoundTrack:
     """The AAC stream of a container."""
 
-    def __init__(self, container: Any, audio: Audio) -> None:
-        self._container, self._audio, self._written = container, audio, 0
+    def __init__(self, container: Any, audio: Audio, dressing: Dressing) -> None:
+        self._container, self._audio, self._dressing, self._written = container, audio, dressing, 0
         self._stream: Any = container.add_stream("aac", rate=audio.sample_rate, layout="stereo")
         self._stream.bit_rate = _AAC_BITS_PER_S
 
@@ -139,7 +141,9 @@ class _SoundTrack:
     def _chunk(self, start: int, stop: int) -> av.AudioFrame:
         import av
 
-        planar = np.ascontiguousarray(self._audio.samples[start:stop].T, dtype=np.float32)
+        samples = self._audio.samples[start:stop]
+        gain = self._dressing.gain(start, stop, len(self._audio.samples), self._audio.sample_rate)
+        planar = np.ascontiguousarray((samples if gain is None else samples * gain).T, dtype=np.float32)
         chunk = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
         chunk.sample_rate, chunk.pts = self._audio.sample_rate, start
         chunk.time_base = Fraction(1, self._audio.sample_rate)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from ...config import resolve
+from .dressing import Dressing
 from .effects import MOTIONS, TRANSITIONS, Motion, Transition
+from .film_tags import Tags
 from .yuv import even_size
 
 
@@ -20,6 +22,8 @@ class VideoKeywords(TypedDict, total=False):
     motion: str | Motion | None
     variable_frame_rate: bool
     title: str
+    dressing: Dressing
+    tags: Tags
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class VideoOptions:
         Write one frame for each change of the image: a smaller file, which some players do not seek in exactly.
     title : str
         Title in the metadata.
+    dressing : Dressing
+        Cards, captions, watermark and fades.
+    tags : Tags
+        Comment, chapters and poster of the file.
 
     Examples
     --------
@@ -56,6 +64,8 @@ class VideoOptions:
     motion: str | Motion | None = None
     variable_frame_rate: bool = False
     title: str = ""
+    dressing: Dressing = Dressing()
+    tags: Tags = Tags()
 
     @property
     def frame_size(self) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,13 @@ from ...core import ImageRecord, Progress, Timeline
 from ..frames import frame
 from . import yuv
 from .effects import Transition
+from .cards import CardFrame
 from .options import VideoOptions
+from .overlays import Overlay
+
+
+#: What has a place on the timeline of a film.
+Shown = ImageRecord | CardFrame
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def spans(timeline: Timeline, transition: Transition) -> list[Span]:
 
 
 def shots(
-    records: Sequence[ImageRecord], timeline: Timeline, options: VideoOptions, progress: Progress
+    records: Sequence[Shown], timeline: Timeline, options: VideoOptions, progress: Progress
 ) -> Iterator[Shot]:
     """Yield what is shown, in order and without gaps. The next image is decoded while this one is encoded."""
     transition = options.resolved_transition
@@ -86,6 +92,7 @@ class _Canvas:
     size: tuple[int, int]
     span: Span
     steps: tuple[float, float] | None = None
+    overlay: Overlay | None = None
 
     def at(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film."""
@@ -93,7 +100,8 @@ class _Canvas:
             return self.planar
         share = (number - self.span.start) / max(1, self.span.end - self.span.start - 1)
         first, last = self.steps
-        return yuv.zoomed(self.planar, self.size, first * (last / first) ** share)
+        moved = yuv.zoomed(self.planar, self.size, first * (last / first) ** share)
+        return moved if self.overlay is None else self.overlay.on(moved)
 
 
 def _solo(canvas: _Canvas, span: Span) -> Iterator[Shot]:
@@ -106,14 +114,28 @@ def _solo(canvas: _Canvas, span: Span) -> Iterator[Shot]:
             yield Shot(canvas.at(number), number, 1, number == span.cut)
 
 
-def _canvases(records: Sequence[ImageRecord], schedule: Sequence[Span], options: VideoOptions) -> Iterator[_Canvas]:
+def _canvases(records: Sequence[Shown], schedule: Sequence[Span], options: VideoOptions) -> Iterator[_Canvas]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
-        ahead: Future[_Canvas] = pool.submit(_canvas, records[0], schedule[0], options, 0)
+        ahead: Future[_Canvas] = pool.submit(_dressed, records, schedule, options, 0)
         for i in range(len(records)):
             ready = ahead.result()
             if i + 1 < len(records):
-                ahead = pool.submit(_canvas, records[i + 1], schedule[i + 1], options, i + 1)
+                ahead = pool.submit(_dressed, records, schedule, options, i + 1)
             yield ready
+
+
+def _dressed(records: Sequence[Shown], schedule: Sequence[Span], options: VideoOptions, i: int) -> _Canvas:
+    """A card, or an image with its caption and the watermark."""
+    shown, size = records[i], options.frame_size
+    if isinstance(shown, CardFrame):
+        assert options.background is not None
+        return _Canvas(yuv.to_planar(shown.drawn(size, options.background)), size, schedule[i])
+    canvas = _canvas(shown, schedule[i], options, i)
+    image = i - isinstance(records[0], CardFrame)
+    overlay = options.dressing.on_image(image, size)
+    if overlay is None:
+        return canvas
+    return replace(canvas, planar=overlay.on(canvas.planar)) if canvas.steps is None else replace(canvas, overlay=overlay)
 
 
 def _canvas(record: ImageRecord, span: Span, options: VideoOptions, index: int) -> _Canvas:

@@ -63,7 +63,8 @@ def write_mp4(
     progress : callable
         Receives ("video", images done, images in total).
     **keywords
-        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`: see `VideoOptions`.
+        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`, `dressing`, `tags`: see
+        `VideoOptions`.
 
     Returns
     -------
@@ -85,7 +86,8 @@ def write_mp4(
     """
     options = VideoOptions(**keywords).resolved()
     _check(records, timeline, audio)
-    film = shots(records, timeline, options, progress)
+    shown, grid = options.dressing.slots(records, timeline)
+    film = options.dressing.faded(shots(shown, grid, options, progress), grid, options.frame_size)
     with atomic(path) as partial:
         _encode(partial, path, timeline, audio, options, film)
         written = partial.stat().st_size
