@@ -302,13 +302,28 @@ from .sorting import (
     Weighted as Weighted,
 )
 from .visuals.video import (
+    Captions as Captions,
+)
+from .visuals.video import (
     CrossFade as CrossFade,
 )
 from .visuals.video import (
     Cut as Cut,
 )
 from .visuals.video import (
+    EndCard as EndCard,
+)
+from .visuals.video import (
+    Fade as Fade,
+)
+from .visuals.video import (
     SlowZoom as SlowZoom,
+)
+from .visuals.video import (
+    TitleCard as TitleCard,
+)
+from .visuals.video import (
+    Watermark as Watermark,
 )
 from .visuals.video import (
     to_moviepy as to_moviepy,

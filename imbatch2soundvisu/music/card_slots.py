@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..core import ImageSequence, Music, Score, Timeline, Timing
+from ..core import FrameRate, ImageSequence, Music, Score, Timeline, Timing
 from ..core.errors import ConfigError
 
 #: Cards take at most this share of a required total duration.
@@ -59,6 +59,10 @@ class CardSlots:
         beats[-1] += end - kept_end
         return replace(grid, beats=tuple(beats), title_beats=kept_title, end_beats=kept_end)
 
+    def is_shortened(self, grid: Timeline) -> bool:
+        """Whether the first image is shown earlier than the music has it, since the title card is shorter than that."""
+        return self.title > 0 and self.timeline(grid).title_beats != sum(grid.beats[: self.title])
+
     def score(self, score: Score, timeline: Timeline) -> Score:
         """Return the score of the padded sequence with the decisions of its images only."""
         if not (self.title or self.end):
@@ -77,7 +81,7 @@ def _shortened(grid: Timeline, beats: int, seconds: float) -> int:
 
 
 def slots(
-    style: Music, sequence: ImageSequence, fps: int, timing: Timing, title_s: float = 0.0, end_s: float = 0.0
+    style: Music, sequence: ImageSequence, fps: FrameRate, timing: Timing, title_s: float = 0.0, end_s: float = 0.0
 ) -> CardSlots:
     """Return how many images cards of the given durations count as.
 
@@ -87,7 +91,7 @@ def slots(
         What makes the timeline.
     sequence : ImageSequence
         The images.
-    fps : int
+    fps : int or Fraction
         Frames per second.
     timing : Timing
         How long images last; a total duration includes the cards.
@@ -106,8 +110,8 @@ def slots(
         each = (timing.total_seconds - title_s - end_s) / len(sequence)
     else:
         each = float(style.timeline(sequence, fps, timing).seconds) / len(sequence)
-    counts = [max(1, round(seconds / each)) if seconds else 0 for seconds in (title_s, end_s)]
-    return CardSlots(*counts, title_s, end_s)
+    title, end = (max(1, round(seconds / each)) if seconds else 0 for seconds in (title_s, end_s))
+    return CardSlots(title, end, title_s, end_s)
 
 
 def check_total(total_s: float | None, title_s: float, end_s: float) -> None:

@@ -16,6 +16,7 @@ from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
 from ..features import COLUMNS
 from ..music import cutting
+from ..music.card_slots import check_total
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_tempo
 from .chosen_images import check_choices, chosen
@@ -133,6 +134,7 @@ def check_output(output: Output, settings: Settings) -> None:
 
 def _check_time(plan: SequenceFields) -> None:
     cutting.check(plan.cutting, COLUMNS)
+    check_total(plan.total_seconds, *plan.cards_s)
     if plan.seconds_per_image is not None and plan.total_seconds is not None:
         raise ConfigError("seconds_per_image and total_seconds both say how long images last: give one of them")
     if plan.beats_per_image == 1 and plan.cutting != "even":

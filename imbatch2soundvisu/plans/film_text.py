@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import ImageRecord, ImageSequence, Timeline
-from ..music.card_slots import check_total
 from ..runtime import files
 from .protocols import SequenceSource
 
@@ -45,11 +44,6 @@ def cards_s(films: Sequence[Any]) -> tuple[float, float]:
     titles = [card.seconds for each in films if (card := film_text.as_title(each.title)) is not None]
     ends = [card.seconds for each in films if (card := film_text.as_end(each.end)) is not None]
     return max(titles, default=0.0), max(ends, default=0.0)
-
-
-def check_time(films: Sequence[Any], total_s: float | None) -> None:
-    """Raise ConfigError if cards leave too little of a total duration."""
-    check_total(total_s, *cards_s(films))
 
 
 def state(film: Any) -> list[Any]:
@@ -129,7 +123,8 @@ def chapters(content: SequenceSource) -> tuple[tuple[int, str], ...]:
     if len(sequence.sections) > 1 and len(sequence.section_names) == len(sequence.sections):
         found = list(zip(sequence.sections, sequence.section_names, strict=True))
     else:
-        names = [str(content.decision(i).get("section") or "") for i in range(len(sequence))]
+        decisions = [content.decision(i) for i in range(len(sequence))]
+        names = [str(each.get("section") or each.get("phrase") or "")[:1] for each in decisions]
         changes = [i for i, name in enumerate(names) if name and (i == 0 or name != names[i - 1])]
         found = [(i, f"Section {names[i]}") for i in changes]
     return tuple((starts[i] if k else 0, title) for k, (i, title) in enumerate(found))
@@ -152,11 +147,10 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"
 
 
-def problems(film: Any, sequence: ImageSequence) -> list[str]:
+def warnings(drawn: Dressing) -> list[str]:
     """Return what cannot be drawn as it is written, one line for each reason."""
     from ..visuals import fonts
 
-    drawn = dressing(film, sequence)
     cards = [card for card in (drawn.title, drawn.end) if card is not None]
     texts = [text for card in cards for text in (card.text, card.subtitle)]
     texts += drawn.texts if drawn.captions is not None and drawn.captions.burned_in else ()
@@ -166,6 +160,4 @@ def problems(film: Any, sequence: ImageSequence) -> list[str]:
     if not missing:
         return []
     shown = " ".join(f"{c} (U+{ord(c):04X})" for c in missing[:8]) + (" ..." if len(missing) > 8 else "")
-    return [f"film: no installed font has {shown}, so other characters stand for them: {fonts.advice(missing)}"]
-
-
+    return [f"film: no installed font has {shown}; other characters stand for them. {fonts.advice(missing)}"]

@@ -13,6 +13,7 @@ from ..config import Settings
 from ..core import frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
 from ..runtime import files
+from . import film_text
 from .protocols import Content, Output, OutputFiles, SequenceSource
 from .registry import OUTPUTS
 
@@ -56,6 +57,15 @@ class Film(SequenceOutput):
         `SlowZoom(amount)`.
     one_frame_per_still : bool
         Write a smaller film with a variable frame rate.
+    title, end : TitleCard, EndCard or str, optional
+        Cards before the first and after the last image, in time with the music; `total_seconds` includes them.
+    captions : Captions, str, callable or tuple, optional
+        A text on each image: "name", "date", "value", "number", "cluster", a function of the `ImageRecord`, several of
+        these as lines, or `Captions(...)`. Also written as subtitles.
+    watermark : Watermark, str or Path, optional
+        A text or an image on every image.
+    fade_in, fade_out : Fade or float
+        Fades of picture and sound, in seconds from and to black, or `Fade(seconds, "white")`.
 
     Examples
     --------
@@ -70,6 +80,12 @@ class Film(SequenceOutput):
     transition: Any = "cut"
     motion: Any = None
     one_frame_per_still: bool = False
+    title: Any = None
+    end: Any = None
+    captions: Any = None
+    watermark: Any = None
+    fade_in: Any = 0.0
+    fade_out: Any = 0.0
     needs_audio: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -87,6 +103,11 @@ class Film(SequenceOutput):
         TRANSITIONS.resolve(self.transition)
         if self.motion is not None:
             MOTIONS.resolve(self.motion)
+        film_text.check(self)
+
+    def state(self) -> list[Any]:
+        """Return what the file depends on besides the fields."""
+        return film_text.state(self)
 
     def aspect(self, settings: Settings | None) -> float:
         """Return width / height."""
@@ -95,18 +116,25 @@ class Film(SequenceOutput):
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
-        return ["sequence.mp4"]
+        return ["sequence.mp4", *(["sequence.srt"] if self.captions is not None else [])]
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
-        """Write `sequence.mp4`."""
+        """Write `sequence.mp4`, and the captions as `sequence.srt`."""
         from ..visuals.video import write_mp4
 
+        size, dressing = self.size or out.settings.video_size, film_text.dressing(self, content.sequence)
+        if warnings := film_text.warnings(dressing):
+            out.describe(lines=warnings, details={"Texts of the film": "; ".join(warnings)})
+        if self.captions is not None:
+            subtitles = out.path("srt", "sequence.srt", "download", "Subtitles")
+            film_text.write_subtitles(subtitles, dressing.texts, content.timeline)
         path = out.path("mp4", "sequence.mp4", "video", "Video")
         write_mp4(
             path, content.sequence.records, content.timeline, content.audio, progress=out.progress,
-            size=self.size or out.settings.video_size, fit=self.fit, background=out.settings.background,
+            size=size, fit=self.fit, background=out.settings.background,
             transition=self.transition, motion=self.motion, variable_frame_rate=self.one_frame_per_still,
-            title=content.sequence.title,
+            title=content.sequence.title, dressing=dressing,
+            tags=film_text.tags(self, content, size, out.settings.background),
         )  # fmt: skip
 
 

@@ -36,7 +36,12 @@ _WITHOUT_EFFECT = (
 def state_of(content: Content, outputs: Sequence[Output], settings: Settings) -> str:
     """Return a digest of everything that a result is made from: content, outputs, settings and this package's code."""
     used = [settings.background, settings.fps, settings.video_size, settings.gif_side]
-    state = [content.state(), [described(each) for each in outputs], used, code_version()]
+    state = [
+        content.state(),
+        [[described(each), getattr(each, "state", list)()] for each in outputs],
+        used,
+        code_version(),
+    ]
     text = json.dumps(files.plain(state), sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

@@ -177,8 +177,9 @@ class SequenceContent:
         """Bar, beat, frame, sample and the musical decisions of one image."""
         bar, beat = self.timeline.bar_and_beat(i)
         decision = self.score.decisions[i] if self.score and i < len(self.score.decisions) else {}
-        place = {"frame": int(self.timeline.start_frames[i]), "sample": int(self.timeline.start_samples[i])}
-        return {"bar": bar, "beat": beat, **place, **decision}
+        frame, sample = int(self.timeline.start_frames[i]), int(self.timeline.start_samples[i])
+        place = {"bar": bar, "beat": beat, "frame": frame, "sample": sample}
+        return decision | place if i == 0 and self._cards.is_shortened(self._grid) else place | decision
 
     @cached_property
     def _timing(self) -> Timing:

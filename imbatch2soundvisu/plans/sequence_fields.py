@@ -18,6 +18,7 @@ from ..music import cutting
 from ..music.cutting import Cutting
 from ..music.styles import STYLES, Composed, Track
 from ..music.tracks.track import default_folder
+from . import film_text
 from .chosen_images import Choices
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
@@ -98,6 +99,11 @@ class SequenceFields:
     def film(self) -> Film:
         """The first film of the outputs, whose frame rate, aspect and fit other outputs follow."""
         return next((each for each in self.written if isinstance(each, Film)), Film())
+
+    @property
+    def cards_s(self) -> tuple[float, float]:
+        """Seconds of the title card and of the end card that the films of the outputs ask for, 0 without one."""
+        return film_text.cards_s([each for each in self.written if isinstance(each, Film)])
 
     def images_limit(self, settings: Settings) -> int | None:
         """How many images a sequence may have; None for any number, as where the images are named one by one."""

@@ -16,9 +16,9 @@ from ..core.errors import ConfigError
 Font = ImageFont.FreeTypeFont
 
 _FOLDERS = (
-    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/run/current-system/sw/share/X11",
-    "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
-    "~/AppData/Local/Microsoft/Windows/Fonts",
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts",
+    "/run/current-system/sw/share/X11", "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts",
+    "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
 #: Beginnings of the file names of fonts with wide coverage, in order of preference.
 _WIDE = (
@@ -107,10 +107,10 @@ def advice(characters: Iterable[str]) -> str:
     Examples
     --------
     >>> advice("\\u5317")
-    'install Noto Sans CJK (Debian, Ubuntu: fonts-noto-cjk)'
+    'Install Noto Sans CJK (Debian, Ubuntu: fonts-noto-cjk)'
     """
     fonts = dict.fromkeys(_font_for(character) for character in characters)
-    return "install " + " and ".join(fonts)
+    return "Install " + " and ".join(fonts)
 
 
 def _font_for(character: str) -> str:

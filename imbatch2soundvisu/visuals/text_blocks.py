@@ -113,7 +113,9 @@ def _breakable(text: str, width: float, style: TextStyle) -> Iterator[str]:
 
 def _is_free(part: str) -> bool:
     """Whether lines may break between any two characters: in scripts without spaces."""
-    return any(unicodedata.name(c, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER")) for c in part)
+    return any(
+        unicodedata.name(c, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER")) for c in part
+    )
 
 
 def _divided(part: str, width: float, style: TextStyle) -> Iterator[str]:
@@ -202,9 +204,10 @@ def _draw_row(
     x, y = xy
     for piece in row:
         if piece.scale == 1:
-            placed = {"font": piece.font, "anchor": "ls", "direction": piece.direction}
-            ImageDraw.Draw(letters).text((x, y), piece.text, fill=255, **placed)
-            ImageDraw.Draw(edges).text((x, y), piece.text, fill=255, stroke_width=outline, **placed)
+            for mask, stroke in ((letters, 0), (edges, outline)):
+                ImageDraw.Draw(mask).text(
+                    (x, y), piece.text, 255, piece.font, "ls", direction=piece.direction, stroke_width=stroke
+                )
         else:
             picture, height = piece.picture()
             yield picture, (round(x), round(y) - height)

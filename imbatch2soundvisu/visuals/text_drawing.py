@@ -177,9 +177,7 @@ def _drawable_point(character: str) -> str:
     return "·"
 
 
-def line_pieces(
-    text: str, size: int, bold: bool = False, font: Path | None = None, rtl: bool = False
-) -> list[Piece]:
+def line_pieces(text: str, size: int, bold: bool = False, font: Path | None = None, rtl: bool = False) -> list[Piece]:
     """Return the parts of one line from left to right as they are drawn.
 
     Parameters

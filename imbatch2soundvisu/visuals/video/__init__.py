@@ -1,20 +1,30 @@
 """MP4 films with sound: transitions, motions, the schedule of frames, H.264 and AAC encoding, clips for MoviePy."""
 
 from .clips import to_moviepy
+from .dressing import Dressing
 from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
+from .film_tags import Tags
+from .film_text import Captions, EndCard, Fade, TitleCard, Watermark
 from .options import VideoOptions
 from .writer import VideoReport, write_mp4
 
 __all__ = [
     "MOTIONS",
     "TRANSITIONS",
+    "Captions",
     "CrossFade",
     "Cut",
+    "Dressing",
+    "EndCard",
+    "Fade",
     "Motion",
     "SlowZoom",
+    "Tags",
+    "TitleCard",
     "Transition",
     "VideoOptions",
     "VideoReport",
+    "Watermark",
     "to_moviepy",
     "write_mp4",
 ]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...core import ImageRecord, Timeline
 from .. import fonts
 from ..text_blocks import TextStyle, block, wrapped
-from ..text_drawing import Colour
-from . import cards, yuv
+from . import cards
 from .film_text import POSITIONS, Captions, Fade, TitleCard, Watermark
 from .overlays import Overlay, Placed, overlay
-
-if TYPE_CHECKING:
-    from .schedule import Shot
 
 _TEXT_SIZE, _IMAGE_SIZE = 0.03, 0.14
 _GAP = 0.4
@@ -86,54 +82,6 @@ class Dressing:
         if size not in self._mark:
             self._mark[size] = _placed_watermark(self.watermark, size)
         return self._mark[size]
-
-    def faded(self, film: Iterator[Shot], timeline: Timeline, size: tuple[int, int]) -> Iterator[Shot]:
-        """Yield the shots of a film, those within a fade frame by frame."""
-        if self.fade_in is None and self.fade_out is None:
-            yield from film
-            return
-        total = timeline.total_frames
-        opens, closes = self._lengths(float(timeline.fps), total)
-        colours = [yuv.to_planar(np.full((size[1], size[0], 3), rgb, np.uint8)) for rgb in self._fade_colours()]
-        for shot in film:
-            end = shot.start + shot.length
-            solo = min(max(shot.start, opens), end), max(min(end, total - closes), shot.start)
-            for number in range(shot.start, min(opens, end)):
-                yield _mixed(shot, number, colours[0], number / opens)
-            if solo[0] < solo[1]:
-                key = shot.key and solo[0] == shot.start
-                yield replace(shot, start=solo[0], length=solo[1] - solo[0], key=key)
-            for number in range(max(total - closes, shot.start), end):
-                yield _mixed(shot, number, colours[1], (total - 1 - number) / closes)
-
-    def _fade_colours(self) -> list[Colour]:
-        return [(0, 0, 0) if fade is None else fade.rgb for fade in (self.fade_in, self.fade_out)]
-
-    def _lengths(self, rate: float, total: int) -> tuple[int, int]:
-        """Frames or samples of both fades, each at most half of the film."""
-        opens, closes = (0 if fade is None else round(fade.seconds * rate) for fade in (self.fade_in, self.fade_out))
-        return min(opens, total // 2), min(closes, total // 2)
-
-    def gain(self, start: int, stop: int, total: int, rate: int) -> np.ndarray | None:
-        """Return the gain of samples `start` to `stop` of `total`, (stop - start, 1) float32; None where it is 1."""
-        opens, closes = self._lengths(rate, total)
-        if start >= opens and stop <= total - closes:
-            return None
-        at = np.arange(start, stop, dtype=np.float64)
-        rise = _rise(np.minimum(at / max(opens, 1), 1)) if opens else np.ones(len(at))
-        fall = _rise(np.minimum((total - 1 - at) / max(closes, 1), 1)) if closes else np.ones(len(at))
-        return (rise * fall).astype(np.float32)[:, None]
-
-
-def _mixed(shot: Shot, number: int, colour: np.ndarray, share: float) -> Shot:
-    """One frame of a shot, `share` of its way from a colour."""
-    planar = yuv.blend(colour, shot.planar, float(_rise(share)))
-    return replace(shot, planar=planar, start=number, length=1, key=shot.key and number == shot.start)
-
-
-def _rise(share: Any) -> Any:
-    """A raised cosine from 0 to 1, as the music's fades have."""
-    return 0.5 - 0.5 * np.cos(np.pi * np.clip(share, 0, 1))
 
 
 def _placed_caption(

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...core import Audio, Timeline
 from ...runtime import buffers
-from . import film_tags, h264, yuv
+from . import fades, film_tags, h264, yuv
 from .dressing import Dressing
 from .options import VideoOptions
 from .schedule import Shot
@@ -142,7 +142,7 @@ class _SoundTrack:
         import av
 
         samples = self._audio.samples[start:stop]
-        gain = self._dressing.gain(start, stop, len(self._audio.samples), self._audio.sample_rate)
+        gain = fades.gain(self._dressing, start, stop, len(self._audio.samples), self._audio.sample_rate)
         planar = np.ascontiguousarray((samples if gain is None else samples * gain).T, dtype=np.float32)
         chunk = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
         chunk.sample_rate, chunk.pts = self._audio.sample_rate, start

@@ -103,8 +103,8 @@ class Captions:
     Parameters
     ----------
     text : str, callable or tuple of these
-        "name" (of the file), "date" (from EXIF or the name), "value" (of the driving feature), "number", "cluster", or a
-        function of the `ImageRecord` that returns a text, "" for none. Several are lines of one caption.
+        "name" (of the file), "date" (from EXIF or the name), "value" (of the driving feature), "number", "cluster",
+        or a function of the `ImageRecord` that returns a text, "" for none. Several are lines of one caption.
     position : str
         "bottom", "top", "center", "left", "right", "bottom-left", ...
     size : float

@@ -11,11 +11,10 @@ import numpy as np
 from ...core import ImageRecord, Progress, Timeline
 from ..frames import frame
 from . import yuv
-from .effects import Transition
 from .cards import CardFrame
+from .effects import Transition
 from .options import VideoOptions
 from .overlays import Overlay
-
 
 #: What has a place on the timeline of a film.
 Shown = ImageRecord | CardFrame
@@ -64,9 +63,7 @@ def spans(timeline: Timeline, transition: Transition) -> list[Span]:
     ]
 
 
-def shots(
-    records: Sequence[Shown], timeline: Timeline, options: VideoOptions, progress: Progress
-) -> Iterator[Shot]:
+def shots(records: Sequence[Shown], timeline: Timeline, options: VideoOptions, progress: Progress) -> Iterator[Shot]:
     """Yield what is shown, in order and without gaps. The next image is decoded while this one is encoded."""
     transition = options.resolved_transition
     schedule = spans(timeline, transition)
@@ -135,7 +132,9 @@ def _dressed(records: Sequence[Shown], schedule: Sequence[Span], options: VideoO
     overlay = options.dressing.on_image(image, size)
     if overlay is None:
         return canvas
-    return replace(canvas, planar=overlay.on(canvas.planar)) if canvas.steps is None else replace(canvas, overlay=overlay)
+    return (
+        replace(canvas, planar=overlay.on(canvas.planar)) if canvas.steps is None else replace(canvas, overlay=overlay)
+    )
 
 
 def _canvas(record: ImageRecord, span: Span, options: VideoOptions, index: int) -> _Canvas:

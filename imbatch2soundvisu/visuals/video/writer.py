@@ -11,6 +11,7 @@ from ...core import Audio, ImageRecord, Progress, Timeline, silent
 from ...core.errors import MakeError
 from ...runtime.files import atomic
 from .encoder import Mp4Encoder
+from .fades import faded
 from .options import VideoKeywords, VideoOptions
 from .schedule import Shot, shots
 
@@ -87,7 +88,7 @@ def write_mp4(
     options = VideoOptions(**keywords).resolved()
     _check(records, timeline, audio)
     shown, grid = options.dressing.slots(records, timeline)
-    film = options.dressing.faded(shots(shown, grid, options, progress), grid, options.frame_size)
+    film = faded(shots(shown, grid, options, progress), options.dressing, grid, options.frame_size)
     with atomic(path) as partial:
         _encode(partial, path, timeline, audio, options, film)
         written = partial.stat().st_size
