@@ -22,6 +22,8 @@ PADDING, RADIUS = 0.42, 0.3
 OUTLINE = 0.07
 _BACKING_ALPHA = 0.6
 _SMOOTH = 4
+#: Widths that are tried for lines of similar length, as shares of the width there is.
+_NARROWER = (0.92, 0.84, 0.76, 0.68, 0.6, 0.54)
 #: What is behind the letters.
 BACKINGS = ("box", "outline", "none")
 
@@ -75,25 +77,40 @@ def luma(colour: Colour) -> float:
 
 
 def wrapped(text: str, width: float, style: TextStyle, max_lines: int) -> list[str]:
-    """Return a text as lines no wider than `width` pixels; what exceeds `max_lines` ends in an ellipsis.
+    """Return a text as lines of similar length, no wider than `width` pixels.
 
     Lines break at spaces, behind hyphens, underscores and slashes, between Chinese, Japanese and Thai characters, and
-    within words that are longer than a line.
+    within words that are longer than a line. Where they are more than `max_lines`, the longest paragraphs end in an
+    ellipsis; each keeps a line.
 
     Examples
     --------
-    >>> wrapped("one two three", 40, TextStyle(12), 2)
+    >>> wrapped("one two three", 64, TextStyle(12), 2)
     ['one two', 'three']
     """
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        lines += _wrapped_paragraph(readable(paragraph).strip(), width, style)
-    if len(lines) > max_lines:
-        lines[max_lines - 1 :] = [_with_ellipsis("".join(lines[max_lines - 1 :]), width, style)]
-    return [line.strip() for line in lines]
+    paragraphs = [_wrapped_paragraph(readable(each).strip(), width, style) for each in text.split("\n")]
+    kept = [len(lines) for lines in paragraphs]
+    while sum(kept) > max(max_lines, len(kept)):
+        kept[max(range(len(kept)), key=kept.__getitem__)] -= 1
+    for lines, count in zip(paragraphs, kept, strict=True):
+        if len(lines) > count:
+            lines[count - 1 :] = [_with_ellipsis("".join(lines[count - 1 :]), width, style)]
+    return [line.strip() for lines in paragraphs for line in lines]
 
 
 def _wrapped_paragraph(text: str, width: float, style: TextStyle) -> list[str]:
+    """The lines of a paragraph, as narrow as their number allows."""
+    lines = _filled(text, width, style)
+    for share in _NARROWER if len(lines) > 1 else ():
+        narrower = _filled(text, share * width, style)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
+def _filled(text: str, width: float, style: TextStyle) -> list[str]:
+    """The lines of a paragraph, each as full as possible, with the spaces at their ends."""
     lines, line = [], ""
     for part in _breakable(text, width, style):
         if line and _width(line + part.rstrip(), style) > width:
@@ -101,7 +118,7 @@ def _wrapped_paragraph(text: str, width: float, style: TextStyle) -> list[str]:
             line = part.lstrip()
         else:
             line += part
-    return [*lines, line + " "]
+    return [*lines, line]
 
 
 def _breakable(text: str, width: float, style: TextStyle) -> Iterator[str]:

@@ -19,6 +19,8 @@ from .overlays import Overlay, Placed, overlay
 
 _TEXT_SIZE, _IMAGE_SIZE = 0.03, 0.14
 _GAP = 0.4
+#: Default share of a frame that stays free at each edge; of the height where it is this many times the width.
+_EDGE, _EDGE_OF_VERTICAL, _VERTICAL = 0.05, 0.12, 1.4
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _corner(picture: np.ndarray, position: str, area: Any, size: tuple[int, int]
 
 
 def _edges(area: Any, size: tuple[int, int]) -> tuple[int, int]:
+    if area is None:
+        area = (_EDGE, _EDGE_OF_VERTICAL if size[1] > _VERTICAL * size[0] else _EDGE)
     shares = tuple(area) if isinstance(area, tuple | list) else (area, area)
     return round(shares[0] * size[0]), round(shares[1] * size[1])
 

@@ -109,9 +109,9 @@ class Captions:
         "bottom", "top", "center", "left", "right", "bottom-left", ...
     size : float
         Height of the font as a share of the shorter side of the frame, from 0.015 to 0.2.
-    safe_area : float or (float, float)
-        Share of width and height at each edge that stays free of text, from 0 to 0.4. Apps for vertical videos cover
-        about 0.2 of the height.
+    safe_area : float or (float, float), optional
+        Share of width and height at each edge that stays free of text, from 0 to 0.4; 0.05 when None, and 0.12 of the
+        height in vertical films, where apps show their buttons.
     backing : {"box", "outline", "none"}
         What keeps the text readable on any image: a translucent box, an outline, nothing.
     colour : (int, int, int)
@@ -139,7 +139,7 @@ class Captions:
     text: CaptionText | tuple[CaptionText, ...] = "name"
     position: str = "bottom"
     size: float = 0.042
-    safe_area: float | tuple[float, float] = 0.05
+    safe_area: float | tuple[float, float] | None = None
     backing: str = "box"
     colour: Colour = (255, 255, 255)
     font: str | Path | None = None
@@ -184,7 +184,7 @@ class Watermark:
     size : float, optional
         Share of the shorter side of the frame, from 0.01 to 1: height of the font (0.03 when None), or longer side of
         the image (0.14).
-    safe_area : float or (float, float)
+    safe_area : float or (float, float), optional
         As in `Captions`.
     colour : (int, int, int)
         Of a text.
@@ -206,7 +206,7 @@ class Watermark:
     position: str = "top-right"
     opacity: float = 0.6
     size: float | None = None
-    safe_area: float | tuple[float, float] = 0.05
+    safe_area: float | tuple[float, float] | None = None
     colour: Colour = (255, 255, 255)
     font: str | Path | None = None
 
@@ -337,6 +337,8 @@ def _check_position(position: Any) -> None:
 
 
 def _check_safe_area(title: str, area: Any) -> None:
+    if area is None:
+        return
     for share in area if isinstance(area, tuple | list) and len(area) == 2 else (area,):
         _check_range(f"{title}(safe_area=...)", share, 0, 0.4)
 

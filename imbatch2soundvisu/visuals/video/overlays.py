@@ -62,10 +62,11 @@ def _patch(picture: np.ndarray, xy: tuple[int, int], size: tuple[int, int]) -> P
     picture = picture[top - xy[1] :, left - xy[0] :][: max(0, size[1] - top), : max(0, size[0] - left)]
     if not picture.size or not picture[..., 3].any():
         return None
-    inset = (left % 2, top % 2)
     height, width = picture.shape[:2]
-    whole = np.zeros((_even(height + inset[1]), _even(width + inset[0]), 4), np.uint8)
-    whole[inset[1] : inset[1] + height, inset[0] : inset[0] + width] = picture
+    edges = max(0, left - 2) // 2 * 2, max(0, top - 2) // 2 * 2  # the filter of chroma reaches one pixel further
+    right, bottom = min(size[0], _even(left + width + 2)), min(size[1], _even(top + height + 2))
+    whole = np.zeros((bottom - edges[1], right - edges[0], 4), np.uint8)
+    whole[top - edges[1] :, left - edges[0] :][:height, :width] = picture
     alpha = whole[..., 3:].astype(np.float32) / 255
     rgb = np.rint(whole[..., :3] * alpha).astype(np.uint8)
     kept = [1 - plane for plane in _alpha_planes(whole[..., 3])]
@@ -73,7 +74,7 @@ def _patch(picture: np.ndarray, xy: tuple[int, int], size: tuple[int, int]) -> P
         plane.astype(np.float32) - zero * share
         for plane, zero, share in zip(yuv.planes(yuv.to_planar(rgb)), (16, 128, 128), kept, strict=True)
     ]
-    return Patch(left - inset[0], top - inset[1], tuple(kept), tuple(added))
+    return Patch(*edges, tuple(kept), tuple(added))
 
 
 def _alpha_planes(alpha: np.ndarray) -> list[np.ndarray]:
