@@ -39,6 +39,14 @@ PLANS = [
     SequencePlan("a bar each", order="hue", beats_per_image=4, **small() | {"seconds_per_image": None}),
     # A GIF of at most 300 kB.
     SequencePlan("light enough to send", order="luminance", limit=6, outputs=[Gif(size=(192, 108), max_bytes=300_000)]),
+    # A title and an end in time with the music, a caption on each image, a fade of picture and sound.
+    SequencePlan(
+        "with texts",
+        order="hue",
+        **small(
+            title=TitleCard("Colours", 2), end="The end", captions=("name", "value"), watermark="© Me", fade_out=1.0
+        ),
+    ),
     # One frame for each image: a smaller film with a variable frame rate.
     SequencePlan("a frame each", order="luminance", **small(one_frame_per_still=True)),
 ]

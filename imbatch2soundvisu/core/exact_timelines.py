@@ -25,6 +25,8 @@ class ExactTimeline(Timeline):
         Frames per beat, such as 45/2: 80 beats per minute at 30 frames per second.
     beats : tuple of int or Fraction
         (n,) beats of each image; each begins on a whole frame. The last one may end between two beats, or frames.
+    title_beats, end_beats : int or Fraction, default 0
+        As in `Timeline`.
 
     Raises
     ------
@@ -40,6 +42,8 @@ class ExactTimeline(Timeline):
 
     frames_per_beat: int | Fraction  # type: ignore[assignment]
     beats: tuple[int | Fraction, ...]  # type: ignore[assignment]
+    title_beats: int | Fraction = 0  # type: ignore[assignment]
+    end_beats: int | Fraction = 0  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         for start in self.exact_beats[:-1]:
@@ -48,8 +52,8 @@ class ExactTimeline(Timeline):
 
     @property
     def exact_beats(self) -> tuple[Fraction, ...]:
-        """(n + 1,) the beat on which each image starts, then the end."""
-        found = [Fraction(0)]
+        """(n + 1,) the beat on which each image starts, then the end of the last."""
+        found = [Fraction(self.title_beats)]
         for each in self.beats:
             found.append(found[-1] + each)
         return tuple(found)
@@ -80,11 +84,11 @@ class ExactTimeline(Timeline):
     @property
     def total_beats(self) -> int:
         """Whole beats, the last of which may be cut short by the end."""
-        return -int(-self.exact_beats[-1] // 1)
+        return -int(-(self.exact_beats[-1] + self.end_beats) // 1)
 
     @property
     def total_frames(self) -> int:
-        return int(self.start_frames[-1])
+        return int((self.exact_beats[-1] + self.end_beats) * self.frames_per_beat)
 
     def bar_and_beat(self, image: int) -> tuple[int, int]:
         """Return the bar and the beat in it, both from 1; the beat is a float where the image starts between two."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -69,6 +70,8 @@ class CardSlots:
             return score
         rows = score.decisions[self.title : self.title + len(timeline.beats)]
         numbered = [{**row, "position": i + 1} if "position" in row else row for i, row in enumerate(rows)]
+        if notes := score.decisions[0].get("tempo_notes") if score.decisions and numbered else None:
+            numbered[0] = {**numbered[0], "tempo_notes": notes}
         return replace(score, timeline=timeline, decisions=tuple(numbered))
 
 
@@ -77,7 +80,8 @@ def _shortened(grid: Timeline, beats: int, seconds: float) -> int:
     beat_s = grid.frames_per_beat / float(grid.fps)
     if not beats or beat_s < _SHORTEST_BEAT_S or beats * beat_s <= MOST_STRETCHED * seconds:
         return beats
-    return min(beats, max(1, round(seconds / beat_s)))
+    whole = [k for k in range(1, int(beats) + 1) if Fraction(k * grid.frames_per_beat).denominator == 1]
+    return min(whole, key=lambda k: abs(k * beat_s - seconds), default=beats)
 
 
 def slots(

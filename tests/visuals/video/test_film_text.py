@@ -105,9 +105,7 @@ def test_a_watermark_is_on_all_images_and_not_below_a_caption(records, tmp_path)
 
 
 def test_an_image_as_watermark_keeps_its_transparency(records, tmp_path) -> None:
-    Image.fromarray(np.uint8([[[255, 0, 0, 255], [0, 0, 0, 0]]]).repeat(40, 0).repeat(40, 1)).save(
-        tmp_path / "m.png"
-    )
+    Image.fromarray(np.uint8([[[255, 0, 0, 255], [0, 0, 0, 0]]]).repeat(40, 0).repeat(40, 1)).save(tmp_path / "m.png")
     mark = Watermark(tmp_path / "m.png", "top-left", opacity=1, size=0.4, safe_area=0.0)
     frames = film(tmp_path, records, Dressing(watermark=mark))
     assert frames[5][10, 10, 0] > 200
