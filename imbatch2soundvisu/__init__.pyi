@@ -23,6 +23,9 @@ from .clustering import (
     ByFolder as ByFolder,
 )
 from .clustering import (
+    ClusterResult as ClusterResult,
+)
+from .clustering import (
     DateGaps as DateGaps,
 )
 from .clustering import (
@@ -36,6 +39,9 @@ from .clustering import (
 )
 from .clustering import (
     KMeans as KMeans,
+)
+from .clustering import (
+    cluster as cluster,
 )
 from .core import (
     Clusters as Clusters,
@@ -75,6 +81,9 @@ from .core import (
 )
 from .core import (
     Score as Score,
+)
+from .core import (
+    SearchResult as SearchResult,
 )
 from .core import (
     Timeline as Timeline,
@@ -158,10 +167,19 @@ from .features import (
     feature as feature,
 )
 from .measurement import (
+    NearDuplicates as NearDuplicates,
+)
+from .measurement import (
     embed as embed,
 )
 from .measurement import (
     measure as measure,
+)
+from .measurement import (
+    near_duplicates as near_duplicates,
+)
+from .measurement import (
+    neighbours as neighbours,
 )
 from .measurement import (
     search as search,

@@ -18,9 +18,11 @@ from .quality import adjusted_rand, mutual_information, purity, quality, silhoue
 from .reductions import PCA, TSNE, UMAP, Reduction
 from .registry import CLUSTERINGS
 from .resolving import resolve_clustering
+from .results import ClusterResult, cluster
 from .values import feature_values, widest_gap
 
 __all__ = [
+    "ClusterResult", "cluster",
     "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "DateGaps", "Density", "FeatureBins", "Hierarchical",
     "KMeans", "Labelled", "Reduction", "adjusted_rand", "feature_values", "medoid", "mutual_information", "profiles",
     "purity", "quality", "representatives", "resolve_clustering", "silhouettes", "widest_gap",

@@ -30,7 +30,7 @@ from .scores import (
     Timing,
     tempo_text,
 )
-from .sequences import Criterion, ImageSequence
+from .sequences import Criterion, ImageSequence, SearchResult
 from .tables import FeatureInfo, FeatureTable
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Recording",
     "Region",
     "Score",
+    "SearchResult",
     "Skipped",
     "Excerpt",
     "SUSTAIN",

@@ -6,9 +6,16 @@ import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .methods import METHODS
+
 #: Returns a thumbnail of an image record as a URI, its longer side at most so many pixels.
 ThumbnailRenderer = Callable[[Any, int], str]
 
+_FIGURE = (
+    '<figure style="display:inline-block;margin:2px;width:96px;font-size:10px;line-height:1.3;vertical-align:top;'
+    'overflow-wrap:anywhere">'
+    '<img src="{uri}" alt="" style="max-width:96px;max-height:96px"><figcaption>{caption}</figcaption></figure>'
+)
 _renderers: list[ThumbnailRenderer] = []
 
 
@@ -25,6 +32,7 @@ def register_thumbnails(renderer: ThumbnailRenderer) -> None:
 
 def thumbnail_renderer() -> ThumbnailRenderer | None:
     """Return the registered renderer, or None; then sequences are shown as tables."""
+    len(METHODS)  # imports the modules that draw; one of them registers the renderer
     return _renderers[0] if _renderers else None
 
 
@@ -42,6 +50,17 @@ def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]],
 
     body = "".join(row(cells, "td") for cells in rows)
     return f"<table><caption>{html.escape(caption)}</caption>{row(head, 'th')}{body}</table>{more(total - len(rows))}"
+
+
+def figures(records: Sequence[Any], captions: Sequence[str]) -> str:
+    """Return thumbnails with captions as HTML; the captions alone where nothing renders thumbnails."""
+    render = thumbnail_renderer()
+    if render is None:
+        return html.escape(", ".join(captions))
+    return "".join(
+        _FIGURE.format(uri=render(record, 96), caption=html.escape(caption))
+        for record, caption in zip(records, captions, strict=True)
+    )
 
 
 def more(count: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .methods import METHODS
 from .rates import FrameRate
 
 #: MIDI ticks per beat (quarter note).
@@ -134,6 +135,10 @@ class Timeline:
     def start_ticks(self) -> np.ndarray:
         """(n + 1,) int64: the MIDI tick on which each image starts, then the end of the last."""
         return self.start_beats * TICKS_PER_BEAT
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw when each image is shown, with the bars, into a Matplotlib axis, a new one by default; return it."""
+        return METHODS["plot timeline"](self, ax)
 
     @property
     def total_beats(self) -> int:

@@ -12,16 +12,13 @@ import numpy as np
 
 from .clusters import Profile
 from .images import ImageRecord
-from .notebooks import html_table, more, thumbnail_renderer
+from .methods import METHODS
+from .notebooks import figures, html_table, more, thumbnail_renderer
 from .tables import FeatureInfo, FeatureTable, dates_of
 
 #: From this rank correlation on, an order is said to follow its feature closely.
 _CLOSE = 0.9
 _SHOWN = 60
-_FIGURE = (
-    '<figure style="display:inline-block;margin:2px;width:96px;font-size:10px;vertical-align:top">'
-    '<img src="{uri}" style="max-width:96px;max-height:96px"><figcaption>{caption}</figcaption></figure>'
-)
 
 
 @dataclass(frozen=True)
@@ -208,19 +205,45 @@ class ImageSequence:
         frame.insert(0, "position", np.arange(1, len(self) + 1))
         return frame
 
+    def plot(self, kind: str = "curve", ax: Any = None) -> Any:
+        """Draw the sequence into a Matplotlib axis.
+
+        Parameters
+        ----------
+        kind : {"curve", "images"}
+            The driving value along the positions, with thumbnails; or the images in rows.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None: in a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return METHODS["plot sequence"](self, kind, ax)
+
     def __repr__(self) -> str:
         note = f" ({self.note})" if self.note else ""
         by = f"{self.by or self.driver.name}{note}"
         return f"<ImageSequence {self.title!r}: {len(self)} images by {by}; {self.summary}>"
 
     def _repr_html_(self) -> str:
-        caption, render = repr(self)[1:-1].removeprefix("ImageSequence "), thumbnail_renderer()
+        caption, render = repr(self)[1:-1].partition(" ")[2], thumbnail_renderer()
         shown = list(zip(self.records, [self.driver.format(float(v)) for v in self.values], strict=True))[:_SHOWN]
         if render is None:
             rows = [(str(position), record.name, value) for position, (record, value) in enumerate(shown, 1)]
             return html_table(caption, ("", "name", self.driver.name), rows, len(self))
-        figures = "".join(
-            _FIGURE.format(uri=render(record, 96), caption=html.escape(f"{position}. {value}"))
-            for position, (record, value) in enumerate(shown, 1)
-        )
-        return f"<p>{html.escape(caption)}</p>{figures}{more(len(self) - len(shown))}"
+        captions = [f"{position}. {value}" for position, (_, value) in enumerate(shown, 1)]
+        drawn = figures([record for record, _ in shown], captions)
+        return f"<p>{html.escape(caption)}</p>{drawn}{more(len(self) - len(shown))}"
+
+
+@dataclass(frozen=True, repr=False)
+class SearchResult(ImageSequence):
+    """Images by their similarity to a phrase or an image, the most similar first; see `search` and `neighbours`."""
+
+    def plot(self, kind: str = "images", ax: Any = None) -> Any:
+        """Draw the images, or the curve of their values, into a Matplotlib axis; see `ImageSequence.plot`."""
+        return METHODS["plot sequence"](self, kind, ax)
+
+    def __repr__(self) -> str:
+        return f"<SearchResult {self.plan}: {len(self)} images by {self.by}>"

@@ -12,6 +12,7 @@ import numpy as np
 from .embedders import Embedder
 from .errors import MissingExtra
 from .images import ImageRecord, Skipped, format_date, moment_of, seconds_of
+from .methods import METHODS
 from .notebooks import html_table
 from .regions import Region
 
@@ -168,6 +169,31 @@ class FeatureTable:
             labels={name: values[chosen] for name, values in self.labels.items()},
             regions={name: tuple(found[i] for i in chosen) for name, found in self.regions.items()},
         )
+
+    def search(self, query: Any, n: int = 12, on: Any = None) -> Any:
+        """Return the n images most similar to a phrase, an image or pixels, as a `SearchResult`; see `search`."""
+        return METHODS["search"](self, query, n, on)
+
+    def neighbours(self, image: Any, n: int = 12, on: Any = None) -> Any:
+        """Return the n images nearest to one of the table, as a `SearchResult`; see `neighbours`."""
+        return METHODS["neighbours"](self, image, n, on)
+
+    def plot(self, x: str | None = None, y: str | None = None, ax: Any = None) -> Any:
+        """Draw the images into a Matplotlib axis.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            Features. One: its distribution. Two: one against the other. None: a map of the images, the first two
+            principal components of their look.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. None: in a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        return METHODS["plot table"](self, x, y, ax)
 
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame with one row for each image, indexed by name.

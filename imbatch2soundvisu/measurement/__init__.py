@@ -5,7 +5,21 @@ work runs in processes, threads or on a Dask cluster. The package has this name,
 submodule `measure` would hide the public function `imbatch2soundvisu.measure`.
 """
 
+from .completing import completed
 from .measuring import embed, measure, measure_for, prepare, probe, with_measurements
-from .search import search
+from .near import NearDuplicates, near_duplicates
+from .search import neighbours, search
 
-__all__ = ["embed", "measure", "measure_for", "prepare", "probe", "search", "with_measurements"]
+__all__ = [
+    "NearDuplicates",
+    "completed",
+    "near_duplicates",
+    "neighbours",
+    "embed",
+    "measure",
+    "measure_for",
+    "prepare",
+    "probe",
+    "search",
+    "with_measurements",
+]

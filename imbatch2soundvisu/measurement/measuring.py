@@ -79,7 +79,7 @@ def measure(
     resolved = [PASSES.resolve(each) for each in passes]
     chosen = default_features() if features is None else {}
     wanted = request(chosen, features or (), embeddings, resolved, settings or config.resolve())
-    return _measured(collection, wanted, (), cache, progress)
+    return measured(collection, wanted, (), cache, progress)
 
 
 def measure_for(
@@ -113,7 +113,7 @@ def measure_for(
     settings = settings or config.resolve()
     passes = [PASSES.resolve(each) for each in needs.passes]
     wanted = request(default_features(), sorted(needs.features), needs.embeddings, passes, settings)
-    return _measured(collection, wanted, needs.probes, cache, progress)
+    return measured(collection, wanted, needs.probes, cache, progress)
 
 
 def embed(
@@ -187,9 +187,10 @@ def with_measurements(collection: Collection, table: FeatureTable) -> Collection
     )
 
 
-def _measured(
+def measured(
     collection: Collection, wanted: Request, probes: Sequence[Probe], cache: Cache | None, progress: Progress
 ) -> FeatureTable:
+    """Return what a checked request is about; see `measure`."""
     if not isinstance(collection, Collection):
         raise ConfigError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
     store = cache or NoCache()

@@ -78,6 +78,45 @@ def _cache_key(each: Probe, settings: Settings) -> tuple[str, str]:
     return key, hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
+def pixels_vector(embedder: Any, pixels: np.ndarray, settings: Settings | None = None) -> np.ndarray:
+    """Return an image in memory as a vector of an embedding.
+
+    Parameters
+    ----------
+    embedder : Embedder
+    pixels : ndarray of shape (h, w, 3) or (h, w)
+        uint8, sRGB or grey.
+    settings : Settings, optional
+        None: `config.resolve()`.
+
+    Returns
+    -------
+    ndarray, shape (d,), float32
+
+    Raises
+    ------
+    ConfigError
+        For other arrays.
+    """
+    import cv2
+
+    if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+        shape = " x ".join(map(str, pixels.shape))
+        raise ConfigError(f"an image in memory is (h, w, 3) uint8, sRGB, not {shape} {pixels.dtype}")
+    rgb = np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))
+    if has_stream(embedder):
+        return np.asarray(embedder.embed([rgb])[0], np.float32)
+    from ..features import Pixels
+
+    height, width = rgb.shape[:2]
+    scale = (settings or config.resolve()).measure_size / max(height, width)
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    record = ImageRecord(Path("pixels"), "", width, height, name="the pixels")
+    return vector_of(embedder, Pixels(rgb, width, height), record)
+
+
 def _image_vector(embedder: Any, path: Path, settings: Settings) -> np.ndarray:
     """The vector of an image file. Raises ImageError."""
     record = ImageRecord(path, f"{path}", 0, 0, name=path.name)

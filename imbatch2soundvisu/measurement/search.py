@@ -1,14 +1,29 @@
-"""Search by a phrase or by another image."""
+"""Search by a phrase, by an image of the table, by another image or by pixels."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ..core import Criterion, FeatureInfo, FeatureTable, ImageSequence
-from ..core.errors import ConfigError
-from .probes import probe
+from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, Needs, SearchResult
+from ..core.errors import ConfigError, unknown
+from ..core.image_names import ImageNames
+from ..core.methods import METHODS
+from ..embeddings import EMBEDDINGS, Look
+from .completing import completed
+from .probes import pixels_vector, probe
+from .spaces import Space, check_space, embedder_of, first_space, space_needs, space_points, space_title
+
+#: A text that ends like this is the name of an image, perhaps misspelt, and not a phrase.
+IMAGE_ENDINGS = (
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
+    ".tga", ".tif", ".tiff", ".webp",
+)  # fmt: skip
+#: What can be searched for.
+Query = str | Path | ImageRecord | np.ndarray
+_UNRATED = Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def query_vector(table: FeatureTable, space: str, query: str | Path) -> np.ndarray:
@@ -43,50 +58,180 @@ def query_vector(table: FeatureTable, space: str, query: str | Path) -> np.ndarr
     return probe(table.embedders[space], query)
 
 
-def search(table: FeatureTable, query: str | Path, n: int = 12, on: str | None = None) -> ImageSequence:
-    """Return the images most similar to a phrase or to another image.
+@METHODS.register("search")
+def search(table: FeatureTable, query: Query, n: int = 12, on: Any = None) -> SearchResult:
+    """Return the images most similar to a phrase or to an image; also `table.search(query)`.
 
     Parameters
     ----------
     table : FeatureTable
-        Measured with an embedding: `measure(collection, embeddings=[Clip()])`.
-    query : str or Path
-        A phrase such as "red door", or the path of an image.
+    query : str, Path, ImageRecord or ndarray
+        The name of an image of the table or the path of any other image; pixels, (h, w, 3) uint8; a vector of the
+        space, (d,); else a phrase such as "red door". A text that ends like an image file is never a phrase.
     n : int
         Number of images.
-    on : str, optional
-        The embedding to search in. Default: the first with a text encoder for a phrase, the first for an image.
+    on : str or embedding, optional
+        The embedding to search in; one that was not measured is measured now. Default: for a phrase the first of the
+        table with a text encoder; else "look", or the first of the table.
 
     Returns
     -------
-    ImageSequence
+    SearchResult
         The most similar image first. Its values are cosine similarities in [-1, 1].
 
     Raises
     ------
     ConfigError
-        If no embedding of the table fits the query.
-    KeyError
-        If the table has no embedding named `on`.
+        If no embedding fits the query, or an image cannot be decoded.
     """
-    space = on or _space_for(table, query)
-    target = np.asarray(query_vector(table, space, query), np.float64)
+    found = _resolved(table, query)
+    table, space = _searched(table, found, on)
+    target = np.asarray(_target(table, space, found), np.float64)
     vectors = np.asarray(table.vectors[space], np.float64)
+    if target.shape != vectors.shape[1:]:
+        raise ConfigError(f"search() needs a vector of {vectors.shape[1]} numbers in {space!r}, not {target.shape}")
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(target)
     similarity = vectors @ target / np.where(lengths > 0, lengths, np.inf)
-    rows = np.argsort(np.where(np.isfinite(similarity), -similarity, np.inf), kind="stable")[:n]
-    info = FeatureInfo(f"like “{query.name if isinstance(query, Path) else query}”", "", -1.0, 1.0)
-    unrated = Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0)
-    return ImageSequence(f"search: {query}", table.select(rows), similarity[rows], info, unrated, by=info.name)
+    info = FeatureInfo(f"like {_title(found)}", "", -1.0, 1.0, description="cosine similarity")
+    return _result(table, similarity, -similarity, n, info, (_title(found), space))
 
 
-def _space_for(table: FeatureTable, query: str | Path) -> str:
-    """The first embedding that can embed the query."""
-    if isinstance(query, Path):
-        spaces = list(table.embedders)
-    else:
-        spaces = [name for name, embedder in table.embedders.items() if hasattr(embedder, "embed_text")]
-    if not spaces:
-        kind = "an embedding" if isinstance(query, Path) else "an embedding with a text encoder"
-        raise ConfigError(f"search() needs {kind}: measure(collection, embeddings=[Clip()])")
-    return spaces[0]
+@METHODS.register("neighbours")
+def neighbours(table: FeatureTable, image: str | int | ImageRecord, n: int = 12, on: Any = None) -> SearchResult:
+    """Return the images of a table nearest to one of them, without itself; also `table.neighbours(image)`.
+
+    Parameters
+    ----------
+    table : FeatureTable
+    image : str, int or ImageRecord
+        Its name (see `ImageNames`), row or record.
+    n : int
+        Number of images.
+    on : str, embedding or tuple, optional
+        A space: "look", an embedding, a feature, "features", or a tuple of these; what was not measured is measured
+        now. Default: "look", or the first embedding of the table.
+
+    Returns
+    -------
+    SearchResult
+        The nearest image first. Its values are Euclidean distances in the space, from 0.
+
+    Raises
+    ------
+    ConfigError
+        For an image or a space that is unknown, and for an image without a vector.
+    """
+    space: Space = first_space(table) or "look" if on is None else on
+    check_space(space)
+    needs = space_needs(space)
+    known = Needs(frozenset(name for name in needs.features if name not in table.vectors), needs.embeddings)
+    table = completed(table, known)
+    row = _row(table, image)
+    points = space_points(table, space).astype(np.float64)
+    distances = np.linalg.norm(points - points[row], axis=1)
+    for name in (space_title(each) for each in (space if isinstance(space, tuple) else (space,))):
+        if name in table.vectors:
+            distances[~np.isfinite(table.vectors[name]).all(axis=1)] = np.nan
+    if not np.isfinite(distances[row]):
+        raise ConfigError(f"the image {table.names[row]!r} has no vector in {space_title(space)}: choose another one")
+    distances[row] = np.nan
+    title = f"“{table.records[row].label}”"
+    info = FeatureInfo(f"distance from {title}", "", 0.0, description="Euclidean distance")
+    return _result(table, distances, distances, n, info, (f"neighbours of {title}", space_title(space)))
+
+
+def _result(
+    table: FeatureTable, values: np.ndarray, keys: np.ndarray, n: int, info: FeatureInfo, title: tuple[str, str]
+) -> SearchResult:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ConfigError(f"n={n!r} must be a whole number of images, from 1")
+    rows = np.argsort(np.where(np.isfinite(keys), keys, np.inf), kind="stable")[:n]
+    rows = rows[np.isfinite(keys[rows])]
+    return SearchResult(title[0], table.select(rows), values[rows], info, _UNRATED, by=f"{info.name} in {title[1]}")
+
+
+def _resolved(table: FeatureTable, query: Query) -> int | str | Path | np.ndarray:
+    """A row of the table, a phrase, the path of an image elsewhere, pixels or a vector."""
+    if isinstance(query, np.ndarray):
+        return query
+    if isinstance(query, ImageRecord):
+        return _row(table, query)
+    if not isinstance(query, str | Path) or not str(query).strip():
+        raise ConfigError(f"search() takes a phrase, the name or path of an image, or pixels, not {query!r:.60}")
+    is_name = isinstance(query, Path) or query.casefold().endswith(IMAGE_ENDINGS)
+    named = ImageNames(table.records, table.skipped)
+    rows = named.rows(query, loose=is_name)
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        raise ConfigError(f"search(): {named.problem(query)}")
+    path = Path(query).expanduser()
+    if is_file(path):
+        return path
+    if is_name:
+        raise ConfigError(f"search(): {named.problem(query)} There is no such file either")
+    return str(query)
+
+
+def _searched(table: FeatureTable, query: int | str | Path | np.ndarray, on: Any) -> tuple[FeatureTable, str]:
+    """The table with the vectors to search in, and their name."""
+    if on is None:
+        if not isinstance(query, str):
+            space = first_space(table)
+            return (table, space) if space else (completed(table, Needs(embeddings=(Look(),))), "look")
+        readers = [name for name, each in table.embedders.items() if hasattr(each, "embed_text")]
+        if not readers:
+            raise ConfigError(
+                f"search({query!r}) is a phrase, and no embedding of the table has a text encoder: "
+                f"table.search({query!r}, on=Clip()) measures one that has"
+            )
+        return table, readers[0]
+    check_space(on)
+    if isinstance(on, str) and on in table.vectors:
+        return table, on
+    embedder = embedder_of(on)
+    if embedder is None:
+        raise unknown("embedding", on, {*table.embedders, *EMBEDDINGS.without_parameters()})
+    if isinstance(query, str) and not hasattr(embedder, "embed_text"):
+        raise ConfigError(
+            f"search({query!r}, on={embedder.name!r}): this embedding has no text encoder; Clip() has one"
+        )
+    return completed(table, Needs(embeddings=(embedder,))), embedder.name
+
+
+def _target(table: FeatureTable, space: str, query: int | str | Path | np.ndarray) -> np.ndarray:
+    if isinstance(query, int):
+        vector = table.vectors[space][query]
+        if not np.isfinite(vector).all():
+            raise ConfigError(f"the image {table.names[query]!r} has no vector in {space}: choose another one")
+        return np.asarray(vector)
+    if isinstance(query, np.ndarray):
+        return query if query.ndim == 1 else pixels_vector(table.embedders[space], query)
+    return query_vector(table, space, query)
+
+
+def _row(table: FeatureTable, image: str | Path | int | ImageRecord) -> int:
+    if isinstance(image, ImageRecord):
+        rows = [row for row, record in enumerate(table.records) if record.digest == image.digest]
+        if not rows:
+            raise ConfigError(f"the image {image.name!r} is not in the table")
+        return rows[0]
+    if isinstance(image, str | Path):
+        return ImageNames(table.records, table.skipped).row(image, "neighbours()")
+    if not -len(table) <= image < len(table):
+        raise ConfigError(f"{image} is not a row: the images have the numbers 0 to {len(table) - 1}")
+    return int(image) % len(table)
+
+
+def _title(query: int | str | Path | np.ndarray) -> str:
+    if isinstance(query, np.ndarray):
+        return "a vector" if query.ndim == 1 else "the pixels"
+    return "the image" if isinstance(query, int) else f"“{query.name if isinstance(query, Path) else query}”"
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file exists; False also for what is no valid path, such as a long text."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -62,6 +62,10 @@ class Album:
     tour: ImageSequence | None
     problems: tuple[str, ...] = ()
 
+    def plot(self, kind: str = "map", ax: Any = None) -> Any:
+        """Draw the clusters into a Matplotlib axis; see `ClusterResult.plot`."""
+        return clustering.ClusterResult(self.table, self.clusters, self.profiles).plot(kind, ax)
+
     def __repr__(self) -> str:
         return f"<Album: {plural(len(self.sequences), 'sequence')}; {self.clusters!r}>"
 

@@ -11,6 +11,7 @@ from .. import config, visuals  # noqa: F401 - visuals registers the thumbnails 
 from ..config import Settings
 from ..core import Collection, FeatureTable, ImageSequence, Result
 from ..core.errors import ConfigError
+from ..measurement import completed
 from ..runtime import ownership
 from . import result_cache
 from .albums import Album, album_of, write_album
@@ -103,7 +104,7 @@ class SequencePlan(SequenceFields):
             raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable, settings: Settings | None = None) -> ImageSequence:
-        """Return the images of a table in this plan's order.
+        """Return the images of a table in this plan's order; what it needs and the table lacks is measured.
 
         Raises
         ------
@@ -112,7 +113,7 @@ class SequencePlan(SequenceFields):
         """
         if self.clusters is not None:
             raise ConfigError(f"plan {self.name!r} has clusters: plan.album(table).sequences has a sequence for each")
-        kept = self._kept(table)
+        kept = self._kept(completed(table, self.needs, settings=settings))
         return ordered_sequence(self, kept, np.arange(len(kept)), settings or config.resolve())
 
     def album(self, table: FeatureTable, settings: Settings | None = None) -> Album:
@@ -125,7 +126,7 @@ class SequencePlan(SequenceFields):
         """
         if self.clusters is None:
             raise ConfigError(f"plan {self.name!r} has no clusters: give it some, such as clusters=KMeans(6)")
-        return album_of(self, self._kept(table), settings or config.resolve())
+        return album_of(self, self._kept(completed(table, self.needs, settings=settings)), settings or config.resolve())
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Order, compose and write into `folder`, or into a folder in it for each cluster.

@@ -10,14 +10,8 @@ import numpy as np
 from ..core import FeatureTable, Needs, Probe
 from ..core.errors import ConfigError, unknown
 from ..core.image_names import ImageNames
-from ..measurement.search import query_vector
+from ..measurement.search import IMAGE_ENDINGS, is_file, query_vector
 from ..measurement.spaces import Space, embedder_of, find_image, space_points, space_title
-
-#: A text that ends like this is the name of an image, perhaps misspelt, and not a phrase.
-IMAGE_ENDINGS = (
-    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
-    ".tga", ".tif", ".tiff", ".webp",
-)  # fmt: skip
 
 
 def text_embedder(on: Any, used_by: str) -> Any:
@@ -97,14 +91,6 @@ def has_text_encoder(embedder: Any) -> bool:
 def is_image_name(image: str | Path) -> bool:
     """Whether a text can only be the name of an image: it ends like one, or is a path."""
     return isinstance(image, Path) or image.casefold().endswith(IMAGE_ENDINGS)
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file exists; False also for what is no valid path, such as a long text."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _same_file(one: Path, other: Path) -> bool:
