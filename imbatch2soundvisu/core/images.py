@@ -100,8 +100,10 @@ class Collection:
         return f"<Collection {self.root}: {len(self)} images of {self.found} files, {len(self.skipped)} skipped>"
 
     def _repr_html_(self) -> str:
-        rows = [(r.name, f"{r.width} × {r.height}", r.format, format_date(r.taken)) for r in self.records[:20]]
-        return html_table(f"{self!r}"[1:-1], ("name", "size", "format", "taken"), rows, len(self))
+        shown = self.records[:20]
+        rows = [(r.name, f"{r.width} × {r.height}", r.format, format_date(r.taken), r.taken_from) for r in shown]
+        head = ("name", "size", "format", "taken", "date from")
+        return html_table(f"{self!r}"[1:-1], head, rows, len(self), shown)
 
 
 def seconds_of(moment: datetime | None) -> float:

@@ -16,6 +16,10 @@ _FIGURE = (
     'overflow-wrap:anywhere">'
     '<img src="{uri}" alt="" style="max-width:96px;max-height:96px"><figcaption>{caption}</figcaption></figure>'
 )
+_TABLE = '<table style="white-space:nowrap;font-size:12px;border-spacing:8px 2px">'
+_CAPTION = 'style="text-align:left;font-weight:bold"'
+_ROW_SIDE = 48
+_CELL = '<td><img src="{uri}" alt="" style="max-width:48px;max-height:32px"></td>'
 _renderers: list[ThumbnailRenderer] = []
 
 
@@ -36,20 +40,36 @@ def thumbnail_renderer() -> ThumbnailRenderer | None:
     return _renderers[0] if _renderers else None
 
 
-def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], total: int) -> str:
-    """Return an escaped HTML table; `total` is the number of rows of which `rows` are the first.
+def html_table(
+    caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], total: int, records: Sequence[Any] = ()
+) -> str:
+    """Return an escaped HTML table that scrolls sideways where it is too wide.
+
+    Parameters
+    ----------
+    caption : str
+    head : sequence of str
+    rows : sequence of sequence of str
+    total : int
+        Number of rows of which `rows` are the first.
+    records : sequence of ImageRecord, optional
+        The image of each row; its thumbnail is shown where a renderer is registered.
 
     Examples
     --------
-    >>> html_table("a & b", ["x"], [["1"]], 3)
-    '<table><caption>a &amp; b</caption><tr><th>x</th></tr><tr><td>1</td></tr></table><p>… and 2 more</p>'
+    >>> html_table("a & b", ["x"], [["1"]], 3).partition("</div>")[2]
+    '<p>… and 2 more</p>'
     """
+    render = thumbnail_renderer() if records else None
+    first = [""] * len(rows) if render is None else [_CELL.format(uri=render(each, _ROW_SIDE)) for each in records]
 
-    def row(cells: Sequence[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
+    def row(cells: Sequence[str], tag: str, image: str = "") -> str:
+        return f"<tr>{image}" + "".join(f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
 
-    body = "".join(row(cells, "td") for cells in rows)
-    return f"<table><caption>{html.escape(caption)}</caption>{row(head, 'th')}{body}</table>{more(total - len(rows))}"
+    body = "".join(row(cells, "td", image) for cells, image in zip(rows, first, strict=True))
+    heading = row(head, "th", "" if render is None else "<th></th>")
+    table = f"{_TABLE}<caption {_CAPTION}>{html.escape(caption)}</caption>{heading}{body}</table>"
+    return f'<div style="overflow-x:auto">{table}</div>{more(total - len(rows))}'
 
 
 def figures(records: Sequence[Any], captions: Sequence[str]) -> str:

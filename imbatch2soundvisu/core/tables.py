@@ -226,7 +226,7 @@ class FeatureTable:
             (record.name, *(self._format(name, self.columns[name][i]) for name in names))
             for i, record in enumerate(self.records[:20])
         ]
-        return html_table(repr(self)[1:-1], ("name", *names), rows, len(self))
+        return html_table(repr(self)[1:-1], ("name", *names), rows, len(self), self.records[:20])
 
     def _format(self, name: str, value: float) -> str:
         return self.info.get(name, FeatureInfo(name)).format(float(value))

@@ -85,6 +85,7 @@ def search(table: FeatureTable, query: Query, n: int = 12, on: Any = None) -> Se
         If no embedding fits the query, or an image cannot be decoded.
     """
     found = _resolved(table, query)
+    title = _title(table, found)
     table, space = _searched(table, found, on)
     target = np.asarray(_target(table, space, found), np.float64)
     vectors = np.asarray(table.vectors[space], np.float64)
@@ -92,8 +93,8 @@ def search(table: FeatureTable, query: Query, n: int = 12, on: Any = None) -> Se
         raise ConfigError(f"search() needs a vector of {vectors.shape[1]} numbers in {space!r}, not {target.shape}")
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(target)
     similarity = vectors @ target / np.where(lengths > 0, lengths, np.inf)
-    info = FeatureInfo(f"like {_title(found)}", "", -1.0, 1.0, description="cosine similarity")
-    return _result(table, similarity, -similarity, n, info, (_title(found), space))
+    info = FeatureInfo(f"similarity to {title}", "", -1.0, 1.0, description="cosine similarity")
+    return _result(table, similarity, -similarity, n, info, (f"for {title}", space))
 
 
 @METHODS.register("neighbours")
@@ -223,10 +224,11 @@ def _row(table: FeatureTable, image: str | Path | int | ImageRecord) -> int:
     return int(image) % len(table)
 
 
-def _title(query: int | str | Path | np.ndarray) -> str:
+def _title(table: FeatureTable, query: int | str | Path | np.ndarray) -> str:
     if isinstance(query, np.ndarray):
-        return "a vector" if query.ndim == 1 else "the pixels"
-    return "the image" if isinstance(query, int) else f"“{query.name if isinstance(query, Path) else query}”"
+        return "a vector" if query.ndim == 1 else "pixels"
+    name = table.records[query].label if isinstance(query, int) else query.name if isinstance(query, Path) else query
+    return f"“{name}”"
 
 
 def is_file(path: Path) -> bool:

@@ -65,8 +65,7 @@ def _map(result: Any, ax: Axes) -> Axes:
         legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
         for text in legend.get_texts():
             text.set_parse_math(False)
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set_axis_off()
     set_title(ax, f"{plural(len(table), 'image')}, {clusters.by}")
     return ax
 

@@ -121,15 +121,19 @@ def whole_numbers(axis: Any) -> None:
     axis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
 
 
-def pad_limits(ax: Axes, points: np.ndarray, share: float = 0.08) -> None:
-    """Set limits around points, with a margin for thumbnails."""
+def pad_limits(ax: Axes, points: np.ndarray) -> None:
+    """Leave a margin for thumbnails around points, which are drawn afterwards."""
     known = points[np.isfinite(points).all(axis=1)]
     if not len(known):
         return
     low, high = known.min(axis=0), known.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
-    ax.set_xlim(low[0] - share * span[0], high[0] + share * span[0])
-    ax.set_ylim(low[1] - share * span[1], high[1] + share * span[1])
+    share = 0.65 * SIDE_PT / np.maximum(np.array(size_pt(ax)) - 1.3 * SIDE_PT, SIDE_PT)
+    if ax.get_aspect() in (1.0, "equal"):  # Matplotlib extends the limits as the shape of the axes needs
+        ax.margins(*share)
+        return
+    ax.set_xlim(low[0] - share[0] * span[0], high[0] + share[0] * span[0])
+    ax.set_ylim(low[1] - share[1] * span[1], high[1] + share[1] * span[1])
 
 
 def map_points(table: FeatureTable, points: np.ndarray | None) -> np.ndarray:

@@ -13,6 +13,7 @@ from ...core.text import duration, plural
 from .common import (
     DOT,
     LINE,
+    SIDE_PT,
     axes_or_new,
     check_kind,
     draw_at,
@@ -58,16 +59,19 @@ def _curve(sequence: ImageSequence, ax: Axes) -> Axes:
     values = values_of(sequence.values, sequence.driver)
     ax.plot(positions, values, color=LINE, linewidth=1.0, zorder=1)
     ax.scatter(positions, values, s=14, color=DOT, zorder=2, linewidths=0)
-    ax.set_xlim(0.2, len(sequence) + 0.8)
+    margin = 0.55 * (len(sequence) - 1) / max(_fitting(ax) - 1, 1)
+    ax.set_xlim(1 - margin, len(sequence) + margin)
     low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.42 * (high - low))
-    across = ax.get_xaxis_transform()
+    lift = 1.25 * SIDE_PT / max(size_pt(ax)[1] - 1.25 * SIDE_PT, SIDE_PT)  # the share of the plot that thumbnails need
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    ax.set_ylim(low, high + lift * (high - low))
+    ax.set_yticks(ticks)
+    ax.spines["left"].set_bounds(low, high)
+    numbers = np.asarray(ax.convert_yunits(values), np.float64)
     for place in _evenly(len(sequence), _fitting(ax)):
-        position = float(positions[place])
-        if np.isfinite(sequence.values[place]):
-            end = (high + 0.10 * (high - low)) if sequence.driver.unit != "date" else high
-            ax.vlines(position, values[place], _as_value(end, sequence), color=LINE, linewidth=0.6, zorder=0)
-        draw_at(ax, sequence.records[place], (position, 0.98), xycoords=across, box_alignment=(0.5, 1.0))
+        if np.isfinite(numbers[place]):
+            ax.vlines(positions[place], numbers[place], high, color=LINE, linewidth=0.6, zorder=0)
+        draw_at(ax, sequence.records[place], (float(positions[place]), high), box_alignment=(0.5, 0.0))
     for start in sequence.sections[1:]:
         ax.axvline(start + 0.5, color=LINE, linewidth=0.8, linestyle=":")
     ax.set_xlabel("position")
@@ -82,14 +86,6 @@ def _curve(sequence: ImageSequence, ax: Axes) -> Axes:
 def _heading(sequence: ImageSequence) -> str:
     rated = "" if sequence.criterion.space == "nothing" else f": {sequence.summary}"
     return f"{sequence.title}{rated}"
-
-
-def _as_value(end: float, sequence: ImageSequence) -> Any:
-    if sequence.driver.unit != "date":
-        return end
-    import matplotlib.dates as dates
-
-    return dates.num2date(end)
 
 
 def _fitting(ax: Axes) -> int:

@@ -49,8 +49,7 @@ def draw_map(table: FeatureTable, points: np.ndarray, ax: Axes) -> Axes:
     """Draw images at points of a space whose axes mean nothing by themselves."""
     ax.set_aspect("equal", adjustable="datalim")
     _draw_points(table, points, ax)
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set_axis_off()
     set_title(ax, f"{plural(len(table), 'image')}: images near each other are alike")
     return ax
 
