@@ -106,7 +106,7 @@ class ImageNames:
         """Return up to three names that are spelt like a name."""
         ends = {same.rsplit("/", 1)[-1].casefold(): same for same in reversed(self.names)}
         text = same_form(str(name)).rstrip("/").casefold()
-        whole = {same.casefold(): same for same in reversed(self.names)}
+        whole = {same.casefold(): same for same in reversed(self.names)} if "/" in text else {}
         found = [whole[each] for each in get_close_matches(text, whole, 3, 0.6)]
         found += [ends[each] for each in get_close_matches(text.rsplit("/", 1)[-1], ends, 3, 0.6)]
         return list(dict.fromkeys(found))[:3]

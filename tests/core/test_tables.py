@@ -126,7 +126,7 @@ def test_the_title_names_plan_and_cluster():
 
 def test_a_sequence_is_a_table_until_a_renderer_is_registered():
     text = sequence()._repr_html_()
-    assert "<table>" in text
+    assert "<table" in text
     assert "350°" in text
     register_thumbnails(lambda record, side: f"{record.label}-{side}")
     text = sequence()._repr_html_()

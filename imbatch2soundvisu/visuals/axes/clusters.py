@@ -17,6 +17,7 @@ from .common import (
     axes_or_new,
     check_kind,
     draw_at,
+    fonts,
     map_points,
     pad_limits,
     set_title,
@@ -64,7 +65,7 @@ def _map(result: Any, ax: Axes) -> Axes:
     if len(clusters) <= _LEGEND:
         legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
         for text in legend.get_texts():
-            text.set_parse_math(False)
+            text.update({"parse_math": False, **fonts(text.get_text())})
     ax.set_axis_off()
     set_title(ax, f"{plural(len(table), 'image')}, {clusters.by}")
     return ax
@@ -101,7 +102,8 @@ def _sizes(clusters: Clusters, ax: Axes) -> Axes:
 
 
 def _name_rows(ax: Axes, clusters: Clusters, centres: list[Any]) -> None:
-    ax.set_yticks(centres, [short(name, 28) for name in clusters.names], fontsize="small", parse_math=False)
+    names = [short(name, 28) for name in clusters.names]
+    ax.set_yticks(centres, names, fontsize="small", parse_math=False, **fonts(*names))
     ax.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 LINE, DOT, SOFT = "#8a8f98", "#e0703c", "#8a8f98"
 #: Side of a thumbnail at a point, in typographic points, and in pixels of the image.
 SIDE_PT, SIDE_PX = 34.0, 96
+#: Fonts for characters that the font of the style lacks, where they are installed.
+_WIDE = (
+    "Noto Sans CJK JP", "Source Han Sans", "Droid Sans Fallback", "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans",
+    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS", "Noto Sans Arabic", "Noto Sans Hebrew",
+    "Noto Sans Devanagari", "Noto Sans Thai", "Noto Emoji", "Symbola",
+)  # fmt: skip
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
@@ -41,12 +48,29 @@ def check_kind(kind: object, kinds: Sequence[str]) -> None:
 
 def write(ax: Axes, xy: tuple[float, float], text: str, **style: Any) -> Any:
     """Write a text that is no formula, whatever characters it has."""
-    return ax.text(*xy, text, parse_math=False, **style)
+    return ax.text(*xy, text, parse_math=False, **fonts(text), **style)
 
 
 def set_title(ax: Axes, text: str) -> None:
     """Set the title, left-aligned, without formulas."""
-    ax.set_title(text, loc="left", fontsize="medium", parse_math=False)
+    ax.set_title(text, loc="left", fontsize="medium", parse_math=False, **fonts(text))
+
+
+def fonts(*texts: str) -> dict[str, Any]:
+    """Return the `fontfamily` of texts: that of the style, then installed fonts for characters that it may lack."""
+    if all(text.isascii() for text in texts):
+        return {}
+    import matplotlib
+
+    return {"fontfamily": [*matplotlib.rcParams["font.family"], *_wide_fonts()]}
+
+
+@lru_cache(maxsize=1)
+def _wide_fonts() -> tuple[str, ...]:
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return tuple(name for name in _WIDE if name in installed)
 
 
 def label_of(info: FeatureInfo) -> str:
