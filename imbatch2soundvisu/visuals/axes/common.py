@@ -11,6 +11,7 @@ import numpy as np
 from ...core import FeatureInfo, FeatureTable, ImageRecord
 from ...core.errors import ConfigError, ImageError, unknown
 from ...core.tables import dates_of
+from ..fonts import font_files
 from ..frames import thumbnail
 from ..placeholders import placeholder
 
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 LINE, DOT, SOFT = "#8a8f98", "#e0703c", "#8a8f98"
 #: Side of a thumbnail at a point, in typographic points, and in pixels of the image.
 SIDE_PT, SIDE_PX = 34.0, 96
-#: Fonts for characters that the font of the style lacks, where they are installed.
-_WIDE = (
-    "Noto Sans CJK JP", "Source Han Sans", "Droid Sans Fallback", "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans",
-    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS", "Noto Sans Arabic", "Noto Sans Hebrew",
-    "Noto Sans Devanagari", "Noto Sans Thai", "Noto Emoji", "Symbola",
-)  # fmt: skip
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float]) -> Axes:
@@ -69,8 +64,19 @@ def fonts(*texts: str) -> dict[str, Any]:
 def _wide_fonts() -> tuple[str, ...]:
     from matplotlib import font_manager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return tuple(name for name in _WIDE if name in installed)
+    listed = font_manager.fontManager.ttflist
+    known = {font.fname: font.name for font in reversed(listed)}  # of a collection of faces, the first
+    names = []
+    for file in map(str, font_files()):
+        try:
+            if file not in known:
+                before = len(listed)
+                font_manager.fontManager.addfont(file)
+                known[file] = listed[before].name
+        except (OSError, RuntimeError):  # a format that Matplotlib does not read, such as bitmap emoji
+            continue
+        names.append(known[file])
+    return tuple(names)
 
 
 def label_of(info: FeatureInfo) -> str:
