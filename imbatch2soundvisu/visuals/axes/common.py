@@ -43,7 +43,7 @@ def check_kind(kind: object, kinds: Sequence[str]) -> None:
 
 def write(ax: Axes, xy: tuple[float, float], text: str, **style: Any) -> Any:
     """Write a text that is no formula, whatever characters it has."""
-    return ax.text(*xy, text, parse_math=False, **fonts(text), **style)
+    return ax.text(xy[0], xy[1], text, **{"parse_math": False, **fonts(text), **style})
 
 
 def set_title(ax: Axes, text: str) -> None:
