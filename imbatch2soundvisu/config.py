@@ -32,7 +32,7 @@ SCHEDULER: str | None = None
 
 #: Formats that are opened, by content (Pillow's names), whatever the file is called. MPO comes with JPEG.
 FORMATS: tuple[str, ...] = (
-    "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "PSD", "ICO", "TGA",
+    "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP", "JPEG2000", "PPM", "PSD", "ICO", "TGA", "RAW",
 )  # fmt: skip
 #: File names with these endings get no line in the report when they turn out not to be images.
 QUIET_EXTENSIONS: tuple[str, ...] = (

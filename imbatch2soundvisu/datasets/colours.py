@@ -10,9 +10,13 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from . import profiles
+from .colour_spaces import ColourSpace
+from .colour_tags import SPACE
+from .depths import BITS, WHITE_IS_ZERO, to_8_bits
+
 Size = tuple[int, int]
 Colour = tuple[int, int, int]
-_LARGEST_VALUE = 1e37  # differences of larger float32 values overflow
 
 
 def to_array(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> np.ndarray:
@@ -42,8 +46,11 @@ def to_array(image: Image.Image, target: Size, resample: Image.Resampling, backg
 
 
 def is_opaque_srgb(image: Image.Image) -> bool:
-    """Return whether the pixels of an image need no conversion: RGB without a profile or a transparent colour."""
-    return image.mode == "RGB" and not {"icc_profile", "transparency"} & image.info.keys()
+    """Return whether the pixels of an image need no conversion: RGB in sRGB without a transparent colour."""
+    if image.mode != "RGB" or {SPACE, "transparency"} & image.info.keys():
+        return False
+    profile = image.info.get("icc_profile")
+    return not profile or profiles.is_srgb(profile)
 
 
 def decode_jpeg(image: Image.Image, target: Size) -> np.ndarray | None:
@@ -90,16 +97,14 @@ def _interpolated(pixels: np.ndarray, target: Size) -> np.ndarray:
 
 
 def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if image.mode[0] in "IF":
-        profile = None
+    tags = {} if image.mode in ("I", "F") else {key: image.info.get(key) for key in ("icc_profile", SPACE)}
     image = _plain_mode(image, target)
     if image.size != target:
         image = image.resize(target, resample, reducing_gap=3.0)
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
     if alpha is not None:
         image = image.convert(image.mode[:-1])
-    colour = _to_srgb(image, profile)
+    colour = _to_srgb(image, tags.get("icc_profile"), tags.get(SPACE))
     if alpha is None:
         return colour
     canvas = Image.new("RGB", colour.size, background)
@@ -114,54 +119,23 @@ def _plain_mode(image: Image.Image, target: Size) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode[0] in "IF":
-        return Image.fromarray(_to_8_bits(np.asarray(image), target))
+        grey = to_8_bits(np.asarray(image), target, image.info.get(BITS, 16))
+        return Image.fromarray(255 - grey if WHITE_IS_ZERO in image.info else grey)
     if image.mode in ("L", "RGB") and "transparency" in image.info or image.mode == "RGBa":
         return image.convert("RGBA")
     return image
 
 
-def _to_8_bits(values: np.ndarray, target: Size) -> np.ndarray:
-    """Scale (h, w) integers or floats of any range to uint8, reduced to `target` before.
-
-    16-bit integers are divided by 65535 whatever values occur, so that images can be compared. The range of 32-bit
-    integers and of floats is not stored in files: it is the smallest of [0, 1] (floats), [0, 255] and [0, 65535] that
-    contains all values, else their own range.
-    """
-    import cv2
-
-    if values.dtype.itemsize == 2 and np.issubdtype(values.dtype, np.integer):
-        low, high = 0.0, 65535.0
-        values = values.astype(np.uint16, copy=False)
-    else:
-        whole = bool(np.issubdtype(values.dtype, np.integer))
-        values = _finite(values.astype(np.float32))
-        low, high = _range(values, (255.0, 65535.0) if whole else (1.0, 255.0, 65535.0))
-    if target[0] < values.shape[1] or target[1] < values.shape[0]:
-        values = cv2.resize(values, target, interpolation=cv2.INTER_AREA)
-    scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-12))
-    return (np.clip(scaled, 0, 255) + 0.5).astype(np.uint8)
-
-
-def _finite(values: np.ndarray) -> np.ndarray:
-    finite = np.isfinite(values)
-    if not finite.all():
-        values = np.where(finite, values, values[finite].min() if finite.any() else 0.0)
-    return values.clip(-_LARGEST_VALUE, _LARGEST_VALUE)
-
-
-def _range(values: np.ndarray, usual: tuple[float, ...]) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    fitting = [top for top in usual if low >= 0 and high <= top]
-    return (0.0, fitting[0]) if fitting else (low, high)
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _to_srgb(image: Image.Image, profile: bytes | None, space: ColourSpace | None) -> Image.Image:
     if image.mode == "LAB":
         return _apply(_lab_transform(), image)
-    transform = _profile_transform(profile, image.mode) if profile else None
+    if image.mode == "L" and profile and profiles.space_of(profile) == "RGB":
+        image = image.convert("RGB")
+    transform = profiles.transform(profile, image.mode) if profile else None
     if transform is not None:
         return _apply(transform, image)
-    return image if image.mode == "RGB" else image.convert("RGB")
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    return image if space is None else Image.fromarray(space.to_srgb(np.asarray(image)))
 
 
 def _apply(transform: Any, image: Image.Image) -> Image.Image:
@@ -177,19 +151,3 @@ def _lab_transform() -> Any:
     from PIL import ImageCms
 
     return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-
-
-@functools.lru_cache(maxsize=64)
-def _profile_transform(profile: bytes, mode: str) -> Any | None:
-    """The transform from an embedded profile to sRGB; None if it is sRGB already, or damaged."""
-    from PIL import ImageCms
-
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return None
-        return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
-    except MemoryError:
-        raise
-    except Exception:
-        return None

@@ -6,10 +6,52 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+_FIRST_YEAR, _LAST_YEAR = 1826, 2200  # since the first photograph
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
     r"(?:[ T_.-]{1,3}([01]\d|2[0-3])[-_.h:]?([0-5]\d)(?:[-_.m:]?([0-5]\d))?)?(?!\d)"
 )
+
+
+_EXIF_DATE = re.compile(
+    r"(\d{4})([:\-/. ]?)(\d{1,2})\2(\d{1,2})"
+    r"(?:(?: *T *| +|:)(\d{1,2})[:.\-h]?(\d{2})(?:[:.\-m]?(\d{2})(?:[.,]\d*)?)?s?)?"
+    r" *([AaPp][Mm])?"
+    r" *(?:Z|[A-Z]{3,5}|(?:UTC|GMT)?[+-]\d{1,2}:?(?:\d{2})?)?"
+)
+
+
+def exif_date(value: object) -> datetime | None:
+    """Return the date of an EXIF tag in any spelling that cameras write; None where it is missing or invalid.
+
+    The offset from UTC is not applied: dates are in the time of the place.
+
+    Parameters
+    ----------
+    value : object
+        Text or bytes; anything else is invalid.
+
+    Examples
+    --------
+    >>> exif_date("2012:12:22 10:37:28") == exif_date(b"2012-12-22T10:37:28.50+02:00\\0")
+    True
+    >>> exif_date("0000:00:00 00:00:00")
+    """
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    if not isinstance(text, str):
+        return None
+    match = _EXIF_DATE.fullmatch(text.partition("\0")[0].strip())
+    if not match:
+        return None
+    year, _, month, day, hour, minute, second, half = match.groups()
+    hours = int(hour or 0)
+    if half and hours <= 12:
+        hours = hours % 12 + 12 * (half.upper() == "PM")
+    try:
+        moment = datetime(int(year), int(month), int(day), hours, int(minute or 0), min(59, int(second or 0)))
+    except ValueError:
+        return None
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 def date_taken(path: Path, exif: str | None) -> tuple[datetime | None, str]:

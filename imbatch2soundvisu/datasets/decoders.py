@@ -21,6 +21,7 @@ from PIL import Image, ImageFile
 from .. import config
 from ..config import Settings
 from ..core.errors import I2SError, ImageError, reason_of
+from . import colour_tags, png_chunks, raw_photos, tiffs
 
 _LARGE_FILE = 32 << 20
 _FOREIGN = "its content is not an image in a supported format"
@@ -73,7 +74,8 @@ def _prepare_pillow() -> None:
     Image.init()
     pillow_heif.register_heif_opener()
     ImageFile.LOAD_TRUNCATED_IMAGES = _tolerant  # type: ignore[assignment]
-    logging.getLogger("PIL").addHandler(logging.NullHandler())  # without a handler, errors go to the terminal
+    for name in ("PIL", "tifffile"):
+        logging.getLogger(name).addHandler(logging.NullHandler())  # without a handler, errors go to the terminal
     _silence_libtiff()
 
 
@@ -119,7 +121,9 @@ def opened(path: Path, decoding: Decoding) -> Image.Image:
     _prepare_pillow()
     _raise_pillow_limit(decoding.pixel_limit)
     try:
-        image = Image.open(_content(path), formats=_available(decoding.formats))
+        image = _identified(path, decoding)
+    except I2SError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageError(_over_limit("it", decoding), lasting=False) from error
     except Exception as error:
@@ -131,6 +135,56 @@ def opened(path: Path, decoding: Decoding) -> Image.Image:
     if width < 1 or height < 1:
         raise ImageError("has no pixels")
     raise ImageError(_over_limit(f"{width} × {height} px", decoding), lasting=False)
+
+
+def _identified(path: Path, decoding: Decoding) -> Image.Image:
+    """The image of a file by its content, with the tags of its colours in `info`."""
+    content = _content(path)
+    with contextlib.nullcontext(content) if isinstance(content, io.BytesIO) else open(path, "rb") as file:
+        is_raw = raw_photos.is_raw(file)
+        file.seek(0)
+    if not is_raw:
+        image = _by_pillow(content, decoding)
+    elif raw_photos.RAW in decoding.formats:
+        image = raw_photos.preview(path)
+    else:
+        raise ImageError(f"a raw photo ({raw_photos.RAW} is not among FORMATS)", lasting=False)
+    colour_tags.add_colour_space(image)
+    if image.format == "TIFF":
+        tiffs.note_depth(image)
+    return image
+
+
+def _by_pillow(content: Path | io.BytesIO, decoding: Decoding) -> Image.Image:
+    try:
+        image = Image.open(content, formats=_available(decoding.formats))
+    except Image.DecompressionBombError:
+        raise
+    except Exception as error:
+        return _by_other_ways(content, decoding, error)
+    if image.format == "TIFF" and tiffs.is_misread(image):
+        return tiffs.read(content, decoding.pixel_limit)
+    return image
+
+
+def _by_other_ways(content: Path | io.BytesIO, decoding: Decoding, error: Exception) -> Image.Image:
+    """What Pillow cannot open: PNG files that are whole but for a checksum, and TIFF files of unusual depth."""
+    with contextlib.nullcontext(content) if isinstance(content, io.BytesIO) else open(content, "rb") as file:
+        file.seek(0)
+        head = file.read(8)
+        file.seek(0)
+        if head == png_chunks.SIGNATURE and "PNG" in decoding.formats:
+            mended = png_chunks.mended(file.read())
+            if mended is not None:
+                return Image.open(io.BytesIO(mended), formats=["PNG"])
+    if head.startswith(tiffs.MAGIC) and "TIFF" in decoding.formats:
+        try:
+            return tiffs.read(content, decoding.pixel_limit)
+        except (ImageError, MemoryError):
+            raise
+        except Exception:
+            raise error from None
+    raise error
 
 
 def _over_limit(what: str, decoding: Decoding) -> str:

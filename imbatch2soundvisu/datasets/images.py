@@ -7,22 +7,25 @@ files of several pages, the first frame is read.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
 
-from ..core.errors import ImageError
+from ..core.errors import ImageError as ImageError
+from . import raw_photos
 from .colours import Colour, Size, decode_jpeg, is_opaque_srgb, to_array
-from .decoders import Decoding, decoder_errors, decoder_reason, is_lasting, opened, tolerant_of_truncation
+from .dates import exif_date
+from .decoders import Decoding, decoder_errors, opened
 from .fitting import FITS as FITS
 from .fitting import fit_to, placed_size
+from .salvage import loaded
 
-_BLOCK_ROWS = 16  # rows of a JPEG block
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -88,7 +91,8 @@ def read_header(path: Path, decoding: Decoding | None = None) -> Header:
     """
     with opened(path, decoding or Decoding.of()) as image:
         width, height = _swapped(image.size, _orientation(image))
-        return Header(str(image.format), width, height, _exif_date(image), _frames(image))
+        kind = raw_photos.RAW if raw_photos.EXIF in image.info else str(image.format)
+        return Header(kind, width, height, _exif_date(image), _frames(image))
 
 
 def open_image(source: Path | _HasPath, long_side: int | None = None, decoding: Decoding | None = None) -> np.ndarray:
@@ -186,7 +190,7 @@ def _decode(
         _draft(image, target)
         pixels = _decode_small_jpeg(image, target, resample)
         if pixels is None:
-            image, share = _loaded(image, path, target, decoding)
+            image, share = loaded(image, path, decoding, functools.partial(_draft, target=target))
             if share is not None:
                 damage = f"damaged: {share:.0%} of its rows could be read"
                 full = full[0], max(1, round(full[1] * share))
@@ -210,43 +214,6 @@ def _decode_small_jpeg(image: Image.Image, target: Size, resample: Image.Resampl
     return decode_jpeg(image, target) if plain else None
 
 
-def _loaded(image: Image.Image, path: Path, target: Size, decoding: Decoding) -> tuple[Image.Image, float | None]:
-    """The image with its pixels, and of a damaged one the share of its rows that could be read."""
-    try:
-        image.load()
-    except Exception as error:
-        return _salvage(path, target, error, decoding)
-    return image, None
-
-
-def _salvage(path: Path, target: Size, error: Exception, decoding: Decoding) -> tuple[Image.Image, float]:
-    """Return the intact top of a damaged file, and its share of the rows. Raises ImageError if the share is small."""
-    if isinstance(error, MemoryError):
-        raise error
-    try:
-        with tolerant_of_truncation(), opened(path, decoding) as image:
-            _draft(image, target)
-            image.load()
-            rows = np.asarray(image.convert("RGB"))
-            whole = image.copy()
-    except Exception as again:
-        raise ImageError(decoder_reason(error), lasting=is_lasting(error) and is_lasting(again)) from again
-    intact = _intact_rows(rows)
-    share = intact / rows.shape[0]
-    if share < decoding.intact_share:
-        raise ImageError(f"damaged: only {share:.0%} of its rows could be read") from error
-    return whole.crop((0, 0, whole.width, intact)), share
-
-
-def _intact_rows(rows: np.ndarray) -> int:
-    """The number of rows before the filler of the decoder; rows : (h, w, 3), the last pixel being filler."""
-    differs = (rows != rows[-1, -1]).any(axis=2)
-    touched, finished = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs[:, -1])
-    last = int(touched[-1]) + 1 if touched.size else 0
-    whole = int(finished[-1]) + 1 if finished.size else 0
-    return whole if last - whole <= _BLOCK_ROWS else last
-
-
 def _swapped(size: Size, orientation: int) -> Size:
     return (size[1], size[0]) if orientation >= 5 else size
 
@@ -255,11 +222,20 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1 to 8; 1 for invalid values, and for TIFF, which Pillow turns upright itself."""
     if image.format == "TIFF":
         return 1
-    try:
-        value = int(image.getexif().get(0x0112, 1))
-    except Exception:
-        return 1
-    return value if 1 <= value <= 8 else 1
+    for exif in _exifs(image):
+        try:
+            value = int(exif().get(0x0112, 0))
+        except Exception:
+            continue
+        if 1 <= value <= 8:
+            return value
+    return 1
+
+
+def _exifs(image: Image.Image) -> list[Callable[[], Image.Exif]]:
+    """EXIF data of the image, then of the raw photo that it is the preview of."""
+    around = getattr(image, "info", {}).get(raw_photos.EXIF)
+    return [image.getexif] if around is None else [image.getexif, lambda: around]
 
 
 def _frames(image: Image.Image) -> int:
@@ -272,17 +248,12 @@ def _frames(image: Image.Image) -> int:
 
 def _exif_date(image: Image.Image) -> datetime | None:
     """DateTimeOriginal, else DateTimeDigitized, else DateTime; None where they are missing or invalid."""
-    try:
-        exif = image.getexif()
-        detail = exif.get_ifd(0x8769)
-        dates = [str(value) for value in (detail.get(0x9003), detail.get(0x9004), exif.get(0x0132))]
-    except Exception:
-        return None
-    for value in dates:
+    values: list[Any] = []
+    for read in _exifs(image):
         try:
-            moment = datetime.strptime(value.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
-        except ValueError:
+            exif = read()
+            detail = exif.get_ifd(0x8769)
+            values += [detail.get(0x9003), detail.get(0x9004), exif.get(0x0132)]
+        except Exception:
             continue
-        if 1826 <= moment.year <= 2200:
-            return moment
-    return None
+    return next(filter(None, map(exif_date, values)), None)

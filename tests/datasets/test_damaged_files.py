@@ -20,7 +20,7 @@ from PIL import Image, ImageCms, ImageFile, JpegImagePlugin
 from imbatch2soundvisu import config, visuals
 from imbatch2soundvisu.core import Collection, silent
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError, ImageError, MakeError, UnwritableError
-from imbatch2soundvisu.datasets import colours, discover, health, images, videos
+from imbatch2soundvisu.datasets import discover, health, images, profiles, videos
 from imbatch2soundvisu.datasets import sample as samples
 from imbatch2soundvisu.datasets.downloads.gathering import Item, gather
 from imbatch2soundvisu.embeddings import saved
@@ -155,8 +155,9 @@ def test_decoding_that_fails_gives_a_reason(image, monkeypatch, error, owner, na
 
 @odd
 def test_unreadable_exif_data_and_profiles_are_ignored(image, monkeypatch, error):
-    colours._profile_transform.cache_clear()
-    monkeypatch.setattr(ImageCms, "getProfileDescription", fails(error))
+    profiles.transform.cache_clear()
+    monkeypatch.setattr(profiles, "is_srgb", lambda profile: False)
+    monkeypatch.setattr(ImageCms, "buildTransform", fails(error))
     monkeypatch.setattr(Image.Exif, "get_ifd", fails(error))
     assert images.read_header(image).taken is None
     assert images._orientation(SimpleNamespace(format="JPEG", getexif=fails(error))) == 1
