@@ -41,7 +41,8 @@ QUIET_EXTENSIONS: tuple[str, ...] = (
 )  # fmt: skip
 #: File name endings of videos; a video as DATA_ROOT is a collection of its frames.
 VIDEO_EXTENSIONS: tuple[str, ...] = (
-    ".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".mpeg", ".ogv", ".webm", ".wmv",
+    ".3g2", ".3gp", ".asf", ".avi", ".flv", ".h264", ".m2t", ".m2ts", ".m2v", ".m4v", ".mkv", ".mod", ".mov", ".mp4",
+    ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".tod", ".ts", ".vob", ".webm", ".wmv",
 )  # fmt: skip
 #: Frames taken from a video, per second.
 VIDEO_FRAMES_PER_SECOND: float = 1.0

@@ -94,7 +94,7 @@ def _hlg(x: np.ndarray) -> np.ndarray:
 
 
 _PQ, _HLG = 16, 18
-#: Linear light of each code point. BT.709 and what equals it (1, 6, 14, 15) is shown with the sRGB curve by all players.
+#: Linear light of each code point. Players show BT.709 and its equals (1, 6, 14, 15) with the sRGB curve.
 TRANSFERS: dict[int, Curve] = {
     4: _power(2.2),
     5: _power(2.8),

@@ -21,8 +21,8 @@ _GAMMA_TOLERANCE = 0.01
 def add_colour_space(image: Image.Image) -> None:
     """Note the colour space of an opened image in its `info`, where it is neither sRGB nor given by a profile.
 
-    The order of precedence is that of the formats: PNG cICP, then a profile, sRGB, gAMA and cHRM; nclx of HEIF and AVIF;
-    EXIF. Tags that are damaged are as if they were missing.
+    The order of precedence is that of the formats: PNG cICP, then a profile, sRGB, gAMA and cHRM; nclx of HEIF and
+    AVIF; EXIF. Tags that are damaged are as if they were missing.
     """
     space = None
     with contextlib.suppress(Exception):

@@ -23,7 +23,7 @@ from .dates import date_taken
 from .decoders import Decoding
 from .listing import files_below, files_in_list
 from .sample import built_in_sample
-from .videos import is_video, video_frames
+from .videos import dated, is_video, video_frames
 
 _REASONS = 5  # skipped files that an error message lists
 
@@ -91,7 +91,7 @@ def discover(
         return replace(scan.collect(path.parent, files_in_list(path)), source="list")
     if is_video(path, settings):
         frames = video_frames(path, folder / "frames", per_second, every, progress, settings)
-        return replace(scan.collect(frames, files_below(frames)), root=path, source="video")
+        return dated(replace(scan.collect(frames, files_below(frames)), root=path, source="video"), path)
     raise CollectionError(f"{path} is a file. DATA_ROOT must be a folder of images, a video, or a .txt list of files")
 
 
@@ -175,8 +175,8 @@ class _Scan:
     def _headers(self, digested: Sequence[tuple[Path, str, str]]) -> dict[str, dict[str, Any]]:
         """{digest: header, or {"error": reason}}; what is not in the cache is read, and stored if it is lasting."""
         decoding = Decoding.of(self.settings)
-        # a header depends on the library that reads it, and on the formats that are allowed
-        key = f"header-2 Pillow {PIL.__version__} {' '.join(decoding.formats)}"
+        # a header depends on what reads it, and on the formats that are allowed
+        key = f"header {images.decoding_code()} Pillow {PIL.__version__} {' '.join(decoding.formats)}"
         headers = self.cache.values(key, {digest for _, digest, _ in digested if digest})
         fresh = {}
         for path, digest, _ in digested:

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import ImageError as ImageError
+from ..runtime.fingerprints import fingerprint
 from . import raw_photos
 from .colours import Colour, Size, decode_jpeg, is_opaque_srgb, to_array
 from .dates import exif_date
@@ -71,6 +72,12 @@ class Decoded:
     width: int
     height: int
     damage: str = ""
+
+
+@functools.cache
+def decoding_code() -> str:
+    """Return a digest of the code that reads headers and pixels; measured values depend on it."""
+    return fingerprint(read_header, decode)
 
 
 @decoder_errors()

@@ -90,9 +90,10 @@ def _parametric(tag: bytes) -> np.ndarray:
     """A curve of 1 to 7 parameters (ICC.1:2022, 10.18)."""
     (kind,) = struct.unpack_from(">H", tag, 8)
     count = (1, 3, 4, 5, 7)[kind]
-    given = [value / 65536 for value in struct.unpack_from(f">{count}i", tag, 12)]
-    g, a, b, c, d, e, f = [*given, *(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)[count:]]
+    values: list[float] = [value / 65536 for value in struct.unpack_from(f">{count}i", tag, 12)]
+    values += (1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)[count:]
+    g, a, b, c, d, e, f = values
     if kind in (1, 2):  # constant below -b/a
         d, e, f, c = -b / a, c, c, 0.0
     upper = np.maximum(a * _POINTS + b, 0.0) ** g + e
-    return np.where(_POINTS >= d, upper, c * _POINTS + f)
+    return np.where(d <= _POINTS, upper, c * _POINTS + f)

@@ -1,7 +1,7 @@
 """Raw photos of cameras: recognised by content, and shown by the large preview that most of them contain.
 
-A raw photo holds the values of the sensor, which take a developing program to become an image. The camera writes its own
-JPEG beside them, at full size or at about 1,600 pixels in most makes, and often a thumbnail, which is never used.
+A raw photo holds the values of the sensor, which take a developing program to become an image. The camera writes its
+own JPEG beside them, at full size or at about 1,600 pixels in most makes, and often a thumbnail, which is never used.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _has_sensor_values(tags: dict[int, list[int]]) -> bool:
 def _ifds(file: IO[bytes], order: str) -> Iterator[dict[int, list[int]]]:
     """The integer tags of the directories of a TIFF and of their sub-directories."""
     file.seek(4)
-    waiting, seen = list(struct.unpack(f"{order}I", file.read(4))), set()
+    waiting = list(struct.unpack(f"{order}I", file.read(4)))
+    seen: set[int] = set()
     while waiting and len(seen) < _MOST_IFDS:
         offset = waiting.pop(0)
         if offset in seen or not offset:

@@ -31,7 +31,7 @@ def note_depth(image: Image.Image) -> None:
 
 
 def is_misread(image: Image.Image) -> bool:
-    """Return whether Pillow gives other pixels than an opened TIFF has: unsigned 32 bits, separate planes of 16 bits."""
+    """Return whether Pillow reads wrong pixels from an opened TIFF: of unsigned 32 bits, or separate 16-bit planes."""
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS, (8,))[0]
     unsigned = tags.get(_FORMAT, (_UNSIGNED,))[0] == _UNSIGNED

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import config
 from ..config import Settings
-from ..core import Progress, silent
+from ..core import Collection, Progress, silent
 from ..core.errors import CollectionError, I2SError, UnwritableError, reason_of
 from ..runtime.ownership import WrittenFiles
+from .dates import date_taken
+from .video_pictures import picture
 
 if TYPE_CHECKING:
     import av
-    from PIL import Image
 
 _QUALITY = 95
+_USUAL_RATE = 25  # frames a second, where a video does not say it
+_LONGEST_STEM = 120  # bytes
+_KIND = 2  # of the frames in a cache; the next one when they are made otherwise
+_MOMENT = re.compile(r" (\d+\.\d{3})s\.jpg$")
 
 
 def is_video(path: Path, settings: Settings | None = None) -> bool:
@@ -66,7 +76,7 @@ def video_frames(
     step = _Step.of(per_second, every, config.resolve() if settings is None else settings)
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-    frames = folder / f"{digest}-{step.name}"
+    frames = folder / f"{digest}-{step.name}-{_KIND}"
     if frames.is_dir():
         return frames
     try:
@@ -81,6 +91,21 @@ def video_frames(
         if not frames.is_dir():  # else another run was faster
             raise CollectionError(f"{path}: cannot be read as a video ({reason_of(error)})") from error
     return frames
+
+
+def dated(collection: Collection, video: Path) -> Collection:
+    """Return a collection of frames with dates: that of the video, by its name or its file, and the time in it."""
+    start, source = date_taken(video, None)
+    if start is None:
+        return collection
+    records = (
+        replace(record, taken=_later(start, _MOMENT.search(record.name)), taken_from=source) for record in collection
+    )
+    return replace(collection, records=tuple(records))
+
+
+def _later(start: datetime, moment: re.Match[str] | None) -> datetime:
+    return start + timedelta(seconds=float(moment[1])) if moment else start
 
 
 @dataclass(frozen=True)
@@ -114,20 +139,15 @@ def _extract(path: Path, folder: Path, step: _Step, progress: Progress) -> int:
     """Write the frames; returns their number. Damage after the first frame ends the video there."""
     import av
 
-    recorded = path.stat().st_mtime
     with av.open(str(path), metadata_errors="replace") as container:
         if not container.streams.video:
             raise CollectionError(f"{path}: it has no video stream")
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
-        expected, taken, due = _expected(stream, step), 0, Fraction(0)
+        expected, taken, aspect, stem = _expected(stream, step), 0, stream.sample_aspect_ratio, _short(path.stem)
         try:
-            for number, frame in enumerate(container.decode(stream)):
-                moment = Fraction(frame.pts or 0) * (frame.time_base or 0) if frame.pts is not None else due
-                if (number % step.every if step.every else moment < due) and taken:
-                    continue
-                due = max(due + step.seconds, moment) if taken else moment + step.seconds
-                _save(frame, folder / f"{path.stem[:80]} {float(moment):010.3f}s.jpg", recorded + float(moment))
+            for moment, frame in _chosen(_timed(container.decode(stream), stream), step):
+                _save(picture(frame, aspect), folder / f"{stem} {float(moment):010.3f}s.jpg")
                 taken += 1
                 progress("frames", taken, max(taken, expected))
         except I2SError:
@@ -138,19 +158,57 @@ def _extract(path: Path, folder: Path, step: _Step, progress: Progress) -> int:
         return taken
 
 
+def _timed(frames: Iterable[av.VideoFrame], stream: Any) -> Iterator[tuple[Fraction, Fraction, av.VideoFrame]]:
+    """(moment, length of a frame, frame), in seconds from the first; frames without time stamps are evenly spaced."""
+    length = 1 / Fraction(stream.guessed_rate or stream.average_rate or _USUAL_RATE)
+    first, moment = None, -length
+    for frame in frames:
+        stamp = frame.pts if frame.pts is not None else frame.dts
+        if stamp is None or not frame.time_base:
+            moment += length
+        else:
+            moment = Fraction(stamp) * frame.time_base
+        first = moment if first is None else first
+        yield moment - first, length, frame
+
+
+def _chosen(
+    frames: Iterable[tuple[Fraction, Fraction, av.VideoFrame]], step: _Step
+) -> Iterator[tuple[Fraction, av.VideoFrame]]:
+    """Every n-th frame, or one a step.
+
+    A frame that is late by less than its length is on the grid of steps. After a gap the grid begins again, so that the
+    next one is a step later.
+    """
+    due = Fraction(0)
+    for number, (moment, length, frame) in enumerate(frames):
+        if step.every:
+            if number % step.every == 0:
+                yield moment, frame
+        elif moment >= due:
+            due = (due if moment - due < length else moment) + step.seconds
+            yield moment, frame
+
+
 def _expected(stream: Any, step: _Step) -> int:
+    if step.every and stream.frames:
+        return max(1, -(-stream.frames // step.every))
     length = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     return max(1, int(length / float(step.seconds))) if length else 0
 
 
-def _save(frame: av.VideoFrame, target: Path, moment: float) -> None:
-    image: Image.Image = frame.to_image()
-    turn = int(getattr(frame, "rotation", 0) or 0) % 360
-    if turn:
-        image = image.rotate(turn, expand=True)
+def _short(stem: str) -> str:
+    """The beginning of a name, so that names made from it are below the limit of file systems."""
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
+
+
+def _save(pixels: np.ndarray, target: Path) -> None:
+    from PIL import Image
+
     try:
-        image.save(target, quality=_QUALITY, subsampling=0)
-        os.utime(target, (moment, moment))
+        Image.fromarray(pixels).save(target, quality=_QUALITY, subsampling=0)
     except OSError as error:
         if error.errno is None:
             raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..config import Settings
 from ..core import Embedder, FeatureInfo
 from ..core.errors import ConfigError, unknown
+from ..datasets.images import decoding_code
 from ..features import COLUMNS, FEATURES, Feature, Pass
 from ..features.passes import pass_columns, pass_name, pass_version, passes_for
 
@@ -118,6 +119,6 @@ def is_cached(embedder: Embedder) -> bool:
 
 
 def settings_key(settings: Settings, long_side: int | None | str = "small") -> str:
-    """What every measured value depends on besides the image and the code."""
+    """What every measured value depends on besides the image and the code of the feature."""
     side = settings.measure_size if long_side == "small" else long_side
-    return f"{side}-{settings.background}-{settings.intact_share}"
+    return f"{side}-{settings.background}-{settings.intact_share}-{decoding_code()}"

@@ -129,7 +129,7 @@ def _blocks(path: Path, sample_rate: int) -> Iterator[np.ndarray]:
 
     resampler: av.AudioResampler | None = None
     setup: tuple[object, ...] = ()
-    for frame in _frames(path):
+    for frame in map(mixed_down, _frames(path)):
         current = (frame.format.name, frame.layout.name, frame.sample_rate)
         if resampler is None or current != setup:  # chained streams may change the format
             if resampler is not None:
@@ -153,6 +153,27 @@ def _frames(path: Path) -> Iterator[av.AudioFrame]:
                 yield from packet.decode()  # type: ignore[misc]
             except av.error.InvalidDataError:
                 continue
+
+
+def mixed_down(frame: av.AudioFrame) -> av.AudioFrame:
+    """Return a frame whose channels FFmpeg has no places for, such as 9, as stereo; others unchanged.
+
+    The channels 1, 3, 5 ... are averaged to the left, the others to the right.
+    """
+    import av
+
+    channels = frame.layout.nb_channels
+    if channels == 1 or frame.layout.name != f"{channels} channels":  # FFmpeg's name of a layout without places
+        return frame
+    samples = frame.to_ndarray()
+    samples = samples if frame.format.is_planar else samples.reshape(-1, channels).T
+    if np.issubdtype(samples.dtype, np.integer):
+        half = float(2 ** (8 * samples.dtype.itemsize - 1))
+        samples = samples / half - (1.0 if samples.dtype == np.uint8 else 0.0)
+    sides = np.stack([samples[0::2].mean(axis=0), samples[1::2].mean(axis=0)]).astype(np.float32)
+    made = av.AudioFrame.from_ndarray(np.ascontiguousarray(sides), format="fltp", layout="stereo")
+    made.sample_rate = frame.sample_rate
+    return made
 
 
 def _stereo(frame: av.AudioFrame) -> np.ndarray:
