@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from .decoders import Decoding, decoder_reason, is_lasting, opened, tolerant_of_
 _BLOCK_ROWS = 16  # rows of a JPEG block
 _END_OF_JPEG = b"\xff\xd9"
 #: Formats whose decoders write row by row into the image that is there.
-_ROW_BY_ROW = ("BMP", "JPEG", "MPO", "PNG", "PPM", "TGA")
+_ROW_BY_ROW = ("GIF", "JPEG", "MPO", "PNG", "PPM")
 Draft = Callable[[Image.Image], None]
 
 
@@ -80,13 +81,13 @@ def _with_end(content: bytes) -> bytes | None:
 def _salvaged(path: Path, decoding: Decoding, draft: Draft, error: Exception) -> tuple[Image.Image, float]:
     """The intact top of a damaged file, and its share of the rows."""
     try:
-        image, rows = _tolerantly(path, decoding, draft, 0)
-        if image.format in _ROW_BY_ROW:
-            other = _tolerantly(path, decoding, draft, 255)[1]
-            intact = _equal_rows(rows, other)
-        else:
-            intact = _intact_rows(rows)
-        whole = image.copy()
+        with tolerant_of_truncation(), opened(path, decoding) as image:
+            draft(image)
+            image.load()
+            rows = np.asarray(image.convert("RGB"))
+            whole = image.copy()
+        written = image.format in _ROW_BY_ROW and not {"progressive", "transparency"} & image.info.keys()
+        intact = _written_rows(path, decoding, draft) if written else _rows_before_filler(rows)
     except Exception as again:
         raise ImageError(decoder_reason(error), lasting=is_lasting(error) and is_lasting(again)) from again
     share = intact / rows.shape[0]
@@ -95,24 +96,26 @@ def _salvaged(path: Path, decoding: Decoding, draft: Draft, error: Exception) ->
     return whole.crop((0, 0, whole.width, intact)), share
 
 
-def _tolerantly(path: Path, decoding: Decoding, draft: Draft, filler: int) -> tuple[Image.Image, np.ndarray]:
-    """The image with missing pixels filled, and its rows: (h, w, 3)."""
-    with tolerant_of_truncation(), opened(path, decoding) as image:
-        draft(image)
-        if image.format in _ROW_BY_ROW:
-            bands = len(image.getbands())
-            image.im = Image.new(image.mode, image.size, (filler,) * bands if bands > 1 else filler).im
-        image.load()
-        return image, np.asarray(image.convert("RGB"))
-
-
-def _equal_rows(first: np.ndarray, second: np.ndarray) -> int:
-    """The number of rows at the top that do not depend on the filler."""
-    differing = np.flatnonzero((first != second).any(axis=(1, 2)))
+def _written_rows(path: Path, decoding: Decoding, draft: Draft) -> int:
+    """The number of rows at the top that the decoder writes before it stops: those that no filler shows through."""
+    first, second = (_stopped(path, decoding, draft, filler) for filler in (0, 255))
+    differing = np.flatnonzero((first != second).reshape(len(first), -1).any(axis=1))
     return int(differing[0]) if differing.size else first.shape[0]
 
 
-def _intact_rows(rows: np.ndarray) -> int:
+def _stopped(path: Path, decoding: Decoding, draft: Draft, filler: int) -> np.ndarray:
+    """(h, w) or (h, w, channels): what the decoder has written when it stops, over a filler."""
+    with opened(path, decoding) as image:
+        draft(image)
+        bands = len(image.getbands())
+        canvas = Image.new(image.mode, image.size, (filler,) * bands if bands > 1 else filler)
+        image.im = canvas.im
+        with contextlib.suppress(OSError, SyntaxError, ValueError):
+            image.load()
+        return np.asarray(canvas)
+
+
+def _rows_before_filler(rows: np.ndarray) -> int:
     """The number of rows before the filler of the decoder; rows : (h, w, 3), the last pixel being filler."""
     differs = (rows != rows[-1, -1]).any(axis=2)
     touched, finished = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs[:, -1])
