@@ -86,14 +86,20 @@ def _salvaged(path: Path, decoding: Decoding, draft: Draft, error: Exception) ->
             image.load()
             rows = np.asarray(image.convert("RGB"))
             whole = image.copy()
-        written = image.format in _ROW_BY_ROW and not {"progressive", "transparency"} & image.info.keys()
-        intact = _written_rows(path, decoding, draft) if written else _rows_before_filler(rows)
+        by_row = _is_row_by_row(image)
+        intact = _written_rows(path, decoding, draft) if by_row else _rows_before_filler(rows)
     except Exception as again:
         raise ImageError(decoder_reason(error), lasting=is_lasting(error) and is_lasting(again)) from again
     share = intact / rows.shape[0]
     if share < decoding.intact_share:
         raise ImageError(f"damaged: only {share:.0%} of its rows could be read") from error
     return whole.crop((0, 0, whole.width, intact)), share
+
+
+def _is_row_by_row(image: Image.Image) -> bool:
+    """Whether the decoder writes row after row, into the pixels that are there."""
+    on_own_canvas = image.format == "GIF" and "transparency" in image.info
+    return image.format in _ROW_BY_ROW and not image.info.get("progressive") and not on_own_canvas
 
 
 def _written_rows(path: Path, decoding: Decoding, draft: Draft) -> int:
