@@ -87,6 +87,10 @@ class ExactTimeline(Timeline):
         return -int(-(self.exact_beats[-1] + self.end_beats) // 1)
 
     @property
+    def total_ticks(self) -> int:
+        return _nearest((self.exact_beats[-1] + self.end_beats) * TICKS_PER_BEAT)
+
+    @property
     def total_frames(self) -> int:
         return int((self.exact_beats[-1] + self.end_beats) * self.frames_per_beat)
 

@@ -145,6 +145,11 @@ class Timeline:
         return self.title_beats + sum(self.beats) + self.end_beats
 
     @property
+    def total_ticks(self) -> int:
+        """The MIDI tick of the end, cards included."""
+        return self.total_beats * TICKS_PER_BEAT
+
+    @property
     def last_beats(self) -> int:
         """Beats of what is shown last: of the end card, else of the last image."""
         return self.end_beats or self.beats[-1]

@@ -110,7 +110,7 @@ def slots(
     if not (title_s or end_s):
         return CardSlots()
     check_total(timing.total_seconds, title_s, end_s)
-    if timing.total_seconds is not None:
+    if isinstance(timing.total_seconds, int | float):
         each = (timing.total_seconds - title_s - end_s) / len(sequence)
     else:
         each = float(style.timeline(sequence, fps, timing).seconds) / len(sequence)
@@ -120,7 +120,7 @@ def slots(
 
 def check_total(total_s: float | None, title_s: float, end_s: float) -> None:
     """Raise ConfigError if cards take more than MOST_OF_TOTAL of a total duration."""
-    if total_s is not None and title_s + end_s > MOST_OF_TOTAL * total_s:
+    if isinstance(total_s, int | float) and title_s + end_s > MOST_OF_TOTAL * total_s:
         raise ConfigError(
             f"title and end card take {title_s + end_s:g} of total_seconds={total_s:g} and leave too little for the "
             "images: use shorter cards or a longer total"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,15 +134,19 @@ def write_subtitles(path: Path, texts: Sequence[str], timeline: Timeline) -> Non
     times = timeline.start_seconds
     entries = [(times[i], times[i + 1], text) for i, text in enumerate(texts) if text.strip()]
     blocks = [
-        f"{number}\n{_clock(start)} --> {_clock(end)}\n{text.strip()}\n"
+        f"{number}\n{_clock(start)} --> {_clock(end)}\n{_without_empty_lines(text)}\n"
         for number, (start, end, text) in enumerate(entries, 1)
     ]
     files.write_text(path, "\n".join(blocks))
 
 
+def _without_empty_lines(text: str) -> str:
+    """An empty line would end the entry."""
+    return "\n".join(line for line in text.splitlines() if line.strip())
+
+
 def _clock(seconds: float) -> str:
-    whole = timedelta(milliseconds=round(1000 * float(seconds)))
-    minutes, rest = divmod(int(whole.total_seconds() * 1000 + 0.5), 60_000)
+    minutes, rest = divmod(round(1000 * float(seconds)), 60_000)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"
 
 

@@ -25,7 +25,7 @@ Colour = tuple[int, int, int]
 
 #: One character as it is seen: with its marks, an emoji with what is joined to it, or the two letters of a flag.
 _CHARACTER = re.compile(
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|.)[\u0300-\u036f\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|.)[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]*"
     "(?:\u200d.[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]*)*",
     re.DOTALL,
 )

@@ -17,6 +17,7 @@ from imbatch2soundvisu.core import Timing
 from imbatch2soundvisu.music.card_slots import slots
 from imbatch2soundvisu.plans import film_text
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
+from imbatch2soundvisu.visuals.pianoroll.geometry import geometry_of
 from tests.small import FILM
 
 SETTINGS = config.resolve({}, {})
@@ -60,6 +61,18 @@ def test_the_total_is_exact_and_cards_last_about_as_long_as_asked(table, music, 
         assert found.score.timeline == grid
         assert len(found.score.decisions) == len(table)
         assert found.score.timeline.total_samples == grid.total_samples
+        onsets = {note.start for note in found.score.notes}
+        assert set(grid.start_ticks[1:-1].tolist()) <= onsets  # also the cut to the end card has its onset
+
+
+def test_the_piano_roll_has_its_images_at_their_times(table, tmp_path):
+    film = i2s.Film(size=FILM, title=i2s.TitleCard("a", 3), end="b")
+    result = made(table, tmp_path, film, i2s.PianoRoll(), limit=6, total_seconds=17)
+    assert result.path("piano_roll").is_file()
+    score = content(table, film, total_seconds=17).score
+    drawn = geometry_of(score, 0)
+    at, end = (drawn.x(tick) - drawn.left for tick in (int(score.timeline.start_ticks[0]), score.timeline.total_ticks))
+    assert at / end == pytest.approx(float(score.timeline.start_seconds[0] / score.timeline.seconds), abs=0.01)
 
 
 def test_without_a_total_images_last_as_long_as_without_cards(table):

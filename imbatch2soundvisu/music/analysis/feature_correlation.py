@@ -81,7 +81,7 @@ def counterparts(score: Score) -> dict[str, np.ndarray]:
         return {
             "pitch": _per_image(score, top, (n.pitch for n in top)) / _per_image(score, top),
             "velocity": _per_image(score, notes, (n.velocity for n in notes)) / _per_image(score, notes),
-            "density": _per_image(score, notes) / np.array(score.timeline.beats),
+            "density": _per_image(score, notes) / np.array(score.timeline.beats, np.float64),
         }
 
 

@@ -137,7 +137,7 @@ def geometry_of(score: Score, tracks: int, waveform: bool = False) -> Geometry:
     drum_hits = Band(notes.bottom, notes.bottom + (len(drums) * _DRUM + 12 if drums else 0))
     tall = _WAVE_BELOW if score.notes else _WAVE
     waveform_band = Band(drum_hits.bottom + _GAP, drum_hits.bottom + _GAP + tall * waveform)
-    ticks = int(score.timeline.start_ticks[-1])
+    ticks = score.timeline.total_ticks
     bands, y = [], waveform_band.bottom + (_GAP if waveform else 0)
     for _ in range(tracks):
         bands.append(Band(y + _CAPTION, y + _CAPTION + _TRACK))
