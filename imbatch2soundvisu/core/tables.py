@@ -195,6 +195,13 @@ class FeatureTable:
         """
         return METHODS["plot table"](self, x, y, ax)
 
+    @property
+    def faces(self) -> tuple[tuple[Region, ...], ...] | None:
+        """The faces of each image: the regions with the label "face". None where nothing measured any."""
+        of_rows = zip(*self.regions.values(), strict=True)
+        found = tuple(tuple(each for row in rows for each in row if each.label == "face") for rows in of_rows)
+        return found if any(found) else None
+
     def to_pandas(self) -> Any:
         """Return a pandas DataFrame with one row for each image, indexed by name.
 

@@ -7,10 +7,14 @@ from PIL import Image
 
 from ..core.errors import ConfigError
 from .colours import Colour, Size
+from .cropping import Focus, crop_window, focus_of
 from .decoders import Decoding
 
-#: How an image fits a canvas: letterboxed, cropped to fill it, or letterboxed over a blurred copy of itself.
-FITS = ("fit", "fill", "blur")
+#: How an image fits a canvas: letterboxed, its middle or what matters of it cropped to fill the canvas, or letterboxed
+#: over a blurred copy of itself.
+FITS = ("fit", "fill", "smart", "blur")
+#: Those that fill the canvas and crop the image.
+CROPPED = ("fill", "smart")
 
 
 def fit_to(
@@ -19,6 +23,7 @@ def fit_to(
     fit: str = "fit",
     background: Colour | None = None,
     decoding: Decoding | None = None,
+    focus: Focus | None = None,
 ) -> np.ndarray:
     """Place an image on a canvas without distorting it.
 
@@ -28,13 +33,15 @@ def fit_to(
         uint8, sRGB.
     size : tuple of int
         (width, height) of the canvas in pixels.
-    fit : {"fit", "fill", "blur"}
-        "fit" shows the whole image on `background`, "fill" crops its centre, "blur" shows the whole image over an
-        enlarged, blurred and darkened copy.
+    fit : {"fit", "fill", "smart", "blur"}
+        "fit" shows the whole image on `background`, "fill" crops its centre, "smart" crops as much around faces and
+        what draws the eye, "blur" shows the whole image over an enlarged, blurred and darkened copy.
     background : tuple of int, optional
         sRGB colour beside a letterboxed image; that of `decoding` when None.
     decoding : Decoding, optional
         Where the background comes from; `config.resolve()` when None.
+    focus : Focus, optional
+        What matters in the image, for "smart"; `focus_of(rgb)` when None.
 
     Returns
     -------
@@ -55,8 +62,12 @@ def fit_to(
     width, height = size
     placed_width, placed_height = placed_size((rgb.shape[1], rgb.shape[0]), size, fit)
     placed = _resize(rgb, (placed_width, placed_height))
-    if fit == "fill":
+    if fit in CROPPED:
         left, top = (placed_width - width) // 2, (placed_height - height) // 2
+        if fit == "smart" and (placed_width, placed_height) != size:
+            window = crop_window(focus or focus_of(rgb), placed_width / placed_height, width / height)
+            left = min(round(window.x * placed_width), placed_width - width)
+            top = min(round(window.y * placed_height), placed_height - height)
         return np.ascontiguousarray(placed[top : top + height, left : left + width])
     if (placed_width, placed_height) == size:
         return placed
@@ -71,9 +82,9 @@ def placed_size(image: Size, canvas: Size, fit: str) -> Size:
     if fit not in FITS:
         raise ConfigError(f"unknown fit {fit!r}; choose one of {', '.join(FITS)}")
     ratios = canvas[0] / image[0], canvas[1] / image[1]
-    scale = max(ratios) if fit == "fill" else min(ratios)
+    scale = max(ratios) if fit in CROPPED else min(ratios)
     width, height = max(1, round(image[0] * scale)), max(1, round(image[1] * scale))
-    if fit == "fill":
+    if fit in CROPPED:
         return max(width, canvas[0]), max(height, canvas[1])
     return min(width, canvas[0]), min(height, canvas[1])
 

@@ -21,6 +21,8 @@ from ..core.errors import ImageError as ImageError
 from ..runtime.fingerprints import fingerprint
 from . import raw_photos
 from .colours import Colour, Size, decode_jpeg, is_opaque_srgb, to_array
+from .cropping import Focus as Focus
+from .cropping import focus_of as focus_of
 from .dates import exif_date
 from .decoders import Decoding, decoder_errors, opened
 from .fitting import FITS as FITS
@@ -143,6 +145,7 @@ def open_to_fit(
     fit: str = "fit",
     background: Colour | None = None,
     decoding: Decoding | None = None,
+    focus: Focus | None = None,
 ) -> np.ndarray:
     """Return an image on a canvas, decoded no larger than the canvas needs; see `fit_to`.
 
@@ -152,12 +155,14 @@ def open_to_fit(
         The file.
     size : tuple of int
         (width, height) of the canvas in pixels.
-    fit : {"fit", "fill", "blur"}
+    fit : {"fit", "fill", "smart", "blur"}
         How the image is placed.
     background : tuple of int, optional
         sRGB colour beside a letterboxed image; that of `decoding` when None.
     decoding : Decoding, optional
         Formats, limits and background; those of `config.resolve()` when None.
+    focus : Focus, optional
+        As in `fit_to`.
 
     Returns
     -------
@@ -178,7 +183,7 @@ def open_to_fit(
         return placed if placed[0] < width else (width, height)
 
     rgb = _decode(_path_of(source), target, Image.Resampling.LANCZOS, decoding).rgb
-    return fit_to(rgb, size, fit, background or decoding.background)
+    return fit_to(rgb, size, fit, background or decoding.background, focus=focus)
 
 
 def _path_of(source: Path | _HasPath) -> Path:

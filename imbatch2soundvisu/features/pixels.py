@@ -8,10 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..datasets.saliency import spectral_residual
+
 #: Mean OKLab chroma below which an image counts as grey and has no hue.
 GREY_CHROMA = 0.015
-_SALIENCY_MARGIN_PX = 6
-_REAL_INVERSE = cv2.DFT_INVERSE | cv2.DFT_SCALE | cv2.DFT_REAL_OUTPUT
 
 
 class Pixels:
@@ -117,16 +117,7 @@ class Pixels:
         """
         if self.tone[1] < 1e-3:
             return None
-        m = _SALIENCY_MARGIN_PX
-        # mirrored margins, since the Fourier transform takes the image for one period of a pattern
-        tile = cv2.copyMakeBorder(self.small[..., 0], m, m, m, m, cv2.BORDER_REFLECT)
-        spectrum = cv2.dft(tile, flags=cv2.DFT_COMPLEX_OUTPUT)
-        amplitude = magnitude(*cv2.split(spectrum))
-        amplitude += np.float32(1e-6)
-        # exp(log A - blurred log A) / A = exp(-blurred log A)
-        whitened = spectrum.view(np.complex64)[..., 0] * cv2.exp(-cv2.blur(cv2.log(amplitude), (3, 3)))
-        rebuilt = cv2.dft(whitened.view(np.float32).reshape(spectrum.shape), flags=_REAL_INVERSE)
-        smooth = cv2.GaussianBlur(rebuilt * rebuilt, (0, 0), 2.0)[m:-m, m:-m]
+        smooth = spectral_residual(self.small[..., 0])
         return smooth / smooth.sum()
 
 

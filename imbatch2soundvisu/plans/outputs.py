@@ -12,13 +12,11 @@ import numpy as np
 from ..config import Settings
 from ..core import frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
+from ..datasets.fitting import FITS
 from ..runtime import files
 from . import film_text
 from .protocols import Content, Output, OutputFiles, SequenceSource
 from .registry import OUTPUTS
-
-#: How an image is placed in a frame.
-FITS = ("fit", "fill", "blur")
 
 
 class SequenceOutput:
@@ -49,8 +47,9 @@ class Film(SequenceOutput):
     fps : int, float, Fraction or str, optional
         Frames a second; FPS of the settings when None. Must divide 44,100 or 48,000, or be 23.976, 29.97 or 59.94,
         which mean 24000/1001, 30000/1001 and 60000/1001 exactly.
-    fit : {"fit", "fill", "blur"}
-        Whole images on the background, cropped to fill the frame, or whole on a blurred copy.
+    fit : {"fit", "fill", "smart", "blur"}
+        Whole images on the background; their middle cropped to fill the frame, or as much around faces and what draws
+        the eye; or whole on a blurred copy.
     transition : Transition or str
         `Cut()` or `CrossFade(seconds)`.
     motion : Motion or str, optional
@@ -134,7 +133,7 @@ class Film(SequenceOutput):
             size=size, fit=self.fit, background=out.settings.background,
             transition=self.transition, motion=self.motion, variable_frame_rate=self.one_frame_per_still,
             title=content.sequence.title, dressing=dressing,
-            tags=film_text.tags(self, content, size, out.settings.background),
+            tags=film_text.tags(self, content, size, out.settings.background), faces=content.sequence.table.faces,
         )  # fmt: skip
 
 
@@ -152,7 +151,7 @@ class Gif(SequenceOutput):
         From 0.02 to 655; GIF counts in hundredths.
     max_bytes : int, optional
         Reduce colours, then the size, until the file is no larger.
-    fit : {"fit", "fill", "blur"}, optional
+    fit : {"fit", "fill", "smart", "blur"}, optional
         As `Film.fit`; that of the plan's first film when None.
     gifsicle : bool
         Let gifsicle, where it is installed, compress the file further.
@@ -189,10 +188,11 @@ class Gif(SequenceOutput):
         records, film = content.sequence.records, content.film
         size = self.size or gif_size(film.aspect(out.settings), out.settings.gif_side)
         fit = self.fit or film.fit
+        faces = content.sequence.table.faces or [None] * len(records)
 
         def frames() -> Iterator[np.ndarray]:
-            for number, record in enumerate(records, 1):
-                yield frame(record, size, fit, out.settings.background)
+            for number, (record, found) in enumerate(zip(records, faces, strict=True), 1):
+                yield frame(record, size, fit, out.settings.background, found)
                 out.progress("gif", number, len(records))
 
         write_gif(

@@ -216,6 +216,7 @@ class SequenceContent:
         for values in (self.sequence.values, *table.columns.values()):
             digest.update(np.ascontiguousarray(values).tobytes())
         digest.update("\0".join(table.columns).encode())
+        digest.update(repr(table.faces or "").encode())
         return digest.hexdigest()
 
     def _summary(self) -> str:

@@ -31,7 +31,7 @@ def to_moviepy(
         Duration of each image, above 0.
     size : (int, int), optional
         Width and height in pixels; `video_size` of the settings when None.
-    fit : {"fit", "fill", "blur"}
+    fit : {"fit", "fill", "smart", "blur"}
         As in `write_mp4`.
     background : (int, int, int), optional
         As in `write_mp4`.

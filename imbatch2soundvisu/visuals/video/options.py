@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from ...config import resolve
+from ...core import Region
 from .dressing import Dressing
 from .effects import MOTIONS, TRANSITIONS, Motion, Transition
 from .film_tags import Tags
@@ -24,6 +26,7 @@ class VideoKeywords(TypedDict, total=False):
     title: str
     dressing: Dressing
     tags: Tags
+    faces: Sequence[tuple[Region, ...]] | None
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class VideoOptions:
     ----------
     size : (int, int), optional
         Width and height in pixels, odd ones are rounded down; `video_size` of the settings when None.
-    fit : {"fit", "fill", "blur"}
-        Letterboxed, cropped to fill the frame, or letterboxed over a blurred copy.
+    fit : {"fit", "fill", "smart", "blur"}
+        Letterboxed, the middle or what matters cropped to fill the frame, or letterboxed over a blurred copy.
     background : (int, int, int), optional
         sRGB colour beside letterboxed images; that of the settings when None.
     transition : Transition or str
@@ -50,6 +53,8 @@ class VideoOptions:
         Cards, captions, watermark and fades.
     tags : Tags
         Comment, chapters and poster of the file.
+    faces : sequence of tuple of Region, optional
+        Faces that were measured in each image, for crops and motions; they are looked for when None.
 
     Examples
     --------
@@ -66,6 +71,7 @@ class VideoOptions:
     title: str = ""
     dressing: Dressing = Dressing()
     tags: Tags = Tags()
+    faces: Sequence[tuple[Region, ...]] | None = None
 
     @property
     def frame_size(self) -> tuple[int, int]:

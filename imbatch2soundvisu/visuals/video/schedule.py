@@ -139,11 +139,12 @@ def _dressed(records: Sequence[Shown], schedule: Sequence[Span], options: VideoO
 
 def _canvas(record: ImageRecord, span: Span, options: VideoOptions, index: int) -> _Canvas:
     size, motion = options.frame_size, options.resolved_motion
+    faces = None if options.faces is None else options.faces[index]
     first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
     if first == last == 1:
-        return _Canvas(yuv.to_planar(frame(record, size, options.fit, options.background)), size, span)
+        return _Canvas(yuv.to_planar(frame(record, size, options.fit, options.background, faces)), size, span)
     largest = max(first, last)
     canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
-    planar = yuv.to_planar(frame(record, canvas, options.fit, options.background))
+    planar = yuv.to_planar(frame(record, canvas, options.fit, options.background, faces))
     whole = max(canvas[0] / size[0], canvas[1] / size[1])
     return _Canvas(planar, size, span, (whole / first, whole / last))
