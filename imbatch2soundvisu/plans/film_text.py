@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from ..runtime import files
 from .protocols import SequenceSource
 
 if TYPE_CHECKING:
-    from ..visuals.video import Captions, Dressing, Tags
+    from ..visuals.video import Captions, Dressing, Tags, TitleCard
 
 #: Fields of `Film` that are about text.
 FIELDS = ("title", "end", "captions", "watermark", "fade_in", "fade_out")
@@ -28,12 +29,31 @@ def dressing(film: Any, sequence: ImageSequence | None = None) -> Dressing:
     from ..visuals.video import Dressing, film_text
 
     captions = film_text.as_captions(film.captions)
+    title, end = film_text.as_title(film.title), film_text.as_end(film.end)
+    if sequence is not None:
+        title, end = (None if card is None else _filled(card, sequence) for card in (title, end))
     texts = () if captions is None or sequence is None else caption_texts(captions, sequence)
     return Dressing(
-        film_text.as_title(film.title), film_text.as_end(film.end), captions, texts,
-        film_text.as_watermark(film.watermark), film_text.as_fade("fade_in", film.fade_in),
+        title, end, captions, texts, film_text.as_watermark(film.watermark), film_text.as_fade("fade_in", film.fade_in),
         film_text.as_fade("fade_out", film.fade_out),
     )  # fmt: skip
+
+
+def _filled(card: TitleCard, sequence: ImageSequence) -> TitleCard:
+    """A card with the values of a sequence in place of their names in braces."""
+    years = sorted(
+        {each.taken.year for each in sequence.records if each.taken is not None and each.taken_from != "file"}
+    )
+    values = {
+        "plan": sequence.plan,
+        "cluster": sequence.cluster,
+        "count": str(len(sequence)),
+        "years": "" if not years else str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}",
+    }
+    texts = [card.text, card.subtitle]
+    for name, value in values.items():
+        texts = [text.replace(f"{{{name}}}", value) for text in texts]
+    return replace(card, text=texts[0] if texts[0].strip() else sequence.title, subtitle=texts[1].strip())
 
 
 def cards_s(films: Sequence[Any]) -> tuple[float, float]:

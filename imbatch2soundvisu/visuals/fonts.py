@@ -115,6 +115,8 @@ def advice(characters: Iterable[str]) -> str:
 
 def _font_for(character: str) -> str:
     name = unicodedata.name(character, "")
+    if not name:
+        return "a font that has them, and name it with font="
     if ord(character) >= 0x1F000 and not name.startswith("CJK"):
         return "Noto Color Emoji (Debian, Ubuntu: fonts-noto-color-emoji)"
     if name.startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "BOPOMOFO")):

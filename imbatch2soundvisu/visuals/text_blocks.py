@@ -220,7 +220,7 @@ def _draw_row(
     """Draw letters and their edges into masks; yield the emoji with their places."""
     x, y = xy
     for piece in row:
-        if piece.scale == 1:
+        if not piece.coloured:
             for mask, stroke in ((letters, 0), (edges, outline)):
                 ImageDraw.Draw(mask).text(
                     (x, y), piece.text, 255, piece.font, "ls", direction=piece.direction, stroke_width=stroke

@@ -45,12 +45,15 @@ class Piece:
         "ltr" or "rtl"; None without libraqm.
     scale : float
         1; for a font of pictures, by how much they are scaled.
+    coloured : bool
+        Whether the font has its own colours, as those of emoji have.
     """
 
     font: fonts.Font
     text: str
     direction: str | None
     scale: float = 1.0
+    coloured: bool = False
 
     @property
     def width(self) -> float:
@@ -95,7 +98,7 @@ def draw_text(
     """
     x, y = xy
     for piece in line_pieces(text, size, bold):
-        if piece.scale == 1:
+        if not piece.coloured:
             draw.text((x, y), piece.text, fill=fill, font=piece.font, anchor="ls", direction=piece.direction)
         else:
             picture, height = piece.picture()
@@ -227,11 +230,12 @@ def _file_for(character: str, files: tuple[Path, ...]) -> Path:
 def _piece(file: Path, seen: list[str], backwards: bool, size: int) -> Piece:
     text = "".join(seen)
     font, scale = fonts.load(file, size, text)
+    coloured = file in fonts.emoji_files()
     if _has_raqm():
-        return Piece(font, text, "rtl" if backwards else "ltr", scale)
+        return Piece(font, text, "rtl" if backwards else "ltr", scale, coloured)
     if backwards:
         text = bidi.mirrored("".join(reversed(characters(bidi.joined(text)))))
-    return Piece(font, text, None, scale)
+    return Piece(font, text, None, scale, coloured)
 
 
 @lru_cache(maxsize=1)

@@ -145,6 +145,16 @@ def test_captions_say_what_is_asked(table):
     assert said[0].split("\n")[3:] == [str(first.width)]
 
 
+def test_cards_name_the_cluster_the_number_and_the_years(folder):
+    for name in ("IMG_20240131_101112.jpg", "IMG_20190131_101112.jpg"):
+        Image.new("RGB", (64, 48), (90, 20, int(name[7]))).save(folder / name)
+    sequence = i2s.SequencePlan("holiday", limit=None).sequence(i2s.measure(i2s.discover(folder)))
+    card = i2s.TitleCard("{plan}", subtitle="{count} images, {years}")
+    drawn = film_text.dressing(i2s.Film(title=card, end="{cluster}"), sequence)
+    assert (drawn.title.text, drawn.title.subtitle) == ("holiday", f"{len(sequence)} images, 2019–2024")
+    assert drawn.end.text == "holiday"
+
+
 def test_dates_of_captions_are_those_of_the_camera(folder):
     Image.new("RGB", (64, 48), (90, 20, 20)).save(folder / "IMG_20240131_101112.jpg")
     table = i2s.measure(i2s.discover(folder))

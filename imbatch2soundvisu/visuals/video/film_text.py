@@ -39,7 +39,8 @@ class TitleCard:
     Parameters
     ----------
     text : str
-        The title; "\\n" starts a new line.
+        The title; "\\n" starts a new line. In it and in the subtitle, "{plan}", "{cluster}", "{count}" and "{years}"
+        stand for those of the sequence.
     seconds : float
         From 0.2 to 60, met as closely as the beats allow.
     subtitle : str
