@@ -1,4 +1,4 @@
-"""Which images a plan takes: filters, duplicates, limits."""
+"""Which images a plan takes: by name, by feature, without duplicates, up to a limit; and an order by hand."""
 
 import numpy as np
 
@@ -10,11 +10,6 @@ def sharp_and_wide(table):
     return (table["sharpness"] > np.median(table["sharpness"])) & (table["aspect"] > 1)
 
 
-def without_stars(table):
-    """What is known of the files is in the records: name, path, width, height, taken, format."""
-    return np.array(["hubble" not in record.name for record in table.records])
-
-
 small = {
     "limit": 8,
     "seconds_per_image": 0.6,
@@ -23,7 +18,10 @@ small = {
 
 PLANS = [
     SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **small),
-    SequencePlan("no stars", order="-saturation", where=without_stars, **small),
+    # exclude= and include= take names, patterns, folders, and functions of the image record.
+    SequencePlan("no stars", order="-saturation", exclude="hubble*", **small),
+    # A list of names is an order. Extensions and folders may be left out.
+    SequencePlan("by hand", order=["rocket-03", "astronaut-00.jpg", "flower-11", "china-18"], **small),
     # Greys have no hue, and come last in an order by hue; this leaves them out.
     SequencePlan("colours only", order="hue", where=lambda table: np.isfinite(table["hue"]), **small),
     # One image of each group of files with the same bytes ("exact"), or that look the same ("near").

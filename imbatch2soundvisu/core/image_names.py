@@ -79,7 +79,7 @@ class ImageNames:
         ----------
         name : str or Path
         who : str
-            What names it, for the message: "order=".
+            What the message begins with: "exclude=".
 
         Raises
         ------
@@ -89,7 +89,7 @@ class ImageNames:
         found = self.rows(name)
         if len(found) == 1:
             return found[0]
-        raise ConfigError(f"{who}: {self.problem(name)}")
+        raise ConfigError(f"{who}{self.problem(name)}")
 
     def problem(self, name: str | Path) -> str:
         """Return why a name means no single image, and what to write instead."""

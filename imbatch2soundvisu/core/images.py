@@ -90,6 +90,11 @@ class Collection:
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     source: str = "folder"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the images: their paths relative to the root."""
+        return tuple(record.name for record in self.records)
+
     def __len__(self) -> int:
         return len(self.records)
 

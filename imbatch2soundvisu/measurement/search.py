@@ -218,7 +218,7 @@ def _row(table: FeatureTable, image: str | Path | int | ImageRecord) -> int:
             raise ConfigError(f"the image {image.name!r} is not in the table")
         return rows[0]
     if isinstance(image, str | Path):
-        return ImageNames(table.records, table.skipped).row(image, "neighbours()")
+        return ImageNames(table.records, table.skipped).row(image, "neighbours(): ")
     if not -len(table) <= image < len(table):
         raise ConfigError(f"{image} is not a row: the images have the numbers 0 to {len(table) - 1}")
     return int(image) % len(table)

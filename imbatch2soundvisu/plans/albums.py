@@ -239,6 +239,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         sections=tuple(np.cumsum([0, *(len(each) for each in sequences[:-1])]).tolist()),
         by=f"clusters, each by {first.by}",
         section_names=tuple(each.cluster for each in sequences),
+        note="",  # each cluster has its own
     )
 
 

@@ -79,7 +79,7 @@ def _rows(names: ImageNames, choice: Choice, who: str) -> list[int]:
         if who == "exclude=" and _rows_by_pattern([same_form(each.name) for each in names.skipped], text):
             return []
         near = "".join(f", {name!r}" for name in names.names[:3])
-        raise ConfigError(f"{who}: {text!r} matches none of the {len(names.records)} images, such as {near[2:]}")
+        raise ConfigError(f"{who}{text!r} matches none of the {len(names.records)} images, such as {near[2:]}")
     if not exact and who == "exclude=" and not names.rows(choice) and names.why_skipped(choice):
         return []
     return [names.row(choice, who)]
@@ -93,7 +93,9 @@ def _rows_by_function(records: Sequence[ImageRecord], function: Callable[[ImageR
                 found.append(row)
         except Exception as error:
             where = user_line(error) or None
-            raise ConfigError(f"{who} failed on {record.name}: {type(error).__name__}: {error}", where) from error
+            hint = "; a function of the table belongs in where=" if "'ImageRecord' object" in str(error) else ""
+            text = f"{who} failed on {record.name}: {type(error).__name__}: {error}{hint}"
+            raise ConfigError(text, where) from error
     return found
 
 

@@ -74,6 +74,8 @@ class Listed(Undriven):
             listed = set(rows)
             rest = (row for row in range(len(table)) if row not in listed)
             rows += sorted(rest, key=lambda row: (table.records[row].name, table.records[row].digest))
+        if len(rows) < 2:
+            raise ConfigError(f"your list names {len(rows)} of these {len(table)} images; a sequence needs 2")
         return np.array(rows, np.intp)
 
     def _rows(self, named: ImageNames, undecodable: bool = False) -> list[int]:
@@ -86,12 +88,12 @@ class Listed(Undriven):
         ]
         if problems:
             more = f"\n  … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-            raise ConfigError("order=: " + "\n  ".join(problems[:_SHOWN]) + more)
+            raise ConfigError("the list of images: " + "\n  ".join(problems[:_SHOWN]) + more)
         rows = [rows[0] for rows in found.values() if rows]
         twice = [row for row, count in Counter(rows).items() if count > 1]
         if twice:
             both = [repr(str(name)) for name, rows in found.items() if rows == [twice[0]]]
-            raise ConfigError(f"order=: {' and '.join(both)} are the same image, {named.names[twice[0]]!r}")
+            raise ConfigError(f"the list of images: {' and '.join(both)} are the same image, {named.names[twice[0]]!r}")
         return rows
 
 

@@ -34,7 +34,7 @@ def test_a_name_in_any_form_means_one_image(written, row):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("a", r"order=: 'a' names 2 images: 'a\.jpg', 'sea/a\.jpg'\. Write the folder as well"),
+        ("a", r"order='a' names 2 images: 'a\.jpg', 'sea/a\.jpg'\. Write the folder as well"),
         ("sae/calm/b.jpeg", r"'sae/calm/b\.jpeg' is not among the 6 images\. Did you mean 'sea/calm/b\.jpg'"),
         ("broken.jpg", r"'broken\.jpg' cannot be used: its content is not an image"),
         ("zzzzzzzz", r"There are 'a\.jpg', "),

@@ -72,14 +72,15 @@ def test_include_takes_only_these_and_exclude_takes_away_from_them(table):
 @pytest.mark.parametrize(
     ("choices", "message"),
     [
-        ({"exclude": "image-3.jpg"}, r"exclude=: 'image-3\.jpg' is not among the 15 images\. Did you mean 'image-"),
-        ({"exclude": "*.tiff"}, r"exclude=: '\*\.tiff' matches none of the 15 images, such as '"),
-        ({"include": "nowhere/"}, r"include=: 'nowhere/' is not among"),
+        ({"exclude": "image-3.jpg"}, r"exclude='image-3\.jpg' is not among the 15 images\. Did you mean 'image-"),
+        ({"exclude": "*.tiff"}, r"exclude='\*\.tiff' matches none of the 15 images, such as '"),
+        ({"include": "nowhere/"}, r"include='nowhere/' is not among"),
         ({"include": "one.png"}, r"'one\.png' names 2 images: .*Write the folder as well"),
         ({"include": "image-01.jpg"}, r"leave 1 of 15 images; a sequence needs 2"),
         ({"include": "broken.jpg"}, r"'broken\.jpg' cannot be used: its content"),
         ({"exclude": lambda record: record.nothing}, r"images\.py:\d+: exclude= failed on .*AttributeError"),
-        ({"order": ["image-01.jpg", "image-99.jpg", "one.png"]}, r"(?s)order=: .image-99.* is not.*'one\.png' names 2"),
+        ({"exclude": lambda table: table["hue"] > 3}, r"TypeError.*; a function of the table belongs in where="),
+        ({"order": ["image-01.jpg", "image-99.jpg", "one.png"]}, r"(?s)images: .image-99.*'one\.png' names 2"),
         ({"order": ["image-01.jpg", "image-01"]}, r"'image-01\.jpg' and 'image-01' are the same image"),
         ({"order": "listed"}, r"order=\"listed\" needs a list: set DATA_ROOT to a \.txt list"),
     ],
@@ -186,3 +187,22 @@ def test_an_order_by_equal_values_is_said_to_follow_them_exactly(folder):
     assert sequence.summary == "follows orientation exactly"
     run = i2s.run([small_plan(order="-luminance", outputs=[])], root=folder)
     assert run.results[0].entry["criterion_text"] == "follows luminance exactly"
+
+
+def test_an_image_with_a_decomposed_name_is_found_wherever_a_plan_names_one(table):
+    path = small_plan(order=i2s.SmoothPath(start=NFC), limit=None).sequence(table)
+    assert path.names[0] == NFD
+    nearest = small_plan(order=i2s.NearestTo(NFC), limit=None).sequence(table)
+    assert nearest.names[0] == NFD
+    labels = {name: "chosen" for name in (NFC, "image-00.jpg")}
+    assert i2s.cluster(table, labels)["chosen"].names == tuple(sorted((NFD, "image-00.jpg"), key=table.names.index))
+
+
+def test_a_list_goes_through_clusters_and_says_where_it_names_too_few(table):
+    names = ["drafts/one.png", "image-05", "drafts/old/one.png", "image-00.jpg", "image-02.jpg"]
+    album = small_plan(order=names, clusters="folder").album(table)
+    assert sorted(each.names for each in album.sequences) == [
+        ("drafts/one.png", "drafts/old/one.png"), ("image-05.jpg", "image-00.jpg", "image-02.jpg"),
+    ]  # fmt: skip
+    few = small_plan(order=names[:2] + names[3:], clusters="folder").album(table)
+    assert few.problems == ("cluster 'drafts': your list names 1 of these 2 images; a sequence needs 2",)
