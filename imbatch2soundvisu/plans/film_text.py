@@ -131,7 +131,7 @@ def tags(film: Any, content: SequenceSource, size: tuple[int, int], background: 
     comment = f"{len(sequence)} images by {by}"
     if music is not None:
         comment += f". Music: {music['style']}" + (f" in {music['key']}" if music["key"] else "")
-    poster = film_tags.poster(sequence.records[0], size, film.fit, background)
+    poster = film_tags.poster(sequence.records[len(sequence) // 2], size, film.fit, background)
     return Tags(comment + ". Made with imbatch2soundvisu", chapters(content), poster)
 
 

@@ -127,8 +127,8 @@ def _dressed(records: Sequence[Shown], schedule: Sequence[Span], options: VideoO
     if isinstance(shown, CardFrame):
         assert options.background is not None
         return _Canvas(yuv.to_planar(shown.drawn(size, options.background)), size, schedule[i])
-    canvas = _canvas(shown, schedule[i], options, i)
     image = i - isinstance(records[0], CardFrame)
+    canvas = _canvas(shown, schedule[i], options, image)
     overlay = options.dressing.on_image(image, size)
     if overlay is None:
         return canvas

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imbatch2soundvisu.core import Audio, ImageRecord, Timeline
+from imbatch2soundvisu.core import Audio, ImageRecord, Region, Timeline
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.visuals.video import (
     Captions,
@@ -66,6 +66,21 @@ def test_a_film_without_the_cards_of_its_timeline_shows_its_images_longer(record
     frames = film(tmp_path, records, Dressing())
     assert len(frames) == 65
     assert [i for i in range(1, 65) if (frames[i] != frames[i - 1]).any()] == [25, 35]
+
+
+def test_faces_belong_to_their_images_after_a_title_card(tmp_path) -> None:
+    halves = np.zeros((100, 400, 3), np.uint8)
+    halves[:, :200, 0], halves[:, 200:, 2] = 220, 220
+    Image.fromarray(halves).save(tmp_path / "wide.png")
+    record = ImageRecord(tmp_path / "wide.png", "", 400, 100, name="wide.png")
+    left, right = (Region(x, 0.3, 0.08, 0.3, label="face") for x in (0.04, 0.88))
+    grid = Timeline(30, 44_100, 5, (2, 2), title_beats=3)
+    dressing = Dressing(TitleCard("Two"))
+    options = {"size": (100, 100), "fit": "smart", "faces": ((left,), (right,)), "dressing": dressing}
+    write_mp4(tmp_path / "a.mp4", [record, record], grid, background=(0, 0, 0), **options)
+    frames = decoded(tmp_path / "a.mp4").mean(axis=(1, 2))
+    assert frames[16][0] > 150 > frames[16][2]
+    assert frames[26][2] > 150 > frames[26][0]
 
 
 def test_a_blurred_card_shows_the_image_beside_it(records, tmp_path) -> None:
