@@ -101,6 +101,13 @@ def test_what_a_clustering_needs_is_measured(images):
     assert smooth.criterion.space == "look"
 
 
+def test_what_was_measured_on_demand_is_kept(images, monkeypatch):
+    bare = i2s.measure(i2s.discover(images), features=["hue"], embeddings=())
+    first = bare.neighbours(0, n=3, on=Mean())
+    monkeypatch.setattr(Mean, "embed", lambda self, images: pytest.fail("embedded again"))
+    assert bare.neighbours(0, n=3, on=Mean()).names == first.names
+
+
 def test_a_table_whose_files_are_gone_is_used_as_it_is(table, tmp_path):
     lost = replace(
         table, records=tuple(replace(each, path=tmp_path / "gone", digest=each.name) for each in table.records)
@@ -196,6 +203,7 @@ def test_every_result_draws_into_an_axis(table):
         lambda ax: small_plan(order="date").sequence(table).plot(ax=ax),
         lambda ax: table.neighbours(0).plot(ax=ax), lambda ax: i2s.near_duplicates(table).plot(ax=ax),
         lambda ax: i2s.Timeline(30, 44_100, 15, (2, 2, 4)).plot(ax=ax),
+        lambda ax: replace(small_plan().timeline(sequence), title_beats=4, end_beats=2).plot(ax=ax),
         lambda ax: small_plan(clusters="folder").album(table).plot(ax=ax),
     ]  # fmt: skip
     for number, plot in enumerate(plots):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import config, visuals  # noqa: F401 - visuals registers the thumbnails of sequences
 from ..config import Settings
-from ..core import Collection, FeatureTable, ImageSequence, Result
+from ..core import Collection, FeatureTable, ImageSequence, Result, Timeline
 from ..core.errors import ConfigError
 from ..measurement import completed
 from ..runtime import ownership
@@ -127,6 +127,18 @@ class SequencePlan(SequenceFields):
         if self.clusters is None:
             raise ConfigError(f"plan {self.name!r} has no clusters: give it some, such as clusters=KMeans(6)")
         return album_of(self, self._kept(completed(table, self.needs, settings=settings)), settings or config.resolve())
+
+    def timeline(self, sequence: ImageSequence, settings: Settings | None = None) -> Timeline:
+        """Return when each image of a sequence is shown, as the music of this plan requires it.
+
+        Parameters
+        ----------
+        sequence : ImageSequence
+            What `sequence` returned, or one of the sequences of an album.
+        settings : Settings, optional
+            None: `config.resolve()`.
+        """
+        return SequenceContent(self, sequence, settings or config.resolve()).timeline
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Order, compose and write into `folder`, or into a folder in it for each cluster.

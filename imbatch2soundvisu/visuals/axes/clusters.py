@@ -60,7 +60,7 @@ def _map(result: Any, ax: Axes) -> Axes:
             ax.scatter(
                 points[rows, 0], points[rows, 1], s=16, color=colours[number], label=label, zorder=1, linewidths=0
             )
-    for row in apart(points, ax):
+    for row in apart(points, table.records, ax):
         draw_at(ax, table.records[row], tuple(points[row]), str(colours[clusters.labels[row]]))
     if len(clusters) <= _LEGEND:
         legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")

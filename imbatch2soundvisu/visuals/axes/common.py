@@ -108,16 +108,16 @@ def draw_at(ax: Axes, record: ImageRecord, xy: tuple[Any, Any], frame: str | Non
     ax.add_artist(AnnotationBbox(image, xy, pad=0.0, bboxprops=style, frameon=frame is not None, **place))
 
 
-def apart(points: np.ndarray, ax: Axes, side_pt: float = SIDE_PT, most: int = 120) -> list[int]:
-    """Return points so far apart that thumbnails at them do not overlap, nearest to the middle of a crowd first.
+def apart(points: np.ndarray, records: Sequence[ImageRecord], ax: Axes, most: int = 150) -> list[int]:
+    """Return the rows of images whose thumbnails do not overlap, the first ones first.
 
     Parameters
     ----------
     points : ndarray of shape (n, 2)
         In the units of the axes, whose limits are set; NaN for images without a point.
+    records : sequence of ImageRecord
+        The images.
     ax : Axes
-    side_pt : float
-        Side of a thumbnail in typographic points.
     most : int
         At most so many.
     """
@@ -128,9 +128,12 @@ def apart(points: np.ndarray, ax: Axes, side_pt: float = SIDE_PT, most: int = 12
         scale = min(width / spans[0], height / spans[1])
         width, height = spans * scale
     at = (points - limits.min(axis=1)) / spans * (width, height)
+    sizes = np.array([(each.width, each.height) for each in records], np.float64).reshape(-1, 2)
+    sizes = (SIDE_PT + 3) * sizes / np.maximum(sizes.max(axis=1, keepdims=True), 1.0)
     chosen: list[int] = []
     for row in np.flatnonzero(np.isfinite(at).all(axis=1)):
-        if not chosen or (np.abs(at[chosen] - at[row]) > 1.06 * side_pt).any(axis=1).all():
+        needed = (sizes[chosen] + sizes[row]) / 2
+        if not chosen or (np.abs(at[chosen] - at[row]) > needed).any(axis=1).all():
             chosen.append(int(row))
             if len(chosen) == most:
                 break
@@ -180,7 +183,10 @@ def map_points(table: FeatureTable, points: np.ndarray | None) -> np.ndarray:
     centred = points[known] - points[known].mean(axis=0) if known.any() else points[known]
     found = np.full((len(points), 2), np.nan)
     if len(centred):
-        _, _, axes = np.linalg.svd(centred, full_matrices=False)
+        if len(centred) > centred.shape[1]:  # the same directions, in time that grows with the number of images only
+            axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1].T
+        else:
+            axes = np.linalg.svd(centred, full_matrices=False)[2]
         flat = centred @ axes[:2].T
         flat *= np.sign(flat[np.argmax(np.abs(flat), axis=0), np.arange(flat.shape[1])])  # the same on every machine
         found[known] = 0.0

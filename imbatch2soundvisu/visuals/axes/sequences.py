@@ -114,8 +114,10 @@ def plot_groups(found: Any, ax: Axes | None = None) -> Axes:
 def plot_timeline(timeline: Timeline, ax: Axes | None = None) -> Axes:
     """Draw when each image is shown, in seconds, with the bars of the music; see `Timeline.plot`."""
     ax = axes_or_new(ax, (9.0, 1.7))
-    starts = np.asarray(timeline.start_frames, np.float64) / float(timeline.fps)
+    starts, total = timeline.start_seconds, float(timeline.seconds)
     spans = list(zip(starts[:-1], np.diff(starts), strict=True))
+    cards = [(0.0, starts[0]), (starts[-1], total - starts[-1])]
+    ax.broken_barh([card for card in cards if card[1] > 0], (0.0, 1.0), facecolor="none", edgecolor=LINE, hatch="//")
     for parity, colour in enumerate((DOT, LINE)):
         ax.broken_barh(spans[parity::2], (0.0, 1.0), color=colour, linewidth=0)
     if len(spans) <= _SHOWN:
@@ -131,12 +133,12 @@ def plot_timeline(timeline: Timeline, ax: Axes | None = None) -> Axes:
             )
     beats = np.arange(0, timeline.total_beats + 1, timeline.beats_per_bar)
     ax.vlines(beats * timeline.frames_per_beat / float(timeline.fps), 1.06, 1.24, color=LINE, linewidth=0.8)
-    ax.set_xlim(0, starts[-1])
+    ax.set_xlim(0, total)
     ax.set_ylim(-0.05, 1.3)
     ax.set_yticks([])
     ax.set_xlabel("seconds")
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
-    length, count = duration(float(timeline.seconds)), plural(len(spans), "image")
+    length, count = duration(total), plural(len(spans), "image")
     set_title(ax, f"{count}, {length}, {tempo_text(timeline.tempo_bpm)} bpm; lines above are bars")
     return ax

@@ -57,7 +57,7 @@ def draw_map(table: FeatureTable, points: np.ndarray, ax: Axes) -> Axes:
 def _draw_points(table: FeatureTable, points: np.ndarray, ax: Axes) -> None:
     pad_limits(ax, points)
     ax.scatter(points[:, 0], points[:, 1], s=9, color=SOFT, zorder=1, linewidths=0)
-    for row in apart(points, ax):
+    for row in apart(points, table.records, ax):
         draw_at(ax, table.records[row], tuple(points[row]))
 
 
