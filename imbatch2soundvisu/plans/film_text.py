@@ -170,8 +170,21 @@ def _clock(seconds: float) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"
 
 
-def warnings(drawn: Dressing) -> list[str]:
-    """Return what cannot be drawn as it is written, one line for each reason."""
+def warnings(drawn: Dressing, sequence: ImageSequence) -> list[str]:
+    """Return what the texts of a film do not show as they are written, one line for each reason."""
+    return [*_missing_dates(drawn, sequence), *_missing_characters(drawn)]
+
+
+def _missing_dates(drawn: Dressing, sequence: ImageSequence) -> list[str]:
+    if drawn.captions is None or "date" not in drawn.captions.lines:
+        return []
+    without = sum(not _date(drawn.captions, record) for record in sequence.records)
+    if not without:
+        return []
+    return [f"film: {without} of {len(sequence)} images have no date but that of the file, so their captions have none"]
+
+
+def _missing_characters(drawn: Dressing) -> list[str]:
     from ..visuals import fonts
 
     cards = [card for card in (drawn.title, drawn.end) if card is not None]

@@ -122,7 +122,7 @@ class Film(SequenceOutput):
         from ..visuals.video import write_mp4
 
         size, dressing = self.size or out.settings.video_size, film_text.dressing(self, content.sequence)
-        if warnings := film_text.warnings(dressing):
+        if warnings := film_text.warnings(dressing, content.sequence):
             out.describe(lines=warnings, details={"Texts of the film": "; ".join(warnings)})
         if self.captions is not None:
             subtitles = out.path("srt", "sequence.srt", "download", "Subtitles")

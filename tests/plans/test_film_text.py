@@ -164,6 +164,8 @@ def test_dates_of_captions_are_those_of_the_camera(folder):
     )
     assert said["IMG_20240131_101112.jpg"] == "2024-01-31"
     assert set(said.values()) == {"", "2024-01-31"}
+    (line,) = film_text.warnings(film_text.dressing(i2s.Film(captions="date"), sequence), sequence)
+    assert f"{len(sequence) - 1} of {len(sequence)} images have no date" in line
 
 
 def test_a_tour_has_a_chapter_for_each_cluster(table, tmp_path):
