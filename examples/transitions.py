@@ -26,6 +26,13 @@ PLANS = [
         order="-colourfulness",
         **small(size=(360, 360), transition=CrossFade(0.4), motion=SlowZoom(0.06, alternate=False), fit="fill"),
     ),
+    # From one part that matters to another, in an upright film; the crop keeps faces.
+    SequencePlan(
+        "ken burns",
+        order="warmth",
+        **small(size=(216, 384), transition=CrossFade(0.4), motion=KenBurns(0.3), fit="smart")
+        | {"seconds_per_image": 2},
+    ),
     # Striking images last four beats, others next to them one beat each; a fade is halfway on the beat.
     SequencePlan(
         "slow and quick",

@@ -335,6 +335,9 @@ from .visuals.video import (
     Fade as Fade,
 )
 from .visuals.video import (
+    KenBurns as KenBurns,
+)
+from .visuals.video import (
     SlowZoom as SlowZoom,
 )
 from .visuals.video import (

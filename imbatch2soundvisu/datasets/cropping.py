@@ -118,20 +118,41 @@ class _Face:
 def _best_start(profile: np.ndarray, length: float, faces: Sequence[_Face], prior: float) -> float:
     """The start of a window on [0, 1]: faces first, then heads, then the importance within, and the prior centre."""
     starts = np.linspace(0.0, max(0.0, 1.0 - length), _OFFSETS)
-    centres = (np.arange(len(profile)) + 0.5) / len(profile)
-    inside = (centres[None] - starts[:, None]) / length
-    edge = np.minimum(inside, 1 - inside)
-    weights = np.where(edge < 0, 0.0, _EDGE + (1 - _EDGE) * np.clip(edge / _TAPER, 0, 1))
+    weights = window_weights(starts, length, len(profile))
     middle = np.clip(prior - length / 2, 0.0, max(0.0, 1.0 - length))
     value = weights @ profile - _CENTRE * np.abs(starts - middle) / max(1e-9, 1 - length)
     for each in faces:
         share = each.weight / sum(other.weight for other in faces)
-        value += share * (_FACE * _kept(starts, length, each.face) + _HEAD_KEPT * _kept(starts, length, each.head))
+        face, head = (kept_share(starts, length, span) for span in (each.face, each.head))
+        value += share * (_FACE * face + _HEAD_KEPT * head)
     return float(starts[np.argmax(value)])
 
 
-def _kept(starts: np.ndarray, length: float, span: tuple[float, float]) -> np.ndarray:
-    """What windows keep of a span, in [-1, 1]: 1 for the whole, 0 for nothing, less than nothing where it is cut.
+def window_weights(starts: np.ndarray, length: float, cells: int) -> np.ndarray:
+    """Return how much each cell of an axis counts in each of several windows: less near their ends, 0 outside.
+
+    Parameters
+    ----------
+    starts : ndarray of shape (k,)
+        Where the windows begin, on an axis from 0 to 1.
+    length : float
+        Of the windows.
+    cells : int
+        Cells of the axis.
+
+    Returns
+    -------
+    ndarray of shape (k, cells)
+        In [0, 1].
+    """
+    centres = (np.arange(cells) + 0.5) / cells
+    inside = (centres[None] - starts[:, None]) / length
+    edge = np.minimum(inside, 1 - inside)
+    return np.where(edge < 0, 0.0, _EDGE + (1 - _EDGE) * np.clip(edge / _TAPER, 0, 1))
+
+
+def kept_share(starts: np.ndarray, length: float, span: tuple[float, float]) -> np.ndarray:
+    """Return what windows keep of a span: 1 for the whole, 0 for nothing, less where it is cut; (k,) in [-1, 1].
 
     Of a span that is longer than a window, the middle is best.
     """

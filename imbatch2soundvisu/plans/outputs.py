@@ -53,7 +53,7 @@ class Film(SequenceOutput):
     transition : Transition or str
         `Cut()` or `CrossFade(seconds)`.
     motion : Motion or str, optional
-        `SlowZoom(amount)`.
+        `SlowZoom(amount)` or `KenBurns(amount, speed)`.
     one_frame_per_still : bool
         Write a smaller film with a variable frame rate.
     title, end : TitleCard, EndCard or str, optional

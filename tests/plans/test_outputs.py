@@ -228,6 +228,8 @@ def test_transitions_and_motions_are_accepted_by_name_class_and_instance():
     for transition in ("cut", "cross-fade", i2s.CrossFade, i2s.CrossFade(0.2)):
         i2s.Film(transition=transition, motion=i2s.SlowZoom()).check(SETTINGS)
     i2s.Film(motion="slow-zoom").check(SETTINGS)
+    i2s.Film(motion="ken-burns", fit="smart").check(SETTINGS)
+    i2s.Film(motion=i2s.KenBurns(0.4, speed=0.2)).check(SETTINGS)
 
 
 def test_standard_outputs_replaces_adds_and_leaves_out():

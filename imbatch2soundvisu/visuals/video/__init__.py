@@ -5,6 +5,7 @@ from .dressing import Dressing
 from .effects import MOTIONS, TRANSITIONS, CrossFade, Cut, Motion, SlowZoom, Transition
 from .film_tags import Tags
 from .film_text import Captions, EndCard, Fade, TitleCard, Watermark
+from .ken_burns import KenBurns
 from .options import VideoOptions
 from .writer import VideoReport, write_mp4
 
@@ -17,6 +18,7 @@ __all__ = [
     "Dressing",
     "EndCard",
     "Fade",
+    "KenBurns",
     "Motion",
     "SlowZoom",
     "Tags",

@@ -34,7 +34,11 @@ class Transition(Protocol):
 
 
 class Motion(Protocol):
-    """How an image moves while it is shown. A frozen dataclass."""
+    """How an image moves while it is shown. A frozen dataclass.
+
+    It may also have `windows(focus, image_aspect, aspect, seconds, seed)`, as `KenBurns` has, which returns what of the
+    image is shown first and last; it is used instead of `zoom`.
+    """
 
     def zoom(self, index: int) -> tuple[float, float]:
         """Return the magnification of image `index` in its first and in its last frame, each at least 1."""

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core import ImageRecord, Progress, Timeline
-from ..frames import frame
 from . import yuv
+from .canvases import Canvas, canvas_of
 from .cards import CardFrame
 from .effects import Transition
 from .options import VideoOptions
-from .overlays import Overlay
 
 #: What has a place on the timeline of a film.
 Shown = ImageRecord | CardFrame
@@ -67,7 +66,7 @@ def shots(records: Sequence[Shown], timeline: Timeline, options: VideoOptions, p
     """Yield what is shown, in order and without gaps. The next image is decoded while this one is encoded."""
     transition = options.resolved_transition
     schedule = spans(timeline, transition)
-    canvases = _canvases(records, schedule, options)
+    canvases = _canvases(records, schedule, options, float(timeline.fps))
     current = next(canvases)
     for i, span in enumerate(schedule):
         yield from _solo(current, span)
@@ -81,70 +80,42 @@ def shots(records: Sequence[Shown], timeline: Timeline, options: VideoOptions, p
         progress("video", i + 1, len(schedule))
 
 
-@dataclass(frozen=True)
-class _Canvas:
-    """A decoded image; `steps` is how many of its pixels a pixel of the frame advances, at both ends of its span."""
-
-    planar: np.ndarray
-    size: tuple[int, int]
-    span: Span
-    steps: tuple[float, float] | None = None
-    overlay: Overlay | None = None
-
-    def at(self, number: int) -> np.ndarray:
-        """Return the planar image for a frame of the film."""
-        if self.steps is None:
-            return self.planar
-        share = (number - self.span.start) / max(1, self.span.end - self.span.start - 1)
-        first, last = self.steps
-        moved = yuv.zoomed(self.planar, self.size, first * (last / first) ** share)
-        return moved if self.overlay is None else self.overlay.on(moved)
-
-
-def _solo(canvas: _Canvas, span: Span) -> Iterator[Shot]:
+def _solo(canvas: Canvas, span: Span) -> Iterator[Shot]:
     if span.solo_end <= span.solo_start:
         return
-    if canvas.steps is None:
+    if canvas.window is None:
         yield Shot(canvas.planar, span.solo_start, span.solo_end - span.solo_start, True)
     else:
         for number in range(span.solo_start, span.solo_end):
             yield Shot(canvas.at(number), number, 1, number == span.cut)
 
 
-def _canvases(records: Sequence[Shown], schedule: Sequence[Span], options: VideoOptions) -> Iterator[_Canvas]:
+def _canvases(
+    records: Sequence[Shown], schedule: Sequence[Span], options: VideoOptions, fps: float
+) -> Iterator[Canvas]:
+    def prepared(i: int) -> Canvas:
+        return _dressed(records, i, schedule[i], options, (schedule[i].end - schedule[i].start) / fps)
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode") as pool:
-        ahead: Future[_Canvas] = pool.submit(_dressed, records, schedule, options, 0)
+        ahead: Future[Canvas] = pool.submit(prepared, 0)
         for i in range(len(records)):
             ready = ahead.result()
             if i + 1 < len(records):
-                ahead = pool.submit(_dressed, records, schedule, options, i + 1)
+                ahead = pool.submit(prepared, i + 1)
             yield ready
 
 
-def _dressed(records: Sequence[Shown], schedule: Sequence[Span], options: VideoOptions, i: int) -> _Canvas:
+def _dressed(records: Sequence[Shown], i: int, span: Span, options: VideoOptions, seconds: float) -> Canvas:
     """A card, or an image with its caption and the watermark."""
     shown, size = records[i], options.frame_size
     if isinstance(shown, CardFrame):
         assert options.background is not None
-        return _Canvas(yuv.to_planar(shown.drawn(size, options.background)), size, schedule[i])
+        return Canvas(yuv.to_planar(shown.drawn(size, options.background)), size, span.start, span.end)
     image = i - isinstance(records[0], CardFrame)
-    canvas = _canvas(shown, schedule[i], options, image)
+    canvas = canvas_of(shown, (span.start, span.end), options, image, seconds)
     overlay = options.dressing.on_image(image, size)
     if overlay is None:
         return canvas
     return (
-        replace(canvas, planar=overlay.on(canvas.planar)) if canvas.steps is None else replace(canvas, overlay=overlay)
+        replace(canvas, planar=overlay.on(canvas.planar)) if canvas.window is None else replace(canvas, overlay=overlay)
     )
-
-
-def _canvas(record: ImageRecord, span: Span, options: VideoOptions, index: int) -> _Canvas:
-    size, motion = options.frame_size, options.resolved_motion
-    faces = None if options.faces is None else options.faces[index]
-    first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
-    if first == last == 1:
-        return _Canvas(yuv.to_planar(frame(record, size, options.fit, options.background, faces)), size, span)
-    largest = max(first, last)
-    canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
-    planar = yuv.to_planar(frame(record, canvas, options.fit, options.background, faces))
-    whole = max(canvas[0] / size[0], canvas[1] / size[1])
-    return _Canvas(planar, size, span, (whole / first, whole / last))

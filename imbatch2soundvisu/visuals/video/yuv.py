@@ -124,10 +124,22 @@ def zoomed(canvas: np.ndarray, size: tuple[int, int], step: float) -> np.ndarray
     ndarray of shape (3 height / 2, width)
         uint8, planar.
     """
-    width, height = size
     canvas_width, canvas_height = canvas.shape[1], canvas.shape[0] * 2 // 3
-    left = (canvas_width - 1) / 2 - step * (width - 1) / 2
-    top = (canvas_height - 1) / 2 - step * (height - 1) / 2
+    return view(canvas, size, step, ((canvas_width - step * size[0]) / 2, (canvas_height - step * size[1]) / 2))
+
+
+def view(canvas: np.ndarray, size: tuple[int, int], step: float, corner: tuple[float, float]) -> np.ndarray:
+    """Return a part of a larger planar image, resampled.
+
+    Parameters
+    ----------
+    canvas, size, step
+        As in `zoomed`.
+    corner : (float, float)
+        Left and top edge of the part, in pixels of the canvas; need not be whole.
+    """
+    width, height = size
+    left, top = corner[0] + (step - 1) / 2, corner[1] + (step - 1) / 2
     result = np.empty((height * 3 // 2, width), np.uint8)
     luma, blue, red = planes(canvas)
     luma_out, blue_out, red_out = planes(result)

@@ -1,0 +1,118 @@
+"""Decoded images of a film, and what of them is shown in each frame."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core import ImageRecord
+from ..frames import focus_of, frame
+from . import yuv
+from .ken_burns import Path
+from .options import VideoOptions
+from .overlays import Overlay
+
+#: From a share of the time, in [0, 1], to pixels of the canvas for one of the frame, and the corner (left, top) there.
+Window = Callable[[float], tuple[float, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A decoded image, shown from frame `start` to `end`, which is excluded.
+
+    Parameters
+    ----------
+    planar : ndarray of shape (3h/2, w)
+        uint8.
+    size : (int, int)
+        Width and height of the frame in pixels.
+    start, end : int
+        Frames of the film.
+    window : callable, optional
+        What is shown of an image that moves.
+    overlay : Overlay, optional
+        What is drawn over an image that moves.
+    """
+
+    planar: np.ndarray
+    size: tuple[int, int]
+    start: int
+    end: int
+    window: Window | None = None
+    overlay: Overlay | None = None
+
+    def at(self, number: int) -> np.ndarray:
+        """Return the planar image for a frame of the film."""
+        if self.window is None:
+            return self.planar
+        share = (number - self.start) / max(1, self.end - self.start - 1)
+        moved = yuv.view(self.planar, self.size, *self.window(share))
+        return moved if self.overlay is None else self.overlay.on(moved)
+
+
+def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions, index: int, seconds: float) -> Canvas:
+    """Return an image as large as its motion needs.
+
+    Parameters
+    ----------
+    record : ImageRecord
+    shown : (int, int)
+        The frames in which it is visible, the end excluded.
+    options : VideoOptions
+    index : int
+        Position among the images of the film.
+    seconds : float
+        How long it is visible.
+    """
+    size, motion = options.frame_size, options.resolved_motion
+    faces = None if options.faces is None else options.faces[index]
+    if callable(getattr(motion, "windows", None)):
+        focus, seed = focus_of(record, faces), zlib.crc32(f"{record.digest or record.name}".encode())
+        windows = motion.windows(focus, record.width / record.height, size[0] / size[1], seconds, seed)  # type: ignore[union-attr]
+        return _travelled(record, shown, size, Path(*windows))
+    first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
+    if first == last == 1:
+        return Canvas(yuv.to_planar(frame(record, size, options.fit, options.background, faces)), size, *shown)
+    largest = max(first, last)
+    canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
+    planar = yuv.to_planar(frame(record, canvas, options.fit, options.background, faces))
+    whole = max(canvas[0] / size[0], canvas[1] / size[1])
+    return Canvas(planar, size, *shown, _zoom(canvas, size, (whole / first, whole / last)))
+
+
+def _zoom(canvas: tuple[int, int], size: tuple[int, int], steps: tuple[float, float]) -> Window:
+    """The centre of the canvas, magnified evenly."""
+
+    def window(share: float) -> tuple[float, tuple[float, float]]:
+        step = steps[0] * (steps[1] / steps[0]) ** share
+        return step, ((canvas[0] - step * size[0]) / 2, (canvas[1] - step * size[1]) / 2)
+
+    return window
+
+
+def _travelled(record: ImageRecord, shown: tuple[int, int], size: tuple[int, int], path: Path) -> Canvas:
+    """The whole image, as large as the closest window needs; only what is shown of it is kept."""
+    wide, high = path.canvas
+    width, height = _even(size[0] * wide), _even(size[1] * high)
+    left, top, right, bottom = path.bounds
+    columns = slice(math.floor(left * width / 2) * 2, min(width, math.ceil(right * width / 2) * 2))
+    rows = slice(math.floor(top * height / 2) * 2, min(height, math.ceil(bottom * height / 2) * 2))
+    rgb = np.ascontiguousarray(frame(record, (width, height), "fill")[rows, columns])
+    limits = rgb.shape[1], rgb.shape[0]
+
+    def window(share: float) -> tuple[float, tuple[float, float]]:
+        region = path.at(share)
+        step = min(region.width * width / size[0], limits[0] / size[0], limits[1] / size[1])
+        corner = region.x * width - columns.start, region.y * height - rows.start
+        most = limits[0] - step * size[0], limits[1] - step * size[1]
+        return step, (min(max(0.0, corner[0]), most[0]), min(max(0.0, corner[1]), most[1]))
+
+    return Canvas(yuv.to_planar(rgb), size, *shown, window)
+
+
+def _even(side: float) -> int:
+    return max(2, round(side / 2) * 2)
