@@ -112,7 +112,7 @@ class FeatureTable:
     damaged : tuple of Skipped
         Images of which only a part could be decoded.
     skipped : tuple of Skipped
-        Images that could not be decoded; they have no row.
+        Files that cannot be used, and images that could not be decoded; they have no row.
     without_vector : tuple of Skipped
         Images without a vector of some embedding, with the reason.
     problems : tuple of str

@@ -38,7 +38,7 @@ def table_of(known: Known, collection: Collection) -> FeatureTable:
         embedders={embedder.name: embedder for embedder in request.embedders},
         damaged=tuple(Skipped(r.name, known.damage[r.digest]) for r in records if r.digest in known.damage),
         without_vector=tuple(Skipped(r.name, without[r.digest]) for r in records if r.digest in without),
-        skipped=tuple(Skipped(record.name, known.undecodable[record.digest]) for record in lost),
+        skipped=(*collection.skipped, *(Skipped(record.name, known.undecodable[record.digest]) for record in lost)),
         problems=tuple(_problem(known, name, failed, len(records)) for name, failed in known.failures.items()),
         regions=_regions(known, records),
     )

@@ -76,11 +76,11 @@ def _rows(names: ImageNames, choice: Choice, who: str) -> list[int]:
     if not exact and _is_pattern(text):
         if found := _rows_by_pattern(names.names, text):
             return found
-        if who == "exclude=" and _rows_by_pattern([same_form(each.name) for each in names.skipped], text):
-            return []
+        if _rows_by_pattern([same_form(each.name) for each in names.skipped], text):
+            return []  # of files that are reported already
         near = "".join(f", {name!r}" for name in names.names[:3])
         raise ConfigError(f"{who}{text!r} matches none of the {len(names.records)} images, such as {near[2:]}")
-    if not exact and who == "exclude=" and not names.rows(choice) and names.why_skipped(choice):
+    if not exact and not names.rows(choice) and names.why_skipped(choice):
         return []
     return [names.row(choice, who)]
 

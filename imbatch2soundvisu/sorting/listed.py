@@ -13,6 +13,7 @@ import numpy as np
 from ..core import Collection, FeatureTable, ImageRecord
 from ..core.errors import ConfigError, unknown
 from ..core.image_names import ImageNames
+from ..core.text import plural
 from .common import Undriven
 from .registry import ORDERS
 
@@ -68,7 +69,7 @@ class Listed(Undriven):
         whole = table.unfiltered or table
         named = ImageNames(whole.records, table.skipped)
         place = {(record.name, record.path): row for row, record in enumerate(table.records)}
-        chosen = [whole.records[row] for row in self._rows(named, undecodable=True)]
+        chosen = [whole.records[row] for row in self._rows(named)]
         rows = [place[key] for each in chosen if (key := (each.name, each.path)) in place]
         if self.others == "last":
             listed = set(rows)
@@ -78,13 +79,19 @@ class Listed(Undriven):
             raise ConfigError(f"your list names {len(rows)} of these {len(table)} images; a sequence needs 2")
         return np.array(rows, np.intp)
 
-    def _rows(self, named: ImageNames, undecodable: bool = False) -> list[int]:
-        """The rows of all names; images that could not be decoded are left out when they were reported already."""
+    def note(self, table: FeatureTable) -> str:
+        """Return how many images of the list cannot be used, for the user; "" if all can."""
+        named = ImageNames((table.unfiltered or table).records, table.skipped)
+        unusable = sum(not named.rows(name) and bool(named.why_skipped(name)) for name in self.names)
+        return f"{plural(unusable, 'image')} of it cannot be used" if unusable else ""
+
+    def _rows(self, named: ImageNames) -> list[int]:
+        """The rows of all names; without those of damaged files, which are reported already."""
         found = {name: named.rows(name) for name in self.names}
         problems = [
             named.problem(name)
             for name, rows in found.items()
-            if len(rows) != 1 and not (undecodable and not rows and named.why_skipped(name))
+            if len(rows) > 1 or (not rows and not named.why_skipped(name))
         ]
         if problems:
             more = f"\n  … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
