@@ -70,13 +70,27 @@ def feature_info(entry: Mapping[str, Any]) -> FeatureInfo:
 
 
 def feature_row(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of the feature table; `percents` are the minimum, median and maximum within the feature's range."""
+    """Return a row of the feature table.
+
+    `bars` are the heights of its histogram, in percent of the highest; `median_percent` is where the median is in it.
+    """
     info = feature_info(entry)
     numbers = {key: number_or_none(entry.get(key)) for key in ("min", "median", "max")}
-    known = {key: value for key, value in numbers.items() if value is not None}
-    percents: dict[str, float] = {}
-    if info.low is not None and info.high is not None and info.high > info.low and len(known) == len(numbers):
-        span = info.high - info.low
-        percents = {key: round(100 * clamp((value - info.low) / span), 1) for key, value in known.items()}
+    counts = [int(count) for count in entry.get("counts") or ()]
+    most = max(counts, default=0) or 1
+    low, high = (info.low, info.high) if info.circular else (numbers["min"], numbers["max"])
     texts = {key: info.format(math.nan if value is None else value) for key, value in numbers.items()}
-    return {"info": info, "percents": percents, "undefined": int(entry.get("undefined") or 0), **texts}
+    return {
+        "info": info,
+        "bars": [round(100 * count / most, 1) for count in counts],
+        "median_percent": _percent(numbers["median"], low, high),
+        "undefined": int(entry.get("undefined") or 0),
+        **texts,
+    }
+
+
+def _percent(value: float | None, low: float | None, high: float | None) -> float | None:
+    """Return where a value is between two others; None where one of them is missing or there is no width."""
+    if value is None or low is None or high is None or high <= low:
+        return None
+    return round(100 * clamp((value - low) / (high - low)), 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ __all__ = ["TEMPLATES", "render", "write"]
 
 #: With more videos than this, each is loaded only when it comes near the window.
 EAGER_VIDEOS = 24
+#: With more results than this, they are listed by plan and can be filtered.
+UNGROUPED = 10
 
 
 def write(outputs: Path, manifest: Mapping[str, Any]) -> Path:
@@ -59,6 +62,8 @@ def render(outputs: Path, manifest: Mapping[str, Any]) -> str:
         data=embedded_json({"results": [{"id": each["id"], **each["player"]} for each in results]}),
         manifest=manifest,
         results=results,
+        groups=_groups(results),
+        filterable=len(results) > UNGROUPED,
         preload="none" if sum(bool(each["video"]) for each in results) > EAGER_VIDEOS else "metadata",
         name=collection_name(collection),
         counts=collection_counts(collection),
@@ -96,6 +101,21 @@ def _result(
         **sequence_view(entry, features),
         **_media(found, entry),
     }
+
+
+def _groups(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return {name, results} for the list of results: one without a name, or, of many, one for each album."""
+    if len(results) <= UNGROUPED:
+        return [{"name": "", "results": results}] if results else []
+    groups = []
+    for plan, found in itertools.groupby(results, key=lambda each: each["plan"]):
+        members = list(found)
+        name = plan if len(members) > 1 else ""
+        if groups and not name and not groups[-1]["name"]:
+            groups[-1]["results"] += members
+        else:
+            groups.append({"name": name, "results": members})
+    return groups
 
 
 def _media(found: ResultFiles, entry: Mapping[str, Any]) -> dict[str, Any]:

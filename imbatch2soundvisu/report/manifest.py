@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Collection, FeatureTable, Skipped
+from ..core import Collection, FeatureInfo, FeatureTable, Skipped
 from ..runtime.files import plain
 from .file_views import ordered_kinds
 from .results import ReportedResult
 
 SCHEMA_PATH = Path(__file__).parent / "run-schema.json"
+_BINS = 20
 _PACKAGES = ("imbatch2soundvisu", "numpy", "Pillow", "opencv-python-headless", "av", "scikit-learn", "pyfluidsynth")
 
 
@@ -68,10 +69,11 @@ def build_manifest(
 
 
 def overview(table: FeatureTable) -> list[dict[str, Any]]:
-    """Return one entry for each feature: what it means, and its minimum, median and maximum.
+    """Return one entry for each feature: what it means, its minimum, median and maximum, and a histogram.
 
     `min`, `median` and `max` are None where the feature is undefined for all images; `undefined` counts the images
-    without a value.
+    without a value. `counts` are the images in 20 bins of equal width from `min` to `max`, of circular features from
+    `low` to `high`.
     """
     rows = []
     for name, values in table.columns.items():
@@ -81,10 +83,18 @@ def overview(table: FeatureTable) -> list[dict[str, Any]]:
             {
                 "name": name, "unit": info.unit, "low": info.low, "high": info.high, "circular": info.circular,
                 "description": info.description, "source": info.source, "min": least, "median": median, "max": most,
-                "undefined": int(len(values) - defined.size),
+                "undefined": int(len(values) - defined.size), "counts": _counts(defined, info),
             }
         )  # fmt: skip
     return rows
+
+
+def _counts(values: np.ndarray, info: FeatureInfo) -> list[int]:
+    """Return the histogram of the defined values of a feature; empty without values."""
+    if not values.size:
+        return []
+    bounded = info.circular and info.low is not None and info.high is not None
+    return np.histogram(values, _BINS, (info.low, info.high) if bounded else None)[0].tolist()
 
 
 def result_entry(result: ReportedResult, outputs: Path) -> dict[str, Any]:

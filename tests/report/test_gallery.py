@@ -153,7 +153,7 @@ def test_animations_and_sound_do_not_start_by_themselves(tmp_path: Path) -> None
 def test_of_many_videos_none_is_loaded_before_it_is_near(tmp_path: Path, count: int, preload: str) -> None:
     (tmp_path / "a.mp4").write_bytes(b"x")
     elements = Page(page_of(tmp_path, *[sequence_entry(files={"mp4": "a.mp4"})] * count)).elements
-    assert [attrs["preload"] for tag, attrs in elements if tag == "video"] == [preload] * count
+    assert [attrs["preload"] for tag, attrs in elements if tag == "video" and "controls" in attrs] == [preload] * count
 
 
 def test_colours_have_enough_contrast() -> None:

@@ -77,7 +77,7 @@
         requestAnimationFrame(step);
       });
       const shape = () => {
-        if (video.videoWidth) this.root.querySelector(".stage").style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
+        if (video.videoWidth) this.root.querySelector(".stage").style.setProperty("--aspect", `${video.videoWidth} / ${video.videoHeight}`);
       };
       video.addEventListener("loadedmetadata", () => {
         shape();
@@ -239,7 +239,7 @@
     }
   }
 
-  const media = [...document.querySelectorAll("video, audio")];
+  const media = [...document.querySelectorAll(".result video, .result audio")];
   const pauseOthers = (player, element) => {
     for (const other of media) if (other !== element) other.pause();
     for (const other of players) if (other !== player) other.stopGif();
@@ -249,9 +249,11 @@
   const players = [];
   for (const info of data.results) players.push(new Player(info));
 
+  const shownPlayers = () => players.filter((player) => !player.root.hidden);
+
   const inView = () => {
     let best = null, most = 0;
-    for (const player of players) {
+    for (const player of shownPlayers()) {
       const box = player.root.getBoundingClientRect();
       const visible = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
       if (visible > most) [best, most] = [player, visible];
@@ -261,14 +263,36 @@
 
   const go = (by) => {
     const middle = innerHeight / 3;
-    const tops = players.map((player) => player.root.getBoundingClientRect().top);
+    const shown = shownPlayers();
+    const tops = shown.map((player) => player.root.getBoundingClientRect().top);
     let current = -1;
     tops.forEach((top, index) => { if (top < middle) current = index; });
-    const player = players[Math.min(current + by, players.length - 1)];
+    const player = shown[Math.min(current + by, shown.length - 1)];
     if (!player) return scrollTo({ top: 0, behavior: "instant" });
     player.root.focus({ preventScroll: true });
     player.root.scrollIntoView({ behavior: "instant", block: "start" });
   };
+
+  const filter = document.querySelector("[data-filter]");
+  const plainText = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  const entries = [...document.querySelectorAll("[data-entry]")].map((card) => {
+    const article = document.getElementById(card.dataset.entry);
+    return { card, article, text: plainText(`${card.textContent} ${article.querySelector(".result-head").textContent}`) };
+  });
+  const applyFilter = () => {
+    const words = plainText(filter.value).split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const { card, article, text } of entries) {
+      const matches = words.every((word) => text.includes(word));
+      card.hidden = article.hidden = !matches;
+      if (matches) count += 1;
+      else for (const element of article.querySelectorAll("video, audio")) element.pause();
+    }
+    for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector("[data-entry]:not([hidden])");
+    document.querySelector("[data-filter-count]").textContent = words.length ? `${count} of ${entries.length} results` : "";
+  };
+  filter?.addEventListener("input", applyFilter);
+  if (filter?.value) applyFilter(); // a browser keeps the text of the field on reload
 
   const help = document.getElementById("help");
   for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => help.showModal());
