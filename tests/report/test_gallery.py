@@ -14,7 +14,16 @@ from PIL import Image
 from imbatch2soundvisu.report import gallery
 from imbatch2soundvisu.report.file_views import result_files
 from tests.report.html import Page, files_of, links, text_of
-from tests.report.manifests import ATTACK, HOSTILE, LUMINANCE, page_of, sequence_entry, unknown_entry, with_files
+from tests.report.manifests import (
+    ATTACK,
+    HOSTILE,
+    LUMINANCE,
+    manifest_of,
+    page_of,
+    sequence_entry,
+    unknown_entry,
+    with_files,
+)
 
 
 def test_every_link_leads_to_a_file_and_every_file_has_a_link(tmp_path: Path) -> None:
@@ -176,3 +185,24 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_feature_has_a_histogram_and_every_file_a_download(tmp_path: Path) -> None:
+    entry = with_files(tmp_path)
+    counts = {"counts": [1, 4, 0, 2], "min": 0.2, "median": 0.4, "max": 0.6, "undefined": 0}
+    page = Page(gallery.render(tmp_path, manifest_of(entry, features=[LUMINANCE | counts])))
+    heights = [float(attrs["height"]) for tag, attrs in page.elements if tag == "rect" and attrs["width"] == "0.88"]
+    assert heights == [25.0, 100.0, 50.0]
+    assert ("i", {"style": "left:50.0%"}) in page.elements
+    links = {attrs["href"] for tag, attrs in page.elements if tag == "a" and "download" in attrs}
+    assert links == set(entry["files"].values())
+
+
+@pytest.mark.parametrize(("count", "filterable"), [(10, False), (11, True)])
+def test_many_results_are_grouped_by_plan_and_can_be_filtered(tmp_path: Path, count: int, filterable: bool) -> None:
+    album = [sequence_entry(plan="album", cluster=f"cluster {n}") for n in range(3)]
+    others = [sequence_entry(plan=f"plan {n}") for n in range(count - 3)]
+    text = page_of(tmp_path, *others[:2], *album, *others[2:])
+    assert any("data-filter" in attrs for _, attrs in Page(text).elements) == filterable
+    assert text.count('class="group"') == (3 if filterable else 1)
+    assert ("<h3>album" in text) == filterable

@@ -221,3 +221,30 @@ def test_a_result_of_an_unknown_kind_plays_and_is_enlarged(browser: Browser, tmp
     assert tab.run(width_of("#enlarged img")) == 64
     assert tab.run("document.querySelector('#enlarged-title').textContent") == "hologram: Depth field"
     assert tab.complaints() == []
+
+
+@in_browser
+def test_the_filter_hides_what_does_not_match(browser: Browser, tmp_path: Path) -> None:
+    made = [with_files(tmp_path) | {"plan": f"plan {n}", "summary": "Ébène" if n == 4 else ""} for n in range(11)]
+    tab = browser.open(gallery.write(tmp_path, manifest_of(*made)))
+    search = "(field => { field.value = %r; field.dispatchEvent(new Event('input')); })"
+    search += "(document.querySelector('[data-filter]'))"
+    shown = "[...document.querySelectorAll('%s:not([hidden])')].map(each => each.id || each.dataset.entry)"
+    tab.run(search % "EBENE plan")
+    assert tab.run(shown % ".result") == tab.run(shown % "[data-entry]") == ["result-5"]
+    assert tab.run("document.querySelector('[data-filter-count]').textContent") == "1 of 11 results"
+    tab.press("j")
+    assert tab.run("document.activeElement.id") == "result-5"
+    tab.run(search % "")
+    assert len(tab.run(shown % ".result")) == 11
+    assert tab.complaints() == []
+
+
+@in_browser
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_vertical_film_fits_the_window_without_bars(browser: Browser, tmp_path: Path, width: int) -> None:
+    tab = browser.open(gallery.write(tmp_path, manifest_of(with_files(tmp_path))), width=width)
+    tab.run("document.querySelector('.stage').style.setProperty('--aspect', '9 / 16'); null")
+    box = tab.run("document.querySelector('.stage').getBoundingClientRect().toJSON()")
+    assert box["height"] <= 0.81 * 800
+    assert box["width"] / box["height"] == pytest.approx(9 / 16, rel=0.01)

@@ -100,7 +100,8 @@ def test_the_overview_has_the_range_of_each_feature_and_counts_what_is_undefined
     info = {"a": FeatureInfo("a", "share", 0.0, 4.0), "b": FeatureInfo("b")}
     first, second = overview(FeatureTable((), columns=columns, info=info))
     assert (first["min"], first["median"], first["max"], first["undefined"]) == (1.0, 2.0, 3.0, 1)
-    assert (second["min"], second["undefined"]) == (None, 4)
+    assert (sum(first["counts"]), first["counts"][0], first["counts"][-1]) == (3, 1, 1)
+    assert (second["min"], second["undefined"], second["counts"]) == (None, 4, [])
 
 
 def test_the_documentation_of_run_json_is_made_from_the_schema() -> None:
