@@ -107,7 +107,7 @@ def _groups(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return {name, results} for the list of results: one without a name, or, of many, one for each album."""
     if len(results) <= UNGROUPED:
         return [{"name": "", "results": results}] if results else []
-    groups = []
+    groups: list[dict[str, Any]] = []
     for plan, found in itertools.groupby(results, key=lambda each: each["plan"]):
         members = list(found)
         name = plan if len(members) > 1 else ""

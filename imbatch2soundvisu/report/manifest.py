@@ -93,8 +93,8 @@ def _counts(values: np.ndarray, info: FeatureInfo) -> list[int]:
     """Return the histogram of the defined values of a feature; empty without values."""
     if not values.size:
         return []
-    bounded = info.circular and info.low is not None and info.high is not None
-    return np.histogram(values, _BINS, (info.low, info.high) if bounded else None)[0].tolist()
+    limits = (info.low, info.high) if info.circular and info.low is not None and info.high is not None else None
+    return np.histogram(values, _BINS, limits)[0].tolist()
 
 
 def result_entry(result: ReportedResult, outputs: Path) -> dict[str, Any]:
