@@ -9,17 +9,10 @@ from typing import Any, ClassVar
 
 from ...core import ImageRecord
 from ...core.errors import ConfigError, unknown
-from .. import fonts
 from ..text_blocks import BACKINGS
 from ..text_drawing import Colour
+from .text_checks import check_colour, check_font, check_position, check_range, check_safe_area
 
-#: Places in a frame, as shares of the free width and height.
-POSITIONS = {
-    f"{row}-{column}".removesuffix("-").removeprefix("-"): (x, y)
-    for row, y in (("top", 0.0), ("", 0.5), ("bottom", 1.0))
-    for column, x in (("left", 0.0), ("", 0.5), ("right", 1.0))
-    if row or column
-} | {"center": (0.5, 0.5)}
 #: What captions can say, by name.
 CAPTIONS = ("name", "date", "value", "number", "cluster")
 #: Endings of file names that make a watermark an image.
@@ -77,13 +70,13 @@ class TitleCard:
         title = type(self).__name__
         if not isinstance(self.text, str) or not isinstance(self.subtitle, str) or not self.text.strip():
             raise ConfigError(f"{title}(text={self.text!r}): a card needs a text")
-        _check_range(f"{title}(seconds=...)", self.seconds, 0.2, 60)
+        check_range(f"{title}(seconds=...)", self.seconds, 0.2, 60)
         if self.background != "blur":
-            _check_colour(f"{title}(background=...)", self.background, 'or "blur"')
-        _check_colour(f"{title}(colour=...)", self.colour)
+            check_colour(f"{title}(background=...)", self.background, 'or "blur"')
+        check_colour(f"{title}(colour=...)", self.colour)
         if self.size is not None:
-            _check_range(f"{title}(size=...)", self.size, 0.02, 0.4)
-        _check_font(self.font)
+            check_range(f"{title}(size=...)", self.size, 0.02, 0.4)
+        check_font(self.font)
 
 
 @dataclass(frozen=True)
@@ -154,15 +147,15 @@ class Captions:
                 raise unknown("captions", line, CAPTIONS)
         if not self.lines:
             raise ConfigError("Captions(text=()): give a text")
-        _check_position(self.position)
-        _check_range("Captions(size=...)", self.size, 0.015, 0.2)
-        _check_safe_area("Captions", self.safe_area)
+        check_position(self.position)
+        check_range("Captions(size=...)", self.size, 0.015, 0.2)
+        check_safe_area("Captions", self.safe_area)
         if self.backing not in BACKINGS:
             raise unknown("backing", self.backing, BACKINGS)
-        _check_colour("Captions(colour=...)", self.colour)
+        check_colour("Captions(colour=...)", self.colour)
         if isinstance(self.max_lines, bool) or not isinstance(self.max_lines, int) or not 1 <= self.max_lines <= 12:
             raise ConfigError(f"Captions(max_lines={self.max_lines!r}) must be a whole number from 1 to 12")
-        _check_font(self.font)
+        check_font(self.font)
 
     @property
     def lines(self) -> tuple[CaptionText, ...]:
@@ -216,13 +209,13 @@ class Watermark:
             raise ConfigError("Watermark needs a text or an image")
         if self.image is not None and not self.image.is_file():
             raise ConfigError(f"Watermark({str(self.mark)!r}): there is no such file")
-        _check_position(self.position)
-        _check_range("Watermark(opacity=...)", self.opacity, 0.05, 1)
+        check_position(self.position)
+        check_range("Watermark(opacity=...)", self.opacity, 0.05, 1)
         if self.size is not None:
-            _check_range("Watermark(size=...)", self.size, 0.01, 1)
-        _check_safe_area("Watermark", self.safe_area)
-        _check_colour("Watermark(colour=...)", self.colour)
-        _check_font(self.font)
+            check_range("Watermark(size=...)", self.size, 0.01, 1)
+        check_safe_area("Watermark", self.safe_area)
+        check_colour("Watermark(colour=...)", self.colour)
+        check_font(self.font)
 
     @property
     def image(self) -> Path | None:
@@ -260,12 +253,12 @@ class Fade:
     default: ClassVar[str] = "black"
 
     def __post_init__(self) -> None:
-        _check_range("Fade(seconds=...)", self.seconds, 0, 60)
+        check_range("Fade(seconds=...)", self.seconds, 0, 60)
         if isinstance(self.colour, str):
             if self.colour not in _COLOURS:
                 raise unknown("colour", self.colour, _COLOURS)
         else:
-            _check_colour("Fade(colour=...)", self.colour)
+            check_colour("Fade(colour=...)", self.colour)
 
     @property
     def rgb(self) -> Colour:
@@ -316,34 +309,3 @@ def _as(card: Any, kind: type[TitleCard], title: str) -> TitleCard | None:
     if isinstance(card, str):
         return kind(card)
     raise ConfigError(f"{title}={card!r} must be a text or {kind.__name__}(...)")
-
-
-def _check_range(title: str, number: Any, least: float, most: float) -> None:
-    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
-        raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}")
-
-
-def _check_colour(title: str, colour: Any, otherwise: str = "") -> None:
-    if colour is None:
-        return
-    parts = colour if isinstance(colour, tuple | list) else ()
-    if len(parts) != 3 or not all(isinstance(each, int) and 0 <= each <= 255 for each in parts):
-        hint = f" {otherwise}" if otherwise else ""
-        raise ConfigError(f"{title}: {colour!r} must be (red, green, blue), each from 0 to 255{hint}")
-
-
-def _check_position(position: Any) -> None:
-    if position not in POSITIONS:
-        raise unknown("position", position, POSITIONS)
-
-
-def _check_safe_area(title: str, area: Any) -> None:
-    if area is None:
-        return
-    for share in area if isinstance(area, tuple | list) and len(area) == 2 else (area,):
-        _check_range(f"{title}(safe_area=...)", share, 0, 0.4)
-
-
-def _check_font(font: str | Path | None) -> None:
-    if font is not None:
-        fonts.find_font(font)

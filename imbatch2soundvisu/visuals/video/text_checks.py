@@ -1,0 +1,53 @@
+"""Checks of the fields of cards, captions, watermarks and fades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import ConfigError, unknown
+from .. import fonts
+
+#: Places in a frame, as shares of the free width and height.
+POSITIONS = {
+    f"{row}-{column}".removesuffix("-").removeprefix("-"): (x, y)
+    for row, y in (("top", 0.0), ("", 0.5), ("bottom", 1.0))
+    for column, x in (("left", 0.0), ("", 0.5), ("right", 1.0))
+    if row or column
+} | {"center": (0.5, 0.5)}
+
+
+def check_range(title: str, number: Any, least: float, most: float) -> None:
+    """Raise ConfigError unless a number is in a range."""
+    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
+        raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}")
+
+
+def check_colour(title: str, colour: Any, otherwise: str = "") -> None:
+    """Raise ConfigError unless a colour is None or (red, green, blue)."""
+    if colour is None:
+        return
+    parts = colour if isinstance(colour, tuple | list) else ()
+    if len(parts) != 3 or not all(isinstance(each, int) and 0 <= each <= 255 for each in parts):
+        hint = f" {otherwise}" if otherwise else ""
+        raise ConfigError(f"{title}: {colour!r} must be (red, green, blue), each from 0 to 255{hint}")
+
+
+def check_position(position: Any) -> None:
+    """Raise ConfigError for a position that is none of POSITIONS."""
+    if position not in POSITIONS:
+        raise unknown("position", position, POSITIONS)
+
+
+def check_safe_area(title: str, area: Any) -> None:
+    """Raise ConfigError unless an area is None, a share or two shares."""
+    if area is None:
+        return
+    for share in area if isinstance(area, tuple | list) and len(area) == 2 else (area,):
+        check_range(f"{title}(safe_area=...)", share, 0, 0.4)
+
+
+def check_font(font: str | Path | None) -> None:
+    """Raise ConfigError for a font that is not installed."""
+    if font is not None:
+        fonts.find_font(font)
