@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _AAC_BITS_PER_S = 192_000
 _RELEASED_SAMPLES = 1 << 18  # after so many samples of sound, their memory is given back
+_FULL_HD = 1920 * 1080
 _NO_PIXELS = np.empty((0, 0), np.uint8)
 
 
@@ -52,7 +53,9 @@ class Mp4Encoder:
         _configure(self._stream.codec_context, self._tick, options)
         self._sound = None if audio is None else _SoundTrack(self._container, audio, options.dressing)
         film_tags.begin(self._container, timeline, options.tags)
-        self._repeater = None if options.variable_frame_rate else _find_repeater(self._tick, options)
+        self._repeater = None if self._variable or options.moves else _find_repeater(self._tick, options)
+        self._cuts = set(timeline.start_frames.tolist()) if options.moves else None
+        self._starts: list[int] = []
         self._pending: dict[int, Shot] = {}
         self._coded = self._since_key = 0
 
@@ -75,8 +78,10 @@ class Mp4Encoder:
                 self._encode(Shot(shot.planar, shot.start + i, 1, shot.key and i == 0))
 
     def _encode(self, shot: Shot) -> None:
-        frame = _video_frame(shot.planar, self._coded, self._tick, shot.key)
+        key = shot.key and (self._cuts is None or shot.start in self._cuts)
+        frame = _video_frame(shot.planar, self._coded, self._tick, key)
         self._pending[self._coded] = replace(shot, planar=_NO_PIXELS)
+        self._starts.append(shot.start)
         self._coded += 1
         for packet in self._stream.encode(frame):
             self._mux(packet)
@@ -92,16 +97,18 @@ class Mp4Encoder:
                 self._since_key += 1
                 self._write(self._repeater.repeated(self._since_key), shot.start + i, 1, False)
         else:
-            self._write(bytes(packet), shot.start, shot.length, packet.is_keyframe)
+            decoded = packet.pts if packet.dts is None else packet.dts
+            at = self._starts[decoded] if decoded >= 0 else decoded
+            self._write(bytes(packet), shot.start, shot.length, packet.is_keyframe, at)
         if self._sound is not None:
             self._sound.write_until(self._timeline.sample_of_frame(shot.start + shot.length))
 
-    def _write(self, data: bytes, start: int, length: int, key: bool) -> None:
+    def _write(self, data: bytes, start: int, length: int, key: bool, decoded: int | None = None) -> None:
         import av
 
         packet = av.Packet(data)
         packet.stream, packet.time_base = self._stream, self._tick
-        packet.pts = packet.dts = start
+        packet.pts, packet.dts = start, start if decoded is None else decoded
         packet.duration, packet.is_keyframe = length, key
         self._container.mux(packet)
 
@@ -161,22 +168,26 @@ def _video_frame(planar: np.ndarray, pts: int, tick: Fraction, key: bool = False
 
 
 def _configure(context: Any, tick: Fraction, options: VideoOptions) -> None:
-    """Set libx264 up so that frames are shown in the order of coding, and only requested key frames are coded.
+    """Set libx264 up so that only requested key frames are coded.
 
-    A still is one key frame, which may take many bits; frames that move are all coded, and may be coarser.
+    A still is one key frame, which may take many bits, and frames are shown in the order of coding, so that it can be
+    repeated. Of films that move, all frames are coded, with B-frames and a lookahead: a third of the bytes.
     """
     context.width, context.height = options.frame_size
     context.pix_fmt, context.time_base, context.framerate = "yuv420p", tick, 1 / tick
     context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
-    if options.motion is not None:
-        preset, control = "veryfast", "crf=18:ipratio=1.1:rc-lookahead=20"
+    if options.moves:  # without mbtree, whose AVX-512 code in x264 gives different films of the same frames
+        ahead = 30 if context.width * context.height <= _FULL_HD else 10  # frames that are kept in memory
+        preset, control = "veryfast", "crf=19:mbtree=0:qcomp=0.9:ipratio=1.6:bframes=8:b-adapt=1:pbratio=1.5"
+        control += f":rc-lookahead={ahead}"
     else:  # a constant quantiser, so that no image depends on its neighbours: 21, and 8 lower for key frames
-        preset, control = "medium", "qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
+        preset = "medium"
+        control = "bframes=0:ref=1:weightp=0:sync-lookahead=0:qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
     context.options = {
         "preset": preset,
         "forced-idr": "1",
-        "x264-params": "scenecut=0:keyint=infinite:min-keyint=1:bframes=0:ref=1:weightp=0:sync-lookahead=0:"
-        f"threads=2:sliced-threads=0:{control}:range=tv:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+        "x264-params": "scenecut=0:keyint=infinite:min-keyint=1:threads=2:sliced-threads=0:"
+        f"{control}:range=tv:colorprim=bt709:transfer=bt709:colormatrix=bt709",
     }
 
 

@@ -13,6 +13,8 @@ from .effects import MOTIONS, TRANSITIONS, Motion, Transition
 from .film_tags import Tags
 from .yuv import even_size
 
+_LEAST_FPS = 10  # of films
+
 
 class VideoKeywords(TypedDict, total=False):
     """The fields of `VideoOptions`, as keyword parameters of `write_mp4`."""
@@ -77,6 +79,11 @@ class VideoOptions:
     def frame_size(self) -> tuple[int, int]:
         """The size, both sides even; raises ConfigError if it is out of range."""
         return even_size(resolve().video_size if self.size is None else self.size)
+
+    @property
+    def moves(self) -> bool:
+        """Whether images move or blend, so that frames differ within an image."""
+        return self.motion is not None or self.resolved_transition.frames(_LEAST_FPS) > 0
 
     @property
     def resolved_transition(self) -> Transition:

@@ -135,12 +135,28 @@ def test_repeated_slices_decode_like_encoded_frames(
     records: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grid = timeline(3, 4, 2, 5, 30)
-    write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
+    write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE)
     monkeypatch.setattr(h264, "repeater", lambda *_: None)
-    write_mp4(tmp_path / "b.mp4", records, grid, size=SIZE, transition=CrossFade(0.3))
+    write_mp4(tmp_path / "b.mp4", records, grid, size=SIZE)
     repeated, encoded = decoded(tmp_path / "a.mp4")[0], decoded(tmp_path / "b.mp4")[0]
     assert len(repeated) == len(encoded) == grid.total_frames
     assert all((a == b).all() for a, b in zip(repeated, encoded, strict=True))
+
+
+@pytest.mark.parametrize("keywords", [{"transition": CrossFade(0.3)}, {"motion": SlowZoom()}])
+@pytest.mark.parametrize("variable", [False, True])
+def test_films_that_move_have_b_frames_on_the_grid_and_key_frames_at_the_cuts(
+    keywords: dict, variable: bool, records: list[ImageRecord], tmp_path: Path
+) -> None:
+    grid = timeline(3, 4, 2, 5, 30)
+    write_mp4(tmp_path / "a.mp4", records, grid, tone(grid), size=SIZE, variable_frame_rate=variable, **keywords)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        frames = list(container.decode(video=0))
+    times, starts = [frame.time for frame in frames], grid.start_frames[:-1] / 30
+    assert {int(frame.pict_type) for frame in frames} == {1, 2, 3}  # I, P, B
+    assert [frame.time for frame in frames if frame.key_frame] == pytest.approx(starts)
+    assert np.diff(np.rint(np.array(times) * 30)).min() >= 1
+    assert variable or times == pytest.approx(np.arange(grid.total_frames) / 30)
 
 
 def test_repeated_frames_never_reach_the_encoder(
