@@ -79,7 +79,7 @@ def draw_heading(draw: ImageDraw.ImageDraw, sequence: ImageSequence, shown: int,
     count = f"{len(sequence)} images" if shown == len(sequence) else f"{shown} of {len(sequence)} images, evenly"
     unit = sequence.driver.unit if sequence.driver.unit not in ("", "date", "rank") else ""
     driver = _by(sequence) + (f" ({unit})" if unit else "")
-    line = "  ·  ".join(part for part in (count, driver, str(sequence.criterion)) if part)
+    line = "  ·  ".join(part for part in (count, driver, sequence.note, sequence.summary) if part)
     small = max(11, size // 2)
     draw_text(draw, (MARGIN, MARGIN + size * 1.75), shorten(line, available, small), small, MUTED)
     rule = MARGIN + round(size * 2.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from imbatch2soundvisu import visuals
 from imbatch2soundvisu.core import ImageRecord
-from imbatch2soundvisu.visuals import sheets
+from imbatch2soundvisu.visuals import sheet_drawing, sheets
 
 from .samples import save, scene, sequence
 
@@ -82,3 +83,12 @@ def test_same_sequence_gives_same_bytes(tmp_path: Path, records: list[ImageRecor
 )
 def test_times_have_minutes_seconds_and_tenths(seconds: float, text: str) -> None:
     assert sheets.format_time(seconds) == text
+
+
+def test_the_heading_says_in_words_how_well_the_order_follows_its_feature(tmp_path, records, monkeypatch) -> None:
+    texts: list[str] = []
+    monkeypatch.setattr(sheet_drawing, "draw_text", lambda draw, xy, text, *rest, **more: texts.append(text))
+    noted = replace(sequence(records), note="2 dates are only the time of the file")
+    visuals.contact_sheet(tmp_path / "sheet.jpg", noted)
+    expected = "6 images  ·  by luminance  ·  2 dates are only the time of the file  ·  follows luminance closely"
+    assert expected in texts
