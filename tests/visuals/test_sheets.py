@@ -87,7 +87,7 @@ def test_times_have_minutes_seconds_and_tenths(seconds: float, text: str) -> Non
 
 def test_the_heading_says_in_words_how_well_the_order_follows_its_feature(tmp_path, records, monkeypatch) -> None:
     texts: list[str] = []
-    monkeypatch.setattr(sheet_drawing, "draw_text", lambda draw, xy, text, *rest, **more: texts.append(text))
+    monkeypatch.setattr(sheet_drawing, "draw_text", lambda draw, xy, text, *rest, **more: texts.append(text) or 0.0)
     noted = replace(sequence(records), note="2 dates are only the time of the file")
     visuals.contact_sheet(tmp_path / "sheet.jpg", noted)
     expected = "6 images  ·  by luminance  ·  2 dates are only the time of the file  ·  follows luminance closely"
