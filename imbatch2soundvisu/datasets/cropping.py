@@ -15,6 +15,7 @@ _OFFSETS = 201  # positions of the window that are tried
 _TAPER = 0.3  # share of the window at each end in which things count less: they would be at the edge
 _EDGE = 0.35  # what they count at the very edge
 _CENTRE = 0.17  # what an equal position in the middle is worth, as a share of all importance
+_ABOVE = 0.8  # what the importance costs that is cut off at the top, where heads are
 _MIDDLE_Y = 0.42  # heads and main subjects are above the middle of tall images
 #: What it is worth to keep a face, and its head, whole; and to have them in the middle, as a share of that.
 _FACE, _HEAD_KEPT, _CENTRED = 10.0, 5.0, 0.05
@@ -94,9 +95,13 @@ def crop_window(focus: Focus, image_aspect: float, aspect: float) -> Region:
     horizontal = aspect < image_aspect
     length = aspect / image_aspect if horizontal else image_aspect / aspect
     faces = [_Face.along(each, horizontal) for each in focus.faces]
-    profile = focus.importance.sum(axis=0 if horizontal else 1)
-    start = _best_start(profile, length, faces, 0.5 if horizontal else _MIDDLE_Y)
-    return Region(start, 0.0, length, 1.0) if horizontal else Region(0.0, start, 1.0, length)
+    if horizontal:
+        start = _best_start(focus.importance.sum(axis=0), length, faces, 0.5)
+        return Region(start, 0.0, length, 1.0)
+    rows = focus.importance.max(axis=1)  # not the sum: a head is narrower than what it stands on
+    uneven = min(1.0, 2 * (1 - float(np.median(rows) / max(1e-9, rows.max()))))
+    start = _best_start(rows / max(1e-9, rows.sum()), length, faces, _MIDDLE_Y, uneven * _ABOVE)
+    return Region(0.0, start, 1.0, length)
 
 
 @dataclass(frozen=True)
@@ -115,12 +120,16 @@ class _Face:
         return cls((face.y, face.y + face.height), (head.y, head.y + head.height), weight)
 
 
-def _best_start(profile: np.ndarray, length: float, faces: Sequence[_Face], prior: float) -> float:
-    """The start of a window on [0, 1]: faces first, then heads, then the importance within, and the prior centre."""
+def _best_start(profile: np.ndarray, length: float, faces: Sequence[_Face], prior: float, before: float = 0.0) -> float:
+    """The start of a window on [0, 1]: faces first, then heads, then the importance within, and the prior centre.
+
+    `before` is what the importance costs that is cut off before the window.
+    """
     starts = np.linspace(0.0, max(0.0, 1.0 - length), _OFFSETS)
     weights = window_weights(starts, length, len(profile))
     middle = np.clip(prior - length / 2, 0.0, max(0.0, 1.0 - length))
-    value = weights @ profile - _CENTRE * np.abs(starts - middle) / max(1e-9, 1 - length)
+    cut = (np.arange(len(profile)) + 0.5) / len(profile) < starts[:, None]
+    value = (weights - before * cut) @ profile - _CENTRE * np.abs(starts - middle) / max(1e-9, 1 - length)
     for each in faces:
         share = each.weight / sum(other.weight for other in faces)
         face, head = (kept_share(starts, length, span) for span in (each.face, each.head))

@@ -43,6 +43,14 @@ def test_tall_images_are_cropped_to_wide_frames(top: int) -> None:
     assert top / 300 + 50 / 300 <= window.y + window.height + 0.01
 
 
+def test_a_narrow_head_is_kept_with_less_of_its_wide_base() -> None:
+    image = scene(200, 400, 40, 200, 120)
+    image[120:200, 90:110] = image[200:280, 60:80]
+    window = crop_window(focus_of(image), 0.5, 1.0)
+    assert window.y <= 120 / 400
+    assert crop_window(FLAT, 0.5, 1.0).y < 0.25
+
+
 def test_what_is_alike_everywhere_is_cropped_in_the_middle() -> None:
     assert crop_window(FLAT, 1.6, 0.8).x == pytest.approx(0.25, abs=0.01)
     assert 0.1 < crop_window(FLAT, 0.5, 1.0).y < 0.25  # heads are above the middle

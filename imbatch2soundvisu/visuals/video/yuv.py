@@ -107,8 +107,8 @@ def blend(first: np.ndarray, second: np.ndarray, weight: float) -> np.ndarray:
     return cv2.addWeighted(first, 1.0 - weight, second, weight, 0.0)
 
 
-def zoomed(canvas: np.ndarray, size: tuple[int, int], step: float) -> np.ndarray:
-    """Return the centre of a larger planar image, resampled.
+def view(canvas: np.ndarray, size: tuple[int, int], step: float, corner: tuple[float, float]) -> np.ndarray:
+    """Return a part of a larger planar image, resampled.
 
     Parameters
     ----------
@@ -117,26 +117,14 @@ def zoomed(canvas: np.ndarray, size: tuple[int, int], step: float) -> np.ndarray
     size : (int, int)
         Width and height of the result in pixels, both even.
     step : float
-        Pixels of the canvas for each pixel of the result; need not be whole, so that zooms do not jitter.
+        Pixels of the canvas for each pixel of the result; need not be whole, so that motions do not jitter.
+    corner : (float, float)
+        Left and top edge of the part, in pixels of the canvas; need not be whole.
 
     Returns
     -------
     ndarray of shape (3 height / 2, width)
         uint8, planar.
-    """
-    canvas_width, canvas_height = canvas.shape[1], canvas.shape[0] * 2 // 3
-    return view(canvas, size, step, ((canvas_width - step * size[0]) / 2, (canvas_height - step * size[1]) / 2))
-
-
-def view(canvas: np.ndarray, size: tuple[int, int], step: float, corner: tuple[float, float]) -> np.ndarray:
-    """Return a part of a larger planar image, resampled.
-
-    Parameters
-    ----------
-    canvas, size, step
-        As in `zoomed`.
-    corner : (float, float)
-        Left and top edge of the part, in pixels of the canvas; need not be whole.
     """
     width, height = size
     left, top = corner[0] + (step - 1) / 2, corner[1] + (step - 1) / 2
