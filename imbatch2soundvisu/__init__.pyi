@@ -233,6 +233,9 @@ from .plans import (
     ContactSheet as ContactSheet,
 )
 from .plans import (
+    Edl as Edl,
+)
+from .plans import (
     Film as Film,
 )
 from .plans import (
@@ -240,6 +243,9 @@ from .plans import (
 )
 from .plans import (
     Midi as Midi,
+)
+from .plans import (
+    Otio as Otio,
 )
 from .plans import (
     PianoRoll as PianoRoll,

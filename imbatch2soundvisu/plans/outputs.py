@@ -12,6 +12,7 @@ import numpy as np
 from ..config import Settings
 from ..core import frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
+from ..core.timecode import timecode
 from ..datasets.fitting import FITS
 from ..runtime import files
 from . import film_text
@@ -334,18 +335,28 @@ class Tables(SequenceOutput):
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.csv` and `decisions.json`."""
-        table, values, starts = content.sequence.table, content.sequence.values, content.starts_s
         path = out.path("csv", "sequence.csv", "table", "The order as a table")
+        table, values = content.sequence.table, content.sequence.values
         with files.atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["position", "path", "value", "start_s", "bar", "beat", *table.columns, *table.labels])
+            writer.writerow(["position", "path", "value", *_PLACE, *table.columns, *table.labels])
             for i, record in enumerate(table.records):
-                decision = content.decision(i)
-                place = [_cell(values[i]), _cell(starts[i]), decision["bar"], decision["beat"]]
                 measured = [_cell(column[i]) for column in (*table.columns.values(), *table.labels.values())]
-                writer.writerow([i + 1, record.name, *place, *measured])
+                writer.writerow([i + 1, record.name, _cell(values[i]), *_place(content, i), *measured])
         path = out.path("decisions", "decisions.json", "text", "Musical decisions")
         files.write_json(path, _decisions(content))
+
+
+#: The columns of `sequence.csv` that say when an image is shown.
+_PLACE = ("start_s", "end_s", "duration_s", "frame", "timecode", "bar", "beat")
+
+
+def _place(content: SequenceSource, i: int) -> list[Any]:
+    """When image `i` is shown; see _PLACE."""
+    seconds, frames = content.timeline.start_seconds, content.timeline.start_frames
+    decision, frame = content.decision(i), int(frames[i])
+    shown = [_cell(each) for each in (seconds[i], seconds[i + 1], seconds[i + 1] - seconds[i])]
+    return [*shown, frame, timecode(frame, content.timeline.fps), decision["bar"], decision["beat"]]
 
 
 def _decisions(content: SequenceSource) -> dict[str, Any]:

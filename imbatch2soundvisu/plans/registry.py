@@ -13,5 +13,9 @@ OUTPUTS: Registry[Any] = Registry(
     "output",
     "write",
     "outputs=",
-    modules=("imbatch2soundvisu.plans.outputs", "imbatch2soundvisu.report.outputs"),
+    modules=(
+        "imbatch2soundvisu.plans.outputs",
+        "imbatch2soundvisu.plans.cut_lists",
+        "imbatch2soundvisu.report.outputs",
+    ),
 )
