@@ -76,8 +76,8 @@ class Edl(SequenceOutput):
 
     Notes
     -----
-    Films of 12, 15 and other rates that divide 24, 25 or 30 are counted in that rate, in which each cut is exact too; 50
-    and 60 in their own. A title card is black until the first image.
+    Films of 12, 15 and other rates that divide 24, 25 or 30 are counted in that rate, in which each cut is exact too;
+    50 and 60 in their own. A title card is black until the first image.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def _dissolve_from(cuts: Sequence[Event], reels: Sequence[str], i: int, code: An
 
 
 def edl_multiple(fps: FrameRate) -> int:
-    """Return how often a frame of the film is counted, so that the rate is one of EDL_RATES; 1 where none is a multiple.
+    """Return how often a frame of the film is counted, to count in one of EDL_RATES; 1 where none is a multiple.
 
     Examples
     --------
