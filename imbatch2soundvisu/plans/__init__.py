@@ -30,6 +30,6 @@ __all__ = [
     "PlanJob", "PlanOutcome", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
-    "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free", "check_images",
-    "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",
+    "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
+    "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",
 ]  # fmt: skip
