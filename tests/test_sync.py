@@ -176,13 +176,15 @@ def test_the_measurement_detects_a_shift(colours: list[ImageRecord], tmp_path: P
         assert np.median(errors) == pytest.approx(shift / grid.sample_rate, abs=0.005)
 
 
-@pytest.mark.parametrize("mood", [None, "bright", "calm", "dark", "lively"])
+@pytest.mark.parametrize(
+    ("mood", "fps"), [(None, 30), ("bright", 29.97), ("calm", 30), ("dark", 23.976), ("lively", 59.94)]
+)
 def test_accents_of_composed_music_are_in_sync_with_their_cuts(
-    mood: str | None, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
+    mood: str | None, fps: float, colours: list[ImageRecord], tmp_path: Path, engine: synthesis.Engine
 ) -> None:
     sequence = images(colours, 12)
     music = Composed(mood)
-    grid = music.timeline(sequence, 30, Timing(weights=np.arange(12) % 5))
+    grid = music.timeline(sequence, frame_rate(fps), Timing(weights=np.arange(12) % 5))
     score = music.compose(sequence, grid, np.random.default_rng(1))
     audio = film(tmp_path / "a.mp4", sequence, accents_of(score), engine)
     assert_in_sync(tmp_path / "a.mp4", grid, audio)

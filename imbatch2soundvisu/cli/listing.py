@@ -51,6 +51,8 @@ def _described(registry: Mapping[str, Any]) -> Entries:
 
 
 def _tables() -> list[tuple[str, Entries]]:
+    from ..core.rates import SIZES
+    from ..datasets.fitting import FITS
     from ..music.composition.ensembles import ENSEMBLES, MOODS
     from ..music.composition.mapping import MAPPING
     from ..music.composition.sonified import SCALES
@@ -67,6 +69,8 @@ def _tables() -> list[tuple[str, Entries]]:
         ("scales (Sonified(scale=))", [(name, f"semitones {_joined(steps)}") for name, steps in SCALES.items()]),
         ("moods of tracks (Track(mood=))", [(name, _axes(place)) for name, place in TRACK_MOODS.items()]),
         ("cuttings (cutting=)", [(name, _first_line(each)) for name, each in CUTTINGS.items()]),
+        ("sizes (Film(size), Gif(size))", [(name, f"{width} x {height}") for name, (width, height) in SIZES.items()]),
+        ("how images fit the frame (Film(fit=), Gif(fit=))", list(FITS.items())),
     ]
 
 

@@ -10,9 +10,13 @@ from .colours import Colour, Size
 from .cropping import Focus, crop_window, focus_of
 from .decoders import Decoding
 
-#: How an image fits a canvas: letterboxed, its middle or what matters of it cropped to fill the canvas, or letterboxed
-#: over a blurred copy of itself.
-FITS = ("fit", "fill", "smart", "blur")
+#: How an image fits a canvas.
+FITS = {
+    "fit": "the whole image on the background colour",
+    "fill": "its middle, cropped to fill the frame",
+    "smart": "a crop as tight, around faces and what draws the eye",
+    "blur": "the whole image on a blurred copy of itself",
+}
 #: Those that fill the canvas and crop the image.
 CROPPED = ("fill", "smart")
 

@@ -9,12 +9,14 @@ from fractions import Fraction
 
 import av
 import mido
+import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
+from imbatch2soundvisu.core import Region
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.plans import DEFAULT_OUTPUTS, OUTPUTS, VIEWERS
 from imbatch2soundvisu.plans.outputs import gif_size
@@ -112,6 +114,25 @@ def test_a_film_at_29_97_frames_a_second_is_exact(write):
     with open(result.path("csv"), newline="", encoding="utf-8") as file:
         starts = [float(row["start_s"]) for row in csv.DictReader(file)]
     assert starts == pytest.approx([float(times[each]) for each in frames], abs=1e-8)
+
+
+def test_film_and_gif_are_cropped_around_the_faces_that_were_measured(table, tmp_path):
+    """Of images whose left half is dark and whose right half is light, what is measured is shown."""
+    for record in table.records:
+        image = np.zeros((80, 160, 3), np.uint8)
+        image[:, 80:] = 220
+        Image.fromarray(image).save(record.path)
+    for place, low, high in ((0.05, 0, 40), (0.7, 180, 255)):
+        face = Region(place, 0.3, 0.2, 0.4, label="face")
+        faces = dataclasses.replace(table, regions={"faces": ((face,),) * len(table)})
+        plan = i2s.SequencePlan("a", outputs=[i2s.Film((64, 64), fit="smart"), i2s.Gif()], music=None)
+        (result,) = plan.make(faces, tmp_path / str(place))
+        with av.open(str(result.path("mp4"))) as film:
+            shown = next(film.decode(video=0)).to_ndarray(format="rgb24")
+        with Image.open(result.path("gif")) as gif:
+            pixels = np.asarray(gif.convert("L"))
+        assert low <= shown.mean() <= high
+        assert low <= pixels.mean() <= high
 
 
 def test_one_frame_per_still_makes_a_smaller_film(write):
