@@ -14,6 +14,7 @@ from . import profiles
 from .colour_spaces import ColourSpace
 from .colour_tags import SPACE
 from .depths import BITS, WHITE_IS_ZERO, to_8_bits
+from .large import resized_in_strips
 
 Size = tuple[int, int]
 Colour = tuple[int, int, int]
@@ -98,6 +99,8 @@ def _interpolated(pixels: np.ndarray, target: Size) -> np.ndarray:
 
 def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> Image.Image:
     tags = {} if image.mode in ("I", "F") else {key: image.info.get(key) for key in ("icc_profile", SPACE)}
+    if image.mode[0] not in "IF":  # their range is that of the whole image
+        image = resized_in_strips(image, target, resample, lambda strip: _plain_mode(strip, target))
     image = _plain_mode(image, target)
     if image.size != target:
         image = image.resize(target, resample, reducing_gap=3.0)

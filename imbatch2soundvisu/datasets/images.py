@@ -7,6 +7,7 @@ files of several pages, the first frame is read.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from .dates import exif_date
 from .decoders import Decoding, decoder_errors, opened
 from .fitting import FITS as FITS
 from .fitting import fit_to, placed_size
+from .large import one_at_a_time
 from .salvage import loaded
 
 _TRANSPOSE = {
@@ -195,11 +197,13 @@ def _decode(
     path: Path, target_of: Callable[[int, int], Size], resample: Image.Resampling, decoding: Decoding
 ) -> Decoded:
     damage = ""
-    with opened(path, decoding) as image:
+    with contextlib.ExitStack() as stack:
+        image = stack.enter_context(opened(path, decoding))
         orientation = _orientation(image)
         full = image.size
         target = _swapped(target_of(*_swapped(full, orientation)), orientation)
         _draft(image, target)
+        stack.enter_context(one_at_a_time(image.width * image.height))
         pixels = _decode_small_jpeg(image, target, resample)
         if pixels is None:
             image, share = loaded(image, path, decoding, functools.partial(_draft, target=target))

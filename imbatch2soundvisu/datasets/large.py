@@ -1,0 +1,93 @@
+"""Large images with little memory: one decoded at a time on this computer, and no second copy of full size."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+#: Images of more pixels are decoded one at a time, in all processes of this package.
+LARGE_PIXELS = 40_000_000
+#: Images of more pixels are converted and reduced in strips of about so many pixels.
+STRIP_PIXELS = 4_000_000
+_PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+_STRAIGHT = {premultiplied: straight for straight, premultiplied in _PREMULTIPLIED.items()}
+_GAP = 3  # a strip is reduced no further than to so many times the target
+
+
+@contextlib.contextmanager
+def one_at_a_time(pixels: int) -> Iterator[None]:
+    """Wait, before an image of many pixels is decoded, until no other such image is being decoded or converted."""
+    if pixels <= LARGE_PIXELS:
+        yield
+        return
+    lock = _lock()
+    try:
+        if lock is not None:
+            lock.acquire()
+    except OSError:  # no lock can be made here: decode at the same time
+        lock = None
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _lock() -> FileLock | None:
+    from filelock import FileLock
+
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    try:
+        return FileLock(Path(tempfile.gettempdir()) / f"imbatch2soundvisu-{user}-large-image.lock")
+    except OSError:
+        return None
+
+
+def resized_in_strips(
+    image: Image.Image, target: tuple[int, int], resample: Image.Resampling, plain: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    """Convert an image and reduce it by a whole factor, strip by strip, then resize it.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Loaded.
+    target : tuple of int
+        (width, height) in pixels.
+    resample : PIL.Image.Resampling
+        Filter of the last step.
+    plain : callable
+        Converts a strip to L, LA, RGB, RGBA or CMYK.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of the target's size; the image as it is where it is small, or hardly reduced.
+    """
+    factor = min(image.width // (_GAP * target[0]), image.height // (_GAP * target[1]))
+    if factor < 2 or image.width * image.height <= STRIP_PIXELS:
+        return image
+    rows = max(1, STRIP_PIXELS // image.width // factor) * factor
+    parts = [_reduced(image, top, min(top + rows, image.height), factor, plain) for top in range(0, image.height, rows)]
+    whole, top = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts))), 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height
+    box = 0, 0, image.width / factor, image.height / factor
+    return whole.resize(target, resample, box).convert(_STRAIGHT.get(whole.mode, whole.mode))
+
+
+def _reduced(
+    image: Image.Image, top: int, bottom: int, factor: int, plain: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    strip = plain(image.crop((0, top, image.width, bottom)))
+    return strip.convert(_PREMULTIPLIED.get(strip.mode, strip.mode)).reduce(factor)
