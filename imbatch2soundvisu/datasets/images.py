@@ -141,6 +141,13 @@ def decode(source: Path | _HasPath, long_side: int | None = None, decoding: Deco
     return _decode(_path_of(source), target, Image.Resampling.BILINEAR, decoding or Decoding.of())
 
 
+def open_scaled(
+    source: Path | _HasPath, size_of: Callable[[int, int], Size], decoding: Decoding | None = None
+) -> np.ndarray:
+    """Return the pixels of an image at the size (width, height) that `size_of` gives for its own; see `open_image`."""
+    return _decode(_path_of(source), size_of, Image.Resampling.BILINEAR, decoding or Decoding.of()).rgb
+
+
 def open_to_fit(
     source: Path | _HasPath,
     size: Size,

