@@ -15,7 +15,7 @@ PLANS = [
     ),
     SequencePlan(
         "smooth path",
-        order=SmoothPath(on="look"),
+        order=SmoothPath(),
         music=Composed(mood="calm"),
         outputs=standard_outputs(Film(fit="blur")),
     ),

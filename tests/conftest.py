@@ -13,6 +13,8 @@ from PIL import Image
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import registry
+from imbatch2soundvisu.embeddings import Look
+from imbatch2soundvisu.measurement import automatic, spaces
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -29,6 +31,19 @@ def _own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(config, "UMAP_MAPS", False)  # its compiler takes longer than most tests
+
+
+@pytest.fixture(autouse=True)
+def _same_default_embedding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`on="auto"` is Look in tests, whether torch is installed or not; a test with `auto_embedding` sees what is."""
+    if "auto_embedding" not in request.fixturenames:
+        monkeypatch.setattr(automatic, "auto_embedding", Look)
+        monkeypatch.setattr(spaces, "auto_embedding", Look)
+
+
+@pytest.fixture
+def auto_embedding() -> None:
+    """Let `on="auto"` be what is installed."""
 
 
 @pytest.fixture(autouse=True)

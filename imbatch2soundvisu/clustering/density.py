@@ -27,7 +27,8 @@ class Density(OnSpace):
     Parameters
     ----------
     on : str, embedding or tuple
-        The space: "look", an embedding, "features", a feature, or a tuple of them.
+        The space: "auto" (`Cnn()` where it is installed, else `Look()`), an embedding, "features", a feature, or a
+        tuple of them.
     method : {"hdbscan", "dbscan"}
         HDBSCAN finds clusters of different densities; DBSCAN those with `min_samples` images within `eps`.
     min_size : int, optional
@@ -45,7 +46,7 @@ class Density(OnSpace):
     "Density-based clustering based on hierarchical density estimates".
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     method: str = "hdbscan"
     min_size: int | None = None
     min_samples: int | None = None
@@ -72,7 +73,7 @@ class Density(OnSpace):
         warnings: list[str] = []
         with capture_warnings(warnings):
             labels, notes = self._labels(data, size)
-        by = f"{self.method.upper()}, {self._title()}"
+        by = f"{self.method.upper()}, {self._title(data)}"
         return measured_clusters(data, labels, by, (*notes, *_noise_note(labels, size, self.method), *warnings))
 
     def _labels(self, data: ClusterInput, size: int) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -46,7 +46,7 @@ class Hierarchical(OnSpace):
     """
 
     k: int | str = 8
-    on: Space = "look"
+    on: Space = "auto"
     method: str = "ward"
     reduce: Reduction | None = None
     k_range: tuple[int, int] = (2, 20)
@@ -81,7 +81,7 @@ class Hierarchical(OnSpace):
             k, notes, tried = choose_k(data, self.k_range, assign)
             notes += _widest_gap(tree, *self.k_range) if tried else ()
         labels = cut(tree, k) if len(data) else np.empty(0, np.intp)
-        by = f"{self.method} tree, k = {k}, {self._title()}"
+        by = f"{self.method} tree, k = {k}, {self._title(data)}"
         return measured_clusters(data, labels, by, notes, sweep=tried, tree=tree)
 
 

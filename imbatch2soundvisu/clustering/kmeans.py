@@ -31,7 +31,8 @@ class KMeans(OnSpace):
     k : int or "auto"
         Number of clusters; "auto" tries those of `k_range` and chooses by silhouette, with the reason in the notes.
     on : str, embedding or tuple
-        The space: "look", an embedding, "features", a feature, or a tuple of them.
+        The space: "auto" (`Cnn()` where it is installed, else `Look()`), an embedding, "features", a feature, or a
+        tuple of them.
     reduce : Reduction, optional
         PCA(...), UMAP(...) or TSNE(), applied first.
     n_init : int
@@ -55,7 +56,7 @@ class KMeans(OnSpace):
     """
 
     k: int | str = 8
-    on: Space = "look"
+    on: Space = "auto"
     reduce: Reduction | None = None
     n_init: int = 10
     max_iter: int = 300
@@ -80,7 +81,7 @@ class KMeans(OnSpace):
             notes += (f"computed in mini-batches, since there are more than {self.mini_batch_above:,} images",)
         labels = runs[0].labels if runs else np.zeros(len(data), np.intp)
         others = [run.labels for run in runs[1:]]
-        return measured_clusters(data, labels, f"k-means, k = {k}, {self._title()}", notes, others, tried)
+        return measured_clusters(data, labels, f"k-means, k = {k}, {self._title(data)}", notes, others, tried)
 
     def _chosen(self, data: ClusterInput) -> tuple[int, tuple[str, ...], list[dict[str, float]]]:
         if isinstance(self.k, int | np.integer):

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError
-from ..measurement.spaces import first_space, space_points
+from ..measurement.automatic import first_space
+from ..measurement.spaces import space_points
 from .arrays import centred, centroids, squared_distances
 from .lloyd import runs_of_kmeans
 

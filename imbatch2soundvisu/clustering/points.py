@@ -9,7 +9,15 @@ import numpy as np
 
 from ..core import Clusters, FeatureInfo, FeatureTable, Needs
 from ..core.errors import ConfigError
-from ..measurement.spaces import Space, by_name, check_space, space_needs, space_points, space_title
+from ..measurement.spaces import (
+    Space,
+    by_name,
+    check_space,
+    chosen_members,
+    space_needs,
+    space_points,
+    space_title,
+)
 from .arrays import count_distinct, finite_mean, numbered
 from .quality import SILHOUETTE_LIMIT, quality, silhouettes
 from .reductions import Reduction, check_reduction
@@ -64,9 +72,9 @@ class OnSpace:
     def _input(self, table: FeatureTable, rng: np.random.Generator) -> ClusterInput:
         return cluster_input(table, self.on, self.reduce, int(rng.integers(2**31)))
 
-    def _title(self) -> str:
+    def _title(self, data: ClusterInput) -> str:
         reduced = f" by {type(self.reduce).__name__}" if self.reduce is not None else ""
-        return f"on {space_title(self.on)}{reduced}"
+        return f"on {data.space}{reduced}"
 
 
 def cluster_input(table: FeatureTable, on: Space, reduce: Reduction | None, seed: int) -> ClusterInput:
@@ -85,13 +93,13 @@ def cluster_input(table: FeatureTable, on: Space, reduce: Reduction | None, seed
         points, reduction_notes = reduce.reduce(points, seed)
         notes += reduction_notes
     points = np.ascontiguousarray(points, np.float32)
-    return ClusterInput(table, rows, points, space_title(on), seed, count_distinct(points), notes, unmapped)
+    return ClusterInput(table, rows, points, space_title(on, table), seed, count_distinct(points), notes, unmapped)
 
 
 def _defined(table: FeatureTable, on: Space) -> np.ndarray:
     """(n,) bool: False where an embedding has no finite vector. Undefined features count as the middle."""
     defined = np.ones(len(table), bool)
-    for space in on if isinstance(on, tuple) else (on,):
+    for space in chosen_members(table, on):
         for name in (space,) if isinstance(space, str) else (getattr(space, "name", space.key), space.key):
             if name in table.vectors:
                 defined &= np.isfinite(table.vectors[name]).all(axis=1)

@@ -8,7 +8,9 @@ import numpy as np
 
 from ..core import Clusters, FeatureTable, Profile
 from ..core.errors import ConfigError
-from ..measurement.spaces import by_name, first_space
+from ..measurement.automatic import first_space
+from ..measurement.spaces import by_name
+from .contents import classified, contents
 from .differences import compare, differences
 from .medoids import centred_where_finite, medoid, points_of
 
@@ -42,6 +44,7 @@ def profiles(
     points = None if points is None else centred_where_finite(points)
     unit = _unit(_vectors(table, clusters))
     similar = _similarities(table, clusters, phrases or {})
+    names, probabilities = classified(table)
     rank = np.empty(len(table), np.intp)
     rank[by_name(table)] = np.arange(len(table))
 
@@ -49,10 +52,12 @@ def profiles(
         inside = np.isin(np.arange(len(table)), rows)
         means, rest, effects = compare(table, inside)
         typical, atypical = _typical(points, rows[np.argsort(rank[rows])], count)  # ties go by name
+        shown = contents(names, probabilities, inside)
         words, nearest = differences(table, inside, effects), _nearest_phrases(similar, rows)
         share, variance, first = len(rows) / len(table), _variance(unit, rows), typical[0] if typical else -1
         return Profile(
-            name, rows, share, variance, means, rest, words, effects, first, typical, atypical, nearest
+            name, rows, share, variance, means, rest, words, effects, first, typical, atypical, nearest,
+            shown.classes, shown.words,
         )  # fmt: skip
 
     return tuple(profile(name, rows) for name, rows in clusters)

@@ -136,6 +136,11 @@ class Profile:
         Rows, the most (a)typical first.
     phrases : tuple of (str, float)
         Phrases and their similarity, [-1, 1], nearest first; empty if the embedding has no text encoder.
+    classes : tuple of (str, float)
+        Classes of ImageNet that set its images apart, and their mean probability in it, [0, 1], the largest first;
+        empty if no embedding of the table has a classifier.
+    contents : str
+        The same in words: "mostly: tabby cat, tiger cat"; "" if unknown.
     """
 
     name: str
@@ -150,6 +155,8 @@ class Profile:
     typical: tuple[int, ...]
     atypical: tuple[int, ...]
     phrases: tuple[tuple[str, float], ...] = ()
+    classes: tuple[tuple[str, float], ...] = ()
+    contents: str = ""
 
     @property
     def size(self) -> int:
@@ -157,8 +164,13 @@ class Profile:
 
     @property
     def words(self) -> str:
-        """The differences as a line: "darker, warmer, less detail"; "like the rest" if there are none."""
-        return ", ".join(self.differences) or "like the rest"
+        """Contents and differences as a line: "mostly: tabby cat, tiger cat; darker"; "like the rest" without any."""
+        return self.description or "like the rest"
+
+    @property
+    def description(self) -> str:
+        """The contents, then the differences: "mostly: tabby cat; darker, warmer"; "" without either."""
+        return "; ".join(filter(None, [self.contents, ", ".join(self.differences)]))
 
     def as_dict(self, names: Sequence[str]) -> dict[str, Any]:
         """Return plain values for JSON. names : of all images of the table, by row."""
@@ -169,6 +181,7 @@ class Profile:
             "variance": _plain(self.variance),
             "words": self.words,
             "differences": list(self.differences),
+            "contents": self.contents,
             "means": {name: _plain(value) for name, value in self.means.items()},
             "rest": {name: _plain(value) for name, value in self.rest.items()},
             "effects": {name: _plain(value) for name, value in self.effects.items()},
@@ -176,6 +189,7 @@ class Profile:
             "typical": [names[row] for row in self.typical],
             "atypical": [names[row] for row in self.atypical],
             "phrases": [[phrase, _plain(value)] for phrase, value in self.phrases],
+            "classes": [[name, _plain(value)] for name, value in self.classes],
         }
 
 

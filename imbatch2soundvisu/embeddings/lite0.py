@@ -170,7 +170,7 @@ def _folded(weights: dict[str, np.ndarray], device: str, convolution: str, norma
 
 
 def _convolved(x: Any, layer: Layer, stride: int = 1, groups: int = 1) -> Any:
-    """A convolution whose output has 1 / stride of the size; the odd row and column of padding are last (TensorFlow)."""
+    """A convolution to 1 / stride of the size; the odd row and column of padding are last, as in TensorFlow."""
     from torch.nn import functional
 
     kernel, bias = layer

@@ -14,8 +14,9 @@ from ..core.errors import ConfigError, unknown
 from ..core.image_names import ImageNames
 from ..core.registry import required_parameters
 from ..embeddings import EMBEDDINGS
+from .automatic import AUTO, auto_embedding, first_space
 
-#: A space: a name ("look", "features", a feature), an embedding, or a tuple of these.
+#: A space: a name ("auto", "look", "features", a feature), an embedding, or a tuple of these.
 Space = str | Embedder | tuple[str | Embedder, ...]
 
 
@@ -47,16 +48,6 @@ def default_driver(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
     return (scores - scores.min()) / span if span > 0 else np.zeros(len(table)), info
 
 
-def first_space(table: FeatureTable) -> str | None:
-    """Return the vectors to use where a plan names none: "look", else those of the first embedding; None without any.
-
-    Perceptual hashes ("perceptual-hash...") are never used.
-    """
-    embedded = [name for name in table.embedders if name in table.vectors]
-    names = embedded or [name for name in table.vectors if not name.startswith("perceptual-hash")]
-    return "look" if "look" in names else next(iter(names), None)
-
-
 def space_points(table: FeatureTable, on: Space) -> np.ndarray:
     """Return the rows of a table as points whose Euclidean distances measure how different the images are.
 
@@ -78,8 +69,7 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
     ConfigError
         For a space that the table does not have.
     """
-    members = on if isinstance(on, tuple) else (on,)
-    keys = [each if isinstance(each, str) else _space_name(table, each) for each in members]
+    keys = [each if isinstance(each, str) else _space_name(table, each) for each in chosen_members(table, on)]
     spaces = [key for key in keys if key in table.vectors]
     names = [
         name for key in keys if key not in spaces for name in (sorted(table.columns) if key == "features" else [key])
@@ -94,6 +84,12 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
         columns = [_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names]
         blocks.append(np.hstack(columns))
     return blocks[0] if len(blocks) == 1 else np.hstack([_unit_variance(block) for block in blocks])
+
+
+def chosen_members(table: FeatureTable, on: Space) -> tuple[str | Embedder, ...]:
+    """Return the members of a space, with the vectors of the table that "auto" stands for: "cnn", "look"."""
+    members = on if isinstance(on, tuple) else (on,)
+    return tuple((first_space(table) or "features") if each == AUTO else each for each in members)
 
 
 def check_space(on: object) -> None:
@@ -116,22 +112,25 @@ def space_needs(on: Space) -> Needs:
 
 def embedder_of(on: Space) -> Any | None:
     """Return the embedding of a space, given by its name or as an instance; None for features and tuples."""
+    if on == AUTO:
+        return auto_embedding()
     if isinstance(on, str):
         registered = on in EMBEDDINGS and not required_parameters(EMBEDDINGS[on])
         return EMBEDDINGS.resolve(on) if registered else None
     return None if isinstance(on, tuple) else on
 
 
-def space_title(on: Space) -> str:
-    """Return the name of a space for display.
+def space_title(on: Space, table: FeatureTable | None = None) -> str:
+    """Return the name of a space for display: of "auto", what that stands for, in the table if there is one.
 
     Examples
     --------
     >>> space_title(("luminance", "hue"))
     'luminance and hue'
     """
-    members = on if isinstance(on, tuple) else (on,)
-    return " and ".join(each if isinstance(each, str) else each.name for each in members)
+    members = chosen_members(table, on) if table is not None else on if isinstance(on, tuple) else (on,)
+    named = [auto_embedding() if each == AUTO else each for each in members]
+    return " and ".join(each if isinstance(each, str) else each.name for each in named)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

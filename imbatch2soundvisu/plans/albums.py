@@ -121,7 +121,7 @@ def _sequences(
             failed = failed or error
             problems.append(f"cluster {name!r}: {describe_error(error).rpartition(f'plan {plan.name!r}: ')[2]}")
             continue
-        description = ", ".join(own.differences) if own else ""
+        description = own.description if own else ""
         sequences.append(replace(sequence, cluster_description=description, profile=own, profiles=in_order))
     if not sequences and failed is not None:
         raise failed

@@ -72,7 +72,7 @@ def ordered_sequence(
     driver, drives = selection.driver, selection.drives
     space = measured_in(order, ordered)
     criterion = sorting.criterion(ordered, space, selection.values if drives else None, driver.circular)
-    by = driver.name if drives else order_title(order)
+    by = driver.name if drives else order_title(order, table)
     note = order.note(ordered) if callable(getattr(order, "note", None)) else ""  # type: ignore[attr-defined]
     found = ImageSequence(plan.name, ordered, selection.values, driver, criterion, cluster, plan.seed, by)
     return replace(found, note=note)
@@ -195,12 +195,12 @@ def _checked(permutation: Any, count: int) -> np.ndarray:
     return rows.astype(np.intp)
 
 
-def order_title(order: Order) -> str:
+def order_title(order: Order, table: FeatureTable) -> str:
     """What an order that no number drives is called: "smooth path on look"."""
     name = type(order).__name__
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
     words = getattr(order, "title", words)
-    space = space_title(order.on) if hasattr(order, "on") else ""
+    space = space_title(order.on, table) if hasattr(order, "on") else ""
     return f"{words} on {space}" if space else words
 
 

@@ -11,7 +11,7 @@ from ..core import FeatureTable, Needs, Probe
 from ..core.errors import ConfigError, unknown
 from ..core.image_names import ImageNames
 from ..measurement.search import IMAGE_ENDINGS, is_file, query_vector
-from ..measurement.spaces import Space, embedder_of, find_image, space_points, space_title
+from ..measurement.spaces import Space, chosen_members, embedder_of, find_image, space_points, space_title
 
 
 def text_embedder(on: Any, used_by: str) -> Any:
@@ -41,7 +41,8 @@ class ImagePoints:
     """
 
     def __init__(self, table: FeatureTable, on: Space) -> None:
-        self.table, self.on = table, on
+        members = chosen_members(table, on)
+        self.table, self.on = table, members[0] if len(members) == 1 else members
         self.whole, rows = table, np.arange(len(table))
         if table.unfiltered is not None:
             place = {record: row for row, record in enumerate(table.unfiltered.records)}

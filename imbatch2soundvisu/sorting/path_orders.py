@@ -48,7 +48,8 @@ class SmoothPath(_PathOrder):
     Parameters
     ----------
     on : str, embedding or tuple
-        A space: "look", an embedding, "features" (all of them), a feature, or a tuple of features.
+        A space: "auto" (`Cnn()` where it is installed, else `Look()`), an embedding, "features" (all of them), a
+        feature, or a tuple of features.
     loop : bool
         The last image is near the first again.
     start, end : str or int, optional
@@ -62,7 +63,7 @@ class SmoothPath(_PathOrder):
     True
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     loop: bool = False
     start: str | int | None = None
     end: str | int | None = None
@@ -114,7 +115,7 @@ class LeafOrder(_PathOrder):
     Bar-Joseph, Gifford & Jaakkola 2001, "Fast optimal leaf ordering for hierarchical clustering".
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     method: str = "average"
 
     def __post_init__(self) -> None:
@@ -147,7 +148,7 @@ class TowardsNext(_PathOrder):
         As for SmoothPath.
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     effort: float = 1.0
     title: ClassVar[str] = "smooth path towards the next cluster"
 

@@ -115,7 +115,7 @@ class NearestTo(_First, _Driven):
     """
 
     target: str | Path
-    on: Space = "look"
+    on: Space = "auto"
     descending: bool = False
 
     def __post_init__(self) -> None:
@@ -140,7 +140,7 @@ class NearestTo(_First, _Driven):
                 raise
             point, shown = query_vector(table, reader.name, self.target), f"“{self.target}”"
         distances = np.linalg.norm(located.points - point, axis=1)
-        return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on)}", 0.0, None)
+        return np.round(distances, 7), _info(f"distance from {shown}", f"in {space_title(self.on, table)}", 0.0, None)
 
     def _reader(self) -> Any | None:
         """The embedding with the text encoder if the target may be a phrase; else None."""
@@ -177,7 +177,7 @@ class AlongAxis(_Driven):
 
     begin: tuple[str | Path, ...]
     end: tuple[str | Path, ...]
-    on: Space = "look"
+    on: Space = "auto"
     descending: bool = False
 
     def __post_init__(self) -> None:
@@ -201,7 +201,7 @@ class AlongAxis(_Driven):
         if not (length := float(axis @ axis)) > 1e-12:
             raise ConfigError("AlongAxis: the images at both ends have the same vectors, so they define no axis")
         values = np.round((located.points - first) @ axis / length, 7)
-        return values, _info("position on the axis", f"0 begin, 1 end, in {space_title(self.on)}", None, None)
+        return values, _info("position on the axis", f"0 begin, 1 end, in {space_title(self.on, table)}", None, None)
 
 
 @ORDERS.register("outliers")
@@ -224,7 +224,7 @@ class Outliers(_First, _Driven):
     Angiulli & Pizzuti 2002, "Fast outlier detection in high dimensional spaces".
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     neighbours: int = 8
     descending: bool = False
 
@@ -240,7 +240,10 @@ class Outliers(_First, _Driven):
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """Return the values, (n,) float64, from 0, and their description."""
         info = _info(
-            "outlier score", f"mean distance to the {self.neighbours} nearest, in {space_title(self.on)}", 0.0, None
+            "outlier score",
+            f"mean distance to the {self.neighbours} nearest, in {space_title(self.on, table)}",
+            0.0,
+            None,
         )
         return _neighbour_distance(space_points(table, self.on), self.neighbours), info
 
@@ -264,7 +267,7 @@ class FromMedoid(_Driven):
     descending : bool
     """
 
-    on: Space = "look"
+    on: Space = "auto"
     descending: bool = False
 
     def __post_init__(self) -> None:
@@ -280,7 +283,7 @@ class FromMedoid(_Driven):
         points = space_points(table, self.on).astype(np.float64)
         middle = points[rows[medoid(points[rows])]] if len(rows) else np.zeros(points.shape[1])
         distances = np.round(np.linalg.norm(points - middle, axis=1), 7)
-        return distances, _info("distance from the medoid", f"in {space_title(self.on)}", 0.0, None)
+        return distances, _info("distance from the medoid", f"in {space_title(self.on, table)}", 0.0, None)
 
 
 def _neighbour_distance(points: np.ndarray, neighbours: int) -> np.ndarray:

@@ -124,7 +124,7 @@ def test_key_follows_the_model_and_the_content_of_the_weights(place):
 
 def test_names():
     assert Cnn().name == Cnn(batch_size=3).name == "cnn"
-    assert Cnn("vgg16").name == "cnn-vgg16"
+    assert Cnn("resnet50").name == "cnn-resnet50"
     one, other = (Cnn("resnet50", f"{folder}/fruit.pt").name for folder in ("weights", "others"))
     assert one != other
     assert all(re.fullmatch(r"cnn-resnet50-fruit-[0-9a-f]{6}", each) for each in (one, other))
@@ -141,7 +141,7 @@ def test_names():
         (Cnn(pretrained="none.pt"), "no file of weights at none.pt"),
         (Cnn(pretrained=__file__), "reads weights from"),
         (Cnn(device="tpu"), "there are: .*cpu"),
-        (Cnn(), r"resnet50 is not on this machine.*HF_HUB_OFFLINE.*Look\(\)"),
+        (Cnn("resnet50"), r"resnet50 is not on this machine.*HF_HUB_OFFLINE.*Look\(\)"),
     ],
 )
 def test_what_cannot_be_granted_is_refused_before_any_work(no_hub, cnn, said):

@@ -156,8 +156,8 @@ class ClusterSummary:
 
     @property
     def description(self) -> str:
-        """The differences as a line; empty for the noise."""
-        return "" if self.profile is None else ", ".join(self.differences) or NO_DIFFERENCE
+        """Contents and differences as a line; empty for the noise."""
+        return "" if self.profile is None else self.profile.description or NO_DIFFERENCE
 
 
 def report_data(content: ClusterReportData) -> dict[str, Any]:
@@ -197,6 +197,8 @@ def _cluster_data(cluster: ClusterSummary, names: Sequence[str]) -> dict[str, An
             "typical": [names[row] for row in profile.typical],
             "atypical": [names[row] for row in profile.atypical],
             "phrases": [list(phrase) for phrase in profile.phrases],
+            "contents": profile.contents,
+            "classes": [list(each) for each in profile.classes],
         }
     return rounded(data)
 
