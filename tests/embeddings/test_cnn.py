@@ -154,4 +154,4 @@ def test_a_missing_package_is_named_with_its_install_line(monkeypatch):
     find = weights.importlib.util.find_spec
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None if name == "timm" else find(name))
     with pytest.raises(MissingExtra, match=r"Cnn needs the package 'timm'.*imbatch2soundvisu\[clip\]"):
-        Cnn().prepare()
+        Cnn("resnet50").prepare()
