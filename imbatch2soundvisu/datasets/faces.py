@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -40,7 +41,7 @@ def find_faces(rgb: np.ndarray) -> tuple[Region, ...]:
     """
     scale = min(1.0, _SIDE_PX / max(rgb.shape[:2]))
     size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-    if min(size) < _SMALLEST_PX:
+    if min(size) < _SMALLEST_PX or _detector() is None:
         return ()
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     side = min(size)
@@ -108,7 +109,9 @@ def _overlap(a: Box, b: Box) -> float:
 
 @functools.cache
 def _detector() -> Any:
-    from skimage import data
+    """The detector; None where a distribution of scikit-image comes without its file, which is never downloaded."""
+    import skimage
     from skimage.feature import Cascade
 
-    return Cascade(data.lbp_frontal_face_cascade_filename())
+    trained = Path(skimage.__file__).parent / "data" / "lbpcascade_frontalface_opencv.xml"
+    return Cascade(str(trained)) if trained.is_file() else None

@@ -10,7 +10,7 @@ from PIL import Image
 
 from imbatch2soundvisu.core import FeatureTable, ImageRecord
 from imbatch2soundvisu.core.regions import Region
-from imbatch2soundvisu.datasets import images
+from imbatch2soundvisu.datasets import faces, images
 from imbatch2soundvisu.datasets.cropping import Focus, crop_window, focus_of, head_of
 from imbatch2soundvisu.datasets.faces import find_faces
 from imbatch2soundvisu.datasets.fitting import fit_to
@@ -103,6 +103,12 @@ def test_extreme_images_are_cropped_too(shape: tuple[int, int]) -> None:
 def test_flat_images_and_noise_have_no_faces() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (200, 300, 3), np.uint8)
     assert find_faces(np.full((200, 300, 3), 200, np.uint8)) == find_faces(noise) == ()
+
+
+def test_without_the_file_of_the_detector_there_are_no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "_detector", lambda: None)
+    assert find_faces(scene()) == ()
+    assert focus_of(scene()).faces == ()
 
 
 def test_the_same_image_has_the_same_focus() -> None:
