@@ -29,6 +29,8 @@ MUSIC: str | Path = "music"
 #: A Dask scheduler that measures and renders, such as "tcp://127.0.0.1:8786"; None: this computer's own cores.
 #: [IMBATCH2SOUNDVISU_SCHEDULER]
 SCHEDULER: str | None = None
+#: How many workers measure on this computer; None: one for each core, at most 16. 1 also writes outputs one by one.
+JOBS: int | None = None
 
 #: Formats that are opened, by content (Pillow's names), whatever the file is called. MPO comes with JPEG.
 FORMATS: tuple[str, ...] = (
@@ -101,6 +103,7 @@ class Settings:
     cache: Path
     music: Path
     scheduler: str | None
+    jobs: int | None
     formats: tuple[str, ...]
     quiet_extensions: tuple[str, ...]
     video_extensions: tuple[str, ...]
@@ -123,7 +126,7 @@ class Settings:
 
 NAMES = tuple(field.name.upper() for field in dataclasses.fields(Settings))
 _PATHS = {"DATA_ROOT", "OUTPUTS", "CACHE", "MUSIC", "SOUNDFONT"}
-_OPTIONAL = {"DATA_ROOT", "SCHEDULER", "SOUNDFONT", "VIDEO_EVERY_NTH"}
+_OPTIONAL = {"DATA_ROOT", "SCHEDULER", "JOBS", "SOUNDFONT", "VIDEO_EVERY_NTH"}
 
 
 def resolve(session: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -153,6 +156,28 @@ def resolve(session: Mapping[str, Any] | None = None, environment: Mapping[str, 
             raise unknown("setting", name, NAMES)
     chosen = {name: _chosen(name, session.get(name), environment) for name in NAMES}
     return Settings(**{name.lower(): _checked(name, value) for name, value in chosen.items()})
+
+
+def with_places(session: Mapping[str, Any] | Settings | None, places: Mapping[str, Any]) -> Settings:
+    """Return the settings of a run whose places are given apart.
+
+    Parameters
+    ----------
+    session : mapping or Settings, optional
+        Settings by their upper-case names, which are resolved; or complete settings, which are not resolved again.
+    places : mapping
+        DATA_ROOT, OUTPUTS, CACHE; None for those that are not given.
+
+    Examples
+    --------
+    >>> with_places(resolve({"FPS": 24}, {}), {"OUTPUTS": "there", "CACHE": None}).outputs.name
+    'there'
+    """
+    given = {name: value for name, value in places.items() if value is not None}
+    if not isinstance(session, Settings):
+        return resolve({**(session or {}), **given})
+    paths: dict[str, Any] = {name.lower(): Path(value).expanduser() for name, value in given.items()}
+    return dataclasses.replace(session, **paths)
 
 
 def _chosen(name: str, given: Any, environment: Mapping[str, str]) -> Any:

@@ -31,7 +31,7 @@ def run(
     outputs: str | Path | None = None,
     cache: str | Path | None = None,
     observer: Observer | None = None,
-    session: Mapping[str, Any] | None = None,
+    session: Mapping[str, Any] | Settings | None = None,
 ) -> RunResult:
     """Make every plan of one collection and write the gallery and `run.json`.
 
@@ -43,8 +43,8 @@ def run(
         DATA_ROOT, OUTPUTS and CACHE; see `config`. `root` may also be a collection that was discovered before.
     observer : Observer, optional
         Gets the progress of the run.
-    session : mapping, optional
-        Other settings by their upper-case names, such as {"FPS": 24}.
+    session : mapping or Settings, optional
+        Other settings by their upper-case names, such as {"FPS": 24}; or all settings, as `config.resolve` gives them.
 
     Raises
     ------
@@ -56,10 +56,8 @@ def run(
     MakeError
         When nothing can be written.
     """
-    given = {"DATA_ROOT": None if isinstance(root, Collection) else root, "OUTPUTS": outputs, "CACHE": cache}
-    settings = config.resolve(
-        {**(session or {}), **{name: value for name, value in given.items() if value is not None}}
-    )
+    places = {"DATA_ROOT": None if isinstance(root, Collection) else root, "OUTPUTS": outputs, "CACHE": cache}
+    settings = config.with_places(session, places)
     check(plans, settings)
     observer = observer or Observer()
     needs = Needs(embeddings=(Look(),))  # distances between neighbours are measured in it

@@ -1,26 +1,51 @@
-"""`python -m imbatch2soundvisu [session.py]`: run a session and say where the results are."""
+"""`python -m imbatch2soundvisu [session.py | folder]`: run plans and say where the results are."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import options as command_options
+
 if TYPE_CHECKING:
+    from ..config import Settings
+    from .session_file import Session
     from .terminal import Terminal
 
-_DESCRIPTION = "Order a folder of images, compose music for them, and write GIFs, films, sheets and a gallery."
+
+def main(arguments: Sequence[str] | None = None, wait: Callable[[float], object] = time.sleep) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process when None.
+    wait : callable
+        How `--watch` waits between two looks at the session file, in seconds.
+
+    Returns
+    -------
+    int
+        0: everything was made; 1: something could not be; 2: the session is invalid; 130: stopped.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = command_options.parse(given)
+    if options.watch:
+        from .watch import watched
+
+        return watched(options.session, lambda seen: _guarded(options, seen), wait)
+    return _guarded(options)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns 0: everything was made; 1: something could not be; 2: the session is invalid."""
-    options = _parser().parse_args(arguments)
+def _guarded(options: argparse.Namespace, seen: Callable[[Session], None] | None = None) -> int:
+    """Run, and report what is wrong in one message. `seen` gets the session when it is loaded."""
     from ..core.errors import CollectionError, ConfigError, I2SError
 
     try:
-        return _run(options)
+        return _run(options, seen or (lambda session: None))
     except (ConfigError, CollectionError) as error:
         return _fail(error, 2)
     except I2SError as error:
@@ -31,28 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("stopped; what is finished is in its place, and the next run goes on from there", 130)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="imbatch2soundvisu", description=_DESCRIPTION)
-    parser.add_argument("session", nargs="?", type=Path, help="a session file; without it, the package's session.py")
-    parser.add_argument("--new", metavar="FILE", type=Path, help="write a commented session to start from")
-    parser.add_argument(
-        "--list", action="store_true", help="print all features, orders, clusterings, styles, outputs ..."
-    )
-    parser.add_argument("--play", action="store_true", help="play the music of each result; Ctrl-C stops")
-    parser.add_argument("--verbose", action="store_true", help="print every image of a sequence with its value")
-    return parser
-
-
-def _run(options: argparse.Namespace) -> int:
-    from . import session_file
-    from .text import plain, replace_unencodable
+def _run(options: argparse.Namespace, seen: Callable[[Session], None]) -> int:
+    from .text import replace_unencodable
 
     replace_unencodable(sys.stdout)
-    if options.new:
-        written = plain(session_file.write_starter(options.new))
-        print(f"Wrote {written}. Edit it, then run: python -m imbatch2soundvisu {written}")
+    if options.version:
+        from .. import __version__
+
+        print(f"{command_options.PROGRAM} {__version__}")
         return 0
+    if options.new:
+        return _new(options)
+    from . import session_file
+
     with session_file.opened(options.session) as session:
+        seen(session)
         if options.list:
             from .listing import listing
 
@@ -61,16 +79,50 @@ def _run(options: argparse.Namespace) -> int:
         return _make(session, options)
 
 
-def _make(session: Any, options: argparse.Namespace) -> int:
+def _new(options: argparse.Namespace) -> int:
+    from . import session_file
+    from .text import plain
+
+    written = plain(session_file.write_starter(options.new, options.images))
+    print(f"Wrote {written}. Edit it, then run: python -m {command_options.PROGRAM} {written}")
+    return 0
+
+
+def _make(session: Session, options: argparse.Namespace) -> int:
     from .. import pipeline
+    from . import choices
     from .terminal import Terminal
 
-    with Terminal(verbose=options.verbose) as terminal:
-        result = pipeline.run(session.plans, observer=terminal, session=session.settings)
+    settings = choices.settings_of(session, options)
+    plans = choices.plans_of(session, options, settings)
+    with Terminal(verbose=options.verbose, quiet=options.quiet) as terminal:
+        if options.dry_run:
+            return _foresee(plans, settings, terminal)
+        result = pipeline.run(plans, observer=terminal, session=settings)
     terminal.finished(result)
+    if options.open:
+        _open(result, terminal)
     if options.play:
         _play(result, terminal)
     return result.exit_code
+
+
+def _foresee(plans: Sequence[Any], settings: Settings, terminal: Terminal) -> int:
+    from .dry_run import foreseen
+
+    for line in foreseen(plans, settings, terminal.progress):
+        terminal.say(line)
+    return 0
+
+
+def _open(result: Any, terminal: Terminal) -> None:
+    """Open the gallery in the browser. Where there is no browser, that is said."""
+    import webbrowser
+
+    if not webbrowser.open(result.index.resolve().as_uri()):
+        from .text import plain
+
+        terminal.say(f"no browser could be started; open {plain(result.index)} yourself")
 
 
 def _play(result: Any, terminal: Terminal) -> None:

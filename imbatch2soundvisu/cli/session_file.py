@@ -7,17 +7,18 @@ import contextlib
 import importlib.util
 import re
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from .. import config
 from ..core import registry
 from ..core.errors import ConfigError, SessionError, unknown
 from ..plans import Plan
+from .session_errors import explained
 
 _PACKAGE = Path(__file__).parents[1]
 _STARTER = Path(__file__).parent / "templates" / "starter_session.py.txt"
@@ -35,44 +36,69 @@ class Session:
         PLANS.
     settings : mapping
         Settings by their upper-case names, as far as the file sets them.
+    modules : tuple of Path
+        The files beside it that it imports.
     """
 
     path: Path
     plans: Sequence[Plan]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    modules: tuple[Path, ...] = ()
 
 
 @contextlib.contextmanager
 def opened(path: Path | None = None) -> Iterator[Session]:
     """Run a session file (the package's own when None) and yield what it declares.
 
-    What it registers (features, orders, styles, outputs, ...) is removed at the end of the block, so that it does not
-    reach the next session of the same process.
+    What it registers (features, orders, styles, outputs, ...) and imports from beside it is removed at the end of the
+    block, so that it does not reach the next session of the same process.
 
     Raises
     ------
     SessionError
         With the line, when the file cannot be found or run, has no PLANS, or sets an unknown setting.
     """
+    source = path or own_session()
+    before = {*sys.modules, _module_name(source)}
     with registry.isolated():
-        yield load(path)
+        try:
+            yield load(path)
+        finally:
+            for name in _modules_beside(source, before):
+                del sys.modules[name]
+
+
+def own_session() -> Path:
+    """Return the session file of the package."""
+    return _PACKAGE / "session.py"
 
 
 def load(path: Path | None = None) -> Session:
     """Run a session file and return what it declares; see `opened`."""
-    source = path or _PACKAGE / "session.py"
+    source = path or own_session()
     if not source.is_file():
-        what = "is a folder" if source.is_dir() else "there is no such file"
+        what = "is a folder" if source.is_dir() else f"there is no such file (looked for {source.absolute()})"
         raise SessionError(f"{source}: {what}. Name a session file, or write a starter with --new {source.stem}.py")
+    before = {*sys.modules, _module_name(source)}
     module = _executed(source)
     plans = getattr(module, "PLANS", None)
+    if callable(getattr(type(plans), "make", None)) and not isinstance(plans, type):
+        plans = [plans]  # one plan is a list of one
     if not isinstance(plans, list | tuple):
         raise SessionError(f"{source} declares no PLANS; it needs a list: PLANS = [SequencePlan(...), ...]")
-    return Session(source, plans, _settings(source, module))
+    beside = tuple(_modules_beside(source, before).values())
+    return Session(source, plans, _settings(source, module), beside)
 
 
-def write_starter(path: Path) -> Path:
+def write_starter(path: Path, images: Path | None = None) -> Path:
     """Write a commented session to start from, and return where: `path`, with ".py" added where that is missing.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    images : Path, optional
+        Its DATA_ROOT; None: the built-in sample.
 
     Raises
     ------
@@ -80,9 +106,12 @@ def write_starter(path: Path) -> Path:
         When the file exists already.
     """
     target = path if path.suffix == ".py" else path.with_name(path.name + ".py")
+    text = _STARTER.read_text(encoding="utf-8")
+    if images is not None:
+        text = text.replace("DATA_ROOT = None", f"DATA_ROOT = {images.expanduser().absolute().as_posix()!a}")
     try:
         with open(target, "x", encoding="utf-8") as file:
-            file.write(_STARTER.read_text(encoding="utf-8"))
+            file.write(text)
     except FileExistsError:
         raise SessionError(f"{target} exists already; it is left as it is") from None
     except OSError as error:
@@ -121,38 +150,50 @@ def _assigned(source: Path) -> dict[str, int]:
 
 
 def _executed(source: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"session_{source.stem}", source)
+    name = _module_name(source)
+    spec = importlib.util.spec_from_loader(name, _Loader(name, source))
     if spec is None or spec.loader is None:
         raise SessionError(f"{source} is not a Python file; a session file ends in .py")
     module = importlib.util.module_from_spec(spec)
     module.__package__ = _PACKAGE.name if source.parent == _PACKAGE else ""
+    module.__file__ = str(source.absolute())
     sys.modules[spec.name] = module
     sys.path.insert(0, str(source.resolve().parent))
     try:
         spec.loader.exec_module(module)
-    except ConfigError as error:
-        raise SessionError(str(error), None if error.where else _line(source, error)) from error
-    except SyntaxError as error:
-        file = error.filename or str(source)
-        raise SessionError(f"{error.msg}", f"{file}:{error.lineno}" if error.lineno else file) from error
     except (Exception, SystemExit) as error:
-        raise SessionError(_described(error, module), _line(source, error)) from error
+        raise explained(error, source, module) from error
     finally:
         sys.path.pop(0)
     return module
 
 
-def _described(error: BaseException, module: ModuleType) -> str:
-    """What went wrong; for a parameter that a dataclass does not have, with those it has."""
-    wrong = re.match(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
-    kind = getattr(module, wrong[1], None) if wrong else None
-    if wrong and isinstance(kind, type) and is_dataclass(kind):
-        return str(unknown(f"parameter of {wrong[1]}:", wrong[2], [each.name for each in fields(kind) if each.init]))
-    return f"{type(error).__name__}: {error}"
+class _Loader(SourceFileLoader):
+    """Compiles a session under the name that the user gave it, so that all messages have that name."""
+
+    def __init__(self, name: str, source: Path) -> None:
+        super().__init__(name, str(source.absolute()))
+        self._shown = str(source)
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
+        return compile(data, self._shown, "exec", dont_inherit=True, optimize=_optimize)
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compiled anew: a file of bytecode may have another name in it."""
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
-def _line(source: Path, error: BaseException) -> str:
-    """The last line of the session itself that the error came through."""
-    through = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in through if Path(frame.filename).resolve() == source.resolve()]
-    return f"{source}:{frames[-1].lineno}" if frames else str(source)
+def _module_name(source: Path) -> str:
+    return f"session_{source.stem}"
+
+
+def _modules_beside(source: Path, before: set[str]) -> dict[str, Path]:
+    """{name: file} of the modules beside a session that were imported since, without packages that are installed."""
+    folder, found = source.resolve().parent, {}
+    for name, module in list(sys.modules.items()):
+        if name in before or name.partition(".")[0] == _PACKAGE.name:
+            continue
+        file = Path(getattr(module, "__file__", None) or "/").resolve()
+        if file.is_relative_to(folder) and "site-packages" not in file.parts:
+            found[name] = file
+    return found

@@ -46,10 +46,12 @@ class Terminal(Observer):
     console : rich.console.Console, optional
         Where to write; standard output when None.
     verbose : bool
-        Show the overview of all features, and every image of a sequence with its value.
+        Show the overview of all features, every image of a sequence with its value, and what played the music.
+    quiet : bool
+        Show only what could not be made.
     """
 
-    def __init__(self, console: Console | None = None, verbose: bool = False) -> None:
+    def __init__(self, console: Console | None = None, verbose: bool = False, quiet: bool = False) -> None:
         self.console = console or Console(highlight=False, emoji=False)
         if not self.console.is_terminal:
             self.console = Console(
@@ -59,9 +61,9 @@ class Terminal(Observer):
         self._bars = Progress(
             SpinnerColumn(), TextColumn("{task.description:<18}", markup=False), BarColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-            console=self.console, transient=True, disable=not self.console.is_terminal,
+            console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
         )  # fmt: skip
-        self._verbose = verbose
+        self._verbose, self._quiet = verbose, quiet
         self._tasks: dict[str, tuple[TaskID, float]] = {}
         self._lock = threading.Lock()
         self._plan = ""
@@ -76,11 +78,15 @@ class Terminal(Observer):
 
     def say(self, *parts: str | tuple[str, str]) -> None:
         """Print one message: strings, and (string, style) pairs. Nothing in them is markup."""
+        if not self._quiet:
+            self._print(*parts)
+
+    def _print(self, *parts: str | tuple[str, str]) -> None:
         self.console.print(_text(*parts, keep="\n"))
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Move the bar of a stage."""
-        if not self.console.is_terminal:
+        if self._quiet or not self.console.is_terminal:
             self._announce(stage)
             return
         with self._lock:
@@ -99,20 +105,14 @@ class Terminal(Observer):
         """Say that the sample is used."""
         if collection.source == "sample":
             self.say(
-                "No DATA_ROOT is set: using the built-in sample. For your own images set DATA_ROOT in config.py or "
-                "in a session,\nor run with IMBATCH2SOUNDVISU_DATA_ROOT=/path/to/images"
+                "No DATA_ROOT is set: using the built-in sample. For your own images: "
+                "python -m imbatch2soundvisu FOLDER,\nor set DATA_ROOT in a session"
             )
 
     def measured(self, collection: Collection, table: FeatureTable) -> None:
         """Show how many images are usable, and what is wrong with the others."""
-        copies = sum(len(group) - 1 for group in collection.duplicates)
-        self.say(
-            (str(len(collection)), "bold"),
-            f" usable images of {collection.found} files in {plain(collection.root)}"
-            f" · {len(collection.skipped)} skipped · {len(collection.damaged)} damaged"
-            f" · {plural(copies, 'exact copy', 'exact copies')}"
-            f" · {plural(len(collection.near_duplicates), 'group')} of near duplicates",
-        )
+        found = f" usable images of {collection.found} files in {plain(collection.root)}"
+        self.say((str(len(collection)), "bold"), " · ".join([found, *_irregular(collection)]))
         reasons = {
             "skipped": collection.skipped, "damaged": collection.damaged, "without a vector": table.without_vector,
         }  # fmt: skip
@@ -139,7 +139,7 @@ class Terminal(Observer):
         entry = result.entry
         kept = " (unchanged, kept)" if result.kept else ""
         self.say((plain(result.title), "bold"), f": {plain(entry.get('summary', ''))}{kept}")
-        for line in entry.get("lines", ()):
+        for line in (*entry.get("lines", ()), *(entry.get("clusters_in_words", ()) if self._verbose else ())):
             self.say(f"  {plain(line)}")
         if self._verbose:
             for position, (name, value) in enumerate(zip(entry["images"], entry.get("shown", ()), strict=False), 1):
@@ -147,19 +147,18 @@ class Terminal(Observer):
 
     def problem(self, text: str) -> None:
         """Show what could not be made."""
-        self.say(("not made:", "bold red"), f" {plain(text)}")
+        self._print(("not made:", "bold red"), f" {plain(text)}")
 
     def finished(self, result: RunResult) -> None:
-        """Say where to look, and what played the music."""
-        engines = {(each.entry.get("music") or {}).get("engine") for each in result.results}
+        """Say how much was made, and where to look; with `verbose`, what played the music."""
+        engines = {(each.entry.get("music") or {}).get("engine") for each in result.results} if self._verbose else ()
         for engine in sorted(filter(None, engines)):
             self.say(f"played by {plain(engine)}")
         total = sum(result.seconds.values())
         made = sum(not each.kept for each in result.results)
-        self.say(
-            f"{plural(made, 'result')} made, {len(result.results) - made} kept, in {total:.1f} s. "
-            f"Open {plain(result.index)}"
-        )
+        kept = f", {len(result.results) - made} unchanged" if made < len(result.results) else ""
+        problems = f", {plural(len(result.problems), 'problem')}" if result.problems else ""
+        self.say(f"{plural(made, 'result')} made{kept}{problems}, in {total:.1f} s. Open {plain(result.index)}")
 
     def _announce(self, stage: str) -> None:
         """In a pipe: one line for the stages that may take minutes."""
@@ -181,6 +180,18 @@ class Terminal(Observer):
             cells = row["name"], *_range(row, table), missing + row["description"]
             grid.add_row(*(_text(cell) for cell in cells))
         return grid
+
+
+def _irregular(collection: Collection) -> list[str]:
+    """What there is to know of the files besides how many are usable, one entry each."""
+    copies = sum(len(group) - 1 for group in collection.duplicates)
+    counts = [
+        (len(collection.skipped), "skipped", "skipped"),
+        (len(collection.damaged), "damaged", "damaged"),
+        (copies, "exact copy", "exact copies"),
+        (len(collection.near_duplicates), "group of near duplicates", "groups of near duplicates"),
+    ]
+    return [plural(*each) for each in counts if each[0]]
 
 
 def _text(*parts: str | tuple[str, str], keep: str = "") -> Text:

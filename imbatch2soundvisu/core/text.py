@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 
 def words_of(class_name: str) -> str:
@@ -42,3 +43,22 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def looked_for(path: str | Path) -> str:
+    r"""Return, for a message about a path that is not there, what its user cannot see in it; "" where that is nothing.
+
+    A relative path is shown as the absolute one that was tried. A path with a tab or line break was probably written
+    with backslashes that Python reads as escapes.
+
+    Examples
+    --------
+    >>> looked_for("/absolute/folder")
+    ''
+    >>> print(looked_for("/images" + chr(10) + "ew"))
+     (the path has a control character: write Windows paths as r"C:\images" or "C:/images")
+    """
+    hints = [] if Path(path).is_absolute() else [f"looked for {Path(path).absolute()}"]
+    if any(ord(character) < 32 for character in str(path)):
+        hints.append(r'the path has a control character: write Windows paths as r"C:\images" or "C:/images"')
+    return f" ({'; '.join(hints)})" if hints else ""

@@ -17,6 +17,7 @@ from .. import config
 from ..config import Settings
 from ..core import Collection, ImageRecord, Progress, Skipped, silent
 from ..core.errors import CollectionError, ImageError
+from ..core.text import looked_for
 from ..runtime.cache import Cache
 from . import images
 from .dates import date_taken
@@ -230,7 +231,8 @@ def _is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
-        raise CollectionError(f"{path}: {error.strerror or error}. Set DATA_ROOT to a folder of images") from error
+        reason = f"{error.strerror or error}{looked_for(path)}"
+        raise CollectionError(f"{path}: {reason}. Set DATA_ROOT to a folder of images") from error
 
 
 def _common_folder(paths: Sequence[Path]) -> Path:

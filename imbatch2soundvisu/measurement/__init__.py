@@ -6,7 +6,7 @@ submodule `measure` would hide the public function `imbatch2soundvisu.measure`.
 """
 
 from .completing import completed
-from .measuring import embed, measure, measure_for, prepare, probe, with_measurements
+from .measuring import embed, measure, measure_for, prepare, probe, unmeasured, with_measurements
 from .near import NearDuplicates, near_duplicates
 from .search import neighbours, search
 
@@ -21,5 +21,6 @@ __all__ = [
     "prepare",
     "probe",
     "search",
+    "unmeasured",
     "with_measurements",
 ]

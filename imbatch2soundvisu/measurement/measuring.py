@@ -25,7 +25,7 @@ from .known import Known, NoCache
 from .probes import probe, probe_vectors
 from .request import Request, is_cached, request
 
-__all__ = ["embed", "measure", "measure_for", "prepare", "probe", "with_measurements"]
+__all__ = ["embed", "measure", "measure_for", "prepare", "probe", "unmeasured", "with_measurements"]
 
 #: Fewer images than this are measured by threads; starting processes would take longer.
 WORTH_PROCESSES = 64
@@ -114,6 +114,27 @@ def measure_for(
     passes = [PASSES.resolve(each) for each in needs.passes]
     wanted = request(default_features(), sorted(needs.features), needs.embeddings, passes, settings)
     return measured(collection, wanted, needs.probes, cache, progress)
+
+
+def unmeasured(collection: Collection, needs: Needs, cache: Cache, settings: Settings) -> int:
+    """Return how many images lack a value that `measure_for` would measure. Nothing is read but the cache.
+
+    Parameters
+    ----------
+    collection : Collection
+    needs : Needs
+    cache : Cache
+    settings : Settings
+    """
+    passes = [PASSES.resolve(each) for each in needs.passes]
+    wanted = request(default_features(), sorted(needs.features), needs.embeddings, passes, settings)
+    known = Known(wanted, collection.records, cache)
+    lacking = {task.record.digest for task in known.tasks(collection.records)} - known.undecodable.keys()
+    for embedder in filter(is_cached, wanted.streams):
+        lacking |= {record.digest for record in known.unembedded(embedder, collection.records)}
+    for each in wanted.passes:
+        lacking |= {record.digest for record in known.unmeasured(each, collection.records)}
+    return sum(record.digest in lacking for record in collection.records)
 
 
 def embed(
@@ -231,7 +252,7 @@ def _measure_scalars(
     wanted, tasks = known.request, known.tasks(records)
     fork = wanted.is_fork_safe and len(tasks) >= WORTH_PROCESSES
     job = ScalarJob(wanted.pixel_features, wanted.small_embedders, wanted.settings)
-    outcomes = (cluster or executor_for(None, fork)).map_unordered(job, _batches(tasks, BATCH))
+    outcomes = (cluster or executor_for(None, fork, wanted.settings.jobs)).map_unordered(job, _batches(tasks, BATCH))
     _keep(known, outcomes, "measure", len(tasks), progress)
 
 
@@ -241,7 +262,7 @@ def _run_pass(
     if todo := known.unmeasured(each, records):
         batches = _batches(todo, getattr(each, "batch_size", BATCH))
         job = PassJob(each, known.request.settings, source_file(type(each).measure))
-        outcomes = (cluster or Threads()).map_unordered(job, batches)
+        outcomes = (cluster or Threads(known.request.settings.jobs)).map_unordered(job, batches)
         _keep(known, outcomes, f"measure {pass_name(each)}", len(todo), progress)
 
 

@@ -27,7 +27,7 @@ from .run_checks import check, check_free, check_images, check_writable, describ
 from .sequence import SequencePlan
 
 __all__ = [
-    "PlanJob", "PlanOutcome", "plan_outcomes",
+    "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",

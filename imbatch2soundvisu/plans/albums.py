@@ -170,8 +170,15 @@ class AlbumContent:
         return {
             "plan": self.plan, "kind": "clusters", "title": self.plan, "cluster": "", "summary": summary,
             "images": [record.name for record in album.table.records], "by": album.clusters.by,
-            "lines": [*notes, *(f"{each.name}: {each.size}, {each.words}" for each in album.profiles)],
+            "lines": notes, "clusters_in_words": [f"{each.name}: {each.size}, {each.words}" for each in album.profiles],
         }  # fmt: skip
+
+
+def album_sequences(plan: SequenceFields, album: Album, folder: Path) -> list[tuple[ImageSequence, Path]]:
+    """Return the sequences of an album, the tour last where the plan has one, each with its folder in `folder`."""
+    sequences = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
+    names = _folder_names([each.cluster for each in sequences])
+    return [(sequence, folder / name) for sequence, name in zip(sequences, names, strict=True)]
 
 
 def write_album(plan: SequenceFields, album: Album, folder: Path, context: RunContext) -> list[Result]:
@@ -184,15 +191,15 @@ def write_album(plan: SequenceFields, album: Album, folder: Path, context: RunCo
     UnwritableError
         When nothing more can be written.
     """
-    sequences = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
-    folders = [folder / name for name in _folder_names([each.cluster for each in sequences])]
+    placed = album_sequences(plan, album, folder)
+    folders = [place for _, place in placed]
     if (guard := ownership.guard_of(folder)) is not None:
         guard.check_free(
             place / name for place in folders for name in [result_cache.RESULT, *plan.file_names(context.settings)]
         )
     results = [
         write_result(SequenceContent(plan, sequence, context.settings), plan.written, place, context)
-        for sequence, place in zip(sequences, folders, strict=True)
+        for sequence, place in placed
     ]
     report = AlbumContent(plan.name, album, results)
     return [write_result(report, [OUTPUTS["cluster-report"]()], folder, context), *results]

@@ -146,7 +146,7 @@ def _write_all(content: Content, outputs: Sequence[Output], files: ResultFiles) 
 
     Raises OSError when the disk is full or read-only, KeyboardInterrupt on Ctrl-C.
     """
-    with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:
+    with ThreadPoolExecutor(min(2, files.settings.jobs or 2), thread_name_prefix="write") as pool:
         jobs = [(each, pool.submit(copy_context().run, each.write, content, files)) for each in outputs]
         try:
             return [line for output, job in jobs if (line := _problem(output, job.result))]

@@ -223,9 +223,11 @@ class SequenceContent:
         sequence, found = self.sequence, self.music()
         everything = sequence.profile.size if sequence.profile else len(sequence.table.unfiltered or sequence.table)
         total = max(everything, len(sequence))
-        count = f"{len(sequence)} of {total}" if total > len(sequence) else f"{len(sequence)}"
+        count = f"{len(sequence)} of {total} images" if total > len(sequence) else f"{len(sequence)} images"
+        limited = total > len(sequence) == self._plan.images_limit(self.settings) and not sequence.sections
+        why = f" (limit={len(sequence)})" if limited else ""
         note = f" ({sequence.note})" if sequence.note else ""
-        images = f"{count} images by {sequence.by or sequence.driver.name}{note}"
+        images = f"{count}{why} by {sequence.by or sequence.driver.name}{note}"
         parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
             parts.append(f"{tempo_text(self.score.bpm)} bpm")

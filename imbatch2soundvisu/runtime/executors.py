@@ -206,7 +206,7 @@ class Dask(_Base):
         return isinstance(error, KilledWorker | CancelledError) or type(error).__module__.startswith("distributed")
 
 
-def executor_for(scheduler: str | None, fork_safe: bool = True) -> Executor:
+def executor_for(scheduler: str | None, fork_safe: bool = True, workers: int | None = None) -> Executor:
     """Return the executor of a run.
 
     Parameters
@@ -215,6 +215,8 @@ def executor_for(scheduler: str | None, fork_safe: bool = True) -> Executor:
         `Settings.scheduler`: the address of a Dask scheduler; None: the cores of this computer.
     fork_safe : bool
         Whether only code will run whose libraries survive a fork; else threads work.
+    workers : int, optional
+        `Settings.jobs`: how many processes or threads of this computer; None: one for each core, at most 16.
 
     Raises
     ------
@@ -223,7 +225,7 @@ def executor_for(scheduler: str | None, fork_safe: bool = True) -> Executor:
     """
     if scheduler is not None:
         return Dask(scheduler)
-    return Processes() if fork_safe else Threads()
+    return Processes(workers) if fork_safe else Threads(workers)
 
 
 def cores() -> int:

@@ -78,7 +78,7 @@ def test_the_environment_wins_over_the_session_and_verbose_prints_every_image(fo
     assert (tmp_path / "elsewhere" / "a" / "sequence.mp4").is_file()
     printed = capsys.readouterr().out
     assert "12 usable images of 12 files" in printed
-    assert "a: 3 of 12 images by luminance" in printed
+    assert "a: 3 of 12 images (limit=3) by luminance" in printed
     assert "features (minimum, median, maximum)" in printed
     assert len(re.findall(r"^ +\d  .* image-\d\d\.jpg$", printed, re.MULTILINE)) == 3
     assert "index.html" in printed

@@ -1,0 +1,60 @@
+"""Errors of session files in words that say what to write instead."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import ModuleType
+
+from ..core.errors import ConfigError, SessionError, unknown
+
+
+def explained(error: BaseException, source: Path, module: ModuleType) -> SessionError:
+    """Return the SessionError for what a session file raised, with the file and line to correct.
+
+    Parameters
+    ----------
+    error : Exception or SystemExit
+        What it raised.
+    source : Path
+        The file, as the user named it.
+    module : ModuleType
+        The module as far as it came.
+    """
+    if isinstance(error, ConfigError):
+        return SessionError(str(error), None if error.where else _line(source, error))
+    if isinstance(error, SyntaxError):
+        file = error.filename or str(source)
+        return SessionError(_syntax(error), f"{file}:{error.lineno}" if error.lineno else file)
+    return SessionError(_described(error, module), _line(source, error))
+
+
+def _syntax(error: SyntaxError) -> str:
+    """What is wrong; for a path of Windows in an ordinary string, how to write it."""
+    if "unicodeescape" not in error.msg:
+        return error.msg
+    text = (error.text or "").strip()
+    path = re.search(r"""["']([A-Za-z]:\\[^"']*)["']""", text)
+    shown = f'r"{path[1]}" or "{path[1].replace(chr(92), "/")}"' if path else r'r"C:\Users\me" or "C:/Users/me"'
+    return (
+        f"in a string, a backslash begins an escape: \\U and \\x need a number after them. "
+        f"Write a path as {shown}, with an r before it or with forward slashes ({error.msg})"
+    )
+
+
+def _described(error: BaseException, module: ModuleType) -> str:
+    """What went wrong; for a parameter that a dataclass does not have, with those it has."""
+    wrong = re.match(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
+    kind = getattr(module, wrong[1], None) if wrong else None
+    if wrong and isinstance(kind, type) and is_dataclass(kind):
+        return str(unknown(f"parameter of {wrong[1]}:", wrong[2], [each.name for each in fields(kind) if each.init]))
+    return f"{type(error).__name__}: {error}"
+
+
+def _line(source: Path, error: BaseException) -> str:
+    """The last line of the session itself that the error came through."""
+    through = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in through if Path(frame.filename).resolve() == source.resolve()]
+    return f"{source}:{frames[-1].lineno}" if frames else str(source)
