@@ -214,7 +214,7 @@ def _cost(plan: SequencePlan, settings: Settings, count: int, seconds: float) ->
 def _output_cost(output: Any, plan: SequencePlan, settings: Settings, count: int, seconds: float) -> Cost:
     if isinstance(output, Film):
         width, height = _film_size(output, settings)
-        return _film_cost(output, width * height, count, seconds, plan.fps(settings))
+        return _film_cost(output, width * height, count, seconds, float(plan.fps(settings)))
     if isinstance(output, Gif):
         width, height = _gif_size(output, plan, settings)
         size = width * height * count * GIF_BYTES

@@ -2,7 +2,9 @@
 
 from .albums import Album
 from .checks import CHOICES, UNIQUE
+from .contents import contents_of, is_kept
 from .cut_lists import Edl, Otio
+from .drafts import draft_of
 from .outputs import (
     DEFAULT_OUTPUTS,
     FITS,
