@@ -28,7 +28,7 @@ from .dates import exif_date
 from .decoders import Decoding, decoder_errors, opened
 from .fitting import FITS as FITS
 from .fitting import fit_to, placed_size
-from .large import one_at_a_time
+from .large import exif_of, one_at_a_time
 from .salvage import loaded
 
 _TRANSPOSE = {
@@ -258,7 +258,8 @@ def _orientation(image: Image.Image) -> int:
 def _exifs(image: Image.Image) -> list[Callable[[], Image.Exif]]:
     """EXIF data of the image, then of the raw photo that it is the preview of."""
     around = getattr(image, "info", {}).get(raw_photos.EXIF)
-    return [image.getexif] if around is None else [image.getexif, lambda: around]
+    own = functools.partial(exif_of, image)
+    return [own] if around is None else [own, lambda: around]
 
 
 def _frames(image: Image.Image) -> int:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LARGE_PIXELS = 40_000_000
 #: Images of more pixels are converted and reduced in strips of about so many pixels.
 STRIP_PIXELS = 4_000_000
+_METADATA = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 _STRAIGHT = {premultiplied: straight for straight, premultiplied in _PREMULTIPLIED.items()}
 _GAP = 3  # a strip is reduced no further than to so many times the target
@@ -40,6 +41,35 @@ def one_at_a_time(pixels: int) -> Iterator[None]:
     finally:
         if lock is not None:
             lock.release()
+
+
+def exif_of(image: Image.Image) -> Image.Exif:
+    """Return EXIF data. Pillow decodes a whole PNG to look for them after its pixels; here only if there are some."""
+    if image.format == "PNG" and not _has_late_metadata(image):
+        return Image.Image.getexif(image)
+    return image.getexif()
+
+
+def _has_late_metadata(image: Image.Image) -> bool:
+    """Whether a PNG has chunks of metadata after its pixels, or cannot be searched for them."""
+    file: Any = getattr(image, "fp", None)
+    if file is None:
+        return True
+    position = file.tell()
+    try:
+        return any(kind in _METADATA for kind in _kinds_after_pixels(file))
+    finally:
+        file.seek(position)
+
+
+def _kinds_after_pixels(file: Any) -> Iterator[bytes]:
+    file.seek(8)
+    seen = False
+    while len(head := file.read(8)) == 8 and head[4:] != b"IEND":
+        seen = seen or head[4:] == b"IDAT"
+        if seen:
+            yield head[4:]
+        file.seek(int.from_bytes(head[:4], "big") + 4, os.SEEK_CUR)
 
 
 def _lock() -> FileLock | None:

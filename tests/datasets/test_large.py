@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from imbatch2soundvisu.datasets import images, large
 
@@ -84,3 +85,20 @@ def test_large_images_are_decoded_where_no_lock_can_be_made(monkeypatch: pytest.
     monkeypatch.setattr(large.tempfile, "gettempdir", lambda: str(tmp_path / "file"))
     with large.one_at_a_time(large.LARGE_PIXELS + 1):
         pass
+
+
+def test_the_header_of_a_png_is_read_without_its_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, late = tmp_path / "a.png", tmp_path / "late.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture("RGB").save(path, exif=exif)
+    data = path.read_bytes()
+    at = data.index(b"eXIf") - 4
+    chunk = data[at : at + 12 + int.from_bytes(data[at : at + 4], "big")]
+    late.write_bytes(data.replace(chunk, b"").replace(data[-12:], chunk + data[-12:]))
+    assert images.read_header(late).width == 301  # EXIF after the pixels
+    monkeypatch.setattr(PngImageFile, "load", lambda *_: pytest.fail("the pixels were read"))
+    assert images.read_header(path).width == 301
+    plain = tmp_path / "plain.png"
+    picture("RGB").save(plain)
+    assert images.read_header(plain).width == 403
