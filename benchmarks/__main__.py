@@ -18,6 +18,7 @@ from rich.table import Table
 from . import (
     bench_clip,
     bench_clusters,
+    bench_cnn,
     bench_executors,
     bench_features,
     bench_gif,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "look": bench_look.rows,
     "clusters": bench_clusters.rows,
     "clip": bench_clip.rows,
+    "cnn": bench_cnn.rows,
     "music": bench_music.rows,
     "tracks": bench_tracks.rows,
 }

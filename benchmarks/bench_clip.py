@@ -126,13 +126,13 @@ def _peak(images: Path, count: int) -> float:
         for _ in Clip("bench-small", work / "weights.pt", BATCH).stream(records):
             pass
     status = Path("/proc/self/status")
-    if status.exists():  # getrusage would tell the parent's peak where that was higher
+    if status.exists():  # getrusage would give the parent's peak where that was higher
         return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1e3
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def _quiet() -> None:
-    """open_clip warns of random weights; here they are meant."""
+    """open_clip warns of random weights; here they are intended."""
     logging.root.addHandler(logging.NullHandler())
 
 

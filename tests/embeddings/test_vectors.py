@@ -93,7 +93,7 @@ def test_a_path_means_a_image_only_where_it_can_mean_no_other(tmp_path, theirs, 
     assert owners(vectors, records(*ours)) == rows_of_ours
 
 
-def test_a_image_that_could_be_two_is_told_from_one_that_is_none(tmp_path):
+def test_an_image_that_could_be_two_is_distinguished_from_one_that_is_none(tmp_path):
     vectors = Vectors(written(tmp_path, ["x/a.jpg", "y/a.jpg", "b.jpg"], rows(3)))
     found = given_to(vectors, records("a.jpg", "b.jpg", "c.jpg"))
     assert "could mean several" in found["a.jpg"]
@@ -120,7 +120,7 @@ def test_copies_share_a_vector_and_leave_none_over(tmp_path):
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_copies_with_vectors_of_their_own_share_the_first_by_name_and_that_is_told(tmp_path, order):
+def test_copies_with_vectors_of_their_own_share_the_first_by_name_and_that_is_reported(tmp_path, order):
     names = ["a.jpg", "b.jpg", "c.jpg"]
     same = [ImageRecord(each.path, "one digest", 4, 3, name=each.name) for each in records(*names)]
     vectors, wanted = Vectors(written(tmp_path, names[::-1], rows(3))), [*same, *records("d.jpg")][::order]
@@ -179,16 +179,16 @@ def test_what_does_not_fit_is_counted_and_named(tmp_path):
     assert "NaN or infinity" in found["inf.jpg"]
     assert "zero" in found["zero.jpg"]
     assert vectors.mismatches(wanted) == (("nan.jpg", "inf.jpg", "zero.jpg", "new.jpg"), ("gone.jpg",))
-    told = str(vectors.check(wanted))
-    assert "1 of 5 images have a vector of 6 numbers" in told
-    assert "4 have none (nan.jpg, inf.jpg, zero.jpg and 1 more)" in told
-    assert "1 vectors belong to no image (gone.jpg)" in told
-    assert "\n" not in told
+    reported = str(vectors.check(wanted))
+    assert "1 of 5 images have a vector of 6 numbers" in reported
+    assert "4 have none (nan.jpg, inf.jpg, zero.jpg and 1 more)" in reported
+    assert "1 vectors belong to no image (gone.jpg)" in reported
+    assert "\n" not in reported
     raw = given_to(Vectors(vectors.path, normalise=False), wanted)
     assert not np.any(raw["zero.jpg"])
 
 
-def test_images_found_by_their_file_name_alone_are_told(tmp_path):
+def test_images_found_by_their_file_name_alone_are_reported(tmp_path):
     vectors = Vectors(written(tmp_path, ["train/1.jpg", "train/2.jpg"], rows(2)))
     assert "2 of these by the end of their path alone" in str(vectors.matches(records("cat/1.jpg", "dog/2.jpg")))
     assert vectors.matches(records("1.jpg", "2.jpg")).loosely == 0
@@ -271,7 +271,7 @@ def test_what_was_saved_from_a_collection_finds_it_again(folder, tmp_path, endin
     assert all(np.array_equal(found[record.name], row) for record, row in zip(moved, values, strict=True))
 
 
-def test_names_that_thousands_share_are_told_apart_by_their_folders(tmp_path):
+def test_names_that_thousands_share_are_distinguished_by_their_folders(tmp_path):
     """In another place than the vectors say, too."""
     ours = [f"class-{k // 10}/{k % 10}.jpg" for k in range(6000)]
     vectors = Vectors(written(tmp_path, [f"/far/away/{name}" for name in ours], rows(6000, 2)))
