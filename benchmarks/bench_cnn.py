@@ -2,7 +2,8 @@
 
     python -m benchmarks.bench_cnn [folder of class folders]
 
-Leave-one-out 1-NN, and the adjusted Rand index of `KMeans` with as many clusters as there are classes, mean of four seeds.
+Leave-one-out 1-NN, and the adjusted Rand index of `KMeans` with as many clusters as there are classes, mean of
+four seeds.
 Images a second are from files to vectors, the import of torch and the loading of the network included.
 """
 
@@ -46,7 +47,7 @@ def _of_folder(folder: Path) -> list[dict[str, Any]]:
         kmeans = i2s.KMeans(len(set(labels)), on=embedder)
         agreements = [adjusted_rand(truth, kmeans.cluster(table, np.random.default_rng(s)).labels) for s in SEEDS]
         marks[embedder.name] = {
-            "1-NN": nearest_label_accuracy(table.vectors[embedder.name], truth, 1),
+            "1-NN": float(nearest_label_accuracy(table.vectors[embedder.name], truth, 1)),
             "adjusted Rand index": float(np.mean(agreements)),
             "images a second": len(table) / seconds,
         }
