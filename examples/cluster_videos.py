@@ -17,6 +17,8 @@ images = 6
 seconds = 0.5
 size = (640, 360)
 
+OUTPUTS = "outputs/examples/cluster-videos"
+
 PLANS = [
     SequencePlan(
         "clusters",

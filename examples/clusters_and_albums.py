@@ -11,6 +11,8 @@ embedding = Look()
 
 small = standard_outputs(Film(size=(640, 360)), without=(Gif,))
 
+OUTPUTS = "outputs/examples/clusters-and-albums"
+
 PLANS = [
     # Five clusters. Each film begins near the cluster before it and ends near the one after; the tour joins them.
     # At most eight images of each, chosen so that every image has a similar one among them.

@@ -12,6 +12,8 @@ small = {
 #   SequencePlan("calm to storm", order=AlongText("a calm sea", "a storm"))
 #   SequencePlan("more and more like a cat", order=AlongText("a cat"))
 #   SequencePlan("red doors first", order=NearestTo("a red door", on=Clip()))
+OUTPUTS = "outputs/examples/directions"
+
 PLANS = [
     # The images most similar to one of them first. An image from outside the collection is given by its path.
     SequencePlan("most like the cup", order=NearestTo("coffee-00.jpg"), **small),

@@ -181,6 +181,8 @@ class PosterPlan:
 
 small = {"limit": 8, "seconds_per_image": 0.4, "outputs": [Film(size=(320, 180)), "order-as-text", "tables"]}
 
+OUTPUTS = "outputs/examples/extending"
+
 PLANS = [
     SequencePlan("into the sky", order="sky_share", music="bells", **small),
     SequencePlan("smooth to grainy", order="grain", music="bells", **small),

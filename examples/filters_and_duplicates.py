@@ -16,6 +16,8 @@ small = {
     "outputs": standard_outputs(Film(size=(640, 360)), without=(Gif,)),
 }
 
+OUTPUTS = "outputs/examples/filters-and-duplicates"
+
 PLANS = [
     SequencePlan("sharp and wide", order="luminance", where=sharp_and_wide, **small),
     # exclude= and include= take names, patterns, folders, and functions of the image record.

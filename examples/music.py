@@ -19,6 +19,8 @@ def left_to_right(table):
     return np.nan_to_num(table["saliency_x"], nan=0.5)
 
 
+OUTPUTS = "outputs/examples/music"
+
 PLANS = [
     # Melody, chords and bass follow different features. The music chooses how long images last: about a second each.
     SequencePlan("as the images are", order="smooth", **small),

@@ -42,6 +42,8 @@ small = {
     "outputs": standard_outputs(Film(size=(640, 360)), Gif(size=(192, 108))),
 }
 
+OUTPUTS = "outputs/examples/my-feature"
+
 PLANS = [
     SequencePlan("into the sky", order="-sky_share", **small),
     SequencePlan("around the light", order="light_from", **small),

@@ -90,6 +90,8 @@ small = {
     "outputs": standard_outputs(Film(size=(640, 360)), without=(Gif,)),
 }
 
+OUTPUTS = "outputs/examples/my-order-and-music"
+
 PLANS = [
     SequencePlan("night and day", order=BackAndForth(), music=Bells(), **small),
     SequencePlan("grey and gaudy", order=BackAndForth("colourfulness"), **small),

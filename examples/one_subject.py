@@ -20,6 +20,8 @@ def small(**film):
     return {"where": coffee, "limit": 6, "seconds_per_image": 0.6, "outputs": outputs}
 
 
+OUTPUTS = "outputs/examples/one-subject"
+
 PLANS = [
     # From dark to bright.
     SequencePlan("the light comes up", order="luminance", **small()),

@@ -34,6 +34,8 @@ film = Film(size=(640, 360))
 small = {"limit": 12, "seconds_per_image": 0.6, "outputs": standard_outputs(film, without=(Gif,))}
 
 # `seconds` limits the search; the path it finds is cached, so the next run has it without a search.
+OUTPUTS = "outputs/examples/smooth-paths"
+
 PLANS = [
     # By look: colours and where they are. Begins at the darker end.
     SequencePlan(

@@ -13,6 +13,8 @@ def small(gif=False, **film):
 
 phrases = small() | {"limit": 16, "seconds_per_image": None}
 
+OUTPUTS = "outputs/examples/transitions"
+
 PLANS = [
     # Hard cuts on the beat, and bars in the background colour.
     SequencePlan("cut", order="luminance", **small(gif=True, transition=Cut())),

@@ -121,6 +121,15 @@ from .core.errors import (
 from .core.errors import (
     UnwritableError as UnwritableError,
 )
+from .core.names import (
+    Path as Path,
+)
+from .core.names import (
+    dataclass as dataclass,
+)
+from .core.names import (
+    np as np,
+)
 from .datasets import (
     discover as discover,
 )

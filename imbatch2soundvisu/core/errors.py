@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from .synonyms import meant_by
+
 
 class I2SError(Exception):
     """Root of everything this package raises on purpose."""
@@ -101,7 +103,8 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
     names = sorted(choices)
-    near = get_close_matches(str(name), names, n=1)
+    meant = meant_by(str(name), names)
+    near = [meant] if meant else get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
 
@@ -137,11 +140,27 @@ def describe_error(error: BaseException) -> str:
     >>> describe_error(ConfigError("LIMIT=0 must be above 0"))
     'LIMIT=0 must be above 0'
     """
-    text = str(error) if isinstance(error, I2SError) else f"{type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, I2SError) else in_words(error)
     if getattr(error, "where", None):
         return text
     where = user_line(error)
     return f"{where}: {text}" if where else text
+
+
+def in_words(error: BaseException) -> str:
+    """Return an error with its class; for `and`, `or` or `not` between columns of a table, what to write instead.
+
+    Examples
+    --------
+    >>> in_words(ValueError("The truth value of an array with more than one element is ambiguous. ..."))[:60]
+    'columns are compared image by image: write & for "and", | fo'
+    """
+    if "truth value of an array" in str(error) or "truth value of a Series" in str(error):
+        return (
+            'columns are compared image by image: write & for "and", | for "or", ~ for "not", and each comparison in '
+            "brackets, such as (table['luminance'] > 0.5) & (table['aspect'] > 1); 0.2 < x < 0.8 is (x > 0.2) & (x < 0.8)"
+        )
+    return f"{type(error).__name__}: {error}"
 
 
 def user_line(error: BaseException) -> str:
