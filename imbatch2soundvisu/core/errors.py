@@ -158,7 +158,8 @@ def in_words(error: BaseException) -> str:
     if "truth value of an array" in str(error) or "truth value of a Series" in str(error):
         return (
             'columns are compared image by image: write & for "and", | for "or", ~ for "not", and each comparison in '
-            "brackets, such as (table['luminance'] > 0.5) & (table['aspect'] > 1); 0.2 < x < 0.8 is (x > 0.2) & (x < 0.8)"
+            "brackets, such as (table['luminance'] > 0.5) & (table['aspect'] > 1); "
+            "0.2 < x < 0.8 is (x > 0.2) & (x < 0.8)"
         )
     return f"{type(error).__name__}: {error}"
 
