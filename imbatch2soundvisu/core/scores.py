@@ -32,8 +32,8 @@ class Timing:
         0.85 and 1.4 times `default_seconds`.
     beats_per_image : int, optional
         Mean number of beats per image, from 1.
-    total_seconds : float, optional
-        Duration of the whole sequence in seconds, met to the nearest beat.
+    total_seconds : float or "track", optional
+        Duration of the whole sequence in seconds; "track": as long as the recording, with a style that plays one.
     weights : sequence of float, optional
         (n,) weights from 0, one for each image; NaN counts as the mean. Images with higher weights last longer than
         others of the same block of about eight images, always a whole number of beats. None, equal weights, or a
@@ -50,7 +50,7 @@ class Timing:
 
     seconds_per_image: float | None = None
     beats_per_image: int | None = None
-    total_seconds: float | None = None
+    total_seconds: Any = None
     weights: Sequence[float] | None = None
     default_seconds: float = 1.0
 

@@ -65,7 +65,7 @@ def _check_numbers(plan: SequenceFields) -> None:
     if plan.beats_per_image is not None:
         check_whole("beats_per_image", plan.beats_per_image, 1)
     for title, least, most in (("seconds_per_image", 0.02, 3600), ("total_seconds", 0.1, 86_400)):
-        if (value := getattr(plan, title)) is not None:
+        if (value := getattr(plan, title)) is not None and (title, value) != ("total_seconds", "track"):
             check_seconds(title, value, least, most)
     for title in ("reverse", "tour"):
         check_switch(title, getattr(plan, title))
@@ -156,6 +156,8 @@ def _check_music(plan: SequenceFields, settings: Settings) -> None:
     timed: Any = music or Silent()
     while hasattr(timed, "leader"):  # of a mix, the style that makes the timeline
         timed = timed.leader
+    if plan.total_seconds == "track" and not isinstance(timed, Track):
+        raise ConfigError('total_seconds="track" is the length of a song: give it, such as music="song.mp3"')
     built_in = type(timed).__module__.partition(".")[0] == __name__.partition(".")[0]
     if built_in and not isinstance(timed, Track):  # a Track would analyse its files; its check tries the timeline
         _check_timeline(plan, timed, fps, timing, plan.images_limit(settings))

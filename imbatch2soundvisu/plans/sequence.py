@@ -39,7 +39,7 @@ class SequencePlan(SequenceFields):
         function of the table that returns a number for each image, or a list of image names. "listed" is the order of a
         DATA_ROOT that is a `.txt` list.
     music : style, str or None
-        `Composed()`, `Track()`, ..., or the name of one; None for a silent film.
+        `Composed()`, `Track()`, ..., or the name of one; "song.mp3" is `Track("song.mp3")`; None for a silent film.
     where : callable, optional
         A function of the `FeatureTable` that returns (n,) bool: the images to keep.
     include, exclude : str, Path, callable or list of these, optional
@@ -65,8 +65,9 @@ class SequencePlan(SequenceFields):
         On average, rounded to whole beats; None: about SECONDS_PER_IMAGE of the settings, as the music likes.
     beats_per_image : int, optional
         Beats of each image, on average.
-    total_seconds : float, optional
-        Of the whole sequence, to the nearest beat. At most two of these three.
+    total_seconds : float or "track", optional
+        Of the whole sequence, to the frame with composed music, else to the nearest beat; "track": as long as the song
+        of `music=`, from its beginning to its end. At most two of these three.
     cutting : str or callable
         "even": all images last as long. "weight": striking images last longer. "section": the first and last image of
         each section last longer. A feature ("luminance", "-hue"), or a function of the sequence that returns (n,)

@@ -16,7 +16,8 @@ from ..features import COLUMNS
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
-from ..music.styles import STYLES, Composed, Track
+from ..music.recordings import EXTENSIONS
+from ..music.styles import STYLES, Composed, Mix, Track
 from ..music.tracks.track import default_folder
 from . import film_text
 from .chosen_images import Choices
@@ -47,7 +48,7 @@ class SequenceFields:
     reverse: bool = False
     seconds_per_image: float | None = None
     beats_per_image: int | None = None
-    total_seconds: float | None = None
+    total_seconds: float | Literal["track"] | None = None
     cutting: Cutting = "even"
     outputs: Sequence[Output | str] = DEFAULT_OUTPUTS
     seed: int = 0
@@ -75,15 +76,14 @@ class SequenceFields:
     @property
     def style(self) -> Music | None:
         """The music as an instance. Raises ConfigError for an unknown name."""
-        return STYLES.resolve(self.music) if isinstance(self.music, str) else self.music
+        if isinstance(self.music, str | Path):
+            is_song = Path(self.music).suffix.lower() in EXTENSIONS
+            return Track(self.music) if is_song else STYLES.resolve(str(self.music))
+        return self.music
 
     def style_for(self, settings: Settings) -> Music | None:
         """The music of a run: a `Track()` without a folder takes MUSIC of the settings."""
-        style = self.style
-        if isinstance(style, Track) and style.folder is None and style.file is None:
-            own = settings.music != config.resolve().music
-            return replace(style, folder=default_folder(settings.music)) if own else style
-        return style
+        return _with_folder(self.style, settings)
 
     @property
     def chooses(self) -> str:
@@ -130,3 +130,14 @@ class SequenceFields:
         return output_names(
             [each for each in self.written if not (silent and getattr(each, "needs_score", False))], settings
         )
+
+
+def _with_folder(style: Music | None, settings: Settings) -> Music | None:
+    """A style whose `Track()` without a folder, also in a mix, takes MUSIC of the settings."""
+    if isinstance(style, Mix):
+        a, b = _with_folder(style.a, settings), _with_folder(style.b, settings)
+        return style if a is style.a and b is style.b else replace(style, a=a, b=b)
+    if isinstance(style, Track) and style.folder is None and style.file is None:
+        own = settings.music != config.resolve().music
+        return replace(style, folder=default_folder(settings.music)) if own else style
+    return style

@@ -30,6 +30,10 @@ class Choice:
         (name, reason) of the tracks that cannot be used.
     place : mapping of str to float
         Position of the track on the axes, among the usable ones: {axis: [0, 1]}; empty where it is the only one.
+    given : bool
+        Whether the track was named, not chosen.
+    whole : bool
+        Whether it is played from its beginning to its end, and never looped.
     unmet : str
         What of the timing the track cannot meet, in words.
     """
@@ -42,3 +46,5 @@ class Choice:
     left_out: tuple[tuple[str, str], ...]
     place: Mapping[str, float] = field(default_factory=dict)
     unmet: str = ""
+    given: bool = False
+    whole: bool = False

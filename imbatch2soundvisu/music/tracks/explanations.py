@@ -35,7 +35,7 @@ def decisions(placement: Placement) -> tuple[dict[str, Any], ...]:
     bars = _bars(placement)
     shared = {
         "track": choice.name,
-        "mood": choice.target.mood,
+        **({} if choice.given else {"mood": choice.target.mood}),
         "key": choice.analysis.key_label,
         "tempo_bpm": choice.analysis.tempo_bpm,
         "confidence": choice.analysis.confidence,
@@ -54,6 +54,8 @@ def decisions(placement: Placement) -> tuple[dict[str, Any], ...]:
 
 
 def _choice_details(choice: Choice) -> dict[str, Any]:
+    if choice.given:
+        return {"measured": {axis: getattr(choice.analysis, axis) for axis in AXES}}
     return {
         "target": _rounded(choice.target.axes),
         "images": _rounded(choice.target.images),
@@ -93,6 +95,8 @@ def _bars(placement: Placement) -> list[tuple[int | None, float | None, float | 
 def _reason(choice: Choice, decision: dict[str, Any]) -> str:
     target = choice.target
     fits = f"images are {target.description}" if target.images else f"mood: {target.mood}"
+    if choice.given:
+        fits = "the song of the plan"
     minutes, seconds = divmod(decision["track_s"], 60)
     at = f"{choice.name} at {minutes:.0f}:{seconds:04.1f}"
     if "on_beat" not in decision:
@@ -105,7 +109,8 @@ def summary(placement: Placement, found: Sequence[dict[str, Any]]) -> str:
     """Return one paragraph on a track: why it was chosen, its key and tempo, and how it is cut and looped."""
     choice, target = placement.choice, placement.choice.target
     fits = f"for images that are {target.description}" if target.images else "the mood of the plan"
-    phrases = [f"{choice.name}, {target.mood}, {fits}: {choice.analysis.key_label}", _tempo(choice.analysis, found)]
+    named = choice.name if choice.given else f"{choice.name}, {target.mood}, {fits}"
+    phrases = [f"{named}: {choice.analysis.key_label}", _tempo(choice.analysis, found)]
     if choice.unmet:
         phrases.append(choice.unmet)
     text = ", ".join([*phrases, *_length(placement)]) + "."
@@ -129,6 +134,8 @@ def _length(placement: Placement) -> list[str]:
     analysis, loop, seconds = placement.choice.analysis, placement.loop, float(placement.grid.seconds)
     if placement.looped:
         return [f"looped from {loop.leave_s:.1f} s back to {loop.enter_s:.1f} s"]
+    if placement.choice.whole:
+        return [f"the first {seconds:.0f} seconds" if analysis.truncated else f"all {seconds:.0f} seconds of it"]
     if seconds < loop.straight_s - 0.5:
         more = "more than " if analysis.truncated else ""
         return [f"the first {seconds:.0f} of its {more}{analysis.duration_s:.0f} seconds"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from .loops import BeatTimes, Loop, beat_times
 #: A beat is divided in halves, repeatedly, where images last shorter than this share of it.
 SUBDIVIDED = 0.75
 MAX_DIVISIONS = 64
+#: Value of `total_seconds` for as long as the track lasts.
+WHOLE = "track"
+#: A track begins so many seconds before its first sound.
+CLICK_S = 0.005
 #: Without beats, time is distributed in this many units per image, where some images are to last longer.
 UNITS = 4
 #: Largest relative error of `seconds_per_image` for which all images last the same number of beats; the tempo of a
@@ -31,7 +35,7 @@ def check(timing: Timing) -> None:
         seconds = getattr(timing, name)
         if timing.beats_per_image is not None and seconds is not None:
             raise ConfigError(
-                f"beats_per_image = {timing.beats_per_image} and {name} = {seconds:g} determine a tempo, and a track "
+                f"beats_per_image = {timing.beats_per_image} and {name} = {seconds} determine a tempo, and a track "
                 "has its own: leave out one of the two"
             )
 
@@ -79,8 +83,60 @@ def timeline(analysis: Analysis, loop: Loop, n: int, fps: FrameRate, timing: Tim
     return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(_frames(cuts * float(fps))).tolist()))
 
 
+def whole_loop(analysis: Analysis, loop: Loop) -> Loop:
+    """Return how a track is played from its first sound to its last, with what precedes the first whole bar."""
+    return replace(loop, start_s=min(loop.start_s, max(analysis.begins_s - CLICK_S, 0.0)))
+
+
+def song_timeline(analysis: Analysis, loop: Loop, n: int, fps: FrameRate, timing: Timing) -> Timeline:
+    """Return the timeline, with one frame per beat, on which `n` images are spread over a whole track.
+
+    Each cut is on the frame nearest to a beat of the track, or to a division of one where images are shorter; after the
+    last beat they go on at the same tempo. The last image ends as the track ends. Weights count as in `timeline`.
+
+    Parameters
+    ----------
+    analysis, loop, n, fps, timing
+        As for `timeline`; of the timing, the weights and that it asks for the whole track.
+
+    Raises
+    ------
+    ConfigError
+        If the track has fewer frames than there are images.
+    """
+    frames = math.floor(loop.straight_s * fps)
+    whole, weights = float(frames / fps), durations.validated_weights(timing.weights, n)
+    _check_frames(n, fps, replace(timing, total_seconds=whole), whole / n)
+    if not analysis.has_beat:
+        units = durations.even(n, UNITS * n) if weights is None else durations.weighted(UNITS * n, weights)
+        cuts = _starts(units) * (whole / n / UNITS)
+    else:
+        cuts = _spread(analysis, _continued(beat_times(analysis, loop, whole, False).times_s, whole), weights, n)
+        cuts[0], cuts[-1] = 0.0, whole
+    return Timeline(fps, sample_rate(fps), 1, tuple(np.diff(_frames(cuts * float(fps))).tolist()))
+
+
+def _continued(times: np.ndarray, until_s: float) -> np.ndarray:
+    """Seconds of beats, with those of the same tempo before the first and after the last one."""
+    beat = float(np.median(np.diff(times)))
+    before = np.arange(times[0] - beat, -beat / 2, -beat)[::-1]
+    return np.concatenate([before, times, np.arange(times[-1] + beat, until_s + beat, beat)])
+
+
+def _spread(analysis: Analysis, beats: np.ndarray, weights: tuple[float, ...] | None, n: int) -> np.ndarray:
+    """(n + 1,) seconds of cuts on beats, or divisions of them, that spread `n` images over all beats."""
+    count, divisions, least = len(beats) - 1, 1, 1.0 if weights is None else durations.LEAST_SHARE
+    while count * divisions < least * n and divisions < MAX_DIVISIONS:
+        divisions *= 2
+    total = max(n, count * divisions)
+    each = durations.even(n, total) if weights is None else durations.weighted(total, weights)
+    return np.interp(_starts(each) / divisions, np.arange(len(beats)), beats)
+
+
 def seconds_of(n: int, timing: Timing, beat_s: float | None = None) -> float:
     """Return the mean seconds per image of a timing; `beat_s` is the duration of a beat, where there is one."""
+    if timing.total_seconds == WHOLE:
+        return timing.default_seconds
     if timing.total_seconds is not None:
         return timing.total_seconds / n
     if timing.beats_per_image is not None and beat_s is not None:

@@ -19,7 +19,7 @@ from .analysis_cache import cached_analysis, digest_of, with_progress
 from .choices import Choice
 from .excerpts import excerpts
 from .latest import LatestValues
-from .loops import find_loop, is_looped
+from .loops import Loop, find_loop, is_looped
 from .matching import MOODS, distance, positions, target_mood
 
 #: Recordings are brought to this loudness before they are mixed with other sound, in LUFS.
@@ -43,8 +43,8 @@ class Track:
     Parameters
     ----------
     folder : str or Path, optional
-        The folder of the recordings, searched with its subfolders. None: the setting MUSIC, or the folder `music` of
-        the source distribution where that does not exist.
+        A song, or the folder of the recordings, searched with its subfolders. None: the setting MUSIC, or the folder
+        `music` of the source distribution where that does not exist.
     mood : str, optional
         "upbeat", "calm", "dynamic" or "neutral": choose by this mood instead of by the images.
     file : str or Path, optional
@@ -74,7 +74,17 @@ class Track:
         """Raise ConfigError if there are no tracks, or the timing cannot be met."""
         self.paths()
         fitting.check(timing)
-        build(2, fps, replace(timing, weights=None))
+        if timing.total_seconds != fitting.WHOLE:
+            build(2, fps, replace(timing, weights=None))
+
+    @property
+    def song(self) -> Path | None:
+        """The one recording that is named; None where one is chosen from a folder."""
+        if self.file is not None:
+            return Path(self.file)
+        root = None if self.folder is None else Path(self.folder).expanduser()
+        is_song = root is not None and (root.is_file() or (root.suffix.lower() in EXTENSIONS and not root.is_dir()))
+        return root if is_song else None
 
     def paths(self) -> list[Path]:
         """Return the tracks to choose from, by name.
@@ -87,10 +97,10 @@ class Track:
         if self.file is not None:
             return [self._single_file(Path(self.file).expanduser())]
         root = self._root
-        if root.is_file():
-            raise ConfigError(
-                f"Track({str(self.folder)!r}): this is a file, not a folder; write Track(file={str(self.folder)!r})"
-            )
+        if self.song is not None:
+            if root.is_file():
+                return [root]
+            raise ConfigError(f"Track({str(self.folder)!r}): the file {str(root.absolute())!r} does not exist")
         if not root.is_dir():
             raise ConfigError(f"Track: the folder {str(root.absolute())!r} does not exist. {_ADVICE}")
         found = [each for each in root.rglob("*") if each.suffix.lower() in EXTENSIONS and self._is_visible(each)]
@@ -126,12 +136,16 @@ class Track:
         path, analysis = usable[order[0]]
         ranking = tuple((self._name(usable[i][0]), far[i]) for i in order)
         place = places[order[0]] if len(usable) > 1 else {}
-        return Choice(path, self._name(path), analysis, target, ranking, tuple(left_out), place)
+        given = self.song is not None
+        return Choice(path, self._name(path), analysis, target, ranking, tuple(left_out), place, given=given)
 
     def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline, with one frame per beat, whose cuts are on beats of the track. Raises ConfigError."""
         choice = self.choose(sequence, fitting.seconds_of(len(sequence), timing))
-        grid = fitting.timeline(choice.analysis, find_loop(choice.analysis), len(sequence), fps, timing)
+        if timing.total_seconds == fitting.WHOLE:
+            choice = replace(choice, whole=True)
+        fit = fitting.song_timeline if choice.whole else fitting.timeline
+        grid = fit(choice.analysis, _loop(choice), len(sequence), fps, timing)
         if timing.beats_per_image is not None and not choice.analysis.has_beat:
             choice = replace(choice, unmet=f"beats_per_image = {timing.beats_per_image} not used")
         _choices.put((self, _digests(sequence), grid), choice)
@@ -145,8 +159,8 @@ class Track:
         choice = _choices.get((self, _digests(sequence), timeline))
         if choice is None or not choice.path.is_file():
             choice = self.choose(sequence, float(timeline.seconds) / len(sequence))
-        analysis, loop = choice.analysis, find_loop(choice.analysis)
-        looped = is_looped(analysis, loop, timeline)
+        analysis, loop = choice.analysis, _loop(choice)
+        looped = not choice.whole and is_looped(analysis, loop, timeline)
         placement = explanations.Placement(choice, loop, timeline, looped)
         decisions = explanations.decisions(placement)
         gain = 10 ** (min(LOUDNESS_LUFS - analysis.loudness_lufs, MAX_GAIN_DB) / 20)
@@ -173,7 +187,7 @@ class Track:
                 left_out.append((self._name(path), f"cannot be read: {error.strerror or error}"))
         if not usable:
             reasons = explanations.left_out(left_out)
-            if self.file is not None:
+            if self.song is not None:
                 raise MakeError(reasons)
             raise MakeError(f"no track in {str(self._root.absolute())!r} can be used: {reasons}. {_ADVICE}")
         return usable, left_out
@@ -191,7 +205,8 @@ class Track:
 
     def _name(self, path: Path) -> str:
         """The path of a track within the folder, as printable text."""
-        inner = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.name
+        is_inside = path != self._root and path.is_relative_to(self._root)
+        inner = path.relative_to(self._root).as_posix() if is_inside else path.name
         return as_text(inner)
 
     def _is_visible(self, path: Path) -> bool:
@@ -212,6 +227,12 @@ def default_folder(folder: Path | None = None) -> Path:
     if not root.is_dir() and (_SOURCE / "pyproject.toml").is_file() and (_SOURCE / root).is_dir():
         return _SOURCE / root
     return root
+
+
+def _loop(choice: Choice) -> Loop:
+    """How the track of a choice is played."""
+    loop = find_loop(choice.analysis)
+    return fitting.whole_loop(choice.analysis, loop) if choice.whole else loop
 
 
 def _digests(sequence: ImageSequence) -> tuple[str, ...]:
