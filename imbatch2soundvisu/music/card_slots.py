@@ -118,7 +118,7 @@ def slots(
     return CardSlots(title, end, title_s, end_s)
 
 
-def check_total(total_s: float | None, title_s: float, end_s: float) -> None:
+def check_total(total_s: float | str | None, title_s: float, end_s: float) -> None:
     """Raise ConfigError if cards take more than MOST_OF_TOTAL of a total duration."""
     if isinstance(total_s, int | float) and title_s + end_s > MOST_OF_TOTAL * total_s:
         raise ConfigError(

@@ -83,7 +83,8 @@ class SequenceFields:
 
     def style_for(self, settings: Settings) -> Music | None:
         """The music of a run: a `Track()` without a folder takes MUSIC of the settings."""
-        return _with_folder(self.style, settings)
+        found: Music | None = _with_folder(self.style, settings)
+        return found
 
     @property
     def chooses(self) -> str:
@@ -132,7 +133,7 @@ class SequenceFields:
         )
 
 
-def _with_folder(style: Music | None, settings: Settings) -> Music | None:
+def _with_folder(style: Any, settings: Settings) -> Any:
     """A style whose `Track()` without a folder, also in a mix, takes MUSIC of the settings."""
     if isinstance(style, Mix):
         a, b = _with_folder(style.a, settings), _with_folder(style.b, settings)

@@ -118,9 +118,9 @@ def song_timeline(analysis: Analysis, loop: Loop, n: int, fps: FrameRate, timing
 
 def _continued(times: np.ndarray, until_s: float) -> np.ndarray:
     """Seconds of beats, with those of the same tempo before the first and after the last one."""
-    beat = float(np.median(np.diff(times)))
+    beat, times = float(np.median(np.diff(times))), times[times <= until_s]
     before = np.arange(times[0] - beat, -beat / 2, -beat)[::-1]
-    return np.concatenate([before, times, np.arange(times[-1] + beat, until_s + beat, beat)])
+    return np.concatenate([before, times, np.arange(times[-1] + beat, until_s, beat)])
 
 
 def _spread(analysis: Analysis, beats: np.ndarray, weights: tuple[float, ...] | None, n: int) -> np.ndarray:
