@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import options as command_options
+from .stage_commands import STAGES, run_stage
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None, wait: Callable[[float], object]
         0: everything was made; 1: something could not be; 2: the session is invalid; 130: stopped.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in STAGES:
+        return _reported(lambda: run_stage(given[0], given[1:]))
     options = command_options.parse(given)
     if options.watch:
         from .watch import watched
@@ -42,10 +45,15 @@ def main(arguments: Sequence[str] | None = None, wait: Callable[[float], object]
 
 def _guarded(options: argparse.Namespace, seen: Callable[[Session], None] | None = None) -> int:
     """Run, and report what is wrong in one message. `seen` gets the session when it is loaded."""
+    return _reported(lambda: _run(options, seen or (lambda session: None)))
+
+
+def _reported(run: Callable[[], int]) -> int:
+    """Run, and report an error in one message."""
     from ..core.errors import CollectionError, ConfigError, I2SError
 
     try:
-        return _run(options, seen or (lambda session: None))
+        return run()
     except (ConfigError, CollectionError) as error:
         return _fail(error, 2)
     except I2SError as error:

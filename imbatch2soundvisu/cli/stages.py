@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import config, datasets, measurement, pipeline
-from ..clustering import PCA, UMAP, KMeans, Reduction, resolve_clustering
+from ..clustering import PCA, UMAP, KMeans, Reduction, profiles, resolve_clustering
 from ..core import Clustering, Clusters, Collection, Embedder, FeatureTable, ImageRecord, Progress, silent
 from ..core.errors import ConfigError, MissingExtra, unknown
 from ..embeddings import EMBEDDINGS, load_embeddings, save_embeddings
@@ -244,6 +244,40 @@ def album(
     plan, outputs = SequencePlan(name, clusters=labels_of, **plan_fields), Path(out)
     labelled = replace(collection, records=chosen)
     return pipeline.run([plan], root=labelled, outputs=outputs, cache=cache or outputs / "cache")
+
+
+def profile(
+    images: Images, labels: str | Path | Mapping[str, Any], out: str | Path = "profiles.json"
+) -> list[dict[str, Any]]:
+    """Measure the images and write what each cluster is like, as JSON.
+
+    Parameters
+    ----------
+    images : Collection or path
+        A collection, an index or a folder.
+    labels : path or mapping
+        As `album` takes them; images without a label are left out.
+    out : path
+        The JSON file to write.
+
+    Returns
+    -------
+    list of dict
+        One for each cluster: name, size, features and in words what distinguishes it.
+    """
+    folder, given = _labels(labels)
+    known = {os.path.realpath(folder / name): _cluster_name(each) for name, each in given.items() if _is_label(each)}
+    table = measurement.measure(_collection(images))
+    rows = [i for i, record in enumerate(table.records) if os.path.realpath(record.path) in known]
+    if not rows:
+        raise ConfigError("none of the images has a label")
+    table = table.select(rows)
+    by = resolve_clustering(lambda table: [known[os.path.realpath(record.path)] for record in table.records])
+    names = [record.name for record in table.records]
+    made = profiles(table, by.cluster(table, np.random.default_rng(0)), {})
+    found = [{"name": each.name, "size": each.size, "words": each.words, **each.as_dict(names)} for each in made]
+    files.write_json(Path(out), found)
+    return found
 
 
 def _collection(images: Images) -> Collection:
