@@ -204,7 +204,7 @@ def _with_leaves(tree: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 def folder_of(table: FeatureTable, row: int, depth: int | None = None) -> str:
     """Return the folder of an image, at most so many levels deep, with forward slashes; "" at the top."""
-    levels = table.records[row].name.replace("\\", "/").split("/")[:-1]
+    levels = table.records[row].name.split("/")[:-1]
     return "/".join(levels if depth is None else levels[:depth])
 
 
