@@ -19,6 +19,7 @@ from types import ModuleType
 
 from .. import config
 from ..core.errors import ConfigError, EngineMissing
+from ..runtime.homes import expanded
 
 #: File names of sound fonts, the best first, as distributions and downloads use them.
 FONT_NAMES = (
@@ -128,7 +129,7 @@ def find_soundfont(soundfont: Path | None = None) -> Path:
     chosen = config.resolve().soundfont if soundfont is None else soundfont
     if chosen is not None:
         return _validated_font(chosen)
-    folders = [Path(folder).expanduser() for folder in FONT_FOLDERS]
+    folders = [expanded(folder) for folder in FONT_FOLDERS]
     folders += [folder for package in package_folders("pretty_midi") for folder in (package, package / "data")]
     for name in FONT_NAMES:
         for folder in folders:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ConfigError, MakeError
+from .homes import keep_compiled_code_in
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -72,6 +73,7 @@ class Cache:
         try:
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
+                keep_compiled_code_in(folder)
             self._path = folder / FILE if folder is not None else None
             self._db = self._open()
         except (OSError, sqlite3.DatabaseError) as error:

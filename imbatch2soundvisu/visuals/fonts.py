@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import ImageFont
 
 from ..core.errors import ConfigError
+from ..runtime.homes import expanded
 
 Font = ImageFont.FreeTypeFont
 
@@ -130,7 +131,7 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _installed() -> tuple[Path, ...]:
-    return tuple(path for root in _FOLDERS for path in sorted(Path(root).expanduser().rglob("*.[OoTt][Tt][CcFf]")))
+    return tuple(path for root in _FOLDERS for path in sorted(expanded(root).rglob("*.[OoTt][Tt][CcFf]")))
 
 
 def _chosen(beginnings: tuple[str, ...], bold: bool) -> tuple[Path, ...]:
