@@ -1,6 +1,10 @@
-"""GIF of distinct stills: this package against ffmpeg's palettegen, imageio's default and MoviePy, on the same frames.
+"""GIF of distinct stills: this package against gifski, ffmpeg's palettegen, imageio's default and MoviePy.
 
     python benchmarks/bench_gif.py [folder of images] [--full]
+
+All get the same frames. gifski is measured where it is on the PATH (`npm pack gifski` carries a Linux binary), with its
+default quality, 90, and with 70; its seconds include writing the frames as PNG. SSIM is the structural similarity of
+luma (scikit-image, window of 7 px), mean of the frames.
 
 Blur-PSNR is the mean PSNR of the frames after a Gaussian blur (sigma 1.5 px) of both: it compares dithered images at a
 viewing distance where single pixels are not resolved.
@@ -9,6 +13,8 @@ viewing distance where single pixels are not resolved.
 from __future__ import annotations
 
 import argparse
+import functools
+import shutil
 import subprocess
 import tempfile
 import time
@@ -19,6 +25,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image, ImageSequence
+from skimage.metrics import structural_similarity
 
 from imbatch2soundvisu import visuals
 from imbatch2soundvisu.datasets import images
@@ -57,6 +64,7 @@ def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
             name: _measured(make, folder / f"{name}.gif", frames)
             for name, make in (
                 ("ours", lambda path: visuals.write_gif(path, frames, [0.5] * count)),
+                *_gifskis(frames),
                 ("ffmpeg palettegen", lambda path: _palettegen(path, frames)),
                 ("imageio default", lambda path: _imageio(path, frames)),
                 ("MoviePy write_gif", lambda path: _moviepy(path, frames)),
@@ -69,7 +77,7 @@ def rows(data: Path | None = None, count: int = 24) -> list[dict[str, Any]]:
             "what": f"GIF {key}",
             "ours": mine[key],
             "peer": peer[key],
-            "ratio": round(mine[key] / peer[key] if "dB" in key else peer[key] / mine[key], 3),
+            "ratio": round(mine[key] / peer[key] if key in ("blur-PSNR dB", "SSIM") else peer[key] / mine[key], 3),
             "note": f"{name}; {note}",
         }
         for name, peer in results.items()
@@ -83,17 +91,36 @@ def _measured(make: Callable[[Path], Any], path: Path, frames: np.ndarray) -> di
     seconds = time.perf_counter() - begun
     with Image.open(path) as image:
         shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
+    luma = [[cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in pair] for pair in zip(shown, frames, strict=True)]
     quality = [_blurred_psnr(a, b) for a, b in zip(shown, frames, strict=True)]
     return {
         "seconds": round(seconds, 2),
         "MB": round(path.stat().st_size / 1e6, 3),
         "blur-PSNR dB": round(float(np.mean(quality)), 2),
+        "SSIM": round(float(np.mean([structural_similarity(*pair) for pair in luma])), 4),
     }
 
 
 def _blurred_psnr(a: np.ndarray, b: np.ndarray) -> float:
     first, second = (cv2.GaussianBlur(x.astype(np.float32), (0, 0), SIGMA) for x in (a, b))
     return cv2.PSNR(first, second, R=255.0)
+
+
+def _gifskis(frames: np.ndarray) -> list[tuple[str, Callable[[Path], Any]]]:
+    program = shutil.which("gifski")
+    if program is None:
+        return []
+    return [(f"gifski {quality}", functools.partial(_gifski, program, frames, quality)) for quality in (90, 70)]
+
+
+def _gifski(program: str, frames: np.ndarray, quality: int, path: Path) -> None:
+    folder = path.with_suffix("")
+    folder.mkdir()
+    files = [folder / f"{i:04}.png" for i in range(len(frames))]
+    for file, frame in zip(files, frames, strict=True):
+        Image.fromarray(frame).save(file, compress_level=0)
+    command = [program, "--no-sort", "--quiet", "--quality", str(quality), "--fps", "2", "--output", str(path)]
+    subprocess.run([*command, *map(str, files)], check=True)
 
 
 def _palettegen(path: Path, frames: np.ndarray) -> None:
