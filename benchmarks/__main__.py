@@ -39,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "paths": bench_path.rows,
     "gif": bench_gif.rows,
     "video": bench_video.rows,
+    "moving video": bench_video.moving_rows,
     "yuv": bench_yuv.rows,
     "synthesis": bench_synthesis.rows,
     "run": bench_run.rows,

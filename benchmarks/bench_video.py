@@ -22,9 +22,11 @@ import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from imbatch2soundvisu.core import ImageRecord, Timeline
+from imbatch2soundvisu.core import ImageRecord, Timeline, silent
 from imbatch2soundvisu.datasets import images
-from imbatch2soundvisu.visuals.video import write_mp4
+from imbatch2soundvisu.visuals.video import VideoOptions, write_mp4
+from imbatch2soundvisu.visuals.video.options import VideoKeywords
+from imbatch2soundvisu.visuals.video.schedule import shots
 
 FPS = 30
 
@@ -86,6 +88,58 @@ def rows(
         for name, peer in results.items()
         for key in mine
     ]
+
+
+def moving_rows(
+    data: Path | None = None, stills: int = 6, seconds: float = 1.5, size: tuple[int, int] = (1280, 720)
+) -> list[dict[str, Any]]:
+    """Return bytes of films with cross-fades and with slow zooms, against x264 `veryfast` at the same SSIM of luma.
+
+    The bytes of the peer are interpolated between three qualities (CRF 16, 19, 22) of the same source frames.
+    """
+    found = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        records = [ImageRecord(path, "", 0, 0, name=path.name) for path in stills_of(data, stills, folder)]
+        timeline = Timeline(FPS, 44_100, round(seconds * FPS), (1,) * stills)
+        kinds: dict[str, VideoKeywords] = {
+            "cross-fades": {"size": size, "transition": "cross-fade"},
+            "slow zooms": {"size": size, "motion": "slow-zoom"},
+        }
+        for kind, keywords in kinds.items():
+            film = shots(records, timeline, VideoOptions(**keywords).resolved(), silent)
+            source = [shot.planar.copy() for shot in film for _ in range(shot.length)]
+            write_mp4(folder / "own.mp4", records, timeline, **keywords)
+            own, similarity = _bytes_and_ssim(folder / "own.mp4", source)
+            curve = sorted(_x264(folder / "peer.mp4", source, crf)[::-1] for crf in (16, 19, 22))
+            peer = np.exp(np.interp(similarity, [s for s, _ in curve], np.log([b for _, b in curve])))
+            note = f"x264 veryfast at the same SSIM, {similarity:.4f}; {stills} stills of {seconds:g} s"
+            row = {"what": f"MP4 MB, {kind}", "ours": round(own / 1e6, 3), "peer": round(float(peer) / 1e6, 3)}
+            found.append({**row, "ratio": round(float(peer) / own, 3), "note": note})
+    return found
+
+
+def _x264(path: Path, source: Sequence[np.ndarray], crf: int) -> tuple[int, float]:
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = source[0].shape[1], source[0].shape[0] * 2 // 3, "yuv420p"
+        stream.options = {"preset": "veryfast", "crf": str(crf)}
+        for planar in source:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planar, format="yuv420p")))
+        container.mux(stream.encode(None))
+    return _bytes_and_ssim(path, source)
+
+
+def _bytes_and_ssim(path: Path, source: Sequence[np.ndarray]) -> tuple[int, float]:
+    height = source[0].shape[0] * 2 // 3
+    with av.open(str(path)) as container:
+        pairs = zip(container.decode(video=0), source, strict=True)
+        found = [
+            structural_similarity(frame.to_ndarray()[:height], planar[:height])
+            for number, (frame, planar) in enumerate(pairs)
+            if number % 7 == 0
+        ]
+    return os.path.getsize(path), float(np.mean(found))
 
 
 def _ratio(key: str, mine: dict[str, float], peer: dict[str, float]) -> float:
