@@ -60,7 +60,7 @@ def _tables() -> list[tuple[str, Entries]]:
     from ..music.tracks import MOODS as TRACK_MOODS
 
     return [
-        ("moods (Composed(mood=))", [(name, mood.description) for name, mood in MOODS.items()]),
+        ("moods (Composed(mood=))", [(name, _mood(mood)) for name, mood in MOODS.items()]),
         ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
         (
             "what the music follows (Composed(mapping=))",
@@ -72,6 +72,11 @@ def _tables() -> list[tuple[str, Entries]]:
         ("sizes (Film(size), Gif(size))", [(name, f"{width} x {height}") for name, (width, height) in SIZES.items()]),
         ("how images fit the frame (Film(fit=), Gif(fit=))", list(FITS.items())),
     ]
+
+
+def _mood(mood: Any) -> str:
+    slow, fast = mood.tempi_bpm
+    return f"{mood.description}; {slow:g} to {fast:g} bpm"
 
 
 def _plans(plans: Sequence[Any]) -> Entries:

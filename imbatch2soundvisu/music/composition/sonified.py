@@ -12,18 +12,12 @@ import numpy as np
 from ...core import PAN, Control, FeatureInfo, FrameRate, ImageSequence, Note, Part, Score, Timeline, Timing
 from ...core.errors import ConfigError, unknown
 from .. import theory
+from ..scales import SCALES as SCALES
+from ..scales import parse_scale
 from ..style_registry import STYLES
 from .axes import BY, SPANS, Axis, feature_axis, is_span
 from .validation import check_name, check_switch, is_midi_value
 
-#: Semitones above the lowest pitch to which values are snapped, in each octave.
-SCALES: dict[str, tuple[int, ...]] = {
-    "chromatic": tuple(range(12)),
-    "major": theory.SCALES[theory.MAJOR],
-    "minor": theory.SCALES[theory.MINOR],
-    "pentatonic": (0, 2, 4, 7, 9),
-    "whole-tone": (0, 2, 4, 6, 8, 10),
-}
 #: Velocities of the softest and the loudest tone, and of a tone without a loudness.
 VELOCITIES, VELOCITY = (40, 118), 92
 #: Pan controller at the left and the right end, and in the middle.
@@ -48,8 +42,9 @@ class Sonified:
     ----------
     feature : str, optional
         Its name; None for what the images are ordered by.
-    scale : str, optional
-        A name in SCALES to which pitches are snapped, from `low` on; None for exact pitches, to the cent.
+    scale : str or tuple of int, optional
+        The scale to which pitches are snapped, by name from `low` on ("dorian"), with a tonic ("D dorian"), or as a
+        tuple of pitch classes; see `scales.SCALES`. None for exact pitches, to the cent.
     by : {"value", "rank"}
         Equal steps of value are equal intervals, or equal steps of rank, for values that are crowded.
     span : {"data", "declared"} or (float, float)
@@ -82,7 +77,7 @@ class Sonified:
     """
 
     feature: str | None = "luminance"
-    scale: str | None = "chromatic"
+    scale: str | tuple[int, ...] | None = "chromatic"
     by: str = "value"
     span: str | tuple[float, float] = "data"
     low: int = 48
@@ -96,7 +91,7 @@ class Sonified:
 
     def __post_init__(self) -> None:
         if self.scale is not None:
-            check_name("scale", self.scale, SCALES)
+            parse_scale(self.scale)
         check_name("by", self.by, BY)
         if isinstance(self.span, str):
             check_name("span", self.span, SPANS)
@@ -227,8 +222,11 @@ class Sonified:
 
     def _key(self, circular: bool) -> str:
         """The name of the key; empty without a major or minor scale, and for a circle, which has no tonic."""
-        modes = {"major": theory.MAJOR, "minor": theory.MINOR}
-        return "" if circular or self.scale not in modes else theory.Key(self.low % 12, modes[self.scale]).name
+        if circular or not isinstance(self.scale, str):
+            return ""
+        tonic, steps = parse_scale(self.scale)
+        mode = next((mode for mode, each in theory.SCALES.items() if each == steps), None)
+        return "" if mode is None else theory.Key((self.low if tonic is None else tonic) % 12, mode).name
 
     def _positions(self, sequence: ImageSequence, name: str | None) -> list[float]:
         """(n,) positions of a second feature, NaN where it is undefined or not asked for."""
@@ -246,7 +244,9 @@ class Sonified:
             cents = round(100 * (exact - pitch))
         else:
             top = self.low + 12 if circular else self.high
-            allowed = [p for p in range(self.low, top + 1) if (p - self.low) % 12 in SCALES[self.scale]]
+            tonic, steps = parse_scale(self.scale)
+            base = self.low if tonic is None else tonic
+            allowed = [p for p in range(self.low, top + 1) if (p - base) % 12 in steps]
             pitch, cents = min(allowed, key=lambda p: abs(p - exact)), 0
         return (self.low + (pitch - self.low) % 12 if circular else pitch), cents
 
