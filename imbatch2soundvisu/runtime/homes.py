@@ -15,14 +15,15 @@ def expanded(path: str | Path) -> Path:
 
 
 def keep_compiled_code_in(folder: Path) -> None:
-    """Let Numba and Matplotlib keep their files in a cache folder, where the user's own cannot be written.
+    """Let Numba, Matplotlib and librosa keep their files in a cache folder, where the user's own cannot be written.
 
     Variables of the environment that are set stay as they are.
     """
     own = expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     if own.is_absolute() and _is_writable(own):
         return
-    for name, inside in (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib")):
+    places = (("NUMBA_CACHE_DIR", "numba"), ("MPLCONFIGDIR", "matplotlib"), ("XDG_CACHE_HOME", "libraries"))
+    for name, inside in places:
         os.environ.setdefault(name, str(folder.absolute() / inside))
 
 
