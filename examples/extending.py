@@ -100,7 +100,7 @@ class Bells:
         return Score(timeline, (Part("bells", program=14),), tuple(notes), key="D major", style="bells", decisions=why)
 
 
-@OUTPUTS.register("order-as-text")
+@OUTPUT_KINDS.register("order-as-text")
 @dataclass(frozen=True)
 class OrderAsText:
     """The names of the images in their order, one a line."""
@@ -133,7 +133,7 @@ class Tiles:
         return {"plan": self.plan, "kind": "poster", "title": self.plan, "images": names, "summary": summary}
 
 
-@OUTPUTS.register("tile-sheet")
+@OUTPUT_KINDS.register("tile-sheet")
 @dataclass(frozen=True)
 class TileSheet:
     """Square tiles side by side, in rows."""
@@ -176,7 +176,7 @@ class PosterPlan:
     def make(self, table, folder, context):
         highest = np.argsort(-table[self.by], kind="stable")[: 3 * self.columns]
         content = Tiles(self.name, tuple(table.records[row] for row in highest), self.columns)
-        return [write_result(content, [OUTPUTS.resolve(each) for each in self.outputs], folder, context)]
+        return [write_result(content, [OUTPUT_KINDS.resolve(each) for each in self.outputs], folder, context)]
 
 
 small = {"limit": 8, "seconds_per_image": 0.4, "outputs": [Film(size=(320, 180)), "order-as-text", "tables"]}

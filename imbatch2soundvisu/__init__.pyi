@@ -230,7 +230,7 @@ from .pipeline import (
     run as run,
 )
 from .plans import (
-    OUTPUTS as OUTPUTS,
+    OUTPUT_KINDS as OUTPUT_KINDS,
 )
 from .plans import (
     PLAN_KINDS as PLAN_KINDS,

@@ -75,7 +75,7 @@ def test_a_table_has_each_feature_with_its_unit_and_range(name):
         assert extent == f"{info.low:g} to {info.high:g}"
 
 
-@pytest.mark.parametrize("kind", ["ORDERS", "CLUSTERINGS", "EMBEDDINGS", "STYLES", "OUTPUTS"])
+@pytest.mark.parametrize("kind", ["ORDERS", "CLUSTERINGS", "EMBEDDINGS", "STYLES", "OUTPUT_KINDS"])
 def test_every_class_of_a_registry_is_documented(kind):
     assert [entry.__name__ for entry in getattr(i2s, kind).values() if f"{entry.__name__}(" not in TEXT] == []
 

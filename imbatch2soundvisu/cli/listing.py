@@ -25,7 +25,7 @@ def _registries() -> list[tuple[str, Entries]]:
     from ..embeddings import EMBEDDINGS
     from ..features import FEATURES, PASSES
     from ..music.styles import STYLES
-    from ..plans import OUTPUTS, PLAN_KINDS
+    from ..plans import OUTPUT_KINDS, PLAN_KINDS
     from ..sorting import ORDERS
     from ..visuals.video import MOTIONS, TRANSITIONS
 
@@ -36,7 +36,7 @@ def _registries() -> list[tuple[str, Entries]]:
         ("embeddings (on=)", EMBEDDINGS),
         ("clusterings (clusters=)", CLUSTERINGS),
         ("styles of music (music=)", STYLES),
-        ("outputs (outputs=)", OUTPUTS),
+        ("outputs (outputs=)", OUTPUT_KINDS),
         ("transitions (Film(transition=))", TRANSITIONS),
         ("motions (Film(motion=))", MOTIONS),
         ("kinds of plan", PLAN_KINDS),

@@ -22,7 +22,7 @@ from .outputs import (
 from .phrases import PHRASES
 from .plan_job import PlanJob, PlanOutcome, plan_outcomes
 from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
-from .registry import OUTPUTS, PLAN_KINDS
+from .registry import OUTPUT_KINDS, PLAN_KINDS
 from .result_cache import RESULT, code_version
 from .result_writer import ResultFiles, write_result
 from .run_checks import check, check_free, check_images, check_writable, describe_failure
@@ -30,7 +30,8 @@ from .sequence import SequencePlan
 
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
-    "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUTS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS", "Album",
+    "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
+    "Album",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
     "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",

@@ -20,7 +20,7 @@ from ..measurement.spaces import embedder_of
 from ..runtime import files, ownership
 from . import result_cache
 from .protocols import Output, RunContext
-from .registry import OUTPUTS
+from .registry import OUTPUT_KINDS
 from .result_writer import write_result
 from .selecting import ordered_sequence
 from .sequence_content import SequenceContent
@@ -202,7 +202,7 @@ def write_album(plan: SequenceFields, album: Album, folder: Path, context: RunCo
         for sequence, place in placed
     ]
     report = AlbumContent(plan.name, album, results)
-    return [write_result(report, [OUTPUTS["cluster-report"]()], folder, context), *results]
+    return [write_result(report, [OUTPUT_KINDS["cluster-report"]()], folder, context), *results]
 
 
 def _sizes(result: Result) -> list[int]:

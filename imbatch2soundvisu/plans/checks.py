@@ -23,7 +23,7 @@ from ..music.timeline_request import TempoTooSlow, check_tempo
 from .chosen_images import check_choices, chosen
 from .outputs import Film, check_seconds, check_switch, check_whole
 from .protocols import Output
-from .registry import OUTPUTS
+from .registry import OUTPUT_KINDS
 from .sequence_fields import SequenceFields
 
 #: Which of several similar images a plan keeps one of.
@@ -128,7 +128,7 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
 
 def check_output(output: Output, settings: Settings) -> None:
     """Raise ConfigError for what is no output, or an output with invalid fields."""
-    OUTPUTS.resolve(output)
+    OUTPUT_KINDS.resolve(output)
     if callable(getattr(output, "check", None)):
         output.check(settings)  # type: ignore[attr-defined]
 

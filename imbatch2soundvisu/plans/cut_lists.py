@@ -18,7 +18,7 @@ from ..core.timecode import drops_frames, timecode
 from ..runtime import files
 from .outputs import SequenceOutput
 from .protocols import OutputFiles, SequenceSource
-from .registry import OUTPUTS
+from .registry import OUTPUT_KINDS
 
 #: Frame rates of edit decision lists; slower films are counted in one of these where it is a multiple of theirs.
 EDL_RATES = (24, 25, 30)
@@ -64,7 +64,7 @@ def events(content: SequenceSource) -> list[Event]:
     ]
 
 
-@OUTPUTS.register("edl")
+@OUTPUT_KINDS.register("edl")
 @dataclass(frozen=True)
 class Edl(SequenceOutput):
     """The cuts as an edit decision list (CMX 3600), for editing programs.
@@ -194,7 +194,7 @@ def _line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode("utf-8"))
 
 
-@OUTPUTS.register("otio")
+@OUTPUT_KINDS.register("otio")
 @dataclass(frozen=True)
 class Otio(SequenceOutput):
     """The cuts as an OpenTimelineIO timeline, for editing programs: any frame rate, cross-fades included.

@@ -17,7 +17,7 @@ from ..datasets.fitting import FITS
 from ..runtime import files
 from . import film_text
 from .protocols import Content, Output, OutputFiles, SequenceSource
-from .registry import OUTPUTS
+from .registry import OUTPUT_KINDS
 
 
 class SequenceOutput:
@@ -35,7 +35,7 @@ class SequenceOutput:
         return not (self.needs_score and self.needs_audio and content.audio is None)
 
 
-@OUTPUTS.register("film")
+@OUTPUT_KINDS.register("film")
 @dataclass(frozen=True)
 class Film(SequenceOutput):
     """An MP4 film with the music.
@@ -138,7 +138,7 @@ class Film(SequenceOutput):
         )  # fmt: skip
 
 
-@OUTPUTS.register("gif")
+@OUTPUT_KINDS.register("gif")
 @dataclass(frozen=True)
 class Gif(SequenceOutput):
     """An animated GIF.
@@ -213,7 +213,7 @@ def gif_size(aspect: float, side: int) -> tuple[int, int]:
     return (side, max(16, round(side / aspect))) if aspect >= 1 else (max(16, round(side * aspect)), side)
 
 
-@OUTPUTS.register("wav")
+@OUTPUT_KINDS.register("wav")
 @dataclass(frozen=True)
 class Wav(SequenceOutput):
     """The music as WAV, 16 bits."""
@@ -233,7 +233,7 @@ class Wav(SequenceOutput):
         wav.write_pcm16(out.path("wav", "sequence.wav", "audio", "Sound (WAV)"), content.audio)
 
 
-@OUTPUTS.register("midi")
+@OUTPUT_KINDS.register("midi")
 @dataclass(frozen=True)
 class Midi(SequenceOutput):
     """The music as a standard MIDI file, with a marker for each image."""
@@ -253,7 +253,7 @@ class Midi(SequenceOutput):
         midi.write(out.path("mid", "sequence.mid", "download", "Score (MIDI)"), content.score, names)
 
 
-@OUTPUTS.register("stems")
+@OUTPUT_KINDS.register("stems")
 @dataclass(frozen=True)
 class Stems(SequenceOutput):
     """Each part of the music as a WAV of 32-bit floats in `stems/`; their sum is the music before its limiter."""
@@ -270,7 +270,7 @@ class Stems(SequenceOutput):
             out.path(kind, name, "audio")
 
 
-@OUTPUTS.register("contact-sheet")
+@OUTPUT_KINDS.register("contact-sheet")
 @dataclass(frozen=True)
 class ContactSheet(SequenceOutput):
     """All images of the sequence on one sheet, in order."""
@@ -286,7 +286,7 @@ class ContactSheet(SequenceOutput):
         contact_sheet(out.path("contact_sheet", "contact-sheet.jpg", "image", "Contact sheet"), content.sequence)
 
 
-@OUTPUTS.register("storyboard")
+@OUTPUT_KINDS.register("storyboard")
 @dataclass(frozen=True)
 class Storyboard(SequenceOutput):
     """The images on a time axis with the curve of the driving value and the musical decisions."""
@@ -304,7 +304,7 @@ class Storyboard(SequenceOutput):
         storyboard(path, content.sequence, content.starts_s, decisions)
 
 
-@OUTPUTS.register("piano-roll")
+@OUTPUT_KINDS.register("piano-roll")
 @dataclass(frozen=True)
 class PianoRoll(SequenceOutput):
     """The score as a piano roll, with the images above their notes and the features that the music follows."""
@@ -324,7 +324,7 @@ class PianoRoll(SequenceOutput):
         out.describe(roll=draw(path, content.sequence, content.score, content.audio).as_dict())
 
 
-@OUTPUTS.register("tables")
+@OUTPUT_KINDS.register("tables")
 @dataclass(frozen=True)
 class Tables(SequenceOutput):
     """The order as `sequence.csv`, and `decisions.json`: why the music is what it is, image by image."""

@@ -9,7 +9,7 @@ from ..core.registry import Registry
 #: Kinds of plans.
 PLAN_KINDS: Registry[Any] = Registry("plan", "make", modules=("imbatch2soundvisu.plans.sequence",))
 #: Kinds of files that a plan may write.
-OUTPUTS: Registry[Any] = Registry(
+OUTPUT_KINDS: Registry[Any] = Registry(
     "output",
     "write",
     "outputs=",

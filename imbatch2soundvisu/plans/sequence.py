@@ -18,7 +18,7 @@ from .albums import Album, album_of, write_album
 from .checks import check, check_images
 from .outputs import output_names
 from .protocols import RunContext
-from .registry import OUTPUTS, PLAN_KINDS
+from .registry import OUTPUT_KINDS, PLAN_KINDS
 from .result_writer import write_result
 from .selecting import ordered_sequence, rows_kept
 from .sequence_content import SequenceContent
@@ -163,7 +163,7 @@ class SequencePlan(SequenceFields):
     def writes(self, folder: Path, settings: Settings) -> list[Path]:
         """Return the files that `make` may write into `folder` itself, as far as they are known before."""
         names = (
-            output_names([OUTPUTS["cluster-report"]()], settings)
+            output_names([OUTPUT_KINDS["cluster-report"]()], settings)
             if self.clusters is not None
             else self.file_names(settings)
         )

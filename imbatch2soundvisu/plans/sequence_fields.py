@@ -24,7 +24,7 @@ from .chosen_images import Choices
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
-from .registry import OUTPUTS
+from .registry import OUTPUT_KINDS
 
 Where = Callable[[FeatureTable], Any]
 
@@ -94,7 +94,7 @@ class SequenceFields:
     @property
     def written(self) -> list[Output]:
         """The outputs as instances. Raises ConfigError for an unknown one."""
-        return [OUTPUTS.resolve(each) for each in self.outputs]
+        return [OUTPUT_KINDS.resolve(each) for each in self.outputs]
 
     @property
     def film(self) -> Film:

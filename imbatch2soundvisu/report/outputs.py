@@ -10,7 +10,7 @@ import numpy as np
 from ..config import Settings
 from ..plans.albums import AlbumContent
 from ..plans.protocols import Content, OutputFiles
-from ..plans.registry import OUTPUTS
+from ..plans.registry import OUTPUT_KINDS
 from ..runtime import files
 from .report_files import REPORT_FILES
 
@@ -18,7 +18,7 @@ from .report_files import REPORT_FILES
 VECTORS = "embeddings.npz"
 
 
-@OUTPUTS.register("cluster-report")
+@OUTPUT_KINDS.register("cluster-report")
 @dataclass(frozen=True)
 class ClusterReport:
     """The report of a clustering: a page, a text, the assignments, plots and the vectors.

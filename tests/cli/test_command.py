@@ -19,7 +19,7 @@ from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES
-from imbatch2soundvisu.plans import OUTPUTS, PLAN_KINDS
+from imbatch2soundvisu.plans import OUTPUT_KINDS, PLAN_KINDS
 from imbatch2soundvisu.sorting import ORDERS
 from imbatch2soundvisu.visuals.video import MOTIONS, TRANSITIONS
 from tests.small import without_video
@@ -121,7 +121,7 @@ def test_the_session_of_the_package_is_valid():
     assert own.settings == {}
 
 
-REGISTRIES = (FEATURES, ORDERS, EMBEDDINGS, CLUSTERINGS, STYLES, OUTPUTS, TRANSITIONS, MOTIONS, PLAN_KINDS)
+REGISTRIES = (FEATURES, ORDERS, EMBEDDINGS, CLUSTERINGS, STYLES, OUTPUT_KINDS, TRANSITIONS, MOTIONS, PLAN_KINDS)
 TABLES = (MOODS, ENSEMBLES, MAPPING, SCALES, CUTTINGS)
 
 

@@ -76,7 +76,7 @@ def test_every_other_word_leads_to_a_name_that_it_is_not():
     assert isinstance(unknown("order", "time", ["date", "name"]), ConfigError)
 
 
-@pytest.mark.parametrize("kind", ["FEATURES", "ORDERS", "CLUSTERINGS", "STYLES", "OUTPUTS", "EMBEDDINGS"])
+@pytest.mark.parametrize("kind", ["FEATURES", "ORDERS", "CLUSTERINGS", "STYLES", "OUTPUT_KINDS", "EMBEDDINGS"])
 def test_every_entry_of_a_registry_has_other_words(kind):
     assert [name for name in getattr(i2s, kind) if name not in SYNONYMS] == []
 

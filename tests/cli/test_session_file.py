@@ -11,7 +11,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu.cli import session_file
 from imbatch2soundvisu.core.errors import ConfigError, SessionError
 from imbatch2soundvisu.core.registry import Registry
-from imbatch2soundvisu.plans import OUTPUTS, PLAN_KINDS
+from imbatch2soundvisu.plans import OUTPUT_KINDS, PLAN_KINDS
 
 PLANS = "PLANS = [SequencePlan('a', outputs=['tables'], music=None)]\n"
 
@@ -103,7 +103,7 @@ REGISTERED = {
     "CLUSTERINGS": "@CLUSTERINGS.register('mine')\nclass Mine:\n    def cluster(self, table, rng): ...\n",
     "EMBEDDINGS": "@EMBEDDINGS.register('mine')\nclass Mine:\n    def embed(self, images): ...\n",
     "STYLES": "@STYLES.register('mine')\nclass Mine:\n    def compose(self, *_): ...\n",
-    "OUTPUTS": "@OUTPUTS.register('mine')\nclass Mine:\n    def write(self, content, files): ...\n",
+    "OUTPUT_KINDS": "@OUTPUT_KINDS.register('mine')\nclass Mine:\n    def write(self, content, files): ...\n",
     "PLAN_KINDS": "@PLAN_KINDS.register('mine')\nclass Mine:\n    def make(self, *_): ...\n",
 }
 
@@ -122,7 +122,7 @@ def test_what_one_session_registers_is_gone_in_the_next(kind):
 
 
 def test_a_name_that_only_the_first_session_registered_is_unknown_in_the_second():
-    own = "@OUTPUTS.register('mine')\nclass Mine:\n    def write(self, content, files): ...\n"
+    own = "@OUTPUT_KINDS.register('mine')\nclass Mine:\n    def write(self, content, files): ...\n"
     plans = "PLANS = [SequencePlan('a', outputs=['mine'])]"
     with session_file.opened(session(own + plans)) as first:
         i2s.check(first.plans)
@@ -131,12 +131,12 @@ def test_a_name_that_only_the_first_session_registered_is_unknown_in_the_second(
 
 
 def test_entries_are_removed_when_a_session_fails():
-    before = set(OUTPUTS), set(PLAN_KINDS)
+    before = set(OUTPUT_KINDS), set(PLAN_KINDS)
     with pytest.raises(SessionError):
-        opened("@OUTPUTS.register('mine')\nclass Mine: ...\n1 / 0")
-    assert (set(OUTPUTS), set(PLAN_KINDS)) == before
+        opened("@OUTPUT_KINDS.register('mine')\nclass Mine: ...\n1 / 0")
+    assert (set(OUTPUT_KINDS), set(PLAN_KINDS)) == before
 
 
 def test_a_session_may_not_replace_a_built_in_entry():
     with pytest.raises(SessionError, match=r"mine\.py:2: .*'film' is built in"):
-        opened("@OUTPUTS.register('film')\nclass Film: ...")
+        opened("@OUTPUT_KINDS.register('film')\nclass Film: ...")

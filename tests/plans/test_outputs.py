@@ -18,7 +18,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import Region
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.plans import DEFAULT_OUTPUTS, OUTPUTS, VIEWERS
+from imbatch2soundvisu.plans import DEFAULT_OUTPUTS, OUTPUT_KINDS, VIEWERS
 from imbatch2soundvisu.plans.outputs import gif_size
 from tests.small import FILM, GIF
 
@@ -266,9 +266,9 @@ def test_standard_outputs_replaces_adds_and_leaves_out():
 
 
 def test_every_default_output_is_registered_under_a_name():
-    assert {type(each) for each in DEFAULT_OUTPUTS} <= set(OUTPUTS.values())
+    assert {type(each) for each in DEFAULT_OUTPUTS} <= set(OUTPUT_KINDS.values())
     for name in ("film", "gif", "wav", "midi", "stems", "contact-sheet", "storyboard", "piano-roll", "tables"):
-        assert callable(OUTPUTS.resolve(name).write)
+        assert callable(OUTPUT_KINDS.resolve(name).write)
 
 
 def test_every_viewer_of_a_default_output_is_one_the_gallery_has(write):
