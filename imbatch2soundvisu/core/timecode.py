@@ -10,6 +10,7 @@ def drops_frames(fps: FrameRate) -> bool:
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> drops_frames(Fraction(30_000, 1001)), drops_frames(Fraction(24_000, 1001)), drops_frames(30)
     (True, False, False)
     """
@@ -35,6 +36,7 @@ def timecode(frame: int, fps: FrameRate, drop: bool | None = None) -> str:
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> timecode(107, 30), timecode(1800, Fraction(30_000, 1001)), timecode(1800, Fraction(30_000, 1001), drop=False)
     ('00:00:03:17', '00:01:00;02', '00:01:00:00')
     """
@@ -60,6 +62,7 @@ def frame_of(text: str, fps: FrameRate) -> int:
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> frame_of("00:01:00;02", Fraction(30_000, 1001)), frame_of("00:00:03:17", 30)
     (1800, 107)
     """
