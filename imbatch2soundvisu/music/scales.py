@@ -7,27 +7,10 @@ from typing import Any
 
 from ..core.errors import ConfigError
 from . import theory
+from .degrees import SCALES as SCALES
 
-#: Semitones above the tonic of each scale, by name.
-SCALES: dict[str, tuple[int, ...]] = {
-    "chromatic": tuple(range(12)),
-    "major": theory.SCALES[theory.MAJOR],
-    "minor": theory.SCALES[theory.MINOR],
-    "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
-    "melodic minor": (0, 2, 3, 5, 7, 9, 11),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "locrian": (0, 1, 3, 5, 6, 8, 10),
-    "pentatonic": (0, 2, 4, 7, 9),
-    "minor pentatonic": (0, 3, 5, 7, 10),
-    "blues": (0, 3, 5, 6, 7, 10),
-    "octatonic": (0, 2, 3, 5, 6, 8, 9, 11),
-    "whole-tone": (0, 2, 4, 6, 8, 10),
-}
-_SAME = {"major pentatonic": "pentatonic", "natural minor": "minor", "whole tone": "whole-tone", "ionian": "major"}
-_SAME |= {"aeolian": "minor", "diminished": "octatonic"}
+#: The fewest pitch classes of a key.
+LEAST_CLASSES = 3
 _TONIC = re.compile(r"\s*([A-Ga-g][#♯b♭]?)\s+(.+?)\s*")
 
 
@@ -70,6 +53,40 @@ def parse_scale(scale: Any) -> tuple[int | None, tuple[int, ...]]:
     return theory.parse_key(parts[1])[0], steps
 
 
+def parse_key(key: Any) -> tuple[int | None, str | None]:
+    """Return the tonic of a key and its mode, as `theory.Key` has them; None for what is left open.
+
+    Parameters
+    ----------
+    key : str or sequence of int
+        "Eb", "D dorian", "blues", or at least three pitch classes from 0 (C) to 11 (B), tonic first.
+
+    Raises
+    ------
+    ConfigError
+        With the keys there are.
+
+    Examples
+    --------
+    >>> parse_key("D dorian"), parse_key("Eb"), parse_key("blues"), parse_key((2, 5, 9))
+    ((2, 'dorian'), (3, None), (None, 'blues'), (2, '(0 3 7)'))
+    """
+    if isinstance(key, tuple | list):
+        classes = set(key)
+        if len(classes) < LEAST_CLASSES or not all(type(each) is int and 0 <= each <= 11 for each in key):
+            raise ConfigError(
+                f"key={key!r} must be at least {LEAST_CLASSES} pitch classes, whole numbers from 0 (C) to 11 (B), the "
+                "tonic first"
+            )
+        steps = sorted((each - key[0]) % 12 for each in classes)
+        known = next((name for name, scale in SCALES.items() if scale == tuple(steps)), None)
+        return key[0], known or f"({' '.join(map(str, steps))})"
+    mode = theory.parse_mode(key) if isinstance(key, str) else None
+    if mode in SCALES:
+        return None, mode
+    return theory.parse_key(key)
+
+
 def _steps(name: Any) -> tuple[int, ...] | None:
-    plain = name.strip().lower() if isinstance(name, str) else ""
-    return SCALES.get(_SAME.get(plain, plain))
+    mode = theory.parse_mode(name) if isinstance(name, str) else None
+    return SCALES.get(mode) if mode else None

@@ -8,11 +8,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..core.errors import unknown
+from ..core.errors import ConfigError
+from . import modes
+from .degrees import DOMINANT as DOMINANT
+from .degrees import MAJOR as MAJOR
+from .degrees import MINOR as MINOR
+from .degrees import PREDOMINANT as PREDOMINANT
+from .degrees import SAME_SCALES, SCALES
+from .degrees import TONIC as TONIC
 
-MAJOR, MINOR = "major", "minor"
-#: Semitones above the tonic of each mode's scale; the minor one is natural.
-SCALES = {MAJOR: (0, 2, 4, 5, 7, 9, 11), MINOR: (0, 2, 3, 5, 7, 8, 10)}
 #: Semitones above the root of each chord quality.
 QUALITIES = {
     "": (0, 4, 7),
@@ -23,12 +27,11 @@ QUALITIES = {
     "m7": (0, 3, 7, 10),
     "m7b5": (0, 3, 6, 10),
     "dim7": (0, 3, 6, 9),
+    "aug": (0, 4, 8),
     "sus4": (0, 5, 7),
     "add9": (0, 4, 7, 2),
     "madd9": (0, 3, 7, 2),
 }
-#: Harmonic functions.
-TONIC, PREDOMINANT, DOMINANT = "T", "PD", "D"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +43,56 @@ class Key:
     tonic : int
         Pitch class, 0 to 11.
     mode : str
-        "major" or "minor".
+        "major", "minor", another scale of `degrees.SCALES`, or semitones above the tonic: "(0 2 7)".
 
     Examples
     --------
     >>> Key(9, MINOR).name, Key(9, MINOR).fifths, Key(10, MAJOR).fifths
     ('A minor', 0, -2)
+    >>> Key(2, "dorian").name, Key(2, "dorian").fifths, Key(4, "blues").scale
+    ('D dorian', 0, (4, 6, 7, 9, 11, 1, 2))
     """
 
     tonic: int
     mode: str
 
     @property
+    def is_tonal(self) -> bool:
+        """Whether it is major or minor, in which pieces modulate and chords have tones from outside the key."""
+        return self.mode in (MAJOR, MINOR)
+
+    @property
     def fifths(self) -> int:
-        """Sharps (positive) or flats (negative) of the key signature: -5 to 6 in major, -6 to 5 in minor."""
-        if self.mode == MAJOR:
-            return (self.tonic * 7 + 5) % 12 - 5
-        return ((self.tonic + 3) * 7 + 6) % 12 - 6
+        """Sharps (positive) or flats (negative) of the key signature: -5 to 6; -6 to 5 in minor."""
+        if self.mode == MINOR:
+            return ((self.tonic + 3) * 7 + 6) % 12 - 6
+        relative = modes.RELATIVE_MAJOR[self._parent] if self.mode != MAJOR else 0
+        return ((self.tonic + relative) * 7 + 5) % 12 - 5
 
     @property
     def scale(self) -> tuple[int, ...]:
-        """The seven pitch classes from the tonic up; natural minor in minor keys."""
-        return tuple((self.tonic + step) % 12 for step in SCALES[self.mode])
+        """The pitch classes of its chords from the tonic up; natural minor in minor keys."""
+        return tuple((self.tonic + step) % 12 for step in SCALES[self._parent])
+
+    @property
+    def melody_scale(self) -> tuple[int, ...]:
+        """The pitch classes of its melody from the tonic up: those of its name."""
+        return tuple((self.tonic + step) % 12 for step in modes.steps_of(self.mode))
+
+    @property
+    def cadence(self) -> modes.Cadence:
+        """The chords with which its phrases end."""
+        return modes.CADENCES[modes.harmony_of(self.mode)]
 
     @property
     def name(self) -> str:
         """Tonic and mode: "Eb major"."""
         return f"{spell(self.tonic, self)} {self.mode}"
+
+    @property
+    def _parent(self) -> str:
+        harmony = modes.harmony_of(self.mode)
+        return "dorian" if harmony == "blues" else harmony
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,83 +146,50 @@ class Chord:
         return self.borrowed or self.target is not None
 
     @property
+    def is_home(self) -> bool:
+        """Whether it is the tonic chord."""
+        return self.root == self.key.tonic and self.function == TONIC
+
+    @property
     def has_leading_tone(self) -> bool:
         """Whether its tones outside the scale are leading tones, spelled as sharps."""
         return self.target is not None or (self.function == DOMINANT and self.key.mode == MINOR)
+
+    @property
+    def melody_tones(self) -> tuple[int, ...]:
+        """Root, third and fifth, in major and minor; else those of them that the scale of the melody has."""
+        triad = self.pitch_classes[:3]
+        return triad if self.key.is_tonal else tuple(each for each in triad if each in self.key.melody_scale)
 
     def same_as(self, other: Chord) -> bool:
         """Whether both have the same root and the same third, extensions aside."""
         return self.root == other.root and self.pitch_classes[1] == other.pitch_classes[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Degree:
-    """A row of DEGREES; `semitones` and `target` are counted from the tonic."""
-
-    numeral: str
-    semitones: int
-    quality: str
-    function: str
-    brightness: float
-    cost: float = 0.0
-    borrowed: bool = False
-    target: int | None = None
-
-
-#: The chords of each mode: diatonic ones, those borrowed from the parallel mode, and applied dominants.
-DEGREES = {
-    MAJOR: (
-        _Degree("I", 0, "", TONIC, 0.6),
-        _Degree("ii", 2, "m", PREDOMINANT, -0.1),
-        _Degree("iii", 4, "m", TONIC, 0.0, 0.9),
-        _Degree("IV", 5, "", PREDOMINANT, 0.5),
-        _Degree("V", 7, "", DOMINANT, 0.4),
-        _Degree("vi", 9, "m", TONIC, -0.4),
-        _Degree("vii°", 11, "dim", DOMINANT, -0.5, 1.6),
-        _Degree("iv", 5, "m", PREDOMINANT, -0.9, 0.9, True),
-        _Degree("♭VI", 8, "", PREDOMINANT, -0.7, 1.4, True),
-        _Degree("♭VII", 10, "", PREDOMINANT, 0.1, 1.3, True),
-        _Degree("V7/V", 2, "7", PREDOMINANT, 0.9, 1.2, False, 7),
-        _Degree("V7/vi", 4, "7", DOMINANT, -0.2, 1.2, False, 9),
-        _Degree("V7/IV", 0, "7", DOMINANT, 0.5, 1.3, False, 5),
-        _Degree("V7/ii", 9, "7", DOMINANT, 0.3, 1.3, False, 2),
-    ),
-    MINOR: (
-        _Degree("i", 0, "m", TONIC, -0.4),
-        _Degree("ii°", 2, "dim", PREDOMINANT, -0.8, 0.3),
-        _Degree("III", 3, "", TONIC, 0.7, 0.3),
-        _Degree("iv", 5, "m", PREDOMINANT, -0.5),
-        _Degree("V", 7, "", DOMINANT, 0.0),
-        _Degree("v", 7, "m", DOMINANT, -0.4, 1.1),
-        _Degree("VI", 8, "", TONIC, 0.3),
-        _Degree("VII", 10, "", PREDOMINANT, 0.5, 0.5),
-        _Degree("vii°7", 11, "dim7", DOMINANT, -0.9, 0.9),
-        _Degree("IV", 5, "", PREDOMINANT, 0.6, 1.0, True),
-        _Degree("♭II", 1, "", PREDOMINANT, -0.7, 1.3, True),
-        _Degree("V7/III", 10, "7", DOMINANT, 0.6, 1.1, False, 3),
-        _Degree("V7/iv", 0, "7", DOMINANT, 0.1, 1.3, False, 5),
-    ),
-}
-
-
 def chords_of(key: Key) -> list[Chord]:
-    """Return every chord of a key, in the order of DEGREES."""
-    return [
+    """Return every chord of a key, in the order of `modes.degrees_of`.
+
+    Chords with fewer than two tones of the melody's scale are unusual.
+    """
+    chords = [
         Chord(
             (key.tonic + d.semitones) % 12, d.quality, d.numeral, d.function, key, d.brightness, d.cost, d.borrowed,
             None if d.target is None else (key.tonic + d.target) % 12,
         )
-        for d in DEGREES[key.mode]
+        for d in modes.degrees_of(key.mode)
     ]  # fmt: skip
+    if key.is_tonal:
+        return chords
+    return [replace(each, cost=each.cost + (0.0, 0.8, 2.4)[max(0, 2 - len(each.melody_tones))]) for each in chords]
 
 
 def chord(key: Key, numeral: str) -> Chord:
-    """Return the chord of a Roman numeral in DEGREES.
+    """Return the chord of a Roman numeral of a key.
 
     Examples
     --------
-    >>> chord(Key(9, MINOR), "V").name
-    'E'
+    >>> chord(Key(9, MINOR), "V").name, chord(Key(2, "dorian"), "IV").name
+    ('E', 'G')
     """
     return next(c for c in chords_of(key) if c.numeral == numeral)
 
@@ -211,12 +204,14 @@ def seventh(triad: Chord, in_scale: bool = True) -> Chord:
     """
     if len(QUALITIES[triad.quality]) > 3:
         return triad
-    if triad.quality == "dim":
+    has_minor, has_major = ((triad.root + step) % 12 in triad.key.scale for step in (10, 11))
+    if triad.quality == "dim" and has_minor:
         return replace(triad, quality="m7b5", numeral=triad.numeral.replace("°", "ø") + "7")
-    minor_seventh = (triad.root + 10) % 12
-    small = not in_scale or minor_seventh in triad.key.scale
-    quality = {"": "7" if small else "maj7", "m": "m7"}.get(triad.quality, triad.quality)
-    return replace(triad, quality=quality, numeral=triad.numeral + "7")
+    small = not in_scale or has_minor
+    if not small and (triad.quality != "" or not has_major):
+        return triad
+    quality = {"": "7" if small else "maj7", "m": "m7"}.get(triad.quality)
+    return triad if quality is None else replace(triad, quality=quality, numeral=triad.numeral + "7")
 
 
 def spell(pitch_class: int, key: Key, sharp: bool = False) -> str:
@@ -227,7 +222,7 @@ def spell(pitch_class: int, key: Key, sharp: bool = False) -> str:
     >>> spell(1, Key(2, MINOR), sharp=True), spell(8, Key(0, MAJOR))
     ('C#', 'Ab')
     """
-    lowest = key.fifths - (3 if sharp else 5)
+    lowest = key.fifths - (3 if sharp or key.mode in modes.RAISED else 5)
     k = lowest + (pitch_class * 7 - lowest) % 12
     accidentals = (k + 1) // 7
     return "FCGDAEB"[(k + 1) % 7] + ("#" * accidentals if accidentals > 0 else "b" * -accidentals)
@@ -240,9 +235,8 @@ def note_name(pitch: int, key: Key, sharp: bool = False) -> str:
     return f"{name}{natural // 12 - 1}"
 
 
-#: The 24 keys by name.
-KEY_NAMES = tuple(Key(tonic, mode).name for mode in (MAJOR, MINOR) for tonic in range(12))
-_KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(major|maj|minor|min|m)?", re.ASCII)
+_KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(.*)", re.ASCII)
+_STEPS = re.compile(r"\(\d+( \d+)*\)")
 
 
 def parse_key(text: str) -> tuple[int, str | None]:
@@ -255,20 +249,44 @@ def parse_key(text: str) -> tuple[int, str | None]:
 
     Examples
     --------
-    >>> parse_key("Eb"), parse_key("f# minor")
-    ((3, None), (6, 'minor'))
+    >>> parse_key("Eb"), parse_key("f# minor"), parse_key("D Dorian")
+    ((3, None), (6, 'minor'), (2, 'dorian'))
     """
     found = _KEY.fullmatch(text.strip()) if isinstance(text, str) else None
-    if not found:
-        raise unknown("key", text, KEY_NAMES)
-    letter, accidental, mode = found.groups()
-    shift = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[accidental]
-    tonic = ("C.D.EF.G.A.B".index(letter.upper()) + shift) % 12
-    return tonic, None if mode is None else MAJOR if mode in ("major", "maj") else MINOR
+    mode = parse_mode(found[3]) if found else None
+    if not found or (found[3] and mode is None):
+        raise ConfigError(
+            f"unknown key {text!r}. A key is a tonic from C to B with or without # or b, such as 'Eb', a scale, or "
+            "both, such as 'D dorian' or 'F# minor'; or pitch classes, tonic first, such as (2, 5, 9). Scales: "
+            f"{', '.join(SCALES)}"
+        )
+    shift = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}[found[2]]
+    return ("C.D.EF.G.A.B".index(found[1].upper()) + shift) % 12, mode
+
+
+def parse_mode(text: str) -> str | None:
+    """Return the name of a scale as in SCALES; None if there is none.
+
+    Examples
+    --------
+    >>> parse_mode("m"), parse_mode("Natural minor"), parse_mode("Whole tone"), parse_mode("klezmer")
+    ('minor', 'minor', 'whole-tone', None)
+    """
+    plain = " ".join(text.lower().split())
+    plain = SAME_SCALES.get(plain, plain)
+    if plain in SCALES or _STEPS.fullmatch(plain):
+        return plain
+    return MINOR if text.strip() == "m" else None
+
+
+def melody_scale(harmony: Chord) -> tuple[int, ...]:
+    """Return the pitch classes of a melody over a chord, ascending from C: `chord_scale` in major and minor, else those
+    of the scale."""
+    return chord_scale(harmony) if harmony.key.is_tonal else tuple(sorted(harmony.key.melody_scale))
 
 
 def chord_scale(harmony: Chord) -> tuple[int, ...]:
-    """Return the pitch classes a melody may step through over a chord, ascending from C.
+    """Return the pitch classes of a line over a chord, ascending from C.
 
     The scale of the key, in which a chord tone from outside replaces the scale tone a semitone away. Over the dominant
     of a minor key the sixth degree is left out, which avoids the augmented second.

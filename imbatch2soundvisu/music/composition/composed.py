@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ...core import FrameRate, ImageSequence, Score, Timeline, Timing
-from .. import theory
+from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
 from .mapping import FeatureExpression, check_features, resolve_mapping
@@ -33,8 +33,9 @@ class Composed:
         "bright", "calm", "dark" or "lively" (see `ensembles.MOODS`); None to follow the images alone.
     tempo_bpm : float, optional
         From 30 to 240; None for a tempo from the images and the duration of an image.
-    key : str, optional
-        "Eb", "A minor" ...; a mode given with it is kept throughout. None for a tonic from the mean hue.
+    key : str or sequence of int, optional
+        "Eb", "A minor", "D dorian", "E blues", a scale alone ("lydian"), or pitch classes, tonic first: (2, 5, 9).
+        A scale is kept throughout; see `scales.SCALES`. None for a tonic from the mean hue.
     ensemble : str or Ensemble, optional
         A name in `ensembles.ENSEMBLES`, or your own; None to choose by the mood and the warmth of the images.
     intensity : float
@@ -58,7 +59,7 @@ class Composed:
 
     mood: str | None = None
     tempo_bpm: float | None = None
-    key: str | None = None
+    key: str | tuple[int, ...] | None = None
     ensemble: str | Ensemble | None = None
     intensity: float = 0.5
     drums: bool | None = None
@@ -69,7 +70,7 @@ class Composed:
         if self.mood is not None:
             check_name("mood", self.mood, MOODS)
         if self.key is not None:
-            theory.parse_key(self.key)
+            parse_key(self.key)
         if self.tempo_bpm is not None:
             check_number("tempo_bpm", self.tempo_bpm, TEMPO_LIMITS_BPM)
         if not isinstance(self.ensemble, Ensemble | None):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core import Control, ImageSequence, Note, Part, Score, Timeline
-from .. import theory
 from ..performance import perform
+from ..scales import parse_key
 from . import explanations
 from .beat_groups import beat_groups, for_images, grouped_sequence
 from .draft import Draft
@@ -42,7 +42,7 @@ class ComposerSettings:
     ----------
     mood_name : str or None
     mood : Mood
-    key : str or None
+    key : str, tuple of int or None
     ensemble : str, Ensemble or None
     intensity : float
     has_drums : bool
@@ -51,7 +51,7 @@ class ComposerSettings:
 
     mood_name: str | None
     mood: Mood
-    key: str | None
+    key: str | tuple[int, ...] | None
     ensemble: str | Ensemble | None
     intensity: float
     has_drums: bool
@@ -125,9 +125,8 @@ def suggested_tempo(settings: ComposerSettings, sequence: ImageSequence) -> floa
 
 
 def _tonic(settings: ComposerSettings, features: FeatureLevels, rng: np.random.Generator) -> tuple[int, str | None]:
-    if settings.key:
-        return theory.parse_key(settings.key)
-    return tonic_from_hue(features.hue, int(rng.integers(-1, 2))), None
+    tonic, mode = (None, None) if settings.key is None else parse_key(settings.key)
+    return tonic_from_hue(features.hue, int(rng.integers(-1, 2))) if tonic is None else tonic, mode
 
 
 def _harmony_settings(

@@ -254,7 +254,7 @@ class Draft:
 
     def _duet_note(self, k: int, part: int) -> list[Note]:
         slot, pitch = self.plan.slots[k], self.melody_of[k][0].pitch
-        below = [p for p in range(pitch - 9, pitch - 2) if p % 12 in self.plan.chords[k].pitch_classes[:3]]
+        below = [p for p in range(pitch - 9, pitch - 2) if p % 12 in self.plan.chords[k].melody_tones]
         length = round(slot.beats * TICKS_PER_BEAT * 0.96)
         velocity = velocity_of(self.loudness[k] - 6)
         return [Note(part, below[-1], velocity, slot.beat * TICKS_PER_BEAT, length)] if below else []

@@ -216,9 +216,10 @@ def _modes(means: Sequence[float], whole: float) -> list[str]:
 
 
 def _key(theme: str, mode: str, tonic: int, before: Key | None) -> Key:
-    """The key of a theme: home for A, a closely related key for the others."""
-    if theme == "A" or before is None:
-        return Key(tonic, mode)
+    """The key of a theme: home for A and in other scales than major and minor, else a closely related key."""
+    home = Key(tonic, mode)
+    if theme == "A" or before is None or not home.is_tonal:
+        return home
     if before.mode != mode:
         return Key((tonic + (9 if mode == MINOR else 3)) % 12, mode)
     interval = {"B": 7 if mode == MAJOR else 5, "C": 5 if mode == MAJOR else 7, "D": 2 if mode == MAJOR else 10}

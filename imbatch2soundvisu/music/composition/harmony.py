@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from ...core import Timeline
-from .. import theory
+from .. import modes, theory
 from ..theory import DOMINANT, MAJOR, MINOR, PREDOMINANT, TONIC, Chord, Key
 from . import form
 from .form import DECEPTIVE, FINAL, HALF, Phrase, Slot
@@ -145,12 +145,16 @@ def _home(phrases: Sequence[Phrase], settings: HarmonySettings) -> Key:
 
 
 def _model_progressions(rng: np.random.Generator) -> dict[tuple[str, str], tuple[str, ...]]:
-    """{(theme, mode): Roman numerals}, drawn for the themes A to D."""
+    """{(theme, mode of the chords): Roman numerals}, drawn for the themes A to D."""
     models: dict[tuple[str, str], tuple[str, ...]] = {}
     for theme in "ABCD":
         opening, continuation = rng.integers(len(OPENINGS[MAJOR])), rng.integers(len(CONTINUATIONS[MAJOR]))
         for mode in (MAJOR, MINOR):
             models[theme, mode] = OPENINGS[mode][opening] + CONTINUATIONS[mode][continuation]
+        for mode, openings in modes.MODAL_OPENINGS.items():
+            later = modes.MODAL_CONTINUATIONS[mode]
+            halves = openings[opening % len(openings)], later[continuation % len(later)]
+            models[theme, mode] = tuple(" ".join(halves).split())
     return models
 
 
@@ -169,13 +173,13 @@ def _options(phrases: Sequence[Phrase]) -> list[list[Chord]]:
 def _ending(phrase: Phrase, after: Key) -> list[list[Chord]]:
     """The chords of the last images of a phrase before one in the key `after`."""
     if phrase.cadence == HALF:
-        return [_approach(after, phrase.key), [theory.chord(after, "V")]]
-    tonic, submediant = ("I", "vi") if phrase.key.mode == MAJOR else ("i", "VI")
+        return [_approach(after, phrase.key), [theory.chord(after, after.cadence.dominant)]]
+    usual = phrase.key.cadence
     first = _approach(phrase.key, phrase.key)
     if phrase.cadence == FINAL and len(phrase) == 3:
-        first = [theory.chord(phrase.key, tonic)]
-    last = submediant if phrase.cadence == DECEPTIVE else tonic
-    return [first, [theory.chord(phrase.key, "V")], [theory.chord(phrase.key, last)]]
+        first = [theory.chord(phrase.key, usual.tonic)]
+    last = usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic
+    return [first, [theory.chord(phrase.key, usual.dominant)], [theory.chord(phrase.key, last)]]
 
 
 def _approach(key: Key, current: Key) -> list[Chord]:
@@ -199,7 +203,7 @@ def _opening_chords(
     chosen: list[Chord] = []
     for phrase in phrases:
         rows = options[phrase.first : phrase.last]
-        model = models[phrase.theme, phrase.key.mode]
+        model = models[phrase.theme, modes.harmony_of(phrase.key.mode)]
         costs = [
             [
                 _fit(c, k, float(level[phrase.first + k]), model[k % len(model)])
@@ -254,9 +258,9 @@ def _fit(harmony: Chord, k: int, level: float, model: str) -> float:
     cost = harmony.cost + 0.35 * abs(harmony.brightness - (2 * level - 1))
     if harmony.numeral == model:
         cost -= MODEL + 0.6 * harmony.cost
-    if k == 0 and harmony.numeral not in ("I", "i"):
+    if k == 0 and not harmony.is_home:
         cost += 1.6 if harmony.function == TONIC else 4.0
-    if k > 0 and harmony.numeral in ("I", "i", "V"):
+    if k > 0 and (harmony.is_home or harmony.numeral == "V"):
         cost += 0.5
     return cost
 
@@ -298,7 +302,7 @@ def _extend(
     extended = list(chords)
     ends = {phrase.last - 1 for phrase in phrases}
     for i, harmony in enumerate(chords[:-1]):
-        resolves = harmony.numeral == "V" and chords[i + 1].function == TONIC
+        resolves = harmony.numeral == "V" and harmony.function == DOMINANT and chords[i + 1].function == TONIC
         rich = extensions == 2 or (extensions == 1 and tension[i] > TENSE)
         if resolves and (i not in ends or extensions == 2):
             extended[i] = theory.seventh(harmony, in_scale=False)
@@ -311,6 +315,7 @@ def _extend(
 
 def _soften(harmony: Chord, is_bright: bool) -> Chord:
     """The chord with a ninth (tonic chords, and others of bright images) or a seventh."""
-    if harmony.numeral in ("I", "i") or (is_bright and harmony.numeral in ("IV", "VI", "III")):
+    has_ninth = harmony.quality in ("", "m") and (harmony.root + 2) % 12 in harmony.key.scale
+    if has_ninth and (harmony.is_home or (is_bright and harmony.numeral in ("IV", "VI", "III"))):
         return replace(harmony, quality="add9" if harmony.quality == "" else "madd9", numeral=harmony.numeral + "add9")
     return theory.seventh(harmony) if harmony.quality in ("", "m") and harmony.numeral != "VII" else harmony

@@ -162,7 +162,9 @@ def _candidates(plan: HarmonicPlan, i: int, centre: float) -> list[int]:
         tones = harmony.pitch_classes[1:3]
     elif i == phrase.last - 1 and phrase.cadence != HALF:
         tones = harmony.pitch_classes[:2]
-    return [p for p in range(round(centre) - 10, round(centre) + 11) if p % 12 in tones]
+    usual = harmony.melody_tones or theory.melody_scale(harmony)
+    allowed = tuple(each for each in tones if each in usual) or usual
+    return [p for p in range(round(centre) - 10, round(centre) + 11) if p % 12 in allowed]
 
 
 def _register_cost(pitch: int, centre: float) -> float:
@@ -256,7 +258,7 @@ def by_slot(notes: Sequence[MelodyNote]) -> dict[int, list[MelodyNote]]:
 
 def _pitches(cell: Cell, context: _SlotContext) -> list[int]:
     """The pitches of a cell: near its contour, chord tones on strong beats, leading into the next skeleton note."""
-    scale = theory.chord_scale(context.harmony)
+    scale = theory.melody_scale(context.harmony)
     pitches, position = [context.anchor], cell.rhythm[0]
     for j in range(1, len(cell.rhythm)):
         target = theory.scale_step(context.anchor, cell.shape[j], scale)

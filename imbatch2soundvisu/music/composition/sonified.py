@@ -225,7 +225,7 @@ class Sonified:
         if circular or not isinstance(self.scale, str):
             return ""
         tonic, steps = parse_scale(self.scale)
-        mode = next((mode for mode, each in theory.SCALES.items() if each == steps), None)
+        mode = next((mode for mode in (theory.MAJOR, theory.MINOR) if SCALES[mode] == steps), None)
         return "" if mode is None else theory.Key((self.low if tonic is None else tonic) % 12, mode).name
 
     def _positions(self, sequence: ImageSequence, name: str | None) -> list[float]:

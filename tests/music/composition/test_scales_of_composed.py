@@ -1,0 +1,110 @@
+"""`Composed` in the scales of music theory: its melody keeps to the scale, its cadence is that of the mode."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.music import midi, modes, scales, theory, voice_leading
+from imbatch2soundvisu.music.analysis.measures import melody
+from imbatch2soundvisu.music.composition.ensembles import BASS
+from imbatch2soundvisu.music.styles import Composed
+from imbatch2soundvisu.music.theory import MAJOR, MINOR, Key
+from tests.music.composition.test_composed import drafted, of_part, pitch_classes
+from tests.music.scores import images, music, part
+
+NAMED = [name for name in scales.SCALES if name not in (MAJOR, MINOR)]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_piece_keeps_to_its_scale(name: str) -> None:
+    score = music(images(12), Composed(key=f"D {name}"))
+    allowed = {(2 + step) % 12 for step in scales.SCALES[name]}
+    assert {n.pitch % 12 for n in part(score, "melody")} <= allowed
+    assert len({n.pitch % 12 for n in part(score, "melody")}) >= min(len(allowed), 5)
+    assert score.key == f"D {name}"
+    assert score.summary.startswith(f"D {name}, ")
+    closing = [n for n in (*melody(score), *part(score, "bass")) if n.start == score.timeline.start_ticks[-2]]
+    assert {n.pitch % 12 for n in closing} == {2}
+    usual = Key(2, name).cadence
+    degrees = [each["degree"].removesuffix("add9").removesuffix("7") for each in score.decisions[-2:]]
+    assert degrees == [usual.dominant.removesuffix("7"), usual.tonic.removesuffix("7")]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_chords_and_voices_are_as_in_major_and_minor(name: str) -> None:
+    """Chords change on every cut, each image begins on a chord tone, and outer voices have no parallels."""
+    draft = drafted(images(32, 2), Composed(key=f"E {name}"))
+    chords = draft.plan.chords
+    assert all(a.name != b.name for a, b in itertools.pairwise(chords))
+    assert len({each.name for each in chords}) >= 4
+    assert all(n.pitch % 12 in chords[n.slot].pitch_classes for n in draft.melody if n.opens_slot)
+    upper = [(n.start, n.pitch) for n in draft.melody]
+    lower = [(n.start, n.pitch) for n in of_part(draft.notes(), BASS)]
+    for a, b in itertools.pairwise(sorted({start for start, _ in (*upper, *lower)})):
+        above, below = ([[p for start, p in voice if start <= at][-1] for at in (a, b)] for voice in (upper, lower))
+        assert not voice_leading.is_parallel(tuple(above), tuple(below)), (a, b)
+
+
+def test_seven_note_modes_have_only_their_own_tones() -> None:
+    """In every part: no chord is borrowed, no theme in another key."""
+    for name in ("dorian", "phrygian", "lydian", "mixolydian", "aeolian", "locrian", "harmonic minor", "melodic minor"):
+        score = music(images(32, 1), Composed(key=f"A {name}", mapping={"tension": "value"}))
+        assert {n.pitch % 12 for n in score.notes} <= {(9 + step) % 12 for step in scales.SCALES[name]}, name
+        for decision in score.decisions:
+            assert pitch_classes(decision["chord"]) <= {(9 + step) % 12 for step in scales.SCALES[name]}
+
+
+def test_every_model_progression_names_chords_of_its_mode() -> None:
+    for table in (modes.MODAL_OPENINGS, modes.MODAL_CONTINUATIONS):
+        assert set(table) == set(modes.MODAL)
+        for mode, halves in table.items():
+            known = {each.numeral for each in modes.MODAL[mode]}
+            assert {numeral for half in halves for numeral in half.split()} <= known
+    for mode, usual in modes.CADENCES.items():
+        known = {each.numeral for each in modes.degrees_of(mode)}
+        assert {usual.dominant, usual.tonic, usual.deceptive} <= known
+
+
+def test_pitch_classes_are_a_key_whose_first_is_the_tonic() -> None:
+    score = music(images(16), Composed(key=(9, 0, 2, 4)))
+    assert {n.pitch % 12 for n in part(score, "melody")} == {9, 0, 2, 4}
+    assert score.key == "A (0 3 5 7)"
+    assert music(images(5), Composed(key=(2, 4, 5, 7, 9, 11, 0))).key == "D dorian"
+
+
+def test_a_scale_without_tonic_leaves_it_to_the_images() -> None:
+    red, yellow = (music(images(8, hue=np.full(8, hue)), Composed(key="lydian")).key for hue in (2.0, 61.0))
+    assert red.endswith(" lydian")
+    assert yellow.endswith(" lydian")
+    assert red != yellow
+
+
+@pytest.mark.parametrize("key", ["D doric", "klezmer", "H dorian", "", (2, 5), (0, 4, 12), (0, 4, "G"), 3, ("D", "A")])
+def test_an_unknown_key_lists_the_choices(key: object) -> None:
+    with pytest.raises(ConfigError, match="dorian, phrygian|pitch classes"):
+        Composed(key=key)
+
+
+def test_names_have_synonyms() -> None:
+    found = [scales.parse_key(each) for each in ("a Ionian", "C whole tone", "Am", "Bb  Major Pentatonic", "blues")]
+    assert found == [(9, "major"), (0, "whole-tone"), (9, "minor"), (10, "pentatonic"), (None, "blues")]
+
+
+def test_tones_are_spelled_and_signed_as_in_notation() -> None:
+    assert [theory.spell(pc, Key(9, "harmonic minor")) for pc in (8, 10)] == ["G#", "Bb"]
+    modal = [Key(2, "dorian"), Key(4, "phrygian"), Key(5, "lydian"), Key(2, "mixolydian")]
+    assert [key.fifths for key in modal] == [0, 0, 0, 1]
+    assert theory.spell(10, Key(4, "blues")) == "Bb"
+
+
+def test_the_midi_file_has_the_signature_of_the_mode(tmp_path: Path) -> None:
+    for key, signature in (("D dorian", "C"), ("E blues", "D"), ("A aeolian", "C"), ("D minor", "Dm")):
+        midi.write(tmp_path / "a.mid", music(images(5), Composed(key=key)))
+        head = mido.MidiFile(tmp_path / "a.mid").tracks[0]
+        assert [m.key for m in head if m.type == "key_signature"] == [signature]
