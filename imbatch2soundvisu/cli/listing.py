@@ -66,7 +66,10 @@ def _tables() -> list[tuple[str, Entries]]:
             "what the music follows (Composed(mapping=))",
             [(name, f"{row.feature}: from {row.low} to {row.high}") for name, row in MAPPING.items()],
         ),
-        ("scales (Composed(key=), Sonified(scale=))", [(name, f"semitones {_joined(s)}") for name, s in SCALES.items()]),
+        (
+            "scales (Composed(key=), Sonified(scale=))",
+            [(name, f"semitones {_joined(steps)}") for name, steps in SCALES.items()],
+        ),
         ("moods of tracks (Track(mood=))", [(name, _axes(place)) for name, place in TRACK_MOODS.items()]),
         ("cuttings (cutting=)", [(name, _first_line(each)) for name, each in CUTTINGS.items()]),
         ("sizes (Film(size), Gif(size))", [(name, f"{width} x {height}") for name, (width, height) in SIZES.items()]),
