@@ -28,6 +28,7 @@ def keep_compiled_code_in(folder: Path) -> None:
 
 
 def _is_writable(folder: Path) -> bool:
-    while not folder.exists() and folder != folder.parent:
+    """Whether a folder can be written, or made; it may be below a file, or below a folder that cannot be searched."""
+    while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

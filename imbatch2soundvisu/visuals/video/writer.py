@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Unpack
 
@@ -113,8 +114,9 @@ def _encode(
 def _check(records: Sequence[ImageRecord], timeline: Timeline, audio: Audio | None) -> None:
     if not records or len(records) != len(timeline.beats):
         raise ValueError(f"{len(records)} images on a timeline for {len(timeline.beats)}")
-    if min(timeline.beats) < 1:
-        raise ValueError("an image must last at least one beat")
+    starts = timeline.start_frames.tolist()
+    if any(end <= start for start, end in pairwise(starts)):
+        raise ValueError("an image must last at least one frame")
     if audio is not None and audio.sample_rate != timeline.sample_rate:
         raise ValueError(f"sound at {audio.sample_rate} samples a second on a timeline at {timeline.sample_rate}")
     if audio is not None and audio.samples.shape != (timeline.total_samples, 2):

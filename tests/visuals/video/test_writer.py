@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tracemalloc
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from PIL import Image
 
 from imbatch2soundvisu.core import Audio, ImageRecord, Timeline
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
+from imbatch2soundvisu.core.exact_timelines import ExactTimeline
 from imbatch2soundvisu.datasets import images
 from imbatch2soundvisu.visuals.video import CrossFade, SlowZoom, encoder, h264, write_mp4
 
@@ -55,6 +57,20 @@ def decoded(path: Path) -> tuple[list[np.ndarray], list[float], list[float]]:
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
     return cv2.PSNR(a, b)
+
+
+def test_images_may_be_shorter_than_a_beat(records: list[ImageRecord], tmp_path: Path) -> None:
+    grid = ExactTimeline(30, 44_100, Fraction(45, 2), (2, *(Fraction(2, 3),) * 3, 1))
+    write_mp4(tmp_path / "a.mp4", records, grid, size=SIZE)
+    frames, _, _ = decoded(tmp_path / "a.mp4")
+    assert len(frames) == grid.total_frames == 112
+    changes = [k for k in range(1, len(frames)) if psnr(frames[k - 1], frames[k]) < 25]
+    assert changes == [45, 60, 75, 90]
+
+
+def test_an_image_of_no_frame_is_refused(records: list[ImageRecord], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least one frame"):
+        write_mp4(tmp_path / "a.mp4", records, ExactTimeline(30, 44_100, 30, (1, 1, 0, 1, 1)), size=SIZE)
 
 
 def test_cuts_are_on_their_frames_and_stills_do_not_change(records: list[ImageRecord], tmp_path: Path) -> None:
