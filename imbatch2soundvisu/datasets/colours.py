@@ -14,7 +14,8 @@ from . import profiles
 from .colour_spaces import ColourSpace
 from .colour_tags import SPACE
 from .depths import BITS, WHITE_IS_ZERO, to_8_bits
-from .large import resized_in_strips
+from .large import LARGE_PIXELS, png_in_strips, resized_in_strips
+from .png_strips import reduced_png
 
 Size = tuple[int, int]
 Colour = tuple[int, int, int]
@@ -40,10 +41,46 @@ def to_array(image: Image.Image, target: Size, resample: Image.Resampling, backg
     ndarray of shape (height, width, 3)
         uint8.
     """
-    if resample == Image.Resampling.BILINEAR and is_opaque_srgb(image) and target[0] <= image.width:
+    if _is_averaged(image, target, resample):
         factor = _whole_factor(image.size, target)
         return _interpolated(np.asarray(image.reduce(factor) if factor > 1 else image), target)
     return np.asarray(_to_rgb(image, target, resample, background))
+
+
+def decode_large_png(
+    image: Image.Image, target: Size, resample: Image.Resampling, background: Colour
+) -> np.ndarray | None:
+    """Decode an opened PNG of many pixels as `to_array` does, to the same pixels, in a strip's memory.
+
+    Of images with 16 bits a channel, the strips are converted to 8 bits before they are averaged.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Not loaded yet.
+    target, resample, background
+        As in `to_array`.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3) or None
+        uint8. None where all pixels have to be decoded: for small images, those that are hardly reduced, interlaced
+        and animated ones, and files with a fault.
+    """
+    if _is_averaged(image, target, resample):
+        factor = _whole_factor(image.size, target)
+        is_large = image.width * image.height > LARGE_PIXELS
+        whole = reduced_png(image, factor, lambda strip: strip) if is_large and factor > 1 else None
+    else:
+        whole = png_in_strips(image, target, resample, lambda strip: _plain_mode(strip, strip.size))
+    if whole is None:
+        return None
+    whole.info = {key: value for key, value in image.info.items() if key in ("icc_profile", SPACE)}
+    return to_array(whole, target, resample, background)
+
+
+def _is_averaged(image: Image.Image, target: Size, resample: Image.Resampling) -> bool:
+    return resample == Image.Resampling.BILINEAR and is_opaque_srgb(image) and target[0] <= image.width
 
 
 def is_opaque_srgb(image: Image.Image) -> bool:

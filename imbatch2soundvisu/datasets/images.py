@@ -21,7 +21,7 @@ from PIL import Image
 from ..core.errors import ImageError as ImageError
 from ..runtime.fingerprints import fingerprint
 from . import raw_photos
-from .colours import Colour, Size, decode_jpeg, is_opaque_srgb, to_array
+from .colours import Colour, Size, decode_jpeg, decode_large_png, is_opaque_srgb, to_array
 from .cropping import Focus as Focus
 from .cropping import focus_of as focus_of
 from .dates import exif_date
@@ -210,8 +210,10 @@ def _decode(
         full = image.size
         target = _swapped(target_of(*_swapped(full, orientation)), orientation)
         _draft(image, target)
-        stack.enter_context(one_at_a_time(image.width * image.height))
-        pixels = _decode_small_jpeg(image, target, resample)
+        pixels = decode_large_png(image, target, resample, decoding.background)
+        if pixels is None:
+            stack.enter_context(one_at_a_time(image.width * image.height))
+            pixels = _decode_small_jpeg(image, target, resample)
         if pixels is None:
             image, share = loaded(image, path, decoding, functools.partial(_draft, target=target))
             if share is not None:

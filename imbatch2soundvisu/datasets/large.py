@@ -1,4 +1,4 @@
-"""Large images with little memory: one decoded at a time on this computer, and no second copy of full size."""
+"""Large images with little memory: PNG in strips, others one at a time, and no second copy of full size."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+
+from .png_strips import reduced_png
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -103,7 +105,7 @@ def resized_in_strips(
     PIL.Image.Image
         Of the target's size; the image as it is where it is small, or hardly reduced.
     """
-    factor = min(image.width // (_GAP * target[0]), image.height // (_GAP * target[1]))
+    factor = strip_factor(image.size, target)
     if factor < 2 or image.width * image.height <= STRIP_PIXELS:
         return image
     rows = max(1, STRIP_PIXELS // image.width // factor) * factor
@@ -112,12 +114,44 @@ def resized_in_strips(
     for part in parts:
         whole.paste(part, (0, top))
         top += part.height
-    box = 0, 0, image.width / factor, image.height / factor
+    return _finished(whole, image.size, factor, target, resample)
+
+
+def png_in_strips(
+    image: Image.Image, target: tuple[int, int], resample: Image.Resampling, plain: Callable[[Image.Image], Image.Image]
+) -> Image.Image | None:
+    """Do what `resized_in_strips` does to a large PNG that is not loaded, without decoding all of it.
+
+    Returns
+    -------
+    PIL.Image.Image or None
+        Of the target's size. None where all pixels are needed: for small images, those that are hardly reduced, and
+        the files that `reduced_png` refuses.
+    """
+    factor = strip_factor(image.size, target)
+    if factor < 2 or image.width * image.height <= LARGE_PIXELS:
+        return None
+    whole = reduced_png(image, factor, lambda strip: _premultiplied(plain(strip)))
+    return None if whole is None else _finished(whole, image.size, factor, target, resample)
+
+
+def strip_factor(size: tuple[int, int], target: tuple[int, int]) -> int:
+    """Return by how much strips are reduced: so far that the last step still filters."""
+    return min(size[0] // (_GAP * target[0]), size[1] // (_GAP * target[1]))
+
+
+def _finished(
+    whole: Image.Image, full: tuple[int, int], factor: int, target: tuple[int, int], resample: Image.Resampling
+) -> Image.Image:
+    box = 0, 0, full[0] / factor, full[1] / factor
     return whole.resize(target, resample, box).convert(_STRAIGHT.get(whole.mode, whole.mode))
 
 
 def _reduced(
     image: Image.Image, top: int, bottom: int, factor: int, plain: Callable[[Image.Image], Image.Image]
 ) -> Image.Image:
-    strip = plain(image.crop((0, top, image.width, bottom)))
-    return strip.convert(_PREMULTIPLIED.get(strip.mode, strip.mode)).reduce(factor)
+    return _premultiplied(plain(image.crop((0, top, image.width, bottom)))).reduce(factor)
+
+
+def _premultiplied(strip: Image.Image) -> Image.Image:
+    return strip.convert(_PREMULTIPLIED.get(strip.mode, strip.mode))
