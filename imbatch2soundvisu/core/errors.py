@@ -164,6 +164,26 @@ def in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def user_error(what: str, error: BaseException, where: str | None = None) -> ConfigError:
+    """Return the error for a function of the user that raised, with its line.
+
+    Parameters
+    ----------
+    what : str
+        What happened: "where= failed".
+    error : BaseException
+        What it raised.
+    where : str, optional
+        "file:line" for an error that came through no line of the user's code.
+
+    Examples
+    --------
+    >>> print(user_error("captions= failed on a.jpg", KeyError("width")))
+    captions= failed on a.jpg: KeyError: 'width'
+    """
+    return ConfigError(f"{what}: {in_words(error)}", user_line(error) or where)
+
+
 def user_line(error: BaseException) -> str:
     """Return "file:line" of the innermost line of the user's code that an error came through, or ""."""
     others = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), "<")

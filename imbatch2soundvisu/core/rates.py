@@ -52,21 +52,27 @@ def frame_rate(rate: Any) -> Any:
     Parameters
     ----------
     rate : int, float, Fraction or str
-        A ratio as text is "30000/1001"; 23.976, 29.97 and 59.94 mean 24000/1001, 30000/1001 and 60000/1001.
+        As text "25", "29.97" or "30000/1001"; 23.976, 29.97 and 59.94 mean 24000/1001, 30000/1001 and 60000/1001.
 
     Examples
     --------
     >>> frame_rate(29.97), frame_rate("24000/1001"), frame_rate(25.0)
     (Fraction(30000, 1001), Fraction(24000, 1001), 25)
     """
-    if isinstance(rate, str) and re.fullmatch(r"\s*\d+\s*/\s*0*[1-9]\d*\s*", rate):
-        numerator, denominator = rate.split("/")
-        rate = Fraction(int(numerator), int(denominator))
+    if isinstance(rate, str):
+        rate = _number(rate)
     if isinstance(rate, float) and 1 <= rate < 1000 and not rate.is_integer():
         ntsc = round(rate / _NTSC) * _NTSC
         rate = ntsc if abs(rate - ntsc) < _NEAR_FPS else rate
     whole = isinstance(rate, float | Fraction) and float(rate).is_integer()
     return int(rate) if whole else rate
+
+
+def _number(text: str) -> Any:
+    if re.fullmatch(r"\s*\d+\s*/\s*0*[1-9]\d*\s*", text):
+        numerator, denominator = text.split("/")
+        return Fraction(int(numerator), int(denominator))
+    return float(text) if re.fullmatch(r"\s*\d+(\.\d*)?\s*", text) else text
 
 
 def is_ntsc(rate: Any) -> bool:

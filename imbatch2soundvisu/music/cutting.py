@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import config
 from ..core import FeatureTable, ImageSequence
-from ..core.errors import ConfigError, in_words, unknown, user_line
+from ..core.errors import ConfigError, unknown, user_error
 from .composition.form import phrase_sizes
 
 #: A name, or a callable of the sequence that gives (n,) weights from 0.
@@ -134,7 +134,7 @@ def _call(function: Callable[[ImageSequence], Any], sequence: ImageSequence) -> 
     try:
         found = np.asarray(function(sequence), np.float64)
     except Exception as error:
-        raise ConfigError(f"cutting= failed: {in_words(error)}", user_line(error) or None) from error
+        raise user_error("cutting= failed", error) from error
     if found.shape != (len(sequence),):
         raise ConfigError(f"cutting= must give {len(sequence)} weights, one an image, not an array of {found.shape}")
     if not (np.isnan(found) | (np.isfinite(found) & (found >= 0))).all():

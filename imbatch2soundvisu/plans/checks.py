@@ -20,8 +20,9 @@ from ..music import cutting
 from ..music.card_slots import check_total
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_tempo
+from . import film_text
 from .chosen_images import check_choices, chosen
-from .outputs import Film, check_seconds, check_switch, check_whole
+from .outputs import check_seconds, check_switch, check_whole
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import SequenceFields
@@ -47,12 +48,15 @@ def check(plan: SequenceFields, settings: Settings) -> None:
 
 def check_images(plan: SequenceFields, collection: Collection) -> None:
     """Raise ConfigError when images that the plan names are not in a collection, or fewer than 2 are left."""
-    left = int(chosen(collection.records, collection.skipped, plan.include, plan.exclude).sum())
-    if left < 2:
+    keep = chosen(collection.records, collection.skipped, plan.include, plan.exclude)
+    if (left := int(keep.sum())) < 2:
         raise ConfigError(f"include= and exclude= leave {left} of {len(collection)} images; a sequence needs 2")
     order = sorting.resolve_order(plan.order, COLUMNS)
     if callable(getattr(order, "check_images", None)):
         order.check_images(collection)  # type: ignore[attr-defined]
+    if isinstance(order, sorting.Listed):
+        order.check_kept(collection, keep)
+    film_text.check_captions(plan.films, collection.records[int(np.argmax(keep))])
 
 
 def _check_numbers(plan: SequenceFields) -> None:
@@ -115,7 +119,7 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
         raise ConfigError(f"outputs={plan.outputs!r} must be a list, such as [Film(), Gif()]")
     for output in plan.written:
         check_output(output, settings)
-    rates = {settings.fps if each.fps is None else each.fps for each in plan.written if isinstance(each, Film)}
+    rates = {settings.fps if each.fps is None else each.fps for each in plan.films}
     if len(rates) > 1:
         raise ConfigError(
             f"the films of one plan need one frame rate, not {' and '.join(map(rate_text, sorted(rates)))}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core import ImageRecord, Skipped
-from ..core.errors import ConfigError, user_line
+from ..core.errors import ConfigError, user_error
 from ..core.image_names import ImageNames, same_form
 
 #: One image, several of them by a pattern or a folder, or a function of the record that returns whether it is meant.
@@ -92,10 +92,8 @@ def _rows_by_function(records: Sequence[ImageRecord], function: Callable[[ImageR
             if bool(function(record)):
                 found.append(row)
         except Exception as error:
-            where = user_line(error) or None
-            hint = "; a function of the table belongs in where=" if "'ImageRecord' object" in str(error) else ""
-            text = f"{who} failed on {record.name}: {type(error).__name__}: {error}{hint}"
-            raise ConfigError(text, where) from error
+            hint = " (a function of the table belongs in where=)" if "'ImageRecord' object" in str(error) else ""
+            raise user_error(f"{who} failed on {record.name}{hint}", error) from error
     return found
 
 

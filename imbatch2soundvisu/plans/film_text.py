@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core import ImageRecord, ImageSequence, Timeline
+from ..core.errors import user_error
 from ..runtime import files
 from .protocols import SequenceSource
 
@@ -22,6 +23,17 @@ FIELDS = ("title", "end", "captions", "watermark", "fade_in", "fade_out")
 def check(film: Any) -> None:
     """Raise ConfigError for cards, captions, a watermark or fades that are not possible."""
     dressing(film)
+
+
+def check_captions(films: Sequence[Any], record: ImageRecord) -> None:
+    """Raise ConfigError if a function that captions are from cannot be called with an image."""
+    from ..visuals.video import film_text
+
+    for film in films:
+        captions = film_text.as_captions(film.captions)
+        for each in () if captions is None else captions.lines:
+            if callable(each):
+                _line_by_function(each, record)
 
 
 def dressing(film: Any, sequence: ImageSequence | None = None) -> Dressing:
@@ -93,9 +105,16 @@ def caption_texts(captions: Captions, sequence: ImageSequence) -> tuple[str, ...
 def _line(text: Any, captions: Captions, sequence: ImageSequence, i: int) -> str:
     record = sequence.records[i]
     if callable(text):
-        said = text(record)
-        return "" if said is None else str(said)
+        return _line_by_function(text, record)
     return str(_SAYINGS[text](captions, sequence, record, i))
+
+
+def _line_by_function(function: Callable[[ImageRecord], Any], record: ImageRecord) -> str:
+    try:
+        found = function(record)
+        return "" if found is None else str(found)
+    except Exception as error:
+        raise user_error(f"captions= failed on {record.name}", error) from error
 
 
 def _date(captions: Captions, record: ImageRecord) -> str:
@@ -131,7 +150,9 @@ def tags(film: Any, content: SequenceSource, size: tuple[int, int], background: 
     comment = f"{len(sequence)} images by {by}"
     if music is not None:
         comment += f". Music: {music['style']}" + (f" in {music['key']}" if music["key"] else "")
-    poster = film_tags.poster(sequence.records[len(sequence) // 2], size, film.fit, background)
+    middle, faces = len(sequence) // 2, sequence.table.faces
+    found = None if faces is None else faces[middle]
+    poster = film_tags.poster(sequence.records[middle], size, film.fit, background, found)
     return Tags(comment + ". Made with imbatch2soundvisu", chapters(content), poster)
 
 

@@ -419,7 +419,7 @@ def check_size(title: str, size: Any) -> None:
 
 def check_fit(fit: Any) -> None:
     """Raise ConfigError unless `fit` is one of FITS."""
-    if fit not in FITS:
+    if not isinstance(fit, str) or fit not in FITS:
         raise unknown("fit", fit, FITS)
 
 

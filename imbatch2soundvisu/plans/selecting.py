@@ -11,7 +11,7 @@ import numpy as np
 from .. import clustering, sorting
 from ..config import Settings
 from ..core import FeatureInfo, FeatureTable, ImageSequence, Order
-from ..core.errors import ConfigError, in_words, user_line
+from ..core.errors import ConfigError, user_error
 from ..datasets.duplicates import near_duplicates
 from ..features import COLUMNS
 from ..measurement.spaces import embedder_of, space_points, space_title
@@ -51,8 +51,7 @@ def _chosen(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     try:
         chosen = np.asarray(plan.where(table))
     except Exception as error:
-        where = user_line(error) or plan.declared_at
-        raise ConfigError(f"plan {plan.name!r}: where= failed: {in_words(error)}", where) from error
+        raise user_error(f"plan {plan.name!r}: where= failed", error, plan.declared_at) from error
     if chosen.shape != (len(table),) or chosen.dtype != bool:
         raise ConfigError(f"plan {plan.name!r}: where= must give {len(table)} booleans, one an image")
     return chosen

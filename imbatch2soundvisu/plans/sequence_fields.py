@@ -97,14 +97,19 @@ class SequenceFields:
         return [OUTPUT_KINDS.resolve(each) for each in self.outputs]
 
     @property
+    def films(self) -> list[Film]:
+        """The films of the outputs."""
+        return [each for each in self.written if isinstance(each, Film)]
+
+    @property
     def film(self) -> Film:
         """The first film of the outputs, whose frame rate, aspect and fit other outputs follow."""
-        return next((each for each in self.written if isinstance(each, Film)), Film())
+        return next(iter(self.films), Film())
 
     @property
     def cards_s(self) -> tuple[float, float]:
         """Seconds of the title card and of the end card that the films of the outputs ask for, 0 without one."""
-        return film_text.cards_s([each for each in self.written if isinstance(each, Film)])
+        return film_text.cards_s(self.films)
 
     def images_limit(self, settings: Settings) -> int | None:
         """How many images a sequence may have; None for any number, as where the images are named one by one."""

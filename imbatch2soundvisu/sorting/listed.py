@@ -55,12 +55,18 @@ class Listed(Undriven):
     def check_images(self, collection: Collection) -> None:
         """Raise ConfigError, before any work, for names that mean no single image, and where there is no list."""
         if self.names:
-            self._rows(ImageNames(collection.records, collection.skipped))
+            self.check_kept(collection, np.ones(len(collection), bool))
         elif collection.source != "list":
             raise ConfigError(
                 'order="listed" needs a list: set DATA_ROOT to a .txt list of files, '
                 'or name the images: order=["a.jpg", "b.jpg"]'
             )
+
+    def check_kept(self, collection: Collection, keep: np.ndarray) -> None:
+        """Raise ConfigError where, of the images that a plan keeps, (n,) bool, the list names fewer than 2."""
+        rows = self._rows(ImageNames(collection.records, collection.skipped)) if self.names else []
+        if self.names and self.others == "omit" and (used := int(keep[rows].sum())) < 2:
+            raise _too_few(used, int(keep.sum()))
 
     def order(self, table: FeatureTable, rng: np.random.Generator) -> np.ndarray:
         """Return the rows in the order of the list, (m,) intp. Raise ConfigError as `check_images` does."""
@@ -76,7 +82,7 @@ class Listed(Undriven):
             rest = (row for row in range(len(table)) if row not in listed)
             rows += sorted(rest, key=lambda row: (table.records[row].name, table.records[row].digest))
         if len(rows) < 2:
-            raise ConfigError(f"your list names {len(rows)} of these {len(table)} images; a sequence needs 2")
+            raise _too_few(len(rows), len(table))
         return np.array(rows, np.intp)
 
     def note(self, table: FeatureTable) -> str:
@@ -102,6 +108,10 @@ class Listed(Undriven):
             both = [repr(str(name)) for name, rows in found.items() if rows == [twice[0]]]
             raise ConfigError(f"the list of images: {' and '.join(both)} are the same image, {named.names[twice[0]]!r}")
         return rows
+
+
+def _too_few(named: int, images: int) -> ConfigError:
+    return ConfigError(f"your list names {named} of these {images} images; a sequence needs 2")
 
 
 def _names(given: Iterable[object]) -> tuple[str | Path, ...]:

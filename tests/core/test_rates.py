@@ -20,7 +20,9 @@ THIRTY = Fraction(30_000, 1001)
         (30.0, 30),
         (Fraction(50, 2), 25),
         ("60/2", 30),
+        ("25", 25),
         (29.97, THIRTY),
+        ("29.97", THIRTY),
         ("30000/1001", THIRTY),
         (" 30000 / 1001 ", THIRTY),
         (23.976, Fraction(24_000, 1001)),
@@ -35,7 +37,7 @@ def test_a_frame_rate_is_exact_however_it_is_written(given: Any, exact: Any) -> 
     assert is_ntsc(frame_rate(given)) == isinstance(exact, Fraction)
 
 
-@pytest.mark.parametrize("given", ["25", "fast", "30/0", None, 24.5, float("nan"), -29.97])
+@pytest.mark.parametrize("given", ["", "fast", "30/0", None, 24.5, float("nan"), -29.97])
 def test_what_is_no_known_rate_is_left_to_the_checks(given: Any) -> None:
     assert frame_rate(given) is given
 

@@ -180,6 +180,48 @@ def test_a_tour_has_a_chapter_for_each_cluster(table, tmp_path):
     assert chapters[1]["metadata"]["title"] in tour.path("srt").read_text("utf-8")
 
 
+def test_a_tour_is_made_again_when_a_cluster_has_another_name(table, tmp_path):
+    others = table.names[-2:]
+
+    def made_with(name):
+        plan = i2s.SequencePlan(
+            "a", clusters=lambda found: [name if each in others else "x" for each in found.names], tour=True, music=None,
+            outputs=[i2s.Film(size=FILM, captions="cluster")], seconds_per_image=0.5,
+        )  # fmt: skip
+        return next(each for each in plan.make(table, tmp_path) if each.entry.get("sections"))
+
+    assert not made_with("y").kept
+    assert made_with("y").kept
+    again = made_with("z")
+    assert not again.kept
+    assert "\nz\n" in again.path("srt").read_text("utf-8")
+
+
+def test_films_of_images_shorter_than_a_beat_have_music(table, tmp_path):
+    film = i2s.Film(size=FILM, title=i2s.TitleCard("a", 2))
+    result = made(table, tmp_path, film, seconds_per_image=0.2, limit=None)
+    with av.open(str(result.path("mp4"))) as container:
+        assert container.streams.video[0].frames == result.entry["frames"]
+
+
+def test_a_problem_of_a_film_names_the_film_and_not_its_title(table, tmp_path):
+    def caption(record):
+        raise KeyError(record.name)
+
+    plan = i2s.SequencePlan("a", outputs=[i2s.Film(FILM, title="My title", captions=caption)], limit=3, music=None)
+    (result,) = plan.make(table, tmp_path)
+    (problem,) = result.problems
+    assert problem.startswith("film: ")
+    assert "captions= failed on " in problem
+
+
+def test_a_function_for_captions_is_called_before_any_work(folder, monkeypatch):
+    monkeypatch.setattr("imbatch2soundvisu.pipeline.measure_for", None)
+    plan = i2s.SequencePlan("a", outputs=[i2s.Film(FILM, captions=lambda record: record.nothing)])
+    with pytest.raises(i2s.ConfigError, match=r"test_film_text.py:\d+: captions= failed on .*AttributeError"):
+        i2s.run([plan], root=folder)
+
+
 def test_a_film_is_made_again_when_its_watermark_changes(table, tmp_path):
     mark = tmp_path / "mark.png"
     Image.new("RGBA", (20, 20), (255, 0, 0, 255)).save(mark)

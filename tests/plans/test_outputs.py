@@ -229,6 +229,7 @@ def test_midi_has_a_marker_for_each_image_in_the_order_of_the_table(write):
         (i2s.Film(fps=True), "whole number"),
         (i2s.Film(fps="fast"), "29.97"),
         (i2s.Film(fit="stretch"), "unknown fit 'stretch'.*blur, fill, fit"),
+        (i2s.Film(fit=["fill"]), "unknown fit"),
         (i2s.Film(transition="wipe"), "cross-fade"),
         (i2s.Film(motion="spin"), "slow-zoom"),
         (i2s.Film(one_frame_per_still=1), "True or False"),

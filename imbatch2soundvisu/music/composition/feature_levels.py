@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...core import FeatureTable, ImageSequence
-from ...core.errors import ConfigError, in_words, user_line
+from ...core.errors import ConfigError, user_error
 from .mapping import FeatureExpression, MappingRow, feature_names
 from .scaling import differs, share_of, spread, varies
 
@@ -188,7 +188,7 @@ def _call(function: Callable[[FeatureTable], Any], table: FeatureTable) -> np.nd
     try:
         found = np.asarray(function(table), np.float64)
     except Exception as error:
-        raise ConfigError(f"mapping= failed: {in_words(error)}", user_line(error) or None) from error
+        raise user_error("mapping= failed", error) from error
     if found.shape != (len(table),):
         raise ConfigError(f"mapping= must give {len(table)} values, one an image, not an array of {found.shape}")
     return found

@@ -91,9 +91,8 @@ class CardFrame:
 
 
 def _paste(canvas: np.ndarray, picture: np.ndarray, left: int, top: int) -> None:
-    left, top = max(0, left), max(0, top)
-    height, width = canvas.shape[:2]
-    picture = picture[: height - top, : width - left]
-    part = canvas[top : top + picture.shape[0], left : left + picture.shape[1]]
+    """Draw a picture; what reaches beyond the canvas is cut off."""
+    part = canvas[max(0, top) : max(0, top + picture.shape[0]), max(0, left) : max(0, left + picture.shape[1])]
+    picture = picture[max(0, -top) :, max(0, -left) :][: part.shape[0], : part.shape[1]]
     alpha = picture[..., 3:].astype(np.float32) / 255
     part[:] = np.rint(part * (1 - alpha) + picture[..., :3] * alpha)

@@ -16,7 +16,7 @@ from ..text_blocks import TextStyle, block, wrapped
 from . import cards
 from .film_text import Captions, Fade, TitleCard, Watermark
 from .overlays import Overlay, Placed, overlay
-from .text_checks import POSITIONS
+from .field_checks import POSITIONS
 
 _TEXT_SIZE, _IMAGE_SIZE = 0.03, 0.14
 _GAP = 0.4

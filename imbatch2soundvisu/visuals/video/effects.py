@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from ...core import FrameRate
-from ...core.errors import ConfigError
 from ...core.registry import Registry
 from . import yuv
+from .field_checks import check_range
 
 
 class Transition(Protocol):
@@ -89,8 +89,7 @@ class CrossFade:
     seconds: float = 0.4
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seconds <= 60:
-            raise ConfigError(f"CrossFade(seconds={self.seconds!r}): choose from 0 to 60 seconds")
+        check_range("CrossFade(seconds=...)", self.seconds, 0, 60)
 
     def frames(self, fps: FrameRate) -> int:
         """Return the duration in frames."""
@@ -128,8 +127,7 @@ class SlowZoom:
     alternate: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.amount <= 1:
-            raise ConfigError(f"SlowZoom(amount={self.amount!r}): choose from 0 to 1; 0.08 is 8% larger at the end")
+        check_range("SlowZoom(amount=...)", self.amount, 0, 1, "; 0.08 is 8% larger at the end")
 
     def zoom(self, index: int) -> tuple[float, float]:
         """Return the magnification of image `index` in its first and in its last frame."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ...core import ImageRecord, Timeline
+from ...core import ImageRecord, Region, Timeline
 from ...core.errors import ImageError
 from ..frames import frame
 
@@ -33,13 +33,19 @@ class Tags:
     poster: bytes = b""
 
 
-def poster(record: ImageRecord, size: tuple[int, int], fit: str, background: tuple[int, int, int] | None) -> bytes:
+def poster(
+    record: ImageRecord,
+    size: tuple[int, int],
+    fit: str,
+    background: tuple[int, int, int] | None,
+    faces: tuple[Region, ...] | None = None,
+) -> bytes:
     """Return an image as it is in the film, at most 640 pixels wide and high, as JPEG; nothing if it cannot be read."""
     from PIL import Image
 
     scale = min(1.0, _POSTER_PX / max(size))
     try:
-        pixels = frame(record, (round(size[0] * scale), round(size[1] * scale)), fit, background)
+        pixels = frame(record, (round(size[0] * scale), round(size[1] * scale)), fit, background, faces)
     except ImageError:
         return b""  # the film itself reports the image
     buffer = io.BytesIO()

@@ -11,7 +11,7 @@ from ...core import ImageRecord
 from ...core.errors import ConfigError, unknown
 from ..text_blocks import BACKINGS
 from ..text_drawing import Colour
-from .text_checks import check_colour, check_font, check_position, check_range, check_safe_area
+from .field_checks import check_colour, check_font, check_picture, check_position, check_range, check_safe_area
 
 #: What captions can say, by name.
 CAPTIONS = ("name", "date", "value", "number", "cluster")
@@ -71,9 +71,10 @@ class TitleCard:
         if not isinstance(self.text, str) or not isinstance(self.subtitle, str) or not self.text.strip():
             raise ConfigError(f"{title}(text={self.text!r}): a card needs a text")
         check_range(f"{title}(seconds=...)", self.seconds, 0.2, 60)
-        if self.background != "blur":
+        if self.background is not None and self.background != "blur":
             check_colour(f"{title}(background=...)", self.background, 'or "blur"')
-        check_colour(f"{title}(colour=...)", self.colour)
+        if self.colour is not None:
+            check_colour(f"{title}(colour=...)", self.colour)
         if self.size is not None:
             check_range(f"{title}(size=...)", self.size, 0.02, 0.4)
         check_font(self.font)
@@ -143,7 +144,7 @@ class Captions:
 
     def __post_init__(self) -> None:
         for line in self.lines:
-            if not callable(line) and line not in CAPTIONS:
+            if isinstance(line, type) or not callable(line) and line not in CAPTIONS:
                 raise unknown("captions", line, CAPTIONS)
         if not self.lines:
             raise ConfigError("Captions(text=()): give a text")
@@ -155,6 +156,10 @@ class Captions:
         check_colour("Captions(colour=...)", self.colour)
         if isinstance(self.max_lines, bool) or not isinstance(self.max_lines, int) or not 1 <= self.max_lines <= 12:
             raise ConfigError(f"Captions(max_lines={self.max_lines!r}) must be a whole number from 1 to 12")
+        if not isinstance(self.date_format, str) or not self.date_format.strip():
+            raise ConfigError(f'Captions(date_format={self.date_format!r}) must be a text such as "%d %B %Y"')
+        if not isinstance(self.burned_in, bool):
+            raise ConfigError(f"Captions(burned_in={self.burned_in!r}) must be True or False")
         check_font(self.font)
 
     @property
@@ -170,7 +175,7 @@ class Watermark:
     Parameters
     ----------
     mark : str or Path
-        A text, or the path of an image (`.png` with transparency, `.jpg`, ...).
+        A text, or the file of an image (`.png` with transparency, `.jpg`, ...).
     position : str
         "top-right", "bottom-left", "center", ...
     opacity : float
@@ -188,7 +193,7 @@ class Watermark:
     Raises
     ------
     ConfigError
-        If a value is out of range, or the image does not exist.
+        If a value is out of range, or the image does not exist or cannot be read.
 
     Examples
     --------
@@ -205,10 +210,10 @@ class Watermark:
     font: str | Path | None = None
 
     def __post_init__(self) -> None:
-        if not str(self.mark).strip():
-            raise ConfigError("Watermark needs a text or an image")
-        if self.image is not None and not self.image.is_file():
-            raise ConfigError(f"Watermark({str(self.mark)!r}): there is no such file")
+        if not isinstance(self.mark, str | Path) or not str(self.mark).strip():
+            raise ConfigError(f"Watermark({self.mark!r}) needs a text or an image file")
+        if self.image is not None:
+            check_picture(f"Watermark({str(self.mark)!r})", self.image)
         check_position(self.position)
         check_range("Watermark(opacity=...)", self.opacity, 0.05, 1)
         if self.size is not None:
@@ -220,8 +225,9 @@ class Watermark:
     @property
     def image(self) -> Path | None:
         """The file of an image; None for a text."""
-        is_image = isinstance(self.mark, Path) or self.mark.lower().endswith(IMAGE_ENDINGS)
-        return Path(self.mark).expanduser() if is_image else None
+        path = Path(self.mark).expanduser()
+        is_image = isinstance(self.mark, Path) or self.mark.lower().endswith(IMAGE_ENDINGS) or _is_file(path)
+        return path if is_image else None
 
 
 @dataclass(frozen=True)
@@ -280,7 +286,7 @@ def as_captions(captions: Any) -> Captions | None:
     """Return captions from their text, or as they are."""
     if captions is None or isinstance(captions, Captions):
         return captions
-    if isinstance(captions, str | tuple | list) or callable(captions):
+    if isinstance(captions, str | tuple | list) or (callable(captions) and not isinstance(captions, type)):
         return Captions(tuple(captions) if isinstance(captions, list) else captions)
     raise ConfigError(f"captions={captions!r} must be one of {', '.join(CAPTIONS)}, a function, or Captions(...)")
 
@@ -301,6 +307,13 @@ def as_fade(title: str, fade: Any) -> Fade | None:
     if fade is None or isinstance(fade, Fade):
         return fade if fade is not None and fade.seconds > 0 else None
     raise ConfigError(f"{title}={fade!r} must be a number of seconds or Fade(seconds, colour)")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text that no file can be named by
+        return False
 
 
 def _as(card: Any, kind: type[TitleCard], title: str) -> TitleCard | None:

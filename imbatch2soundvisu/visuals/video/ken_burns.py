@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import Region
-from ...core.errors import ConfigError
 from ...datasets.cropping import Focus, crop_window, head_of, kept_share, window_weights
 from .effects import MOTIONS
+from .field_checks import check_range
 
 _POSITIONS = 33  # positions of a window that are tried along each axis
 _SECOND = 0.35  # a second part matters when it has at least this share of the importance of the first
@@ -55,10 +55,8 @@ class KenBurns:
     speed: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.amount <= 1:
-            raise ConfigError(f"KenBurns(amount={self.amount!r}): choose from 0 to 1; 0.25 is 25% larger")
-        if not 0.01 <= self.speed <= 1:
-            raise ConfigError(f"KenBurns(speed={self.speed!r}): choose from 0.01 to 1 widths of the frame a second")
+        check_range("KenBurns(amount=...)", self.amount, 0, 1, "; 0.25 is 25% larger")
+        check_range("KenBurns(speed=...)", self.speed, 0.01, 1, " widths of the frame a second")
 
     def zoom(self, index: int) -> tuple[float, float]:
         """Return the magnification in the first and in the last frame, without what is known of the image."""

@@ -18,6 +18,7 @@ from imbatch2soundvisu.visuals.video import (
     Dressing,
     EndCard,
     Fade,
+    KenBurns,
     SlowZoom,
     Tags,
     TitleCard,
@@ -25,6 +26,7 @@ from imbatch2soundvisu.visuals.video import (
     write_mp4,
     yuv,
 )
+from imbatch2soundvisu.visuals.video.cards import CardFrame
 from imbatch2soundvisu.visuals.video.overlays import overlay
 
 SIZE = (320, 180)
@@ -173,6 +175,13 @@ def test_an_overlay_is_what_blending_in_rgb_gives() -> None:
     assert np.abs(found.astype(int) - yuv.to_planar(expected)).max() <= 2
 
 
+def test_text_that_is_larger_than_the_frame_is_cut_off(tmp_path) -> None:
+    card = TitleCard("a long title " * 10, subtitle="and more " * 30, size=0.4)
+    drawn = CardFrame(card, plain(tmp_path / "a.png", 60)).drawn((16, 16), (0, 0, 0))
+    assert drawn.shape == (16, 16, 3)
+    assert drawn.any()
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -187,6 +196,21 @@ def test_an_overlay_is_what_blending_in_rgb_gives() -> None:
         (lambda: Watermark("a", opacity=2), "opacity"),
         (lambda: Fade(1, "red"), "white"),
         (lambda: Captions(font="Nonexistent Sans"), "no such font"),
+        (lambda: Captions(font=3), "font=3 must be"),
+        (lambda: Captions(position=["top"]), "unknown position"),
+        (lambda: Captions(colour=None), "red, green, blue"),
+        (lambda: Captions(colour=(True, 0, 0)), "red, green, blue"),
+        (lambda: Captions("date", date_format=3), "date_format=3"),
+        (lambda: Captions(burned_in="no"), "True or False"),
+        (lambda: Captions(Captions), "unknown captions"),
+        (lambda: Watermark(5), "text or an image file"),
+        (lambda: Watermark("a", colour=None), "red, green, blue"),
+        (lambda: Watermark(Path(__file__)), "cannot be read as an image"),
+        (lambda: Watermark(__file__), "cannot be read as an image"),
+        (lambda: Fade(1, None), "red, green, blue"),
+        (lambda: CrossFade("slow"), "0 to 60"),
+        (lambda: SlowZoom("slow"), "0 to 1"),
+        (lambda: KenBurns(speed="slow"), "0.01 to 1"),
     ],
 )
 def test_what_is_not_possible_is_refused_with_what_is(make, words) -> None:

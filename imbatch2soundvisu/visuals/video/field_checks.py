@@ -1,7 +1,8 @@
-"""Checks of the fields of cards, captions, watermarks and fades."""
+"""Checks of the fields of cards, captions, watermarks, fades, transitions and motions."""
 
 from __future__ import annotations
 
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +18,23 @@ POSITIONS = {
 } | {"center": (0.5, 0.5)}
 
 
-def check_range(title: str, number: Any, least: float, most: float) -> None:
+def check_range(title: str, number: Any, least: float, most: float, hint: str = "") -> None:
     """Raise ConfigError unless a number is in a range."""
-    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
-        raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}")
+    if isinstance(number, bool) or not isinstance(number, Real) or not least <= number <= most:
+        raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}{hint}")
 
 
 def check_colour(title: str, colour: Any, otherwise: str = "") -> None:
-    """Raise ConfigError unless a colour is None or (red, green, blue)."""
-    if colour is None:
-        return
+    """Raise ConfigError unless a colour is (red, green, blue)."""
     parts = colour if isinstance(colour, tuple | list) else ()
-    if len(parts) != 3 or not all(isinstance(each, int) and 0 <= each <= 255 for each in parts):
+    if len(parts) != 3 or not all(type(each) is int and 0 <= each <= 255 for each in parts):
         hint = f" {otherwise}" if otherwise else ""
         raise ConfigError(f"{title}: {colour!r} must be (red, green, blue), each from 0 to 255{hint}")
 
 
 def check_position(position: Any) -> None:
     """Raise ConfigError for a position that is none of POSITIONS."""
-    if position not in POSITIONS:
+    if not isinstance(position, str) or position not in POSITIONS:
         raise unknown("position", position, POSITIONS)
 
 
@@ -50,4 +49,19 @@ def check_safe_area(title: str, area: Any) -> None:
 def check_font(font: str | Path | None) -> None:
     """Raise ConfigError for a font that is not installed."""
     if font is not None:
+        if not isinstance(font, str | Path):
+            raise ConfigError(f"font={font!r} must be a font file, or the name of an installed font")
         fonts.find_font(font)
+
+
+def check_picture(title: str, path: Path) -> None:
+    """Raise ConfigError for a file that is absent or no image."""
+    from PIL import Image
+
+    if not path.is_file():
+        raise ConfigError(f"{title}: there is no such file")
+    try:
+        with Image.open(path):
+            pass
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise ConfigError(f"{title} cannot be read as an image; use a PNG or JPEG file") from error
