@@ -165,5 +165,5 @@ def _problem(output: Output, finish: Callable[[], None]) -> str:
     except Exception as error:  # an output may be the user's own code
         if isinstance(error, OSError) and error.errno in _FATAL:
             raise
-        return f"{getattr(output, 'title', '') or words_of(type(output).__name__)}: {describe_error(error)}"
+        return f"{words_of(type(output).__name__)}: {describe_error(error)}"
     return ""

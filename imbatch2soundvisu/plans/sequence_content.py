@@ -123,6 +123,8 @@ class SequenceContent:
         details = [
             sequence.cluster,
             sequence.sections,
+            sequence.section_names,
+            sequence.note,
             sequence.by,
             sequence.criterion.as_dict(),
             asdict(sequence.driver),
