@@ -23,7 +23,7 @@ def _from_values(value: Any) -> Order | None:
         return Weighted(value)
     if isinstance(value, list | tuple | np.ndarray) or type(value).__module__.startswith("pandas"):
         if not len(value):
-            raise ConfigError('order=[] names no image: name at least 2, or write order="listed" for the list in DATA_ROOT')
+            raise ConfigError('order=[] names no image: name 2 or more (order="listed" is the list in DATA_ROOT)')
         return Listed(tuple(value))
     return ByFeature(value) if callable(value) else None
 

@@ -185,8 +185,8 @@ def test_a_tour_is_made_again_when_a_cluster_has_another_name(table, tmp_path):
 
     def made_with(name):
         plan = i2s.SequencePlan(
-            "a", clusters=lambda found: [name if each in others else "x" for each in found.names], tour=True, music=None,
-            outputs=[i2s.Film(size=FILM, captions="cluster")], seconds_per_image=0.5,
+            "a", clusters=lambda found: [name if each in others else "x" for each in found.names], tour=True,
+            outputs=[i2s.Film(size=FILM, captions="cluster")], seconds_per_image=0.5, music=None,
         )  # fmt: skip
         return next(each for each in plan.make(table, tmp_path) if each.entry.get("sections"))
 

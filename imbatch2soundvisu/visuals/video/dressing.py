@@ -14,9 +14,9 @@ from ...core import ImageRecord, Timeline
 from .. import fonts
 from ..text_blocks import TextStyle, block, wrapped
 from . import cards
+from .field_checks import POSITIONS
 from .film_text import Captions, Fade, TitleCard, Watermark
 from .overlays import Overlay, Placed, overlay
-from .field_checks import POSITIONS
 
 _TEXT_SIZE, _IMAGE_SIZE = 0.03, 0.14
 _GAP = 0.4
