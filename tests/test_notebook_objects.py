@@ -150,6 +150,7 @@ def test_a_phrase_is_searched_where_an_embedding_reads_text(table):
         ("red", {"on": "clipp"}, "unknown embedding 'clipp'. Did you mean 'clip'"),
         (3, {}, "takes a phrase"),
         (np.zeros((4, 4, 3)), {}, r"\(h, w, 3\) uint8, sRGB, not 4 x 4 x 3 float64"),
+        (np.zeros((0, 4, 3), np.uint8), {}, "not 0 x 4 x 3 uint8"),
         (np.zeros(4), {}, "needs a vector of 570 numbers"),
         ("image-03.jpg", {"n": 0}, "n=0 must be a whole number"),
     ],
@@ -172,6 +173,14 @@ def test_neighbours_are_the_nearest_others(table):
     assert len(table.neighbours(table.records[2], n=99, on=Mean())) == 12
     with pytest.raises(ConfigError, match="neighbours"):
         table.neighbours("nothing")
+    for wrong in (None, True, 1.5):
+        with pytest.raises(ConfigError, match="by its name, row or record"):
+            table.neighbours(wrong)
+    with pytest.raises(ConfigError, match="takes what measure"):
+        i2s.cluster("a folder")
+    twice = table.select(np.array([2, 2, 0]))
+    renamed = replace(twice, records=(replace(twice.records[0], name="b.jpg"), *twice.records[1:]))
+    assert renamed.neighbours(renamed.records[1], n=2).names[0] == "b.jpg"
     assert i2s.neighbours(table, 0, 3).names == table.neighbours(0, 3).names
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Clustering, Clusters, Collection, FeatureTable, Needs, Probe, Profile, Quality
-from ..core.errors import unknown
+from ..core.errors import ConfigError, unknown
 from ..core.methods import METHODS
 from ..core.notebooks import figures, more
 from ..core.text import plural
@@ -167,6 +167,8 @@ def cluster(
     clustering = resolve_clustering(by, COLUMNS)
     if isinstance(table, Collection):
         table = measure(table, cache=cache)
+    if not isinstance(table, FeatureTable):
+        raise ConfigError(f"cluster() takes what measure() or discover() returns, not {table!r:.60}")
     reader = embedder_of(getattr(clustering, "on", ()))
     can_read = callable(getattr(reader, "embed_text", None))
     probes = tuple(Probe(reader, each) for each in phrases) if can_read and reader is not None else ()

@@ -12,6 +12,11 @@ from pathlib import Path
 from .errors import ConfigError
 from .images import ImageRecord, Skipped
 
+#: Endings of image files, in lower case. A text with one is the name of an image, perhaps misspelt, and not a phrase.
+IMAGE_ENDINGS = (
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
+    ".tga", ".tif", ".tiff", ".webp",
+)  # fmt: skip
 _SHOWN = 5
 Keys = Callable[[str], Iterable[str]]
 
@@ -25,6 +30,14 @@ def same_form(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", name)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file exists; False also for what is no valid path, such as a long text."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 class ImageNames:
@@ -99,7 +112,8 @@ class ImageNames:
         if reason := self.why_skipped(name):
             return f"{str(name)!r} cannot be used: {reason}"
         near = self.near(name)
-        hint = f" Did you mean {_listed(near)}?" if near else f" There are {_listed(self.names[:_SHOWN])} …"
+        some = f" There are {_listed(self.names[:_SHOWN])} …" if self.names else ""
+        hint = f" Did you mean {_listed(near)}?" if near else some
         return f"{str(name)!r} is not among the {len(self.records)} images.{hint}"
 
     def near(self, name: str | Path) -> list[str]:

@@ -100,7 +100,11 @@ def pixels_vector(embedder: Any, pixels: np.ndarray, settings: Settings | None =
     """
     import cv2
 
-    if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+    if (
+        pixels.dtype != np.uint8
+        or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3))
+        or not pixels.size
+    ):
         shape = " x ".join(map(str, pixels.shape))
         raise ConfigError(f"an image in memory is (h, w, 3) uint8, sRGB, not {shape} {pixels.dtype}")
     rgb = np.ascontiguousarray(pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2))

@@ -9,18 +9,13 @@ import numpy as np
 
 from ..core import Criterion, FeatureInfo, FeatureTable, ImageRecord, Needs, SearchResult
 from ..core.errors import ConfigError, unknown
-from ..core.image_names import ImageNames
+from ..core.image_names import IMAGE_ENDINGS, ImageNames, is_file
 from ..core.methods import METHODS
 from ..embeddings import EMBEDDINGS, Look
 from .completing import completed
 from .probes import pixels_vector, probe
 from .spaces import Space, check_space, embedder_of, first_space, space_needs, space_points, space_title
 
-#: A text that ends like this is the name of an image, perhaps misspelt, and not a phrase.
-IMAGE_ENDINGS = (
-    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
-    ".tga", ".tif", ".tiff", ".webp",
-)  # fmt: skip
 #: What can be searched for.
 Query = str | Path | ImageRecord | np.ndarray
 _UNRATED = Criterion("nothing", 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -216,9 +211,11 @@ def _row(table: FeatureTable, image: str | Path | int | ImageRecord) -> int:
         rows = [row for row, record in enumerate(table.records) if record.digest == image.digest]
         if not rows:
             raise ConfigError(f"the image {image.name!r} is not in the table")
-        return rows[0]
+        return next((row for row in rows if table.records[row].name == image.name), rows[0])
     if isinstance(image, str | Path):
         return ImageNames(table.records, table.skipped).row(image, "neighbours(): ")
+    if isinstance(image, bool) or not isinstance(image, int | np.integer):
+        raise ConfigError(f"an image is given by its name, row or record, not as {image!r:.60}")
     if not -len(table) <= image < len(table):
         raise ConfigError(f"{image} is not a row: the images have the numbers 0 to {len(table) - 1}")
     return int(image) % len(table)
@@ -229,11 +226,3 @@ def _title(table: FeatureTable, query: int | str | Path | np.ndarray) -> str:
         return "a vector" if query.ndim == 1 else "pixels"
     name = table.records[query].label if isinstance(query, int) else query.name if isinstance(query, Path) else query
     return f"“{name}”"
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file exists; False also for what is no valid path, such as a long text."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False

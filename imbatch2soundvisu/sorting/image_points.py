@@ -9,8 +9,8 @@ import numpy as np
 
 from ..core import FeatureTable, Needs, Probe
 from ..core.errors import ConfigError, unknown
-from ..core.image_names import ImageNames
-from ..measurement.search import IMAGE_ENDINGS, is_file, query_vector
+from ..core.image_names import IMAGE_ENDINGS, ImageNames, is_file
+from ..measurement.search import query_vector
 from ..measurement.spaces import Space, chosen_members, embedder_of, find_image, space_points, space_title
 
 

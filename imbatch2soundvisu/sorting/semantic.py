@@ -11,7 +11,8 @@ import numpy as np
 from ..clustering import medoid
 from ..core import Embedder, FeatureInfo, FeatureTable, Needs, Probe
 from ..core.errors import ConfigError
-from ..measurement.search import IMAGE_ENDINGS, is_file, query_vector
+from ..core.image_names import IMAGE_ENDINGS, is_file
+from ..measurement.search import query_vector
 from ..measurement.spaces import Space, by_name, check_space, embedder_of, space_needs, space_points, space_title
 from .common import sorted_rows
 from .image_points import ImagePoints, NoImage, has_text_encoder, image_needs, text_embedder

@@ -13,7 +13,6 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureTable, ImageRecord, Needs, Probe
 from imbatch2soundvisu.core.errors import ConfigError, ImageError
-from imbatch2soundvisu.datasets.downloads.names import ENDINGS
 from imbatch2soundvisu.measurement import measure_for, search
 from imbatch2soundvisu.sorting import (
     AlongAxis,
@@ -25,7 +24,6 @@ from imbatch2soundvisu.sorting import (
     TowardsNext,
     resolve_order,
 )
-from imbatch2soundvisu.sorting.semantic import IMAGE_ENDINGS
 
 RNG = np.random.default_rng(0)
 WORDS = {"red": 0, "green": 1, "blue": 2}
@@ -167,10 +165,6 @@ def test_what_is_no_image_is_a_phrase_only_where_it_can_be_one(table):
             order.driver(table)
     with pytest.raises(ConfigError, match=r"look has no text encoder.*unknown image 'a red door'"):
         NearestTo("a red door", on="look").driver(table)
-
-
-def test_the_endings_of_images_are_those_of_downloads():
-    assert set(IMAGE_ENDINGS) == set(ENDINGS)
 
 
 @pytest.mark.parametrize("on", ["features", "luminance", ("look", "hue"), Colour()], ids=str)

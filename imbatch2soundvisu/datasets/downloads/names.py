@@ -8,15 +8,12 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...core.image_names import IMAGE_ENDINGS
+
 _LONGEST = 120  # bytes of a name; file systems allow 255, and a number may be added
 _UNKNOWN = ".img"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?", re.IGNORECASE)
-#: Endings of image files, in lower case.
-ENDINGS = (
-    ".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpeg", ".jpg", ".jxl", ".png", ".ppm", ".psd",
-    ".tga", ".tif", ".tiff", ".webp",
-)  # fmt: skip
 # (offset of the signature, signature, ending of the format)
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", ".jpg"),
@@ -75,14 +72,14 @@ def file_name(name: str, content: object, number: int) -> str:
     name = safe_name(name or f"{number:06}")
     if not isinstance(content, bytes | Path):
         stem, ending = os.path.splitext(name)
-        return f"{stem if ending.lower() in ENDINGS else name}.png"
-    return name if os.path.splitext(name)[1].lower() in ENDINGS else name + (_ending(content) or _UNKNOWN)
+        return f"{stem if ending.lower() in IMAGE_ENDINGS else name}.png"
+    return name if os.path.splitext(name)[1].lower() in IMAGE_ENDINGS else name + (_ending(content) or _UNKNOWN)
 
 
 def folder_name(label: str) -> str:
     """Return a safe folder name. It never ends like an image, so that no file has the same name."""
     name = safe_name(label)
-    return f"{name}_" if os.path.splitext(name)[1].lower() in (*ENDINGS, _UNKNOWN) else name
+    return f"{name}_" if os.path.splitext(name)[1].lower() in (*IMAGE_ENDINGS, _UNKNOWN) else name
 
 
 def first_free(names: Iterable[str], taken: set[str]) -> str:
@@ -92,7 +89,7 @@ def first_free(names: Iterable[str], taken: set[str]) -> str:
 
 def is_image(path: Path) -> bool:
     """Return whether a file has the ending or the first bytes of an image."""
-    return path.suffix.lower() in ENDINGS or has_image_signature(path)
+    return path.suffix.lower() in IMAGE_ENDINGS or has_image_signature(path)
 
 
 def has_image_signature(content: bytes | Path) -> bool:

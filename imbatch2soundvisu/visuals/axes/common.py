@@ -209,7 +209,7 @@ def rows_of_images(
         if down < len(names):
             write(ax, (-0.08, 1.28 * down + 0.5), names[down], ha="right", va="center", fontsize="small")
     ax.set_xlim(0, columns)
-    ax.set_ylim(1.28 * len(rows), 0)
+    ax.set_ylim(1.28 * max(len(rows), 1), 0)
     ax.set_aspect("equal")
     ax.set_axis_off()
 

@@ -20,7 +20,7 @@ POSITIONS = {
 
 def check_range(title: str, number: Any, least: float, most: float, hint: str = "") -> None:
     """Raise ConfigError unless a number is in a range."""
-    if isinstance(number, bool) or not isinstance(number, Real) or not least <= number <= most:
+    if isinstance(number, bool) or not isinstance(number, Real) or not least <= float(number) <= most:
         raise ConfigError(f"{title}: {number!r} must be a number from {least:g} to {most:g}{hint}")
 
 

@@ -9,14 +9,13 @@ from typing import Any, ClassVar
 
 from ...core import ImageRecord
 from ...core.errors import ConfigError, unknown
+from ...core.image_names import IMAGE_ENDINGS, is_file
 from ..text_blocks import BACKINGS
 from ..text_drawing import Colour
 from .field_checks import check_colour, check_font, check_picture, check_position, check_range, check_safe_area
 
 #: What captions can say, by name.
 CAPTIONS = ("name", "date", "value", "number", "cluster")
-#: Endings of file names that make a watermark an image.
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 _COLOURS: dict[str, Colour] = {"black": (0, 0, 0), "white": (255, 255, 255)}
 
 CaptionText = str | Callable[[ImageRecord], Any]
@@ -226,7 +225,7 @@ class Watermark:
     def image(self) -> Path | None:
         """The file of an image; None for a text."""
         path = Path(self.mark).expanduser()
-        is_image = isinstance(self.mark, Path) or self.mark.lower().endswith(IMAGE_ENDINGS) or _is_file(path)
+        is_image = isinstance(self.mark, Path) or self.mark.lower().endswith(IMAGE_ENDINGS) or is_file(path)
         return path if is_image else None
 
 
@@ -307,13 +306,6 @@ def as_fade(title: str, fade: Any) -> Fade | None:
     if fade is None or isinstance(fade, Fade):
         return fade if fade is not None and fade.seconds > 0 else None
     raise ConfigError(f"{title}={fade!r} must be a number of seconds or Fade(seconds, colour)")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a text that no file can be named by
-        return False
 
 
 def _as(card: Any, kind: type[TitleCard], title: str) -> TitleCard | None:
