@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .. import config
-from ..core import Audio, Timeline
+from ..core import Audio, Score
 from ..runtime import buffers
 from .loudness import integrated, integrated_of_chunks
 
@@ -101,10 +101,16 @@ def _fit_limiter(
     return limiter, loudness
 
 
-def ending_s(timeline: Timeline) -> float:
-    """Return the duration of the fade at the end in seconds: 0.6 of the last image or end card, so that its onset
-    sounds at full level, and at most 2."""
-    last = float(timeline.last_beats * timeline.samples_per_beat / timeline.sample_rate)
+def ending_s(score: Score) -> float:
+    """Return the duration of the fade at the end in seconds.
+
+    0.6 of the last image or end card, so that its onset sounds at full level, and at most 2. A recording that ends by
+    itself has none, one that is cut off has a fade already.
+    """
+    end = score.timeline.total_samples
+    if not score.notes and any(each.at + each.length >= end for it in score.recordings for each in it.excerpts):
+        return 0.0
+    last = float(score.timeline.last_beats * score.timeline.samples_per_beat / score.timeline.sample_rate)
     return min(ENDING_SHARE * last, ENDING_S)
 
 

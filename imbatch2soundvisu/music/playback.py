@@ -87,7 +87,7 @@ def preview(
     if isinstance(source, ImageSequence):
         source = _compose(source, music, timing or Timing(), fps)
     if isinstance(source, Score):
-        audio = mastering.master(mixing.render(source), fade_out_s=mastering.ending_s(source.timeline))
+        audio = mastering.master(mixing.render(source), fade_out_s=mastering.ending_s(source))
         return AudioPlayer(source.summary or " in ".join(filter(None, (source.style, source.key))), audio)
     if isinstance(source, Audio):
         return AudioPlayer(source.engine or "sound", source)

@@ -87,7 +87,7 @@ def write(
     grid, parts = score.timeline, []
     wav.check_length(grid.total_samples, wav.BYTES_FLOAT, grid.sample_rate)
     for name, raw in render_parts(score, engine):
-        samples = mastering.faded(Audio(raw, grid.sample_rate), mastering.FADE_IN_S, mastering.ending_s(grid))
+        samples = mastering.faded(Audio(raw, grid.sample_rate), mastering.FADE_IN_S, mastering.ending_s(score))
         parts.append((name, samples))
         buffers.release(samples)
     target = config.resolve().loudness_lufs if loudness_lufs is None else loudness_lufs

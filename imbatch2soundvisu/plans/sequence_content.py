@@ -104,7 +104,7 @@ class SequenceContent:
             progress("music", 0, 1)
             self.audio = mastering.master(
                 mixing.render(score, self.engine), self.settings.loudness_lufs, self.settings.peak_dbfs,
-                fade_out_s=mastering.ending_s(self.timeline),
+                fade_out_s=mastering.ending_s(score),
             )  # fmt: skip
             progress("music", 1, 1)
         except EngineMissing as error:
@@ -222,6 +222,8 @@ class SequenceContent:
         return digest.hexdigest()
 
     def _summary(self) -> str:
+        from ..music.composition.tempo_notes import images_per_beat
+
         sequence, found = self.sequence, self.music()
         everything = sequence.profile.size if sequence.profile else len(sequence.table.unfiltered or sequence.table)
         total = max(everything, len(sequence))
@@ -232,7 +234,9 @@ class SequenceContent:
         images = f"{count}{why} by {sequence.by or sequence.driver.name}{note}"
         parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
+            shared = images_per_beat(self.score)
             parts.append(f"{tempo_text(self.score.bpm)} bpm")
+            parts += [f"{shared:.2g} images a beat"] if shared else []
             parts += [found["key"]] if found["key"] else []
         return ", ".join(parts)
 

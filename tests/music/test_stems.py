@@ -61,7 +61,7 @@ def test_stems_add_up_to_the_master_before_its_limiter(engine: synthesis.Engine,
     assert {samples.shape for samples, _ in read} == {(score().timeline.total_samples, 2)}
     together = sum(samples for samples, _ in read)
     assert loudness.integrated(together, 44_100) == pytest.approx(-14, abs=0.05)
-    finished = mastering.master(synthesis.render(score(), engine), fade_out_s=mastering.ending_s(score().timeline))
+    finished = mastering.master(synthesis.render(score(), engine), fade_out_s=mastering.ending_s(score()))
     factor = (
         together[:, 0]
         @ finished.samples[:, 0]
@@ -74,7 +74,7 @@ def test_stems_have_the_fades_of_the_master(engine: synthesis.Engine, tmp_path: 
     made = stems.write(tmp_path, score(), engine)
     together = sum(soundfile.read(tmp_path / name, dtype="float32")[0] for name in made.values())
     whole = synthesis.render(score(), engine, limit_peak=False)
-    quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(score().timeline))  # no limiting
+    quiet = mastering.master(whole, loudness_lufs=-40, fade_out_s=mastering.ending_s(score()))  # no limiting
     scale = (together * quiet.samples).sum() / (quiet.samples**2).sum()
     assert np.abs(together - scale * quiet.samples).max() < 1e-3 * np.abs(together).max()
 

@@ -135,10 +135,8 @@ def test_the_last_chord_fades_within_the_last_image(seconds: float, engine: synt
     grid = build(4, 30, seconds)
     end, last = int(grid.start_ticks[-1]), int(grid.start_samples[-2])
     chord = tuple(Note(0, p, 100, 0, end) for p in (48, 60, 64, 67))
-    finished = mastering.master(
-        synthesis.render(Score(grid, (Part("strings", 48),), chord, controls=(Control(0, 64, 127, 0),)), engine),
-        fade_out_s=mastering.ending_s(grid),
-    ).samples
+    score = Score(grid, (Part("strings", 48),), chord, controls=(Control(0, 64, 127, 0),))
+    finished = mastering.master(synthesis.render(score, engine), fade_out_s=mastering.ending_s(score)).samples
     length = grid.total_samples - last
     onset, ending = finished[last : last + length // 5], finished[-length // 50 :]
     full = np.sqrt(np.mean(finished[last - length // 5 : last] ** 2))

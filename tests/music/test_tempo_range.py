@@ -14,6 +14,7 @@ from imbatch2soundvisu.core import TICKS_PER_BEAT, ExactTimeline, ImageSequence,
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music.composition.beat_groups import beat_groups
 from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.tempo_notes import images_per_beat
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.tempo_range import Tempi, fit, in_range
 from imbatch2soundvisu.music.timeline import build
@@ -163,6 +164,11 @@ class TestSharedBeats:
 
     def test_the_summary_says_that_images_share_beats(self) -> None:
         assert "2 images a beat" in self.score.summary
+
+    def test_the_result_line_has_the_images_of_a_beat(self) -> None:
+        many = _score(images(257), Composed("calm"), Timing(total_seconds=60))
+        assert images_per_beat(many) == pytest.approx(4, abs=0.05)
+        assert images_per_beat(_score(images(20), Composed("calm"), Timing(total_seconds=60))) is None
 
     def test_notes_end_with_the_film(self) -> None:
         end = int(self.score.timeline.start_ticks[-1])

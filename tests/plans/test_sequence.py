@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,3 +65,11 @@ def test_a_track_without_a_folder_takes_the_setting_of_the_session(tmp_path):
     settings = i2s.config.resolve({"MUSIC": str(tmp_path)})
     assert plan.style_for(settings).folder == tmp_path
     assert plan.style_for(i2s.config.resolve()).folder is None
+
+
+def test_the_line_of_a_result_says_when_images_share_beats(folder: Path, tmp_path: Path) -> None:
+    table = i2s.measure(i2s.discover(folder))
+    for seconds, said in ((3.0, True), (24.0, False)):
+        plan = i2s.SequencePlan("a", order="name", music=i2s.Composed("calm"), total_seconds=seconds, outputs=["midi"])
+        (result,) = plan.make(table, tmp_path / f"{seconds}")
+        assert (" images a beat" in result.entry["summary"]) == said, result.entry["summary"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -88,7 +87,9 @@ def _count(beats: Fraction) -> str:
     return f"{number} beat{'s' if beats != 1 else ''}"
 
 
-def images_per_beat(beats: Sequence[int | Fraction]) -> float | None:
-    """Return how many images share a beat on average; None where none do."""
-    mean = float(sum(beats[:-1])) / max(len(beats) - 1, 1)
-    return 1 / mean if 0 < mean < 1 else None
+def images_per_beat(score: Score) -> float | None:
+    """Return how many images share a beat on average; None where none do, and for music with beats of its own."""
+    beats = [Fraction(each) for each in score.timeline.beats[:-1]]
+    mean = float(sum(beats)) / max(len(beats), 1)
+    own = abs(score.bpm / score.timeline.tempo_bpm - 1) > EXACT
+    return 1 / mean if 0 < mean < 1 and not own else None

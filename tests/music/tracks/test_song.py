@@ -12,6 +12,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import Timing
 from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.music import mastering, mixing
 from imbatch2soundvisu.music.styles import Mix, Sonified
 from imbatch2soundvisu.music.tracks import Track
 from tests.music.tracks.synthetic import BEAT_ERROR_S, FPS, HALF_FRAME_S, RATE, album, calm, cuts_s, lively, made
@@ -42,6 +43,23 @@ def test_images_are_spread_over_the_whole_song(song, n):
     assert off <= HALF_FRAME_S + BEAT_ERROR_S + 0.005
     lengths = np.diff(cuts_s(score))
     assert lengths[:-1].max() <= 2 * lengths.min() + 3 / FPS  # one beat or two, each to the nearest frame
+
+
+def test_a_song_is_not_faded_where_it_ends_by_itself(song):
+    """Its end is as loud, beside the whole, as in the file; a song that is cut off fades once, within a bar."""
+    for timing, fades in ((WHOLE, False), (Timing(total_seconds=20.0), True)):
+        score = made(Track(song), album(6), timing)
+        raw = mixing.render(score).samples.copy()
+        finished = mastering.master(mixing.render(score), fade_out_s=mastering.ending_s(score)).samples
+        assert mastering.ending_s(score) == 0
+        last, usual = slice(-round(0.8 * 44_100), -round(0.1 * 44_100)), slice(5 * 44_100, 15 * 44_100)
+        gain = rms(finished[last]) / rms(raw[last]) / (rms(finished[usual]) / rms(raw[usual]))
+        assert 0.85 < gain < 1.6  # the limiter lowers peaks
+        assert (rms(finished[last]) < 0.5 * rms(finished[usual])) == fades
+
+
+def rms(samples: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def test_a_song_without_beats_is_spread_evenly(tmp_path):
