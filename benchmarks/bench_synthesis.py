@@ -34,7 +34,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
         played = replace(engine, soundfont=font)
         audio, rendering = _timed(functools.partial(synthesis.render, score, played))
         found.append(_row(f"render {length:.0f} s with {played.name}", rendering, length, "x real time"))
-    finished, finishing = _timed(lambda: mastering.master(audio, fade_out_s=mastering.ending_s(timeline)))
+    finished, finishing = _timed(lambda: mastering.master(audio, fade_out_s=mastering.ending_s(score)))
     assert finished.loudness_lufs is not None
     found.append(_row(f"master {length:.0f} s", finishing, length, "x real time"))
     return [*found, _row("compose, render and master", composing + rendering + finishing, length, "x real time")]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Score, Timing
 from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.music.analysis.feature_correlation import counterparts, feature_correlation
 from imbatch2soundvisu.music.composition.beat_groups import beat_groups
 from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
 from imbatch2soundvisu.music.composition.tempo_notes import images_per_beat
@@ -169,6 +170,15 @@ class TestSharedBeats:
         many = _score(images(257), Composed("calm"), Timing(total_seconds=60))
         assert images_per_beat(many) == pytest.approx(4, abs=0.05)
         assert images_per_beat(_score(images(20), Composed("calm"), Timing(total_seconds=60))) is None
+
+    def test_the_music_follows_the_features_of_groups(self) -> None:
+        """The accents of single images do not hide that the notes of a beat follow the images that share it."""
+        wanted = images(120, edge_density=np.linspace(0.13, 0.31, 120))
+        score = _score(wanted, Composed("calm"), Timing(total_seconds=30))
+        found = counterparts(score)
+        assert np.isfinite(found["pitch"]).all()
+        assert found["density"].max() < 15
+        assert feature_correlation(score, wanted)["edge_density"] > 0.75
 
     def test_notes_end_with_the_film(self) -> None:
         end = int(self.score.timeline.start_ticks[-1])

@@ -75,14 +75,33 @@ def counterparts(score: Score) -> dict[str, np.ndarray]:
     -------
     dict of str to (images,) float64
         Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
+        Images that share beats have those of their group.
     """
     top, notes = melody(score), pitched_notes(score)
+    together = _groups(score)
+
+    def of(each: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
+        return _summed(_per_image(score, each, values), together)
+
     with np.errstate(invalid="ignore"):
         return {
-            "pitch": _per_image(score, top, (n.pitch for n in top)) / _per_image(score, top),
-            "velocity": _per_image(score, notes, (n.velocity for n in notes)) / _per_image(score, notes),
-            "density": _per_image(score, notes) / np.array(score.timeline.beats, np.float64),
+            "pitch": of(top, (n.pitch for n in top)) / of(top),
+            "velocity": of(notes, (n.velocity for n in notes)) / of(notes),
+            "density": of(notes) / _summed(np.array(score.timeline.beats, np.float64), together),
         }
+
+
+def _groups(score: Score) -> np.ndarray:
+    """(images,) the first image of those that share beats with each, as the decisions declare it; else the image."""
+    found = np.arange(len(score.timeline.beats))
+    for i, decision in enumerate(score.decisions[: len(found)]):
+        found[i] = decision.get("shares_with", (i + 1,))[0] - 1
+    return found
+
+
+def _summed(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(images,) the sum of the values of each image's group."""
+    return np.bincount(groups, values, len(values))[groups]
 
 
 def _per_image(score: Score, notes: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
