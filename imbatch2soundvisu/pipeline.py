@@ -21,6 +21,7 @@ from .report import gallery, manifest
 from .report.run import Observer, RunResult
 from .runtime import files, ownership
 from .runtime.cache import Cache
+from .runtime.memory import return_freed_memory
 
 __all__ = ["Observer", "RunResult", "check", "run"]
 
@@ -94,6 +95,7 @@ def _run(
         table = measure_for(collection, needs, cache=store, settings=settings, progress=progress)
         collection = datasets.usable(with_measurements(collection, table))
     observer.measured(collection, table)
+    return_freed_memory()
     results, problems = _make(PlanJob(plans, table, RunContext(settings, progress)), observer, seconds)
     problems = [*table.problems, *problems]
     for text in problems:

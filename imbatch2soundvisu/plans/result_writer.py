@@ -15,6 +15,7 @@ from ..core import Progress, Result
 from ..core.errors import ConfigError, UnwritableError, describe_error
 from ..core.text import words_of
 from ..runtime import files as runtime_files
+from ..runtime.memory import return_freed_memory
 from . import result_cache
 from .protocols import VIEWERS, Content, Output, RunContext
 
@@ -118,6 +119,8 @@ def write_result(content: Content, outputs: Sequence[Output], folder: Path, cont
         if error.errno not in _FATAL:  # a file that the user's own style or output reads
             raise
         raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
+    finally:
+        return_freed_memory()
 
 
 def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, state: str) -> Result:

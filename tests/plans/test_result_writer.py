@@ -211,3 +211,13 @@ def test_in_a_run_a_removed_output_has_its_file_removed_and_an_edited_one_is_ref
     with pytest.raises(NotOursError, match=r"sequence\.csv was changed after this program wrote it"):
         run(i2s.Tables(), i2s.Storyboard())
     assert edited.read_text() == "mine"
+
+
+def test_the_memory_of_a_result_is_returned_when_it_is_written(monkeypatch):
+    written: list[bool] = []
+    monkeypatch.setattr(
+        "imbatch2soundvisu.plans.result_writer.return_freed_memory",
+        lambda: written.append((OUT / "words.txt").is_file()),
+    )
+    made(Text())
+    assert written == [True]
