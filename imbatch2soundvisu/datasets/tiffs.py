@@ -57,6 +57,8 @@ def read(file: Path | io.BytesIO, pixel_limit: int) -> Image.Image:
     """
     import tifffile
 
+    if isinstance(file, io.BytesIO):
+        file.seek(0)  # where Pillow has read in it; tifffile begins at the position
     with tifffile.TiffFile(file) as content:
         page = content.pages[0]
         assert isinstance(page, tifffile.TiffPage)

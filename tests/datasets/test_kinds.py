@@ -29,6 +29,25 @@ def test_white_is_zero_at_every_depth(tmp_path, dtype):
     assert grey[-1] < grey[0] - 100
 
 
+@pytest.mark.parametrize("layout", ["grey", "rgb", "planes"])
+@pytest.mark.parametrize("dtype", ["?", "u1", "u2", "u4", "i4", "u8", "f2", "f4", "f8"])
+def test_tiffs_of_every_depth_and_layout(tmp_path, dtype, layout):
+    top = 1 if dtype[0] in "f?" else min(np.iinfo(dtype).max, 2**40)
+    ramp = np.tile(np.linspace(0, 1, 64), (8, 1))
+    ramp = ramp > 0.5 if dtype == "?" else (ramp * top).astype(dtype)
+    options = {"photometric": "minisblack" if layout == "grey" else "rgb"}
+    if layout == "rgb":
+        ramp = np.stack([ramp] * 3, axis=2)
+    if layout == "planes":
+        ramp = np.stack([ramp] * 3)
+        options["planarconfig"] = "separate"
+    tifffile.imwrite(tmp_path / "a.tif", ramp, **options)
+    pixels = images.open_image(tmp_path / "a.tif")
+    assert pixels.shape == (8, 64, 3)
+    middle = 0 if dtype == "?" else 125
+    assert pixels[4, [0, 31, 63], 1].tolist() == pytest.approx([0, middle, 255], abs=1)
+
+
 def test_nclx_of_heif_is_converted(tmp_path):
     image = Image.new("RGB", (64, 64), (40, 200, 60))
     image.save(tmp_path / "a.heic", quality=100, color_primaries=12, transfer_characteristics=13)
