@@ -71,6 +71,7 @@ class Composed:
             check_name("mood", self.mood, MOODS)
         if self.key is not None:
             parse_key(self.key)
+            object.__setattr__(self, "key", tuple(self.key) if isinstance(self.key, list) else self.key)
         if self.tempo_bpm is not None:
             check_number("tempo_bpm", self.tempo_bpm, TEMPO_LIMITS_BPM)
         if not isinstance(self.ensemble, Ensemble | None):

@@ -315,7 +315,7 @@ def _extend(
 
 def _soften(harmony: Chord, is_bright: bool) -> Chord:
     """The chord with a ninth (tonic chords, and others of bright images) or a seventh."""
-    has_ninth = harmony.quality in ("", "m") and (harmony.root + 2) % 12 in harmony.key.scale
+    has_ninth = harmony.quality in ("", "m") and (harmony.root + 2) % 12 in harmony.key.melody_scale
     if has_ninth and (harmony.is_home or (is_bright and harmony.numeral in ("IV", "VI", "III"))):
         return replace(harmony, quality="add9" if harmony.quality == "" else "madd9", numeral=harmony.numeral + "add9")
     return theory.seventh(harmony) if harmony.quality in ("", "m") and harmony.numeral != "VII" else harmony

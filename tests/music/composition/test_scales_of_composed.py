@@ -60,6 +60,16 @@ def test_seven_note_modes_have_only_their_own_tones() -> None:
             assert pitch_classes(decision["chord"]) <= {(9 + step) % 12 for step in scales.SCALES[name]}
 
 
+def test_ninths_are_of_the_scale() -> None:
+    """A minor pentatonic has no B, which would be a semitone below the third of the tonic chord."""
+    for name in ("minor pentatonic", "phrygian", "blues"):
+        key = Key(9, name)
+        score = music(images(32, 1), Composed("calm", key=key.name))
+        ninths = {theory.parse_key(d["chord"].replace("madd9", "").replace("add9", ""))[0] for d in score.decisions
+                  if "add9" in d["chord"]}  # fmt: skip
+        assert {(root + 2) % 12 for root in ninths} <= set(key.melody_scale)
+
+
 def test_every_model_progression_names_chords_of_its_mode() -> None:
     for table in (modes.MODAL_OPENINGS, modes.MODAL_CONTINUATIONS):
         assert set(table) == set(modes.MODAL)
@@ -75,6 +85,7 @@ def test_pitch_classes_are_a_key_whose_first_is_the_tonic() -> None:
     score = music(images(16), Composed(key=(9, 0, 2, 4)))
     assert {n.pitch % 12 for n in part(score, "melody")} == {9, 0, 2, 4}
     assert score.key == "A (0 3 5 7)"
+    assert Composed(key=[9, 0, 2, 4]) == Composed(key=(9, 0, 2, 4))
     assert music(images(5), Composed(key=(2, 4, 5, 7, 9, 11, 0))).key == "D dorian"
 
 
