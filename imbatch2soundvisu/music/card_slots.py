@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class CardSlots:
         last = len(grid.beats) - self.end
         beats = list(grid.beats[self.title : last])
         title, end = sum(grid.beats[: self.title]), sum(grid.beats[last:])
-        kept_title, kept_end = _shortened(grid, title, self.title_s), _shortened(grid, end, self.end_s)
+        kept_title, kept_end = _shortened(grid, title, self.title_s), _shortened(grid, end, self.end_s, sum(grid.beats))
         beats[0] += title - kept_title
         beats[-1] += end - kept_end
         return replace(grid, beats=tuple(beats), title_beats=kept_title, end_beats=kept_end)
@@ -75,13 +76,23 @@ class CardSlots:
         return replace(score, timeline=timeline, decisions=tuple(numbered))
 
 
-def _shortened(grid: Timeline, beats: int, seconds: float) -> int:
-    """The beats of a card: fewer than its images have, where these last much longer than requested."""
-    beat_s = grid.frames_per_beat / float(grid.fps)
+def _shortened(grid: Timeline, beats: int, seconds: float, last: int = 0) -> Any:
+    """The beats of a card: fewer than its images have, where these last much longer than requested.
+
+    They are whole, to the nearest frame where beats are no whole number of frames. `last` is the beat on which a card
+    at the end is over.
+    """
+    beat_s = float(grid.frames_per_beat / Fraction(grid.fps))
     if not beats or beat_s < _SHORTEST_BEAT_S or beats * beat_s <= MOST_STRETCHED * seconds:
         return beats
-    whole = [k for k in range(1, int(beats) + 1) if Fraction(k * grid.frames_per_beat).denominator == 1]
-    return min(whole, key=lambda k: abs(k * beat_s - seconds), default=beats)
+    counts = range(1, int(beats) + 1)
+    exact = [k for k in counts if Fraction((last - k) * grid.frames_per_beat).denominator == 1]
+    for found in (exact, counts):
+        kept = min(found, key=lambda k: abs(k * beat_s - seconds), default=beats)
+        if abs(kept * beat_s - seconds) <= max(beat_s / 2, (MOST_STRETCHED - 1) * seconds):
+            break
+    cut = round((last - kept) * grid.frames_per_beat)
+    return kept if kept in exact or kept == beats else abs(last - Fraction(cut) / grid.frames_per_beat)
 
 
 def slots(

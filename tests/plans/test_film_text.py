@@ -89,6 +89,23 @@ def test_a_card_is_shorter_than_long_images(table):
     assert grid.beats[0] > grid.beats[1]
 
 
+@pytest.mark.parametrize("rate", [25, 30, 29.97, 59.94])
+@pytest.mark.parametrize("mood", ["calm", "bright"])
+def test_cards_last_as_asked_where_beats_are_no_whole_number_of_frames(table, rate, mood):
+    film = i2s.Film(fps=rate, title=i2s.TitleCard("Ten years", 3), end=i2s.EndCard("End", 2))
+    found = content(table, film, music=i2s.Composed(mood=mood), total_seconds=20.0 * len(table))
+    grid = found.timeline
+    for beats, asked in ((grid.title_beats, 3), (grid.end_beats, 2)):
+        assert float(beats * grid.frames_per_beat / grid.fps) == pytest.approx(asked, rel=0.35)
+    assert grid.total_frames == found._grid.total_frames
+    shown, slots = i2s.visuals.video.Dressing(film.title, film.end).slots(found.sequence.records, grid)
+    assert len(shown) == len(slots.beats)
+    assert slots.start_frames[1:-1].tolist() == [*grid.start_frames.tolist()]
+    beat = grid.start_frames[0] / float(grid.frames_per_beat)
+    assert abs(beat - round(beat)) * grid.frames_per_beat <= 0.5
+    assert found.decision(0)["beat"] == round(beat) % grid.beats_per_bar + 1
+
+
 def test_cards_count_as_images_of_mean_weight(table):
     weighted = content(table, i2s.Film(title="a", end="b"), cutting="weight", total_seconds=40)
     assert len(set(weighted.timeline.beats)) > 1
