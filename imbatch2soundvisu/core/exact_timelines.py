@@ -97,7 +97,7 @@ class ExactTimeline(Timeline):
     def bar_and_beat(self, image: int) -> tuple[int, int]:
         """Return the bar and the beat in it, both from 1; the beat is a float where the image starts between two."""
         start = self.exact_beats[image]
-        if 2 * abs(start - round(start)) * self.frames_per_beat < 1:  # the frame nearest to a beat
+        if 2 * abs(start - round(start)) * self.frames_per_beat <= 1:  # the frame nearest to a beat
             start = Fraction(round(start))
         bar, beat = divmod(start, self.beats_per_bar)
         return int(bar) + 1, int(beat) + 1 if beat.denominator == 1 else round(float(beat) + 1, 4)  # type: ignore[return-value]
