@@ -12,9 +12,9 @@ _LARGEST_VALUE = 1e37  # differences of larger float32 values overflow
 def to_8_bits(values: np.ndarray, target: tuple[int, int] | None = None, bits: int = 16) -> np.ndarray:
     """Scale integers or floats of any range to uint8, reduced to `target` before.
 
-    16-bit integers are divided by 65535 whatever values occur, so that images can be compared. The range of wider
-    integers and of floats is not stored in files: it is the smallest of [0, 1] (floats), [0, 255] and [0, 65535] that
-    contains all values, else their own range.
+    Unsigned 16-bit integers are divided by 65535 whatever values occur, so that images can be compared. The range of
+    wider integers, signed ones and floats is not stored in files: it is the smallest of [0, 1] (floats), [0, 255] and
+    [0, 65535] that contains all values, else their own range.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ def to_8_bits(values: np.ndarray, target: tuple[int, int] | None = None, bits: i
 
     if values.dtype == np.uint8:
         low, high = 0.0, 255.0
-    elif values.dtype.itemsize == 2 and np.issubdtype(values.dtype, np.integer):
+    elif values.dtype.itemsize == 2 and np.issubdtype(values.dtype, np.unsignedinteger):
         low, high = 0.0, float(2**bits - 1)
-        values = values.astype(np.uint16, copy=False)
+        values = values.astype(np.uint16, copy=False)  # from either byte order
     else:
         whole = bool(np.issubdtype(values.dtype, np.integer))
         values = _finite(values)

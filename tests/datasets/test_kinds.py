@@ -48,6 +48,14 @@ def test_tiffs_of_every_depth_and_layout(tmp_path, dtype, layout):
     assert pixels[4, [0, 31, 63], 1].tolist() == pytest.approx([0, middle, 255], abs=1)
 
 
+@pytest.mark.parametrize("layout", ["minisblack", "rgb"])
+def test_negative_values_are_dark(tmp_path, layout):
+    ramp = np.tile(np.linspace(-1000, 3000, 64), (8, 1)).astype("i2")
+    ramp = np.stack([ramp] * 3, axis=2) if layout == "rgb" else ramp
+    tifffile.imwrite(tmp_path / "a.tif", ramp, photometric=layout)
+    assert images.open_image(tmp_path / "a.tif")[4, [0, 31, 63], 0].tolist() == pytest.approx([0, 125, 255], abs=1)
+
+
 def test_nclx_of_heif_is_converted(tmp_path):
     image = Image.new("RGB", (64, 64), (40, 200, 60))
     image.save(tmp_path / "a.heic", quality=100, color_primaries=12, transfer_characteristics=13)
