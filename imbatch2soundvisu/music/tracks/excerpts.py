@@ -45,9 +45,9 @@ def excerpts(analysis: Analysis, loop: Loop, grid: Timeline, looped: bool) -> tu
 
 
 def _last_fade(analysis: Analysis, loop: Loop, grid: Timeline, length: int, looped: bool) -> int:
-    """Samples of the fade at the end: a bar; a few milliseconds where the track ends by itself."""
-    rate, seconds = grid.sample_rate, float(grid.seconds)
-    if not looped and not analysis.truncated and loop.straight_s - seconds < 0.5:
-        return min(round(CLICK_S * rate), length // 4)
+    """Samples of the fade at the end: a bar; where the track ends by itself, as long as what is missing of it."""
+    rate, missing_s = grid.sample_rate, loop.straight_s - float(grid.seconds)
+    if not looped and not analysis.truncated and missing_s < 0.5:
+        return min(round(max(missing_s, CLICK_S) * rate), length // 4)
     bar = analysis.beats_per_bar * 60 / analysis.tempo_bpm if analysis.has_beat else LONGEST_FADE_S
     return min(round(min(bar, LONGEST_FADE_S) * rate), length // 2, grid.total_samples // 4)
