@@ -132,6 +132,15 @@ def test_an_image_is_searched_by_name_path_record_pixels_or_vector(table, query)
     assert "similarity to" in repr(found)
 
 
+def test_an_image_may_be_searched_without_its_extension_where_no_phrase_is_read(table):
+    assert table.search("image-03", n=2).names == table.search("sea/image-03.jpg", n=2).names
+    with pytest.raises(ConfigError, match="no image has this name"):
+        table.search("image-99")
+    with pytest.raises(KeyError, match="image-03"):  # a phrase, which this encoder does not know
+        table.search("image-03", on=Mean())
+    assert repr(i2s.cluster(table, i2s.KMeans(2))).startswith("<ClusterResult k-means, k = 2, on look: 2 clusters of ")
+
+
 def test_a_phrase_is_searched_where_an_embedding_reads_text(table):
     with pytest.raises(ConfigError, match=r"table\.search\('red', on=Clip\(\)\) measures one that has"):
         table.search("red")

@@ -183,7 +183,8 @@ def _titles(plan: SequencePlan, settings: Settings) -> list[str]:
     for each in plan.written:
         if plan.music is None and getattr(each, "needs_score", False):
             continue
-        title = _ABBREVIATIONS.get(type(each).__name__, getattr(each, "title", "") or words_of(type(each).__name__))
+        kind = type(each)  # the title of an instance may be the text of a card, as with Film
+        title = _ABBREVIATIONS.get(kind.__name__, getattr(kind, "title", "") or words_of(kind.__name__))
         if isinstance(each, Film | Gif):
             of = _film_size(each, settings) if isinstance(each, Film) else _gif_size(each, plan, settings)
             title = f"{title} {of[0]} × {of[1]}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import traceback
 from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+
+import imbatch2soundvisu as package
 
 from ..core.errors import ConfigError, SessionError, unknown
 
@@ -50,7 +53,30 @@ def _described(error: BaseException, module: ModuleType) -> str:
     kind = getattr(module, wrong[1], None) if wrong else None
     if wrong and isinstance(kind, type) and is_dataclass(kind):
         return str(unknown(f"parameter of {wrong[1]}:", wrong[2], [each.name for each in fields(kind) if each.init]))
+    if str(error).startswith("feature() takes 0 positional arguments"):
+        return "@feature needs brackets: @feature(unit='share', low=0, high=1), or @feature()"
+    if lacking := re.match(r"(\w+)\.__init__\(\) missing .* positional arguments?: (.+)", str(error)):
+        return _lacking(lacking[1], re.findall(r"'(\w+)'", lacking[2]))
+    if isinstance(error, NameError) and error.name and not isinstance(error, UnboundLocalError):
+        return _unknown_name(error.name, module)
     return f"{type(error).__name__}: {error}"
+
+
+def _lacking(kind: str, names: list[str]) -> str:
+    """That a call lacks parameters, with how it is written."""
+    if kind.endswith("Plan") and names == ["name"]:
+        return f"a plan needs a name, which comes first: {kind}('dark to bright', ...)"
+    return f"{kind} needs {', '.join(names)}: write {kind}({', '.join(f'{name}=...' for name in names)})"
+
+
+def _unknown_name(name: str, module: ModuleType) -> str:
+    """That nothing has this name, with the nearest one, or with the import that the session lacks."""
+    if name in package.__all__ and not hasattr(module, name):
+        return f"{name} is not imported. Begin the session with: from imbatch2soundvisu import *"
+    known = sorted({*vars(module), *package.__all__})
+    near = get_close_matches(name, [each for each in known if not each.startswith("_")], n=1)
+    hint = f"Did you mean {near[0]}?" if near else "A text is written in quotes"
+    return f"the name {name!r} is not defined. {hint}"
 
 
 def _line(source: Path, error: BaseException) -> str:

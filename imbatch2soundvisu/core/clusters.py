@@ -106,8 +106,9 @@ class Clusters:
 
     def __repr__(self) -> str:
         noise = int((self.labels < 0).sum())
+        none = f", {noise} in none" if noise else ""
         silhouette = f", silhouette {self.quality.silhouette:.3f}" if self.quality else ""
-        return f"<Clusters {self.by}: {len(self)} of {len(self.labels)} images, {noise} in none{silhouette}>"
+        return f"<Clusters {self.by}: {len(self)} clusters of {len(self.labels)} images{none}{silhouette}>"
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,21 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
     names = sorted(choices)
+    return ConfigError(f"unknown {kind} {name!r}.{hint(name, names)} There are: {', '.join(names)}", where)
+
+
+def hint(name: object, choices: Iterable[str]) -> str:
+    """Return " Did you mean 'luminance'?" for the choice nearest to a name, or "".
+
+    Examples
+    --------
+    >>> hint("luminence", ["hue", "luminance"]), hint("xyz", ["hue"])
+    (" Did you mean 'luminance'?", '')
+    """
+    names = sorted(choices)
     meant = meant_by(str(name), names)
     near = [meant] if meant else get_close_matches(str(name), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return ConfigError(f"unknown {kind} {name!r}.{hint} There are: {', '.join(names)}", where)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def reason_of(error: Exception) -> str:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from .errors import ConfigError
+from .errors import ConfigError, hint
 
 #: Frames per second: whole, or an exact ratio as in NTSC video, 30000/1001.
 FrameRate = int | Fraction
@@ -42,7 +42,9 @@ def size_of(size: Any) -> Any:
         return size
     if size.lower() not in SIZES:
         names = [f"{name} ({width} x {height})" for name, (width, height) in SIZES.items()]
-        raise ConfigError(f"unknown size {size!r}. Give (width, height), or one of: {', '.join(names)}")
+        raise ConfigError(
+            f"unknown size {size!r}.{hint(size, SIZES)} Give (width, height), or one of: {', '.join(names)}"
+        )
     return SIZES[size.lower()]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .embedders import Embedder
-from .errors import MissingExtra
+from .errors import MissingExtra, hint
 from .images import ImageRecord, Skipped, format_date, moment_of, seconds_of
 from .methods import METHODS
 from .notebooks import html_table
@@ -146,7 +146,9 @@ class FeatureTable:
         try:
             return self.columns[name]
         except KeyError:
-            raise KeyError(f"no column {name!r}; choose from: {', '.join(self.columns)}") from None
+            raise KeyError(
+                f"no column {name!r}.{hint(name, self.columns)} There are: {', '.join(self.columns)}"
+            ) from None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +234,16 @@ def _is_folder(path: Path) -> bool:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
         reason = f"{error.strerror or error}{looked_for(path)}"
-        raise CollectionError(f"{path}: {reason}. Set DATA_ROOT to a folder of images") from error
+        raise CollectionError(f"{path}: {reason}.{_beside(path)} Set DATA_ROOT to a folder of images") from error
+
+
+def _beside(path: Path) -> str:
+    """Did you mean 'photos'?", where a folder beside the missing one is called alike."""
+    with contextlib.suppress(OSError):
+        folders = [each.name for each in path.absolute().parent.iterdir() if each.is_dir() and each.name[:1] != "."]
+        if near := get_close_matches(path.name, folders, n=1):
+            return f" Did you mean {str(path.with_name(near[0]))!r}?"
+    return ""
 
 
 def _common_folder(paths: Sequence[Path]) -> Path:

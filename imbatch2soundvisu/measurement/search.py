@@ -62,7 +62,8 @@ def search(table: FeatureTable, query: Query, n: int = 12, on: Any = None) -> Se
     table : FeatureTable
     query : str, Path, ImageRecord or ndarray
         The name of an image of the table or the path of any other image; pixels, (h, w, 3) uint8; a vector of the
-        space, (d,); else a phrase such as "red door". A text that ends like an image file is never a phrase.
+        space, (d,); else a phrase such as "red door". A text that ends like an image file is never a phrase; where
+        the embedding reads no text, an image may be named without its folder and extension.
     n : int
         Number of images.
     on : str or embedding, optional
@@ -79,7 +80,7 @@ def search(table: FeatureTable, query: Query, n: int = 12, on: Any = None) -> Se
     ConfigError
         If no embedding fits the query, or an image cannot be decoded.
     """
-    found = _resolved(table, query)
+    found = _resolved(table, query, on)
     title = _title(table, found)
     table, space = _searched(table, found, on)
     target = np.asarray(_target(table, space, found), np.float64)
@@ -146,7 +147,7 @@ def _result(
     return SearchResult(title[0], table.select(rows), values[rows], info, _UNRATED, by=f"{info.name} in {title[1]}")
 
 
-def _resolved(table: FeatureTable, query: Query) -> int | str | Path | np.ndarray:
+def _resolved(table: FeatureTable, query: Query, on: Any) -> int | str | Path | np.ndarray:
     """A row of the table, a phrase, the path of an image elsewhere, pixels or a vector."""
     if isinstance(query, np.ndarray):
         return query
@@ -156,7 +157,7 @@ def _resolved(table: FeatureTable, query: Query) -> int | str | Path | np.ndarra
         raise ConfigError(f"search() takes a phrase, the name or path of an image, or pixels, not {query!r:.60}")
     is_name = isinstance(query, Path) or query.casefold().endswith(IMAGE_ENDINGS)
     named = ImageNames(table.records, table.skipped)
-    rows = named.rows(query, loose=is_name)
+    rows = named.rows(query, loose=is_name or not _reads_text(table, on))
     if len(rows) == 1:
         return rows[0]
     if rows:
@@ -169,17 +170,29 @@ def _resolved(table: FeatureTable, query: Query) -> int | str | Path | np.ndarra
     return str(query)
 
 
+def _readers(table: FeatureTable) -> list[str]:
+    """The embeddings of a table that have a text encoder."""
+    return [name for name, each in table.embedders.items() if hasattr(each, "embed_text")]
+
+
+def _reads_text(table: FeatureTable, on: Any) -> bool:
+    """Whether a word that is no whole file name may be a phrase, since what is searched has a text encoder."""
+    if on is None:
+        return bool(_readers(table))
+    return isinstance(on, str) and on in _readers(table) or hasattr(embedder_of(on), "embed_text")
+
+
 def _searched(table: FeatureTable, query: int | str | Path | np.ndarray, on: Any) -> tuple[FeatureTable, str]:
     """The table with the vectors to search in, and their name."""
     if on is None:
         if not isinstance(query, str):
             space = first_space(table)
             return (table, space) if space else (completed(table, Needs(embeddings=(Look(),))), "look")
-        readers = [name for name, each in table.embedders.items() if hasattr(each, "embed_text")]
+        readers = _readers(table)
         if not readers:
             raise ConfigError(
-                f"search({query!r}) is a phrase, and no embedding of the table has a text encoder: "
-                f"table.search({query!r}, on=Clip()) measures one that has"
+                f"search({query!r}): no image has this name, and for a phrase no embedding of the table has a "
+                f"text encoder: table.search({query!r}, on=Clip()) measures one that has"
             )
         return table, readers[0]
     check_space(on)

@@ -116,7 +116,8 @@ def _check_clusters(plan: SequenceFields) -> None:
 
 def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
-        raise ConfigError(f"outputs={plan.outputs!r} must be a list, such as [Film(), Gif()]")
+        shown = plan.outputs if isinstance(plan.outputs, str) else type(plan.outputs).__name__
+        raise ConfigError(f"outputs= takes a list, such as [Film(), Gif()], not {shown!r}")
     for output in plan.written:
         check_output(output, settings)
     rates = {settings.fps if each.fps is None else each.fps for each in plan.films}

@@ -35,7 +35,11 @@ def check(plans: Sequence[Plan], settings: Settings | None = None) -> None:
         folder = files.slug(plan.name)
         if folder in folders:
             where = getattr(plan, "declared_at", None)
-            raise ConfigError(f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}", where)
+            raise ConfigError(
+                f"two plans would share the folder {folder!r}: {folders[folder]!r}, {plan.name!r}. "
+                "Give each its own name",
+                where,
+            )
         folders[folder] = plan.name
 
 

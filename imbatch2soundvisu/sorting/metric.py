@@ -128,7 +128,7 @@ class Weighted:
             share = np.nan_to_num(share, nan=0.5)
             total += abs(weight) * (share if weight > 0 else 1.0 - share)
         mix = np.round(total / sum(map(abs, self.weights.values())), 12)
-        title = " ".join(f"{weight:+g} {name}" for name, weight in self.weights.items()).removeprefix("+")
+        title = _mix(self.weights)
         return np.where(defined, mix, np.nan), FeatureInfo(
             title, "share", 0.0, 1.0, description="weighted mix of ranks"
         )
@@ -137,6 +137,12 @@ class Weighted:
         """Return all rows, (n,) intp. Raise ConfigError as `check` does."""
         values, _ = self.driver(table)
         return sorted_rows(table, -values if self.descending else values)
+
+
+def _mix(weights: Mapping[str, float]) -> str:
+    """Weights as a sum, in words: "edge_density + 0.5 saturation"."""
+    terms = [f"{'-' if w < 0 else '+'} {'' if abs(w) == 1 else f'{abs(w):g} '}{name}" for name, w in weights.items()]
+    return " ".join(terms).removeprefix("+ ")
 
 
 @ORDERS.register("date")

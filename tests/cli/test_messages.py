@@ -58,6 +58,36 @@ def test_a_windows_path_is_explained(folder, capsys):
     assert 'r"C:\\Users\\me" or "C:/Users/me"' in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "PLANS = [SequencePlan(order='hue')]",
+            "a plan needs a name, which comes first: SequencePlan('dark to bright'",
+        ),
+        (
+            "PLANS = [SequencePlan('a', outputs=[Film(title=TitleCard())])]",
+            "TitleCard needs text: write TitleCard(text=",
+        ),
+        ("PLANS = [SequencePlan('a', order=SmoothPth())]", "'SmoothPth' is not defined. Did you mean SmoothPath?"),
+        ("PLANS = [SequencePlan('a', order=xyzzy)]", "'xyzzy' is not defined. A text is written in quotes"),
+        ("del SequencePlan\nPLANS = [SequencePlan('a')]", "SequencePlan is not imported. Begin the session with: from"),
+        ("@feature\ndef red(pixels):\n    return 1.0", "@feature needs brackets: @feature(unit="),
+        ("PLANS = [SequencePlan('a', duration=60)]", "'duration'. Did you mean 'total_seconds'?"),
+        ("PLANS = [SequencePlan('a', outputs=[Film('9:16')])]", "unknown size '9:16'. Did you mean 'vertical'?"),
+        ("PLANS = [SequencePlan('a', music=Composed(mood='quiet'))]", "unknown mood 'quiet'. Did you mean 'calm'?"),
+        ("PLANS = [SequencePlan('a', outputs=Film())]", "outputs= takes a list, such as [Film(), Gif()], not 'Film'"),
+    ],
+)
+def test_a_usual_mistake_is_answered_with_what_to_write(text, said, folder, capsys):
+    assert said in message(text, folder, capsys)
+
+
+def test_a_missing_folder_is_answered_with_the_one_beside_it(folder, capsys):
+    main([str(folder.with_name(folder.name + "s"))])
+    assert f"Did you mean '{folder}'? Set DATA_ROOT to a folder of images" in capsys.readouterr().err
+
+
 def test_every_message_names_the_session_as_the_user_did(folder, capsys):
     for text in ("PLANS = [SequencePlan('a', order='x')]", "FPSS = 1\nPLANS = []", "1 / 0", "PLANS = ["):
         assert message(text, folder, capsys).startswith("imbatch2soundvisu: mine.py:2: ")

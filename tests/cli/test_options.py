@@ -175,7 +175,9 @@ def test_a_draft_is_run_beside_the_full_result(folder):
 
 def test_a_dry_run_says_what_would_be_made_and_writes_nothing(folder, capsys):
     before = set(Path().rglob("*"))
-    film = "SequencePlan('film', order='hue', limit=5, seconds_per_image=2, outputs=[Film(size=(320, 180)), 'gif'])"
+    film = (
+        "SequencePlan('film', order='hue', limit=5, seconds_per_image=2, outputs=[Film((320, 180), title='T'), 'gif'])"
+    )
     name = session(f"PLANS = [{film}, SequencePlan('k', clusters=KMeans(2), {QUICK})]")
     assert main([name, str(folder), "--dry-run"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -51,8 +51,8 @@ def test_selected_rows_keep_columns_vectors_and_labels_together():
     assert chosen.labels["album"].tolist() == [0, 0]
 
 
-def test_an_unknown_column_lists_the_columns():
-    with pytest.raises(KeyError, match=r"no column 'hu'; choose from: hue"):
+def test_an_unknown_column_lists_the_columns_and_names_the_nearest():
+    with pytest.raises(KeyError, match=r"no column 'hu'. Did you mean 'hue'. There are: hue"):
         TABLE["hu"]
 
 

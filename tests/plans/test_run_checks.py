@@ -30,7 +30,7 @@ HERE = r".*test_run_checks\.py:\d+: "
         ({"music": 7}, "not a style"),
         ({"where": "bright"}, "function of the table"),
         ({"name": ""}, "name"),
-        ({"outputs": "film"}, "must be a list"),
+        ({"outputs": "film"}, "takes a list"),
         ({"outputs": ["flim"]}, "Did you mean 'film'"),
         ({"outputs": [i2s.Film(size=(4, 4))]}, "16 to 8192"),
         ({"outputs": [i2s.Film(), i2s.Film(fit="fill")]}, "Film stands twice"),
@@ -73,7 +73,7 @@ def test_a_changed_copy_of_a_plan_names_its_own_line():
 
 
 def test_two_plans_may_not_share_a_folder():
-    with pytest.raises(ConfigError, match="share the folder"):
+    with pytest.raises(ConfigError, match="share the folder.*Give each its own name"):
         i2s.check([small_plan("Dark to bright"), small_plan("dark-to-BRIGHT!")])
 
 

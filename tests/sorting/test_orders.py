@@ -154,7 +154,8 @@ def test_weights_mix_ranks_and_a_negative_one_turns_round():
     assert names_in(Weighted({"luminance": -1}), table) == names_in(ByFeature("luminance", True), table)
     values, info = Weighted({"luminance": 1, "saturation": -1}).driver(table)
     np.testing.assert_allclose(values, [0.5, 1 / 6, 7 / 12, 0.75])
-    assert info.name == "1 luminance -1 saturation"
+    assert info.name == "luminance - saturation"
+    assert Weighted({"luminance": -1, "saturation": 0.5}).driver(table)[1].name == "- luminance + 0.5 saturation"
     assert hash(Weighted({"flat": 1})) == hash(Weighted({"flat": 1}))
 
 
