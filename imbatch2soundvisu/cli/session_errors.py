@@ -71,9 +71,9 @@ def _lacking(kind: str, names: list[str]) -> str:
 
 def _unknown_name(name: str, module: ModuleType) -> str:
     """That nothing has this name, with the nearest one, or with the import that the session lacks."""
-    if name in package.__all__ and not hasattr(module, name):
+    if name in dir(package) and not hasattr(module, name):
         return f"{name} is not imported. Begin the session with: from imbatch2soundvisu import *"
-    known = sorted({*vars(module), *package.__all__})
+    known = sorted({*vars(module), *dir(package)})
     near = get_close_matches(name, [each for each in known if not each.startswith("_")], n=1)
     hint = f"Did you mean {near[0]}?" if near else "A text is written in quotes"
     return f"the name {name!r} is not defined. {hint}"
