@@ -58,7 +58,7 @@ def test_an_invalid_field_is_refused_with_the_line_of_the_plan(fields, message):
         {"outputs": [5]},
         {"outputs": [i2s.Film(size=1080)]},
         {"outputs": [i2s.Film(size=("a", "b"))]},
-        {"outputs": [i2s.Film(fps="25")]},
+        {"outputs": [i2s.Film(fps="fast")]},
         {"outputs": [i2s.Film(transition="wipe")]},
     ],
 )
