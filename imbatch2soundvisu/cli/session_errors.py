@@ -57,6 +57,8 @@ def _described(error: BaseException, module: ModuleType) -> str:
         return "@feature needs brackets: @feature(unit='share', low=0, high=1), or @feature()"
     if lacking := re.match(r"(\w+)\.__init__\(\) missing .* positional arguments?: (.+)", str(error)):
         return _lacking(lacking[1], re.findall(r"'(\w+)'", lacking[2]))
+    if imported := re.match(rf"cannot import name '(\w+)' from '{package.__name__}'", str(error)):
+        return _unknown_name(imported[1], module)
     if isinstance(error, NameError) and error.name and not isinstance(error, UnboundLocalError):
         return _unknown_name(error.name, module)
     return f"{type(error).__name__}: {error}"

@@ -72,6 +72,7 @@ def test_a_windows_path_is_explained(folder, capsys):
         ("PLANS = [SequencePlan('a', order=SmoothPth())]", "'SmoothPth' is not defined. Did you mean SmoothPath?"),
         ("PLANS = [SequencePlan('a', order=xyzzy)]", "'xyzzy' is not defined. A text is written in quotes"),
         ("del SequencePlan\nPLANS = [SequencePlan('a')]", "SequencePlan is not imported. Begin the session with: from"),
+        ("from imbatch2soundvisu import KMean", "'KMean' is not defined. Did you mean KMeans?"),
         ("@feature\ndef red(pixels):\n    return 1.0", "@feature needs brackets: @feature(unit="),
         ("PLANS = [SequencePlan('a', duration=60)]", "'duration'. Did you mean 'total_seconds'?"),
         ("PLANS = [SequencePlan('a', outputs=[Film('9:16')])]", "unknown size '9:16'. Did you mean 'vertical'?"),
