@@ -312,7 +312,7 @@ def test_frames_in_a_cache_among_the_images_are_no_images(folder, tmp_path):
     taken = i2s.discover(tmp_path / "film.mp4", cache=i2s.Cache(folder))
     assert len(taken) > 1
     assert len(i2s.discover(folder)) == 12
-    (set_of_frames,) = (folder / "frames").glob("*-a-second")
+    (set_of_frames,) = (folder / "frames").glob("*-a-second-*")
     assert len(i2s.discover(set_of_frames)) == len(taken)
     shutil.copy(folder / "image-00.jpg", set_of_frames / "mine.jpg")
     assert "mine.jpg" in {record.path.name for record in i2s.discover(folder).records}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core import Region
-from ...datasets.cropping import Focus, crop_window, head_of, kept_share, window_weights
 from .effects import MOTIONS
 from .field_checks import check_range
+
+if TYPE_CHECKING:
+    from ...datasets.cropping import Focus
 
 _POSITIONS = 33  # positions of a window that are tried along each axis
 _SECOND = 0.35  # a second part matters when it has at least this share of the importance of the first
@@ -83,6 +86,8 @@ class KenBurns:
         first, last : Region
             In shares of the image, both of the aspect of the frame.
         """
+        from ...datasets.cropping import crop_window
+
         whole = crop_window(focus, image_aspect, aspect)
         near = _best_window(focus.importance, focus.faces, _scaled(whole, self._closest(whole, focus.faces)))
         far = self._second(focus, whole, near)
@@ -92,6 +97,8 @@ class KenBurns:
 
     def _closest(self, whole: Region, faces: Sequence[Region]) -> float:
         """The size of the closer window relative to the whole, large enough for each head."""
+        from ...datasets.cropping import head_of
+
         heads = [head_of(each) for each in faces]
         needed = max((max(each.width / whole.width, each.height / whole.height) for each in heads), default=0.0)
         return max(1 / (1 + self.amount), min(needed, 1 / (1 + _LEAST * self.amount)))
@@ -116,6 +123,8 @@ def _scaled(window: Region, scale: float) -> Region:
 
 def _best_window(importance: np.ndarray, faces: Sequence[Region], window: Region) -> Region:
     """The window of this size with the most importance, which keeps faces."""
+    from ...datasets.cropping import head_of, kept_share, window_weights
+
     starts_x = np.linspace(0.0, max(0.0, 1 - window.width), _POSITIONS)
     starts_y = np.linspace(0.0, max(0.0, 1 - window.height), _POSITIONS)
     across = window_weights(starts_x, window.width, importance.shape[1])
