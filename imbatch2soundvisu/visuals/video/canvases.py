@@ -6,12 +6,14 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ...core import ImageRecord
 from ..frames import focus_of, frame
 from . import yuv
+from .effects import Transition
 from .ken_burns import Path
 from .options import VideoOptions
 from .overlays import Overlay
@@ -34,8 +36,8 @@ class Canvas:
         Frames of the film.
     window : callable, optional
         What is shown of an image that moves.
-    overlay : Overlay, optional
-        What is drawn over an image that moves.
+    mark, caption : Overlay, optional
+        What is drawn over the image, and does not move with it.
     """
 
     planar: np.ndarray
@@ -43,15 +45,53 @@ class Canvas:
     start: int
     end: int
     window: Window | None = None
-    overlay: Overlay | None = None
+    mark: Overlay | None = None
+    caption: Overlay | None = None
 
     def at(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film."""
+        return self._still if self.window is None else self._dressed(self.bare(number))
+
+    def bare(self, number: int) -> np.ndarray:
+        """Return the planar image for a frame of the film, without watermark and caption."""
         if self.window is None:
             return self.planar
         share = (number - self.start) / max(1, self.end - self.start - 1)
-        moved = yuv.view(self.planar, self.size, *self.window(share))
-        return moved if self.overlay is None else self.overlay.on(moved)
+        return yuv.view(self.planar, self.size, *self.window(share))
+
+    @cached_property
+    def _still(self) -> np.ndarray:
+        return self._dressed(self.planar)
+
+    def _dressed(self, planar: np.ndarray) -> np.ndarray:
+        for each in (self.mark, self.caption):
+            planar = planar if each is None else each.on(planar)
+        return planar
+
+
+def blended(current: Canvas, following: Canvas, number: int, position: float, transition: Transition) -> np.ndarray:
+    """Return a frame between two images. One caption goes before the next comes: over each other none can be read.
+
+    Parameters
+    ----------
+    current, following : Canvas
+    number : int
+        Frame of the film.
+    position : float
+        In (0, 1), from the one to the other.
+    transition : Transition
+    """
+    planar = transition.blend(current.bare(number), following.bare(number), position)
+    shares = (current.mark, 1 - position), (following.mark, position)
+    if current.mark is not None and following.mark is not None:
+        shares = ((following.mark, 1.0),)  # type: ignore[assignment]
+    captions = (current.caption, 1 - 2 * position), (following.caption, 2 * position - 1)
+    if current.caption is not None and following.caption is not None and current.caption.text == following.caption.text:
+        captions = ((following.caption, 1.0),)  # type: ignore[assignment]
+    for overlay, opacity in (*shares, *captions):
+        if overlay is not None and opacity > 0:
+            planar = overlay.on(planar, opacity)
+    return planar
 
 
 def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions, index: int, seconds: float) -> Canvas:

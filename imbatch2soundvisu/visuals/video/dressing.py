@@ -70,14 +70,18 @@ class Dressing:
     def _mark(self) -> dict[tuple[int, int], Placed]:
         return {}
 
-    def on_image(self, index: int, size: tuple[int, int]) -> Overlay | None:
-        """Return the caption and the watermark of image `index`, None where it has neither."""
+    def mark(self, size: tuple[int, int]) -> Overlay | None:
+        """Return the watermark; None without."""
         mark = self._watermark(size)
-        placed = [] if mark is None else [mark]
+        return None if mark is None else overlay([mark], size)
+
+    def caption(self, index: int, size: tuple[int, int]) -> Overlay | None:
+        """Return the caption of image `index`; None where it has none."""
         text = self.texts[index] if self.captions is not None and self.captions.burned_in and self.texts else ""
-        if text.strip() and self.captions is not None:
-            placed.append(_placed_caption(text, self.captions, self.watermark, mark, size))
-        return overlay(placed, size) if placed else None
+        if not text.strip() or self.captions is None:
+            return None
+        placed = _placed_caption(text, self.captions, self.watermark, self._watermark(size), size)
+        return overlay([placed], size, text)
 
     def _watermark(self, size: tuple[int, int]) -> Placed | None:
         if self.watermark is None:

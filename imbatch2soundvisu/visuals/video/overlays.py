@@ -35,12 +35,20 @@ class Patch:
 
 @dataclass(frozen=True)
 class Overlay:
-    """Pictures that are drawn on each frame of an image, where a motion does not move them."""
+    """Pictures that are drawn on each frame of an image, where a motion does not move them.
+
+    Parameters
+    ----------
+    patches : tuple of Patch
+    text : str
+        What the pictures say; two overlays of the same text look the same.
+    """
 
     patches: tuple[Patch, ...]
+    text: str = ""
 
-    def on(self, planar: np.ndarray) -> np.ndarray:
-        """Return a planar image with the pictures on it."""
+    def on(self, planar: np.ndarray, opacity: float = 1.0) -> np.ndarray:
+        """Return a planar image with the pictures on it; opacity : in [0, 1], of all pictures."""
         result = planar.copy()
         for patch in self.patches:
             for i, plane in enumerate(yuv.planes(result)):
@@ -48,13 +56,16 @@ class Overlay:
                 height, width = patch.kept[i].shape
                 top, left = patch.top // half, patch.left // half
                 part = plane[top : top + height, left : left + width]
-                part[:] = np.rint(part * patch.kept[i] + patch.added[i])
+                kept, added = patch.kept[i], patch.added[i]
+                if opacity < 1:
+                    kept, added = 1 - opacity * (1 - kept), opacity * added
+                part[:] = np.rint(part * kept + added)
         return result
 
 
-def overlay(placed: Sequence[Placed], size: tuple[int, int]) -> Overlay:
+def overlay(placed: Sequence[Placed], size: tuple[int, int], text: str = "") -> Overlay:
     """Return pictures as an overlay for frames of a size; what reaches beyond the frame is cut off."""
-    return Overlay(tuple(patch for each in placed if (patch := _patch(*each, size)) is not None))
+    return Overlay(tuple(patch for each in placed if (patch := _patch(*each, size)) is not None), text)
 
 
 def _patch(picture: np.ndarray, xy: tuple[int, int], size: tuple[int, int]) -> Patch | None:

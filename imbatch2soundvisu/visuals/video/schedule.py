@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core import ImageRecord, Progress, Timeline
 from . import yuv
-from .canvases import Canvas, canvas_of
+from .canvases import Canvas, blended, canvas_of
 from .cards import CardFrame
 from .effects import Transition
 from .options import VideoOptions
@@ -74,8 +74,8 @@ def shots(records: Sequence[Shown], timeline: Timeline, options: VideoOptions, p
             following = next(canvases)
             for number in range(span.solo_end, span.end):
                 position = (number - span.solo_end + 0.5) / (span.end - span.solo_end)
-                blended = transition.blend(current.at(number), following.at(number), position)
-                yield Shot(blended, number, 1, number == schedule[i + 1].cut)
+                between = blended(current, following, number, position, transition)
+                yield Shot(between, number, 1, number == schedule[i + 1].cut)
             current = following
         progress("video", i + 1, len(schedule))
 
@@ -84,7 +84,7 @@ def _solo(canvas: Canvas, span: Span) -> Iterator[Shot]:
     if span.solo_end <= span.solo_start:
         return
     if canvas.window is None:
-        yield Shot(canvas.planar, span.solo_start, span.solo_end - span.solo_start, True)
+        yield Shot(canvas.at(span.solo_start), span.solo_start, span.solo_end - span.solo_start, True)
     else:
         for number in range(span.solo_start, span.solo_end):
             yield Shot(canvas.at(number), number, 1, number == span.cut)
@@ -113,9 +113,4 @@ def _dressed(records: Sequence[Shown], i: int, span: Span, options: VideoOptions
         return Canvas(yuv.to_planar(shown.drawn(size, options.background)), size, span.start, span.end)
     image = i - isinstance(records[0], CardFrame)
     canvas = canvas_of(shown, (span.start, span.end), options, image, seconds)
-    overlay = options.dressing.on_image(image, size)
-    if overlay is None:
-        return canvas
-    return (
-        replace(canvas, planar=overlay.on(canvas.planar)) if canvas.window is None else replace(canvas, overlay=overlay)
-    )
+    return replace(canvas, mark=options.dressing.mark(size), caption=options.dressing.caption(image, size))

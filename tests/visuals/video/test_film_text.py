@@ -26,6 +26,7 @@ from imbatch2soundvisu.visuals.video import (
     write_mp4,
     yuv,
 )
+from imbatch2soundvisu.visuals.video.canvases import Canvas, blended
 from imbatch2soundvisu.visuals.video.cards import CardFrame
 from imbatch2soundvisu.visuals.video.overlays import overlay
 
@@ -173,6 +174,25 @@ def test_an_overlay_is_what_blending_in_rgb_gives() -> None:
     expected[7:18, 5:22] = np.rint(behind[7:18, 5:22] * (1 - alpha) + picture[..., :3] * alpha)
     found = overlay([(picture, (5, 7))], (60, 40)).on(yuv.to_planar(behind))
     assert np.abs(found.astype(int) - yuv.to_planar(expected)).max() <= 2
+
+
+def test_one_caption_goes_before_the_next_comes_and_the_watermark_stays() -> None:
+    size, grey = (60, 40), yuv.to_planar(np.full((40, 60, 3), 60, np.uint8))
+    text = np.full((8, 20, 4), 255, np.uint8)
+
+    def canvas(caption: str) -> Canvas:
+        mark, words = overlay([(text, (0, 0))], size), overlay([(text, (30, 30))], size, caption)
+        return Canvas(grey, size, 0, 10, mark=mark, caption=words)
+
+    def luma(first: str, second: str, position: float) -> tuple[int, int]:
+        frame = blended(canvas(first), canvas(second), 5, position, CrossFade(0.4))
+        return int(frame[4, 10]), int(frame[34, 40])
+
+    plain, white = int(grey[34, 40]), 235
+    assert luma("a", "b", 0.5) == (white, plain)
+    for position in (0.25, 0.75):
+        assert luma("a", "b", position) == (white, pytest.approx((plain + white) / 2, abs=1))
+        assert luma("a", "a", position) == (white, white)
 
 
 def test_text_that_is_larger_than_the_frame_is_cut_off(tmp_path) -> None:
