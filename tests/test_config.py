@@ -53,7 +53,7 @@ def test_an_unknown_setting_is_refused_with_a_suggestion(name, suggestion):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("FPS", "24", r"FPS='24' is of the wrong type; config.py has FPS = 30"),
+        ("FPS", [24], r"FPS=\[24\] is of the wrong type; config.py has FPS = 30"),
         ("FPS", 24.5, "wrong type"),
         ("FPS", True, "wrong type"),
         ("FPS", "30000/0", "wrong type"),

@@ -43,7 +43,7 @@ def test_plans_may_be_a_tuple():
     [
         ("OUTPUT = 'here'", r"mine\.py:3: unknown setting 'OUTPUT'.*Did you mean 'OUTPUTS'"),
         ("FPSS = 24", r"mine\.py:3: .*Did you mean 'FPS'"),
-        ("FPS = '24'", r"mine\.py:3: FPS='24' is of the wrong type"),
+        ("FPS = 'fast'", r"mine\.py:3: FPS='fast'"),
         ("a, LIMITS = 1, 2", r"mine\.py:3: .*Did you mean 'LIMIT'"),
         ("SMALL = {}", r"mine\.py:3: .*Names of your own are lower-case"),
     ],

@@ -47,6 +47,7 @@ class KenBurns:
 
     Examples
     --------
+    >>> from imbatch2soundvisu.datasets.cropping import Focus
     >>> square = np.zeros((48, 64), np.float32)
     >>> square[20:28, 44:52] = 1 / 64
     >>> first, last = KenBurns(0.25).windows(Focus(square), 4 / 3, 4 / 3, seconds=10, seed=0)
