@@ -22,6 +22,7 @@ from .report.run import Observer, RunResult
 from .runtime import files, ownership
 from .runtime.cache import Cache
 from .runtime.memory import return_freed_memory
+from .sorting import path_caching
 
 __all__ = ["Observer", "RunResult", "check", "run"]
 
@@ -71,7 +72,7 @@ def run(
             record.tidy()
             record.remove_partials()
         prepare(needs.embeddings, observer.progress, settings)
-        with Cache(settings.cache) as store, tracks.analysis_caching(store, observer.progress):
+        with Cache(settings.cache) as store, tracks.analysis_caching(store, observer.progress), path_caching(store):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 
 

@@ -12,6 +12,7 @@ from ..music import tracks
 from ..runtime import files, ownership
 from ..runtime.cache import Cache
 from ..runtime.executors import executor_for
+from ..sorting import path_caching
 from .protocols import Plan, RunContext
 from .run_checks import describe_failure
 
@@ -65,6 +66,7 @@ class RemotePlanJob(PlanJob):
             ownership.guarding(settings.outputs),
             Cache(settings.cache) as cache,
             tracks.analysis_caching(cache),
+            path_caching(cache),
         ):
             return super().__call__(number)
 

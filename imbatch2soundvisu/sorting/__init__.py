@@ -12,6 +12,7 @@ from .criteria import criterion, describe, describe_details
 from .interleave import Interleave
 from .listed import Listed
 from .metric import ByDate, ByFeature, ByName, Shuffled, Weighted
+from .path_cache import path_caching
 from .path_orders import LEAF_LIMIT, LEAF_METHODS, LeafOrder, SmoothPath, TowardsNext
 from .registry import ORDERS
 from .resolving import limit_evenly, resolve_order
@@ -21,6 +22,7 @@ __all__ = [
     "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
     "FromMedoid", "Interleave", "LeafOrder", "Listed", "NearestTo", "Outliers", "Shuffled", "SmoothPath", "TowardsNext",
     "Weighted", "cluster_order", "criterion", "describe", "describe_details", "limit_evenly", "natural_key",
+    "path_caching",
     "resolve_order", "default_driver",
     "space_points",
 ]  # fmt: skip

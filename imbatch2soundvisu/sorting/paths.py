@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .path_cache import cached_path
 from .path_search import Ends, distance_blocks, find_path
 
 __all__ = ["mean_distance", "path_length", "shortest_path", "steps"]
@@ -78,7 +79,8 @@ def shortest_path(
     a, b = (None if loop or row is None else int(distinct[row]) for row in (start, end))
     if a is not None and a == b:  # one point alone is both ends
         b = None
-    tour = find_path(points[firsts], Ends(loop, a, b), effort)
+    ends, single = Ends(loop, a, b), points[firsts]
+    tour = cached_path(single, lambda: find_path(single, ends, effort), ends, effort)
     return _canonical(_expand(tour, distinct, start, end), loop, start, end)
 
 
