@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .errors import MissingExtra
 from .methods import METHODS
 
 #: Returns a thumbnail of an image record as a URI, its longer side at most so many pixels.
@@ -38,6 +39,15 @@ def thumbnail_renderer() -> ThumbnailRenderer | None:
     """Return the registered renderer, or None; then sequences are shown as tables."""
     len(METHODS)  # imports the modules that draw; one of them registers the renderer
     return _renderers[0] if _renderers else None
+
+
+def import_pandas() -> Any:
+    """Return the module pandas. Raises MissingExtra, with the command that installs it."""
+    try:
+        import pandas
+    except ImportError:
+        raise MissingExtra("pandas", "notebook", "to_pandas()") from None
+    return pandas
 
 
 def html_table(

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from .embedders import Embedder
-from .errors import MissingExtra, hint
+from .errors import hint
 from .images import ImageRecord, Skipped, format_date, moment_of, seconds_of
 from .methods import METHODS
-from .notebooks import html_table
+from .notebooks import html_table, import_pandas
 from .regions import Region
 
 
@@ -215,10 +215,7 @@ class FeatureTable:
         MissingExtra
             If pandas is not installed; it is in the extra `notebook`.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise MissingExtra("pandas", "notebook", "to_pandas()") from None
+        pandas = import_pandas()
         features = {name: self._for_pandas(name, values) for name, values in self.columns.items() if name != "date"}
         columns = {**_record_columns(self.records), **features, **self.labels}
         return pandas.DataFrame(columns, index=pandas.Index(self.names, name="name"))

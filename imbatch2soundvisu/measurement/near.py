@@ -11,9 +11,9 @@ from typing import Any
 from .. import config
 from ..config import Settings
 from ..core import Collection, FeatureTable, ImageRecord, Progress, silent
-from ..core.errors import ConfigError, MissingExtra
+from ..core.errors import ConfigError
 from ..core.methods import METHODS
-from ..core.notebooks import figures, more
+from ..core.notebooks import figures, import_pandas, more
 from ..core.text import plural
 from ..datasets import duplicates
 from ..runtime.cache import Cache
@@ -59,10 +59,7 @@ class NearDuplicates:
         MissingExtra
             If pandas is not installed; it is in the extra `notebook`.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise MissingExtra("pandas", "notebook", "to_pandas()") from None
+        pandas = import_pandas()
         rows = [(record, number) for number, group in enumerate(self.groups) for record in group]
         index = pandas.Index([record.name for record, _ in rows], name="name")
         columns = {

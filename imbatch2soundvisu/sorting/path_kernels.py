@@ -28,7 +28,7 @@ def distance(space: np.ndarray, a: int, b: int) -> int:
     space : (m, m) int32 distances; or (m, 1 + d) float64 points, computed from in the same unit. Their column 0 is 1
     for fixed ends, else 0, and NaN for the city that stands between the ends: it is at distance 0, or -TIE from these.
     """
-    raise NotImplementedError
+    raise TypeError("distance() has an implementation in compiled code only")
 
 
 @overload(distance)

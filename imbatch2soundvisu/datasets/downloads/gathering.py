@@ -103,7 +103,7 @@ def _exclusive(folder: Path, progress: Progress) -> Iterator[None]:
             except Timeout:
                 progress("wait for another download", 0, 1)
     except NotImplementedError:
-        pass
+        pass  # a disk without locks: filelock raises this, and the download goes on without waiting for others
     except OSError as error:
         if error.errno in _CANNOT_WRITE:
             raise
