@@ -15,7 +15,7 @@ from imbatch2soundvisu.music.analysis.measures import melody
 from imbatch2soundvisu.music.composition.ensembles import BASS
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import MAJOR, MINOR, Key
-from tests.music.composition.test_composed import drafted, of_part, pitch_classes
+from tests.music.composition.pieces import drafted, of_part, pitch_classes
 from tests.music.scores import images, music, part
 
 NAMED = [name for name in scales.SCALES if name not in (MAJOR, MINOR)]

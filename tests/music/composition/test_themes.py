@@ -1,0 +1,110 @@
+"""Themes, keys and tempi of composed pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imbatch2soundvisu.core import TICKS_PER_BEAT, Timing
+from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition.composer import QUICK_BPM, SLOW_BPM
+from imbatch2soundvisu.music.composition.ensembles import (
+    MELODY,
+    SECOND,
+)
+from imbatch2soundvisu.music.styles import Composed
+from tests.music.composition.pieces import FREE_TIMING, drafted
+from tests.music.scores import images, music
+
+
+class TestThemes:
+    def test_the_motif_returns_with_its_theme(self) -> None:
+        """Statements of theme A have the same rhythm and the same first chord; theme B has another rhythm."""
+        draft = drafted(images(32), Composed(mapping={"density": None}))
+        size = len(draft.motif.cells)
+        opening = {
+            phrase.label: (
+                tuple(cell.rhythm for cell in draft.cells[phrase.first : phrase.first + size]),
+                draft.plan.chords[phrase.first].root,
+            )
+            for phrase in draft.plan.phrases
+        }
+        assert set(opening) == {"A", "A'", "B", "A''"}
+        assert opening["A"][0] == opening["A'"][0] == opening["A''"][0] != opening["B"][0]
+        assert opening["A"][1] == opening["A'"][1] == opening["A''"][1]
+        assert len(set(opening["A"][0])) > 1
+
+    def test_the_progression_returns_with_its_theme(self) -> None:
+        alike, other = [], []
+        for seed in range(6):
+            draft = drafted(images(32, seed), seed=seed)
+            degrees = {p.label: [c.numeral for c in draft.plan.chords[p.first : p.last]] for p in draft.plan.phrases}
+            alike += [a == b for a, b in zip(degrees["A"], degrees["A'"], strict=False)]
+            other += [a == b for a, b in zip(degrees["A"], degrees["B"], strict=False)]
+        assert np.mean(alike) > 0.5 > np.mean(other) + 0.1
+
+    def test_both_soloists_play_in_the_recapitulation(self) -> None:
+        draft = drafted(images(32, edge_density=np.linspace(0.3, 0.5, 32)))
+        notes, last = draft.notes(), draft.plan.phrases[-1]
+        start = draft.plan.slots[last.first].beat * TICKS_PER_BEAT
+        playing = [{n.part for n in notes if (n.start >= start) == late} & {MELODY, SECOND} for late in (False, True)]
+        assert playing[1] == {MELODY, SECOND}
+        pitches = {n.start: n.pitch for n in draft.melody}
+        below = [
+            n for n in notes if n.part == (MELODY if draft.uses_second_soloist[-1] else SECOND) and n.start >= start
+        ]
+        assert below
+        assert all(3 <= pitches[n.start] - n.pitch <= 9 for n in below)
+
+    def test_harmony_is_not_three_chords(self) -> None:
+        pieces = [music(images(32, seed), seed=seed) for seed in range(6)]
+        assert min(len({d["chord"] for d in score.decisions}) for score in pieces) >= 9
+        assert len({tuple(d["degree"] for d in score.decisions) for score in pieces}) == 6
+        cadences = [d["why"] for score in pieces for d in score.decisions if "half cadence" in d["why"]]
+        assert len(cadences) >= 6
+
+    def test_it_is_deterministic_and_depends_on_the_seed(self) -> None:
+        wanted = images(20)
+        assert music(wanted, seed=4) == music(wanted, seed=4)
+        assert music(wanted, seed=4).notes != music(wanted, seed=5).notes
+
+
+class TestKey:
+    @pytest.mark.parametrize(("hue", "near"), [(2.0, {"F", "C", "G"}), (61.0, {"G", "D", "A"})])
+    def test_the_tonic_comes_from_the_hue_and_its_neighbours(self, hue: float, near: set[str]) -> None:
+        """A fifth is thirty degrees of hue: red is C, yellow is D."""
+        keys = {music(images(12, hue=np.full(12, hue)), seed=seed).key.split()[0] for seed in range(12)}
+        assert keys == near
+
+    def test_a_given_key_is_kept_with_its_mode(self) -> None:
+        rising = images(48, luminance=np.linspace(0.3, 0.9, 48))
+        pinned = music(rising, Composed(key="Eb minor"))
+        assert pinned.key == "Eb minor"
+        assert {d["mode"] for d in pinned.decisions} == {"minor"}
+        free = music(rising, Composed(key="Eb"))
+        assert free.key.startswith("Eb ")
+        assert {d["mode"] for d in free.decisions} == {"major", "minor"}
+
+
+class TestTempo:
+    @staticmethod
+    def tempo(style: Composed | None = None, timing: Timing = FREE_TIMING, **columns: np.ndarray) -> float:
+        return (style or Composed()).timeline(images(24, **columns), 30, timing).tempo_bpm
+
+    def test_light_and_saturated_images_are_quicker_than_dark_and_pale_ones(self) -> None:
+        light = self.tempo(luminance=np.linspace(0.75, 0.95, 24), saturation=np.linspace(0.15, 0.3, 24))
+        usual = self.tempo()
+        dark = self.tempo(luminance=np.linspace(0.1, 0.4, 24), saturation=np.linspace(0, 0.02, 24))
+        assert SLOW_BPM <= dark < usual < light <= QUICK_BPM
+
+    def test_moods_differ_in_tempo(self) -> None:
+        assert self.tempo(Composed("calm")) < self.tempo() <= self.tempo(Composed("lively"))
+
+    @pytest.mark.parametrize("bpm", [*TEMPO_LIMITS_BPM, 75, 100, 150])
+    def test_a_given_tempo_is_kept_to_the_frame(self, bpm: float) -> None:
+        frames = 30 * 60 / bpm
+        assert abs(30 * 60 / self.tempo(Composed(tempo_bpm=bpm)) - frames) <= 0.5
+
+    def test_what_the_tempo_follows_can_be_changed(self) -> None:
+        columns = {"edge_density": np.linspace(0.5, 0.9, 24), "luminance": np.linspace(0.1, 0.4, 24)}
+        assert self.tempo(Composed(mapping={"tempo": "edge_density"}), **columns) > self.tempo(**columns)
