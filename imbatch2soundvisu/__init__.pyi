@@ -4,6 +4,9 @@ from . import (
 from . import (
     datasets as datasets,
 )
+from . import (
+    mosaic as mosaic,
+)
 from .cli import (
     stages as stages,
 )

@@ -1,0 +1,110 @@
+"""From a target and tiles to a mosaic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .. import config
+from ..config import Settings
+from ..core import Progress, silent
+from ..runtime.cache import Cache
+from ..runtime.files import atomic
+from . import painting
+from .cells import lay_out
+from .choosing import choose
+from .codebook import Codebook, codebook_of
+from .options import MosaicOptions
+from .placed_tiles import PlacedTiles
+from .sources import records_of, target_of
+from .vectors import cell_vectors, samples_of, tile_vectors
+
+
+@dataclass(frozen=True)
+class Mosaic(PlacedTiles):
+    """A target with a tile in each of its cells, as an image."""
+
+    def pixels(self, factor: float | None = None) -> np.ndarray:
+        """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
+        return painting.painted(self, self.factor if factor is None else factor)
+
+    def save(self, path: str | Path, **keywords: Any) -> Path:
+        """Write the mosaic as an image; the ending of the name says the format. Keywords are those of Pillow."""
+        path = Path(path)
+        with atomic(path) as partial:
+            Image.fromarray(self.pixels()).save(partial, **keywords)
+        return path
+
+
+def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) -> Mosaic:
+    """Return the mosaic of a target with the tiles of a codebook.
+
+    Parameters
+    ----------
+    target : ndarray of shape (h, w, 3)
+        uint8, sRGB.
+    codebook : Codebook
+        The tiles.
+    options : MosaicOptions
+        How it is made.
+    """
+    cells = lay_out(target, options)
+    samples = samples_of(cells.tile_size, options.detail)
+    rows = cell_vectors(target, cells, samples, options)
+    return Mosaic(
+        target, cells, codebook, choose(rows, tile_vectors(codebook, samples, options), cells, options), options
+    )
+
+
+def mosaic(
+    target: Any,
+    tiles: Any,
+    *,
+    settings: Settings | None = None,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+    **options: Any,
+) -> Mosaic:
+    """Return the mosaic of an image, made of other images.
+
+    Parameters
+    ----------
+    target : str, Path, ImageRecord or ndarray of shape (h, w, 3)
+        The image that the mosaic shows.
+    tiles : str, Path, Collection, FeatureTable, ImageSequence or iterable of paths
+        The images that it is made of: a folder, a video, a list, or images that were found before.
+    settings : Settings, optional
+        Formats, limits and cache; `config.resolve()` when None.
+    cache : Cache, optional
+        Where tiles are kept between calls; None: the cache of `settings`.
+    progress : callable
+        `progress(stage, done, total)`.
+    **options
+        Those of `MosaicOptions`.
+
+    Raises
+    ------
+    ConfigError
+        For options that are not possible.
+    CollectionError
+        When no image can be used as a tile.
+    ImageError
+        When the target cannot be read.
+
+    Examples
+    --------
+    >>> from imbatch2soundvisu.mosaic import mosaic
+    >>> mosaic("portrait.jpg", "photos/", columns=80, tint=0.5).save("mosaic.jpg")  # doctest: +SKIP
+    """
+    chosen, settings = MosaicOptions(**options), settings or config.resolve()
+    chosen.check_options()
+    pixels = target_of(target)
+    width, height = chosen.tile_size(pixels.shape[1], pixels.shape[0])
+    factor = chosen.factor(width)
+    records = records_of(tiles, settings, cache, progress).records
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return make_mosaic(pixels, codebook_of(records, size, chosen.crop, settings=settings, progress=progress), chosen)

@@ -1,0 +1,132 @@
+"""How a mosaic is made: size and place of its tiles, how they are matched, chosen and coloured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import ConfigError, unknown
+
+#: Colour spaces in which tiles and cells are compared.
+SPACES = ("oklab", "lab", "linear", "srgb")
+#: How a tile image is cropped to the aspect of a tile.
+CROPS = ("centre", "smart")
+#: Whether the whole target is covered, with tiles cropped at its edges, or only what whole tiles cover.
+COVERS = ("all", "whole")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MosaicOptions:
+    """How a mosaic is made.
+
+    Parameters
+    ----------
+    tile : (int, int), optional
+        Width and height of a tile, in pixels of the target.
+    columns : int, optional
+        Instead, the number of tiles in a row.
+    scale : float, optional
+        Instead, what the aspect is multiplied by: a tile is int(`width_aspect` x scale) by int(`height_aspect` x scale)
+        pixels of the target.
+    width_aspect, height_aspect : int
+        Aspect of a tile, for `columns` and `scale`.
+    enlarge : float
+        The mosaic is so many times larger than the target.
+    tile_px : int, optional
+        Instead, the width of a tile in pixels of the mosaic.
+    tiling : str or Tiling
+        "grid", "brick", "hexagon", `Quadtree(...)`: where the tiles are.
+    cover : {"all", "whole"}
+        Cover the whole target, with tiles cropped at its edges, or whole tiles only, centred.
+    crop : {"centre", "smart"}
+        How an image is cropped to the aspect of a tile: its middle, or around faces and what draws the eye.
+    detail : int
+        Samples along the longer side of a cell that are compared; 1 compares mean colours.
+    space : {"oklab", "lab", "linear", "srgb"}
+        The colour space of the comparison.
+    edges : float
+        Weight of differences of gradients beside those of colours.
+    best_k : int
+        Each tile is drawn from the so many most similar, weighted by the inverse of their distances.
+    randomness : float
+        Probability that a cell gets a random tile, from 0 to below 1; tiles that are not used yet come first.
+    max_uses : int, optional
+        The most often a tile is used; the best assignment under this limit is searched for.
+    min_distance : int
+        The least distance between two uses of a tile, in tiles; 0 for any.
+    use_all : bool
+        Use every tile at least once, as far as there are cells.
+    flip, rotate : bool
+        Use mirrored tiles, or tiles turned by quarter turns (halves, where a tile is not square), too.
+    tint : float
+        How far the colours of each tile are shifted towards those of its cell, from 0 to 1.
+    palette : {None, "target", "tiles"}
+        "target" fits the colours of the target to those of the tiles before matching, "tiles" those of the tiles to the
+        target.
+    opacity : float
+        Share of the target that is mixed into the mosaic, from 0 to 1.
+    mask : array, str or Path, optional
+        An image the shape of the target: where it is black, the target stays as it is.
+    seed : int
+        Of everything random.
+    """
+
+    tile: tuple[int, int] | None = None
+    columns: int | None = None
+    scale: float | None = None
+    width_aspect: int = 3
+    height_aspect: int = 4
+    enlarge: float = 1.0
+    tile_px: int | None = None
+    tiling: Any = "grid"
+    cover: str = "all"
+    crop: str = "centre"
+    detail: int = 8
+    space: str = "oklab"
+    edges: float = 0.0
+    best_k: int = 1
+    randomness: float = 0.0
+    max_uses: int | None = None
+    min_distance: int = 0
+    use_all: bool = False
+    flip: bool = False
+    rotate: bool = False
+    tint: float = 0.0
+    palette: str | None = None
+    opacity: float = 0.0
+    mask: Any = None
+    seed: int = 0
+
+    def check_options(self) -> None:
+        """Raise ConfigError when a value is out of range."""
+        for name, choices in (("space", SPACES), ("crop", CROPS), ("cover", COVERS)):
+            if getattr(self, name) not in choices:
+                raise unknown(name, getattr(self, name), choices)
+        for name in ("tint", "opacity"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"{name}={getattr(self, name)!r} must be from 0 to 1")
+        if sum(each is not None for each in (self.tile, self.columns, self.scale)) > 1:
+            raise ConfigError("give one of tile=, columns= and scale=, not several")
+
+    def tile_size(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) of a tile in pixels of a target of the given size."""
+        if self.tile is not None:
+            return self.tile
+        if self.scale is not None:
+            return int(self.width_aspect * self.scale), int(self.height_aspect * self.scale)
+        columns = self.columns or DEFAULT_COLUMNS
+        tile_width = max(1, round(width / columns))
+        return tile_width, max(1, round(tile_width * self.height_aspect / self.width_aspect))
+
+    def factor(self, tile_width: int) -> float:
+        """Return how many times larger than the target the mosaic is."""
+        return self.enlarge if self.tile_px is None else self.tile_px / tile_width
+
+    def path_of_mask(self) -> Path | None:
+        """Return the file of the mask, where it is one."""
+        return Path(self.mask) if isinstance(self.mask, str | Path) else None
+
+
+#: Tiles in a row when neither `tile`, `columns` nor `scale` is given.
+DEFAULT_COLUMNS = 60

@@ -1,0 +1,46 @@
+"""What a mosaic consists of: a target, its cells, and the tile of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cells import Cells
+from .codebook import Codebook
+from .options import MosaicOptions
+
+
+@dataclass(frozen=True)
+class PlacedTiles:
+    """A target with a tile in each of its cells.
+
+    Parameters
+    ----------
+    target : ndarray of shape (h, w, 3)
+        uint8, sRGB.
+    cells : Cells
+        Where the tiles are.
+    codebook : Codebook
+        The tiles.
+    chosen : ndarray of shape (n,)
+        int32: the tile of each cell, as a row of the codebook.
+    options : MosaicOptions
+        How it was made.
+    """
+
+    target: np.ndarray
+    cells: Cells
+    codebook: Codebook
+    chosen: np.ndarray
+    options: MosaicOptions
+
+    @property
+    def factor(self) -> float:
+        """How many times larger than the target it is painted."""
+        return self.options.factor(self.cells.tile_size[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.cells.canvas_size(self.factor)

@@ -1,0 +1,55 @@
+"""The mosaic of a target."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.mosaic import MosaicOptions, codebook_of, make_mosaic
+
+
+def plain_tiles(folder, colours, size=(12, 16)):
+    """A folder with an image of one colour for each of `colours`."""
+    folder.mkdir()
+    for number, colour in enumerate(colours):
+        Image.new("RGB", size, colour).save(folder / f"{number:03}.png")
+    return folder
+
+
+def test_each_cell_gets_the_tile_of_its_colour(tmp_path):
+    colours = [(250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0)]
+    target = np.array(colours, np.uint8).reshape(2, 2, 3).repeat(16, axis=0).repeat(12, axis=1)
+    made = i2s.mosaic(target, plain_tiles(tmp_path / "tiles", colours[::-1]), tile=(12, 16))
+    assert made.chosen.tolist() == [3, 2, 1, 0]
+    assert np.array_equal(made.pixels(), target)
+
+
+def test_the_whole_target_is_covered(tmp_path):
+    target = np.full((50, 70, 3), 90, np.uint8)
+    made = i2s.mosaic(target, plain_tiles(tmp_path / "tiles", [(90, 90, 90)]), tile=(12, 16))
+    assert made.size == (70, 50)
+    assert np.array_equal(made.pixels(), target)
+
+
+def test_whole_tiles_only(tmp_path):
+    target = np.full((50, 70, 3), 90, np.uint8)
+    made = i2s.mosaic(target, plain_tiles(tmp_path / "tiles", [(90, 90, 90)]), tile=(12, 16), cover="whole")
+    assert made.size == (60, 48)
+    assert len(made.cells) == 15
+
+
+def test_a_larger_mosaic_than_its_target(tmp_path):
+    target = np.full((32, 24, 3), 90, np.uint8)
+    made = i2s.mosaic(target, plain_tiles(tmp_path / "tiles", [(90, 90, 90)]), tile=(12, 16), tile_px=36)
+    assert made.size == (72, 96)
+    assert made.codebook.size == (36, 48)
+
+
+def test_the_engine_works_on_arrays(tmp_path):
+    folder = plain_tiles(tmp_path / "tiles", [(0, 0, 0), (255, 255, 255)])
+    settings = i2s.config.resolve()
+    codebook = codebook_of(i2s.discover(folder).records, (4, 4), settings=settings)
+    target = np.zeros((8, 8, 3), np.uint8)
+    target[:4] = 255
+    assert make_mosaic(target, codebook, MosaicOptions(tile=(4, 4))).chosen.tolist() == [1, 1, 0, 0]
