@@ -52,7 +52,7 @@ def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) 
     options : MosaicOptions
         How it is made.
     """
-    cells = lay_out(target, options)
+    cells, codebook = lay_out(target, options), codebook.with_variants(options.flip, options.rotate)
     samples = samples_of(cells.tile_size, options.detail)
     rows = cell_vectors(target, cells, samples, options)
     return Mosaic(

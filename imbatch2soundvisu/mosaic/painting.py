@@ -32,9 +32,9 @@ def _strip(mosaic: PlacedTiles, boxes: np.ndarray, top: int, width: int, height:
     rows = np.zeros((height, width, 3), np.uint8)
     for number in np.flatnonzero((boxes[:, 1] < top + height) & (boxes[:, 1] + boxes[:, 3] > top)).tolist():
         left, cell_top, cell_width, cell_height = boxes[number].tolist()
-        tile = mosaic.codebook.rgb[mosaic.chosen[number]]
+        tile = mosaic.codebook.tile(mosaic.chosen[number])
         if (tile.shape[1], tile.shape[0]) != (cell_width, cell_height):
-            tile = cv2.resize(tile, (cell_width, cell_height), interpolation=cv2.INTER_AREA)
+            tile = cv2.resize(np.ascontiguousarray(tile), (cell_width, cell_height), interpolation=cv2.INTER_AREA)
         x0, y0 = max(0, left), max(top, cell_top)
         x1, y1 = min(width, left + cell_width), min(top + height, cell_top + cell_height)
         rows[y0 - top : y1 - top, x0:x1] = tile[y0 - cell_top : y1 - cell_top, x0 - left : x1 - left]

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..features.pixels import to_oklab
 from .cells import Cells
-from .codebook import Codebook
+from .codebook import Codebook, oriented
 from .options import MosaicOptions
 
 
@@ -27,7 +27,16 @@ def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
 def tile_vectors(codebook: Codebook, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
     """Return (m, d) float32: the samples of each tile."""
     small = np.stack([cv2.resize(tile, samples, interpolation=cv2.INTER_AREA) for tile in codebook.rgb])
-    return in_space(small, options.space).reshape(len(small), -1)
+    return in_space(_variants(small, codebook), options.space).reshape(len(codebook), -1)
+
+
+def _variants(small: np.ndarray, codebook: Codebook) -> np.ndarray:
+    """The samples of each tile from those of each image: a turned tile has turned samples."""
+    found = small[codebook.rows]
+    for kind in np.unique(codebook.variants[codebook.variants > 0]).tolist():
+        chosen = codebook.variants == kind
+        found[chosen] = np.stack([oriented(each, kind) for each in found[chosen]])
+    return found
 
 
 def cell_vectors(target: np.ndarray, cells: Cells, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
