@@ -48,9 +48,11 @@ class MosaicOptions:
     edges : float
         Weight of differences of gradients beside those of colours.
     best_k : int
-        Each tile is drawn from the so many most similar, weighted by the inverse of their distances.
+        Each tile is drawn from the so many most similar: one at Euclidean distance d is drawn with a probability
+        proportional to 1 / d, and where tiles are equal to the cell, one of those is. Above the number of tiles, all.
     randomness : float
-        Probability that a cell gets a random tile, from 0 to below 1; tiles that are not used yet come first.
+        Probability that a cell gets a random tile, from 0 to below 1, for each cell independently; tiles that no other
+        cell has come first.
     max_uses : int, optional
         The most often a tile is used; the best assignment under this limit is searched for.
     min_distance : int
@@ -106,8 +108,31 @@ class MosaicOptions:
         for name in ("tint", "opacity"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name}={getattr(self, name)!r} must be from 0 to 1")
+        self._check_matching()
         if sum(each is not None for each in (self.tile, self.columns, self.scale)) > 1:
             raise ConfigError("give one of tile=, columns= and scale=, not several")
+
+    def _check_matching(self) -> None:
+        for name in ("best_k", "detail"):
+            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
+                raise ConfigError(f"{name}={getattr(self, name)!r} must be a whole number from 1")
+        if not 0 <= self.randomness < 1:
+            raise ConfigError(f"randomness={self.randomness!r} must be from 0 to below 1")
+        if not 0 <= self.edges < float("inf"):
+            raise ConfigError(f"edges={self.edges!r} must be 0 or more")
+        if not isinstance(self.seed, int):
+            raise ConfigError(f"seed={self.seed!r} must be a whole number")
+
+    def notes(self, count: int) -> tuple[str, ...]:
+        """Return what the options ask for that so many tiles cannot give, one line each.
+
+        Examples
+        --------
+        >>> MosaicOptions(best_k=500).notes(450)
+        ('best_k=500: there are 450 tiles, so each is drawn from all of them',)
+        """
+        few = f"best_k={self.best_k}: there are {count} tiles, so each is drawn from all of them"
+        return (few,) if self.best_k > count else ()
 
     def tile_size(self, width: int, height: int) -> tuple[int, int]:
         """Return (width, height) of a tile in pixels of a target of the given size."""
