@@ -103,8 +103,24 @@ def mosaic(
     chosen, settings = MosaicOptions(**options), settings or config.resolve()
     chosen.check_options()
     pixels = target_of(target)
-    width, height = chosen.tile_size(pixels.shape[1], pixels.shape[0])
-    factor = chosen.factor(width)
+    size = chosen.painted_tile_size(pixels.shape[1], pixels.shape[0])
+    return make_mosaic(pixels, tiles_of(tiles, size, chosen, settings, cache, progress), chosen)
+
+
+def tiles_of(
+    tiles: Any,
+    size: tuple[int, int],
+    options: MosaicOptions,
+    settings: Settings,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+) -> Codebook:
+    """Return images, in all the ways in which `mosaic` takes them, as tiles of (width, height) pixels.
+
+    Raises
+    ------
+    CollectionError
+        When no image can be used as a tile.
+    """
     records = records_of(tiles, settings, cache, progress).records
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return make_mosaic(pixels, codebook_of(records, size, chosen.crop, settings=settings, progress=progress), chosen)
+    return codebook_of(records, size, options.crop, settings=settings, progress=progress)

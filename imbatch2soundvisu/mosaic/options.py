@@ -29,7 +29,7 @@ class MosaicOptions:
     scale : float, optional
         Instead, what the aspect is multiplied by: a tile is int(`width_aspect` x scale) by int(`height_aspect` x scale)
         pixels of the target.
-    width_aspect, height_aspect : int
+    width_aspect, height_aspect : float
         Aspect of a tile, for `columns` and `scale`.
     enlarge : float
         The mosaic is so many times larger than the target.
@@ -77,8 +77,8 @@ class MosaicOptions:
     tile: tuple[int, int] | None = None
     columns: int | None = None
     scale: float | None = None
-    width_aspect: int = 3
-    height_aspect: int = 4
+    width_aspect: float = 3
+    height_aspect: float = 4
     enlarge: float = 1.0
     tile_px: int | None = None
     tiling: Any = "grid"
@@ -147,6 +147,12 @@ class MosaicOptions:
     def factor(self, tile_width: int) -> float:
         """Return how many times larger than the target the mosaic is."""
         return self.enlarge if self.tile_px is None else self.tile_px / tile_width
+
+    def painted_tile_size(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) of a tile in pixels of the mosaic, for a target of the given size."""
+        tile = self.tile_size(width, height)
+        factor = self.factor(tile[0])
+        return max(1, round(tile[0] * factor)), max(1, round(tile[1] * factor))
 
     def path_of_mask(self) -> Path | None:
         """Return the file of the mask, where it is one."""
