@@ -196,6 +196,9 @@ from .measurement import (
 from .measurement import (
     search as search,
 )
+from .mosaic import (
+    video_mosaic as video_mosaic,
+)
 from .music.styles import (
     STYLES as STYLES,
 )

@@ -16,6 +16,7 @@ from .cells import TILINGS, Cells, Grid
 from .codebook import Codebook, codebook_of
 from .mosaics import Mosaic, make_mosaic, mosaic
 from .options import MosaicOptions
+from .videos import VideoMosaicOptions, VideoMosaicReport, video_mosaic
 
 __all__ = [
     "TILINGS",
@@ -24,9 +25,12 @@ __all__ = [
     "Grid",
     "Mosaic",
     "MosaicOptions",
+    "VideoMosaicOptions",
+    "VideoMosaicReport",
     "codebook_of",
     "make_mosaic",
     "mosaic",
+    "video_mosaic",
 ]
 
 
