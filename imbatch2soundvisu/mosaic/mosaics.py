@@ -30,7 +30,7 @@ class Mosaic(PlacedTiles):
 
     def pixels(self, factor: float | None = None) -> np.ndarray:
         """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
-        return painting.painted(self, self.factor if factor is None else factor)
+        return painting.painted(self, factor)
 
     def save(self, path: str | Path, **keywords: Any) -> Path:
         """Write the mosaic as an image; the ending of the name says the format. Keywords are those of Pillow."""

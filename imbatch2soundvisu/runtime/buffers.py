@@ -1,8 +1,9 @@
-"""Arrays for sound of any length in little memory: samples in an unnamed temporary file, processed in chunks."""
+"""Arrays of any length in little memory, in an unnamed temporary file: sound, processed in chunks; tiles of posters."""
 
 from __future__ import annotations
 
 import errno
+import math
 import mmap
 import os
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import IO
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 #: Samples per chunk: about six seconds.
 CHUNK = 1 << 18
@@ -38,9 +40,29 @@ def scratch(length: int) -> np.ndarray:
     """
     if length <= _IN_MEMORY:
         return np.zeros((length, 2), np.float32)
+    return mapped((length, 2), np.float32, "sound")
+
+
+def mapped(shape: tuple[int, ...], dtype: DTypeLike, what: str) -> np.ndarray:
+    """Return an array in a temporary file that is deleted with the array; the values of a new one are 0.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        At least one element.
+    dtype : dtype
+        Of the array.
+    what : str
+        What it holds, for the message of the error.
+
+    Raises
+    ------
+    OSError
+        If the folder of temporary files has no space for it. Raised here and not when the array is written to.
+    """
     with tempfile.TemporaryFile(prefix="imbatch2soundvisu-") as file:
-        _reserve(file, length * _BYTES_PER_SAMPLE)
-        return np.memmap(file, np.float32, "w+", shape=(length, 2))
+        _reserve(file, math.prod(shape) * np.dtype(dtype).itemsize, what)
+        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def chunks(samples: np.ndarray, size: int = CHUNK) -> Iterator[slice]:
@@ -67,7 +89,7 @@ _UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV)
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
-def _reserve(file: IO[bytes], size: int) -> None:
+def _reserve(file: IO[bytes], size: int, what: str) -> None:
     """Allocate `size` bytes on the disk now: writing to a sparse file on a full disk is SIGBUS, which ends the process.
 
     Raises OSError, with the folder and what to do, when there is no space.
@@ -84,7 +106,7 @@ def _reserve(file: IO[bytes], size: int) -> None:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        message = f"the temporary folder has no space for {size / 1e6:.0f} MB of sound; set TMPDIR to another folder"
+        message = f"the temporary folder has no space for {size / 1e6:.0f} MB of {what}; set TMPDIR to another folder"
         raise OSError(error.errno, message, tempfile.gettempdir()) from error
 
 
