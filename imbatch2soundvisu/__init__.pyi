@@ -260,6 +260,15 @@ from .plans import (
     Midi as Midi,
 )
 from .plans import (
+    MosaicComparison as MosaicComparison,
+)
+from .plans import (
+    MosaicImage as MosaicImage,
+)
+from .plans import (
+    MosaicPlan as MosaicPlan,
+)
+from .plans import (
     Otio as Otio,
 )
 from .plans import (

@@ -117,6 +117,8 @@ def _lines(
 
 def _plan_line(plan: Any, settings: Settings, table: FeatureTable | None, found: int) -> tuple[str, Cost]:
     """What a plan would make, in words, and what it costs."""
+    if callable(getattr(plan, "foresee", None)):
+        return _foreseen_line(plan, settings, table, found)
     if not isinstance(plan, SequencePlan):
         return f"{type(plan).__name__}; its cost is not known", Cost()
     try:
@@ -131,6 +133,18 @@ def _plan_line(plan: Any, settings: Settings, table: FeatureTable | None, found:
         return f"{_summary(plan, sequences, found, table)}; unchanged, would be kept", Cost()
     about = f"about {_seconds(cost.seconds)}, {_bytes(cost.size)}"
     return f"{_summary(plan, sequences, found, table)}; {written}; {about}", cost
+
+
+def _foreseen_line(plan: Any, settings: Settings, table: FeatureTable | None, found: int) -> tuple[str, Cost]:
+    """The same, of a plan that knows it itself."""
+    try:
+        what = plan.foresee(table, found, settings.outputs / files.slug(plan.name), settings)
+    except I2SError as error:
+        return f"cannot be made: {plain(error)}", Cost()
+    if what.kept:
+        return f"{plain(what.text)}; unchanged, would be kept", Cost()
+    cost = Cost(what.size, what.seconds)
+    return f"{plain(what.text)}; about {_seconds(cost.seconds)}, {_bytes(cost.size)}", cost
 
 
 def _sequences(

@@ -83,7 +83,13 @@ def _mood(mood: Any) -> str:
 
 
 def _plans(plans: Sequence[Any]) -> Entries:
-    return [(plan.name, f"{type(plan).__name__}, order={getattr(plan, 'order', '')!r}") for plan in plans]
+    return [(plan.name, _declared(plan)) for plan in plans]
+
+
+def _declared(plan: Any) -> str:
+    """The class of a plan with the field that says most: its order, or its target."""
+    shown = [f"{name}={getattr(plan, name)!r}" for name in ("order", "target") if hasattr(plan, name)]
+    return ", ".join([type(plan).__name__, *shown])
 
 
 def _first_line(thing: Any) -> str:

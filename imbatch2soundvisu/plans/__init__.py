@@ -5,6 +5,8 @@ from .checks import CHOICES, UNIQUE
 from .contents import contents_of, is_kept
 from .cut_lists import Edl, Otio
 from .drafts import draft_of
+from .mosaic_outputs import DEFAULT_MOSAIC_OUTPUTS, MosaicComparison, MosaicImage
+from .mosaics import MosaicPlan
 from .outputs import (
     DEFAULT_OUTPUTS,
     FITS,
@@ -31,7 +33,7 @@ from .sequence import SequencePlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album",
+    "Album", "MosaicComparison", "DEFAULT_MOSAIC_OUTPUTS", "MosaicImage", "MosaicPlan",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
     "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",

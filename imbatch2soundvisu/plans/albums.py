@@ -177,7 +177,7 @@ class AlbumContent:
 def album_sequences(plan: SequenceFields, album: Album, folder: Path) -> list[tuple[ImageSequence, Path]]:
     """Return the sequences of an album, the tour last where the plan has one, each with its folder in `folder`."""
     sequences = [*album.sequences, *([album.tour] if plan.tour and album.tour is not None else [])]
-    names = _folder_names([each.cluster for each in sequences])
+    names = folder_names([each.cluster for each in sequences])
     return [(sequence, folder / name) for sequence, name in zip(sequences, names, strict=True)]
 
 
@@ -250,8 +250,8 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
     )
 
 
-def _folder_names(names: list[str]) -> list[str]:
-    """A folder for each cluster; names that would share one are numbered."""
+def folder_names(names: list[str]) -> list[str]:
+    """Return a folder name for each cluster; names that would share one are numbered."""
     found: list[str] = []
     for name in names:
         base = place = files.slug(name)

@@ -111,11 +111,38 @@ class OutputFiles(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What a plan would make.
+
+    Parameters
+    ----------
+    text : str
+        In words: "mosaic of 4800 tiles from 257 images".
+    size : float
+        Of its files in bytes, roughly; 0 where they would be kept.
+    seconds : float
+        It takes, roughly; 0 where its results would be kept.
+    kept : bool
+        Nothing has changed, so that no file would be written.
+    """
+
+    text: str
+    size: float = 0.0
+    seconds: float = 0.0
+    kept: bool = False
+
+
 @runtime_checkable
 class Plan(Protocol):
     """From a table to results. A frozen dataclass, registered in `PLAN_KINDS`.
 
-    It may also have `check_images(collection)`, which raises ConfigError before the images are measured.
+    It may also have:
+    `check_images(collection)`, which raises ConfigError before the images are measured;
+    `writes(folder, settings)`, the files it may write, so that files of the user are found before any work;
+    `draft(settings)`, the plan of a first look, for `--draft`;
+    `foresee(table, found, folder, settings)`, a `Foreseen` for `--dry-run`; the table is None before everything is
+    measured.
     """
 
     @property

@@ -7,7 +7,9 @@ from typing import Any
 from ..core.registry import Registry
 
 #: Kinds of plans.
-PLAN_KINDS: Registry[Any] = Registry("plan", "make", modules=("imbatch2soundvisu.plans.sequence",))
+PLAN_KINDS: Registry[Any] = Registry(
+    "plan", "make", modules=("imbatch2soundvisu.plans.sequence", "imbatch2soundvisu.plans.mosaics")
+)
 #: Kinds of files that a plan may write.
 OUTPUT_KINDS: Registry[Any] = Registry(
     "output",
@@ -16,6 +18,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
     modules=(
         "imbatch2soundvisu.plans.outputs",
         "imbatch2soundvisu.plans.cut_lists",
+        "imbatch2soundvisu.plans.mosaic_outputs",
         "imbatch2soundvisu.report.outputs",
     ),
 )

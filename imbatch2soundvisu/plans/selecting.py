@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .. import clustering, sorting
 from ..config import Settings
-from ..core import FeatureInfo, FeatureTable, ImageSequence, Order
+from ..core import FeatureInfo, FeatureTable, ImageSequence, Needs, Order
 from ..core.errors import ConfigError, user_error
 from ..datasets.duplicates import near_duplicates
 from ..features import COLUMNS
@@ -23,7 +23,27 @@ Neighbours = tuple[np.ndarray | None, np.ndarray | None]
 ALONE: Neighbours = (None, None)
 
 
-def rows_kept(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
+class Filters(Protocol):
+    """The fields of a plan that say which images it is about."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def where(self) -> Any: ...
+    @property
+    def include(self) -> Any: ...
+    @property
+    def exclude(self) -> Any: ...
+    @property
+    def unique(self) -> str | None: ...
+    @property
+    def needs(self) -> Needs: ...
+    @property
+    def declared_at(self) -> str: ...
+
+
+def rows_kept(plan: Filters, table: FeatureTable) -> np.ndarray:
+    """Return the rows of a table that the filters of a plan leave, ascending."""
     whole = table.unfiltered or table
     keep = chosen(whole.records, whole.skipped, plan.include, plan.exclude)
     if whole is not table:  # names are those of the whole collection, of which the table may lack some
@@ -46,7 +66,7 @@ def rows_kept(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
     return np.flatnonzero(keep)
 
 
-def _chosen(plan: SequenceFields, table: FeatureTable) -> np.ndarray:
+def _chosen(plan: Filters, table: FeatureTable) -> np.ndarray:
     assert plan.where is not None
     try:
         chosen = np.asarray(plan.where(table))

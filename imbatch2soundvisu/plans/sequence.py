@@ -16,6 +16,7 @@ from ..runtime import ownership
 from . import result_cache
 from .albums import Album, album_of, write_album
 from .checks import check, check_images
+from .declared import errors_at
 from .outputs import output_names
 from .protocols import RunContext
 from .registry import OUTPUT_KINDS, PLAN_KINDS
@@ -86,23 +87,13 @@ class SequencePlan(SequenceFields):
 
     def check(self, settings: Settings | None = None) -> None:
         """Raise ConfigError, with the line of the plan, when something in it is invalid."""
-        try:
+        with errors_at(self):
             check(self, settings or config.resolve())
-        except ConfigError as error:
-            if error.where:
-                raise
-            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
-            raise ConfigError(f"plan {self.name!r}: {type(error).__name__}: {error}", self.declared_at) from error
 
     def check_images(self, collection: Collection) -> None:
         """Raise ConfigError when a name in `include`, `exclude` or `order` means no single image of a collection."""
-        try:
+        with errors_at(self):
             check_images(self, collection)
-        except ConfigError as error:
-            if error.where:
-                raise
-            raise ConfigError(f"plan {self.name!r}: {error}", self.declared_at) from error
 
     def sequence(self, table: FeatureTable, settings: Settings | None = None) -> ImageSequence:
         """Return the images of a table in this plan's order; what it needs and the table lacks is measured.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +19,7 @@ from ..music.styles import STYLES, Composed, Mix, Track
 from ..music.tracks.track import default_folder
 from . import film_text
 from .chosen_images import Choices
+from .declared import declared_at
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
@@ -55,10 +54,7 @@ class SequenceFields:
     declared_at: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        caller = sys._getframe(2)  # the line of the plan, past the generated __init__
-        while caller.f_back and caller.f_code.co_filename == dataclasses.__file__:  # dataclasses.replace
-            caller = caller.f_back
-        object.__setattr__(self, "declared_at", f"{caller.f_code.co_filename}:{caller.f_lineno}")
+        object.__setattr__(self, "declared_at", declared_at())
 
     @property
     def needs(self) -> Needs:

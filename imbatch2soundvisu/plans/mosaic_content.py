@@ -1,0 +1,159 @@
+"""What the outputs of a mosaic are made from: the target, its tiles, and the tile of each cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..config import Settings
+from ..core import Collection, FeatureTable, Progress, silent
+from ..core.text import plural
+from ..datasets.discovery import digest_of
+from ..mosaic.mosaics import Mosaic, mosaic
+from ..mosaic.options import MosaicOptions
+from ..runtime.cache import Cache
+from . import result_cache
+from .albums import folder_names
+from .mosaic_fields import MosaicFields
+from .mosaic_outputs import MosaicSource
+from .mosaic_targets import Target, target_for
+from .mosaic_tiles import tile_clusters, tiles_for
+from .protocols import Output, RunContext
+
+#: Problems with tiles that are listed one by one.
+_LISTED = 5
+
+
+class MosaicContent(MosaicSource):
+    """A target with the tiles that it is to be made of.
+
+    Parameters
+    ----------
+    plan : MosaicPlan
+        Its options and outputs.
+    target : Target
+        The image that the mosaic shows.
+    tiles : FeatureTable
+        The images that it is made of.
+    settings : Settings
+        Those of the run.
+    cluster : str
+        The cluster that the tiles are, "" for none.
+    """
+
+    def __init__(
+        self, plan: MosaicFields, target: Target, tiles: FeatureTable, settings: Settings, cluster: str = ""
+    ) -> None:
+        self.fields, self.target, self.tiles, self.settings, self.cluster = plan, target, tiles, settings, cluster
+        self._progress: Progress = silent
+
+    @property
+    def plan(self) -> str:
+        return self.fields.name
+
+    @cached_property
+    def options(self) -> MosaicOptions:
+        """The options of the mosaic, for the size of this target."""
+        height, width = self.target.pixels.shape[:2]
+        return self.fields.options(width, height)
+
+    @cached_property
+    def mosaic(self) -> Mosaic:
+        """The mosaic; cells are matched when it is first used."""
+        values = {each.name: getattr(self.options, each.name) for each in fields(MosaicOptions)}
+        collection = Collection(Path("."), self.tiles.records)
+        with Cache(self.settings.cache) as store:
+            return mosaic(
+                self.target.pixels, collection, settings=self.settings, cache=store, progress=self._progress, **values
+            )
+
+    def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
+        """Match the cells. Returns the images that cannot be used as tiles, one line each."""
+        self._progress = progress
+        problems = self.mosaic.codebook.problems
+        rest = len(problems) - _LISTED
+        return [*problems[:_LISTED], *([f"and {rest} more images cannot be used as tiles"] if rest > 0 else [])]
+
+    def state(self) -> Any:
+        """Everything that the files depend on: target, tiles, options and music."""
+        values = {each.name: getattr(self.fields, each.name) for each in fields(MosaicOptions)}
+        mask = self.fields.mask
+        return [
+            {name: result_cache.described(value) for name, value in values.items() if name != "mask"},
+            digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else repr(mask),
+            [self.plan, self.cluster, self.target.name, self.target.digest, result_cache.described(self.fields.music)],
+            [(record.name, record.digest) for record in self.tiles.records],
+        ]
+
+    def entry(self) -> Mapping[str, Any]:
+        """The mosaic in `run.json`."""
+        made, uses = self.mosaic, self.uses()
+        width, height = made.size
+        return {
+            "plan": self.plan,
+            "kind": "mosaic",
+            "title": f"{self.plan} · {self.cluster}" if self.cluster else self.plan,
+            "cluster": self.cluster,
+            "images": list(uses),
+            "summary": (
+                f"{self.target.name} of {plural(len(made.cells), 'tile')} from {plural(len(uses), 'image')}, "
+                f"{width} × {height} px"
+            ),
+            "mosaic": {
+                "target": self.target.name,
+                "cells": len(made.cells),
+                "tiles": len(self.tiles),
+                "distinct": len(uses),
+                "most_uses": max(uses.values(), default=0),
+                "width": width,
+                "height": height,
+            },
+            "details": self._details(uses),
+        }
+
+    def uses(self) -> dict[str, int]:
+        """Return how often each image is used, by its name, in the order of the collection."""
+        made = self.mosaic
+        counts = Counter(made.chosen.tolist())
+        found: Counter[str] = Counter()
+        for number in sorted(counts):
+            found[made.codebook.records[number].name] += counts[number]
+        return dict(found)
+
+    def _details(self, uses: Mapping[str, int]) -> dict[str, str]:
+        most = max(uses, key=lambda name: uses[name], default="")
+        return {
+            "Tiles": f"{len(uses)} of {plural(len(self.tiles), 'image')} are used",
+            "Used most often": f"{most}, {plural(uses.get(most, 0), 'time')}",
+        }
+
+
+def contents_of(
+    plan: MosaicFields, table: FeatureTable, folder: Path, context: RunContext
+) -> list[tuple[MosaicContent, Path]]:
+    """Return what each result of a plan is made from, with the folder it is written into.
+
+    Parameters
+    ----------
+    plan : MosaicPlan
+        A plan that has been checked.
+    table : FeatureTable
+        The collection of the run.
+    folder : Path
+        Of the plan.
+    context : RunContext
+        Of the run.
+    """
+    target, tiles = target_for(plan, table), tiles_for(plan, table, context)
+    contents = [
+        (MosaicContent(plan, target, chosen, context.settings, cluster), cluster)
+        for cluster, chosen in tile_clusters(plan, tiles)
+    ]
+    if plan.clusters is None or plan.cluster is not None:
+        return [(content, folder) for content, _ in contents]
+    names = folder_names([cluster for _, cluster in contents])
+    return [(content, folder / name) for (content, _), name in zip(contents, names, strict=True)]

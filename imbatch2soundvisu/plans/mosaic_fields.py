@@ -1,0 +1,86 @@
+"""The fields of a `MosaicPlan` and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from .. import clustering
+from ..core import Clustering, FeatureTable, Needs
+from ..embeddings import Look
+from ..features import COLUMNS
+from ..mosaic.options import MosaicOptions
+from ..music.styles import Composed
+from .chosen_images import Choices
+from .declared import declared_at
+from .mosaic_outputs import DEFAULT_MOSAIC_OUTPUTS
+from .protocols import Output
+from .registry import OUTPUT_KINDS
+from .sequence_fields import Where
+
+#: The target that is the image most similar to all others.
+REPRESENTATIVE = "representative"
+#: A mosaic whose plan says nothing else has tiles of this width in pixels, as long as it has at most so many pixels.
+TILE_PX, MOST_PIXELS = 48, 24_000_000
+
+
+@dataclass(frozen=True)
+class MosaicFields(MosaicOptions):
+    """The fields of a `MosaicPlan`, which documents them, and what follows from them."""
+
+    name: str
+    target: Any
+    tiles: Any = None
+    enlarge: Any = field(default=None, kw_only=True)
+    where: Where | None = field(default=None, kw_only=True)
+    include: Choices = field(default=None, kw_only=True)
+    exclude: Choices = field(default=None, kw_only=True)
+    unique: str | None = field(default=None, kw_only=True)
+    limit: int | None = field(default=None, kw_only=True)
+    clusters: str | Clustering | Callable[[FeatureTable], Any] | None = field(default=None, kw_only=True)
+    cluster: int | str | None = field(default=None, kw_only=True)
+    music: Any = field(default_factory=Composed, kw_only=True)
+    outputs: Sequence[Output | str] = field(default=DEFAULT_MOSAIC_OUTPUTS, kw_only=True)
+    declared_at: str = field(default="", init=False, repr=False, compare=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declared_at", declared_at())
+
+    @property
+    def tile_needs(self) -> Needs:
+        """What must be measured of the tiles to filter and cluster them."""
+        needs = Needs(embeddings=(Look(),)) if self.unique == "near" else Needs()
+        if self.clusters is not None:
+            needs |= clustering.resolve_clustering(self.clusters, COLUMNS).needs
+        return needs
+
+    @property
+    def needs(self) -> Needs:
+        """What must be measured of the collection of the run."""
+        needs = self.tile_needs if self.tiles is None else Needs()
+        return needs | Needs(embeddings=(Look(),)) if self.target == REPRESENTATIVE else needs
+
+    @property
+    def written(self) -> list[Output]:
+        """The outputs as instances. Raises ConfigError for an unknown one."""
+        return [OUTPUT_KINDS.resolve(each) for each in self.outputs]
+
+    @property
+    def target_path(self) -> Path | None:
+        """The file of the target, where it is one."""
+        if not isinstance(self.target, str | Path):
+            return None
+        path = Path(self.target).expanduser()
+        return path if path.is_file() else None
+
+    def options(self, width: int, height: int) -> MosaicOptions:
+        """Return the options of the mosaic of a target of the given size."""
+        values = {each.name: getattr(self, each.name) for each in fields(MosaicOptions)}
+        plain = MosaicOptions(**{**values, "enlarge": 1.0 if self.enlarge is None else self.enlarge})
+        if self.enlarge is not None or self.tile_px is not None:
+            return plain
+        visible = TILE_PX / max(1, plain.tile_size(width, height)[0])
+        most = (MOST_PIXELS / max(1, width * height)) ** 0.5
+        return MosaicOptions(**{**values, "enlarge": max(1.0, min(visible, most))})
