@@ -197,6 +197,9 @@ from .measurement import (
     search as search,
 )
 from .mosaic import (
+    scale_gif as scale_gif,
+)
+from .mosaic import (
     video_mosaic as video_mosaic,
 )
 from .music.styles import (

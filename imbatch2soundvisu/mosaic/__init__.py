@@ -16,6 +16,7 @@ from .cells import TILINGS, Cells, Grid
 from .codebook import Codebook, codebook_of
 from .mosaics import Mosaic, make_mosaic, mosaic
 from .options import MosaicOptions
+from .scale_gif import ScaleGif, scale_gif
 from .videos import VideoMosaicOptions, VideoMosaicReport, video_mosaic
 
 __all__ = [
@@ -25,11 +26,13 @@ __all__ = [
     "Grid",
     "Mosaic",
     "MosaicOptions",
+    "ScaleGif",
     "VideoMosaicOptions",
     "VideoMosaicReport",
     "codebook_of",
     "make_mosaic",
     "mosaic",
+    "scale_gif",
     "video_mosaic",
 ]
 
