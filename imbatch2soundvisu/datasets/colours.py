@@ -21,7 +21,7 @@ Size = tuple[int, int]
 Colour = tuple[int, int, int]
 
 
-def to_array(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> np.ndarray:
+def to_array(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour | None) -> np.ndarray:
     """Return a decoded image as sRGB pixels of another size.
 
     Parameters
@@ -33,13 +33,13 @@ def to_array(image: Image.Image, target: Size, resample: Image.Resampling, backg
     resample : PIL.Image.Resampling
         Filter. Opaque RGB images that are reduced with BILINEAR take a faster path: whole factors by averaging, the
         rest by interpolation.
-    background : tuple of int
-        sRGB colour behind transparent pixels.
+    background : tuple of int, optional
+        sRGB colour behind transparent pixels; None keeps transparency.
 
     Returns
     -------
     ndarray of shape (height, width, 3)
-        uint8.
+        uint8; (height, width, 4) for transparent images without a background.
     """
     if _is_averaged(image, target, resample):
         factor = _whole_factor(image.size, target)
@@ -48,7 +48,7 @@ def to_array(image: Image.Image, target: Size, resample: Image.Resampling, backg
 
 
 def decode_large_png(
-    image: Image.Image, target: Size, resample: Image.Resampling, background: Colour
+    image: Image.Image, target: Size, resample: Image.Resampling, background: Colour | None
 ) -> np.ndarray | None:
     """Decode an opened PNG of many pixels as `to_array` does, to the same pixels, in a strip's memory.
 
@@ -134,7 +134,7 @@ def _interpolated(pixels: np.ndarray, target: Size) -> np.ndarray:
     return cv2.resize(pixels, target, interpolation=cv2.INTER_LINEAR)
 
 
-def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour) -> Image.Image:
+def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, background: Colour | None) -> Image.Image:
     tags = {} if image.mode in ("I", "F") else {key: image.info.get(key) for key in ("icc_profile", SPACE)}
     if image.mode[0] not in "IF":  # their range is that of the whole image
         image = resized_in_strips(image, target, resample, lambda strip: _plain_mode(strip, target))
@@ -146,6 +146,9 @@ def _to_rgb(image: Image.Image, target: Size, resample: Image.Resampling, backgr
         image = image.convert(image.mode[:-1])
     colour = _to_srgb(image, tags.get("icc_profile"), tags.get(SPACE))
     if alpha is None:
+        return colour
+    if background is None:
+        colour.putalpha(alpha)
         return colour
     canvas = Image.new("RGB", colour.size, background)
     canvas.paste(colour, mask=alpha)

@@ -39,14 +39,15 @@ class Decoding:
         Images of more pixels are refused before their pixels are read.
     intact_share : float
         Share of the rows of a damaged file that must be readable, in [0, 1].
-    background : tuple of int
-        sRGB colour behind transparent pixels and letterboxed images, 0 to 255.
+    background : tuple of int, optional
+        sRGB colour behind transparent pixels and letterboxed images, 0 to 255. None keeps transparency: the pixels of
+        images that have it get an alpha channel.
     """
 
     formats: tuple[str, ...]
     pixel_limit: int
     intact_share: float
-    background: tuple[int, int, int]
+    background: tuple[int, int, int] | None
 
     @classmethod
     def of(cls, settings: Settings | None = None) -> Decoding:

@@ -100,7 +100,7 @@ def _resize(rgb: np.ndarray, size: Size) -> np.ndarray:
 
 
 def _filled(size: Size, background: Colour | None, decoding: Decoding | None) -> np.ndarray:
-    colour = background or (decoding or Decoding.of()).background
+    colour = background or (decoding or Decoding.of()).background or (0, 0, 0)
     return np.full((size[1], size[0], 3), colour, np.uint8)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -146,6 +146,20 @@ def open_scaled(
 ) -> np.ndarray:
     """Return the pixels of an image at the size (width, height) that `size_of` gives for its own; see `open_image`."""
     return _decode(_path_of(source), size_of, Image.Resampling.BILINEAR, decoding or Decoding.of()).rgb
+
+
+def open_layers(
+    source: Path | _HasPath, size_of: Callable[[int, int], Size], decoding: Decoding | None = None
+) -> np.ndarray:
+    """Return the pixels of an image with its transparency, at the size that `size_of` gives; see `open_scaled`.
+
+    Returns
+    -------
+    ndarray of shape (h, w, 3) or (h, w, 4)
+        uint8, sRGB; with alpha, not premultiplied, where the format of the file has it.
+    """
+    decoding = replace(decoding or Decoding.of(), background=None)
+    return _decode(_path_of(source), size_of, Image.Resampling.LANCZOS, decoding).rgb
 
 
 def open_to_fit(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..config import Settings
-from ..core import ImageRecord, Progress, silent
-from ..core.errors import CollectionError, ImageError
-from ..datasets.images import open_to_fit
+from ..core import Collection, ImageRecord, Progress, silent
+from ..core.errors import CollectionError
+from ..runtime.cache import Cache
+from .tile_store import TileStore
+
+_LISTED = 5  # unusable images that an error message lists
 
 
 @dataclass(frozen=True)
@@ -95,49 +97,73 @@ def oriented(tile: np.ndarray, variant: int) -> np.ndarray:
 
 
 def codebook_of(
-    records: Sequence[ImageRecord],
+    images: Collection | Sequence[ImageRecord],
     size: tuple[int, int],
     crop: str = "centre",
     *,
     settings: Settings,
+    cache: Cache | None = None,
     progress: Progress = silent,
 ) -> Codebook:
-    """Return images as tiles of one size.
+    """Return images as tiles of one size. Each is decoded once: tiles are kept in the cache by the content of images.
 
     Parameters
     ----------
-    records : sequence of ImageRecord
-        The images.
+    images : Collection or sequence of ImageRecord
+        The images. Files that a collection skipped are among the problems.
     size : (int, int)
         Width and height of a tile in pixels.
     crop : {"centre", "smart"}
-        How an image is cropped to the aspect of a tile.
+        How an image is cropped to the aspect of a tile. Transparent images are not cropped: what is visible of them is
+        shown whole.
     settings : Settings
-        Formats and limits of decoding.
+        Formats and limits of decoding, and the folder of the cache.
+    cache : Cache, optional
+        In whose folder tiles are kept, rather than in `settings.cache`; one without a folder keeps nothing.
     progress : callable
-        `progress("tiles", done, total)`.
+        `progress("tiles", done, total)`, while images are decoded.
 
     Raises
     ------
     CollectionError
         When no image can be used.
+    MakeError
+        When tiles cannot be kept in the cache.
     """
+    records = tuple(images)
+    skipped = [f"{each.name}: {each.reason}" for each in getattr(images, "skipped", ())]
+    if not records:
+        where = f" in {images.root}" if isinstance(images, Collection) else ""
+        raise CollectionError(f"no usable image for tiles{where}{_listed(skipped)}")
+    different = list({record.digest: record for record in records}.values())
+    store = TileStore(settings.cache if cache is None else cache.folder, size, crop, settings)
+    tiles, passing = store.tiles(different, progress)
+    row_of, reasons = tiles.row_of(), tiles.reasons()
+    kept = [record for record in records if record.digest in row_of]
+    problems = (
+        *skipped,
+        *(
+            f"{record.name or record.path}: {passing.get(record.digest) or reasons[record.digest]}"
+            for record in records
+            if record.digest not in row_of
+        ),
+    )
+    if not kept:
+        raise CollectionError(f"none of {len(records)} images can be used as a tile{_listed(problems)}")
+    rows = np.array([row_of[record.digest] for record in kept], np.int32)
+    variants = np.zeros(len(kept), np.uint8)
+    return Codebook(tuple(kept), tiles.rgb, tiles.alpha, variants, problems, rows, _notes(kept, size))
 
-    def read(record: ImageRecord) -> np.ndarray | str:
-        try:
-            return open_to_fit(record, size, "smart" if crop == "smart" else "fill")
-        except ImageError as error:
-            return f"{record.name or record.path}: {error}"
 
-    read_tiles: list[np.ndarray | str] = []
-    with ThreadPoolExecutor(settings.jobs or 2) as pool:
-        for number, found in enumerate(pool.map(read, records), 1):
-            read_tiles.append(found)
-            progress("tiles", number, len(records))
-    tiles = [(record, each) for record, each in zip(records, read_tiles, strict=True) if not isinstance(each, str)]
-    problems = tuple(each for each in read_tiles if isinstance(each, str))
-    if not tiles:
-        raise CollectionError("no image can be used as a tile" + "".join(f"\n  {each}" for each in problems[:5]))
-    pixels = np.stack([each for _, each in tiles])
-    kept = tuple(record for record, _ in tiles)
-    return Codebook(kept, pixels, None, np.zeros(len(kept), np.uint8), problems)
+def _listed(problems: Sequence[str]) -> str:
+    """The first problems, a line each."""
+    more = f"\n  … and {len(problems) - _LISTED} more" if len(problems) > _LISTED else ""
+    return "".join(f"\n  {each}" for each in problems[:_LISTED]) + more
+
+
+def _notes(records: Sequence[ImageRecord], size: tuple[int, int]) -> tuple[str, ...]:
+    small = sum(record.width < size[0] or record.height < size[1] for record in records)
+    if not small:
+        return ()
+    which = "1 image is" if small == 1 else f"{small} images are"
+    return (f"{which} smaller than a tile of {size[0]} × {size[1]} px and enlarged",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,5 +123,7 @@ def tiles_of(
     CollectionError
         When no image can be used as a tile.
     """
-    records = records_of(tiles, settings, cache, progress).records
-    return codebook_of(records, size, options.crop, settings=settings, progress=progress)
+    with contextlib.ExitStack() as stack:
+        kept = cache or stack.enter_context(Cache(settings.cache))
+        images = records_of(tiles, settings, kept, progress)
+        return codebook_of(images, size, options.crop, settings=settings, cache=kept, progress=progress)
