@@ -14,6 +14,7 @@ from typing import Any
 
 from .cells import TILINGS, Cells, Grid
 from .codebook import Codebook, codebook_of
+from .fidelity import Fidelity
 from .mosaics import Mosaic, make_mosaic, mosaic
 from .options import MosaicOptions
 from .scale_gif import ScaleGif, scale_gif
@@ -23,6 +24,7 @@ __all__ = [
     "TILINGS",
     "Cells",
     "Codebook",
+    "Fidelity",
     "Grid",
     "Mosaic",
     "MosaicOptions",

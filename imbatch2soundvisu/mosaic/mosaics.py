@@ -19,6 +19,7 @@ from . import painting
 from .cells import lay_out
 from .choosing import choose
 from .codebook import Codebook, codebook_of
+from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .options import MosaicOptions
 from .placed_tiles import PlacedTiles
 from .sources import records_of, target_of
@@ -32,6 +33,10 @@ class Mosaic(PlacedTiles):
     def pixels(self, factor: float | None = None) -> np.ndarray:
         """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
         return painting.painted(self, factor)
+
+    def fidelity(self, distance: float = DISTANCE) -> Fidelity:
+        """Return how close the mosaic is to its target, seen from `distance` widths of the image, and its use of images."""
+        return fidelity_of(self, make_mosaic(self.target, self.codebook, plain_options(self.options)), distance)
 
     def save(self, path: str | Path, **keywords: Any) -> Path:
         """Write the mosaic as an image; the ending of the name says the format. Keywords are those of Pillow."""
