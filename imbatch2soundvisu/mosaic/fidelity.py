@@ -103,8 +103,8 @@ def fidelity_of(mosaic: PlacedTiles, best_match: PlacedTiles, distance: float = 
     """
     draws = np.random.default_rng(mosaic.options.seed).integers(0, len(mosaic.codebook), len(mosaic.cells))
     random = dataclasses.replace(best_match, chosen=draws.astype(np.int32))
-    rows = [measured(each, distance) for each in (mosaic, best_match, random)]
-    return Fidelity(*rows, available=len(_images(mosaic, range(len(mosaic.codebook)))), distance=distance)
+    own, best, drawn = (measured(each, distance) for each in (mosaic, best_match, random))
+    return Fidelity(own, best, drawn, len(_images(mosaic, range(len(mosaic.codebook)))), distance)
 
 
 def plain_options(options: MosaicOptions) -> MosaicOptions:

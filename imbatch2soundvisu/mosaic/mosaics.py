@@ -35,7 +35,7 @@ class Mosaic(PlacedTiles):
         return painting.painted(self, factor)
 
     def fidelity(self, distance: float = DISTANCE) -> Fidelity:
-        """Return how close the mosaic is to its target, seen from `distance` widths of the image, and its use of images."""
+        """Return how close it is to its target, near and seen from `distance` widths of it, and how images are used."""
         return fidelity_of(self, make_mosaic(self.target, self.codebook, plain_options(self.options)), distance)
 
     def save(self, path: str | Path, **keywords: Any) -> Path:

@@ -35,7 +35,7 @@ class Likeness:
     delta_e : float
         Mean colour difference (CIEDE2000); 0 is equal, about 1 just visible.
     structure : float
-        Multi-scale structural similarity of lightness (CIELAB), from 0 to 1 (equal): shapes of all sizes, without colour.
+        Multi-scale structural similarity of lightness (CIELAB), from 0 to 1 (equal): shapes of all sizes, not colours.
 
     References
     ----------
@@ -136,7 +136,7 @@ def ssim(one: np.ndarray, two: np.ndarray) -> float:
 
 
 def multi_scale_ssim(one: np.ndarray, two: np.ndarray) -> float:
-    """Return the multi-scale structural similarity of two planes, float32 from 0 to 100; small ones have fewer scales."""
+    """Return the multi-scale structural similarity of two planes, float32 from 0 to 100; small ones on fewer scales."""
     scales = max(1, min(len(_WEIGHTS), int(math.log2(max(1, min(one.shape[:2]) / _SMALLEST_SIDE))) + 1))
     weights = np.array(_WEIGHTS[:scales]) / sum(_WEIGHTS[:scales])
 
@@ -168,7 +168,7 @@ def _structure_term(one: np.ndarray, two: np.ndarray, mean: _Mean, scale: float,
 
 
 def mean_delta_e(one: np.ndarray, two: np.ndarray) -> float:
-    """Return the mean CIEDE2000 of two images in CIELAB, (h, w, 3) float32; of large ones, every second row and column."""
+    """Return the mean CIEDE2000 of images in CIELAB, (h, w, 3) float32; of large ones, every second row and column."""
     from skimage.color import deltaE_ciede2000
 
     step = 2 if one.shape[0] * one.shape[1] > 1 << 18 else 1
