@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         name = "mosaic"
     options = _parse(name, SUBCOMMANDS[name], words)
-    return _reported(lambda: _made(SUBCOMMANDS[name], options))
+    return _reported(options.target, lambda: _made(SUBCOMMANDS[name], options))
 
 
 def _parse(name: str, subcommand: Subcommand, words: Sequence[str]) -> argparse.Namespace:
@@ -115,12 +115,14 @@ def _check_target(path: Path, subcommand: Subcommand) -> None:
         raise ConfigError(f"{path} is a video; for a video mosaic write: python -m {PROGRAM} video {path} TILES")
 
 
-def _reported(run: Callable[[], int]) -> int:
+def _reported(target: str, run: Callable[[], int]) -> int:
     """Run, and report an error in one message."""
     try:
         return run()
-    except (ConfigError, CollectionError, ImageError) as error:
+    except (ConfigError, CollectionError) as error:
         return _fail(error, 2)
+    except ImageError as error:
+        return _fail(error if target in str(error) else f"the target {target} cannot be used: {error}", 2)
     except I2SError as error:
         return _fail(error, 1)
     except OSError as error:

@@ -67,13 +67,9 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
 
 
 def described(made: Mosaic) -> str:
-    """Return what a mosaic consists of, in a few words."""
-    used = {made.codebook.records[number].path for number in made.chosen.tolist()}
-    images = {each.path for each in made.codebook.records}
+    """Return what a mosaic is, and how close to its target, in a few words."""
     width, height = made.size
-    return (
-        f"{plural(len(made.cells), 'tile')} from {len(used)} of {plural(len(images), 'image')}, {width} × {height} px"
-    )
+    return f"{plural(len(made.cells), 'tile')}, {width} × {height} px; {made.fidelity().summary}"
 
 
 def skipped(problems: tuple[str, ...], most: int = 5) -> list[str]:
