@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "imbatch2soundvisu"
 #: A module or package imports only what stands before it.
 ORDER = (
     "core", "runtime", "config", "datasets", "features", "embeddings", "measurement", "clustering", "sorting", "music",
-    "visuals", "mosaic", "plans", "report", "pipeline", "cli", "__init__", "__main__", "session",
+    "visuals", "mosaic", "atlas", "plans", "report", "pipeline", "cli", "__init__", "__main__", "session",
 )  # fmt: skip
 #: config uses only the errors of core; runtime may not read settings.
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,1 @@
+"""Atlas: a whole collection on one map."""

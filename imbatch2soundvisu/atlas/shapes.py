@@ -1,0 +1,120 @@
+"""Shapes of grids: rectangles, circles, letters, images, as cells that may hold an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import ConfigError
+
+_FONT_PX, _LARGEST = 256, 4096
+
+
+def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarray:
+    """Return which cells of a grid may hold an image.
+
+    Parameters
+    ----------
+    count : int
+        Images, at least 1.
+    shape : (int, int), str, Path or ndarray of bool, optional
+        Columns and rows; "114x116"; "circle"; a text; an image whose dark pixels are the shape; a mask. None for the
+        smallest rectangle of the given aspect.
+    aspect : float
+        Width / height of the rectangle for None.
+
+    Returns
+    -------
+    ndarray of shape (rows, columns)
+        bool. Of a rectangle, the first `count` cells in reading order; of another shape, all its cells.
+
+    Raises
+    ------
+    ConfigError
+        When the cells are too few, with the number there are.
+
+    Examples
+    --------
+    >>> usable_cells(5, (3, 2)).astype(int).tolist()
+    [[1, 1, 1], [1, 1, 0]]
+    """
+    if shape is None:
+        columns = max(1, min(count, round(float(np.sqrt(count * aspect)))))
+        shape = columns, -(-count // columns)
+    if isinstance(shape, str) and _is_size(shape):
+        shape = tuple(int(side) for side in shape.lower().split("x"))
+    if isinstance(shape, np.ndarray):
+        return _enough(shape.astype(bool), count)
+    if isinstance(shape, tuple | list):
+        columns, rows = (int(side) for side in shape)
+        mask = np.zeros(columns * rows, bool)
+        mask[:count] = True
+        return _enough(mask.reshape(rows, columns), count)
+    return _smallest(_drawing(shape), count)
+
+
+def _is_size(text: str) -> bool:
+    sides = text.lower().split("x")
+    return len(sides) == 2 and all(side.isdigit() and int(side) > 0 for side in sides)
+
+
+def _enough(mask: np.ndarray, count: int) -> np.ndarray:
+    if mask.sum() < count:
+        rows, columns = mask.shape
+        raise ConfigError(
+            f"a grid of {columns} x {rows} has {int(mask.sum())} cells for {count} images: give a larger one"
+        )
+    return mask
+
+
+def _drawing(shape: str | Path) -> Callable[[int], np.ndarray]:
+    """A function from a number of columns to a mask."""
+    if shape == "circle":
+        return _circle
+    path = Path(shape)
+    drawn = _image(path) if path.suffix and path.is_file() else _text(str(shape))
+    return lambda columns: _reduced(drawn, columns)
+
+
+def _circle(columns: int) -> np.ndarray:
+    y, x = np.mgrid[:columns, :columns] - (columns - 1) / 2
+    return np.asarray(x**2 + y**2 <= (columns / 2) ** 2)
+
+
+def _image(path: Path) -> np.ndarray:
+    from ..datasets.images import open_image
+
+    grey = open_image(path, 1024).mean(axis=2)
+    return np.asarray(grey < 128, np.float32)
+
+
+def _text(text: str) -> np.ndarray:
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(_FONT_PX)
+    left, top, right, bottom = (int(side) for side in font.getbbox(text, stroke_width=8))
+    canvas = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(canvas).text((-left, -top), text, fill=255, font=font, stroke_width=8, stroke_fill=255)
+    return np.asarray(canvas, np.float32) / 255
+
+
+def _reduced(drawn: np.ndarray, columns: int) -> np.ndarray:
+    import cv2
+
+    rows = max(1, round(columns * drawn.shape[0] / drawn.shape[1]))
+    return np.asarray(cv2.resize(drawn, (columns, rows), interpolation=cv2.INTER_AREA) >= 0.5)
+
+
+def _smallest(drawing: Callable[[int], np.ndarray], count: int) -> np.ndarray:
+    low, high = 1, 2
+    while drawing(high).sum() < count:
+        low, high = high, high * 2
+        if high > _LARGEST:
+            raise ConfigError(f"the shape has too few cells for {count} images: is it empty?")
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if drawing(middle).sum() >= count else (middle + 1, high)
+    return drawing(high)
