@@ -1,0 +1,221 @@
+"""Places of images on a map: what a layout is, and the functions that compute those that follow values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..measurement.spaces import natural_key
+
+#: The space between columns, and between clusters, in images.
+_GAP = 1.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text on a map: the name of a column, of a cluster, a tick of an axis.
+
+    Parameters
+    ----------
+    text : str
+    x, y : float
+        In the units of the layout's points.
+    count : int
+        Images it stands for; larger ones are shown first.
+    """
+
+    text: str
+    x: float
+    y: float
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each image is on a map.
+
+    Parameters
+    ----------
+    name : str
+        For menus: "t-SNE", "timeline by year".
+    points : ndarray of shape (n, 2)
+        float64: x to the right, y down. In columns and on grids, images are 1 apart. NaN for images without a place.
+    labels : tuple of Label
+        Names of columns, clusters or ticks.
+    quality : mapping
+        "trustworthiness", "continuity" and "kNN recall" of a map; "DPQ16" of a grid.
+    notes : tuple of str
+        One sentence each.
+    spaced : bool
+        Whether images are at least 1 apart, so that none covers another.
+    """
+
+    name: str
+    points: np.ndarray
+    labels: tuple[Label, ...] = ()
+    quality: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    spaced: bool = False
+
+
+def columns_of(
+    keys: Sequence[str], order: Sequence[str], within: np.ndarray | None = None, width: int = 0, rows: bool = False
+) -> tuple[np.ndarray, tuple[Label, ...]]:
+    """Return images in one column for each key, from the bottom up, as a histogram.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Of each image; "" for images without a place.
+    order : sequence of str
+        The keys from left to right; keys without an image leave a gap.
+    within : ndarray of shape (n,), optional
+        What sorts the images of a column, ascending from its base; NaN last.
+    width : int
+        Images beside each other in a column; 0 chooses it so that the whole is about 1.6 times as wide as high.
+    rows : bool
+        Rows from left to right, one below the other, in place of columns.
+
+    Returns
+    -------
+    points : ndarray of shape (n, 2)
+    labels : tuple of Label
+        One at the base of each column.
+
+    Examples
+    --------
+    >>> columns_of(["b", "a", "b"], ["a", "b"], width=1)[0].tolist()
+    [[2.0, -0.0], [0.0, -0.0], [2.0, -1.0]]
+    """
+    keys_array = np.array(keys, object)
+    counts = {key: int((keys_array == key).sum()) for key in order}
+    width = width or _width(list(counts.values()))
+    points, labels = np.full((len(keys), 2), np.nan), []
+    sorter = np.zeros(len(keys)) if within is None else np.where(np.isfinite(within), within, np.inf)
+    for place, key in enumerate(order):
+        images = np.flatnonzero(keys_array == key)
+        images = images[np.argsort(sorter[images], kind="stable")]
+        along, across = np.divmod(np.arange(len(images)), width)
+        base = place * (width + _GAP)
+        points[images] = np.stack((base + across, -along), axis=1)
+        labels.append(Label(key, base + (width - 1) / 2, 1.0, counts[key]))
+    if rows:
+        points = np.stack((-points[:, 1], points[:, 0]), axis=1)
+        labels = [Label(each.text, -1.0, each.x, each.count) for each in labels]
+    return points, tuple(labels)
+
+
+def _width(counts: Sequence[int], aspect: float = 1.6) -> int:
+    """The width of columns of so many images that together are about `aspect` times as wide as high."""
+    most = max(1, *counts, 1)
+    widths = range(1, max(2, int(np.sqrt(most)) + 2))
+    return min(widths, key=lambda width: abs(np.log(max(1, len(counts)) * (width + _GAP) / -(-most // width) / aspect)))
+
+
+def crossed(
+    across: Sequence[str], down: Sequence[str], columns: Sequence[str], rows: Sequence[str]
+) -> tuple[np.ndarray, tuple[Label, ...]]:
+    """Return images in a block for each pair of keys, such as category and decade.
+
+    Parameters
+    ----------
+    across, down : sequences of str
+        Keys of each image; "" for images without a place.
+    columns, rows : sequences of str
+        The keys from left to right, and from top to bottom.
+    """
+    pairs: dict[tuple[str, str], list[int]] = {}
+    for image, pair in enumerate(zip(across, down, strict=True)):
+        if pair[0] in set(columns) and pair[1] in set(rows):
+            pairs.setdefault(pair, []).append(image)
+    side = max(1, int(np.ceil(np.sqrt(max((len(each) for each in pairs.values()), default=1)))))
+    points = np.full((len(across), 2), np.nan)
+    for (column, row), images in pairs.items():
+        y, x = np.divmod(np.arange(len(images)), side)
+        points[images] = np.stack((columns.index(column) * (side + _GAP) + x, rows.index(row) * (side + _GAP) + y), 1)
+    middle = (side - 1) / 2
+    top = [Label(key, i * (side + _GAP) + middle, -1.0, list(across).count(key)) for i, key in enumerate(columns)]
+    left = [Label(key, -1.0, i * (side + _GAP) + middle, list(down).count(key)) for i, key in enumerate(rows)]
+    return points, (*top, *left)
+
+
+def islands(
+    labels: np.ndarray, names: Sequence[str], points: np.ndarray | None = None
+) -> tuple[np.ndarray, tuple[Label, ...]]:
+    """Return each cluster as a round block of images that are 1 apart, the blocks side by side without overlap.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+        Cluster of each image; negative for none, which form the last block.
+    names : sequence of str
+        Of the clusters.
+    points : ndarray of shape (n, 2), optional
+        A map: clusters are near those they are near there, and so are images within a cluster.
+    """
+    clusters = [number for number in (*range(len(names)), -1) if (labels == number).any()]
+    blocks = [np.flatnonzero(labels == number) for number in clusters]
+    local = [_disc(len(block), None if points is None else points[block]) for block in blocks]
+    radii = np.array([np.linalg.norm(each, axis=1).max() + 1 + _GAP / 2 for each in local])
+    wanted = None if points is None else np.array([points[block].mean(axis=0) for block in blocks])
+    centres = _packed(radii, wanted)
+    placed, found = np.full((len(labels), 2), np.nan), []
+    for number, block, offsets, centre, radius in zip(clusters, blocks, local, centres, radii, strict=True):
+        placed[block] = np.rint(centre) + offsets
+        text = names[number] if number >= 0 else "in no cluster"
+        found.append(Label(text, float(np.rint(centre[0])), float(np.rint(centre[1]) - radius), len(block)))
+    return placed, tuple(found)
+
+
+def _disc(count: int, points: np.ndarray | None) -> np.ndarray:
+    """The `count` whole-numbered places nearest to the origin; images go to those that their points are nearest to."""
+    reach = int(np.ceil(np.sqrt(count / np.pi))) + 2
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
+    order = np.lexsort((x, y, x**2 + y**2))[:count]
+    places = np.stack((x[order], y[order]), axis=1)
+    if points is None or count < 3:
+        return np.asarray(places, np.float64)
+    from .point_assignment import assign_points
+
+    usable = np.zeros((2 * reach + 1, 2 * reach + 1), bool)
+    usable[places[:, 1] + reach, places[:, 0] + reach] = True
+    items = assign_points(points, usable)
+    rows, columns = np.nonzero(items >= 0)
+    found = np.empty((count, 2))
+    found[items[rows, columns]] = np.stack((columns, rows), axis=1) - reach
+    return found
+
+
+def _packed(radii: np.ndarray, wanted: np.ndarray | None) -> np.ndarray:
+    """Centres of discs that do not overlap: the largest in the middle, each further one at the nearest free place."""
+    if wanted is not None:
+        spread = np.ptp(wanted, axis=0).max()
+        scale = 2 * np.sqrt((radii**2).sum()) / max(spread, 1e-12)
+        wanted = (wanted - np.average(wanted, axis=0, weights=radii**2)) * scale
+    else:
+        wanted = np.zeros((len(radii), 2))
+    angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    directions = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    centres, done = np.zeros((len(radii), 2)), np.zeros(len(radii), bool)
+    for disc in np.argsort(-radii, kind="stable"):
+        placed = np.flatnonzero(done)
+        around = (centres[placed, None] + (radii[placed] + radii[disc])[:, None, None] * directions).reshape(-1, 2)
+        candidates = np.concatenate((wanted[disc][None], around))
+        apart = np.linalg.norm(candidates[:, None] - centres[placed], axis=2) - radii[placed] - radii[disc]
+        free = candidates[(apart > -1e-9).all(axis=1)] if len(placed) else candidates
+        cost = np.linalg.norm(free - wanted[disc], axis=1) + 0.05 * np.linalg.norm(free, axis=1)
+        centres[disc], done[disc] = free[int(np.argmin(np.round(cost, 6)))], True
+    return centres
+
+
+def sorted_keys(keys: Sequence[str]) -> list[str]:
+    """Return the different keys, without "", digits compared as numbers.
+
+    Examples
+    --------
+    >>> sorted_keys(["10", "9", "", "9"])
+    ['9', '10']
+    """
+    return sorted({key for key in keys if key}, key=lambda key: (natural_key(key), key))
