@@ -132,6 +132,14 @@ class WrittenFiles:
                     lines.append([_IMAGE, self._key(folder / path.relative_to(source)), *signature])
         self._add(*lines)
 
+    def claim_all(self) -> None:
+        """Record every file that is below the folder now."""
+        lines = []
+        for place, _, names in os.walk(self.folder):
+            paths = [Path(place, name) for name in sorted(names) if not name.startswith(RECORD)]
+            lines += [[_FILE, self._key(path), *(_signature(path) or ())] for path in paths]
+        self._add(*lines)
+
     def make_folder(self, folder: Path) -> None:
         """Make a folder with its parents; those that did not exist are recorded."""
         new = [each for each in (folder, *folder.parents) if self.covers(each) and not each.exists()]
@@ -139,16 +147,30 @@ class WrittenFiles:
         self._add(*([_FOLDER, self._key(each)] for each in new if Path(os.path.abspath(each)) != self.folder))
 
     def remove(self, path: Path) -> bool:
-        """Remove a file that is ours, and folders of ours that are then empty. Returns whether the file was removed."""
+        """Remove a file that is ours, and folders of ours that are then empty. Returns whether the file was removed.
+
+        Where its folder has its own record, as `folders.atomic_folder` writes it, the files of that are removed too.
+        """
         if not self.owned(path):
             return False
         path.unlink()
+        if path.parent != self.folder and has_record(path.parent):
+            WrittenFiles(path.parent).remove_all()
         with contextlib.suppress(OSError):  # a folder that is not empty
             for folder in path.parents:
                 if not self.covers(folder) or self._key(folder) not in self._entries[_FOLDER]:
                     break
                 folder.rmdir()
         return True
+
+    def remove_all(self) -> None:
+        """Remove the files of the record that are unchanged, then the record, then folders that are empty."""
+        for path in list(self.unchanged()):
+            path.unlink()
+        self._path.unlink(missing_ok=True)
+        for place, _, _ in os.walk(self.folder, topdown=False):
+            with contextlib.suppress(OSError):  # a folder that is not empty
+                os.rmdir(place)
 
     def remove_partials(self) -> int:
         """Remove partial files and folders of the record whose process has ended. Returns their number."""
