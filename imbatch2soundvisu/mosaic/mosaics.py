@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from .. import config
 from ..config import Settings
 from ..core import Progress, silent
 from ..runtime.cache import Cache
-from ..runtime.files import atomic
-from . import painting
+from . import painting, posters
 from .cells import lay_out
 from .choosing import choose
 from .codebook import Codebook, codebook_of
@@ -38,12 +36,31 @@ class Mosaic(PlacedTiles):
         """Return how close it is to its target, near and seen from `distance` widths of it, and how images are used."""
         return fidelity_of(self, make_mosaic(self.target, self.codebook, plain_options(self.options)), distance)
 
-    def save(self, path: str | Path, **keywords: Any) -> Path:
-        """Write the mosaic as an image; the ending of the name says the format. Keywords are those of Pillow."""
+    def save(self, path: str | Path, factor: float | None = None, *, width: int | None = None, **keywords: Any) -> Path:
+        """Write the mosaic as an image of any size; the ending of the name says the format.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file. `.tif` has no limit of size: it is written strip by strip.
+        factor : float, optional
+            How many times larger than the target.
+        width : int, optional
+            Instead, the width in pixels. With neither, what the options say.
+        **keywords
+            Those of Pillow for the format, such as `quality`; for TIFF, those of `posters.write_tiff`.
+        """
         path = Path(path)
-        with atomic(path) as partial:
-            Image.fromarray(self.pixels()).save(partial, **keywords)
+        posters.write_image(path, self, posters.factor_of(self, factor, width), **keywords)
         return path
+
+    def save_deep_zoom(
+        self, folder: str | Path, factor: float | None = None, *, width: int | None = None, quality: int = 85
+    ) -> Path:
+        """Write the mosaic as a Deep Zoom pyramid into a folder; see `posters.write_deep_zoom`."""
+        folder = Path(folder)
+        posters.write_deep_zoom(folder, self, posters.factor_of(self, factor, width), quality=quality)
+        return folder
 
 
 def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) -> Mosaic:

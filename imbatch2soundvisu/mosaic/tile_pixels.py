@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
 from .. import config
 from ..config import Settings
-from ..core import ImageRecord
-from ..core.errors import CollectionError
+from ..core.errors import ImageError
+from ..datasets.decoders import Decoding
 from ..runtime.buffers import mapped, release
-from .codebook import Codebook, codebook_of, oriented
+from .codebook import Codebook, oriented
+from .tile_images import read_tile
 
 Size = tuple[int, int]
 #: Rounding makes cells that differ by a pixel. Those that are smaller than a tile by so many pixels show it without
@@ -53,7 +55,7 @@ class TilePixels:
         settings: Settings | None = None,
     ) -> None:
         self.problems: list[str] = []
-        self._codebook, self._crop, self._settings = codebook, crop, settings
+        self._codebook, self._crop = codebook, crop
         self._uses = [np.unique(codebook.rows[tiles]) for tiles in uses]
         larger = any(side > have + _SLACK for side, have in zip(size, codebook.size, strict=True))
         self._size = size if larger else codebook.size
@@ -62,6 +64,8 @@ class TilePixels:
         self._decoded: np.ndarray | None = None
         self._banks: dict[Size, tuple[np.ndarray, np.ndarray]] = {}
         if larger:
+            settings = settings or config.resolve()
+            self._threads, self._decoding = settings.jobs or os.cpu_count() or 1, Decoding.of(settings)
             self._record_of = dict(zip(codebook.rows.tolist(), codebook.records, strict=True))
             self._last = _last_uses(self._uses, len(codebook.rgb))
             slots = _most_live(self._uses, self._last)
@@ -131,29 +135,22 @@ class TilePixels:
 
     def _read(self, rows: list[int]) -> None:
         assert self._decoded is not None
-        pixels = self._pixels_of([self._record_of[row] for row in rows])
-        for row in rows:
-            self._place[row] = self._free.pop()
-            found = pixels.get(self._record_of[row].path)
-            if found is None:
-                found = resized(self._of_codebook(np.array([row]))[0], self._size)
-            self._decoded[self._place[row]] = found
+        with ThreadPoolExecutor(self._threads) as pool:
+            for row, found in zip(rows, pool.map(self._read_one, rows), strict=True):
+                self._place[row] = self._free.pop()
+                self._decoded[self._place[row]] = found
 
-    def _pixels_of(self, records: list[ImageRecord]) -> dict[Path, np.ndarray]:
-        self._settings = self._settings or config.resolve()
+    def _read_one(self, row: int) -> np.ndarray:
+        """The pixels of an image at the size of the largest cell, enlarged where it cannot be read any more."""
+        record = self._record_of[row]
         try:
-            read = codebook_of(records, self._size, self._crop, settings=self._settings)
-        except CollectionError:
-            self.problems += [f"{each.label}: cannot be read any more" for each in records]
-            return {}
-        self.problems += read.problems
-        return {record.path: self._with_alpha(read, row) for row, record in enumerate(read.records)}
-
-    def _with_alpha(self, read: Codebook, row: int) -> np.ndarray:
-        if self._channels == 3:
-            return read.rgb[row]
-        opaque = np.full((*read.rgb.shape[1:3], 1), 255, np.uint8)
-        return np.concatenate((read.rgb[row], opaque if read.alpha is None else read.alpha[row][..., None]), axis=-1)
+            pixels = read_tile(record.path, self._size, self._crop, self._decoding)
+        except ImageError as error:
+            self.problems.append(f"{record.name or record.path}: {error}; its tile is enlarged")
+            pixels = resized(self._of_codebook(np.array([row]))[0], self._size)
+        if pixels.shape[2] < self._channels:
+            return np.pad(pixels, ((0, 0), (0, 0), (0, 1)), constant_values=255)
+        return pixels[..., : self._channels]
 
 
 def resized(pixels: np.ndarray, size: Size) -> np.ndarray:

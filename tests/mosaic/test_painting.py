@@ -12,6 +12,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu.mosaic import Cells, MosaicOptions, codebook_of, make_mosaic, painting, tile_pixels
 from imbatch2soundvisu.mosaic.cell_colours import cell_colours
 from imbatch2soundvisu.mosaic.placed_tiles import PlacedTiles
+from imbatch2soundvisu.mosaic.tile_images import read_tile
 from tests.conftest import photo
 
 
@@ -88,13 +89,13 @@ def test_a_larger_mosaic_shows_the_photos_and_not_enlarged_tiles(made, photos):
 def test_tiles_are_decoded_again_once_each(made, monkeypatch):
     read = []
 
-    def counting(records, *arguments, **keywords):
-        read.extend(record.name for record in records)
-        return codebook_of(records, *arguments, **keywords)
+    def counting(path, *arguments):
+        read.append(path)
+        return read_tile(path, *arguments)
 
-    monkeypatch.setattr(tile_pixels, "codebook_of", counting)
+    monkeypatch.setattr(tile_pixels, "read_tile", counting)
     whole(made, 4, rows=16)
-    assert sorted(read) == sorted({made.codebook.records[tile].name for tile in made.chosen.tolist()})
+    assert sorted(read) == sorted({made.codebook.records[tile].path for tile in made.chosen.tolist()})
 
 
 def test_tiles_are_kept_only_while_strips_show_them(made):
