@@ -248,6 +248,9 @@ from .plans import (
     Album as Album,
 )
 from .plans import (
+    BuildUp as BuildUp,
+)
+from .plans import (
     ContactSheet as ContactSheet,
 )
 from .plans import (

@@ -5,7 +5,9 @@ from .checks import CHOICES, UNIQUE
 from .contents import contents_of, is_kept
 from .cut_lists import Edl, Otio
 from .drafts import draft_of
-from .mosaic_outputs import DEFAULT_MOSAIC_OUTPUTS, MosaicComparison, MosaicImage
+from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
+from .mosaic_films import BuildUp
+from .mosaic_outputs import MosaicComparison, MosaicImage
 from .mosaics import MosaicPlan
 from .outputs import (
     DEFAULT_OUTPUTS,
@@ -33,7 +35,7 @@ from .sequence import SequencePlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "MosaicComparison", "DEFAULT_MOSAIC_OUTPUTS", "MosaicImage", "MosaicPlan",
+    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
     "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",

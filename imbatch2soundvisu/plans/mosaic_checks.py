@@ -93,6 +93,8 @@ def _check_outputs(plan: MosaicFields, settings: Settings) -> None:
     kinds = [type(each) for each in plan.written]
     for output in plan.written:
         check_output(output, settings)
+        if callable(getattr(output, "check_music", None)):
+            output.check_music(plan, settings)  # type: ignore[attr-defined]
         if kinds.count(type(output)) > 1:
             raise ConfigError(
                 f"{type(output).__name__} stands twice in outputs=; write another plan for the second one"

@@ -13,6 +13,7 @@ from ..config import Settings
 from ..core import Collection, FeatureTable, Progress, silent
 from ..core.text import plural
 from ..datasets.discovery import digest_of
+from ..mosaic.fidelity import Fidelity
 from ..mosaic.mosaics import Mosaic, mosaic
 from ..mosaic.options import MosaicOptions
 from ..runtime.cache import Cache
@@ -71,6 +72,11 @@ class MosaicContent(MosaicSource):
                 self.target.pixels, collection, settings=self.settings, cache=store, progress=self._progress, **values
             )
 
+    @cached_property
+    def fidelity(self) -> Fidelity:
+        """How close the mosaic is to its target."""
+        return self.mosaic.fidelity()
+
     def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
         """Match the cells. Returns the images that cannot be used as tiles, one line each."""
         self._progress = progress
@@ -85,9 +91,15 @@ class MosaicContent(MosaicSource):
         return [
             {name: result_cache.described(value) for name, value in values.items() if name != "mask"},
             digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else repr(mask),
-            [self.plan, self.cluster, self.target.name, self.target.digest, result_cache.described(self.fields.music)],
+            [self.plan, self.cluster, self.target.name, self.target.digest],
+            self._music_state(),
             [(record.name, record.digest) for record in self.tiles.records],
         ]
+
+    def _music_state(self) -> list[Any]:
+        """What the music of the films depends on besides the tiles."""
+        settings, music = self.settings, self.fields.music
+        return [result_cache.described(music), settings.loudness_lufs, settings.peak_dbfs, str(settings.soundfont)]
 
     def entry(self) -> Mapping[str, Any]:
         """The mosaic in `run.json`."""
@@ -111,7 +123,9 @@ class MosaicContent(MosaicSource):
                 "most_uses": max(uses.values(), default=0),
                 "width": width,
                 "height": height,
+                "fidelity": self.fidelity.as_dict(),
             },
+            "lines": list(made.codebook.notes[:_LISTED]),
             "details": self._details(uses),
         }
 
@@ -127,7 +141,7 @@ class MosaicContent(MosaicSource):
     def _details(self, uses: Mapping[str, int]) -> dict[str, str]:
         most = max(uses, key=lambda name: uses[name], default="")
         return {
-            "Tiles": f"{len(uses)} of {plural(len(self.tiles), 'image')} are used",
+            "Fidelity": self.fidelity.summary,
             "Used most often": f"{most}, {plural(uses.get(most, 0), 'time')}",
         }
 

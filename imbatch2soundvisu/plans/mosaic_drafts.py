@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .mosaic_outputs import DEFAULT_MOSAIC_OUTPUTS
+from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 
 #: Width of a tile of a draft, in pixels of the mosaic.
 TILE_PX = 16

@@ -15,7 +15,8 @@ from ..mosaic.options import MosaicOptions
 from ..music.styles import Composed
 from .chosen_images import Choices
 from .declared import declared_at
-from .mosaic_outputs import DEFAULT_MOSAIC_OUTPUTS
+from .mosaic_films import BuildUp
+from .mosaic_outputs import MosaicComparison, MosaicImage
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import Where
@@ -24,6 +25,8 @@ from .sequence_fields import Where
 REPRESENTATIVE = "representative"
 #: A mosaic whose plan says nothing else has tiles of this width in pixels, as long as it has at most so many pixels.
 TILE_PX, MOST_PIXELS = 48, 24_000_000
+#: What a mosaic is written as unless its plan says otherwise.
+DEFAULT_MOSAIC_OUTPUTS: tuple[Any, ...] = (MosaicImage(), MosaicComparison(), BuildUp())
 
 
 @dataclass(frozen=True)

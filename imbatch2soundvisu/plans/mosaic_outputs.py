@@ -126,7 +126,3 @@ def check_quality(quality: Any) -> None:
     check_whole("quality", quality, 1)
     if quality > 100:
         raise ConfigError(f"quality={quality} must be at most 100")
-
-
-#: What a mosaic is written as unless its plan says otherwise.
-DEFAULT_MOSAIC_OUTPUTS: tuple[Any, ...] = (MosaicImage(), MosaicComparison())

@@ -19,6 +19,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.outputs",
         "imbatch2soundvisu.plans.cut_lists",
         "imbatch2soundvisu.plans.mosaic_outputs",
+        "imbatch2soundvisu.plans.mosaic_films",
         "imbatch2soundvisu.report.outputs",
     ),
 )

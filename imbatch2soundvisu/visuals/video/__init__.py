@@ -7,7 +7,7 @@ from .film_tags import Tags
 from .film_text import Captions, EndCard, Fade, TitleCard, Watermark
 from .ken_burns import KenBurns
 from .options import VideoOptions
-from .writer import VideoReport, write_mp4
+from .writer import VideoReport, write_frames, write_mp4
 
 __all__ = [
     "MOTIONS",
@@ -28,5 +28,6 @@ __all__ = [
     "VideoReport",
     "Watermark",
     "to_moviepy",
+    "write_frames",
     "write_mp4",
 ]

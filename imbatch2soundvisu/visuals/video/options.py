@@ -25,6 +25,7 @@ class VideoKeywords(TypedDict, total=False):
     transition: str | Transition
     motion: str | Motion | None
     variable_frame_rate: bool
+    moving: bool
     title: str
     dressing: Dressing
     tags: Tags
@@ -49,6 +50,8 @@ class VideoOptions:
         How an image moves; a name in `MOTIONS` or an instance. None for stills.
     variable_frame_rate : bool
         Write one frame for each change of the image: a smaller file, which some players do not seek in exactly.
+    moving : bool
+        Frames differ within an image for another reason than a motion or transition, as those of `write_frames` do.
     title : str
         Title in the metadata.
     dressing : Dressing
@@ -70,6 +73,7 @@ class VideoOptions:
     transition: str | Transition = "cut"
     motion: str | Motion | None = None
     variable_frame_rate: bool = False
+    moving: bool = False
     title: str = ""
     dressing: Dressing = Dressing()
     tags: Tags = Tags()
@@ -83,7 +87,7 @@ class VideoOptions:
     @property
     def moves(self) -> bool:
         """Whether images move or blend, so that frames differ within an image."""
-        return self.motion is not None or self.resolved_transition.frames(_LEAST_FPS) > 0
+        return self.moving or self.motion is not None or self.resolved_transition.frames(_LEAST_FPS) > 0
 
     @property
     def resolved_transition(self) -> Transition:

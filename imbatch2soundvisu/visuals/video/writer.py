@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Unpack
 
+import numpy as np
+
 from ...core import Audio, ImageRecord, Progress, Timeline, silent
 from ...core.errors import MakeError
 from ...runtime.files import atomic
+from . import yuv
 from .encoder import Mp4Encoder
 from .fades import faded
 from .options import VideoKeywords, VideoOptions
@@ -96,6 +99,56 @@ def write_mp4(
     return VideoReport(timeline.total_frames, float(timeline.seconds), written, options.frame_size)
 
 
+def write_frames(
+    path: Path,
+    frames: Iterable[np.ndarray],
+    timeline: Timeline,
+    audio: Audio | None = None,
+    *,
+    progress: Progress = silent,
+    **keywords: Unpack[VideoKeywords],
+) -> VideoReport:
+    """Write frames that are drawn one by one as MP4, coded as `write_mp4` does.
+
+    Parameters
+    ----------
+    path : Path
+        The file; written beside its name and renamed when complete.
+    frames : iterable of ndarray of shape (h, w, 3)
+        uint8, sRGB, of `size`: `timeline.total_frames` of them. An array may be used again for the next frame.
+    timeline : Timeline
+        Frame rate and sample rate; each of its images begins with a key frame.
+    audio : Audio, optional
+        Samples of shape (timeline.total_samples, 2) at `timeline.sample_rate`.
+    progress : callable
+        Receives ("video", frames done, frames in total).
+    **keywords
+        `size`, `title`, `tags`: see `VideoOptions`.
+
+    Raises
+    ------
+    ValueError
+        If the number of frames or the sound does not match the timeline.
+    OSError, MakeError
+        If the file cannot be written or encoded. No file is left then.
+    """
+    options = replace(VideoOptions(**keywords), moving=True).resolved()
+    _check_audio(timeline, audio)
+    with atomic(path) as partial:
+        _encode(partial, path, timeline, audio, options, _frame_shots(frames, timeline, progress))
+        written = partial.stat().st_size
+    return VideoReport(timeline.total_frames, float(timeline.seconds), written, options.frame_size)
+
+
+def _frame_shots(frames: Iterable[np.ndarray], timeline: Timeline, progress: Progress) -> Iterator[Shot]:
+    cuts, total, number = set(timeline.start_frames.tolist()), timeline.total_frames, 0
+    for number, rgb in enumerate(frames, 1):
+        yield Shot(yuv.to_planar(rgb), number - 1, 1, number - 1 in cuts)
+        progress("video", number, total)
+    if number != total:
+        raise ValueError(f"{number} frames on a timeline of {total}")
+
+
 def _encode(
     partial: Path, path: Path, timeline: Timeline, audio: Audio | None, options: VideoOptions, film: Iterable[Shot]
 ) -> None:
@@ -117,6 +170,10 @@ def _check(records: Sequence[ImageRecord], timeline: Timeline, audio: Audio | No
     starts = timeline.start_frames.tolist()
     if any(end <= start for start, end in pairwise(starts)):
         raise ValueError("an image must last at least one frame")
+    _check_audio(timeline, audio)
+
+
+def _check_audio(timeline: Timeline, audio: Audio | None) -> None:
     if audio is not None and audio.sample_rate != timeline.sample_rate:
         raise ValueError(f"sound at {audio.sample_rate} samples a second on a timeline at {timeline.sample_rate}")
     if audio is not None and audio.samples.shape != (timeline.total_samples, 2):
