@@ -1,4 +1,7 @@
-"""Cells and tiles as vectors: the colours of a few samples each, in one colour space."""
+"""Cells and tiles as vectors, whose Euclidean distances say how unlike they look: weighted colours of a few samples.
+
+How space, detail and weights were chosen: `docs/mosaic-matching.md`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,12 @@ from ..features.pixels import to_oklab
 from .cells import Cells
 from .codebook import Codebook, oriented
 from .options import MosaicOptions
+from .sampling import averages, box_averages
+
+#: Weight of a and b of OKLab beside L, which makes a difference of hue count about as much as CIEDE2000 has it.
+CHROMA_WEIGHT = 2.0
+#: Weight of the mean colour of a cell beside its pattern: the mean is what is seen from afar.
+MEAN_WEIGHT = 1.5
 
 
 def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
@@ -25,37 +34,68 @@ def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
 
 
 def tile_vectors(codebook: Codebook, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
-    """Return (m, d) float32: the samples of each tile."""
-    small = np.stack([cv2.resize(tile, samples, interpolation=cv2.INTER_AREA) for tile in codebook.rgb])
-    return in_space(_variants(small, codebook), options.space).reshape(len(codebook), -1)
-
-
-def _variants(small: np.ndarray, codebook: Codebook) -> np.ndarray:
-    """The samples of each tile from those of each image: a turned tile has turned samples."""
-    found = small[codebook.rows]
-    for kind in np.unique(codebook.variants[codebook.variants > 0]).tolist():
-        chosen = codebook.variants == kind
-        found[chosen] = np.stack([oriented(each, kind) for each in found[chosen]])
-    return found
+    """Return (m, d) float32: the tiles as vectors. Transparent parts have the mean colour of the opaque ones."""
+    return vectors_of(_variants(codebook, samples), options)
 
 
 def cell_vectors(target: np.ndarray, cells: Cells, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
-    """Return (n, d) float32: the samples of each cell of a target."""
-    small = np.stack([cv2.resize(cell, samples, interpolation=cv2.INTER_AREA) for cell in cut(target, cells)])
-    return in_space(small, options.space).reshape(len(small), -1)
+    """Return (n, d) float32: the cells of a target as vectors. What is beyond the target repeats its edge."""
+    return vectors_of(box_averages(canvas_of(target, cells), cells.boxes, samples), options)
 
 
-def cut(target: np.ndarray, cells: Cells) -> list[np.ndarray]:
-    """Return the pixels of each cell; what is beyond the target repeats its edge."""
-    canvas, boxes = canvas_of(target, cells), cells.boxes
-    over = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) - (canvas.shape[1], canvas.shape[0])
-    before = np.maximum(0, -boxes[:, :2].min(axis=0))
-    right, bottom = np.maximum(0, over).tolist()
-    padded = cv2.copyMakeBorder(canvas, int(before[1]), bottom, int(before[0]), right, cv2.BORDER_REPLICATE)
-    corners = boxes[:, :2] + before
-    return [
-        padded[y : y + h, x : x + w] for (x, y), (w, h) in zip(corners.tolist(), boxes[:, 2:].tolist(), strict=True)
-    ]
+def vectors_of(samples: np.ndarray, options: MosaicOptions) -> np.ndarray:
+    """Return samples as vectors.
+
+    Parameters
+    ----------
+    samples : ndarray of shape (n, down, across, 3)
+        uint8, sRGB: means of the colours of parts of a cell or tile.
+    options : MosaicOptions
+        With `space` and `edges`.
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+        float32: the colours in the space, where their mean counts `MEAN_WEIGHT` times; with `edges`, so many times the
+        differences of the lightness (linear and srgb: colour) of neighbouring samples behind them.
+    """
+    colours = _in_space(samples, options.space)
+    parts = [colours + (MEAN_WEIGHT - 1) * colours.mean(axis=(1, 2), keepdims=True)]
+    if options.edges:
+        edged = colours[..., :1] if options.space in ("oklab", "lab") else colours
+        parts += [options.edges * np.diff(edged, axis=axis) for axis in (1, 2)]
+    return np.concatenate([part.reshape(len(samples), -1) for part in parts], axis=1, dtype=np.float32)
+
+
+def _variants(codebook: Codebook, samples: tuple[int, int]) -> np.ndarray:
+    """The samples of each tile from those of each image: a turned tile has turned samples."""
+    found = np.empty((len(codebook), samples[1], samples[0], 3), np.uint8)
+    for kind in np.unique(codebook.variants).tolist():
+        turned = samples[::-1] if kind & 1 else samples
+        chosen = codebook.variants == kind
+        upright = _image_samples(codebook, turned)[codebook.rows[chosen]]
+        found[chosen] = np.moveaxis(oriented(np.moveaxis(upright, 0, 2), kind), 2, 0)
+    return found
+
+
+def _image_samples(codebook: Codebook, samples: tuple[int, int]) -> np.ndarray:
+    if codebook.alpha is None:
+        return averages(codebook.rgb, samples)
+    step = 1024
+    batches = [slice(start, start + step) for start in range(0, len(codebook.rgb), step)]
+    return np.concatenate([_filled(codebook.rgb[each], codebook.alpha[each], samples) for each in batches])
+
+
+def _filled(rgb: np.ndarray, alpha: np.ndarray, samples: tuple[int, int]) -> np.ndarray:
+    """Samples of images that stand on their own mean colour.
+
+    They are painted on that of the cell, which is about the same where a tile matches. So a tile is near the cells that
+    it fits, and not near any cell for being mostly transparent.
+    """
+    opaque = alpha[..., None].astype(np.float32) / 255
+    colours, shares = averages(rgb * opaque, samples), averages(opaque, samples)
+    ground = colours.sum(axis=(1, 2), keepdims=True) / np.maximum(shares.sum(axis=(1, 2), keepdims=True), 1e-6)
+    return np.clip(colours + (1 - shares) * ground + 0.5, 0, 255).astype(np.uint8)
 
 
 def canvas_of(target: np.ndarray, cells: Cells) -> np.ndarray:
@@ -64,8 +104,8 @@ def canvas_of(target: np.ndarray, cells: Cells) -> np.ndarray:
     return target[top : top + height, left : left + width]
 
 
-def in_space(rgb: np.ndarray, space: str) -> np.ndarray:
-    """Return sRGB pixels, (..., 3) uint8, in a colour space; float32, of the same shape."""
+def _in_space(rgb: np.ndarray, space: str) -> np.ndarray:
+    """sRGB pixels, (..., 3) uint8, in a colour space with its weights; float32, of the same shape."""
     if space == "srgb":
         return rgb.astype(np.float32) / 255
     if space == "linear":
@@ -73,7 +113,8 @@ def in_space(rgb: np.ndarray, space: str) -> np.ndarray:
     flat = np.ascontiguousarray(rgb.reshape(-1, 1, 3))
     if space == "lab":
         return (cv2.cvtColor(flat.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / 100).reshape(rgb.shape)
-    return np.asarray(to_oklab(flat), np.float32).reshape(rgb.shape)
+    weights = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
+    return np.asarray(to_oklab(flat) * weights, np.float32).reshape(rgb.shape)
 
 
 _SRGB = np.arange(256, dtype=np.float32) / 255
