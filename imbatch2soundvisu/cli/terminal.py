@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +13,7 @@ from ..core.text import plural
 from ..plans import Plan
 from ..report.manifest import overview
 from ..report.run import Observer, RunResult
+from ..runtime.bars import Bars
 from .text import plain, replace_unencodable
 
 _STAGES = {
@@ -58,23 +48,16 @@ class Terminal(Observer):
                 file=self.console.file, highlight=False, emoji=False, width=10_000, no_color=True, soft_wrap=True
             )
         replace_unencodable(self.console.file)
-        self._bars = Progress(
-            SpinnerColumn(), TextColumn("{task.description:<18}", markup=False), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-            console=self.console, transient=True, disable=quiet or not self.console.is_terminal,
-        )  # fmt: skip
+        self._bars = Bars(self.console, _STAGES, quiet)
         self._verbose, self._quiet = verbose, quiet
-        self._tasks: dict[str, tuple[TaskID, float]] = {}
-        self._lock = threading.Lock()
-        self._plan = ""
         self._announced: set[str] = set()
 
     def __enter__(self) -> Terminal:
-        self._bars.start()
+        self._bars.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._bars.__exit__()
 
     def say(self, *parts: str | tuple[str, str]) -> None:
         """Print one message: strings, and (string, style) pairs. Nothing in them is markup."""
@@ -86,20 +69,10 @@ class Terminal(Observer):
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Move the bar of a stage."""
-        if self._quiet or not self.console.is_terminal:
+        if self._bars.shown:
+            self._bars(stage, done, total)
+        else:
             self._announce(stage)
-            return
-        with self._lock:
-            if stage not in self._tasks:
-                title = self._plan + _STAGES.get(stage, plain(stage))
-                task = self._bars.add_task(title, total=total, rate="")
-                self._tasks[stage] = task, time.monotonic()
-            task, begun = self._tasks[stage]
-            rate = done / max(time.monotonic() - begun, 1e-3)
-            self._bars.update(task, completed=done, total=total, rate=f"{rate:.0f}/s" if done else "")
-            if done >= total:
-                self._bars.remove_task(task)
-                del self._tasks[stage]
 
     def discovered(self, collection: Collection) -> None:
         """Say that the sample is used."""
@@ -128,11 +101,8 @@ class Terminal(Observer):
 
     def begins(self, plan: Plan, number: int, total: int) -> None:
         """Begin the bars of a plan."""
-        with self._lock:
-            for task, _ in self._tasks.values():  # of what stopped before its end
-                self._bars.remove_task(task)
-            self._tasks.clear()
-        self._plan = f"{number}/{total} {plain(plan.name)[:24]} · "
+        self._bars.clear()
+        self._bars.prefix = f"{number}/{total} {plain(plan.name)[:24]} · "
 
     def made(self, result: Result, plan: Plan) -> None:
         """Show a result in one line."""

@@ -1,0 +1,177 @@
+"""What the shell can make: a mosaic, a video mosaic, an explorer, a scale GIF."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...core import Progress
+from ...core.errors import ConfigError
+from ...core.text import duration, plural
+from ...runtime.ownership import guarding
+from ..mosaics import Mosaic, mosaic
+from ..options import MosaicOptions
+from ..scale_gif import ScaleGif, scale_gif
+from ..sources import target_of
+from ..videos import VideoMosaicOptions, video_mosaic
+from .fields import add_fields, given
+from .savepaths import check_savepath, saved_at
+
+#: Fields that give one size of tiles.
+_SIZES = ("tile", "columns", "scale")
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """One thing that the shell can make.
+
+    Parameters
+    ----------
+    about : str
+        What it makes, in a sentence.
+    savepath : str
+        The usual pattern of the file it writes.
+    define : callable
+        Adds its options to a parser.
+    run : callable
+        Makes it from the options, with a Progress, and returns lines that say what was made.
+    """
+
+    about: str
+    savepath: str
+    define: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Progress], list[str]]
+
+
+def _mosaic_options(parser: argparse.ArgumentParser) -> None:
+    add_fields(parser.add_argument_group("the mosaic"), MosaicOptions)
+    _add_vectorization(parser)
+
+
+def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
+    fields = _fields(options, MosaicOptions)
+    pixels = target_of(options.target)
+    made_with = MosaicOptions(**fields)
+    made_with.check_options()
+    tile = made_with.tile_size(pixels.shape[1], pixels.shape[0])
+    _vectorize(options, fields, tile)
+    number = next((int(value) for name in ("scale", "columns") if (value := fields.get(name))), tile[0])
+    path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["mosaic"].savepath)
+    check_savepath(path, image_endings())
+    made = mosaic(pixels, options.tiles, progress=progress, **fields)
+    with guarding(path.parent):
+        made.save(path)
+    return [f"Wrote {path}: {described(made)}", *skipped(made.codebook.problems)]
+
+
+def described(made: Mosaic) -> str:
+    """Return what a mosaic is, and how close to its target, in a few words."""
+    width, height = made.size
+    return f"{plural(len(made.cells), 'tile')}, {width} × {height} px; {made.fidelity().summary}"
+
+
+def skipped(problems: tuple[str, ...], most: int = 5) -> list[str]:
+    """Return lines about images that could not be used."""
+    more = [f"  … {len(problems) - most} more"] if len(problems) > most else []
+    return [*(f"  skipped: {each}" for each in problems[:most]), *more]
+
+
+def image_endings() -> set[str]:
+    """Return the endings of file names in which a mosaic can be saved."""
+    from PIL import Image
+
+    Image.init()
+    return {ending for ending, kind in Image.registered_extensions().items() if kind in Image.SAVE}
+
+
+def _video_options(parser: argparse.ArgumentParser) -> None:
+    film = parser.add_argument_group("the film")
+    add_fields(film, VideoMosaicOptions, without=("still",), names={"stabilization": "--stabilization-threshold"})
+    film.add_argument("--fps", type=float, metavar="N", help="not used: the film has the frame rate of the source")
+    add_fields(parser.add_argument_group("each frame"), MosaicOptions)
+    _add_vectorization(parser)
+
+
+def _video(options: argparse.Namespace, progress: Progress) -> list[str]:
+    fields = _fields(options, MosaicOptions)
+    own = {name: value for name, value in given(options, VideoMosaicOptions).items() if name != "still"}
+    VideoMosaicOptions.of(own | fields)
+    tile = MosaicOptions(**fields).tile_size(1920, 1080)
+    _vectorize(options, fields, tile)
+    number = next((int(value) for name in ("scale", "columns") if (value := fields.get(name))), tile[0])
+    path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["video"].savepath)
+    check_savepath(path, (".mp4",))
+    with guarding(path.parent):
+        made = video_mosaic(options.target, options.tiles, path, progress=progress, **own, **fields)
+    columns, rows = made.grid
+    line = f"Wrote {path}: {plural(made.frames, 'frame')}, {duration(made.seconds)}, {made.size[0]} × {made.size[1]} px"
+    sound = f"; sound: {', '.join(made.audio)}" if made.audio else "; no sound"
+    return [f"{line}, {columns} × {rows} tiles{sound}", *(f"  {each}" for each in made.notes), *skipped(made.problems)]
+
+
+def _gif_options(parser: argparse.ArgumentParser) -> None:
+    _add_range(parser, 5, 25)
+    gif = parser.add_argument_group("the GIF")
+    add_fields(gif, ScaleGif)
+    ascending = "1: scales rise, 0: they fall; --order says the same in words"
+    gif.add_argument("--ascending", type=int, choices=(0, 1), help=ascending)
+    gif.add_argument("--fuzz", type=float, metavar="X", help="not used: --max-bytes says how large the file may be")
+    add_fields(parser.add_argument_group("each mosaic"), MosaicOptions, without=_SIZES)
+    _add_vectorization(parser)
+
+
+def _gif(options: argparse.Namespace, progress: Progress) -> list[str]:
+    fields, gif = _fields(options, MosaicOptions), given(options, ScaleGif)
+    if options.ascending is not None:
+        gif.setdefault("order", "ascending" if options.ascending else "descending")
+    _vectorize_largest(options, fields)
+    numbers = options.min_scale, options.max_scale
+    path = saved_at(options.savepath, options.target, numbers, SUBCOMMANDS["make_gif"].savepath)
+    check_savepath(path, (".gif",))
+    with guarding(path.parent):
+        made = scale_gif(options.target, options.tiles, path, *numbers, progress=progress, **(gif | fields))
+    reduced = f", reduced to {made.scale:.0%} of its size" if made.scale < 1 else ""
+    return [f"Wrote {path}: {plural(made.frames, 'frame')}, {made.seconds:.1f} s, {made.bytes / 1e6:.1f} MB{reduced}"]
+
+
+def _add_range(parser: argparse.ArgumentParser, least: int, most: int) -> None:
+    scales = parser.add_argument_group("the scales")
+    scales.add_argument("--min-scale", type=int, default=least, metavar="N", help=f"the smallest (default: {least})")
+    scales.add_argument("--max-scale", type=int, default=most, metavar="N", help=f"the largest (default: {most})")
+
+
+def _add_vectorization(parser: argparse.ArgumentParser) -> None:
+    text = "compare tiles made smaller by this factor: sets --detail to the longer side of a tile divided by it"
+    parser.add_argument("--vectorization-factor", type=float, metavar="X", help=text)
+    parser.add_argument("--no-trim", action="store_true", help="cover the whole target: --cover all, the default")
+
+
+def _fields(options: argparse.Namespace, kind: type) -> dict[str, Any]:
+    return given(options, kind) | ({"cover": "all"} if options.no_trim else {})
+
+
+def _vectorize(options: argparse.Namespace, fields: dict[str, Any], tile: tuple[int, int]) -> None:
+    """Set `detail` from --vectorization-factor, for tiles of (width, height) pixels of the target."""
+    factor = options.vectorization_factor
+    if factor is None:
+        return
+    if factor < 1:
+        raise ConfigError(f"--vectorization-factor {factor:g} must be 1 or more")
+    if "detail" in fields:
+        raise ConfigError("--vectorization-factor and --detail say the same; give one of them")
+    fields["detail"] = max(1, int(max(tile) / factor))
+
+
+def _vectorize_largest(options: argparse.Namespace, fields: dict[str, Any]) -> None:
+    """The same for a range of scales, by the tiles of the largest."""
+    _vectorize(options, fields, MosaicOptions(**(fields | {"scale": options.max_scale})).tile_size(1, 1))
+
+
+#: {name: subcommand}; `make_gif` can be written `make-gif`, too.
+SUBCOMMANDS = {
+    "mosaic": Subcommand("an image as a mosaic of others", "%s-mosaic-%d.jpg", _mosaic_options, _mosaic),
+    "video": Subcommand("a video whose frames are mosaics", "%s-mosaic-%d.mp4", _video_options, _video),
+    "make_gif": Subcommand("a GIF of one target in several scales", "%s-from-%d-to-%d.gif", _gif_options, _gif),
+}
