@@ -12,23 +12,29 @@ import sys
 import types
 from typing import Any
 
-from .cells import TILINGS, Cells, Grid
+from .cells import TILINGS, Cells, Grid, Tiling
 from .codebook import Codebook, codebook_of
 from .fidelity import Fidelity
 from .mosaics import Mosaic, make_mosaic, mosaic
 from .options import MosaicOptions
+from .quadtree import Quadtree
 from .scale_gif import ScaleGif, scale_gif
+from .tilings import Brick, Hexagon
 from .videos import VideoMosaicOptions, VideoMosaicReport, video_mosaic
 
 __all__ = [
     "TILINGS",
+    "Brick",
     "Cells",
     "Codebook",
     "Fidelity",
     "Grid",
+    "Hexagon",
     "Mosaic",
     "MosaicOptions",
+    "Quadtree",
     "ScaleGif",
+    "Tiling",
     "VideoMosaicOptions",
     "VideoMosaicReport",
     "codebook_of",

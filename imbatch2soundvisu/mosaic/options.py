@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import ConfigError, unknown
+from .cells import TILINGS
 
 #: Colour spaces in which tiles and cells are compared.
 SPACES = ("oklab", "lab", "linear", "srgb")
@@ -135,11 +136,16 @@ class MosaicOptions:
         return (few,) if self.best_k > count else ()
 
     def tile_size(self, width: int, height: int) -> tuple[int, int]:
-        """Return (width, height) of a tile in pixels of a target of the given size."""
+        """Return (width, height) of a tile, the smallest one, in pixels of a target of the given size."""
+        fitted = getattr(TILINGS.resolve(self.tiling), "fitted", lambda tile, exact: tile)
+        size: tuple[int, int] = fitted(self._tile_size(width), self.tile is not None)
+        return size
+
+    def _tile_size(self, width: int) -> tuple[int, int]:
         if self.tile is not None:
             return self.tile
         if self.scale is not None:
-            return int(self.width_aspect * self.scale), int(self.height_aspect * self.scale)
+            return max(1, int(self.width_aspect * self.scale)), max(1, int(self.height_aspect * self.scale))
         columns = self.columns or DEFAULT_COLUMNS
         tile_width = max(1, round(width / columns))
         return tile_width, max(1, round(tile_width * self.height_aspect / self.width_aspect))
@@ -149,9 +155,10 @@ class MosaicOptions:
         return self.enlarge if self.tile_px is None else self.tile_px / tile_width
 
     def painted_tile_size(self, width: int, height: int) -> tuple[int, int]:
-        """Return (width, height) of a tile in pixels of the mosaic, for a target of the given size."""
-        tile = self.tile_size(width, height)
-        factor = self.factor(tile[0])
+        """Return (width, height) of the largest tile in pixels of the mosaic, for a target of the given size."""
+        smallest = self.tile_size(width, height)
+        factor = self.factor(smallest[0])
+        tile: tuple[int, int] = getattr(TILINGS.resolve(self.tiling), "largest", lambda tile: tile)(smallest)
         return max(1, round(tile[0] * factor)), max(1, round(tile[1] * factor))
 
     def path_of_mask(self) -> Path | None:

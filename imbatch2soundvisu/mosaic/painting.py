@@ -9,13 +9,19 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..config import Settings
 from .cell_colours import cell_colours
+from .masks import canvas_mask
 from .placed_tiles import PlacedTiles
+from .shapes import hexagon
+from .target_rows import TargetRows
 from .tile_pixels import Size, TilePixels
+from .vectors import canvas_of
 
 #: Strips of about so many bytes; of so many, where a row of tiles is as large.
 _STRIP_BYTES, _MOST_STRIP_BYTES = 48 << 20, 192 << 20
 #: Cells of about so many bytes are painted together.
 _CHUNK_BYTES = 8 << 20
+#: Hexagons that others are painted over reach so many pixels below these.
+_SPREAD_PX = 1.5
 
 
 class Painting:
@@ -49,6 +55,11 @@ class Painting:
         self._shown = [self._cells_in(top) for top in range(0, self.size[1], self.rows)]
         uses = [np.unique(mosaic.chosen[numbers]) for numbers in self._shown]
         self._grounds = cell_colours(mosaic.target, mosaic.cells)
+        self._layers = mosaic.cells.layers
+        mask = canvas_mask(mosaic.options.mask, mosaic.target, mosaic.cells.canvas)
+        self._mask = None if mask is None else TargetRows(mask, self.size)
+        shows_through = mask is not None or not mosaic.cells.is_complete
+        self._target = TargetRows(canvas_of(mosaic.target, mosaic.cells), self.size) if shows_through else None
         self.tiles = TilePixels(mosaic.codebook, largest, uses, mosaic.options.crop, settings)
 
     @property
@@ -59,29 +70,43 @@ class Painting:
     def strips(self) -> Iterator[tuple[int, np.ndarray]]:
         """Yield (top, rows) from top to bottom; rows are (h, width, 3) uint8, sRGB."""
         for strip, top in enumerate(range(0, self.size[1], self.rows)):
-            rows = np.zeros((min(self.rows, self.size[1] - top), self.size[0], 3), np.uint8)
+            height = min(self.rows, self.size[1] - top)
+            rows = np.zeros((height, self.size[0], 3), np.uint8)
+            if self._target is not None:
+                rows[:] = self._target.at(top, height)
             self.tiles.begin(strip)
-            for numbers, window in self._groups(self._shown[strip], top, len(rows)):
+            for numbers, window in self._groups(self._shown[strip], top, height):
                 self._paint(rows, top, numbers, window)
             self.tiles.end(strip)
-            yield top, rows
+            yield top, self._masked(rows, top)
+
+    def _masked(self, rows: np.ndarray, top: int) -> np.ndarray:
+        """Rows with the target where the mask says so."""
+        if self._mask is None or self._target is None:
+            return rows
+        mask = self._mask.at(top, len(rows))
+        return mixed(rows, self._target.at(top, len(rows)), mask[..., None])
 
     def _cells_in(self, top: int) -> np.ndarray:
         first, last = self.boxes[:, 1], self.boxes[:, 1] + self.boxes[:, 3]
         return np.flatnonzero((first < top + self.rows) & (last > top))
 
     def _groups(self, numbers: np.ndarray, top: int, height: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield cells of which the same part is visible: their numbers, and (left, right, top, bottom) within each."""
+        """Yield cells of which the same part is visible: their numbers, and (left, right, top, bottom) within each.
+
+        Those of the lower layer come first.
+        """
         left, upper, width, tall = self.boxes[numbers].T
         right, lower = np.minimum(width, self.size[0] - left), np.minimum(tall, top + height - upper)
-        keys = np.stack((width, tall, np.maximum(0, -left), right, np.maximum(0, top - upper), lower), axis=1)
+        hidden = np.maximum(0, -left), np.maximum(0, top - upper)
+        keys = np.stack((width, tall, hidden[0], right, hidden[1], lower, self._layers[numbers]), axis=1)
         visible = (keys[:, 3] > keys[:, 2]) & (keys[:, 5] > keys[:, 4])
         numbers, keys = numbers[visible], keys[visible]
         order = np.lexsort(keys.T)
         changes = np.flatnonzero((np.diff(keys[order], axis=0) != 0).any(axis=1)) + 1
         for group in np.split(order, changes):
             if len(group):
-                yield numbers[np.sort(group)], keys[group[0], 2:]
+                yield numbers[np.sort(group)], keys[group[0], 2:6]
 
     def _paint(self, rows: np.ndarray, top: int, numbers: np.ndarray, window: np.ndarray) -> None:
         """Paint cells of one size, of which the same part is visible."""
@@ -92,7 +117,12 @@ class Painting:
         for start in range(0, len(numbers), step):
             some = numbers[start : start + step]
             pixels = self.cell_pixels(some, (width, height))[:, upper:lower, left:right]
-            places[self.boxes[some, 1] + upper - top, self.boxes[some, 0] + left] = pixels
+            at = self.boxes[some, 1] + upper - top, self.boxes[some, 0] + left
+            if self.mosaic.cells.shape == "hexagon":  # the lower layer is a bit larger, so that there are no gaps
+                spread = 0.0 if self._layers[some[0]] else max(_SPREAD_PX, 6 - height / 2)
+                shape = hexagon((width, height), spread)
+                pixels = mixed(pixels, places[at], shape[upper:lower, left:right, None])
+            places[at] = pixels
 
     def cell_pixels(self, numbers: np.ndarray, size: Size) -> np.ndarray:
         """Return the pixels of whole cells of one size (width, height), as (n, height, width, 3) uint8."""
@@ -102,8 +132,19 @@ class Painting:
 
 def over(pixels: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """Return pixels with alpha, (..., 4) uint8, over a ground, (..., 3) uint8; as (..., 3) uint8."""
-    alpha = pixels[..., 3:].astype(np.uint16)
-    return ((pixels[..., :3] * alpha + ground * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return mixed(pixels[..., :3], ground, pixels[..., 3:])
+
+
+def mixed(pixels: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return pixels mixed with others; share : uint8, 255 for the first ones only.
+
+    Examples
+    --------
+    >>> mixed(np.array([200, 200], np.uint8), np.array([0, 100], np.uint8), np.array([51, 0], np.uint8)).tolist()
+    [40, 100]
+    """
+    weights = share.astype(np.uint16)
+    return ((pixels * weights + others * (255 - weights) + 127) // 255).astype(np.uint8)
 
 
 def rows_of_strip(width: int, cell_height: int) -> int:

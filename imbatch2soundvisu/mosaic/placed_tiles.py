@@ -38,7 +38,7 @@ class PlacedTiles:
     @property
     def factor(self) -> float:
         """How many times larger than the target it is painted."""
-        return self.options.factor(self.cells.tile_size[0])
+        return self.options.factor(self.options.tile_size(self.target.shape[1], self.target.shape[0])[0])
 
     @property
     def size(self) -> tuple[int, int]:
