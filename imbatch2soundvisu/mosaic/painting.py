@@ -20,8 +20,8 @@ from .vectors import canvas_of
 _STRIP_BYTES, _MOST_STRIP_BYTES = 48 << 20, 192 << 20
 #: Cells of about so many bytes are painted together.
 _CHUNK_BYTES = 8 << 20
-#: Hexagons that others are painted over reach so many pixels below these.
-_SPREAD_PX = 1.5
+#: By so many pixels hexagons are larger than their cells, and those that others are painted over: no gap after rounding.
+_UPPER_PX, _LOWER_PX = 0.5, 1.5
 
 
 class Painting:
@@ -118,8 +118,8 @@ class Painting:
             some = numbers[start : start + step]
             pixels = self.cell_pixels(some, (width, height))[:, upper:lower, left:right]
             at = self.boxes[some, 1] + upper - top, self.boxes[some, 0] + left
-            if self.mosaic.cells.shape == "hexagon":  # the lower layer is a bit larger, so that there are no gaps
-                spread = 0.0 if self._layers[some[0]] else max(_SPREAD_PX, 6 - height / 2)
+            if self.mosaic.cells.shape == "hexagon":
+                spread = _UPPER_PX if self._layers[some[0]] else max(_LOWER_PX, 6 - height / 2)
                 shape = hexagon((width, height), spread)
                 pixels = mixed(pixels, places[at], shape[upper:lower, left:right, None])
             places[at] = pixels

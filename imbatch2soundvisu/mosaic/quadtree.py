@@ -115,7 +115,8 @@ def _divided(contrasts: list[np.ndarray], threshold: float) -> np.ndarray:
         divided = (contrasts[level][y, x] > threshold) & (level > 0)
         kept = np.stack((x * side, y * side, np.full(len(x), side)), axis=1)
         found.append(kept[~divided])
-        x, y = (2 * x[divided][:, None] + [0, 1, 0, 1]).ravel(), (2 * y[divided][:, None] + [0, 0, 1, 1]).ravel()
+        x = (2 * x[divided][:, None] + np.array([0, 1, 0, 1])).ravel()
+        y = (2 * y[divided][:, None] + np.array([0, 0, 1, 1])).ravel()
         if level:
             rows, columns = contrasts[level - 1].shape
             inside = (x < columns) & (y < rows)
