@@ -20,7 +20,7 @@ from .vectors import canvas_of
 _STRIP_BYTES, _MOST_STRIP_BYTES = 48 << 20, 192 << 20
 #: Cells of about so many bytes are painted together.
 _CHUNK_BYTES = 8 << 20
-#: By so many pixels hexagons are larger than their cells, and those that others are painted over: no gap after rounding.
+#: By so many pixels hexagons, and those that others are painted over, are larger than their cells: no gaps.
 _UPPER_PX, _LOWER_PX = 0.5, 1.5
 
 
