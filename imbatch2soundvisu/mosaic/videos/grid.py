@@ -1,0 +1,127 @@
+"""The grid of a video mosaic: from a frame to the samples of its cells, and the size of the film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...visuals.video import yuv
+from ..cells import spans
+from ..options import MosaicOptions
+from ..vectors import in_space, samples_of
+
+
+@dataclass(frozen=True)
+class FrameGrid:
+    """Where the tiles are in all frames.
+
+    Parameters
+    ----------
+    counts : (int, int)
+        Columns and rows.
+    start : (int, int)
+        Left and top of the grid in pixels of the source; below 0 where tiles reach beyond it.
+    cell : (int, int)
+        Width and height of a cell in pixels of the source.
+    tile : (int, int)
+        Width and height of a tile in pixels of the film.
+    samples : (int, int)
+        Samples across and down a cell.
+    corner : (int, int)
+        Left and top of the film in pixels of the painted grid.
+    size : (int, int)
+        Width and height of the film in pixels, both even.
+    shown : (int, int)
+        Width and height of the frames of the source, upright and with square pixels.
+    space : str
+        The colour space of the comparison.
+    """
+
+    counts: tuple[int, int]
+    start: tuple[int, int]
+    cell: tuple[int, int]
+    tile: tuple[int, int]
+    samples: tuple[int, int]
+    corner: tuple[int, int]
+    size: tuple[int, int]
+    shown: tuple[int, int]
+    space: str
+
+    def __len__(self) -> int:
+        return self.counts[0] * self.counts[1]
+
+    @property
+    def covered(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the part of a frame of the source that the film shows, in its pixels."""
+        sides = zip(self.start, self.counts, self.cell, self.shown, strict=True)
+        edges = [(max(0, start), min(whole, start + count * cell)) for start, count, cell, whole in sides]
+        (left, right), (top, bottom) = edges
+        return left, top, right - left, bottom - top
+
+    def sampled(self, rgb: np.ndarray) -> np.ndarray:
+        """Return the samples of a frame, (rows x sy, columns x sx, 3) uint8.
+
+        Parameters
+        ----------
+        rgb : ndarray of shape (h, w, ...)
+            uint8; a frame, or a plane of it. Its size may differ from `shown`, as in streams that change their size.
+        """
+        if rgb.shape[1::-1] != self.shown:
+            rgb = cv2.resize(rgb, self.shown, interpolation=cv2.INTER_AREA)
+        (left, top), (width, height) = self.start, self.extent
+        right, bottom = left + width - rgb.shape[1], top + height - rgb.shape[0]
+        if max(-left, -top, right, bottom) > 0:
+            sides = [max(0, side) for side in (-top, bottom, -left, right)]
+            rgb = cv2.copyMakeBorder(rgb, *sides, cv2.BORDER_REPLICATE)
+        part = rgb[max(0, top) :, max(0, left) :][:height, :width]
+        size = self.counts[0] * self.samples[0], self.counts[1] * self.samples[1]
+        return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Width and height of all cells in pixels of the source."""
+        return self.counts[0] * self.cell[0], self.counts[1] * self.cell[1]
+
+    def by_cell(self, samples: np.ndarray) -> np.ndarray:
+        """Return samples, (rows x sy, columns x sx, c), as (n, sy x sx, c)."""
+        (columns, rows), (across, down) = self.counts, self.samples
+        split = samples.reshape(rows, down, columns, across, -1).transpose(0, 2, 1, 3, 4)
+        return np.ascontiguousarray(split).reshape(rows * columns, down * across, -1)
+
+    def vectors(self, samples: np.ndarray) -> np.ndarray:
+        """Return (n, d) float32: the cells of sampled sRGB pixels, as `vectors.cell_vectors` has them."""
+        return self.by_cell(in_space(samples, self.space)).reshape(len(self), -1)
+
+
+def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
+    """Return the grid of a video.
+
+    Parameters
+    ----------
+    shown : (int, int)
+        Width and height of its frames, upright and with square pixels.
+    options : MosaicOptions
+        Size and detail of the tiles.
+
+    Raises
+    ------
+    ConfigError
+        If the film would be too small or too large.
+    """
+    width, height = (max(1, side) for side in options.tile_size(*shown))
+    factor = options.factor(width)
+    tile = max(1, round(width * factor)), max(1, round(height * factor))
+    counts, starts, corners, sides = [], [], [], []
+    for whole, cell, painted in zip(shown, (width, height), tile, strict=True):
+        count, start = spans(whole, cell, options.cover)
+        covered = min(whole, count * cell)
+        sides.append(round(covered * painted / cell))
+        counts.append(count)
+        starts.append(start)
+        corners.append(min(round(max(0, -start) * painted / cell), count * painted - sides[-1]))
+    size = yuv.even_size((sides[0], sides[1]))
+    samples = samples_of((width, height), options.detail)
+    two = [(pair[0], pair[1]) for pair in (counts, starts, corners)]
+    return FrameGrid(two[0], two[1], (width, height), tile, samples, two[2], size, shown, options.space)
