@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _END = object()
 
 
-def ahead(items: Iterable[T], depth: int, name: str = "ahead") -> Iterator[T]:
+def ahead(items: Iterable[T], depth: int, name: str = "ahead") -> Generator[T]:
     """Yield the items of an iterable that is advanced in a thread, at most `depth` items before they are needed.
 
     An exception of the iterable is raised where its item would be. The thread ends when the generator is closed.

@@ -94,9 +94,9 @@ def clock_of(stamps: Sequence[int], base: Fraction, rates: Iterable[Fraction | N
     mean = _mean_rate(ordered, base)
     for rate in stated:
         clock = Clock(base, first, rate, True)
-        if mean is None or rate <= _MOST_MISSING * mean:
-            if sum(map(clock.is_on_grid, ordered)) >= _ON_GRID * len(ordered):
-                return clock
+        possible = mean is None or rate <= _MOST_MISSING * mean
+        if possible and sum(map(clock.is_on_grid, ordered)) >= _ON_GRID * len(ordered):
+            return clock
     return Clock(base, first, mean or (stated or [_USUAL_RATE])[0], False)
 
 

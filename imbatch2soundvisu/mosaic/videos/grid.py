@@ -33,6 +33,8 @@ class FrameGrid:
         Left and top of the film in pixels of the painted grid.
     size : (int, int)
         Width and height of the film in pixels, both even.
+    uncut : (int, int)
+        The same before odd sides were made even.
     shown : (int, int)
         Width and height of the frames of the source, upright and with square pixels.
     space : str
@@ -46,6 +48,7 @@ class FrameGrid:
     samples: tuple[int, int]
     corner: tuple[int, int]
     size: tuple[int, int]
+    uncut: tuple[int, int]
     shown: tuple[int, int]
     space: str
 
@@ -73,8 +76,8 @@ class FrameGrid:
         (left, top), (width, height) = self.start, self.extent
         right, bottom = left + width - rgb.shape[1], top + height - rgb.shape[0]
         if max(-left, -top, right, bottom) > 0:
-            sides = [max(0, side) for side in (-top, bottom, -left, right)]
-            rgb = cv2.copyMakeBorder(rgb, *sides, cv2.BORDER_REPLICATE)
+            above, below, before, after = (max(0, side) for side in (-top, bottom, -left, right))
+            rgb = cv2.copyMakeBorder(rgb, above, below, before, after, cv2.BORDER_REPLICATE)
         part = rgb[max(0, top) :, max(0, left) :][:height, :width]
         size = self.counts[0] * self.samples[0], self.counts[1] * self.samples[1]
         return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
@@ -83,6 +86,17 @@ class FrameGrid:
     def extent(self) -> tuple[int, int]:
         """Width and height of all cells in pixels of the source."""
         return self.counts[0] * self.cell[0], self.counts[1] * self.cell[1]
+
+    def film_part(self, rgb: np.ndarray) -> np.ndarray:
+        """Return what the film shows of a frame of the source, in its size, (height, width, 3) uint8."""
+        if rgb.shape[1::-1] != self.shown:
+            rgb = cv2.resize(rgb, self.shown, interpolation=cv2.INTER_AREA)
+        left, top, width, height = self.covered
+        part = rgb[top : top + height, left : left + width]
+        if self.uncut != (width, height):
+            smaller = self.uncut[0] * self.uncut[1] < width * height
+            part = cv2.resize(part, self.uncut, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+        return part[: self.size[1], : self.size[0]]
 
     def by_cell(self, samples: np.ndarray) -> np.ndarray:
         """Return samples, (rows x sy, columns x sx, c), as (n, sy x sx, c)."""
@@ -110,18 +124,15 @@ def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
     ConfigError
         If the film would be too small or too large.
     """
-    width, height = (max(1, side) for side in options.tile_size(*shown))
-    factor = options.factor(width)
-    tile = max(1, round(width * factor)), max(1, round(height * factor))
+    cell = options.tile_size(*shown)
+    tile = options.painted_tile_size(*shown)
     counts, starts, corners, sides = [], [], [], []
-    for whole, cell, painted in zip(shown, (width, height), tile, strict=True):
-        count, start = spans(whole, cell, options.cover)
-        covered = min(whole, count * cell)
-        sides.append(round(covered * painted / cell))
+    for whole, length, painted in zip(shown, cell, tile, strict=True):
+        count, start = spans(whole, length, options.cover)
         counts.append(count)
         starts.append(start)
-        corners.append(min(round(max(0, -start) * painted / cell), count * painted - sides[-1]))
-    size = yuv.even_size((sides[0], sides[1]))
-    samples = samples_of((width, height), options.detail)
-    two = [(pair[0], pair[1]) for pair in (counts, starts, corners)]
-    return FrameGrid(two[0], two[1], (width, height), tile, samples, two[2], size, shown, options.space)
+        sides.append(max(1, round(min(whole, count * length) * painted / length)))
+        corners.append(min(round(max(0, -start) * painted / length), count * painted - sides[-1]))
+    columns_rows, start_at, corner, uncut = ((pair[0], pair[1]) for pair in (counts, starts, corners, sides))
+    size, samples = yuv.even_size(uncut), samples_of(cell, options.detail)
+    return FrameGrid(columns_rows, start_at, cell, tile, samples, corner, size, uncut, shown, options.space)

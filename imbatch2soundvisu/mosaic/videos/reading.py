@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -81,7 +81,7 @@ class VideoSource:
         """From the beginning of playing to the end of the last frame."""
         return self.end - self.origin
 
-    def read(self, start: Fraction, seek: bool = True) -> Iterator[TimedFrame]:
+    def read(self, start: Fraction, seek: bool = True) -> Generator[TimedFrame]:
         """Yield the frames from the one that is shown at a time on the clock of the file.
 
         Parameters
@@ -105,7 +105,7 @@ class VideoSource:
         if shown is not None:
             yield shown
 
-    def _timed(self, sought: Fraction | None) -> Iterator[TimedFrame]:
+    def _timed(self, sought: Fraction | None) -> Generator[TimedFrame]:
         last: Fraction | None = None
         period = 1 / self.clock.rate
         for frame in self._decoded(sought):
@@ -121,7 +121,7 @@ class VideoSource:
             length = frame.duration * base if frame.duration and not self.clock.constant else period
             yield TimedFrame(time, Fraction(length), frame)
 
-    def _decoded(self, sought: Fraction | None) -> Iterator[av.VideoFrame]:
+    def _decoded(self, sought: Fraction | None) -> Generator[av.VideoFrame]:
         with opened(self.path) as container:
             stream = container.streams[self.index]
             stream.thread_type = "AUTO"
@@ -129,7 +129,7 @@ class VideoSource:
                 container.seek(int(sought / self.clock.base), stream=stream, backward=True)
             yield from self._of_packets(container, stream)
 
-    def _of_packets(self, container: Any, stream: Any) -> Iterator[av.VideoFrame]:
+    def _of_packets(self, container: Any, stream: Any) -> Generator[av.VideoFrame]:
         import av
 
         packets, lost, last = container.demux(stream), 0, None

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from ... import config
 from ...config import Settings
 from ...core import Progress, silent
-from ...core.errors import MakeError
+from ...core.errors import ConfigError
+from ...datasets.video_pictures import picture
 from ...runtime.cache import Cache
+from ..codebook import Codebook
+from ..mosaics import tiles_of
+from .grid import grid_of
+from .keys import film_key
+from .making import Making, beginning_of
 from .options import VideoMosaicOptions
+from .parts import PartStore
+from .reading import VideoSource, source_of
 from .reports import VideoMosaicReport
 
 
@@ -66,5 +78,37 @@ def video_mosaic(
     >>> from imbatch2soundvisu.mosaic import video_mosaic
     >>> video_mosaic("holiday.mp4", "photos/", "mosaic.mp4", columns=60, stabilization=0.9)  # doctest: +SKIP
     """
-    VideoMosaicOptions.of(options)
-    raise MakeError("video mosaics cannot be made yet")
+    chosen, settings, path = VideoMosaicOptions.of(options), settings or config.resolve(), Path(path)
+    if path.suffix.lower() != ".mp4":
+        raise ConfigError(f"{path}: video mosaics are written as MP4; its name must end with .mp4")
+    source = source_of(Path(target).expanduser())
+    begun = beginning_of(source, chosen)
+    frame = picture(begun.frame, source.aspect)
+    shown = frame.shape[1], frame.shape[0]
+    grid = grid_of(shown, chosen.still)
+    codebook = tiles_of(tiles, grid.tile, chosen.still, settings, cache, progress)
+    codebook = codebook.with_variants(chosen.still.flip, chosen.still.rotate)
+    folder = settings.cache if cache is None else cache.folder
+    with contextlib.ExitStack() as stack:
+        parts = _folder_of_parts(folder, stack, source, codebook, chosen)
+        report = Making(source, chosen, grid, codebook, PartStore(parts)).made(path, progress)
+        shutil.rmtree(parts, ignore_errors=True)
+    return report
+
+
+def _folder_of_parts(
+    folder: Path | None,
+    stack: contextlib.ExitStack,
+    source: VideoSource,
+    codebook: Codebook,
+    chosen: VideoMosaicOptions,
+) -> Path:
+    """A folder of the cache for the parts of this film, locked; a temporary one where nothing is kept."""
+    if folder is None:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    from filelock import FileLock
+
+    parts = folder / "video-mosaics" / film_key(source, codebook, chosen)
+    parts.parent.mkdir(parents=True, exist_ok=True)
+    stack.enter_context(FileLock(parts.with_suffix(".lock")))
+    return parts

@@ -79,7 +79,7 @@ class Mp4Encoder:
 
     def _encode(self, shot: Shot) -> None:
         key = shot.key and (self._cuts is None or shot.start in self._cuts)
-        frame = _video_frame(shot.planar, self._coded, self._tick, key)
+        frame = video_frame(shot.planar, self._coded, self._tick, key)
         self._pending[self._coded] = replace(shot, planar=_NO_PIXELS)
         self._starts.append(shot.start)
         self._coded += 1
@@ -157,7 +157,8 @@ class _SoundTrack:
         return chunk
 
 
-def _video_frame(planar: np.ndarray, pts: int, tick: Fraction, key: bool = False) -> av.VideoFrame:
+def video_frame(planar: np.ndarray, pts: int, tick: Fraction, key: bool = False) -> av.VideoFrame:
+    """Return a planar image as a frame for an encoder; `key` makes it a key frame."""
     import av
     from av.video.frame import PictureType
 
@@ -171,23 +172,49 @@ def _configure(context: Any, tick: Fraction, options: VideoOptions) -> None:
     """Set libx264 up so that only requested key frames are coded.
 
     A still is one key frame, which may take many bits, and frames are shown in the order of coding, so that it can be
-    repeated. Of films that move, all frames are coded, with B-frames and a lookahead: a third of the bytes.
+    repeated. Of films that move, all frames are coded.
     """
-    context.width, context.height = options.frame_size
-    context.pix_fmt, context.time_base, context.framerate = "yuv420p", tick, 1 / tick
-    context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
-    if options.moves:  # without mbtree, whose AVX-512 code in x264 gives different films of the same frames
-        ahead = 30 if context.width * context.height <= _FULL_HD else 10  # frames that are kept in memory
-        preset, control = "veryfast", "crf=19:mbtree=0:qcomp=0.9:ipratio=1.6:bframes=8:b-adapt=1:pbratio=1.5"
-        control += f":rc-lookahead={ahead}"
+    if options.moves:
+        configure_moving(context, options.frame_size, tick, 1 / tick)
     else:  # a constant quantiser, so that no image depends on its neighbours: 21, and 8 lower for key frames
-        preset = "medium"
         control = "bframes=0:ref=1:weightp=0:sync-lookahead=0:qp=21:ipratio=2.52:psy=0:mbtree=0:rc-lookahead=0"
+        _set(context, options.frame_size, tick, ("medium", control))
+        context.framerate = 1 / tick
+
+
+def configure_moving(context: Any, size: tuple[int, int], tick: Fraction, rate: Fraction) -> None:
+    """Set libx264 up for pictures that move, with B-frames and a lookahead: a third of the bytes.
+
+    Only requested key frames are coded.
+
+    Parameters
+    ----------
+    context : av.VideoCodecContext
+        Of "libx264".
+    size : (int, int)
+        Width and height in pixels, both even.
+    tick : Fraction
+        Seconds of a unit of time stamps.
+    rate : Fraction
+        Frames a second.
+    """
+    ahead = 30 if size[0] * size[1] <= _FULL_HD else 10  # frames that are kept in memory
+    # without mbtree, whose AVX-512 code in x264 gives different films of the same frames
+    control = "crf=19:mbtree=0:qcomp=0.9:ipratio=1.6:bframes=8:b-adapt=1:pbratio=1.5"
+    _set(context, size, tick, ("veryfast", f"{control}:rc-lookahead={ahead}"))
+    context.framerate = rate
+
+
+def _set(context: Any, size: tuple[int, int], tick: Fraction, control: tuple[str, str]) -> None:
+    """Size, colours, preset and control of libx264."""
+    context.width, context.height = size
+    context.pix_fmt, context.time_base = "yuv420p", tick
+    context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
     context.options = {
-        "preset": preset,
+        "preset": control[0],
         "forced-idr": "1",
         "x264-params": "scenecut=0:keyint=infinite:min-keyint=1:threads=2:sliced-threads=0:"
-        f"{control}:range=tv:colorprim=bt709:transfer=bt709:colormatrix=bt709",
+        f"{control[1]}:range=tv:colorprim=bt709:transfer=bt709:colormatrix=bt709",
     }
 
 
@@ -201,6 +228,6 @@ def _find_repeater(tick: Fraction, options: VideoOptions) -> h264.Repeater | Non
     width, height = options.frame_size
     black = yuv.to_planar(np.zeros((height, width, 3), np.uint8))
     packets: list[bytes] = []
-    for frame in (_video_frame(black, 0, tick), _video_frame(black, 1, tick), None):
+    for frame in (video_frame(black, 0, tick), video_frame(black, 1, tick), None):
         packets += [bytes(packet) for packet in context.encode(frame)]
     return h264.repeater(context.extradata or b"", packets, -(-width // 16) * -(-height // 16))
