@@ -11,8 +11,8 @@ from ..draws import IS_RANDOM, uniform
 from ..matching import nearest
 from ..options import MosaicOptions
 
-#: A cell belongs to another scene when its samples differ by so much (root mean square, in the colour space) at least,
-#: by so many times the change of the frames before, and by no more than needed between two dark scenes.
+#: A cell belongs to another scene when its mean colour differs by so many times the change of the frames before, within
+#: these limits: in the colour space, and small enough for two dark scenes.
 _LEAST_CHANGE, _TIMES_BEFORE, _MOST_CHANGE = 0.06, 6.0, 0.12
 #: A cut is where so large a share of the cells does, and so many times that of the frames before.
 _SHARE_AT_CUT, _TIMES_SHARE = 0.6, 2.0
@@ -174,9 +174,9 @@ class StableChoice:
 
 
 def changes_of(cells: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Return how much each cell has changed, (n,): the root of the mean squared distance of its samples' colours."""
-    difference = cells - before
-    return np.sqrt(np.einsum("ij,ij->i", difference, difference) * (3 / cells.shape[1]))
+    """Return the distance of the mean colours of each cell in two frames, (n,)."""
+    difference = (cells - before).reshape(len(cells), -1, 3).mean(axis=1)
+    return np.sqrt(np.einsum("ij,ij->i", difference, difference))
 
 
 def is_cut(change: np.ndarray, before: np.ndarray) -> tuple[bool, float]:
@@ -189,7 +189,7 @@ def is_cut(change: np.ndarray, before: np.ndarray) -> tuple[bool, float]:
     before : ndarray of shape (f, 2)
         Mean change and share in the frames before.
     """
-    usual, share_before = np.median(before, axis=0) if len(before) else (0.0, 0.0)
+    usual, share_before = np.median(before, axis=0) if len(before) else (_MOST_CHANGE, 0.0)
     limit = min(max(_LEAST_CHANGE, _TIMES_BEFORE * usual), _MOST_CHANGE)
     share = float((change > limit).mean())
     return share > _SHARE_AT_CUT and share > _TIMES_SHARE * share_before, share
