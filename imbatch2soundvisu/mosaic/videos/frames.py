@@ -77,7 +77,8 @@ class MosaicFrames:
         """
         for timed in frames:
             rgb = picture(timed.frame, self.aspect)
-            step = self.choice.next(self.grid.vectors(self.grid.sampled(rgb)))
+            samples = self.grid.sampled(rgb)
+            step = self.choice.next(self.grid.vectors(samples), self.grid.colours(samples))
             fresh = np.ones_like(step.changed) if self.painter.is_blank else step.changed
             planar = self.painter.painted(step.chosen, fresh)
             film = self.film

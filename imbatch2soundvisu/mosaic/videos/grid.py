@@ -10,7 +10,7 @@ import numpy as np
 from ...visuals.video import yuv
 from ..cells import spans
 from ..options import MosaicOptions
-from ..vectors import in_space, samples_of
+from ..vectors import samples_of, vectors_of
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class FrameGrid:
         The same before odd sides were made even.
     shown : (int, int)
         Width and height of the frames of the source, upright and with square pixels.
-    space : str
-        The colour space of the comparison.
+    options : MosaicOptions
+        How cells are compared.
     """
 
     counts: tuple[int, int]
@@ -50,7 +50,7 @@ class FrameGrid:
     size: tuple[int, int]
     uncut: tuple[int, int]
     shown: tuple[int, int]
-    space: str
+    options: MosaicOptions
 
     def __len__(self) -> int:
         return self.counts[0] * self.counts[1]
@@ -99,14 +99,18 @@ class FrameGrid:
         return part[: self.size[1], : self.size[0]]
 
     def by_cell(self, samples: np.ndarray) -> np.ndarray:
-        """Return samples, (rows x sy, columns x sx, c), as (n, sy x sx, c)."""
+        """Return samples, (rows x sy, columns x sx, c), as (n, sy, sx, c)."""
         (columns, rows), (across, down) = self.counts, self.samples
         split = samples.reshape(rows, down, columns, across, -1).transpose(0, 2, 1, 3, 4)
-        return np.ascontiguousarray(split).reshape(rows * columns, down * across, -1)
+        return np.ascontiguousarray(split).reshape(rows * columns, down, across, -1)
 
     def vectors(self, samples: np.ndarray) -> np.ndarray:
-        """Return (n, d) float32: the cells of sampled sRGB pixels, as `vectors.cell_vectors` has them."""
-        return self.by_cell(in_space(samples, self.space)).reshape(len(self), -1)
+        """Return (n, d) float32: the cells of a sampled frame, as `vectors.cell_vectors` has them."""
+        return vectors_of(self.by_cell(samples), self.options)
+
+    def colours(self, samples: np.ndarray) -> np.ndarray:
+        """Return (n, 3) uint8: the mean colour of each cell of a sampled frame, sRGB."""
+        return np.rint(self.by_cell(samples).mean(axis=(1, 2), dtype=np.float32)).astype(np.uint8)
 
 
 def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
@@ -135,4 +139,4 @@ def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
         corners.append(min(round(max(0, -start) * painted / length), count * painted - sides[-1]))
     columns_rows, start_at, corner, uncut = ((pair[0], pair[1]) for pair in (counts, starts, corners, sides))
     size, samples = yuv.even_size(uncut), samples_of(cell, options.detail)
-    return FrameGrid(columns_rows, start_at, cell, tile, samples, corner, size, uncut, shown, options.space)
+    return FrameGrid(columns_rows, start_at, cell, tile, samples, corner, size, uncut, shown, options)

@@ -162,14 +162,14 @@ class Making:
         assert film.tiles is not None
         frames = self._source.read(film.last)
         last = next(frames, None)
-        if last is None or last.time != film.last or not np.array_equal(self._vectors(last), film.tiles.previous):
+        if last is None or last.time != film.last or not np.array_equal(self._colours(last), film.tiles.colours):
             frames.close()  # the seek has changed what is decoded
             frames = self._source.read(film.last, seek=False)
             next(frames, None)
         yield from frames
 
-    def _vectors(self, timed: TimedFrame) -> np.ndarray:
-        return self._grid.vectors(self._grid.sampled(picture(timed.frame, self._source.aspect)))
+    def _colours(self, timed: TimedFrame) -> np.ndarray:
+        return self._grid.colours(self._grid.sampled(picture(timed.frame, self._source.aspect)))
 
     def _expected(self) -> int:
         """Frames of the film, as far as they are known."""

@@ -16,7 +16,6 @@ REFUSED = {
     "use_all": "tiles would change in every frame",
     "palette": "colours would change from frame to frame",
     "mask": "it is one image, while a video moves",
-    "edges": "frames are compared by their colours",
 }
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...features.pixels import to_oklab
 from ..choosing import drawn, scattered
 from ..draws import IS_RANDOM, uniform
-from ..matching import nearest
+from ..matching import Neighbours
 from ..options import MosaicOptions
 
 #: A cell belongs to another scene when its mean colour differs by so many times the change of the frames before, within
-#: these limits: in the colour space, and small enough for two dark scenes.
+#: these limits: in OKLab, and small enough for two dark scenes.
 _LEAST_CHANGE, _TIMES_BEFORE, _MOST_CHANGE = 0.06, 6.0, 0.12
 #: A cut is where so large a share of the cells does, and so many times that of the frames before.
 _SHARE_AT_CUT, _TIMES_SHARE = 0.6, 2.0
@@ -30,8 +31,8 @@ class TileState:
     ----------
     chosen : ndarray of shape (n,)
         int32: the tile of each cell.
-    previous : ndarray of shape (n, d)
-        float32: the cells of the frame before.
+    colours : ndarray of shape (n, 3)
+        uint8: mean colours of the cells of the frame before, sRGB.
     searched : ndarray of shape (n, d)
         float32: each cell as it was when its tile was last searched for.
     others : ndarray of shape (n,)
@@ -41,7 +42,7 @@ class TileState:
     """
 
     chosen: np.ndarray
-    previous: np.ndarray
+    colours: np.ndarray
     searched: np.ndarray
     others: np.ndarray
     changes: np.ndarray
@@ -103,16 +104,25 @@ class StableChoice:
         self._best = min(max(1, options.best_k), len(tiles))
         random = uniform(keys, options.seed, IS_RANDOM) < options.randomness
         self._searchable = ~random
+        self._neighbours = Neighbours(self.tiles)
 
-    def next(self, cells: np.ndarray) -> Step:
-        """Return the tiles of the next frame, whose cells are (n, d) float32."""
+    def next(self, cells: np.ndarray, colours: np.ndarray) -> Step:
+        """Return the tiles of the next frame.
+
+        Parameters
+        ----------
+        cells : ndarray of shape (n, d)
+            float32: its cells as vectors.
+        colours : ndarray of shape (n, 3)
+            uint8: their mean colours, sRGB.
+        """
         state = self.state
         if state is None:
-            self.state = self._begun(cells)
+            self.state = self._begun(cells, colours)
             return Step(self.state.chosen, np.ones(len(cells), bool), False, len(cells))
-        change = changes_of(cells, state.previous)
+        change = changes_of(colours, state.colours)
         cut, share = is_cut(change, state.changes)
-        before, state.previous = state.chosen, cells
+        before, state.colours = state.chosen, colours
         if cut:
             searched = np.flatnonzero(self._searchable)
             state.chosen = before.copy()
@@ -122,10 +132,10 @@ class StableChoice:
             searched = self._replace(cells, state)
         return Step(state.chosen, state.chosen != before, cut, len(searched))
 
-    def _begun(self, cells: np.ndarray) -> TileState:
+    def _begun(self, cells: np.ndarray, colours: np.ndarray) -> TileState:
         count = len(cells)
         self.state = TileState(
-            np.zeros(count, np.int32), cells, cells.copy(), np.zeros(count, np.float32), np.empty((0, 2))
+            np.zeros(count, np.int32), colours, cells.copy(), np.zeros(count, np.float32), np.empty((0, 2))
         )
         self.state.chosen, _ = self._search(cells, np.arange(count))
         if not self._searchable.all():
@@ -152,7 +162,7 @@ class StableChoice:
         """The tile of some cells, and its squared distance; remembers how near all other tiles are."""
         assert self.state is not None
         queries = cells[which]
-        indices, squared = nearest(queries, self.tiles, max(self._best, min(2, len(self.tiles))))
+        indices, squared = self._neighbours.search(queries, max(self._best, min(2, len(self.tiles))))
         found = drawn(indices[:, : self._best], squared[:, : self._best], self._keys[which], self._options.seed)
         bounds = np.sqrt(np.maximum(0, squared - _ERROR * self.tiles.shape[1]))
         self._nearest = others = bounds[:, 0]
@@ -173,10 +183,10 @@ class StableChoice:
         return np.einsum("ij,ij->i", *(2 * [cells - self.tiles[chosen]]))
 
 
-def changes_of(cells: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Return the distance of the mean colours of each cell in two frames, (n,)."""
-    difference = (cells - before).reshape(len(cells), -1, 3).mean(axis=1)
-    return np.sqrt(np.einsum("ij,ij->i", difference, difference))
+def changes_of(colours: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Return the distances of colours in OKLab, (n,), for two arrays of shape (n, 3), uint8, sRGB."""
+    first, second = (to_oklab(np.ascontiguousarray(each[:, None])) for each in (colours, before))
+    return np.asarray(np.sqrt(((first - second) ** 2).sum(axis=-1)).ravel())
 
 
 def is_cut(change: np.ndarray, before: np.ndarray) -> tuple[bool, float]:
