@@ -1,32 +1,30 @@
-"""The mean colour of each cell of a target."""
+"""The mean colours of each cell of a target, and of parts of it."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from .cells import Cells
+from .light import codes_of, linear
+from .sampling import box_averages
 
 
-def cell_colours(target: np.ndarray, cells: Cells) -> np.ndarray:
-    """Return the mean colour of the part of each cell that is within the canvas.
+def cell_colours(target: np.ndarray, cells: Cells, samples: tuple[int, int] = (1, 1)) -> np.ndarray:
+    """Return the colours of the mean light of parts of each cell: what the eye sees of them from afar.
 
     Parameters
     ----------
     target : ndarray of shape (h, w, 3)
-        uint8, sRGB.
+        uint8, sRGB. What is beyond it repeats its edge.
     cells : Cells
         Where the tiles are.
+    samples : (int, int)
+        Parts across and down a cell.
 
     Returns
     -------
-    ndarray of shape (n, 3)
+    ndarray of shape (n, down, across, 3)
         uint8, sRGB.
     """
     left, top, width, height = cells.canvas
-    sums = cv2.integral(target[top : top + height, left : left + width], sdepth=cv2.CV_64F)
-    corners = np.concatenate((cells.boxes[:, :2], cells.boxes[:, :2] + cells.boxes[:, 2:]), axis=1)
-    x0, y0, x1, y1 = np.clip(corners, 0, (width, height, width, height)).T
-    total = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
-    area = np.maximum(1, (x1 - x0) * (y1 - y0))[:, None]
-    return (total / area + 0.5).astype(np.uint8)
+    return codes_of(box_averages(target[top : top + height, left : left + width], cells.boxes, samples, linear))

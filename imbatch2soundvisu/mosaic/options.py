@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageColor
+
 from ..core.errors import ConfigError, unknown
 from .cells import TILINGS
 
@@ -63,12 +65,18 @@ class MosaicOptions:
     flip, rotate : bool
         Use mirrored tiles, or tiles turned by quarter turns (halves, where a tile is not square), too.
     tint : float
-        How far the colours of each tile are shifted towards those of its cell, from 0 to 1.
+        How far the colours of each tile are moved towards those of its cell, from 0 to 1; its texture stays.
+    tint_detail : int
+        Samples along the longer side of a tile whose colours are moved. 1 moves the mean colour of the tile: the photo
+        looks most natural; more follow the target within the cell, and flatten the photo.
     palette : {None, "target", "tiles"}
         "target" fits the colours of the target to those of the tiles before matching, "tiles" those of the tiles to the
         target.
     opacity : float
-        Share of the target that is mixed into the mosaic, from 0 to 1.
+        Share of the target that is mixed into the mosaic, after tint, from 0 to 1.
+    background : str or (int, int, int)
+        What is behind transparent tiles: "target", which is the colour of the cell, or one colour: "white", "#ff8000",
+        (255, 128, 0).
     mask : array, str or Path, optional
         An image the shape of the target: where it is black, the target stays as it is.
     seed : int
@@ -96,8 +104,10 @@ class MosaicOptions:
     flip: bool = False
     rotate: bool = False
     tint: float = 0.0
+    tint_detail: int = 3
     palette: str | None = None
     opacity: float = 0.0
+    background: Any = "target"
     mask: Any = None
     seed: int = 0
 
@@ -109,12 +119,14 @@ class MosaicOptions:
         for name in ("tint", "opacity"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name}={getattr(self, name)!r} must be from 0 to 1")
+        if self.background != "target":
+            check_background(self.background)
         self._check_matching()
         if sum(each is not None for each in (self.tile, self.columns, self.scale)) > 1:
             raise ConfigError("give one of tile=, columns= and scale=, not several")
 
     def _check_matching(self) -> None:
-        for name in ("best_k", "detail"):
+        for name in ("best_k", "detail", "tint_detail"):
             if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
                 raise ConfigError(f"{name}={getattr(self, name)!r} must be a whole number from 1")
         if not 0 <= self.randomness < 1:
@@ -168,3 +180,17 @@ class MosaicOptions:
 
 #: Tiles in a row when neither `tile`, `columns` nor `scale` is given.
 DEFAULT_COLUMNS = 60
+
+
+def check_background(colour: Any) -> None:
+    """Raise ConfigError when a colour cannot be understood."""
+    try:
+        known = bool(ImageColor.getrgb(colour)) if isinstance(colour, str) else _is_rgb(colour)
+    except ValueError:
+        known = False
+    if not known:
+        raise ConfigError(f'background={colour!r} must be "target", or a colour: "white", "#ff8000", (255, 128, 0)')
+
+
+def _is_rgb(colour: Any) -> bool:
+    return isinstance(colour, tuple | list) and len(colour) == 3 and all(each in range(256) for each in colour)

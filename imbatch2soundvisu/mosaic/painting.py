@@ -8,8 +8,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..config import Settings
-from .cell_colours import cell_colours
+from .colouring import coloured
 from .masks import canvas_mask
+from .mixing import mixed, weighted_sum
 from .placed_tiles import PlacedTiles
 from .shapes import hexagon
 from .target_rows import TargetRows
@@ -54,11 +55,10 @@ class Painting:
         self.rows = rows or rows_of_strip(self.size[0], largest[1])
         self._shown = [self._cells_in(top) for top in range(0, self.size[1], self.rows)]
         uses = [np.unique(mosaic.chosen[numbers]) for numbers in self._shown]
-        self._grounds = cell_colours(mosaic.target, mosaic.cells)
         self._layers = mosaic.cells.layers
         mask = canvas_mask(mosaic.options.mask, mosaic.target, mosaic.cells.canvas)
         self._mask = None if mask is None else TargetRows(mask, self.size)
-        shows_through = mask is not None or not mosaic.cells.is_complete
+        shows_through = mask is not None or mosaic.options.opacity > 0 or not mosaic.cells.is_complete
         self._target = TargetRows(canvas_of(mosaic.target, mosaic.cells), self.size) if shows_through else None
         self.tiles = TilePixels(mosaic.codebook, largest, uses, mosaic.options.crop, settings)
 
@@ -78,14 +78,17 @@ class Painting:
             for numbers, window in self._groups(self._shown[strip], top, height):
                 self._paint(rows, top, numbers, window)
             self.tiles.end(strip)
-            yield top, self._masked(rows, top)
+            yield top, self._with_target(rows, top)
 
-    def _masked(self, rows: np.ndarray, top: int) -> np.ndarray:
-        """Rows with the target where the mask says so."""
-        if self._mask is None or self._target is None:
+    def _with_target(self, rows: np.ndarray, top: int) -> np.ndarray:
+        """Rows with the target mixed into them, and alone where the mask says so."""
+        opacity = self.mosaic.options.opacity
+        if self._target is None or (self._mask is None and opacity == 0):
             return rows
-        mask = self._mask.at(top, len(rows))
-        return mixed(rows, self._target.at(top, len(rows)), mask[..., None])
+        target = self._target.at(top, len(rows))
+        if opacity > 0:
+            rows = weighted_sum(rows, target, opacity)
+        return rows if self._mask is None else mixed(rows, target, self._mask.at(top, len(rows))[..., None])
 
     def _cells_in(self, top: int) -> np.ndarray:
         first, last = self.boxes[:, 1], self.boxes[:, 1] + self.boxes[:, 3]
@@ -126,25 +129,10 @@ class Painting:
 
     def cell_pixels(self, numbers: np.ndarray, size: Size) -> np.ndarray:
         """Return the pixels of whole cells of one size (width, height), as (n, height, width, 3) uint8."""
-        pixels = self.tiles.at(self.mosaic.chosen[numbers], size)
-        return pixels if pixels.shape[-1] == 3 else over(pixels, self._grounds[numbers][:, None, None])
-
-
-def over(pixels: np.ndarray, ground: np.ndarray) -> np.ndarray:
-    """Return pixels with alpha, (..., 4) uint8, over a ground, (..., 3) uint8; as (..., 3) uint8."""
-    return mixed(pixels[..., :3], ground, pixels[..., 3:])
-
-
-def mixed(pixels: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return pixels mixed with others; share : uint8, 255 for the first ones only.
-
-    Examples
-    --------
-    >>> mixed(np.array([200, 200], np.uint8), np.array([0, 100], np.uint8), np.array([51, 0], np.uint8)).tolist()
-    [40, 100]
-    """
-    weights = share.astype(np.uint16)
-    return ((pixels * weights + others * (255 - weights) + 127) // 255).astype(np.uint8)
+        pixels, options = self.tiles.at(self.mosaic.chosen[numbers], size), self.mosaic.options
+        if pixels.shape[-1] == 3 and options.tint == 0:
+            return pixels
+        return coloured(pixels, self.mosaic.colours[numbers], options)
 
 
 def rows_of_strip(width: int, cell_height: int) -> int:

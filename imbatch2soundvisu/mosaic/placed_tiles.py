@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
+from .cell_colours import cell_colours
 from .cells import Cells
 from .codebook import Codebook
 from .options import MosaicOptions
+from .vectors import samples_of
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class PlacedTiles:
     codebook: Codebook
     chosen: np.ndarray
     options: MosaicOptions
+
+    @functools.cached_property
+    def colours(self) -> np.ndarray:
+        """(n, down, across, 3) uint8, sRGB: the mean colours of parts of each cell, towards which tiles are tinted."""
+        samples = samples_of(self.cells.tile_size, self.options.tint_detail)
+        return cell_colours(self.target, self.cells, samples)
 
     @property
     def factor(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -33,7 +35,12 @@ def averages(pixels: np.ndarray, samples: tuple[int, int]) -> np.ndarray:
     return found
 
 
-def box_averages(canvas: np.ndarray, boxes: np.ndarray, samples: tuple[int, int]) -> np.ndarray:
+def box_averages(
+    canvas: np.ndarray,
+    boxes: np.ndarray,
+    samples: tuple[int, int],
+    of: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
     """Return boxes of an image as samples; what is beyond the image repeats its edge.
 
     Parameters
@@ -44,13 +51,16 @@ def box_averages(canvas: np.ndarray, boxes: np.ndarray, samples: tuple[int, int]
         Left, top, width and height of each in pixels.
     samples : (int, int)
         Samples across and down a box, for boxes of any size.
+    of : callable, optional
+        What is averaged: a function of pixels, (n, h, w, c) uint8, that returns float32 of the same shape.
 
     Returns
     -------
     ndarray of shape (n, down, across, c)
-        uint8.
+        uint8; float32 with `of`.
     """
-    found = np.empty((len(boxes), samples[1], samples[0], canvas.shape[2]), np.uint8)
+    kind = np.uint8 if of is None else np.float32
+    found = np.empty((len(boxes), samples[1], samples[0], canvas.shape[2]), kind)
     sizes, group = np.unique(boxes[:, 2:], axis=0, return_inverse=True)
     for number, (width, height) in enumerate(sizes.tolist()):
         same = np.flatnonzero(group.reshape(-1) == number)
@@ -58,7 +68,8 @@ def box_averages(canvas: np.ndarray, boxes: np.ndarray, samples: tuple[int, int]
         step = max(1, _BATCH_PIXELS // (width * height))
         for start in range(0, len(same), step):
             some = same[start : start + step]
-            found[some] = _averaged(_cut(canvas, boxes[some]), samples)
+            pixels = _cut(canvas, boxes[some])
+            found[some] = _averaged(pixels if of is None else of(pixels), samples)
     return found
 
 

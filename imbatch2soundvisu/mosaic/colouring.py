@@ -1,0 +1,61 @@
+"""Tiles in the colours in which they are painted: tinted, and over a ground where they are transparent."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import ImageColor
+
+from .light import codes_of, linear
+from .mixing import mixed
+from .options import MosaicOptions
+from .tint import Samples, tinted
+
+
+def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> np.ndarray:
+    """Return tiles as they are painted in their cells.
+
+    Parameters
+    ----------
+    tiles : ndarray of shape (n, h, w, 3 or 4)
+        uint8: sRGB, and alpha where tiles are transparent.
+    colours : ndarray of shape (n, y, x, 3)
+        uint8, sRGB: mean colours of parts of each cell.
+    options : MosaicOptions
+        With `tint` and `background`.
+
+    Returns
+    -------
+    ndarray of shape (n, h, w, 3)
+        uint8, sRGB.
+    """
+    if tiles.shape[-1] == 3:
+        return tinted(tiles, colours, options.tint)
+    alpha = tiles[..., 3]
+    return over(
+        tinted(tiles[..., :3], colours, options.tint, alpha), alpha, _ground(colours, tiles.shape[1:3], options)
+    )
+
+
+def _ground(colours: np.ndarray, tile: tuple[int, ...], options: MosaicOptions) -> np.ndarray:
+    """What is behind tiles, (n, h or 1, w or 1, 3): the mean colour of the cell; the more tint, with its gradients."""
+    if options.background != "target":
+        return np.array(rgb_of(options.background), np.uint8)
+    light = linear(np.moveaxis(colours, -1, 0))
+    mean = light.mean(axis=(-2, -1), keepdims=True)
+    if options.tint > 0:
+        mean = mean + np.float32(options.tint) * (Samples(tile, colours.shape[1:3]).enlarged(light) - mean)
+    return np.moveaxis(codes_of(mean), 0, -1)
+
+
+def rgb_of(colour: str | tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return a colour as red, green and blue from 0 to 255.
+
+    Examples
+    --------
+    >>> rgb_of("white"), rgb_of("#10ff00"), rgb_of((1, 2, 3))
+    ((255, 255, 255), (16, 255, 0), (1, 2, 3))
+    """
+    if not isinstance(colour, str):
+        return colour
+    red, green, blue = ImageColor.getrgb(colour)[:3]
+    return red, green, blue
