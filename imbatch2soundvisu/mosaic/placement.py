@@ -48,7 +48,7 @@ def placement_order(
 
 def _fidelity(mosaic: PlacedTiles, background: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
     """Cells first in which a tile improves the picture most."""
-    cells, tiles = _lab(cell_colours(mosaic.target, mosaic.cells)), _tile_colours(mosaic)
+    cells, tiles = _lab(cell_colours(mosaic.target, mosaic.cells)[:, 0, 0]), _tile_colours(mosaic)
     before = np.linalg.norm(cells - _lab(np.array([background], np.uint8)), axis=1)
     return np.argsort(-(before - np.linalg.norm(cells - tiles, axis=1)), kind="stable")
 
