@@ -31,9 +31,8 @@ def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> 
     if tiles.shape[-1] == 3:
         return tinted(tiles, colours, options.tint)
     alpha = tiles[..., 3]
-    return over(
-        tinted(tiles[..., :3], colours, options.tint, alpha), alpha, _ground(colours, tiles.shape[1:3], options)
-    )
+    ground = _ground(colours, tiles.shape[1:3], options)
+    return mixed(tinted(tiles[..., :3], colours, options.tint, alpha), ground, alpha[..., None])
 
 
 def _ground(colours: np.ndarray, tile: tuple[int, ...], options: MosaicOptions) -> np.ndarray:
