@@ -197,6 +197,9 @@ from .measurement import (
     search as search,
 )
 from .mosaic import (
+    load_placements as load_placements,
+)
+from .mosaic import (
     scale_gif as scale_gif,
 )
 from .mosaic import (

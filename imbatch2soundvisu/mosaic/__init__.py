@@ -15,7 +15,7 @@ from typing import Any
 from .cells import TILINGS, Cells, Grid, Tiling
 from .codebook import Codebook, codebook_of
 from .fidelity import Fidelity
-from .mosaics import Mosaic, make_mosaic, mosaic
+from .mosaics import Mosaic, load_placements, make_mosaic, mosaic
 from .options import MosaicOptions
 from .quadtree import Quadtree
 from .scale_gif import ScaleGif, scale_gif
@@ -38,6 +38,7 @@ __all__ = [
     "VideoMosaicOptions",
     "VideoMosaicReport",
     "codebook_of",
+    "load_placements",
     "make_mosaic",
     "mosaic",
     "scale_gif",

@@ -20,6 +20,7 @@ from .codebook import Codebook, codebook_of
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .options import MosaicOptions
 from .placed_tiles import PlacedTiles
+from .placements import read_placements, write_placements
 from .sources import records_of, target_of
 from .vectors import cell_vectors, samples_of, tile_vectors
 
@@ -61,6 +62,56 @@ class Mosaic(PlacedTiles):
         folder = Path(folder)
         posters.write_deep_zoom(folder, self, posters.factor_of(self, factor, width), quality=quality)
         return folder
+
+    def save_placements(self, path: str | Path, target: str | Path | None = None) -> Path:
+        """Write which image is where, as `.json` or `.csv`; `load_placements` reads it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        target : str or Path, optional
+            The file of the target: with it, a mosaic with `opacity` can be painted again.
+        """
+        write_placements(Path(path), self, None if target is None else Path(target))
+        return Path(path)
+
+
+def load_placements(
+    path: str | Path, tiles: Any = None, *, settings: Settings | None = None, progress: Progress = silent
+) -> Mosaic:
+    """Return the mosaic of a placements file, to be painted at any size. Nothing is matched.
+
+    The target need not be there, except for `opacity`. An image that is missing, or whose content has changed, is
+    replaced by the colour of its cell; `codebook.problems` names it.
+
+    Parameters
+    ----------
+    path : str or Path
+        What `Mosaic.save_placements` wrote.
+    tiles : str, Path, Collection or iterable of paths, optional
+        Where images are that were moved or renamed; they are recognized by their content.
+    settings : Settings, optional
+        Formats, limits and cache; `config.resolve()` when None.
+    progress : callable
+        `progress("tiles", done, total)`.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or is not one of placements.
+    CollectionError
+        If none of its images is there.
+
+    Examples
+    --------
+    >>> from imbatch2soundvisu.mosaic import load_placements
+    >>> load_placements("mosaic.json").save("poster.tif", width=20_000)  # doctest: +SKIP
+    """
+    made = read_placements(Path(path), tiles, settings=settings or config.resolve(), progress=progress)
+    loaded = Mosaic(made.target, made.cells, made.codebook, made.chosen, made.options)
+    loaded.__dict__["colours"] = made.colours
+    return loaded
 
 
 def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) -> Mosaic:

@@ -142,7 +142,9 @@ class TilePixels:
 
     def _read_one(self, row: int) -> np.ndarray:
         """The pixels of an image at the size of the largest cell, enlarged where it cannot be read any more."""
-        record = self._record_of[row]
+        record, alpha = self._record_of[row], self._codebook.alpha
+        if alpha is not None and not alpha[row].any():  # an image that was missing before
+            return np.zeros((self._size[1], self._size[0], self._channels), np.uint8)
         try:
             pixels = read_tile(record.path, self._size, self._crop, self._decoding)
         except ImageError as error:
