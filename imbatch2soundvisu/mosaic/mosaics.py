@@ -129,9 +129,8 @@ def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) 
     cells, codebook = lay_out(target, options), codebook.with_variants(options.flip, options.rotate)
     samples = samples_of(cells.tile_size, options.detail)
     rows = cell_vectors(target, cells, samples, options)
-    return Mosaic(
-        target, cells, codebook, choose(rows, tile_vectors(codebook, samples, options), cells, options), options
-    )
+    tiles = tile_vectors(codebook, samples, options, cells.shape)
+    return Mosaic(target, cells, codebook, choose(rows, tiles, cells, options), options)
 
 
 def mosaic(

@@ -13,6 +13,7 @@ from .cells import Cells
 from .codebook import Codebook, oriented
 from .options import MosaicOptions
 from .sampling import averages, box_averages
+from .shapes import hexagon
 
 #: Weight of a and b of OKLab beside L, which makes a difference of hue count about as much as CIEDE2000 has it.
 CHROMA_WEIGHT = 2.0
@@ -33,17 +34,31 @@ def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
     return across, down
 
 
-def tile_vectors(codebook: Codebook, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
-    """Return (m, d) float32: the tiles as vectors. Transparent parts have the mean colour of the opaque ones."""
-    return vectors_of(_variants(codebook, samples), options)
+def tile_vectors(
+    codebook: Codebook, samples: tuple[int, int], options: MosaicOptions, shape: str = "rectangle"
+) -> np.ndarray:
+    """Return (m, d) float32: the tiles as vectors. Transparent parts have the mean colour of the opaque ones.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The tiles.
+    samples : (int, int)
+        Samples across and down a tile, as of the cells.
+    options : MosaicOptions
+        See `vectors_of`.
+    shape : {"rectangle", "hexagon"}
+        Of the cells.
+    """
+    return vectors_of(_variants(codebook, samples), options, shape)
 
 
 def cell_vectors(target: np.ndarray, cells: Cells, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
     """Return (n, d) float32: the cells of a target as vectors. What is beyond the target repeats its edge."""
-    return vectors_of(box_averages(canvas_of(target, cells), cells.boxes, samples), options)
+    return vectors_of(box_averages(canvas_of(target, cells), cells.boxes, samples), options, cells.shape)
 
 
-def vectors_of(samples: np.ndarray, options: MosaicOptions) -> np.ndarray:
+def vectors_of(samples: np.ndarray, options: MosaicOptions, shape: str = "rectangle") -> np.ndarray:
     """Return samples as vectors.
 
     Parameters
@@ -52,6 +67,8 @@ def vectors_of(samples: np.ndarray, options: MosaicOptions) -> np.ndarray:
         uint8, sRGB: means of the colours of parts of a cell or tile.
     options : MosaicOptions
         With `space` and `edges`.
+    shape : {"rectangle", "hexagon"}
+        Of the cells: a sample counts as much as it is inside.
 
     Returns
     -------
@@ -59,12 +76,22 @@ def vectors_of(samples: np.ndarray, options: MosaicOptions) -> np.ndarray:
         float32: the colours in the space, where their mean counts `MEAN_WEIGHT` times; with `edges`, so many times the
         differences of the lightness (linear and srgb: colour) of neighbouring samples behind them.
     """
-    colours = _in_space(samples, options.space)
-    parts = [colours + (MEAN_WEIGHT - 1) * colours.mean(axis=(1, 2), keepdims=True)]
+    colours, inside = _in_space(samples, options.space), _inside(samples.shape[2], samples.shape[1], shape)
+    mean = (colours * inside).sum(axis=(1, 2), keepdims=True) / inside.sum()
+    parts = [(colours + (MEAN_WEIGHT - 1) * mean) * np.sqrt(inside)]
     if options.edges:
         edged = colours[..., :1] if options.space in ("oklab", "lab") else colours
-        parts += [options.edges * np.diff(edged, axis=axis) for axis in (1, 2)]
+        for axis in (1, 2):
+            both = np.minimum(*(np.delete(inside, end, axis - 1) for end in (0, -1)))  # of two neighbours
+            parts.append(options.edges * np.diff(edged, axis=axis) * np.sqrt(both))
     return np.concatenate([part.reshape(len(samples), -1) for part in parts], axis=1, dtype=np.float32)
+
+
+def _inside(across: int, down: int, shape: str) -> np.ndarray:
+    """How much of each sample is inside the cell, (down, across, 1) float32, from 0 to 1."""
+    if shape == "hexagon":
+        return hexagon((across, down))[..., None].astype(np.float32) / 255
+    return np.ones((down, across, 1), np.float32)
 
 
 def _variants(codebook: Codebook, samples: tuple[int, int]) -> np.ndarray:

@@ -110,6 +110,27 @@ def test_edges_tell_a_shifted_step_from_another_colour():
     assert np.isclose(np.linalg.norm(edged[0] - edged[1]), np.linalg.norm(plain[0] - plain[1]))
 
 
+@pytest.mark.parametrize("edges", [0, 0.5])
+def test_corners_outside_a_hexagon_do_not_count(edges):
+    samples = np.full((3, 8, 8, 3), 100, np.uint8)
+    samples[1, [0, 0, -1, -1], [0, -1, 0, -1]] = 250
+    samples[2, 3:5, 3:5] = 250
+    plain, corners, middle = vectors_of(samples, MosaicOptions(edges=edges), "hexagon")
+    assert np.allclose(plain, corners)
+    assert np.linalg.norm(plain - middle) > 0.1
+
+
+def test_hexagons_of_the_target_and_the_tile_with_the_same_pixels_have_the_same_vectors():
+    target, options = photo(5, 96, 96), MosaicOptions(tile=(24, 24), tiling="hexagon")
+    cells = lay_out(target, options)
+    inner = np.flatnonzero(((cells.boxes[:, :2] >= 0) & (cells.boxes[:, :2] + cells.boxes[:, 2:] <= 96)).all(axis=1))
+    left, top, width, height = cells.boxes[inner[0]].tolist()
+    samples = samples_of((width, height), 8)
+    tile = codebook(target[None, top : top + height, left : left + width])
+    cell = cell_vectors(target, cells, samples, options)[inner[0]]
+    assert np.allclose(tile_vectors(tile, samples, options, cells.shape)[0], cell, atol=0.01)
+
+
 def test_transparent_parts_count_as_the_mean_of_the_opaque_ones():
     pixels = np.zeros((2, 24, 16, 3), np.uint8)
     pixels[0, :12], pixels[1] = (200, 30, 30), (200, 30, 30)
