@@ -23,7 +23,9 @@ from . import (
     bench_features,
     bench_gif,
     bench_look,
+    bench_matching,
     bench_memory,
+    bench_mosaic,
     bench_music,
     bench_path,
     bench_run,
@@ -51,6 +53,8 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "cnn": bench_cnn.rows,
     "music": bench_music.rows,
     "tracks": bench_tracks.rows,
+    "mosaic": bench_mosaic.rows,
+    "matching": bench_matching.rows,
 }
 
 

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from imbatch2soundvisu import config
+from imbatch2soundvisu.datasets.images import open_image
 from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, codebook_of, vectors
 from imbatch2soundvisu.mosaic.cells import lay_out
 from imbatch2soundvisu.mosaic.choosing import choose
@@ -103,8 +104,8 @@ def targets() -> dict[str, np.ndarray]:
 
     portrait = sorted((SHARED / "C-faces").glob("*/*"))[30]
     landscape = sorted((SHARED / "A-photos-gcompris" / "landmarks").glob("*"))[5]
-    read = {name: cv2.imread(str(path))[..., ::-1] for name, path in (("portrait", portrait), ("landscape", landscape))}
-    return {name: _square(image) for name, image in {"astronaut": np.asarray(data.astronaut()), **read}.items()}
+    read = {name: open_image(path) for name, path in (("portrait", portrait), ("landscape", landscape))}
+    return {"astronaut": _square(np.asarray(data.astronaut())), **{name: _square(each) for name, each in read.items()}}
 
 
 def _square(image: np.ndarray) -> np.ndarray:
