@@ -69,16 +69,21 @@ class Neighbours:
         short = self._shortened(queries)
         scores = np.column_stack((short, np.ones(len(short), np.float32))) @ self._columns
         norms = np.einsum("ij,ij->i", short, short)
-        lowest = scores.min(axis=1) if k == 1 else np.partition(scores, k - 1, axis=1)[:, k - 1]
-        query, found = self._up_to(scores, lowest)
-        first = np.searchsorted(query, np.arange(len(queries)))
-        farthest = np.maximum.reduceat(self._squared(queries, query, found), first)  # the nearest k are not farther
-        query, found = self._up_to(scores, farthest - norms + _SLACK * (norms + self._largest))
+        limits = self._kth(queries, scores, k) - norms + _SLACK * (norms + self._largest)
+        query, found = self._up_to(scores, limits)
         squared = self._squared(queries, query, found)
         order = np.lexsort((found, squared, query))
         first = np.searchsorted(query, np.arange(len(queries)))
         nearest = order[first[:, None] + np.arange(k)]
         return found[nearest], squared[nearest]
+
+    def _kth(self, queries: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
+        """What the k-th least squared distance of each query is at most: that of k vectors whose scores are low."""
+        rows = np.arange(len(queries))
+        if k == 1:
+            return self._squared(queries, rows, scores.argmin(axis=1))
+        query, found = self._up_to(scores, np.partition(scores, k - 1, axis=1)[:, k - 1])
+        return np.maximum.reduceat(self._squared(queries, query, found), np.searchsorted(query, rows))
 
     def _up_to(self, scores: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Queries, and vectors whose score is not above the limit of the query; in order."""
