@@ -10,6 +10,7 @@ import numpy as np
 
 from ...datasets.video_pictures import picture
 from ...visuals.video.encoder import video_frame
+from .frame_samples import frame_samples
 from .grid import FrameGrid
 from .parts import FilmState
 from .reading import TimedFrame
@@ -76,8 +77,7 @@ class MosaicFrames:
             The fidelity of one of so many frames is measured.
         """
         for timed in frames:
-            rgb = picture(timed.frame, self.aspect)
-            samples = self.grid.sampled(rgb)
+            samples = frame_samples(timed.frame, self.grid, self.aspect)
             step = self.choice.next(self.grid.vectors(samples), self.grid.colours(samples))
             fresh = np.ones_like(step.changed) if self.painter.is_blank else step.changed
             planar = self.painter.painted(step.chosen, fresh)
@@ -96,7 +96,7 @@ class MosaicFrames:
             else:
                 film.changed += float(step.changed.mean())
             if film.frames % sampled == 1 or sampled == 1:
-                film.psnr.append(psnr(planar, self.grid.film_part(rgb)))
+                film.psnr.append(psnr(planar, self.grid.film_part(picture(timed.frame, self.aspect))))
             film.parts = -(-film.frames // length)
             ends = film.frames % length == 0
             yield MosaicFrame(planar, timed.time, step.cut, film.copy() if ends else None)

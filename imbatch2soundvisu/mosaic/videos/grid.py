@@ -63,22 +63,25 @@ class FrameGrid:
         (left, right), (top, bottom) = edges
         return left, top, right - left, bottom - top
 
-    def sampled(self, rgb: np.ndarray) -> np.ndarray:
-        """Return the samples of a frame, (rows x sy, columns x sx, 3) uint8.
+    def sampled(self, pixels: np.ndarray, step: int = 1) -> np.ndarray:
+        """Return the samples of a frame, (rows x sy, columns x sx, ...) uint8.
 
         Parameters
         ----------
-        rgb : ndarray of shape (h, w, ...)
-            uint8; a frame, or a plane of it. Its size may differ from `shown`, as in streams that change their size.
+        pixels : ndarray of shape (h, w, ...)
+            uint8. Its size may differ from `shown`, as in streams that change their size.
+        step : int
+            Pixels of the frame for each of these, along both sides: 2 for planes of chroma.
         """
-        if rgb.shape[1::-1] != self.shown:
-            rgb = cv2.resize(rgb, self.shown, interpolation=cv2.INTER_AREA)
-        (left, top), (width, height) = self.start, self.extent
-        right, bottom = left + width - rgb.shape[1], top + height - rgb.shape[0]
+        shown = self.shown[0] // step, self.shown[1] // step
+        if pixels.shape[1::-1] != shown:
+            pixels = cv2.resize(pixels, shown, interpolation=cv2.INTER_AREA)
+        left, top, width, height = (side // step for side in (*self.start, *self.extent))
+        right, bottom = left + width - shown[0], top + height - shown[1]
         if max(-left, -top, right, bottom) > 0:
             above, below, before, after = (max(0, side) for side in (-top, bottom, -left, right))
-            rgb = cv2.copyMakeBorder(rgb, above, below, before, after, cv2.BORDER_REPLICATE)
-        part = rgb[max(0, top) :, max(0, left) :][:height, :width]
+            pixels = cv2.copyMakeBorder(pixels, above, below, before, after, cv2.BORDER_REPLICATE)
+        part = pixels[max(0, top) :, max(0, left) :][:height, :width]
         size = self.counts[0] * self.samples[0], self.counts[1] * self.samples[1]
         return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 

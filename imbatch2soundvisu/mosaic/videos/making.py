@@ -13,13 +13,13 @@ import numpy as np
 
 from ...core import Progress
 from ...core.errors import ConfigError, ImageError
-from ...datasets.video_pictures import picture
 from ...runtime.ahead import ahead
 from ...runtime.files import atomic
 from ..cells import lay_out
 from ..codebook import Codebook
 from ..draws import keys_of
 from ..vectors import tile_vectors
+from .frame_samples import frame_samples
 from .frames import MosaicFrame, MosaicFrames
 from .grid import FrameGrid
 from .options import VideoMosaicOptions
@@ -169,7 +169,7 @@ class Making:
         yield from frames
 
     def _colours(self, timed: TimedFrame) -> np.ndarray:
-        return self._grid.colours(self._grid.sampled(picture(timed.frame, self._source.aspect)))
+        return self._grid.colours(frame_samples(timed.frame, self._grid, self._source.aspect))
 
     def _expected(self) -> int:
         """Frames of the film, as far as they are known."""
