@@ -6,7 +6,7 @@ Averaging and the conversion from Y'CbCr to R'G'B' are linear: a frame is averag
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -49,13 +49,14 @@ def frame_samples(frame: av.VideoFrame, grid: FrameGrid, aspect: Fraction | None
 def is_plain(frame: av.VideoFrame, grid: FrameGrid, aspect: Fraction | None) -> bool:
     """Return whether a frame is progressive 4:2:0 of 8 bits, upright, with square pixels, in a usual colour space."""
     sides = (frame.width, frame.height, *grid.start, *grid.extent)
+    side_data: Any = frame.side_data
     return (
         frame.format.name in ("yuv420p", "yuvj420p", "nv12")
         and (frame.width, frame.height) == grid.shown
         and not any(side % 2 for side in sides)
         and not frame.interlaced_frame
         and (not aspect or aspect == 1)
-        and not any(data.type.name == "DISPLAYMATRIX" for data in frame.side_data)
+        and not any(each.type.name == "DISPLAYMATRIX" for each in side_data)
         and int(frame.colorspace) in (*_BT709, *_BT601, *_UNKNOWN)
         and int(getattr(frame, "color_primaries", 0)) != _BT2020_PRIMARIES
         and colour_space(frame) is None

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...visuals.video import yuv
 from ..cells import spans
+from ..light import codes_of, linear
 from ..options import MosaicOptions
 from ..vectors import samples_of, vectors_of
 
@@ -114,6 +115,15 @@ class FrameGrid:
     def colours(self, samples: np.ndarray) -> np.ndarray:
         """Return (n, 3) uint8: the mean colour of each cell of a sampled frame, sRGB."""
         return np.rint(self.by_cell(samples).mean(axis=(1, 2), dtype=np.float32)).astype(np.uint8)
+
+    def light_colours(self, samples: np.ndarray) -> np.ndarray:
+        """Return (n, y, x, 3) uint8: the colours of the mean light of parts of each cell, for the tint."""
+        parts = samples_of(self.cell, self.options.tint_detail)
+        across, down = (min(part, count) for part, count in zip(parts, self.samples, strict=True))
+        size = self.counts[0] * across, self.counts[1] * down
+        light = codes_of(cv2.resize(linear(samples), size, interpolation=cv2.INTER_AREA))
+        split = light.reshape(self.counts[1], down, self.counts[0], across, 3).transpose(0, 2, 1, 3, 4)
+        return np.ascontiguousarray(split).reshape(len(self), down, across, 3)
 
 
 def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
