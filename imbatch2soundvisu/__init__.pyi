@@ -302,6 +302,9 @@ from .plans import (
     Wav as Wav,
 )
 from .plans import (
+    ZoomFilm as ZoomFilm,
+)
+from .plans import (
     standard_outputs as standard_outputs,
 )
 from .report.outputs import (

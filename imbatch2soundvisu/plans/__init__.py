@@ -8,6 +8,7 @@ from .drafts import draft_of
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
+from .mosaic_zoom import ZoomFilm
 from .mosaics import MosaicPlan
 from .outputs import (
     DEFAULT_OUTPUTS,
@@ -35,7 +36,7 @@ from .sequence import SequencePlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
+    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan", "ZoomFilm",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
     "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",

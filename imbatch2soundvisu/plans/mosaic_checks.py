@@ -35,6 +35,9 @@ def check(plan: MosaicFields, settings: Settings) -> None:
 def check_images(plan: MosaicFields, collection: Collection) -> None:
     """Raise ConfigError when the target is no image, or images that the plan names are not in the collection."""
     check_target(plan, collection)
+    for output in plan.written:
+        if callable(getattr(output, "check_images", None)):
+            output.check_images(plan, collection)  # type: ignore[attr-defined]
     if plan.tiles is None and not chosen(collection.records, collection.skipped, plan.include, plan.exclude).any():
         raise ConfigError(f"include= and exclude= leave none of {len(collection)} images; a mosaic needs tiles")
 

@@ -20,6 +20,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.cut_lists",
         "imbatch2soundvisu.plans.mosaic_outputs",
         "imbatch2soundvisu.plans.mosaic_films",
+        "imbatch2soundvisu.plans.mosaic_zoom",
         "imbatch2soundvisu.report.outputs",
     ),
 )

@@ -57,9 +57,50 @@ def test_a_silent_film_needs_no_synthesizer(folder, target):
     assert "build_up_gif" not in result.files
 
 
+def test_the_zoom_film_goes_through_the_mosaics_of_the_photos(folder, target):
+    output = i2s.ZoomFilm(["image-03.jpg", "image-05.jpg"], seconds=5, hold=1, size=96, fps=10)
+    (result,) = i2s.run([i2s.MosaicPlan("a", target, columns=8, outputs=["mosaic-image", output])], root=folder).results
+    assert not result.problems
+    frames, _, sound = decoded(result.path("zoom"))
+    assert (len(frames), frames[0].shape) == (50, (64, 96, 3))
+    assert abs(sound / 44_100 - 5) < 0.1
+    with Image.open(result.path("mosaic")) as image:
+        whole = np.asarray(image.resize((96, 64), Image.Resampling.BOX)).astype(int)
+    assert np.abs(frames[-1] - whole).mean() < 14
+    assert np.abs(frames[-1] - frames[-8]).mean() < 2
+
+
+def test_an_endless_zoom_ends_as_it_begins(folder, target):
+    output = i2s.ZoomFilm(mosaics=1, seconds=3, loop=True, size=64, fps=10)
+    plan = i2s.MosaicPlan("a", target, columns=6, music=None, outputs=[output])
+    (result,) = i2s.run([plan], root=folder).results
+    assert not result.problems
+    frames, _, _ = decoded(result.path("zoom"))
+    assert abs(len(frames) - 30) <= 2  # whole frames for each image
+    assert np.abs(frames[0] - frames[-1]).mean() < np.abs(frames[0] - frames[15]).mean() / 2
+
+
+def test_a_photo_that_is_not_there_is_refused_before_anything_is_measured(folder, target):
+    plan = i2s.MosaicPlan("a", target, outputs=[i2s.ZoomFilm(["image-99.jpg"])])
+    with pytest.raises(ConfigError, match=r"'image-99\.jpg' is not among the 12 images"):
+        i2s.run([plan], root=folder)
+
+
+def test_an_array_can_be_no_tile_of_an_endless_zoom():
+    plan = i2s.MosaicPlan("a", photo(1), outputs=[i2s.ZoomFilm(loop=True)])
+    with pytest.raises(ConfigError, match="must be a file"):
+        plan.check(SETTINGS)
+
+
 @pytest.mark.parametrize(
     ("output", "says"),
     [
+        (i2s.ZoomFilm("image.jpg"), "must be a list"),
+        (i2s.ZoomFilm(mosaics=0), "mosaics"),
+        (i2s.ZoomFilm(mosaics=30), "at most 20"),
+        (i2s.ZoomFilm(seconds=3), "seconds"),
+        (i2s.ZoomFilm(seconds=5, hold=4), "more than half"),
+        (i2s.ZoomFilm(size=(4, 4)), "size"),
         (i2s.BuildUp("colour"), "fidelity"),
         (i2s.BuildUp(seconds=1), "seconds"),
         (i2s.BuildUp(seconds=4, hold=3), "more than half"),
