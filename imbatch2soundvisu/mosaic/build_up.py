@@ -14,6 +14,7 @@ import numpy as np
 from .painting import painted
 from .parts import one_cell
 from .placed_tiles import PlacedTiles
+from .shapes import hexagon
 
 #: Tiles arrive this many seconds after they appear, and appear within this share of the time of their group.
 FALL_S, SPREAD = 0.45, 0.7
@@ -139,6 +140,7 @@ class _Stage:
         self._corner = (size[0] - width) // 2, (size[1] - height) // 2
         self._arrived = np.full((size[1], size[0], 3), background, np.uint8)
         self._boxes = mosaic.cells.scaled(self._factor)
+        self._show_target()
         self._next = 0
         self._moving: list[int] = []
         self._close: dict[int, np.ndarray] = {}
@@ -156,6 +158,16 @@ class _Stage:
         for each in sorted(self._moving, key=lambda each: -int(placed.starts[each])):
             self._draw(frame, each, (number - placed.starts[each] + 1) / (placed.fall + 1))
         return frame
+
+    def _show_target(self) -> None:
+        """Where no tile comes, the target is there from the beginning."""
+        height, width = self._whole.shape[:2]
+        bare = np.ones((height, width), bool)
+        for each in range(len(self._placed.order)):
+            (x0, y0, x1, y1), mask = self._box(each)
+            bare[y0:y1, x0:x1] &= False if mask is None else ~mask
+        left, top = self._corner
+        self._arrived[top : top + height, left : left + width][bare] = self._whole[bare]
 
     def _arrive(self, each: int) -> None:
         self._moving.remove(each)
@@ -176,8 +188,8 @@ class _Stage:
         x1, y1 = min(self._whole.shape[1], left + width), min(self._whole.shape[0], top + height)
         if self._mosaic.cells.shape == "rectangle":
             return (x0, y0, x1, y1), None
-        shape = hexagon(width, height)[y0 - top : y1 - top, x0 - left : x1 - left]
-        return (x0, y0, x1, y1), shape
+        shape = hexagon((width, height), 1.0)[y0 - top : y1 - top, x0 - left : x1 - left]
+        return (x0, y0, x1, y1), shape > 0
 
     def _draw(self, frame: np.ndarray, each: int, share: float) -> None:
         """Draw a tile on its way: it shrinks from its first size to that of its cell, and becomes opaque."""
@@ -235,10 +247,3 @@ def _blend(
     weight = cover[..., None].astype(np.float32) * (opacity / 255)
     place = frame[y0:y1, x0:x1]
     place[:] = (place + (drawn.astype(np.float32) - place) * weight + 0.5).astype(np.uint8)
-
-
-def hexagon(width: int, height: int) -> np.ndarray:
-    """Return which pixels of a box are within the hexagon that touches its sides, (h, w) bool."""
-    x = np.abs((np.arange(width) + 0.5) / width - 0.5)
-    y = np.abs((np.arange(height) + 0.5) / height - 0.5)
-    return (y[:, None] <= 0.5 - x[None] / 2) & (x[None] <= 0.5) & (y[:, None] <= 0.5)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -44,18 +44,17 @@ def one_cell(mosaic: P, number: int) -> P:
 
 def _of_cells(mosaic: P, numbers: np.ndarray, box: tuple[int, int, int, int]) -> P:
     """Some cells of a mosaic on the part of its canvas that is in a box (left, top, width, height)."""
-    cells, count = mosaic.cells, len(mosaic.cells)
+    cells = mosaic.cells
     x, y, width, height = cells.canvas
     left, top = max(0, box[0]), max(0, box[1])
     right, bottom = min(box[0] + box[2], width), min(box[1] + box[3], height)
     boxes = cells.boxes[numbers] - np.array([left, top, 0, 0], cells.boxes.dtype)
     canvas = (x + left, y + top, right - left, bottom - top)
-    changed: dict[str, Any] = {"cells": replace(cells, boxes=boxes, places=cells.places[numbers], canvas=canvas)}
-    for each in fields(mosaic):  # whatever else has a value for each cell
-        value = getattr(mosaic, each.name)
-        if each.name != "target" and isinstance(value, np.ndarray) and len(value) == count:
-            changed[each.name] = value[numbers]
-    return replace(mosaic, **changed)
+    placed = replace(cells, boxes=boxes, places=cells.places[numbers], canvas=canvas)
+    made = replace(mosaic, cells=placed, chosen=mosaic.chosen[numbers])
+    if mosaic.options is not None:
+        made.__dict__["colours"] = mosaic.colours[numbers]  # a cached property: those of whole cells
+    return made
 
 
 def centres(cells: Cells) -> np.ndarray:

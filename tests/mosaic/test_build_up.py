@@ -90,6 +90,17 @@ def test_frames_of_another_shape_have_bars(mosaic):
     assert np.array_equal(last[:, 20:140], painted(mosaic, 1.0))
 
 
+@pytest.mark.parametrize("options", [{"tiling": "hexagon"}, {"tint": 0.5, "opacity": 0.2}, {"tiling": "brick"}])
+def test_every_kind_of_mosaic_is_complete_in_the_end(mosaic, options):
+    mask = np.ones((80, 120), np.uint8) * 255
+    mask[:40, :60] = 0
+    made = make_mosaic(mosaic.target, mosaic.codebook, MosaicOptions(tile=(10, 10), mask=mask, **options))
+    placed = build_up.placing(made, placement_order(made, "spiral"), [0, 4, 8], SIZE, 4)
+    frames = [frame.copy() for frame in build_up.frames(made, placed, 14, SIZE, BLACK)]
+    assert np.array_equal(frames[-1], painted(made, 1.0))
+    assert np.array_equal(frames[0][2:24, 2:30], made.target[2:24, 2:30])
+
+
 def test_the_same_seed_gives_the_same_frames_and_memory_holds_a_few(mosaic):
     def digest(seed):
         order = placement_order(mosaic, "random", seed=seed)
@@ -108,6 +119,8 @@ def test_there_are_no_more_groups_than_tiles():
 def test_a_part_of_a_mosaic_is_painted_as_in_the_whole(mosaic):
     whole = painted(mosaic, 2.0)
     assert np.array_equal(painted(part_of(mosaic, 20, 10, 40, 30), 2.0), whole[20:80, 40:120])
+    tinted = make_mosaic(mosaic.target, mosaic.codebook, MosaicOptions(tile=(10, 10), tint=0.7))
+    assert np.array_equal(painted(part_of(tinted, 25, 15, 40, 30), 2.0), painted(tinted, 2.0)[30:90, 50:130])
     cell = one_cell(mosaic, 14)
     left, top, width, height = (2 * mosaic.cells.boxes[14]).tolist()
     assert np.array_equal(painted(cell, 2.0), whole[top : top + height, left : left + width])
