@@ -19,6 +19,8 @@ from .shapes import hexagon
 CHROMA_WEIGHT = 2.0
 #: Weight of the mean colour of a cell beside its pattern: the mean is what is seen from afar.
 MEAN_WEIGHT = 1.5
+#: The least weight of the mean, where tint gives a tile the mean of its cell anyway: among equal patterns, it decides.
+LEAST_MEAN_WEIGHT = 0.1
 
 
 def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
@@ -66,25 +68,36 @@ def vectors_of(samples: np.ndarray, options: MosaicOptions, shape: str = "rectan
     samples : ndarray of shape (n, down, across, 3)
         uint8, sRGB: means of the colours of parts of a cell or tile.
     options : MosaicOptions
-        With `space` and `edges`.
+        With `space`, `edges` and `tint`.
     shape : {"rectangle", "hexagon"}
         Of the cells: a sample counts as much as it is inside.
 
     Returns
     -------
     ndarray of shape (n, d)
-        float32: the colours in the space, where their mean counts `MEAN_WEIGHT` times; with `edges`, so many times the
+        float32: the colours in the space, where their mean counts `mean_weight` times; with `edges`, so many times the
         differences of the lightness (linear and srgb: colour) of neighbouring samples behind them.
     """
     colours, inside = _in_space(samples, options.space), _inside(samples.shape[2], samples.shape[1], shape)
     mean = (colours * inside).sum(axis=(1, 2), keepdims=True) / inside.sum()
-    parts = [(colours + (MEAN_WEIGHT - 1) * mean) * np.sqrt(inside)]
+    parts = [(colours + (mean_weight(options.tint) - 1) * mean) * np.sqrt(inside)]
     if options.edges:
         edged = colours[..., :1] if options.space in ("oklab", "lab") else colours
         for axis in (1, 2):
             both = np.minimum(*(np.delete(inside, end, axis - 1) for end in (0, -1)))  # of two neighbours
             parts.append(options.edges * np.diff(edged, axis=axis) * np.sqrt(both))
     return np.concatenate([part.reshape(len(samples), -1) for part in parts], axis=1, dtype=np.float32)
+
+
+def mean_weight(tint: float) -> float:
+    """Return how much the mean colour counts beside the pattern: as much of it as tint leaves.
+
+    Examples
+    --------
+    >>> mean_weight(0), mean_weight(0.5), mean_weight(1)
+    (1.5, 0.75, 0.1)
+    """
+    return max(LEAST_MEAN_WEIGHT, MEAN_WEIGHT * (1 - tint))
 
 
 def _inside(across: int, down: int, shape: str) -> np.ndarray:

@@ -99,6 +99,16 @@ def test_the_mean_counts_more_than_the_pattern():
     assert np.isclose(np.linalg.norm(plain - lighter), 1.5 * np.linalg.norm(plain - checked))
 
 
+def test_what_tint_corrects_is_not_searched_for():
+    cell, same_mean, same_pattern = (np.zeros((1, 4, 4, 3), np.uint8) for _ in range(3))
+    cell[:, :2], cell[:, 2:] = 90, 110
+    same_mean[:, :, :2], same_mean[:, :, 2:] = 110, 90
+    same_pattern[:, :2], same_pattern[:, 2:] = 110, 130
+    for tint, expected in ((0, 0), (0.9, 1)):
+        rows = [vectors_of(each, MosaicOptions(tint=tint))[0] for each in (cell, same_mean, same_pattern)]
+        assert np.argmin([np.linalg.norm(rows[0] - each) for each in rows[1:]]) == expected
+
+
 def test_edges_tell_a_shifted_step_from_another_colour():
     samples = np.zeros((2, 8, 8, 3), np.uint8)
     samples[0, :, 4:] = samples[1, 4:] = 255
