@@ -197,6 +197,15 @@ from .measurement import (
     search as search,
 )
 from .mosaic import (
+    Brick as Brick,
+)
+from .mosaic import (
+    Hexagon as Hexagon,
+)
+from .mosaic import (
+    Quadtree as Quadtree,
+)
+from .mosaic import (
     load_placements as load_placements,
 )
 from .mosaic import (

@@ -24,6 +24,7 @@ def _registries() -> list[tuple[str, Entries]]:
     from ..clustering import CLUSTERINGS
     from ..embeddings import EMBEDDINGS
     from ..features import FEATURES, PASSES
+    from ..mosaic.cells import TILINGS
     from ..music.styles import STYLES
     from ..plans import OUTPUT_KINDS, PLAN_KINDS
     from ..sorting import ORDERS
@@ -39,6 +40,7 @@ def _registries() -> list[tuple[str, Entries]]:
         ("outputs (outputs=)", OUTPUT_KINDS),
         ("transitions (Film(transition=))", TRANSITIONS),
         ("motions (Film(motion=))", MOTIONS),
+        ("tilings (MosaicPlan(tiling=))", TILINGS),
         ("kinds of plan", PLAN_KINDS),
     ]
     return [(title, _described(registry)) for title, registry in named]

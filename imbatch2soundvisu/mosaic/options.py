@@ -40,11 +40,12 @@ class MosaicOptions:
     tile_px : int, optional
         Instead, the width of a tile in pixels of the mosaic.
     tiling : str or Tiling
-        "grid", "brick", "hexagon", `Quadtree(...)`: where the tiles are.
+        "grid", "brick", "hexagon", "quadtree", `Quadtree(...)`: where the tiles are.
     cover : {"all", "whole"}
         Cover the whole target, with tiles cropped at its edges, or whole tiles only, centred.
     crop : {"centre", "smart"}
-        How an image is cropped to the aspect of a tile: its middle, or around faces and what draws the eye.
+        How a photo is cropped to the aspect of a tile: its middle, or around faces and what draws the eye. Transparent
+        images are not cropped.
     detail : int
         Samples along the longer side of a cell that are compared; 1 compares mean colours.
     space : {"oklab", "lab", "linear", "srgb"}
@@ -79,7 +80,8 @@ class MosaicOptions:
         What is behind transparent tiles: "target", which is the colour of the cell, or one colour: "white", "#ff8000",
         (255, 128, 0).
     mask : array, str or Path, optional
-        An image the shape of the target: where it is black, the target stays as it is.
+        An image, stretched to the target: where it is black, the target stays as it is; grey mixes both. An array is
+        of shape (h, w): bool, uint8, or float from 0 to 1.
     seed : int
         Of everything random.
     """
