@@ -19,6 +19,7 @@ from .choosing import choose
 from .codebook import Codebook, codebook_of
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .options import MosaicOptions
+from .page import write_page
 from .placed_tiles import PlacedTiles
 from .placements import read_placements, write_placements
 from .sources import records_of, target_of
@@ -61,6 +62,12 @@ class Mosaic(PlacedTiles):
         """Write the mosaic as a Deep Zoom pyramid into a folder; see `posters.write_deep_zoom`."""
         folder = Path(folder)
         posters.write_deep_zoom(folder, self, posters.factor_of(self, factor, width), quality=quality)
+        return folder
+
+    def save_page(self, folder: str | Path, factor: float | None = None, *, title: str = "Mosaic") -> Path:
+        """Write a page that zooms, where each tile shows its photo and its name; see `page.write_page`."""
+        folder = Path(folder)
+        write_page(folder, self, factor, title=title)
         return folder
 
     def save_placements(self, path: str | Path, target: str | Path | None = None) -> Path:
