@@ -22,6 +22,8 @@ MEAN_WEIGHT = 1.5
 #: The least weight of the mean, where tint gives a tile the mean of its cell anyway: among equal patterns, it decides.
 LEAST_MEAN_WEIGHT = 0.1
 
+_BATCH_SAMPLES = 1 << 16
+
 
 def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
     """Return the number of samples across and down a tile, at most one for each pixel.
@@ -78,9 +80,18 @@ def vectors_of(samples: np.ndarray, options: MosaicOptions, shape: str = "rectan
         float32: the colours in the space, where their mean counts `mean_weight` times; with `edges`, so many times the
         differences of the lightness (linear and srgb: colour) of neighbouring samples behind them.
     """
-    colours, inside = _in_space(samples, options.space), _inside(samples.shape[2], samples.shape[1], shape)
-    mean = (colours * inside).sum(axis=(1, 2), keepdims=True) / inside.sum()
-    parts = [(colours + (mean_weight(options.tint) - 1) * mean) * np.sqrt(inside)]
+    inside = _inside(samples.shape[2], samples.shape[1], shape)
+    step = max(1, _BATCH_SAMPLES // inside.size)
+    batches = [_vectors(samples[start : start + step], options, inside) for start in range(0, len(samples), step)]
+    return np.concatenate(batches) if len(batches) > 1 else batches[0]
+
+
+def _vectors(samples: np.ndarray, options: MosaicOptions, inside: np.ndarray) -> np.ndarray:
+    colours = _in_space(samples, options.space)
+    whole = bool((inside == 1).all())
+    mean = averages(colours if whole else colours * inside / inside.mean(), (1, 1))
+    weighted = colours + np.float32(mean_weight(options.tint) - 1) * mean
+    parts = [weighted if whole else weighted * np.sqrt(inside)]
     if options.edges:
         edged = colours[..., :1] if options.space in ("oklab", "lab") else colours
         for axis in (1, 2):
