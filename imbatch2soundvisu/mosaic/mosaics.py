@@ -14,8 +14,8 @@ from ..config import Settings
 from ..core import Progress, silent
 from ..runtime.cache import Cache
 from . import painting, posters
+from .assignment import assign
 from .cells import lay_out
-from .choosing import choose
 from .codebook import Codebook, codebook_of
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .options import MosaicOptions
@@ -137,7 +137,8 @@ def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) 
     samples = samples_of(cells.tile_size, options.detail)
     rows = cell_vectors(target, cells, samples, options)
     tiles = tile_vectors(codebook, samples, options, cells.shape)
-    return Mosaic(target, cells, codebook, choose(rows, tiles, cells, options), options)
+    found = assign(rows, tiles, codebook.rows, cells, options)
+    return Mosaic(target, cells, codebook, found.chosen, options, found)
 
 
 def mosaic(

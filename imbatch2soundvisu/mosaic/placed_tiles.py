@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .cell_colours import cell_colours
+from .assignment import Assignment
 from .cells import Cells
 from .codebook import Codebook
 from .options import MosaicOptions
@@ -30,6 +31,8 @@ class PlacedTiles:
         int32: the tile of each cell, as a row of the codebook.
     options : MosaicOptions
         How it was made.
+    assignment : Assignment, optional
+        How good the choice of tiles is under the limits of their uses.
     """
 
     target: np.ndarray
@@ -37,6 +40,7 @@ class PlacedTiles:
     codebook: Codebook
     chosen: np.ndarray
     options: MosaicOptions
+    assignment: Assignment | None = None
 
     @functools.cached_property
     def colours(self) -> np.ndarray:
@@ -53,8 +57,3 @@ class PlacedTiles:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.cells.canvas_size(self.factor)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is worth knowing about the images and the options, one line each."""
-        return (*self.codebook.notes, *self.options.notes(len(self.codebook)))

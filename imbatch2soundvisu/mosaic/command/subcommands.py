@@ -63,8 +63,7 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     made = mosaic(pixels, options.tiles, progress=progress, **fields)
     with guarding(path.parent):
         made.save(path)
-    notes = [f"  {each}" for each in made.notes]
-    return [f"Wrote {path}: {described(made)}", *notes, *skipped(made.codebook.problems)]
+    return [f"Wrote {path}: {described(made)}", *skipped(made.codebook.problems)]
 
 
 def described(made: Mosaic) -> str:

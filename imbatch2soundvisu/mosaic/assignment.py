@@ -1,0 +1,139 @@
+"""Which tile each cell gets, where the uses of images are limited: how often, how near each other, at least once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import ConfigError
+from .cells import Cells
+from .choosing import choose
+from .draws import IS_RANDOM, keys_of, uniform
+from .options import MosaicOptions
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The tile of each cell, and how good the choice is.
+
+    Parameters
+    ----------
+    chosen : ndarray of shape (n,)
+        int32 rows of the tiles.
+    cost : float, optional
+        Sum of the squared distances of cells and tiles, where the uses of images are limited.
+    bound : float, optional
+        No choice under the same limits has a lower sum. Distances between uses and random tiles are not considered, so
+        that with `min_distance` or `randomness` the difference is not all loss.
+    conflicts : int
+        Pairs of cells with the same image that are nearer to each other than `min_distance`.
+    """
+
+    chosen: np.ndarray
+    cost: float | None = None
+    bound: float | None = None
+    conflicts: int = 0
+
+    @property
+    def gap(self) -> float | None:
+        """How much above the least possible cost it is, at most, as a part of the cost.
+
+        Examples
+        --------
+        >>> Assignment(np.zeros(1, np.int32), cost=2.0, bound=1.99).gap
+        0.005
+        """
+        if self.cost is None or self.bound is None:
+            return None
+        return round(1 - self.bound / self.cost, 9) if self.cost else 0.0
+
+
+def assign(
+    cell_rows: np.ndarray, tile_rows: np.ndarray, images: np.ndarray, cells: Cells, options: MosaicOptions
+) -> Assignment:
+    """Return the tile of each cell, with the limits of the options.
+
+    Parameters
+    ----------
+    cell_rows : ndarray of shape (n, d)
+        The cells as vectors.
+    tile_rows : ndarray of shape (r, d)
+        The tiles as vectors.
+    images : ndarray of shape (r,)
+        A number of the image that each tile is a variant of: limits are those of images.
+    cells : Cells
+        The places of the cells.
+    options : MosaicOptions
+        How tiles are chosen.
+
+    Raises
+    ------
+    ConfigError
+        When `max_uses` is too low for so many cells.
+    """
+    _, images = np.unique(images, return_inverse=True)
+    lower, upper = uses(len(cell_rows), int(images.max()) + 1, options)
+    if options.max_uses is None and not options.use_all:
+        return Assignment(choose(cell_rows, tile_rows, cells, options))
+    return _limited(cell_rows, tile_rows, images, (lower, upper), _random_images(cells, upper, options))
+
+
+def uses(cells: int, images: int, options: MosaicOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the greatest number of uses of each image, two arrays of (images,) int64.
+
+    Raises
+    ------
+    ConfigError
+        When `max_uses` is too low for so many cells.
+
+    Examples
+    --------
+    >>> uses(100, 20, MosaicOptions(max_uses=4))
+    Traceback (most recent call last):
+    ...
+    imbatch2soundvisu.core.errors.ConfigError: max_uses=4: 100 cells but 20 images x 4 uses = 80: set max_uses to at \
+least 5, add images, or use larger tiles
+    """
+    most = cells if options.max_uses is None else min(options.max_uses, cells)
+    if most * images < cells:
+        raise ConfigError(
+            f"max_uses={most}: {cells:,} cells but {images:,} images x {most:,} uses = {most * images:,}: "
+            f"set max_uses to at least {-(-cells // images):,}, add images, or use larger tiles"
+        )
+    if options.use_all and cells <= images:
+        return np.zeros(images, np.int64), np.ones(images, np.int64)
+    return np.full(images, int(options.use_all), np.int64), np.full(images, most, np.int64)
+
+
+def _random_images(cells: Cells, upper: np.ndarray, options: MosaicOptions) -> np.ndarray:
+    """The images of cells that get a random one, -1 for the others; (n,). Each image once, then each once more ..."""
+    drawn = np.full(len(cells), -1, np.int64)
+    random = np.flatnonzero(uniform(keys_of(cells), options.seed, IS_RANDOM) < options.randomness)
+    draws = np.random.default_rng(options.seed & (1 << 64) - 1)
+    for start in range(0, len(random), len(upper)):
+        some = random[start : start + len(upper)]
+        drawn[some] = draws.permutation(len(upper))[: len(some)]
+    return drawn
+
+
+def _limited(
+    cell_rows: np.ndarray,
+    tile_rows: np.ndarray,
+    images: np.ndarray,
+    limits: tuple[np.ndarray, np.ndarray],
+    drawn: np.ndarray,
+) -> Assignment:
+    from .auction import Problem, solve  # compiles loops
+
+    order = np.argsort(images, kind="stable")
+    cell_rows, tile_rows, images = (np.asarray(each) for each in (cell_rows, tile_rows[order], images[order]))
+    free, chosen = drawn < 0, np.empty(len(cell_rows), np.int32)
+    taken = np.bincount(drawn[~free], minlength=len(limits[0]))
+    chosen[~free] = np.searchsorted(images, drawn[~free])
+    if not free.any():
+        return Assignment(order[chosen].astype(np.int32))
+    lower, upper = (np.maximum(limit - taken, 0) for limit in limits)
+    solution = solve(Problem(cell_rows[free], tile_rows, images.astype(np.int32), lower, upper))
+    chosen[free] = solution.chosen
+    return Assignment(order[chosen].astype(np.int32), solution.cost, solution.bound)
