@@ -26,10 +26,9 @@ from .auction_kernels import (
     SURPLUS,
     WAITING,
     Market,
-    exact_costs,
-    select,
     trade,
 )
+from .candidate_kernels import exact_costs, select
 from .matching import one_thread
 
 #: Candidates of a cell, and bytes of the scores of a batch of cells.

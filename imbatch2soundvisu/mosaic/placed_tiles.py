@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cell_colours import cell_colours
 from .assignment import Assignment
+from .cell_colours import cell_colours
 from .cells import Cells
 from .codebook import Codebook
 from .options import MosaicOptions
