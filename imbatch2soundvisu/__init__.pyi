@@ -260,6 +260,9 @@ from .plans import (
     Album as Album,
 )
 from .plans import (
+    BigTiff as BigTiff,
+)
+from .plans import (
     BuildUp as BuildUp,
 )
 from .plans import (
@@ -287,10 +290,16 @@ from .plans import (
     MosaicPlan as MosaicPlan,
 )
 from .plans import (
+    MosaicVideo as MosaicVideo,
+)
+from .plans import (
     Otio as Otio,
 )
 from .plans import (
     PianoRoll as PianoRoll,
+)
+from .plans import (
+    Placements as Placements,
 )
 from .plans import (
     RunContext as RunContext,
@@ -308,10 +317,16 @@ from .plans import (
     Tables as Tables,
 )
 from .plans import (
+    VideoMosaicPlan as VideoMosaicPlan,
+)
+from .plans import (
     Wav as Wav,
 )
 from .plans import (
     ZoomFilm as ZoomFilm,
+)
+from .plans import (
+    ZoomPage as ZoomPage,
 )
 from .plans import (
     standard_outputs as standard_outputs,

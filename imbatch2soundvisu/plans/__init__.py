@@ -8,6 +8,7 @@ from .drafts import draft_of
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
+from .mosaic_posters import BigTiff, Placements, ZoomPage
 from .mosaic_zoom import ZoomFilm
 from .mosaics import MosaicPlan
 from .outputs import (
@@ -32,11 +33,13 @@ from .result_cache import RESULT, code_version
 from .result_writer import ResultFiles, write_result
 from .run_checks import check, check_free, check_images, check_writable, describe_failure
 from .sequence import SequencePlan
+from .video_mosaics import MosaicVideo, VideoMosaicPlan
 
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan", "ZoomFilm",
+    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
+    "ZoomFilm", "BigTiff", "MosaicVideo", "Placements", "VideoMosaicPlan", "ZoomPage",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",
     "check_images", "check_writable", "code_version", "describe_failure", "standard_outputs", "write_result",

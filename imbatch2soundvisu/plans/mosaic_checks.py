@@ -27,9 +27,8 @@ def check(plan: MosaicFields, settings: Settings) -> None:
     plan.options(1000, 1000).check_options()
     _check_target(plan, settings)
     check_tiles(plan.tiles)
-    _check_selection(plan)
-    _check_clusters(plan)
-    _check_outputs(plan, settings)
+    check_selection(plan)
+    check_outputs(plan, settings)
 
 
 def check_images(plan: MosaicFields, collection: Collection) -> None:
@@ -67,7 +66,8 @@ def _check_target(plan: MosaicFields, settings: Settings) -> None:
         raise ConfigError(f"target={str(path)!r} is a video: use VideoMosaicPlan")
 
 
-def _check_selection(plan: MosaicFields) -> None:
+def check_selection(plan: MosaicFields) -> None:
+    """Raise ConfigError when the fields that choose the tiles are invalid."""
     if plan.limit is not None:
         check_whole("limit", plan.limit, 1)
     if plan.unique is not None and plan.unique not in UNIQUE:
@@ -75,6 +75,7 @@ def _check_selection(plan: MosaicFields) -> None:
     if plan.where is not None and not callable(plan.where):
         raise ConfigError("where= must be a function of the table, such as lambda table: table['luminance'] > 0.5")
     check_choices(plan.include, plan.exclude)
+    _check_clusters(plan)
 
 
 def _check_clusters(plan: MosaicFields) -> None:
@@ -89,7 +90,8 @@ def _check_clusters(plan: MosaicFields) -> None:
         check_whole("cluster", plan.cluster, 0)
 
 
-def _check_outputs(plan: MosaicFields, settings: Settings) -> None:
+def check_outputs(plan: MosaicFields, settings: Settings) -> None:
+    """Raise ConfigError for outputs that are none, stand twice, or have invalid fields."""
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
         shown = plan.outputs if isinstance(plan.outputs, str) else type(plan.outputs).__name__
         raise ConfigError(f"outputs= takes a list, such as [MosaicImage(), Placements()], not {shown!r}")

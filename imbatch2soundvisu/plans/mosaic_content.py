@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..config import Settings
 from ..core import Collection, FeatureTable, Progress, silent
@@ -25,6 +25,7 @@ from .mosaic_targets import Target, target_for
 from .mosaic_tiles import tile_clusters, tiles_for
 from .protocols import Output, RunContext
 
+C = TypeVar("C")
 #: Problems with tiles that are listed one by one.
 _LISTED = 5
 
@@ -163,10 +164,16 @@ def contents_of(
         Of the run.
     """
     target, tiles = target_for(plan, table), tiles_for(plan, table, context)
-    contents = [
-        (MosaicContent(plan, target, chosen, context.settings, cluster), cluster)
-        for cluster, chosen in tile_clusters(plan, tiles)
-    ]
+    return placed_contents(
+        plan, tiles, folder, lambda chosen, cluster: MosaicContent(plan, target, chosen, context.settings, cluster)
+    )
+
+
+def placed_contents(
+    plan: MosaicFields, tiles: FeatureTable, folder: Path, content_of: Callable[[FeatureTable, str], C]
+) -> list[tuple[C, Path]]:
+    """Return a content of all tiles with the folder of the plan, or one of each cluster with a folder in it."""
+    contents = [(content_of(chosen, cluster), cluster) for cluster, chosen in tile_clusters(plan, tiles)]
     if plan.clusters is None or plan.cluster is not None:
         return [(content, folder) for content, _ in contents]
     names = folder_names([cluster for _, cluster in contents])

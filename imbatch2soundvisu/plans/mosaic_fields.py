@@ -17,6 +17,7 @@ from .chosen_images import Choices
 from .declared import declared_at
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
+from .mosaic_posters import Placements, ZoomPage
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import Where
@@ -26,7 +27,7 @@ REPRESENTATIVE = "representative"
 #: A mosaic whose plan says nothing else has tiles of this width in pixels, as long as it has at most so many pixels.
 TILE_PX, MOST_PIXELS = 48, 24_000_000
 #: What a mosaic is written as unless its plan says otherwise.
-DEFAULT_MOSAIC_OUTPUTS: tuple[Any, ...] = (MosaicImage(), MosaicComparison(), BuildUp())
+DEFAULT_MOSAIC_OUTPUTS: tuple[Any, ...] = (MosaicImage(), MosaicComparison(), Placements(), ZoomPage(), BuildUp())
 
 
 @dataclass(frozen=True)

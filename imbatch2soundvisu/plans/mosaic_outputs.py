@@ -15,12 +15,8 @@ from .outputs import check_whole
 from .protocols import Content, OutputFiles
 from .registry import OUTPUT_KINDS
 
-#: Formats of a mosaic as an image: Pillow's name and its options.
-IMAGE_FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
-    "jpg": ("JPEG", {"subsampling": 0}),
-    "png": ("PNG", {}),
-    "webp": ("WEBP", {"method": 4}),
-}
+#: Formats of a mosaic as an image, and their options in Pillow.
+IMAGE_FORMATS: dict[str, dict[str, Any]] = {"jpg": {"subsampling": 0}, "png": {}, "webp": {"method": 4}}
 
 
 class MosaicSource:
@@ -70,14 +66,14 @@ class MosaicImage(MosaicOutput):
 
     def write(self, content: MosaicSource, out: OutputFiles) -> None:
         """Write the mosaic."""
-        from PIL import Image
+        from ..mosaic.posters import write_image
 
-        name, keywords = IMAGE_FORMATS[self.format]
-        quality = {} if self.format == "png" else {"quality": self.quality}
-        path = out.path("mosaic", f"mosaic.{self.format}", "image", "Mosaic")
+        keywords = IMAGE_FORMATS[self.format] | ({} if self.format == "png" else {"quality": self.quality})
         out.progress("mosaic", 0, 1)
-        with atomic(path) as partial:
-            Image.fromarray(content.mosaic.pixels()).save(partial, name, **keywords, **quality)
+        path = out.path("mosaic", f"mosaic.{self.format}", "image", "Mosaic")
+        poster = write_image(path, content.mosaic, **keywords)
+        if poster.problems:
+            out.describe(lines=list(poster.problems))
         out.progress("mosaic", 1, 1)
 
 

@@ -8,7 +8,13 @@ from ..core.registry import Registry
 
 #: Kinds of plans.
 PLAN_KINDS: Registry[Any] = Registry(
-    "plan", "make", modules=("imbatch2soundvisu.plans.sequence", "imbatch2soundvisu.plans.mosaics")
+    "plan",
+    "make",
+    modules=(
+        "imbatch2soundvisu.plans.sequence",
+        "imbatch2soundvisu.plans.mosaics",
+        "imbatch2soundvisu.plans.video_mosaics",
+    ),
 )
 #: Kinds of files that a plan may write.
 OUTPUT_KINDS: Registry[Any] = Registry(
@@ -21,6 +27,8 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.mosaic_outputs",
         "imbatch2soundvisu.plans.mosaic_films",
         "imbatch2soundvisu.plans.mosaic_zoom",
+        "imbatch2soundvisu.plans.mosaic_posters",
+        "imbatch2soundvisu.plans.video_mosaics",
         "imbatch2soundvisu.report.outputs",
     ),
 )
