@@ -206,6 +206,9 @@ from .mosaic import (
     Quadtree as Quadtree,
 )
 from .mosaic import (
+    explore as explore,
+)
+from .mosaic import (
     load_placements as load_placements,
 )
 from .mosaic import (

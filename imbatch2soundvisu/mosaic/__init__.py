@@ -14,6 +14,7 @@ from typing import Any
 
 from .cells import TILINGS, Cells, Grid, Tiling
 from .codebook import Codebook, codebook_of
+from .explorer import explore
 from .fidelity import Fidelity
 from .mosaics import Mosaic, load_placements, make_mosaic, mosaic
 from .options import MosaicOptions
@@ -38,6 +39,7 @@ __all__ = [
     "VideoMosaicOptions",
     "VideoMosaicReport",
     "codebook_of",
+    "explore",
     "load_placements",
     "make_mosaic",
     "mosaic",

@@ -17,8 +17,8 @@ from imbatch2soundvisu.mosaic import MosaicOptions, ScaleGif, VideoMosaicOptions
 from imbatch2soundvisu.mosaic.cells import Grid
 from imbatch2soundvisu.mosaic.command import main
 from imbatch2soundvisu.mosaic.command.fields import add_fields, described, given
-from imbatch2soundvisu.mosaic.command.savepaths import check_savepath, for_each_scale, saved_at
 from imbatch2soundvisu.mosaic.command.subcommands import SUBCOMMANDS
+from imbatch2soundvisu.mosaic.savepaths import check_savepath, for_each_scale, saved_at
 from tests.conftest import photo
 from tests.mosaic.test_mosaics import plain_tiles
 from tests.mosaic.test_scale_gif import GREYS, cell_width, frames_of

@@ -11,13 +11,14 @@ from ...core import Progress
 from ...core.errors import ConfigError
 from ...core.text import duration, plural
 from ...runtime.ownership import guarding
+from ..explorer import explore
 from ..mosaics import Mosaic, mosaic
 from ..options import MosaicOptions
+from ..savepaths import check_savepath, image_endings, saved_at
 from ..scale_gif import ScaleGif, scale_gif
 from ..sources import target_of
 from ..videos import VideoMosaicOptions, video_mosaic
 from .fields import add_fields, given
-from .savepaths import check_savepath, saved_at
 
 #: Fields that give one size of tiles.
 _SIZES = ("tile", "columns", "scale")
@@ -78,14 +79,6 @@ def skipped(problems: tuple[str, ...], most: int = 5) -> list[str]:
     return [*(f"  skipped: {each}" for each in problems[:most]), *more]
 
 
-def image_endings() -> set[str]:
-    """Return the endings of file names in which a mosaic can be saved."""
-    from PIL import Image
-
-    Image.init()
-    return {ending for ending, kind in Image.registered_extensions().items() if kind in Image.SAVE}
-
-
 def _video_options(parser: argparse.ArgumentParser) -> None:
     film = parser.add_argument_group("the film")
     add_fields(film, VideoMosaicOptions, without=("still",), names={"stabilization": "--stabilization-threshold"})
@@ -109,6 +102,24 @@ def _video(options: argparse.Namespace, progress: Progress) -> list[str]:
     line = f"Wrote {path}: {plural(made.frames, 'frame')}, {duration(made.seconds)}, {made.size[0]} × {made.size[1]} px"
     sound = f"; sound: {', '.join(made.audio)}" if made.audio else "; no sound"
     return [f"{line}, {columns} × {rows} tiles{sound}", *(f"  {each}" for each in made.notes), *skipped(made.problems)]
+
+
+def _interactive_options(parser: argparse.ArgumentParser) -> None:
+    _add_range(parser, 1, 12)
+    page = "write a page with the slider, for a browser, rather than open a window (usual: %%s-scales.html)"
+    parser.add_argument("--page", nargs="?", const=True, metavar="FILE.html", help=page)
+    add_fields(parser.add_argument_group("each mosaic"), MosaicOptions, without=_SIZES)
+    _add_vectorization(parser)
+
+
+def _interactive(options: argparse.Namespace, progress: Progress) -> list[str]:
+    fields = _fields(options, MosaicOptions)
+    _vectorize_largest(options, fields)
+    written = explore(
+        options.target, options.tiles, options.min_scale, options.max_scale, options.page, options.savepath,
+        progress=progress, **fields,
+    )  # fmt: skip
+    return [f"Wrote {path}{'; open it in a browser' if path.suffix == '.html' else ''}" for path in written]
 
 
 def _gif_options(parser: argparse.ArgumentParser) -> None:
@@ -173,5 +184,8 @@ def _vectorize_largest(options: argparse.Namespace, fields: dict[str, Any]) -> N
 SUBCOMMANDS = {
     "mosaic": Subcommand("an image as a mosaic of others", "%s-mosaic-%d.jpg", _mosaic_options, _mosaic),
     "video": Subcommand("a video whose frames are mosaics", "%s-mosaic-%d.mp4", _video_options, _video),
+    "interactive": Subcommand(
+        "a window (or a page) with a slider for the scale", "%s-at-scale-%d.jpg", _interactive_options, _interactive
+    ),
     "make_gif": Subcommand("a GIF of one target in several scales", "%s-from-%d-to-%d.gif", _gif_options, _gif),
 }

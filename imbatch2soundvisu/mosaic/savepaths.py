@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...core.errors import ConfigError, NotOursError
-from ...runtime.ownership import WrittenFiles
+from ..core.errors import ConfigError, NotOursError
+from ..runtime.ownership import WrittenFiles
 
 _DIRECTIVE = re.compile(r"%(?:%|s|0?[0-9]?d)")
 
@@ -51,7 +51,7 @@ def saved_at(pattern: str, target: str, numbers: Iterable[int] = (), usual: str 
         if found[0] == "%s":
             return name_of(target)
         if not left:
-            raise ConfigError(f"--savepath {pattern}: there are more numbers in it than scales; write %% for a %")
+            raise ConfigError(f"savepath {pattern}: there are more numbers in it than scales; write %% for a %")
         return found[0] % left.pop(0)
 
     return Path(_DIRECTIVE.sub(text, pattern)).expanduser()
@@ -82,20 +82,40 @@ def name_of(target: str) -> str:
     return Path(target).stem or "target"
 
 
-def check_savepath(path: Path, endings: Iterable[str]) -> None:
-    """Refuse a path that cannot be written: of another ending, or where there is a file that is not ours.
+def image_endings() -> set[str]:
+    """Return the endings of file names in which a mosaic can be saved."""
+    from PIL import Image
 
-    Raises
-    ------
-    ConfigError
-        With what to do.
-    """
+    Image.init()
+    return {ending for ending, kind in Image.registered_extensions().items() if kind in Image.SAVE}
+
+
+def check_ending(path: Path, endings: Iterable[str]) -> None:
+    """Raise ConfigError for a path whose ending is none of those that can be written."""
     known = sorted(endings)
     if path.suffix.lower() not in known:
-        raise ConfigError(f"--savepath {path}: its ending must be one of {', '.join(known)}")
+        raise ConfigError(f"savepath {path}: its ending must be one of {', '.join(known)}")
+
+
+def check_free(path: Path, folder: Path | None = None) -> None:
+    """Raise NotOursError when there is a file that this program did not write, or that was changed since.
+
+    Parameters
+    ----------
+    path : Path
+        Where a file is to be written.
+    folder : Path, optional
+        The folder that has the record of what was written; that of the file when None.
+    """
     try:
-        WrittenFiles(path.parent).check_free([path])
+        WrittenFiles(path.parent if folder is None else folder).check_free([path])
     except NotOursError as error:
         changed = "was changed since this program wrote it" if "was changed" in str(error) else ""
         why = changed or "was not written by this program"
-        raise NotOursError(f"{path} is there already and {why}: move it, or give another --savepath") from error
+        raise NotOursError(f"{path} is there already and {why}: move it, or give another savepath") from error
+
+
+def check_savepath(path: Path, endings: Iterable[str]) -> None:
+    """Raise as `check_ending` and `check_free` do."""
+    check_ending(path, endings)
+    check_free(path)
