@@ -33,12 +33,15 @@ class Shown:
         The number of its cells.
     is_preview : bool
         Whether tiles were chosen by mean colours only, while the mosaic is computed.
+    problem : str
+        Why there is no mosaic, where one could not be made.
     """
 
     scale: int
     pixels: np.ndarray
     tiles: int
     is_preview: bool
+    problem: str = ""
 
 
 def shown(made: Mosaic, scale: int, side: int, is_preview: bool = False) -> Shown:
@@ -133,16 +136,14 @@ class Computing:
         return next((scale for scale in near if scale not in self._complete), None)
 
     def _guarded(self, results: dict[int, Shown], scale: object, compute: Callable[[int], Shown]) -> None:
-        """Keep the result of a scale. Where it fails, the message says why, and a grey image takes its place."""
+        """Keep the result of a scale; where it fails, a grey image and the reason."""
         assert isinstance(scale, int)
         try:
-            found, message = compute(scale), ""
+            found = compute(scale)
         except (I2SError, MemoryError, OSError, ValueError) as error:
-            message = f"scale {scale}: {error if isinstance(error, I2SError) else reason_of(error)}"
-            found = Shown(scale, np.full((90, 120, 3), 60, np.uint8), 0, False)
+            found = Shown(scale, np.full((90, 120, 3), 60, np.uint8), 0, False, _reason(error))
         with self._changed:
             results[scale] = found
-            self.message = message or self.message
             self._changed.notify_all()
         self._arrived()
 
@@ -153,10 +154,14 @@ class Computing:
                 self.mosaics.at(scale).save(path)
             message = f"saved {path}"
         except (I2SError, MemoryError, OSError, ValueError) as error:
-            message = f"not saved: {error if isinstance(error, I2SError) else reason_of(error)}"
+            message = f"not saved: {_reason(error)}"
         with self._changed:
             self._saves.pop(0)
             self.message = message
             if message == f"saved {path}" and path not in self.saved:
                 self.saved.append(path)
         self._arrived()
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, I2SError) else reason_of(error)

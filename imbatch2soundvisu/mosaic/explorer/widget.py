@@ -44,7 +44,7 @@ def explorer_widget(mosaics: ScaledMosaics, saved_at: Callable[[int], Path], sta
     def show(*_: Any) -> None:
         found = computing.best(slider.value)
         width, height = mosaics.tile(slider.value)
-        state = "computing …" if found is None else "preview" if found.is_preview else ""
+        state = "computing …" if found is None else "preview" if found.is_preview else found.problem
         tiles = f"{found.tiles:,} " if found is not None else ""
         label.value = " · ".join(filter(None, (f"{tiles}tiles of {width} × {height} px", computing.message or state)))
         if found is not None:

@@ -162,6 +162,6 @@ class Window:
         if found is not None and found.tiles:
             details = f"{found.tiles:,} {details}"
         if not message and not self._original:
-            message = "" if found is not None and not found.is_preview else "preview" if found else "computing …"
+            message = "computing …" if found is None else "preview" if found.is_preview else found.problem
         pixels = self._mosaics.target if found is None else found.pixels
         return State(self._mosaics.scales, self._scale, pixels, "original" if self._original else details, message)
