@@ -17,6 +17,8 @@ from ..scales import ScaledMosaics
 
 #: Scales on each side of the shown one that are computed before they are asked for.
 NEIGHBOURS = 2
+#: The scale shown first gives about as many tiles in a row.
+_TILES_ACROSS = 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ def shown(made: Mosaic, scale: int, side: int, is_preview: bool = False) -> Show
     """Return a mosaic as it is shown, its longer side at most `side` pixels."""
     factor = min(made.factor, side / max(made.cells.canvas_size()))
     return Shown(scale, made.pixels(factor), len(made.cells), is_preview)
+
+
+def first_scale(mosaics: ScaledMosaics) -> int:
+    """Return the scale that gives about 60 tiles in a row, or the nearest to it."""
+    width = mosaics.target.shape[1] / _TILES_ACROSS
+    return min(mosaics.scales, key=lambda scale: abs(mosaics.tile(scale)[0] - width))
 
 
 class Computing:

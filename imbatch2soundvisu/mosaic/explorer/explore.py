@@ -13,13 +13,12 @@ from ..options import MosaicOptions
 from ..savepaths import check_ending, check_savepath, for_each_scale, image_endings, saved_at
 from ..scales import ScaledMosaics, check_scales, scale_range, scaled_mosaics
 from ..sources import target_of
+from .computing import first_scale
 
 #: Where a scale is saved.
 SAVEPATH = "%s-at-scale-%d.jpg"
 #: Where the page is written.
 PAGE = "%s-scales.html"
-#: The scale shown first gives about as many tiles in a row.
-_TILES_ACROSS = 60
 
 
 def explore(
@@ -102,12 +101,6 @@ def _shown(way: str, mosaics: ScaledMosaics, name: str, at: Any) -> Any:
     from .window import Window
 
     return Window(mosaics, Path(name).stem, at, start).run()
-
-
-def first_scale(mosaics: ScaledMosaics) -> int:
-    """Return the scale that gives about 60 tiles in a row, or the nearest to it."""
-    width = mosaics.target.shape[1] / _TILES_ACROSS
-    return min(mosaics.scales, key=lambda scale: abs(mosaics.tile(scale)[0] - width))
 
 
 def _way(page: bool | str | Path | None) -> str:

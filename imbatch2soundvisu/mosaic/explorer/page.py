@@ -14,7 +14,7 @@ from ...runtime import files
 from ...runtime.ownership import guarding
 from ..savepaths import check_free
 from ..scales import ScaledMosaics
-from .computing import shown
+from .computing import first_scale, shown
 
 #: The longer side of the images of a page, in pixels.
 SIDE = 1600
@@ -45,8 +45,6 @@ def write_page(mosaics: ScaledMosaics, path: Path, title: str, progress: Progres
     NotOursError
         When a file that this program did not write is in the place of one of these.
     """
-    from .explore import first_scale
-
     folder = path.with_suffix("")
     names = {scale: f"scale-{scale:02}.jpg" for scale in mosaics.scales}
     with guarding(path.parent):

@@ -11,8 +11,7 @@ from PIL import Image
 
 from imbatch2soundvisu import ConfigError, MakeError, NotOursError
 from imbatch2soundvisu.mosaic import explore
-from imbatch2soundvisu.mosaic.explorer.computing import Computing
-from imbatch2soundvisu.mosaic.explorer.explore import first_scale
+from imbatch2soundvisu.mosaic.explorer.computing import Computing, first_scale
 from imbatch2soundvisu.mosaic.scales import ScaledMosaics
 
 _PATIENCE_S = 30
