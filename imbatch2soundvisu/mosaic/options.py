@@ -10,6 +10,7 @@ from PIL import ImageColor
 
 from ..core.errors import ConfigError, unknown
 from .cells import TILINGS
+from .option_checks import check_values
 
 #: Colour spaces in which tiles and cells are compared.
 SPACES = ("oklab", "lab", "linear", "srgb")
@@ -118,34 +119,19 @@ class MosaicOptions:
         for name, choices in (("space", SPACES), ("crop", CROPS), ("cover", COVERS)):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
-        for name in ("tint", "opacity"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"{name}={getattr(self, name)!r} must be from 0 to 1")
-        if self.background != "target":
+        check_values(self)
+        TILINGS.resolve(self.tiling)
+        if not (isinstance(self.background, str) and self.background == "target"):
             check_background(self.background)
-        self._check_matching()
-        if sum(each is not None for each in (self.tile, self.columns, self.scale)) > 1:
-            raise ConfigError("give one of tile=, columns= and scale=, not several")
-
-    def _check_matching(self) -> None:
-        for name in ("best_k", "detail", "tint_detail"):
-            if not isinstance(getattr(self, name), int) or getattr(self, name) < 1:
-                raise ConfigError(f"{name}={getattr(self, name)!r} must be a whole number from 1")
-        if self.max_uses is not None and (not isinstance(self.max_uses, int) or self.max_uses < 1):
-            raise ConfigError(f"max_uses={self.max_uses!r} must be a whole number from 1, or None for any number")
-        if not 0 <= self.min_distance < float("inf"):
-            raise ConfigError(f"min_distance={self.min_distance!r} must be 0 or more, in tiles")
+        if self.randomness == 1:
+            raise ConfigError("randomness=1 must be below 1: no cell would have a tile that is similar to it")
         if self.best_k > 1 and (self.max_uses is not None or self.use_all):
             raise ConfigError(
                 f"best_k={self.best_k} draws tiles at random, but max_uses and use_all search for the best assignment: "
                 "give one of them"
             )
-        if not 0 <= self.randomness < 1:
-            raise ConfigError(f"randomness={self.randomness!r} must be from 0 to below 1")
-        if not 0 <= self.edges < float("inf"):
-            raise ConfigError(f"edges={self.edges!r} must be 0 or more")
-        if not isinstance(self.seed, int):
-            raise ConfigError(f"seed={self.seed!r} must be a whole number")
+        if sum(each is not None for each in (self.tile, self.columns, self.scale)) > 1:
+            raise ConfigError("give one of tile=, columns= and scale=, not several")
 
     def notes(self, count: int) -> tuple[str, ...]:
         """Return what the options ask for that so many tiles cannot give, one line each.
@@ -166,7 +152,7 @@ class MosaicOptions:
 
     def _tile_size(self, width: int) -> tuple[int, int]:
         if self.tile is not None:
-            return self.tile
+            return int(self.tile[0]), int(self.tile[1])
         if self.scale is not None:
             return max(1, int(self.width_aspect * self.scale)), max(1, int(self.height_aspect * self.scale))
         columns = self.columns or DEFAULT_COLUMNS

@@ -57,3 +57,8 @@ class PlacedTiles:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.cells.canvas_size(self.factor)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing about the images and the options, one line each."""
+        return (*self.codebook.notes, *self.options.notes(len(self.codebook)))

@@ -73,7 +73,7 @@ def check_target(plan: MosaicFields, collection: Collection) -> None:
         try:
             target_of(path or target)
         except ImageError as error:
-            raise ConfigError(f"target={str(path or target.name)!r} cannot be used: {error}") from error
+            raise ConfigError(str(error)) from error
     elif isinstance(target, str | Path) and target != REPRESENTATIVE:
         try:
             ImageNames(collection.records, collection.skipped).row(target, "")

@@ -191,7 +191,7 @@ def test_masks_of_all_kinds(tmp_path):
         (np.full((4, 4), 7.0), "from 0 to 1"),
         (np.zeros((0, 4)), "array of shape"),
         ("missing.png", "there is no such file"),
-        (3, "path of an image or an array"),
+        (3, "path of an image, or an array"),
     ],
 )
 def test_masks_that_are_refused(white, mask, message):

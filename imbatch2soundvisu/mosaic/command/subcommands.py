@@ -64,7 +64,8 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     made = mosaic(pixels, options.tiles, progress=progress, **fields)
     with guarding(path.parent):
         made.save(path)
-    return [f"Wrote {path}: {described(made)}", *skipped(made.codebook.problems)]
+    notes = [f"  {each}" for each in made.notes]
+    return [f"Wrote {path}: {described(made)}", *notes, *skipped(made.codebook.problems)]
 
 
 def described(made: Mosaic) -> str:

@@ -9,12 +9,14 @@ from fractions import Fraction
 import numpy as np
 
 from ...datasets.video_pictures import picture
+from ...visuals.video import yuv
 from ...visuals.video.encoder import video_frame
+from .frame_samples import frame_samples
 from .grid import FrameGrid
 from .parts import FilmState
 from .reading import TimedFrame
 from .stabilization import StableChoice
-from .tile_planes import Painter
+from .tile_planes import Painter, TintedPainter
 
 _BLACK_NOISE = 1e-10  # mean squared error of equal images, so that their ratio is finite (100 dB)
 
@@ -50,7 +52,7 @@ class MosaicFrames:
         Where the tiles are.
     choice : StableChoice
         Which they are.
-    painter : Painter
+    painter : Painter or TintedPainter
         Their pixels.
     film : FilmState
         What is finished; kept up to date.
@@ -59,7 +61,12 @@ class MosaicFrames:
     """
 
     def __init__(
-        self, grid: FrameGrid, choice: StableChoice, painter: Painter, film: FilmState, aspect: Fraction | None
+        self,
+        grid: FrameGrid,
+        choice: StableChoice,
+        painter: Painter | TintedPainter,
+        film: FilmState,
+        aspect: Fraction | None,
     ) -> None:
         self.grid, self.choice, self.painter, self.film, self.aspect = grid, choice, painter, film, aspect
 
@@ -76,30 +83,20 @@ class MosaicFrames:
             The fidelity of one of so many frames is measured.
         """
         for timed in frames:
-            rgb = picture(timed.frame, self.aspect)
-            samples = self.grid.sampled(rgb)
+            samples = frame_samples(timed.frame, self.grid, self.aspect)
             step = self.choice.next(self.grid.vectors(samples), self.grid.colours(samples))
-            fresh = np.ones_like(step.changed) if self.painter.is_blank else step.changed
-            planar = self.painter.painted(step.chosen, fresh)
-            film = self.film
-            film.frames, film.last, film.length, film.tiles = (
-                film.frames + 1,
-                timed.time,
-                timed.length,
-                self.choice.state,
-            )
-            film.used[step.chosen[step.changed]] = True
-            if film.frames == 1:
-                film.first = timed.time
-            elif step.cut:
-                film.cuts.append(film.frames - 1)
-            else:
-                film.changed += float(step.changed.mean())
-            if film.frames % sampled == 1 or sampled == 1:
-                film.psnr.append(psnr(planar, self.grid.film_part(rgb)))
-            film.parts = -(-film.frames // length)
-            ends = film.frames % length == 0
-            yield MosaicFrame(planar, timed.time, step.cut, film.copy() if ends else None)
+            planar = self.painter.painted(step.chosen, step.changed, samples)
+            self.film.add(timed, step, length)
+            self.film.tiles, self.film.colours = self.choice.state, self.painter.colours
+            opacity, measured = self.grid.options.opacity, self.film.frames % sampled == 1 or sampled == 1
+            if opacity > 0 or measured:
+                shown = self.grid.film_part(picture(timed.frame, self.aspect))
+                if opacity > 0:
+                    planar = yuv.blend(planar, yuv.to_planar(np.ascontiguousarray(shown)), opacity)
+                if measured:
+                    self.film.psnr.append(psnr(planar, shown))
+            ends = self.film.frames % length == 0
+            yield MosaicFrame(planar, timed.time, step.cut, self.film.copy() if ends else None)
 
 
 def psnr(planar: np.ndarray, rgb: np.ndarray) -> float:

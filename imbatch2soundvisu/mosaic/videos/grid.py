@@ -9,6 +9,7 @@ import numpy as np
 
 from ...visuals.video import yuv
 from ..cells import spans
+from ..light import codes_of, linear
 from ..options import MosaicOptions
 from ..vectors import samples_of, vectors_of
 
@@ -63,22 +64,25 @@ class FrameGrid:
         (left, right), (top, bottom) = edges
         return left, top, right - left, bottom - top
 
-    def sampled(self, rgb: np.ndarray) -> np.ndarray:
-        """Return the samples of a frame, (rows x sy, columns x sx, 3) uint8.
+    def sampled(self, pixels: np.ndarray, step: int = 1) -> np.ndarray:
+        """Return the samples of a frame, (rows x sy, columns x sx, ...) uint8.
 
         Parameters
         ----------
-        rgb : ndarray of shape (h, w, ...)
-            uint8; a frame, or a plane of it. Its size may differ from `shown`, as in streams that change their size.
+        pixels : ndarray of shape (h, w, ...)
+            uint8. Its size may differ from `shown`, as in streams that change their size.
+        step : int
+            Pixels of the frame for each of these, along both sides: 2 for planes of chroma.
         """
-        if rgb.shape[1::-1] != self.shown:
-            rgb = cv2.resize(rgb, self.shown, interpolation=cv2.INTER_AREA)
-        (left, top), (width, height) = self.start, self.extent
-        right, bottom = left + width - rgb.shape[1], top + height - rgb.shape[0]
+        shown = self.shown[0] // step, self.shown[1] // step
+        if pixels.shape[1::-1] != shown:
+            pixels = cv2.resize(pixels, shown, interpolation=cv2.INTER_AREA)
+        left, top, width, height = (side // step for side in (*self.start, *self.extent))
+        right, bottom = left + width - shown[0], top + height - shown[1]
         if max(-left, -top, right, bottom) > 0:
             above, below, before, after = (max(0, side) for side in (-top, bottom, -left, right))
-            rgb = cv2.copyMakeBorder(rgb, above, below, before, after, cv2.BORDER_REPLICATE)
-        part = rgb[max(0, top) :, max(0, left) :][:height, :width]
+            pixels = cv2.copyMakeBorder(pixels, above, below, before, after, cv2.BORDER_REPLICATE)
+        part = pixels[max(0, top) :, max(0, left) :][:height, :width]
         size = self.counts[0] * self.samples[0], self.counts[1] * self.samples[1]
         return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 
@@ -111,6 +115,15 @@ class FrameGrid:
     def colours(self, samples: np.ndarray) -> np.ndarray:
         """Return (n, 3) uint8: the mean colour of each cell of a sampled frame, sRGB."""
         return np.rint(self.by_cell(samples).mean(axis=(1, 2), dtype=np.float32)).astype(np.uint8)
+
+    def light_colours(self, samples: np.ndarray) -> np.ndarray:
+        """Return (n, y, x, 3) uint8: the colours of the mean light of parts of each cell, for the tint."""
+        parts = samples_of(self.cell, self.options.tint_detail)
+        across, down = (min(part, count) for part, count in zip(parts, self.samples, strict=True))
+        size = self.counts[0] * across, self.counts[1] * down
+        light = codes_of(cv2.resize(linear(samples), size, interpolation=cv2.INTER_AREA))
+        split = light.reshape(self.counts[1], down, self.counts[0], across, 3).transpose(0, 2, 1, 3, 4)
+        return np.ascontiguousarray(split).reshape(len(self), down, across, 3)
 
 
 def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:

@@ -15,7 +15,7 @@ from .options import VideoMosaicOptions
 from .parts import PartEncoder
 from .reading import VideoSource
 from .stabilization import StableChoice
-from .tile_planes import Painter
+from .tile_planes import painter_of
 
 _BYTES = 16  # of a key
 
@@ -32,7 +32,7 @@ def film_key(source: VideoSource, codebook: Codebook, options: VideoMosaicOption
             digest.update(repr(array.shape).encode())
             for each in array:
                 digest.update(np.ascontiguousarray(each).data)
-    code = fingerprint(MosaicFrames, PartEncoder, StableChoice, Painter, VideoSource)
+    code = fingerprint(MosaicFrames, PartEncoder, StableChoice, painter_of, VideoSource)
     versions: list[Any] = [av.__version__, sorted(av.library_versions.items()), cv2.__version__, np.__version__]
     digest.update(repr((options, code, versions)).encode())
     return digest.hexdigest()

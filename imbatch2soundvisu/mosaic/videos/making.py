@@ -8,18 +8,17 @@ from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ...core import Progress
 from ...core.errors import ConfigError, ImageError
-from ...datasets.video_pictures import picture
 from ...runtime.ahead import ahead
 from ...runtime.files import atomic
 from ..cells import lay_out
 from ..codebook import Codebook
 from ..draws import keys_of
 from ..vectors import tile_vectors
+from .frame_samples import frame_samples
 from .frames import MosaicFrame, MosaicFrames
 from .grid import FrameGrid
 from .options import VideoMosaicOptions
@@ -28,7 +27,7 @@ from .reading import TimedFrame, VideoSource
 from .reports import VideoMosaicReport
 from .sound import Excerpt
 from .stabilization import StableChoice
-from .tile_planes import Painter
+from .tile_planes import painter_of
 from .writing import FilmWriter
 
 #: Duration of a part, and the most frames of one.
@@ -128,17 +127,12 @@ class Making:
         tiles = tile_vectors(codebook, self._grid.samples, still)
         keys = keys_of(lay_out(np.broadcast_to(np.uint8(0), (*self._grid.shown[::-1], 3)), still))
         choice = StableChoice(tiles, keys, still, self._options.stabilization, film.tiles)
-        painter = Painter(self._painted_tiles(), self._grid)
+        painter = painter_of(codebook, self._grid)
+        if film.tiles is not None:
+            painter.restore(film.tiles.chosen, film.colours)
         maker = MosaicFrames(self._grid, choice, painter, film, self._source.aspect)
         with contextlib.closing(ahead(self._unfinished(film), _READ_AHEAD, "frames")) as frames:
             yield from maker.of(frames, self._part_frames, self._sampled)
-
-    def _painted_tiles(self) -> np.ndarray:
-        """The pixels of all tiles at the size at which they are painted."""
-        tiles = [self._codebook.tile(number) for number in range(len(self._codebook))]
-        if self._codebook.size != self._grid.tile:
-            tiles = [cv2.resize(each, self._grid.tile, interpolation=cv2.INTER_AREA) for each in tiles]
-        return np.stack(tiles)
 
     def _unfinished(self, film: FilmState) -> Generator[TimedFrame]:
         """The frames of the film that no earlier run has finished."""
@@ -169,7 +163,7 @@ class Making:
         yield from frames
 
     def _colours(self, timed: TimedFrame) -> np.ndarray:
-        return self._grid.colours(self._grid.sampled(picture(timed.frame, self._source.aspect)))
+        return self._grid.colours(frame_samples(timed.frame, self._grid, self._source.aspect))
 
     def _expected(self) -> int:
         """Frames of the film, as far as they are known."""

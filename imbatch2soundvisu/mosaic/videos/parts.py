@@ -13,7 +13,8 @@ import numpy as np
 
 from ...runtime.files import atomic
 from ...visuals.video.encoder import configure_moving, video_frame
-from .stabilization import TileState
+from .reading import TimedFrame
+from .stabilization import Step, TileState
 
 
 @dataclass
@@ -26,6 +27,8 @@ class FilmState:
         bool: which tiles are in the film.
     tiles : TileState, optional
         Of the last frame.
+    colours : ndarray of shape (n, y, x, 3), optional
+        uint8: in which the cells are painted, where tiles depend on them.
     parts, frames : int
         How many are finished.
     first, last, length : Fraction
@@ -40,6 +43,7 @@ class FilmState:
 
     used: np.ndarray
     tiles: TileState | None = None
+    colours: np.ndarray | None = None
     parts: int = 0
     frames: int = 0
     first: Fraction = Fraction(0)
@@ -49,13 +53,28 @@ class FilmState:
     cuts: list[int] = field(default_factory=list)
     psnr: list[float] = field(default_factory=list)
 
+    def add(self, timed: TimedFrame, step: Step, length: int) -> None:
+        """Count a frame; parts have `length` of them."""
+        self.frames, self.last, self.length = self.frames + 1, timed.time, timed.length
+        self.parts = -(-self.frames // length)
+        self.used[step.chosen[step.changed]] = True
+        if self.frames == 1:
+            self.first = timed.time
+        elif step.cut:
+            self.cuts.append(self.frames - 1)
+        else:
+            self.changed += float(step.changed.mean())
+
     def save(self, path: Path) -> None:
         """Write the state as `atomic` does."""
         assert self.tiles is not None
-        fields = {name: value for name, value in vars(self).items() if name not in ("used", "tiles")}
+        fields = {name: value for name, value in vars(self).items() if name not in ("used", "tiles", "colours")}
+        arrays = {"used": self.used, **vars(self.tiles)}
+        if self.colours is not None:
+            arrays["painted"] = self.colours
         text = json.dumps(fields, default=str)
         with atomic(path) as partial, open(partial, "wb") as file:
-            np.savez(file, fields=np.array(text), used=self.used, **vars(self.tiles))
+            np.savez(file, fields=np.array(text), **arrays)
 
     @classmethod
     def load(cls, path: Path) -> FilmState:
@@ -65,7 +84,8 @@ class FilmState:
         fields: dict[str, Any] = json.loads(str(arrays.pop("fields")))
         for name in ("first", "last", "length"):
             fields[name] = Fraction(fields[name])
-        return cls(arrays.pop("used"), TileState(**arrays), **fields)
+        used, painted = arrays.pop("used"), arrays.pop("painted", None)
+        return cls(used, TileState(**arrays), painted, **fields)
 
     def copy(self) -> FilmState:
         """Return the state as it is now."""

@@ -87,6 +87,17 @@ def stopped(folder: Path, at: int, **options):
         mosaic_of(folder, "film.mp4", "cache", progress=progress, **options)
 
 
+def test_tinted_tiles_keep_their_colours(tmp_path, small_parts):
+    """They are those of the frame in which they were painted, also where another run painted them."""
+    written(tmp_path / "a.mp4", moving(20, noise=3))
+    tiles(tmp_path / "tiles")
+    stopped(tmp_path, 17, tint=0.5)
+    report, film = mosaic_of(tmp_path, "film.mp4", "cache", tint=0.5)
+    _, other = mosaic_of(tmp_path, "other.mp4", "cache of its own", tint=0.5)
+    assert report.resumed == 16
+    assert all(np.array_equal(a, b) for a, b in zip(decoded(film), decoded(other), strict=True))
+
+
 @pytest.mark.parametrize("change", ["options", "tiles", "video"])
 def test_parts_of_another_film_are_not_used(tmp_path, small_parts, change):
     written(tmp_path / "a.mp4", moving(20))

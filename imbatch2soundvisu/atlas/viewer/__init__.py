@@ -1,0 +1,72 @@
+"""The viewer of a map: one folder with a page, its data and thumbnails, which needs no server.
+
+`write_viewer` writes it. The modules of the page are in `js/`: `map.js` draws; the others use its methods and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...core import ImageRecord, Progress, silent
+from ..data import AtlasData
+from ..layouts import Layout
+from .data_files import MapPath, on_map, write_data
+from .page import page
+from .thumbnails import write_thumbnails
+
+__all__ = ["MapPath", "write_viewer"]
+
+
+def write_viewer(
+    folder: Path,
+    data: AtlasData,
+    layouts: Sequence[Layout],
+    *,
+    title: str,
+    paths: Sequence[MapPath] = (),
+    progress: Progress = silent,
+) -> tuple[str, ...]:
+    """Write the viewer of a map into an empty folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets `index.html` and `data/`.
+    data : AtlasData
+        The images.
+    layouts : sequence of Layout
+        At least one; the first is shown first.
+    title : str
+    paths : sequence of MapPath
+        Sequences that can be played on the map.
+    progress : callable
+        `progress("thumbnails", done, total)`.
+
+    Returns
+    -------
+    tuple of str
+        Images that could not be read, one line each.
+    """
+    inside = folder / "data"
+    inside.mkdir(parents=True, exist_ok=True)
+    order = _sheet_order(on_map(layouts[0]))
+    thumbnails = write_thumbnails(inside, data.table.records, _read, order=order, progress=progress)
+    write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=paths)
+    (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")
+    return thumbnails.problems
+
+
+def _read(record: ImageRecord, long_side: int) -> np.ndarray:
+    from ...datasets.images import open_image
+
+    return open_image(record, long_side)
+
+
+def _sheet_order(points: np.ndarray) -> np.ndarray:
+    """Images in square blocks of the map, so that those near each other are on one sheet."""
+    placed = np.where(np.isfinite(points), points, 0)
+    blocks = np.floor(placed / 32).astype(np.int64)
+    return np.lexsort((placed[:, 0], placed[:, 1], blocks[:, 0], blocks[:, 1]))

@@ -1,0 +1,103 @@
+// What part of the map is seen: centre in images, and pixels for each image; animated towards a goal.
+
+export class Camera {
+  constructor() {
+    this.x = 0; this.y = 0; this.scale = 20;
+    this.width = 1; this.height = 1;
+    this.bounds = { left: 0, top: 0, right: 1, bottom: 1 };
+    this.goal = null;
+  }
+
+  resize(width, height) {
+    this.width = Math.max(1, width);
+    this.height = Math.max(1, height);
+  }
+
+  toScreen(x, y) {
+    return [(x - this.x) * this.scale + this.width / 2, (y - this.y) * this.scale + this.height / 2];
+  }
+
+  toMap(left, top) {
+    return [(left - this.width / 2) / this.scale + this.x, (top - this.height / 2) / this.scale + this.y];
+  }
+
+  /** Smallest scale: the whole map with a margin. */
+  get least() {
+    const { left, top, right, bottom } = this.bounds;
+    return Math.min(this.width / (right - left + 2), this.height / (bottom - top + 2)) * 0.8;
+  }
+
+  get most() {
+    return Math.max(this.width, this.height) * 1.5;
+  }
+
+  fitted(margin = 1) {
+    const { left, top, right, bottom } = this.bounds;
+    const scale = Math.min(this.width / (right - left + 2 * margin), this.height / (bottom - top + 2 * margin));
+    return { x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.min(scale, this.most) };
+  }
+
+  clamped(view) {
+    const { left, top, right, bottom } = this.bounds;
+    return {
+      x: Math.min(right + 1, Math.max(left - 1, view.x)),
+      y: Math.min(bottom + 1, Math.max(top - 1, view.y)),
+      scale: Math.min(this.most, Math.max(this.least, view.scale)),
+    };
+  }
+
+  set(view) {
+    this.goal = null;
+    Object.assign(this, this.clamped({ x: this.x, y: this.y, scale: this.scale, ...view }));
+  }
+
+  /** Move to a view in so many milliseconds; zooms out and in again on long ways (van Wijk and Nuij 2003). */
+  flyTo(view, milliseconds, now) {
+    const goal = this.clamped({ x: this.x, y: this.y, scale: this.scale, ...view });
+    if (milliseconds <= 0) return this.set(goal);
+    this.goal = { from: { x: this.x, y: this.y, scale: this.scale }, to: goal, start: now, length: milliseconds };
+    return undefined;
+  }
+
+  /** Advance an animation; return whether it goes on. */
+  step(now) {
+    if (!this.goal) return false;
+    const { from, to, start, length } = this.goal;
+    const share = Math.min(1, (now - start) / length);
+    const eased = share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2;
+    Object.assign(this, between(from, to, eased, Math.max(this.width, this.height)));
+    if (share >= 1) {
+      Object.assign(this, to);
+      this.goal = null;
+    }
+    return true;
+  }
+
+  zoomAt(factor, left, top) {
+    const [x, y] = this.toMap(left, top);
+    const scale = Math.min(this.most, Math.max(this.least, this.scale * factor));
+    this.set({ scale, x: x - (left - this.width / 2) / scale, y: y - (top - this.height / 2) / scale });
+  }
+
+  panBy(dx, dy) {
+    this.set({ x: this.x - dx / this.scale, y: this.y - dy / this.scale });
+  }
+}
+
+const BEND = 1.3;
+
+function between(from, to, share, pixels) {
+  const w0 = pixels / from.scale, w1 = pixels / to.scale;
+  const dx = to.x - from.x, dy = to.y - from.y, distance = Math.hypot(dx, dy);
+  if (distance < 1e-6 * Math.min(w0, w1) || !Number.isFinite(distance)) {
+    const scale = from.scale * (to.scale / from.scale) ** share;
+    return { x: from.x + dx * share, y: from.y + dy * share, scale };
+  }
+  const b = (w, sign) => (w1 ** 2 - w0 ** 2 + sign * BEND ** 4 * distance ** 2) / (2 * w * BEND ** 2 * distance);
+  const r0 = Math.log(-b(w0, 1) + Math.sqrt(b(w0, 1) ** 2 + 1));
+  const r1 = Math.log(-b(w1, -1) + Math.sqrt(b(w1, -1) ** 2 + 1));
+  const way = (r1 - r0) / BEND, s = share * way;
+  const u = (w0 / BEND ** 2) * (Math.cosh(r0) * Math.tanh(BEND * s + r0) - Math.sinh(r0));
+  const w = (w0 * Math.cosh(r0)) / Math.cosh(BEND * s + r0);
+  return { x: from.x + (dx * u) / distance, y: from.y + (dy * u) / distance, scale: pixels / w };
+}

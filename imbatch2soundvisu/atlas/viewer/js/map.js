@@ -1,0 +1,256 @@
+// The map: layouts, camera, renderer, thumbnails and photos together. Everything else uses its methods and events.
+
+import { file, numbers } from "atlas/data";
+import { Camera } from "atlas/camera";
+import { CanvasRenderer, Renderer } from "atlas/renderer";
+import { Sheets } from "atlas/sheets";
+import { Photos } from "atlas/photos";
+import { Places } from "atlas/places";
+
+const GAP = 0.92; // side of an image, as a share of its cell
+const NEAR = 700; // images in view up to which each is looked at
+const CHANGE_MS = 900;
+
+export class AtlasMap extends EventTarget {
+  constructor(elements, manifest) {
+    super();
+    this.manifest = manifest;
+    this.count = manifest.count;
+    this.elements = elements;
+    this.camera = new Camera();
+    this.aspects = numbers(manifest.aspects, Float32Array);
+    this.places = numbers(manifest.places, Uint32Array);
+    this.halves = halfSizes(this.aspects);
+    this.opacities = new Float32Array(this.count).fill(1);
+    this.layout = -1;
+    this.change = null;
+    this.overlays = [];
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.photos = new Photos(elements.photos);
+    this.renderer = this.makeRenderer(elements.canvas);
+    this.sheets = new Sheets(this.renderer, this.places, manifest.sheets, () => this.redraw());
+    this.timings = [];
+    new ResizeObserver(() => this.resize()).observe(elements.frame);
+    this.resize();
+  }
+
+  makeRenderer(canvas) {
+    const asked = new URLSearchParams(location.search).get("renderer");
+    if (asked !== "canvas") {
+      try {
+        return new Renderer(canvas, this.count, this.places, this.halves, this.manifest.sheets[0]);
+      } catch (error) {
+        console.info(`drawn with a canvas: ${error.message}`);
+        const fresh = canvas.cloneNode();
+        canvas.replaceWith(fresh);
+        this.elements.canvas = fresh;
+        return new CanvasRenderer(fresh, this.count, this.places, this.halves);
+      }
+    }
+    return new CanvasRenderer(canvas, this.count, this.places, this.halves);
+  }
+
+  async open(layout, view) {
+    await this.showLayout(layout, { animate: false });
+    this.camera.set(view || this.camera.fitted());
+    this.emit("view");
+    this.redraw();
+    await this.sheets.loadSmall();
+    this.emit("ready");
+  }
+
+  emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  resize() {
+    const { clientWidth, clientHeight } = this.elements.frame;
+    this.ratio = Math.min(2, devicePixelRatio || 1);
+    this.camera.resize(clientWidth, clientHeight);
+    this.elements.canvas.width = Math.round(clientWidth * this.ratio);
+    this.elements.canvas.height = Math.round(clientHeight * this.ratio);
+    this.redraw();
+  }
+
+  /** Change the layout; the image nearest to a place on the screen (its middle when undefined) stays there. */
+  async showLayout(number, { animate = true, at } = {}) {
+    const points = numbers(await file(`layout-${number}`), Float32Array);
+    const before = this.at ? this.currentPoints() : points;
+    const next = new Places(points);
+    const anchor = this.at && animate ? this.nearestTo(...(at || [this.camera.width / 2, this.camera.height / 2])) : -1;
+    const screen = anchor >= 0 ? this.camera.toScreen(before[2 * anchor], before[2 * anchor + 1]) : null;
+    this.at = next;
+    this.layout = number;
+    this.camera.bounds = next.bounds;
+    this.renderer.setPoints(fill(before, points), fill(points, before));
+    if (animate && !this.still.matches) {
+      this.change = { before, after: points, start: performance.now(), anchor, screen };
+    } else {
+      this.change = null;
+      if (screen) this.hold(points, anchor, screen);
+      this.renderer.setPoints(points, points);
+    }
+    this.emit("layout", number);
+    this.redraw();
+  }
+
+  hold(points, anchor, screen) {
+    const x = points[2 * anchor], y = points[2 * anchor + 1];
+    if (Number.isNaN(x)) return;
+    const { width, height, scale } = this.camera;
+    this.camera.x = x - (screen[0] - width / 2) / scale;
+    this.camera.y = y - (screen[1] - height / 2) / scale;
+  }
+
+  /** Points as they are drawn now. */
+  currentPoints() {
+    if (!this.change) return this.at.points;
+    const { before, after } = this.change, share = this.share(performance.now());
+    const now = new Float32Array(before.length);
+    for (let i = 0; i < now.length; i += 1) now[i] = before[i] + (after[i] - before[i]) * share;
+    return now;
+  }
+
+  share(now) {
+    if (!this.change) return 1;
+    const share = Math.min(1, (now - this.change.start) / CHANGE_MS);
+    return share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2;
+  }
+
+  pointOf(image) {
+    const points = this.change ? this.currentPoints() : this.at.points;
+    return [points[2 * image], points[2 * image + 1]];
+  }
+
+  /** Box of an image on the screen: left, top, width, height. */
+  boxOf(image) {
+    const [x, y] = this.camera.toScreen(...this.pointOf(image)), scale = Math.max(this.camera.scale, 2);
+    const w = this.halves[2 * image] * scale, h = this.halves[2 * image + 1] * scale;
+    return [x - w, y - h, 2 * w, 2 * h];
+  }
+
+  setOpacities(opacities) {
+    this.opacities = opacities;
+    this.renderer.setOpacities(opacities);
+    this.redraw();
+  }
+
+  inView(most = Infinity) {
+    const [left, top] = this.camera.toMap(0, 0), [right, bottom] = this.camera.toMap(this.camera.width, this.camera.height);
+    return this.at.within(left - 0.6, top - 0.6, right + 0.6, bottom + 0.6, most);
+  }
+
+  /** The image at a place on the screen, -1 for none. */
+  imageAt(left, top) {
+    const [x, y] = this.camera.toMap(left, top);
+    let found = -1, least = Infinity;
+    for (const image of this.at.within(x - 1, y - 1, x + 1, y + 1)) {
+      const dx = Math.abs(this.at.points[2 * image] - x), dy = Math.abs(this.at.points[2 * image + 1] - y);
+      const inside = dx <= this.halves[2 * image] && dy <= this.halves[2 * image + 1] && this.opacities[image] > 0.5;
+      if (inside && dx + dy <= least) [found, least] = [image, dx + dy];
+    }
+    return found;
+  }
+
+  nearestTo(left, top) {
+    const [x, y] = this.camera.toMap(left, top);
+    for (let reach = 1; reach < 4096; reach *= 2) {
+      let found = -1, least = Infinity;
+      for (const image of this.at.within(x - reach, y - reach, x + reach, y + reach)) {
+        const distance = Math.hypot(this.at.points[2 * image] - x, this.at.points[2 * image + 1] - y);
+        if (distance < least && this.opacities[image] > 0.5) [found, least] = [image, distance];
+      }
+      if (found >= 0) return found;
+    }
+    return -1;
+  }
+
+  /** Fly to an image so that it fills a share of the screen. */
+  flyToImage(image, share = 0.6, milliseconds = 900) {
+    const [x, y] = [this.at.points[2 * image], this.at.points[2 * image + 1]];
+    if (Number.isNaN(x)) return;
+    const scale = Math.min(
+      (this.camera.width * share) / (2 * this.halves[2 * image]),
+      (this.camera.height * share) / (2 * this.halves[2 * image + 1]),
+    );
+    this.flyTo({ x, y, scale }, milliseconds);
+  }
+
+  flyTo(view, milliseconds = 900) {
+    this.camera.flyTo(view, this.still.matches ? 0 : milliseconds, performance.now());
+    this.emit("view");
+    this.redraw();
+  }
+
+  fit() { this.flyTo(this.camera.fitted()); }
+
+  /** Draw again with the next frame. */
+  redraw() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame((now) => this.frame(now));
+  }
+
+  frame(now) {
+    this.asked = false;
+    if (!this.at) return;
+    const started = performance.now();
+    const moving = this.camera.step(now), share = this.share(now);
+    if (this.change && this.change.anchor >= 0 && !this.camera.goal) this.holdAnchor(share);
+    this.renderer.draw(this.camera, share, this.paper(), this.ratio);
+    const settled = this.change && share >= 1;
+    if (settled) {
+      this.renderer.setPoints(this.at.points, this.at.points);
+      this.change = null;
+    }
+    if (!this.change) this.drawNear(now);
+    for (const overlay of this.overlays) overlay(this);
+    if (moving) this.emit("view");
+    this.timings.push([now, performance.now() - started]);
+    if (this.timings.length > 600) this.timings.shift();
+    if (moving || this.change) this.redraw();
+  }
+
+  holdAnchor(share) {
+    const { before, after, anchor, screen } = this.change;
+    const at = [0, 1].map((axis) => before[2 * anchor + axis] + (after[2 * anchor + axis] - before[2 * anchor + axis]) * share);
+    this.hold(at, 0, screen);
+  }
+
+  drawNear(now) {
+    const images = this.camera.scale > 10 ? this.inView(20000) : [];
+    if (images.length) this.sheets.want(images, now);
+    const near = images.length <= NEAR ? images.filter((image) => this.opacities[image] > 0) : [];
+    this.photos.show(near, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]]);
+  }
+
+  /** Colour behind the images, from the style sheet, as shares. */
+  paper() {
+    if (!this.paperColour) {
+      const parts = getComputedStyle(this.elements.frame).backgroundColor.match(/[\d.]+/g) || ["20", "20", "22"];
+      this.paperColour = parts.slice(0, 3).map((part) => Number(part) / 255);
+    }
+    return this.paperColour;
+  }
+
+  themeChanged() {
+    this.paperColour = null;
+    this.redraw();
+  }
+}
+
+function halfSizes(aspects) {
+  const halves = new Float32Array(2 * aspects.length);
+  for (let i = 0; i < aspects.length; i += 1) {
+    halves[2 * i] = (GAP / 2) * Math.min(1, aspects[i]);
+    halves[2 * i + 1] = (GAP / 2) * Math.min(1, 1 / aspects[i]);
+  }
+  return halves;
+}
+
+/** Points, with those of another layout where an image has no place. */
+function fill(points, others) {
+  const filled = Float32Array.from(points);
+  for (let i = 0; i < filled.length; i += 1) if (Number.isNaN(filled[i])) filled[i] = others[i];
+  return filled;
+}
