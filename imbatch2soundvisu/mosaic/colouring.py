@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import ImageColor
 
+from .large_tint import tinted_at_any_size
 from .light import codes_of, linear
 from .mixing import mixed
 from .options import MosaicOptions
-from .tint import Samples, tinted
+from .tint import Samples
 
 
 def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> np.ndarray:
@@ -29,10 +30,10 @@ def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> 
         uint8, sRGB.
     """
     if tiles.shape[-1] == 3:
-        return tinted(tiles, colours, options.tint)
+        return tinted_at_any_size(tiles, colours, options.tint)
     alpha = tiles[..., 3]
     ground = _ground(colours, tiles.shape[1:3], options)
-    return mixed(tinted(tiles[..., :3], colours, options.tint, alpha), ground, alpha[..., None])
+    return mixed(tinted_at_any_size(tiles[..., :3], colours, options.tint, alpha), ground, alpha[..., None])
 
 
 def _ground(colours: np.ndarray, tile: tuple[int, ...], options: MosaicOptions) -> np.ndarray:

@@ -73,19 +73,27 @@ class Painting:
             height = min(self.rows, self.size[1] - top)
             rows = np.zeros((height, self.size[0], 3), np.uint8)
             if self._target is not None:
-                rows[:] = self._target.at(top, height)
+                for some in self._blocks(height):
+                    rows[some] = self._target.at(top + some.start, some.stop - some.start)
             self.tiles.begin(strip)
             for numbers, window in self._groups(self._shown[strip], top, height):
                 self._paint(rows, top, numbers, window)
             self.tiles.end(strip)
-            yield top, self._with_target(rows, top)
+            if self._target is not None and (self._mask is not None or self.mosaic.options.opacity > 0):
+                for some in self._blocks(height):
+                    rows[some] = self._with_target(rows[some], top + some.start)
+            yield top, rows
+
+    def _blocks(self, height: int) -> Iterator[slice]:
+        """Some rows of a strip at a time: mixing needs several times their memory."""
+        step = max(1, _CHUNK_BYTES // (3 * self.size[0]))
+        for start in range(0, height, step):
+            yield slice(start, min(start + step, height))
 
     def _with_target(self, rows: np.ndarray, top: int) -> np.ndarray:
         """Rows with the target mixed into them, and alone where the mask says so."""
-        opacity = self.mosaic.options.opacity
-        if self._target is None or (self._mask is None and opacity == 0):
-            return rows
-        target = self._target.at(top, len(rows))
+        assert self._target is not None
+        opacity, target = self.mosaic.options.opacity, self._target.at(top, len(rows))
         if opacity > 0:
             rows = weighted_sum(rows, target, opacity)
         return rows if self._mask is None else mixed(rows, target, self._mask.at(top, len(rows))[..., None])

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 _STEPS = 8  # samples along each side of a pixel
+_BLOCK = 32  # rows that are sampled together
 
 
 @functools.lru_cache(maxsize=64)
@@ -35,9 +36,12 @@ def hexagon(size: tuple[int, int], spread_px: float = 0.0) -> np.ndarray:
     y = np.abs((np.arange(height * _STEPS) + 0.5) / _STEPS - height / 2)
     slope = height / (2 * width)
     limit = height / 2 - x * slope + spread_px * np.hypot(1, slope)
-    # a sample on a side is shared by two hexagons
-    inside = (y[:, None] <= limit[None]) * 0.5 + (y[:, None] < limit[None]) * 0.5
-    share = inside.reshape(height, _STEPS, width, _STEPS).mean(axis=(1, 3))
-    mask = np.floor(share * 255 + 0.5).astype(np.uint8)
+    mask = np.empty((height, width), np.uint8)
+    for top in range(0, height, _BLOCK):
+        some = y[top * _STEPS : (top + _BLOCK) * _STEPS, None]
+        # a sample on a side is shared by two hexagons
+        inside = (some <= limit[None]) * 0.5 + (some < limit[None]) * 0.5
+        share = inside.reshape(-1, _STEPS, width, _STEPS).mean(axis=(1, 3))
+        mask[top : top + _BLOCK] = np.floor(share * 255 + 0.5)
     mask.flags.writeable = False
     return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -147,3 +148,17 @@ def test_missing_files_are_enlarged_and_reported(made, photos):
     assert len(sheet.problems) == 1
     assert names[0] in sheet.problems[0]
     assert np.abs(pixels.astype(int) - whole(made, 1).repeat(4, axis=0).repeat(4, axis=1)).mean() < 20
+
+
+def test_memory_does_not_grow_with_the_height(photos):
+    made = i2s.mosaic(photo(99, 60, 240), photos, tile=(12, 8), opacity=0.2, tint=0.3)
+    made.pixels(1)
+    peaks = []
+    for share in (4, 1):
+        part = replace(made, cells=replace(made.cells, canvas=(0, 0, 60, 240 // share)), target=made.target)
+        tracemalloc.start()
+        height = sum(len(rows) for _, rows in painting.strips(part, 12, rows=96))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert height == 12 * 240 // share
+    assert peaks[1] < 1.5 * peaks[0]
