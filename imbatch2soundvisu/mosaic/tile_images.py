@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from ..core.errors import ImageError
 from ..datasets.decoders import Decoding
 from ..datasets.fitting import fit_to, placed_size
-from ..datasets.images import focus_of, open_layers
+from ..datasets.images import Focus, focus_of, open_layers
 
 Size = tuple[int, int]
 
@@ -60,8 +61,17 @@ def read_tile(path: Path, size: Size, crop: str, decoding: Decoding) -> np.ndarr
             return whole_object(pixels, size)
     rgb = np.ascontiguousarray(pixels[..., :3])
     if crop == "smart":
-        return fit_to(rgb, size, "smart", focus=focus_of(rgb))
+        return fit_to(rgb, size, "smart", focus=_focus(rgb))
     return fit_to(rgb, size, "fill")
+
+
+def _focus(rgb: np.ndarray) -> Focus:
+    """What matters in an image, found at one size whatever the size of the tile, so that all crops are the same."""
+    scale = _SMART_PX / max(rgb.shape[:2])
+    if scale >= 1:
+        return focus_of(rgb)
+    size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
+    return focus_of(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
 
 
 #: Endings of names of files that are hardly ever transparent; one that is, is decoded no larger than its tile.
