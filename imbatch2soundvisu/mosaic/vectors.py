@@ -5,12 +5,15 @@ How space, detail and weights were chosen: `docs/mosaic-matching.md`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
 from ..features.pixels import to_oklab
 from .cells import Cells
 from .codebook import Codebook, oriented
+from .colouring import rgb_of
 from .options import MosaicOptions
 from .sampling import averages, box_averages
 from .shapes import hexagon
@@ -41,7 +44,9 @@ def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
 def tile_vectors(
     codebook: Codebook, samples: tuple[int, int], options: MosaicOptions, shape: str = "rectangle"
 ) -> np.ndarray:
-    """Return (m, d) float32: the tiles as vectors. Transparent parts have the mean colour of the opaque ones.
+    """Return (m, d) float32: the tiles as vectors.
+
+    Transparent parts have the mean colour of the opaque ones, or that of the option `background`.
 
     Parameters
     ----------
@@ -54,7 +59,7 @@ def tile_vectors(
     shape : {"rectangle", "hexagon"}
         Of the cells.
     """
-    return vectors_of(_variants(codebook, samples), options, shape)
+    return vectors_of(_variants(codebook, samples, options.background), options, shape)
 
 
 def cell_vectors(target: np.ndarray, cells: Cells, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
@@ -118,34 +123,36 @@ def _inside(across: int, down: int, shape: str) -> np.ndarray:
     return np.ones((down, across, 1), np.float32)
 
 
-def _variants(codebook: Codebook, samples: tuple[int, int]) -> np.ndarray:
+def _variants(codebook: Codebook, samples: tuple[int, int], background: Any = "target") -> np.ndarray:
     """The samples of each tile from those of each image: a turned tile has turned samples."""
     found = np.empty((len(codebook), samples[1], samples[0], 3), np.uint8)
     for kind in np.unique(codebook.variants).tolist():
         turned = samples[::-1] if kind & 1 else samples
         chosen = codebook.variants == kind
-        upright = _image_samples(codebook, turned)[codebook.rows[chosen]]
+        upright = _image_samples(codebook, turned, background)[codebook.rows[chosen]]
         found[chosen] = np.moveaxis(oriented(np.moveaxis(upright, 0, 2), kind), 2, 0)
     return found
 
 
-def _image_samples(codebook: Codebook, samples: tuple[int, int]) -> np.ndarray:
+def _image_samples(codebook: Codebook, samples: tuple[int, int], background: Any) -> np.ndarray:
     if codebook.alpha is None:
         return averages(codebook.rgb, samples)
     step = 1024
     batches = [slice(start, start + step) for start in range(0, len(codebook.rgb), step)]
-    return np.concatenate([_filled(codebook.rgb[each], codebook.alpha[each], samples) for each in batches])
+    ground = None if background == "target" else np.array(rgb_of(background), np.float32)
+    return np.concatenate([_filled(codebook.rgb[each], codebook.alpha[each], samples, ground) for each in batches])
 
 
-def _filled(rgb: np.ndarray, alpha: np.ndarray, samples: tuple[int, int]) -> np.ndarray:
-    """Samples of images that stand on their own mean colour.
+def _filled(rgb: np.ndarray, alpha: np.ndarray, samples: tuple[int, int], ground: np.ndarray | None) -> np.ndarray:
+    """Samples of images that stand on a colour; None: on their own mean colour.
 
     They are painted on that of the cell, which is about the same where a tile matches. So a tile is near the cells that
     it fits, and not near any cell for being mostly transparent.
     """
     opaque = alpha[..., None].astype(np.float32) / 255
     colours, shares = averages(rgb * opaque, samples), averages(opaque, samples)
-    ground = colours.sum(axis=(1, 2), keepdims=True) / np.maximum(shares.sum(axis=(1, 2), keepdims=True), 1e-6)
+    if ground is None:
+        ground = colours.sum(axis=(1, 2), keepdims=True) / np.maximum(shares.sum(axis=(1, 2), keepdims=True), 1e-6)
     return np.clip(colours + (1 - shares) * ground + 0.5, 0, 255).astype(np.uint8)
 
 

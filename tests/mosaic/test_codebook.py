@@ -276,3 +276,15 @@ def test_small_images_are_enlarged_and_counted(tmp_path):
     assert tiles_of(tmp_path / "tiles", (20, 30)).notes == (
         "1 image is smaller than a tile of 20 × 30 px and enlarged",
     )
+
+
+def test_transparent_tiles_match_on_the_background_that_shows():
+    tile = np.full((4, 4, 3), 255, np.uint8)
+    half = np.zeros((2, 4, 4), np.uint8)
+    half[0] = 255
+    half[1, :, :2] = 255
+    codebook = Codebook((RECORD,) * 2, np.stack([tile, tile]), half, np.zeros(2, np.uint8))
+    target = np.full((4, 8, 3), 255, np.uint8)
+    target[:, 6:] = 0
+    made = make_mosaic(target, codebook, MosaicOptions(tile=(4, 4), background="black"))
+    assert np.array_equal(made.pixels(), target)

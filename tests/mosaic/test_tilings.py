@@ -8,7 +8,7 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.mosaic import TILINGS, Brick, Grid, Hexagon, MosaicOptions, Quadtree
+from imbatch2soundvisu.mosaic import TILINGS, Brick, Grid, Hexagon, MosaicOptions, Quadtree, quadtree
 from imbatch2soundvisu.mosaic.cells import lay_out
 from imbatch2soundvisu.mosaic.masks import mask_of
 from imbatch2soundvisu.mosaic.shapes import hexagon
@@ -197,3 +197,17 @@ def test_masks_of_all_kinds(tmp_path):
 def test_masks_that_are_refused(white, mask, message):
     with pytest.raises(ConfigError, match=message):
         i2s.mosaic(np.zeros((40, 40, 3), np.uint8), white, tile=(10, 10), mask=mask)
+
+
+def test_faces_consist_of_small_tiles(monkeypatch):
+    from imbatch2soundvisu.core.regions import Region
+
+    target = np.full((160, 160, 3), 90, np.uint8)
+    target[::2] += 20
+    monkeypatch.setattr(quadtree, "find_faces", lambda rgb: (Region(0.1, 0.2, 0.25, 0.2),))
+    options = [MosaicOptions(tile=(10, 10), tiling=Quadtree(threshold=0.06, faces=faces)) for faces in (True, False)]
+    divided, plain = (lay_out(target, each) for each in options)
+    assert set(plain.boxes[:, 2].tolist()) == {40}
+    small = divided.boxes[divided.boxes[:, 2] == 10]
+    assert len(small) >= 9
+    assert (small[:, :2] < 80).all()
