@@ -101,7 +101,7 @@ def _contrasts(target: np.ndarray, tile: Size, start: Size, counts: Size, levels
 def _add_faces(contrasts: list[np.ndarray], target: np.ndarray, tile: Size, start: Size) -> None:
     """Multiply the contrast of each square by up to `_FACES`, by its share of faces."""
     height, width = target.shape[:2]
-    shares = np.zeros(contrasts[0].shape)
+    shares: np.ndarray = np.zeros(contrasts[0].shape)
     for face in map(head_of, find_faces(target)):
         across = _overlaps(shares.shape[1], face.x * width - start[0], face.width * width, tile[0])
         down = _overlaps(shares.shape[0], face.y * height - start[1], face.height * height, tile[1])
