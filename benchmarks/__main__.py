@@ -32,6 +32,7 @@ from . import (
     bench_synthesis,
     bench_tracks,
     bench_video,
+    bench_video_mosaic,
     bench_yuv,
 )
 
@@ -54,6 +55,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "music": bench_music.rows,
     "tracks": bench_tracks.rows,
     "mosaic": bench_mosaic.rows,
+    "video mosaic": bench_video_mosaic.rows,
     "matching": bench_matching.rows,
 }
 

@@ -32,6 +32,8 @@ from .writing import FilmWriter
 
 #: Duration of a part, and the most frames of one.
 _PART_S, _PART_FRAMES = 10, 300
+#: A difference of the colours of samples that is not seen among tiles.
+_UNSEEN = 0.03
 #: Frames that are read, and made, before they are needed.
 _READ_AHEAD, _MADE_AHEAD = 4, 4
 
@@ -126,13 +128,17 @@ class Making:
         still, codebook = self._options.still, self._codebook
         tiles = tile_vectors(codebook, self._grid.samples, still)
         keys = keys_of(lay_out(np.broadcast_to(np.uint8(0), (*self._grid.shown[::-1], 3)), still))
-        choice = StableChoice(tiles, keys, still, self._options.stabilization, film.tiles)
+        choice = StableChoice(tiles, keys, still, self._options.stabilization, self._unseen, film.tiles)
         painter = painter_of(codebook, self._grid)
         if film.tiles is not None:
             painter.restore(film.tiles.chosen, film.colours)
         maker = MosaicFrames(self._grid, choice, painter, film, self._source.aspect)
         with contextlib.closing(ahead(self._unfinished(film), _READ_AHEAD, "frames")) as frames:
             yield from maker.of(frames, self._part_frames, self._sampled)
+
+    @property
+    def _unseen(self) -> float:
+        return _UNSEEN**2 * self._grid.samples[0] * self._grid.samples[1]
 
     def _unfinished(self, film: FilmState) -> Generator[TimedFrame]:
         """The frames of the film that no earlier run has finished."""

@@ -32,7 +32,8 @@ class VideoMosaicOptions:
     stabilization : float
         From 0 to 1. A tile is replaced only when the distance of the most similar tile to the cell in the current frame
         is below `stabilization` times that of the tile that is there. Distances are squared differences of colours, so
-        that 0.9 replaces a tile for a tenth less error. 1 replaces it whenever another one is more similar; 0 keeps it
+        that 0.9 replaces a tile for a tenth less error; a difference that is not seen is added to both, since that of
+        tiles that match almost exactly is noise. 1 replaces a tile whenever another one is more similar; 0 keeps it
         until the next cut.
     still : MosaicOptions
         How each frame is made.

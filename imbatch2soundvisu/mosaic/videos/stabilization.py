@@ -74,8 +74,9 @@ class StableChoice:
     """Chooses the tiles of one frame after another.
 
     A tile is replaced when the squared distance of the most similar tile to the cell is below `stabilization` times
-    that of the tile that is there, both in the current frame. No search is needed where no tile can be so near: by the
-    triangle inequality none is nearer than it was at the last search less what the cell has changed since.
+    that of the tile that is there, both in the current frame, and after `unseen` is added to both: where tiles match
+    almost exactly, the noise of a sensor is a large share of their distances. No search is needed where no tile can be
+    so near: by the triangle inequality none is nearer than it was at the last search less what the cell has changed.
 
     Parameters
     ----------
@@ -87,6 +88,8 @@ class StableChoice:
         With `best_k`, `randomness` and `seed`.
     stabilization : float
         From 0 to 1.
+    unseen : float
+        A squared distance that cannot be seen.
     state : TileState, optional
         Of the frame before; None before the first one.
     """
@@ -97,10 +100,12 @@ class StableChoice:
         keys: np.ndarray,
         options: MosaicOptions,
         stabilization: float,
+        unseen: float = 0.0,
         state: TileState | None = None,
     ) -> None:
         self.tiles, self.state = np.ascontiguousarray(tiles, np.float32), state
-        self._keys, self._options, self._threshold = keys, options, stabilization
+        self._keys, self._options = keys, options
+        self._threshold, self._unseen = stabilization, unseen
         self._best = min(max(1, options.best_k), len(tiles))
         random = uniform(keys, options.seed, IS_RANDOM) < options.randomness
         self._searchable = ~random
@@ -147,11 +152,12 @@ class StableChoice:
         kept = self._distances(cells, state.chosen)
         moved = np.sqrt(np.einsum("ij,ij->i", *(2 * [cells - state.searched])))
         nearest_possible = np.maximum(0, state.others * (1 - _SLACK) - moved * (1 + _SLACK))
-        possible = nearest_possible**2 < self._threshold * kept
+        floor = (1 - self._threshold) * self._unseen
+        possible = nearest_possible**2 < self._threshold * kept - floor
         searched = np.flatnonzero(possible & self._searchable)
         if len(searched):
             found, distances = self._search(cells, searched)
-            better = distances < self._threshold * kept[searched]
+            better = distances < self._threshold * kept[searched] - floor
             self._remember_kept(searched, found, better)
             chosen = state.chosen.copy()
             chosen[searched[better]] = found[better]

@@ -61,6 +61,20 @@ def test_a_lower_threshold_changes_fewer_tiles():
     assert shares[3] == 0
 
 
+def test_tiles_that_match_are_not_replaced_for_noise():
+    """Two tiles between which a cell lies are as near as its noise."""
+    pair = np.concatenate((np.full((1, 12), 0.50), np.full((1, 12), 0.502))).astype(np.float32)
+    noisy = [
+        np.float32(0.501) + np.random.default_rng(n).normal(0, 0.002, (40, 12)).astype(np.float32) for n in range(9)
+    ]
+    shares = []
+    for unseen in (0.0, 4 * 0.03**2):
+        choice = StableChoice(pair, KEYS, MosaicOptions(), 0.9, unseen)
+        shares.append(changes([following(choice, each).chosen for each in noisy]))
+    assert shares[0] > 0.1
+    assert shares[1] == 0
+
+
 def test_still_cells_are_not_searched():
     cells = frames(1, 0)[0]
     choice = StableChoice(TILES, KEYS, MosaicOptions(), 0.9)
