@@ -23,6 +23,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from PIL import Image
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.datasets.video_pictures import picture
@@ -116,7 +117,7 @@ def _one_by_one(video: Path, root: Path) -> float:
 
     grid = grid_of(SIZE, MosaicOptions(**OPTIONS))
     files = sorted((root / "tiles").iterdir())
-    tiles = np.stack([cv2.resize(cv2.imread(str(each)), grid.samples, interpolation=cv2.INTER_AREA) for each in files])
+    tiles = np.stack([np.asarray(Image.open(each).resize(grid.samples, Image.Resampling.BOX)) for each in files])
     index = faiss.IndexFlatL2(tiles[0].size)
     index.add(tiles.reshape(len(tiles), -1).astype(np.float32))
     spent = 0.0
@@ -146,7 +147,7 @@ def _write_tiles(folder: Path, photographs: list[np.ndarray]) -> None:
         width = height * 4 // 3
         top, left = rng.integers(image.shape[0] - height + 1), rng.integers(image.shape[1] - width + 1)
         tile = cv2.resize(image[top : top + height, left : left + width], (64, 48), interpolation=cv2.INTER_AREA)
-        cv2.imwrite(str(folder / f"{number:04}.jpg"), tile[..., ::-1])
+        Image.fromarray(tile).save(folder / f"{number:04}.jpg", quality=95)
 
 
 def _shots(photographs: list[np.ndarray]) -> list[np.ndarray]:

@@ -60,6 +60,12 @@ class Clock:
         """Return whether a stamp is within one unit of the time of a frame at the constant rate."""
         return abs(self._on_grid(stamp) - stamp * self.base) <= self.base
 
+    def length(self, stated: Fraction) -> Fraction:
+        """Return the duration of a frame for the one that its container states, in seconds; 0 for none."""
+        if not self.constant:
+            return stated or 1 / self.rate
+        return max(1, round(stated * self.rate)) / self.rate
+
     def _on_grid(self, stamp: int) -> Fraction:
         return self.first + round((stamp * self.base - self.first) * self.rate) / self.rate
 

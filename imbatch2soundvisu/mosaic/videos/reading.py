@@ -118,8 +118,7 @@ class VideoSource:
             if last is not None and time <= last:
                 time = last + (period if self.clock.constant else self.clock.tick)
             last = time
-            length = frame.duration * base if frame.duration and not self.clock.constant else period
-            yield TimedFrame(time, Fraction(length), frame)
+            yield TimedFrame(time, self.clock.length((frame.duration or 0) * Fraction(base)), frame)
 
     def _decoded(self, sought: Fraction | None) -> Generator[av.VideoFrame]:
         with opened(self.path) as container:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -93,16 +94,14 @@ class FilmWriter:
         import av
 
         stamps = self._store.stamps(parts)
-        shown = sorted(stamps)
-        ends = dict(zip(shown, [*shown[1:], shown[-1] + max(1, round(length / self._tick))], strict=True))
-        decoded = decoding_times(stamps)
+        decoded = decoding_times(stamps, max(stamps) + max(1, round(length / self._tick)))
         number = 0
         for part in self._store.parts(parts):
             for data, stamp, key in zip(part.packets, part.stamps, part.keys, strict=True):
                 packet = av.Packet(data)
                 packet.stream, packet.time_base = stream, self._tick
                 packet.pts, packet.dts = stamp, decoded[number]
-                packet.duration, packet.is_keyframe = ends[stamp] - stamp, key
+                packet.duration, packet.is_keyframe = decoded[number + 1] - decoded[number], key
                 yield TimedPacket(decoded[number] * self._tick, packet)
                 number += 1
 
@@ -124,22 +123,30 @@ class FilmWriter:
                 self.problems.append(f"{self._source.path.name}: {track.lost} packets of its sound cannot be decoded")
 
 
-def decoding_times(stamps: Sequence[int]) -> list[int]:
+def decoding_times(stamps: Sequence[int], end: int) -> list[int]:
     """Return when packets are decoded, in ticks: as late as B-frames allow, and never after they are shown.
 
     Parameters
     ----------
     stamps : sequence of int
         When each is shown, in the order of decoding.
+    end : int
+        When the last one ends.
+
+    Returns
+    -------
+    list of int
+        One for each packet, and one for the end. MP4 keeps the steps between them, so that they last as long as the
+        frames.
 
     Examples
     --------
-    >>> decoding_times([0, 20, 10, 30])
-    [-10, 0, 10, 20]
+    >>> decoding_times([0, 20, 10, 30], 40)
+    [-10, 0, 10, 20, 30]
     """
     shown = sorted(stamps)
     rank = {stamp: position for position, stamp in enumerate(shown)}
     delay = max(position - rank[stamp] for position, stamp in enumerate(stamps))
-    step = shown[1] - shown[0] if len(shown) > 1 else 1
-    before = [shown[0] - step * (delay - position) for position in range(delay)]
-    return before + shown[: len(shown) - delay]
+    step = min((after - before for before, after in itertools.pairwise([*shown, end])), default=1)
+    first = [shown[0] - step * (delay - position) for position in range(delay)]
+    return [*first, *shown[: len(shown) - delay], end - step * delay]

@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError, ImageError
@@ -52,9 +53,14 @@ def test_a_frame_is_the_mosaic_of_its_frame(tmp_path, made):
 
 def test_frames_of_a_variable_rate_keep_their_times(tmp_path, made):
     stamps = [0, 40, 80, 200, 210, 333, 500, 517]
-    report, film = made(written(tmp_path / "a.mkv", moving(8), stamps=stamps))
+    video = written(tmp_path / "a.mkv", moving(8), stamps=stamps)
+    report, film = made(video)
     assert times(film) == [Fraction(stamp, 1000) for stamp in stamps]
     assert report.frames == 8
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        assert float(stream.duration * stream.time_base) == pytest.approx(report.seconds, abs=1e-3)
+    assert report.seconds > 0.517
 
 
 def test_rotated_video(tmp_path, made):
@@ -250,3 +256,27 @@ def test_parts_make_one_film(tmp_path, made, monkeypatch):
     difference = [np.abs(a.astype(int) - b).mean() for a, b in zip(decoded(film), decoded(whole), strict=True)]
     assert max(difference) < 3
     assert not list((tmp_path / "cache" / "video-mosaics").glob("*/part*"))
+
+
+@pytest.mark.parametrize(("ending", "codec", "sound"), [("ts", "libx264", "aac"), ("avi", "mpeg4", "libmp3lame")])
+def test_containers_with_other_clocks(tmp_path, made, ending, codec, sound):
+    """MPEG-TS begins at 1.4 s, and its AAC is framed otherwise; AVI has no times of display."""
+    audio = {"codec": sound, "rate": 48_000, "layout": "stereo", "seconds": 1}
+    video = written(tmp_path / f"a.{ending}", moving(25), codec=codec, audio=audio)
+    report, film = made(video)
+    assert report.frames == len(decoded(film)) == 25
+    assert report.audio[0].endswith("copied")
+    assert lag(film, video) < 0.001
+
+
+def test_video_without_time_stamps(tmp_path, made):
+    report, film = made(written(tmp_path / "a.h264", moving(25)))
+    assert times(film) == [Fraction(number, 25) for number in range(25)]
+
+
+def test_an_animated_gif(tmp_path, made):
+    first, *others = [Image.fromarray(each) for each in moving(6)]
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[100, 100, 100, 250, 250, 250])
+    report, film = made(tmp_path / "a.gif")
+    assert [float(time) for time in times(film)] == pytest.approx([0, 0.1, 0.2, 0.3, 0.55, 0.8])
+    assert report.seconds == pytest.approx(1.05)
