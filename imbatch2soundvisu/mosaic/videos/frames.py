@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from ...datasets.video_pictures import picture
-from ...visuals.video import yuv
 from ...visuals.video.encoder import video_frame
+from .frame_mixing import FrameMixer
 from .frame_samples import frame_samples
 from .grid import FrameGrid
 from .parts import FilmState
@@ -69,6 +69,7 @@ class MosaicFrames:
         aspect: Fraction | None,
     ) -> None:
         self.grid, self.choice, self.painter, self.film, self.aspect = grid, choice, painter, film, aspect
+        self.mixer = FrameMixer(grid)
 
     def of(self, frames: Iterator[TimedFrame], length: int, sampled: int) -> Iterator[MosaicFrame]:
         """Yield the mosaic of each frame.
@@ -88,11 +89,11 @@ class MosaicFrames:
             planar = self.painter.painted(step.chosen, step.changed, samples)
             self.film.add(timed, step, length)
             self.film.tiles, self.film.colours = self.choice.state, self.painter.colours
-            opacity, measured = self.grid.options.opacity, self.film.frames % sampled == 1 or sampled == 1
-            if opacity > 0 or measured:
+            measured = self.film.frames % sampled == 1 or sampled == 1
+            if self.mixer.is_needed or measured:
                 shown = self.grid.film_part(picture(timed.frame, self.aspect))
-                if opacity > 0:
-                    planar = yuv.blend(planar, yuv.to_planar(np.ascontiguousarray(shown)), opacity)
+                if self.mixer.is_needed:
+                    planar = self.mixer.mixed(planar, shown)
                 if measured:
                     self.film.psnr.append(psnr(planar, shown))
             ends = self.film.frames % length == 0

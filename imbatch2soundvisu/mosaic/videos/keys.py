@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -20,19 +21,22 @@ from .tile_planes import painter_of
 _BYTES = 16  # of a key
 
 
-def film_key(source: VideoSource, codebook: Codebook, options: VideoMosaicOptions) -> str:
-    """Return a digest of the content of a video, of its tiles, of the options, and of the code that uses them."""
+def film_key(
+    source: VideoSource, codebook: Codebook, options: VideoMosaicOptions, mask: np.ndarray | None = None
+) -> str:
+    """Return a digest of the content of a video, of its tiles, of its mask and options, and of their code."""
     import av
 
     digest = hashlib.blake2b(digest_size=_BYTES)
     with open(source.path, "rb") as file:
         digest.update(hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_BYTES)).digest())
-    for array in (codebook.rgb, codebook.alpha, codebook.variants, codebook.rows):
+    for array in (codebook.rgb, codebook.alpha, codebook.variants, codebook.rows, mask):
         if array is not None:
             digest.update(repr(array.shape).encode())
             for each in array:
                 digest.update(np.ascontiguousarray(each).data)
     code = fingerprint(MosaicFrames, PartEncoder, StableChoice, painter_of, VideoSource)
     versions: list[Any] = [av.__version__, sorted(av.library_versions.items()), cv2.__version__, np.__version__]
+    options = replace(options, still=replace(options.still, mask=None))
     digest.update(repr((options, code, versions)).encode())
     return digest.hexdigest()

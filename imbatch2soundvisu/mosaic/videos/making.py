@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -127,7 +128,8 @@ class Making:
     def _frames(self, film: FilmState) -> Generator[MosaicFrame]:
         still, codebook = self._options.still, self._codebook
         tiles = tile_vectors(codebook, self._grid.samples, still)
-        keys = keys_of(lay_out(np.broadcast_to(np.uint8(0), (*self._grid.shown[::-1], 3)), still))
+        frame = np.broadcast_to(np.uint8(0), (*self._grid.shown[::-1], 3))
+        keys = keys_of(lay_out(frame, replace(still, mask=None)))
         choice = StableChoice(tiles, keys, still, self._options.stabilization, self._unseen, film.tiles)
         painter = painter_of(codebook, self._grid)
         if film.tiles is not None:

@@ -15,7 +15,6 @@ REFUSED = {
     "min_distance": "tiles would change in every frame",
     "use_all": "tiles would change in every frame",
     "palette": "colours would change from frame to frame",
-    "mask": "it is one image, while a video moves",
 }
 
 

@@ -14,14 +14,14 @@ from ...core import Progress, silent
 from ...core.errors import ConfigError
 from ...datasets.video_pictures import picture
 from ...runtime.cache import Cache
-from ..codebook import Codebook
+from ..masks import mask_of
 from ..mosaics import tiles_of
 from .grid import grid_of
 from .keys import film_key
 from .making import Making, beginning_of
 from .options import VideoMosaicOptions
 from .parts import PartStore
-from .reading import VideoSource, source_of
+from .reading import source_of
 from .reports import VideoMosaicReport
 
 
@@ -86,29 +86,25 @@ def video_mosaic(
     frame = picture(begun.frame, source.aspect)
     shown = frame.shape[1], frame.shape[0]
     grid = grid_of(shown, chosen.still)
+    mask = mask_of(chosen.still.mask, shown)
     codebook = tiles_of(tiles, grid.tile, chosen.still, settings, cache, progress)
     codebook = codebook.with_variants(chosen.still.flip, chosen.still.rotate)
     folder = settings.cache if cache is None else cache.folder
+    key = film_key(source, codebook, chosen, mask)
     with contextlib.ExitStack() as stack:
-        parts = _folder_of_parts(folder, stack, source, codebook, chosen)
+        parts = _folder_of_parts(folder, stack, key)
         report = Making(source, chosen, grid, codebook, PartStore(parts)).made(path, progress)
         shutil.rmtree(parts, ignore_errors=True)
     return report
 
 
-def _folder_of_parts(
-    folder: Path | None,
-    stack: contextlib.ExitStack,
-    source: VideoSource,
-    codebook: Codebook,
-    chosen: VideoMosaicOptions,
-) -> Path:
+def _folder_of_parts(folder: Path | None, stack: contextlib.ExitStack, key: str) -> Path:
     """A folder of the cache for the parts of this film, locked; a temporary one where nothing is kept."""
     if folder is None:
         return Path(stack.enter_context(tempfile.TemporaryDirectory()))
     from filelock import FileLock
 
-    parts = folder / "video-mosaics" / film_key(source, codebook, chosen)
+    parts = folder / "video-mosaics" / key
     parts.parent.mkdir(parents=True, exist_ok=True)
     stack.enter_context(FileLock(parts.with_suffix(".lock")))
     return parts

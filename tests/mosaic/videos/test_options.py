@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from imbatch2soundvisu.core.errors import ConfigError
@@ -18,7 +17,6 @@ from imbatch2soundvisu.mosaic import VideoMosaicOptions
         ({"seconds": 0}, "seconds=0"),
         ({"seconds": "3"}, "seconds='3'"),
         ({"max_uses": 3}, "max_uses= is not possible in a video mosaic"),
-        ({"mask": np.zeros((2, 2))}, "mask= is not possible"),
         ({"tiling": "hexagon"}, "tiling="),
         ({"stabilisation": 0.9}, "Did you mean 'stabilization'"),
         ({"tint": 2}, "tint=2"),

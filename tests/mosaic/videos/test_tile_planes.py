@@ -80,3 +80,15 @@ def test_opacity_mixes_the_frame_into_its_mosaic(tmp_path, opacity):
     for frame, true in zip(decoded(tmp_path / "film.mp4"), decoded(video), strict=True):
         expected = (1 - opacity) * 128 + opacity * true.astype(float)
         assert np.abs((frame - expected) @ [0.2126, 0.7152, 0.0722]).mean() < 2
+
+
+def test_a_mask_keeps_the_source(tmp_path):
+    video = written(tmp_path / "a.mp4", moving(2))
+    (tmp_path / "tiles").mkdir()
+    Image.new("RGB", (8, 6), (128, 128, 128)).save(tmp_path / "tiles" / "grey.png")
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:, 32:] = 255
+    i2s.video_mosaic(video, tmp_path / "tiles", tmp_path / "film.mp4", tile=(8, 6), mask=mask)
+    for frame, true in zip(decoded(tmp_path / "film.mp4"), decoded(video), strict=True):
+        assert np.abs(frame[:, 34:].astype(int) - 128).mean() < 3
+        assert np.abs(frame[:, :30].astype(int) - true[:, :30]).mean() < 4
