@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import cv2
 import numpy as np
 
 from ...visuals.video import yuv
-from ..cells import spans
+from ..cells import Cells
 from ..light import codes_of, linear
 from ..options import MosaicOptions
 from ..vectors import samples_of, vectors_of
@@ -24,8 +26,10 @@ class FrameGrid:
         Columns and rows.
     start : (int, int)
         Left and top of the grid in pixels of the source; below 0 where tiles reach beyond it.
+    extent : (int, int)
+        Width and height of the grid in pixels of the source.
     cell : (int, int)
-        Width and height of a cell in pixels of the source.
+        Width and height of a cell in pixels of the source, rounded.
     tile : (int, int)
         Width and height of a tile in pixels of the film.
     samples : (int, int)
@@ -44,6 +48,7 @@ class FrameGrid:
 
     counts: tuple[int, int]
     start: tuple[int, int]
+    extent: tuple[int, int]
     cell: tuple[int, int]
     tile: tuple[int, int]
     samples: tuple[int, int]
@@ -59,8 +64,8 @@ class FrameGrid:
     @property
     def covered(self) -> tuple[int, int, int, int]:
         """Left, top, width and height of the part of a frame of the source that the film shows, in its pixels."""
-        sides = zip(self.start, self.counts, self.cell, self.shown, strict=True)
-        edges = [(max(0, start), min(whole, start + count * cell)) for start, count, cell, whole in sides]
+        sides = zip(self.start, self.extent, self.shown, strict=True)
+        edges = [(max(0, start), min(whole, start + extent)) for start, extent, whole in sides]
         (left, right), (top, bottom) = edges
         return left, top, right - left, bottom - top
 
@@ -87,9 +92,15 @@ class FrameGrid:
         return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 
     @property
-    def extent(self) -> tuple[int, int]:
-        """Width and height of all cells in pixels of the source."""
-        return self.counts[0] * self.cell[0], self.counts[1] * self.cell[1]
+    def cells(self) -> Cells:
+        """The cells of a frame, as a still mosaic has them."""
+        rows, columns = np.mgrid[: self.counts[1], : self.counts[0]].reshape(2, -1)
+        left, top = (
+            np.rint(min(0, start) + number * (extent / count)).astype(np.int32)
+            for start, number, extent, count in zip(self.start, (columns, rows), self.extent, self.counts, strict=True)
+        )
+        boxes = np.stack((left, top, np.full_like(left, self.cell[0]), np.full_like(left, self.cell[1])), axis=1)
+        return Cells(boxes, np.stack((columns, rows), axis=1).astype(np.float32), self.covered)
 
     def film_part(self, rgb: np.ndarray) -> np.ndarray:
         """Return what the film shows of a frame of the source, in its size, (height, width, 3) uint8."""
@@ -141,15 +152,23 @@ def grid_of(shown: tuple[int, int], options: MosaicOptions) -> FrameGrid:
     ConfigError
         If the film would be too small or too large.
     """
-    cell = options.tile_size(*shown)
-    tile = options.painted_tile_size(*shown)
-    counts, starts, corners, sides = [], [], [], []
-    for whole, length, painted in zip(shown, cell, tile, strict=True):
-        count, start = spans(whole, length, options.cover)
-        counts.append(count)
-        starts.append(start)
-        sides.append(max(1, round(min(whole, count * length) * painted / length)))
-        corners.append(min(round(max(0, -start) * painted / length), count * painted - sides[-1]))
-    columns_rows, start_at, corner, uncut = ((pair[0], pair[1]) for pair in (counts, starts, corners, sides))
+    cell, tile = options.tile_size(*shown), options.painted_tile_size(*shown)
+    factor = Fraction(tile[0], cell[0])
+    axes = [_axis(whole, painted, factor, options.cover) for whole, painted in zip(shown, tile, strict=True)]
+    counts, start, extent, corner, uncut = ((x, y) for x, y in zip(*axes, strict=True))
     size, samples = yuv.even_size(uncut), samples_of(cell, options.detail)
-    return FrameGrid(columns_rows, start_at, cell, tile, samples, corner, size, uncut, shown, options)
+    return FrameGrid(counts, start, extent, cell, tile, samples, corner, size, uncut, shown, options)
+
+
+def _axis(whole: int, painted: int, factor: Fraction, cover: str) -> tuple[int, int, int, int, int]:
+    """Along one side: number of tiles, start and extent of the grid in the source, and corner and length of the film.
+
+    Tiles have whole pixels, and the film has the aspect of its source: where a cell is not a whole number of pixels of
+    the source, the grid as a whole is.
+    """
+    cell = painted / factor
+    count = math.ceil(whole / cell) if cover == "all" else max(1, math.floor(whole / cell))
+    extent = max(1, round(count * cell))
+    start = (whole - extent) // 2
+    side = min(count * painted, max(1, round(min(whole, extent) * factor)))
+    return count, start, extent, min(round(max(0, -start) * factor), count * painted - side), side

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from ...core import Progress
 from ...core.errors import ConfigError, ImageError
 from ...runtime.ahead import ahead
 from ...runtime.files import atomic
-from ..cells import lay_out
 from ..codebook import Codebook
 from ..draws import keys_of
 from ..vectors import tile_vectors
@@ -128,8 +126,7 @@ class Making:
     def _frames(self, film: FilmState) -> Generator[MosaicFrame]:
         still, codebook = self._options.still, self._codebook
         tiles = tile_vectors(codebook, self._grid.samples, still)
-        frame = np.broadcast_to(np.uint8(0), (*self._grid.shown[::-1], 3))
-        keys = keys_of(lay_out(frame, replace(still, mask=None)))
+        keys = keys_of(self._grid.cells)
         choice = StableChoice(tiles, keys, still, self._options.stabilization, self._unseen, film.tiles)
         painter = painter_of(codebook, self._grid)
         if film.tiles is not None:
