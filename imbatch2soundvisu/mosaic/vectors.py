@@ -87,8 +87,14 @@ def vectors_of(samples: np.ndarray, options: MosaicOptions, shape: str = "rectan
     """
     inside = _inside(samples.shape[2], samples.shape[1], shape)
     step = max(1, _BATCH_SAMPLES // inside.size)
-    batches = [_vectors(samples[start : start + step], options, inside) for start in range(0, len(samples), step)]
-    return np.concatenate(batches) if len(batches) > 1 else batches[0]
+    first = _vectors(samples[:step], options, inside)
+    if len(samples) <= step:
+        return first
+    rows = np.empty((len(samples), first.shape[1]), np.float32)
+    rows[:step] = first
+    for start in range(step, len(samples), step):
+        rows[start : start + step] = _vectors(samples[start : start + step], options, inside)
+    return rows
 
 
 def _vectors(samples: np.ndarray, options: MosaicOptions, inside: np.ndarray) -> np.ndarray:
