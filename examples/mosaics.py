@@ -7,7 +7,7 @@ OUTPUTS = "outputs/examples/mosaics"
 still = [MosaicImage(), MosaicComparison()]
 
 PLANS = [
-    # Every tile at most 16 times, tinted by half: recognizable from afar, and varied near. With its page and placements.
+    # Every tile at most 16 times, tinted by half: recognizable from afar, varied near. With its page.
     MosaicPlan(
         "astronaut",
         target="astronaut-00",
