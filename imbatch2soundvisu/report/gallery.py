@@ -128,6 +128,7 @@ def _media(found: ResultFiles, entry: Mapping[str, Any]) -> dict[str, Any]:
     stage = bool(videos or animations)
     return {
         "video": videos[0] if videos else None,
+        "poster": next((each for each in images if each.kind == "mosaic"), None),  # its films begin with little of it
         "gif": animations[0] if animations else None,
         "videos": videos[1:],
         "roll": roll,

@@ -47,6 +47,9 @@ def test_the_build_up_film_has_its_music_and_ends_on_the_mosaic(folder, target):
     with Image.open(result.path("build_up_gif")) as gif:
         assert gif.n_frames > 10
     assert result.entry["viewers"]["build_up"] == "video"
+    page = (result.folder.parent / "index.html").read_text(encoding="utf-8")
+    assert 'poster="a/mosaic.jpg"' in page  # the film itself begins with an empty frame
+    assert page.index('<img src="a/mosaic.jpg"') < page.index("The mosaic builds itself up")
 
 
 def test_a_silent_film_needs_no_synthesizer(folder, target):
