@@ -420,3 +420,33 @@ from .visuals.video import (
 )
 
 __version__: str
+from .atlas.layout_kinds import (
+    LAYOUTS as LAYOUTS,
+)
+from .atlas.layout_kinds import (
+    CategoryByDate as CategoryByDate,
+)
+from .atlas.layout_kinds import (
+    GridLayout as GridLayout,
+)
+from .atlas.layout_kinds import (
+    Islands as Islands,
+)
+from .atlas.layout_kinds import (
+    Plane as Plane,
+)
+from .atlas.layout_kinds import (
+    TimelineLayout as TimelineLayout,
+)
+from .atlas.metadata import (
+    MetadataTable as MetadataTable,
+)
+from .plans import (
+    AtlasPage as AtlasPage,
+)
+from .plans import (
+    AtlasPlan as AtlasPlan,
+)
+from .plans import (
+    AtlasTables as AtlasTables,
+)

@@ -113,7 +113,8 @@ def _run(
 def _make(job: PlanJob, observer: Observer, seconds: dict[str, float]) -> tuple[list[Result], list[str]]:
     """The results of all plans, in the order of the plans, and one line for each thing that could not be made."""
     made: dict[int, PlanOutcome] = {}
-    for outcome in plan_outcomes(job) if job.context.settings.scheduler else _one_by_one(job, observer):
+    count = len(job.plans)
+    for outcome in plan_outcomes(job, lambda number: observer.begins(job.plans[number], number + 1, count)):
         plan, made[outcome.number] = job.plans[outcome.number], outcome
         seconds[f"plan: {plan.name}"] = outcome.seconds
         for result in outcome.results:
@@ -122,12 +123,6 @@ def _make(job: PlanJob, observer: Observer, seconds: dict[str, float]) -> tuple[
     results = [result for outcome in outcomes for result in outcome.results]
     failed = [outcome.problem for outcome in outcomes if outcome.problem]
     return results, [*failed, *(f"{each.title}: {problem}" for each in results for problem in each.problems)]
-
-
-def _one_by_one(job: PlanJob, observer: Observer) -> Iterator[PlanOutcome]:
-    for number, plan in enumerate(job.plans):
-        observer.begins(plan, number + 1, len(job.plans))
-        yield job(number)
 
 
 def _report(outputs: Path, table: FeatureTable, content: dict[str, Any]) -> None:

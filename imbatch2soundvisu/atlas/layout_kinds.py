@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..clustering import PCA, TSNE, UMAP
 from ..core import Needs
-from ..core.errors import ConfigError, unknown
+from ..core.errors import unknown
 from ..core.registry import Registry
 from ..core.text import words_of
 from .data import AtlasData
@@ -246,20 +247,14 @@ class GridLayout:
     def layout(self, data: AtlasData, seed: int) -> Layout:
         """Return the grid, with its quality."""
         usable = usable_cells(len(data), self.shape, aspect=1.5)
-        points = None if self.method == "sorted" else self._map(data).layout(data, seed).points
+        points = None if self.method == "sorted" else self._map().layout(data, seed).points
         grid = make_grid(
             data.vectors, usable, points=points, pinned=self._pins(data), wrap=self.wrap, method=self.method, seed=seed
         )
         return Layout("grid", grid.cells.astype(np.float64), quality=grid.quality, spaced=True)
 
-    def _map(self, data: AtlasData) -> Any:
-        if self.map is not None:
-            return LAYOUTS.resolve(self.map)
-        try:
-            TSNE().check()
-        except ConfigError:
-            return Projection(PCA(2))
-        return Projection(TSNE(perplexity=min(30.0, max(5.0, len(data) / 100))))
+    def _map(self) -> Any:
+        return Map() if self.map is None else LAYOUTS.resolve(self.map)
 
     def _pins(self, data: AtlasData) -> dict[int, tuple[int, int]] | None:
         if self.pinned is None:
@@ -269,6 +264,27 @@ class GridLayout:
             if name not in rows:
                 raise unknown("image", name, rows)
         return {rows[name]: cell for name, cell in self.pinned.items()}
+
+
+@LAYOUTS.register("map")
+@dataclass(frozen=True)
+class Map:
+    """The best map that is installed: t-SNE, else the first two principal components."""
+
+    keeps_places: ClassVar[bool] = True
+
+    @property
+    def title(self) -> str:
+        """Its name in menus."""
+        return self._projection.title
+
+    @property
+    def _projection(self) -> Projection:
+        return Projection(TSNE()) if importlib.util.find_spec("openTSNE") else Projection(PCA(2))
+
+    def layout(self, data: AtlasData, seed: int) -> Layout:
+        """Return the map, with its quality."""
+        return self._projection.layout(data, seed)
 
 
 LAYOUTS.add("tsne", Projection(TSNE()))

@@ -87,7 +87,7 @@ def columns_of(
     Examples
     --------
     >>> columns_of(["b", "a", "b"], ["a", "b"], width=1)[0].tolist()
-    [[2.0, -0.0], [0.0, -0.0], [2.0, -1.0]]
+    [[2.0, 0.0], [0.0, 0.0], [2.0, -1.0]]
     """
     keys_array = np.array(keys, object)
     counts = {key: int((keys_array == key).sum()) for key in order}
@@ -99,7 +99,7 @@ def columns_of(
         images = images[np.argsort(sorter[images], kind="stable")]
         along, across = np.divmod(np.arange(len(images)), width)
         base = place * (width + _GAP)
-        points[images] = np.stack((base + across, -along), axis=1)
+        points[images] = np.stack((base + across, 0.0 - along), axis=1)
         labels.append(Label(key, base + (width - 1) / 2, 1.0, counts[key]))
     if rows:
         points = np.stack((-points[:, 1], points[:, 0]), axis=1)

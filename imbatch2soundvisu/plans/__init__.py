@@ -1,6 +1,8 @@
 """Plans: which images, in which order, with which music; and the outputs they are written as."""
 
 from .albums import Album
+from .atlas import AtlasPlan
+from .atlas_outputs import AtlasPage, AtlasTables
 from .checks import CHOICES, UNIQUE
 from .contents import contents_of, is_kept
 from .cut_lists import Edl, Otio
@@ -38,7 +40,8 @@ from .video_mosaics import MosaicVideo, VideoMosaicPlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
+    "Album", "AtlasPage", "AtlasPlan", "AtlasTables",
+    "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
     "ZoomFilm", "BigTiff", "MosaicVideo", "Placements", "VideoMosaicPlan", "ZoomPage",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",
     "ResultFiles", "RunContext", "SequencePlan", "Stems", "Storyboard", "Tables", "Wav", "check", "check_free",

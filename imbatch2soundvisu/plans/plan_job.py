@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..core import FeatureTable, Result, silent
@@ -71,8 +71,32 @@ class RemotePlanJob(PlanJob):
             return super().__call__(number)
 
 
-def plan_outcomes(job: PlanJob) -> Iterator[PlanOutcome]:
-    """Make every plan on the workers of `settings.scheduler`, and yield the outcomes as they come."""
+def plan_outcomes(job: PlanJob, begins: Callable[[int], None]) -> Iterator[PlanOutcome]:
+    """Make every plan and yield the outcomes as they come; plans that use the results of others are made last.
+
+    Parameters
+    ----------
+    job : PlanJob
+        Made here, one plan after the other, or on the workers of `settings.scheduler`.
+    begins : callable
+        Called with the number of each plan that is made here, before.
+    """
+    later = [number for number, plan in enumerate(job.plans) if getattr(plan, "uses_results", False)]
+    first = [number for number in range(len(job.plans)) if number not in later]
+    results: list[Result] = []
+    for outcome in _remotely(job, first) if job.context.settings.scheduler else _here(job, first, begins):
+        results += outcome.results
+        yield outcome
+    yield from _here(replace(job, context=replace(job.context, results=tuple(results))), later, begins)
+
+
+def _here(job: PlanJob, numbers: Sequence[int], begins: Callable[[int], None]) -> Iterator[PlanOutcome]:
+    for number in numbers:
+        begins(number)
+        yield job(number)
+
+
+def _remotely(job: PlanJob, numbers: Sequence[int]) -> Iterator[PlanOutcome]:
     remote = RemotePlanJob(job.plans, job.table, replace(job.context, progress=silent))
     with executor_for(job.context.settings.scheduler) as executor:
-        yield from executor.map_unordered(remote, range(len(job.plans)))
+        yield from executor.map_unordered(remote, numbers)

@@ -25,10 +25,13 @@ class RunContext:
         Those of the run; those of `config.py` and the environment when a plan is made in a notebook.
     progress : callable
         `progress(stage, done, total)`.
+    results : tuple of Result
+        Those of the plans that were made before; complete for a plan with `uses_results = True`.
     """
 
     settings: Settings = field(default_factory=config.resolve)
     progress: Progress = silent
+    results: tuple[Result, ...] = ()
 
 
 @runtime_checkable
@@ -141,6 +144,7 @@ class Plan(Protocol):
     `check_images(collection)`, which raises ConfigError before the images are measured;
     `writes(folder, settings)`, the files it may write, so that files of the user are found before any work;
     `draft(settings)`, the plan of a first look, for `--draft`;
+    `uses_results = True`: it is made after the others and gets their results in its context;
     `foresee(table, found, folder, settings)`, a `Foreseen` for `--dry-run`; the table is None before everything is
     measured.
     """

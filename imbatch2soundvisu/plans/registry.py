@@ -14,6 +14,7 @@ PLAN_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.sequence",
         "imbatch2soundvisu.plans.mosaics",
         "imbatch2soundvisu.plans.video_mosaics",
+        "imbatch2soundvisu.plans.atlas",
     ),
 )
 #: Kinds of files that a plan may write.
@@ -29,6 +30,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.mosaic_zoom",
         "imbatch2soundvisu.plans.mosaic_posters",
         "imbatch2soundvisu.plans.video_mosaics",
+        "imbatch2soundvisu.plans.atlas_outputs",
         "imbatch2soundvisu.report.outputs",
     ),
 )

@@ -110,13 +110,15 @@ def _is_inside(name: str) -> bool:
     return bool(parts) and not Path(name).is_absolute() and ".." not in parts
 
 
-def remove_stale(folder: Path, results: Sequence[Result]) -> None:
+def remove_stale(folder: Path, results: Sequence[Result], keep: Sequence[str] = ()) -> None:
     """Remove what earlier runs wrote below a plan's folder and the results of this run do not have.
 
-    Only files that this program wrote and that are unchanged are removed, and the folders that it made for them.
+    Only files that this program wrote and that are unchanged are removed, and the folders that it made for them. Files of
+    the folder that `keep` names stay.
     """
     guard = ownership.guard_of(folder)
     current = {os.path.abspath(each.folder / name) for each in results for name in (*each.files.values(), RESULT)}
+    current |= {os.path.abspath(folder / name) for name in keep}
     for path in guard.files(folder) if guard is not None else ():
         if str(path) not in current:
             files.remove_own(path)

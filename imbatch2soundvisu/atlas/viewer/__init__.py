@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..data import AtlasData
 from ..layouts import Layout
 from .data_files import MapPath, on_map, write_data
 from .page import page
+from .sounds import write_sound
 from .thumbnails import write_thumbnails
 
 __all__ = ["MapPath", "write_viewer"]
@@ -54,9 +56,17 @@ def write_viewer(
     inside.mkdir(parents=True, exist_ok=True)
     order = _sheet_order(on_map(layouts[0]))
     thumbnails = write_thumbnails(inside, data.table.records, _read, order=order, progress=progress)
-    write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=paths)
+    placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
+    write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")
     return thumbnails.problems
+
+
+def _with_sound(path: MapPath, folder: Path, number: int) -> MapPath:
+    """The path with its sound beside the data, relative to the page."""
+    name = f"sound-{number}.m4a"
+    has_sound = bool(path.sound) and write_sound(Path(path.sound), folder / name)
+    return replace(path, sound=f"data/{name}" if has_sound else "")
 
 
 def _read(record: ImageRecord, long_side: int) -> np.ndarray:

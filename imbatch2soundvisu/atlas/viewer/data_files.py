@@ -41,7 +41,7 @@ class MapPath:
     seconds : float
         How long it lasts.
     sound : str
-        Path of the sound relative to the page; "" for silence.
+        File of its sound, a film or a recording; in the data, a path relative to the page. "" for silence.
     """
 
     name: str

@@ -1,0 +1,139 @@
+"""`AtlasPlan`: a whole collection on one zoomable map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from .. import clustering, config
+from ..atlas.metadata import MetadataTable
+from ..config import Settings
+from ..core import Collection, FeatureTable, Result
+from ..core.errors import ConfigError, unknown
+from ..core.text import plural
+from ..features import COLUMNS
+from ..measurement import completed
+from ..measurement.spaces import check_space
+from ..runtime import ownership
+from . import result_cache
+from .atlas_content import AtlasContent
+from .atlas_fields import AtlasFields
+from .checks import UNIQUE, check_output
+from .chosen_images import check_choices, chosen
+from .declared import errors_at
+from .outputs import output_names
+from .protocols import Foreseen, RunContext
+from .registry import PLAN_KINDS
+from .result_writer import write_result
+from .selecting import rows_kept
+from .stored_layouts import FILE as STORED
+
+_IMAGE_S, _LAYOUT_S, _IMAGE_BYTES = 0.03, 0.02, 90_000  # a guess for each image
+
+
+@PLAN_KINDS.register("atlas")
+@dataclass(frozen=True)
+class AtlasPlan(AtlasFields):
+    """A whole collection on one zoomable map, with its metadata; the sequences of the run are paths that play.
+
+    Parameters
+    ----------
+    name : str
+        The title, and the name of the folder.
+    on : str, embedding or tuple
+        The space in which images are alike: "auto", an embedding, "features", a feature, or a tuple of these.
+    layouts : sequence
+        Maps to choose from: "map" (t-SNE where it is installed, else PCA), "pca", "tsne", "umap", "islands", "plane",
+        "timeline", "category-by-date", or instances: `TSNE()`, `Plane("hue", "luminance")`, `TimelineLayout("month")`.
+    grid : bool, (int, int), str or GridLayout
+        Show a grid first, in which similar images are next to each other: True, its size as (114, 116) or "114x116",
+        a shape ("circle", a text, an image), or a `GridLayout`. False for none.
+    metadata : str, Path or MetadataTable, optional
+        A CSV, TSV, JSON or Parquet file about the images, joined by file name.
+    clusters : str, Clustering or callable, optional
+        Clusters for labels, filters and islands; None for none.
+    paths : "all", sequence of str or None
+        Plans of the run whose sequences are drawn over the map and played.
+    dimensions : int
+        Spaces of more dimensions are reduced to as many by PCA.
+    where, include, exclude, unique : optional
+        Which images are on the map, as in `SequencePlan`.
+    outputs : sequence of Output
+        What is written: `AtlasPage()`, `AtlasTables()`, or their names.
+    seed : int
+        Of the layouts.
+
+    Examples
+    --------
+    >>> plan = AtlasPlan("map", on="look", layouts=["pca"], grid="8x6")
+    >>> [type(each).__name__ for each in plan.kinds]
+    ['GridLayout', 'Projection']
+    """
+
+    uses_results: ClassVar[bool] = True  # it is made after the plans whose sequences it shows
+
+    def check(self, settings: Settings | None = None) -> None:
+        """Raise ConfigError, with the line of the plan, when something in it is invalid."""
+        with errors_at(self):
+            self._check(settings or config.resolve())
+
+    def _check(self, settings: Settings) -> None:
+        self.check_fields()
+        check_space(self.on)
+        for kind in self.kinds:
+            getattr(kind, "check", lambda: None)()
+        if self.clusters is not None:
+            clustering.resolve_clustering(self.clusters, COLUMNS)
+        if self.unique is not None and self.unique not in UNIQUE:
+            raise unknown("unique", self.unique, UNIQUE)
+        check_choices(self.include, self.exclude)
+        if self.metadata is not None:
+            (self.metadata if isinstance(self.metadata, MetadataTable) else MetadataTable(self.metadata)).check()
+        if isinstance(self.outputs, str) or not isinstance(self.outputs, list | tuple):
+            raise ConfigError(f"outputs= takes a list, such as [AtlasPage()], not {self.outputs!r}")
+        for output in self.written:
+            check_output(output, settings)
+
+    def check_images(self, collection: Collection) -> None:
+        """Raise ConfigError when a name in `include` or `exclude` means no image, or none is left."""
+        with errors_at(self):
+            if not chosen(collection.records, collection.skipped, self.include, self.exclude).any():
+                raise ConfigError(f"include= and exclude= leave none of {len(collection)} images")
+
+    def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
+        """Compute the layouts and write the map into `folder`. A result whose inputs have not changed is kept.
+
+        Raises
+        ------
+        NotOursError
+            When it would overwrite a file that this program did not write.
+        UnwritableError
+            When nothing more can be written.
+        """
+        context = context or RunContext()
+        with ownership.guarding(folder) as guard:
+            guard.check_free(self.writes(folder, context.settings), [folder])
+            content = self.content(table, folder, context)
+            result = write_result(content, self.written, folder, context)
+            result_cache.remove_stale(folder, [result], keep=(STORED,))
+        return [result]
+
+    def content(self, table: FeatureTable, folder: Path, context: RunContext) -> AtlasContent:
+        """Return what the map is made from; layouts are computed when they are first used."""
+        measured = completed(table, self.needs, settings=context.settings)
+        kept = measured.select(rows_kept(self, measured))
+        if not len(kept):
+            raise ConfigError(f"plan {self.name!r}: its filters leave none of {len(table)} images", self.declared_at)
+        return AtlasContent(self, kept, folder, context.settings, context.results)
+
+    def foresee(self, table: FeatureTable | None, found: int, folder: Path, settings: Settings) -> Foreseen:
+        """Return what would be made, of a collection of `found` images; see `protocols.Plan`."""
+        count = found if table is None else len(table)
+        seconds = count * (_IMAGE_S + _LAYOUT_S * len(self.kinds))
+        text = f"map of about {plural(count, 'image')}, {plural(len(self.kinds), 'layout')}"
+        return Foreseen(text, count * _IMAGE_BYTES, seconds)
+
+    def writes(self, folder: Path, settings: Settings) -> list[Path]:
+        """Return the files that `make` may write into `folder` itself, as far as they are known before."""
+        return [folder / name for name in [result_cache.RESULT, STORED, *output_names(self.written, settings)]]

@@ -1,0 +1,209 @@
+"""What the outputs of an atlas are made from: images with their space, metadata, clusters, layouts and paths."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import clustering
+from ..atlas.data import AtlasData, Metadata
+from ..atlas.layouts import Layout
+from ..atlas.metadata import MetadataTable
+from ..atlas.placing import placed_again
+from ..atlas.viewer import MapPath
+from ..clustering import PCA
+from ..config import Settings
+from ..core import Clusters, FeatureTable, Progress, Result, silent
+from ..core.errors import ConfigError, describe_error
+from ..core.text import plural
+from ..datasets.discovery import digest_of
+from ..features import COLUMNS
+from ..measurement.spaces import space_points, space_title
+from . import result_cache
+from .atlas_fields import AtlasFields
+from .atlas_outputs import AtlasSource
+from .protocols import Output
+from .stored_layouts import StoredLayouts
+
+
+class AtlasContent(AtlasSource):
+    """A collection with what its map is made from.
+
+    Parameters
+    ----------
+    fields : AtlasPlan
+        Its space, layouts, metadata and clusters.
+    table : FeatureTable
+        The images.
+    folder : Path
+        Of the plan, where its layouts are stored.
+    settings : Settings
+        Those of the run.
+    results : sequence of Result
+        Those of the other plans of the run; their sequences are paths.
+    """
+
+    def __init__(
+        self, fields: AtlasFields, table: FeatureTable, folder: Path, settings: Settings, results: Sequence[Result]
+    ) -> None:
+        self.fields, self.table, self.folder, self.settings, self.results = fields, table, folder, settings, results
+        self._progress: Progress = silent
+        self._problems: list[str] = []
+
+    @property
+    def plan(self) -> str:
+        return self.fields.name
+
+    @cached_property
+    def data(self) -> AtlasData:
+        """The images with space, metadata and clusters."""
+        points = space_points(self.table, self.fields.on)
+        if points.shape[1] > self.fields.dimensions:
+            points, _ = PCA(self.fields.dimensions).reduce(points)
+        vectors = np.asarray(points, np.float32)
+        return AtlasData(self.table, vectors, space_title(self.fields.on, self.table), self._metadata, self._clusters)
+
+    @cached_property
+    def _metadata(self) -> Metadata:
+        source = self.fields.metadata
+        if source is None:
+            return Metadata.of_table(self.table)
+        return (source if isinstance(source, MetadataTable) else MetadataTable(source)).join(self.table)
+
+    @cached_property
+    def _clusters(self) -> Clusters | None:
+        if self.fields.clusters is None or len(self.table) < 4:
+            return None
+        by = clustering.resolve_clustering(self.fields.clusters, COLUMNS)
+        return by.cluster(self.table, np.random.default_rng([self.fields.seed, 2]))
+
+    @cached_property
+    def layouts(self) -> list[Layout]:
+        """The layouts, where images of a run before keep their places."""
+        stored = StoredLayouts.read(self.folder)
+        found: list[Layout] = []
+        for number, kind in enumerate(self.fields.kinds):
+            self._progress("layouts", number, len(self.fields.kinds))
+            try:
+                key = result_cache.described(kind)
+                layout = placed_again(kind, self.data, self.fields.seed, stored.points(key, self._digests))
+                stored.put(key, self._digests, layout.points)
+                found.append(_titled(layout, found))
+            except ConfigError as error:  # a timeline of images without dates, clusters that are not there
+                self._problems.append(f"layout {type(kind).__name__}: {describe_error(error)}")
+        if not found:
+            raise ConfigError("; ".join(self._problems))
+        stored.write(self.folder)
+        return found
+
+    @property
+    def _digests(self) -> list[str]:
+        return [record.digest for record in self.table.records]
+
+    @cached_property
+    def paths(self) -> list[MapPath]:
+        """The sequences of the run whose images are on the map."""
+        if self.fields.paths is None:
+            return []
+        rows = {record.name: row for row, record in enumerate(self.table.records)}
+        named = self.fields.paths
+        return [
+            path
+            for result in self.results
+            if named == "all" or result.entry["plan"] in (named or ())
+            if (path := _path_of(result, rows)) is not None
+        ]
+
+    def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
+        """Compute the layouts. Returns those that are not possible, one line each."""
+        self._progress = progress
+        _ = self.layouts
+        return list(self._problems)
+
+    def state(self) -> Any:
+        """Everything that the files depend on: images, features, vectors, metadata, layouts and paths."""
+        fields, digest = self.fields, hashlib.blake2b(digest_size=16)
+        for record in self.table.records:
+            digest.update(f"{record.name}\0{record.digest}\0".encode())
+        for name, values in sorted(self.table.columns.items()):
+            digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+        digest.update(np.ascontiguousarray(self.data.vectors).tobytes())
+        return [
+            self.plan, digest.hexdigest(), self.data.space, fields.seed, result_cache.described(fields.kinds),
+            result_cache.described(fields.clusters), result_cache.described(fields.metadata),
+            [digest_of(path) for path in _files_of(fields.metadata)],
+            [[path.name, path.rows, path.starts_s, path.sound] for path in self.paths],
+        ]  # fmt: skip
+
+    def entry(self) -> Mapping[str, Any]:
+        """The atlas in `run.json`."""
+        data = self.data
+        names = ", ".join(layout.name for layout in self.layouts)
+        return {
+            "plan": self.plan,
+            "kind": "atlas",
+            "title": self.plan,
+            "images": [record.name for record in data.table.records],
+            "summary": f"map of {plural(len(data), 'image')}: {names}; {plural(len(self.paths), 'path')}",
+            "atlas": {
+                "space": data.space,
+                "layouts": [
+                    {"name": each.name, "quality": dict(each.quality), "notes": list(each.notes)}
+                    for each in self.layouts
+                ],
+                "clusters": list(data.clusters.names) if data.clusters is not None else [],
+                "paths": [path.name for path in self.paths],
+            },
+            "lines": list(data.metadata.notes),
+            "details": {layout.name: _quality_text(layout) for layout in self.layouts if layout.quality},
+        }
+
+
+def _files_of(metadata: Any) -> list[Path]:
+    if metadata is None:
+        return []
+    if isinstance(metadata, MetadataTable):
+        return [Path(each).expanduser() for each in (metadata.path, metadata.subjects) if each is not None]
+    return [Path(metadata).expanduser()]
+
+
+def _titled(layout: Layout, before: Sequence[Layout]) -> Layout:
+    names = {each.name for each in before}
+    number = 2
+    name = layout.name
+    while name in names:
+        name, number = f"{layout.name} {number}", number + 1
+    return replace(layout, name=name)
+
+
+def _quality_text(layout: Layout) -> str:
+    """How good a layout is, in words and numbers."""
+    quality = layout.quality
+    if "grid" in quality:
+        return (
+            f"neighbours are alike: {quality['grid']:.2f} of the best that is possible by distance preservation (DPQ), "
+            f"a random grid has {quality['random']:.2f}"
+        )
+    return (
+        f"trustworthiness {quality['trustworthiness']:.2f}, continuity {quality['continuity']:.2f}: near images are "
+        f"alike, and alike images near; {quality['kNN recall']:.0%} of the 10 nearest are the same"
+    )
+
+
+def _path_of(result: Result, rows: Mapping[str, int]) -> MapPath | None:
+    """The sequence of a result as a path; None where it is none or has images that are not on the map."""
+    names, starts = result.entry.get("images") or [], result.entry.get("starts_s")
+    if result.entry.get("kind") != "sequence" or not starts or any(name not in rows for name in names):
+        return None
+    sound = next((result.folder / result.files[kind] for kind in ("mp4", "wav") if kind in result.files), None)
+    has_sound = result.entry.get("music") is not None and sound is not None and sound.is_file()
+    return MapPath(
+        result.title, tuple(rows[name] for name in names), tuple(starts), float(result.entry["seconds"]),
+        str(sound) if has_sound else "",
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""The fields of an `AtlasPlan` and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import clustering
+from ..atlas.layout_kinds import LAYOUTS, GridLayout
+from ..clustering import KMeans
+from ..core import Clustering, FeatureTable, Needs
+from ..core.errors import ConfigError
+from ..embeddings import Look
+from ..features import COLUMNS
+from ..measurement.spaces import Space, space_needs
+from .atlas_outputs import AtlasPage
+from .chosen_images import Choices
+from .declared import declared_at
+from .protocols import Output
+from .registry import OUTPUT_KINDS
+from .sequence_fields import Where
+
+#: Features that a map has for its filters, beside those that its layouts need.
+MAP_FEATURES = ("luminance", "hue", "saturation", "colourfulness", "edge_density", "aspect")
+#: What an atlas is written as unless its plan says otherwise.
+DEFAULT_ATLAS_OUTPUTS: tuple[Any, ...] = (AtlasPage(),)
+
+
+@dataclass(frozen=True)
+class AtlasFields:
+    """The fields of an `AtlasPlan`, which documents them, and what follows from them."""
+
+    name: str
+    on: Space = "auto"
+    layouts: Sequence[Any] = ("map", "islands", "plane", "timeline")
+    grid: Any = True
+    metadata: Any = None
+    clusters: str | Clustering | Callable[[FeatureTable], Any] | None = field(default_factory=lambda: KMeans("auto"))
+    paths: str | Sequence[str] | None = "all"
+    dimensions: int = 256
+    where: Where | None = None
+    include: Choices = None
+    exclude: Choices = None
+    unique: str | None = None
+    outputs: Sequence[Output | str] = DEFAULT_ATLAS_OUTPUTS
+    seed: int = 0
+    declared_at: str = field(default="", init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "declared_at", declared_at())
+
+    @property
+    def needs(self) -> Needs:
+        """What must be measured for the space, the clusters and the layouts."""
+        needs = space_needs(self.on) | Needs(features=frozenset(MAP_FEATURES))
+        if self.unique == "near":
+            needs |= Needs(embeddings=(Look(),))
+        if self.clusters is not None:
+            needs |= clustering.resolve_clustering(self.clusters, COLUMNS).needs
+        for each in self.kinds:
+            needs |= getattr(each, "needs", Needs())
+        return needs
+
+    @property
+    def kinds(self) -> list[Any]:
+        """The layouts as instances, the grid first. Raises ConfigError for an unknown one."""
+        return [*self._grid, *(LAYOUTS.resolve(each) for each in self.layouts)]
+
+    @property
+    def _grid(self) -> list[Any]:
+        if self.grid is False or self.grid is None:
+            return []
+        if self.grid is True:
+            return [GridLayout()]
+        return [self.grid] if callable(getattr(self.grid, "layout", None)) else [GridLayout(self.grid)]
+
+    @property
+    def written(self) -> list[Output]:
+        """The outputs as instances. Raises ConfigError for an unknown one."""
+        return [OUTPUT_KINDS.resolve(each) for each in self.outputs]
+
+    def check_fields(self) -> None:
+        """Raise ConfigError for values of a wrong kind."""
+        if not self.name or not isinstance(self.name, str):
+            raise ConfigError("a plan needs a name")
+        if isinstance(self.layouts, str) or not isinstance(self.layouts, list | tuple):
+            raise ConfigError(f"layouts= takes a list, such as [TSNE(), TimelineLayout()], not {self.layouts!r}")
+        if not self.kinds:
+            raise ConfigError("an atlas needs a layout: layouts= is empty and grid= is False")
+        if not isinstance(self.dimensions, int) or isinstance(self.dimensions, bool) or self.dimensions < 2:
+            raise ConfigError(f"dimensions={self.dimensions!r} must be a whole number, at least 2")
+        if isinstance(self.paths, str) and self.paths != "all":
+            raise ConfigError(f'paths={self.paths!r} must be "all", None, or a list of names of plans')

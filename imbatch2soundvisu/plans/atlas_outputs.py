@@ -1,0 +1,96 @@
+"""The outputs of an atlas: what is written, and how."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..atlas.data import AtlasData
+from ..atlas.layouts import Layout
+from ..atlas.viewer import MapPath
+from ..config import Settings
+from ..runtime.files import atomic
+from ..runtime.folders import atomic_folder
+from .protocols import Content, OutputFiles
+from .registry import OUTPUT_KINDS
+
+
+class AtlasSource:
+    """The content of an atlas, as its outputs use it; see `atlas_content.AtlasContent`."""
+
+    @property
+    def plan(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def data(self) -> AtlasData:
+        raise NotImplementedError
+
+    @property
+    def layouts(self) -> Sequence[Layout]:
+        raise NotImplementedError
+
+    @property
+    def paths(self) -> Sequence[MapPath]:
+        raise NotImplementedError
+
+
+class AtlasOutput:
+    """What outputs of an atlas share."""
+
+    def makes(self, content: Content) -> bool:
+        """Whether this output applies: only to an atlas."""
+        return isinstance(content, AtlasSource)
+
+
+@OUTPUT_KINDS.register("atlas-page")
+@dataclass(frozen=True)
+class AtlasPage(AtlasOutput):
+    """The map as a folder with a page that needs no server: zoom, layouts, filters, and sequences that play.
+
+    The folder can be copied anywhere, and put on any web server.
+    """
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["map/index.html"]
+
+    def write(self, content: AtlasSource, out: OutputFiles) -> None:
+        """Write `map/`."""
+        from ..atlas.viewer import write_viewer
+
+        page = out.path("map", "map/index.html", "page", "Map")
+        with atomic_folder(page.parent, page.name) as folder:
+            problems = write_viewer(
+                folder, content.data, content.layouts, title=content.plan, paths=content.paths, progress=out.progress
+            )
+        if problems:
+            out.describe(lines=[f"{len(problems)} images of the map could not be read: {problems[0]}"])
+
+
+@OUTPUT_KINDS.register("atlas-tables")
+@dataclass(frozen=True)
+class AtlasTables(AtlasOutput):
+    """The place of each image in each layout as `layouts.csv`, with its cluster."""
+
+    def names(self, settings: Settings) -> list[str]:
+        """Return the file names this output may write."""
+        return ["layouts.csv"]
+
+    def write(self, content: AtlasSource, out: OutputFiles) -> None:
+        """Write `layouts.csv`."""
+        path = out.path("layouts", "layouts.csv", "table", "Layouts as a table")
+        data, layouts = content.data, content.layouts
+        clusters = data.keys("cluster") if data.clusters is not None else [""] * len(data)
+        with atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["name", "cluster", *(f"{each.name} {axis}" for each in layouts for axis in "xy")])
+            for i, record in enumerate(data.table.records):
+                writer.writerow(
+                    [record.name, clusters[i], *(_number(value) for each in layouts for value in each.points[i])]
+                )
+
+
+def _number(value: float) -> str:
+    return f"{value:.9g}" if value == value else ""
