@@ -149,6 +149,7 @@ class AtlasContent(AtlasSource):
             "plan": self.plan,
             "kind": "atlas",
             "title": self.plan,
+            "cluster": "",
             "images": [record.name for record in data.table.records],
             "summary": f"map of {plural(len(data), 'image')}: {names}; {plural(len(self.paths), 'path')}",
             "atlas": {

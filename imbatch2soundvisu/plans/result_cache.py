@@ -113,8 +113,8 @@ def _is_inside(name: str) -> bool:
 def remove_stale(folder: Path, results: Sequence[Result], keep: Sequence[str] = ()) -> None:
     """Remove what earlier runs wrote below a plan's folder and the results of this run do not have.
 
-    Only files that this program wrote and that are unchanged are removed, and the folders that it made for them. Files of
-    the folder that `keep` names stay.
+    Only files that this program wrote and that are unchanged are removed, and the folders that it made for them. What
+    `keep` names in the folder stays.
     """
     guard = ownership.guard_of(folder)
     current = {os.path.abspath(each.folder / name) for each in results for name in (*each.files.values(), RESULT)}

@@ -49,9 +49,7 @@ class StoredLayouts:
         """Store the places of images; those without one are left out."""
         self._used.add(_key(kind))
         self._layouts[_key(kind)] = {
-            digest: [round(float(x), 6), round(float(y), 6)]
-            for digest, (x, y) in zip(digests, points, strict=True)
-            if np.isfinite(x)
+            digest: [float(x), float(y)] for digest, (x, y) in zip(digests, points, strict=True) if np.isfinite(x)
         }
 
     def write(self, folder: Path) -> None:

@@ -1,0 +1,128 @@
+"""`AtlasPlan`: the map of a collection."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core.errors import ConfigError
+from tests.conftest import photo
+from tests.small import small_plan
+
+
+def images(folder, count, start=0):
+    """A folder of photographs with `count` more of them."""
+    folder.mkdir(exist_ok=True)
+    for i in range(start, start + count):
+        Image.fromarray(photo(i)).save(folder / f"{i:03}.png")
+    return folder
+
+
+def atlas(**fields):
+    return i2s.AtlasPlan("map", **{"on": "look", "layouts": ["pca", "plane"], "clusters": i2s.KMeans(3), **fields})
+
+
+def run(tmp_path, root, *plans, name="outputs"):
+    return i2s.run(plans, root=root, outputs=tmp_path / name, cache=tmp_path / "cache")
+
+
+def places(result):
+    """{image name: {layout: (x, y)}} of the stored table."""
+    rows = csv.DictReader(result.path("layouts").open(encoding="utf-8"))
+    return {row["name"]: (row["grid x"], row["grid y"], row["PCA x"], row["PCA y"]) for row in rows}
+
+
+def test_a_run_writes_a_map_that_has_everything(tmp_path):
+    root = images(tmp_path / "images", 14)
+    (tmp_path / "about.csv").write_text("id,title,date,tags\n001,First,1901,a;b\n002,Second,1902,a\n", encoding="utf-8")
+    plan = atlas(metadata=tmp_path / "about.csv", outputs=["atlas-page", "atlas-tables"])
+    made = run(tmp_path, root, plan, small_plan(limit=5, outputs=["wav"]))
+    assert made.problems == ()
+    result = next(each for each in made.results if each.entry["kind"] == "atlas")
+    assert result.path("map").is_file()
+    entry = result.entry["atlas"]
+    assert [each["name"] for each in entry["layouts"]] == ["grid", "PCA", "luminance and saturation"]
+    assert entry["layouts"][0]["quality"]["grid"] > entry["layouts"][0]["quality"]["random"]
+    assert entry["paths"] == ["dark to bright"]
+    assert (result.folder / "map" / "data" / "sound-0.m4a").stat().st_size > 1000
+    text = (result.folder / "map" / "data" / "atlas.js").read_text(encoding="ascii")
+    manifest = json.loads(text.partition(",")[2].rpartition(")")[0])
+    assert manifest["count"] == 14
+    assert manifest["paths"][0]["sound"] == "data/sound-0.m4a"
+    assert len(manifest["paths"][0]["rows"]) == 5
+    assert manifest["tags"]["names"] == ["a", "b"]
+    assert "12 images without a row in about.csv" in " ".join(result.entry["lines"])
+
+
+def test_the_page_is_in_the_gallery(tmp_path):
+    run(tmp_path, images(tmp_path / "images", 6), atlas(clusters=None))
+    assert "map/map/index.html" in (tmp_path / "outputs" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_second_run_keeps_the_map(tmp_path):
+    root = images(tmp_path / "images", 8)
+    first, again = (run(tmp_path, root, atlas()).results[0] for _ in range(2))
+    assert (first.kept, again.kept) == (False, True)
+
+
+def test_new_images_get_places_and_no_other_image_moves(tmp_path):
+    root, plan = images(tmp_path / "images", 20), atlas(outputs=["atlas-tables"])
+    before = places(run(tmp_path, root, plan).results[0])
+    images(root, 3, start=20)
+    result = run(tmp_path, root, plan).results[0]
+    after = places(result)
+    assert {name: after[name] for name in before} == before
+    assert len(after) == 23
+    assert len({place[:2] for place in after.values()}) == 23, "each image has a cell"
+    assert all(all(place) for place in after.values())
+    assert "3 new images placed; the others kept their places" in result.entry["atlas"]["layouts"][1]["notes"]
+
+
+def test_a_new_image_is_near_those_that_it_is_like(tmp_path):
+    from imbatch2soundvisu.atlas.data import AtlasData, Metadata
+    from imbatch2soundvisu.atlas.layout_kinds import Projection
+    from imbatch2soundvisu.atlas.placing import placed_again
+    from imbatch2soundvisu.core import FeatureTable
+
+    vectors = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    before = vectors.astype(float) * 10
+    before[7] = np.nan
+    data = AtlasData(FeatureTable(()), vectors, "test", Metadata())
+    points = placed_again(Projection(i2s.PCA(2)), data, 0, before).points
+    assert np.linalg.norm(points[7] - vectors[7] * 10) < 5
+
+
+def test_a_layout_that_is_not_possible_costs_only_itself(tmp_path):
+    plan = atlas(clusters=None, layouts=["pca", "islands", i2s.TimelineLayout("category")])
+    made = run(tmp_path, images(tmp_path / "images", 6), plan)
+    assert [each["name"] for each in made.results[0].entry["atlas"]["layouts"]][:2] == ["grid", "PCA"]
+    assert "layout Islands" in made.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"layouts": ["nothing"]}, "unknown layout"), ({"layouts": "pca"}, "takes a list"),
+        ({"layouts": [], "grid": False}, "needs a layout"), ({"metadata": "none.csv"}, "is not there"),
+        ({"dimensions": 1}, "at least 2"), ({"paths": "some"}, "paths="), ({"on": 3}, "on="),
+        ({"grid": i2s.GridLayout(method="x")}, "unknown method"), ({"outputs": "atlas-page"}, "takes a list"),
+    ],
+)  # fmt: skip
+def test_invalid_plans_are_refused_with_their_line(fields, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        atlas(**fields).check(i2s.config.resolve())
+    assert "test_atlas.py:" in str(caught.value)
+
+
+def test_files_of_the_user_are_not_replaced(tmp_path):
+    place = tmp_path / "outputs" / "map" / "map"
+    place.mkdir(parents=True)
+    (place / "index.html").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not written by this program"):
+        run(tmp_path, images(tmp_path / "images", 4), atlas())
+    assert (place / "index.html").read_text(encoding="utf-8") == "mine"
