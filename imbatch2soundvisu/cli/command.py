@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None, wait: Callable[[float], object]
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in STAGES:
         return _reported(lambda: run_stage(given[0], given[1:]))
+    if given and given[0] == "mosaic":
+        from ..mosaic.command import main as mosaic_main
+
+        return mosaic_main(given[1:])
     options = command_options.parse(given)
     if options.watch:
         from .watch import watched

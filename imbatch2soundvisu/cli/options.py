@@ -21,6 +21,7 @@ examples:
 
 stages, each with its own --help:
   index, embed, reduce, cluster, profile, music, video, album
+one mosaic: python -m imbatch2soundvisu mosaic TARGET TILES, with its own --help
   (a folder of such a name is written with a path: ./index)
 """
 

@@ -7,13 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
 from imbatch2soundvisu import ConfigError
+from imbatch2soundvisu.cli.command import main as cli_main
 from imbatch2soundvisu.core.errors import NotOursError
-from imbatch2soundvisu.mosaic import MosaicOptions, ScaleGif, VideoMosaicOptions
+from imbatch2soundvisu.mosaic import MosaicOptions, ScaleGif, VideoMosaicOptions, load_placements
 from imbatch2soundvisu.mosaic.cells import Grid
 from imbatch2soundvisu.mosaic.command import main
 from imbatch2soundvisu.mosaic.command.fields import add_fields, described, given
@@ -120,6 +122,46 @@ def test_a_mosaic_in_short(images):
     with Image.open("b.png") as image:
         assert image.size == (240, 160)
     assert main(["me.png", *map(str, sorted(Path("tiles").iterdir())[:3]), "-o", "c.png"]) == 0
+
+
+def test_a_poster_with_placements_a_page_and_a_pyramid(images, capsys):
+    words = "me.png tiles --columns 6 --width 300 -o a.tif --placements a.json --page page --deep-zoom zoom"
+    assert main(words.split()) == 0
+    assert main(words.split()) == 0
+    assert " × 200 px; " in capsys.readouterr().out
+    with Image.open("a.tif") as image:
+        assert image.size == (300, 200)
+    for path in ("page/index.html", "zoom/mosaic.dzi"):
+        assert Path(path).is_file()
+    load_placements("a.json").save("b.png")
+    with Image.open("b.png") as image:
+        assert image.size == (120, 80)
+
+
+def test_several_folders_are_tiles(images):
+    plain_tiles(images / "red", [(255, 0, 0)])
+    assert main(["me.png", "tiles", "red", "--columns", "6", "--use-all", "--placements", "a.json"]) == 0
+    assert "red/000.png" in Path("a.json").read_text()
+
+
+def test_the_main_command_makes_mosaics_too(images):
+    assert cli_main(["mosaic", "me.png", "tiles", "--columns", "6", "-o", "a.png"]) == 0
+    assert Path("a.png").is_file()
+
+
+def test_a_video_as_the_seed_writes_it(images):
+    with av.open("clip.mp4", "w") as film:
+        stream = film.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for seed in range(4):
+            frame = av.VideoFrame.from_ndarray(photo(seed, 96, 64), format="rgb24")
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode(None))
+    words = "video --target clip.mp4 --savepath out/%s-at-scale-%d.mp4 --codebook-dir tiles --scale 2 --fps 30"
+    assert main([*words.split(), "--stabilization-threshold", "0.9", "--seconds", "0.3"]) == 0
+    with av.open("out/clip-at-scale-2.mp4") as film:
+        assert len(list(film.decode(video=0))) == 3
+        assert film.streams.video[0].average_rate == 10
 
 
 @pytest.mark.parametrize(("factor", "detail"), [("1", 8), ("2", 4), ("100", 1)])

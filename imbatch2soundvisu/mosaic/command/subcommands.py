@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ...core import Progress
 from ...core.errors import ConfigError
 from ...core.text import duration, plural
+from ...datasets import discover
 from ...runtime.ownership import guarding
 from ..explorer import explore
 from ..mosaics import Mosaic, mosaic
 from ..options import MosaicOptions
-from ..savepaths import check_savepath, image_endings, saved_at
+from ..posters import factor_of
+from ..savepaths import check_savepath, image_endings, name_of, saved_at
 from ..scale_gif import ScaleGif, scale_gif
 from ..sources import target_of
 from ..videos import VideoMosaicOptions, video_mosaic
-from .fields import add_fields, given
+from .fields import add_fields, given, whole
 
 #: Fields that give one size of tiles.
 _SIZES = ("tile", "columns", "scale")
@@ -47,6 +50,11 @@ class Subcommand:
 
 
 def _mosaic_options(parser: argparse.ArgumentParser) -> None:
+    files = parser.add_argument_group("what is written")
+    files.add_argument("--width", type=whole, metavar="N", help="paint it so many pixels wide; as .tif of any size")
+    files.add_argument("--placements", metavar="FILE", help="write which image is where, too, as .json or .csv")
+    files.add_argument("--page", metavar="FOLDER", help="write a page that zooms and names the photos, too")
+    files.add_argument("--deep-zoom", metavar="FOLDER", help="write a Deep Zoom pyramid, too")
     add_fields(parser.add_argument_group("the mosaic"), MosaicOptions)
     _add_vectorization(parser)
 
@@ -61,16 +69,41 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     number = next((int(value) for name in ("scale", "columns") if (value := fields.get(name))), tile[0])
     path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["mosaic"].savepath)
     check_savepath(path, image_endings())
-    made = mosaic(pixels, options.tiles, progress=progress, **fields)
-    with guarding(path.parent):
-        made.save(path)
+    if options.placements:
+        check_savepath(Path(options.placements), (".csv", ".json"))
+    made = mosaic(pixels, _tiles(options, progress), progress=progress, **fields)
     notes = [f"  {each}" for each in made.notes]
-    return [f"Wrote {path}: {described(made)}", *notes, *skipped(made.codebook.problems)]
+    lines = [f"Wrote {path}: {described(made, options.width)}", *notes, *skipped(made.codebook.problems)]
+    with guarding(path.parent):
+        made.save(path, width=options.width)
+    return [*lines, *_also_written(options, made)]
 
 
-def described(made: Mosaic) -> str:
+def _tiles(options: argparse.Namespace, progress: Progress) -> Any:
+    """TILES as they are; several folders as the images that are in them."""
+    if isinstance(options.tiles, str) or all(Path(each).is_file() for each in options.tiles):
+        return options.tiles
+    return [record for each in options.tiles for record in discover(each, progress=progress).records]
+
+
+def _also_written(options: argparse.Namespace, made: Mosaic) -> list[str]:
+    """Write what else was asked for; return a line for each."""
+    written = []
+    for name, write in (
+        ("placements", lambda path: made.save_placements(path, options.target)),
+        ("page", lambda path: made.save_page(path, title=name_of(options.target))),
+        ("deep_zoom", lambda path: made.save_deep_zoom(path, width=options.width)),
+    ):
+        if (place := getattr(options, name)) is not None:
+            with guarding(Path(place).parent):
+                write(Path(place))
+            written.append(f"Wrote {Path(place) / 'index.html' if name == 'page' else place}")
+    return written
+
+
+def described(made: Mosaic, width_px: int | None = None) -> str:
     """Return what a mosaic is, and how close to its target, in a few words."""
-    width, height = made.size
+    width, height = made.cells.canvas_size(factor_of(made, None, width_px))
     return f"{plural(len(made.cells), 'tile')}, {width} × {height} px; {made.fidelity().summary}"
 
 
@@ -98,9 +131,10 @@ def _video(options: argparse.Namespace, progress: Progress) -> list[str]:
     path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["video"].savepath)
     check_savepath(path, (".mp4",))
     with guarding(path.parent):
-        made = video_mosaic(options.target, options.tiles, path, progress=progress, **own, **fields)
+        made = video_mosaic(options.target, _tiles(options, progress), path, progress=progress, **own, **fields)
     columns, rows = made.grid
-    line = f"Wrote {path}: {plural(made.frames, 'frame')}, {duration(made.seconds)}, {made.size[0]} × {made.size[1]} px"
+    length = duration(made.seconds) if made.seconds >= 60 else f"{made.seconds:.1f} s"
+    line = f"Wrote {path}: {plural(made.frames, 'frame')}, {length}, {made.size[0]} × {made.size[1]} px"
     sound = f"; sound: {', '.join(made.audio)}" if made.audio else "; no sound"
     return [f"{line}, {columns} × {rows} tiles{sound}", *(f"  {each}" for each in made.notes), *skipped(made.problems)]
 
@@ -117,8 +151,8 @@ def _interactive(options: argparse.Namespace, progress: Progress) -> list[str]:
     fields = _fields(options, MosaicOptions)
     _vectorize_largest(options, fields)
     written = explore(
-        options.target, options.tiles, options.min_scale, options.max_scale, options.page, options.savepath,
-        progress=progress, **fields,
+        options.target, _tiles(options, progress), options.min_scale, options.max_scale, options.page,
+        options.savepath, progress=progress, **fields,
     )  # fmt: skip
     return [f"Wrote {path}{'; open it in a browser' if path.suffix == '.html' else ''}" for path in written]
 
@@ -143,7 +177,7 @@ def _gif(options: argparse.Namespace, progress: Progress) -> list[str]:
     path = saved_at(options.savepath, options.target, numbers, SUBCOMMANDS["make_gif"].savepath)
     check_savepath(path, (".gif",))
     with guarding(path.parent):
-        made = scale_gif(options.target, options.tiles, path, *numbers, progress=progress, **(gif | fields))
+        made = scale_gif(options.target, _tiles(options, progress), path, *numbers, progress=progress, **(gif | fields))
     reduced = f", reduced to {made.scale:.0%} of its size" if made.scale < 1 else ""
     return [f"Wrote {path}: {plural(made.frames, 'frame')}, {made.seconds:.1f} s, {made.bytes / 1e6:.1f} MB{reduced}"]
 
