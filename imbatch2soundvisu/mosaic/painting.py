@@ -51,16 +51,15 @@ class Painting:
         self.mosaic, self.factor = mosaic, mosaic.factor if factor is None else factor
         self.size = mosaic.cells.canvas_size(self.factor)
         self.boxes = mosaic.cells.scaled(self.factor)
-        largest = int(self.boxes[:, 2].max()), int(self.boxes[:, 3].max())
-        self.rows = rows or rows_of_strip(self.size[0], largest[1])
+        self.rows = rows or rows_of_strip(self.size[0], int(self.boxes[:, 3].max()))
         self._shown = [self._cells_in(top) for top in range(0, self.size[1], self.rows)]
-        uses = [np.unique(mosaic.chosen[numbers]) for numbers in self._shown]
+        uses = [(mosaic.chosen[numbers], self.boxes[numbers, 2:]) for numbers in self._shown]
         self._layers = mosaic.cells.layers
         mask = canvas_mask(mosaic.options.mask, mosaic.target, mosaic.cells.canvas)
         self._mask = None if mask is None else TargetRows(mask, self.size)
         shows_through = mask is not None or mosaic.options.opacity > 0 or not mosaic.cells.is_complete
         self._target = TargetRows(canvas_of(mosaic.target, mosaic.cells), self.size) if shows_through else None
-        self.tiles = TilePixels(mosaic.codebook, largest, uses, mosaic.options.crop, settings)
+        self.tiles = TilePixels(mosaic.codebook, uses, mosaic.options.crop, settings)
 
     @property
     def problems(self) -> list[str]:

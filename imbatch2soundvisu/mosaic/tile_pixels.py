@@ -21,8 +21,7 @@ Size = tuple[int, int]
 #: Rounding makes cells that differ by a pixel. Those that are smaller than a tile by so many pixels show it without
 #: its last rows and columns, where that is a small share of it; resizing by a pixel would blur.
 _SLACK, _LEAST_SLICED = 1, 12
-#: Images that are decoded together.
-_BATCH = 32
+#: Decoded images are in memory up to so many bytes, and in temporary files above.
 _IN_MEMORY = 256 << 20
 
 
@@ -36,10 +35,9 @@ class TilePixels:
     ----------
     codebook : Codebook
         The tiles.
-    size : (int, int)
-        Width and height of the largest cell, in pixels of the mosaic.
-    uses : sequence of ndarray
-        The tiles of each strip, from top to bottom, as rows of the codebook.
+    uses : sequence of (ndarray, ndarray)
+        Of each strip, from top to bottom: the tile of each cell, (n,), as rows of the codebook, and width and height of
+        each cell, (n, 2), in pixels of the mosaic.
     crop : {"centre", "smart"}
         How images are cropped.
     settings : Settings, optional
@@ -49,43 +47,38 @@ class TilePixels:
     def __init__(
         self,
         codebook: Codebook,
-        size: Size,
-        uses: Sequence[np.ndarray],
+        uses: Sequence[tuple[np.ndarray, np.ndarray]],
         crop: str = "centre",
         settings: Settings | None = None,
     ) -> None:
         self.problems: list[str] = []
-        self._codebook, self._crop = codebook, crop
-        self._uses = [np.unique(codebook.rows[tiles]) for tiles in uses]
-        larger = any(side > have + _SLACK for side, have in zip(size, codebook.size, strict=True))
-        self._size = size if larger else codebook.size
+        self._codebook, self._crop, settings = codebook, crop, settings or config.resolve()
         self._channels = 3 if codebook.alpha is None else 4
-        self._place = np.full(len(codebook.rgb), -1, np.intp)
-        self._decoded: np.ndarray | None = None
+        self._needed = _needed_sizes(codebook, uses)
+        larger = np.any(self._needed > np.array(codebook.size) + _SLACK, axis=1)
+        shown = [np.unique(codebook.rows[tiles]) for tiles, _ in uses]
+        self._uses = [rows[larger[rows]] for rows in shown]
+        self._last = _last_uses(self._uses, len(larger))
+        self._in_memory = self._channels * _most_live(self._uses, self._last, self._needed.prod(axis=1)) <= _IN_MEMORY
+        self._decoded: dict[int, np.ndarray] = {}
         self._banks: dict[Size, tuple[np.ndarray, np.ndarray]] = {}
-        if larger:
-            settings = settings or config.resolve()
-            self._threads, self._decoding = settings.jobs or os.cpu_count() or 1, Decoding.of(settings)
-            self._record_of = dict(zip(codebook.rows.tolist(), codebook.records, strict=True))
-            self._last = _last_uses(self._uses, len(codebook.rgb))
-            slots = _most_live(self._uses, self._last)
-            self._free = list(range(slots))[::-1]
-            self._decoded = _storage((slots, size[1], size[0], self._channels))
+        self._threads, self._decoding = settings.jobs or os.cpu_count() or 1, Decoding.of(settings)
+        self._record_of = dict(zip(codebook.rows.tolist(), codebook.records, strict=True))
 
     def begin(self, strip: int) -> None:
         """Read the images that are shown for the first time in a strip."""
-        if self._decoded is not None:
-            new = self._uses[strip][self._place[self._uses[strip]] < 0]
-            for start in range(0, len(new), _BATCH):
-                self._read(new[start : start + _BATCH].tolist())
+        new = [row for row in self._uses[strip].tolist() if row not in self._decoded]
+        if new:
+            with ThreadPoolExecutor(self._threads) as pool:
+                for row, found in zip(new, pool.map(self._read, new), strict=True):
+                    self._decoded[row] = found
 
     def end(self, strip: int) -> None:
         """Forget the images that no later strip shows."""
-        if self._decoded is not None:
-            done = self._uses[strip][self._last[self._uses[strip]] == strip]
-            self._free += self._place[done].tolist()
-            self._place[done] = -1
-            release(self._decoded)
+        for row in self._uses[strip][self._last[self._uses[strip]] == strip].tolist():
+            del self._decoded[row]
+        for pixels in self._decoded.values():
+            release(pixels)
 
     def at(self, tiles: np.ndarray, size: Size) -> np.ndarray:
         """Return tiles, given as rows of the codebook, turned and mirrored.
@@ -107,11 +100,21 @@ class TilePixels:
 
     def _upright(self, rows: np.ndarray, size: Size) -> np.ndarray:
         """Images, given as rows of the pixels of the codebook, as (n, height, width, c)."""
-        if not _is_sliced(self._size, size):
-            return self._resized(rows, size)
-        if self._decoded is not None:
-            return self._decoded[self._place[rows], : size[1], : size[0]]
-        return self._of_codebook(rows)[:, : size[1], : size[0]]
+        decoded = np.isin(rows, list(self._decoded)) if self._decoded else np.zeros(len(rows), bool)
+        if not decoded.any():
+            return self._small(rows, size)
+        pixels = np.empty((len(rows), size[1], size[0], self._channels), np.uint8)
+        if not decoded.all():
+            pixels[~decoded] = self._small(rows[~decoded], size)
+        for row in np.unique(rows[decoded]).tolist():
+            pixels[rows == row] = _fitted(self._decoded[row], size)
+        return pixels
+
+    def _small(self, rows: np.ndarray, size: Size) -> np.ndarray:
+        """Images that are not painted larger than in the codebook."""
+        if _is_sliced(self._codebook.size, size):
+            return self._of_codebook(rows)[:, : size[1], : size[0]]
+        return self._resized(rows, size)
 
     def _of_codebook(self, rows: np.ndarray) -> np.ndarray:
         pixels = self._codebook.rgb[rows]
@@ -120,9 +123,6 @@ class TilePixels:
         return np.concatenate((pixels, self._codebook.alpha[rows][..., None]), axis=-1)
 
     def _resized(self, rows: np.ndarray, size: Size) -> np.ndarray:
-        if self._decoded is not None:
-            shown, inverse = np.unique(self._place[rows], return_inverse=True)
-            return np.stack([resized(self._decoded[each], size) for each in shown.tolist()])[inverse]
         if size not in self._banks:  # each is resized once for each size
             empty = np.empty((len(self._codebook.rgb), size[1], size[0], self._channels), np.uint8)
             self._banks[size] = empty, np.zeros(len(empty), bool)
@@ -133,23 +133,25 @@ class TilePixels:
         known[new] = True
         return bank[rows]
 
-    def _read(self, rows: list[int]) -> None:
-        assert self._decoded is not None
-        with ThreadPoolExecutor(self._threads) as pool:
-            for row, found in zip(rows, pool.map(self._read_one, rows), strict=True):
-                self._place[row] = self._free.pop()
-                self._decoded[self._place[row]] = found
+    def _read(self, row: int) -> np.ndarray:
+        """The pixels of an image at the size of its largest cell, enlarged where it cannot be read any more."""
+        pixels = self._pixels(row, (int(self._needed[row, 0]), int(self._needed[row, 1])))
+        if self._in_memory:
+            return pixels
+        kept = mapped(pixels.shape, np.uint8, "tiles")
+        kept[...] = pixels
+        release(kept)
+        return kept
 
-    def _read_one(self, row: int) -> np.ndarray:
-        """The pixels of an image at the size of the largest cell, enlarged where it cannot be read any more."""
+    def _pixels(self, row: int, size: Size) -> np.ndarray:
         record, alpha = self._record_of[row], self._codebook.alpha
         if alpha is not None and not alpha[row].any():  # an image that was missing before
-            return np.zeros((self._size[1], self._size[0], self._channels), np.uint8)
+            return np.zeros((size[1], size[0], self._channels), np.uint8)
         try:
-            pixels = read_tile(record.path, self._size, self._crop, self._decoding)
+            pixels = read_tile(record.path, size, self._crop, self._decoding)
         except ImageError as error:
             self.problems.append(f"{record.name or record.path}: {error}; its tile is enlarged")
-            pixels = resized(self._of_codebook(np.array([row]))[0], self._size)
+            pixels = resized(self._of_codebook(np.array([row]))[0], size)
         if pixels.shape[2] < self._channels:
             return np.pad(pixels, ((0, 0), (0, 0), (0, 1)), constant_values=255)
         return pixels[..., : self._channels]
@@ -190,18 +192,27 @@ def _last_uses(uses: Sequence[np.ndarray], tiles: int) -> np.ndarray:
     return last
 
 
-def _most_live(uses: Sequence[np.ndarray], last: np.ndarray) -> int:
-    """The most tiles that are needed during one strip, or before it and after it."""
-    live, seen, most = 0, np.zeros(len(last), bool), 1
+def _most_live(uses: Sequence[np.ndarray], last: np.ndarray, weights: np.ndarray) -> int:
+    """The largest sum of the weights of images that are needed during one strip, or before it and after it."""
+    live, seen, most = 0, np.zeros(len(last), bool), 0
     for strip, shown in enumerate(uses):
-        live += int(np.count_nonzero(~seen[shown]))
+        live += int(weights[shown[~seen[shown]]].sum())
         seen[shown] = True
         most = max(most, live)
-        live -= int(np.count_nonzero(last[shown] == strip))
+        live -= int(weights[shown[last[shown] == strip]].sum())
     return most
 
 
-def _storage(shape: tuple[int, int, int, int]) -> np.ndarray:
-    if np.prod(shape, dtype=np.int64) <= _IN_MEMORY:
-        return np.empty(shape, np.uint8)
-    return mapped(shape, np.uint8, "tiles")
+def _needed_sizes(codebook: Codebook, uses: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Width and height of the largest cell that shows each row of the codebook's pixels, (i, 2); 0 for none."""
+    needed = np.zeros((len(codebook.rgb), 2), np.int64)
+    for tiles, sizes in uses:
+        is_turned = (codebook.variants[tiles] & 1).astype(bool)
+        np.maximum.at(needed, codebook.rows[tiles], np.where(is_turned[:, None], sizes[:, ::-1], sizes))
+    return needed
+
+
+def _fitted(pixels: np.ndarray, size: Size) -> np.ndarray:
+    if _is_sliced((pixels.shape[1], pixels.shape[0]), size):
+        return pixels[: size[1], : size[0]]
+    return resized(pixels, size)

@@ -103,8 +103,39 @@ def test_tiles_are_kept_only_while_strips_show_them(made):
     chosen = (np.arange(len(made.cells)) // (len(made.cells) // 12 + 1)).astype(np.int32)
     ordered = replace(made, chosen=chosen)
     sheet = painting.Painting(ordered, 4, rows=32)
-    assert len(sheet.tiles._decoded) < 5
-    assert np.array_equal(np.concatenate([rows for _, rows in sheet.strips()]), whole(ordered, 4, rows=1000))
+    parts, kept = [], []
+    for _, rows in sheet.strips():
+        parts.append(rows)
+        kept.append(len(sheet.tiles._decoded))
+    assert max(kept) < 5
+    assert kept[-1] == 0
+    assert np.array_equal(np.concatenate(parts), whole(ordered, 4, rows=1000))
+
+
+@pytest.mark.parametrize("limit", [0, tile_pixels._IN_MEMORY])
+def test_tiles_are_decoded_as_large_as_their_largest_cell(made, monkeypatch, limit):
+    monkeypatch.setattr(tile_pixels, "_IN_MEMORY", limit)
+    sizes = {}
+
+    def noting(path, size, *arguments):
+        sizes[path] = size
+        return read_tile(path, size, *arguments)
+
+    monkeypatch.setattr(tile_pixels, "read_tile", noting)
+    mosaic = irregular(made)
+    mosaic = replace(mosaic, chosen=np.where(mosaic.cells.boxes[:, 2] == 20, 1, 2).astype(np.int32))
+    expected = {1: (40, 28), 2: (20, 28)}
+    pixels = painting.painted(mosaic, 2)
+    assert sizes == {made.codebook.records[tile].path: size for tile, size in expected.items()}
+    assert np.array_equal(whole(mosaic, 2, rows=9), pixels)
+
+
+def test_a_poster_of_a_quadtree_reads_small_tiles_small(photos):
+    target = photo(99, 256, 192)
+    target[:, 128:] = np.random.default_rng(1).integers(0, 256, (12, 8, 3)).repeat(16, axis=0).repeat(16, axis=1)
+    made = i2s.mosaic(target, photos, tile=(16, 12), tiling="quadtree")
+    assert len(np.unique(made.cells.boxes[:, 2])) > 1
+    assert np.array_equal(whole(made, 3, rows=50), made.pixels(3))
 
 
 def test_turned_tiles_are_turned_at_any_size(photos):
