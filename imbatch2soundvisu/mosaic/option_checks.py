@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import ConfigError
+from ..core.text import looked_for
 
 #: Whole numbers and the least of each; those of `_OPTIONAL` may be None.
 _WHOLE = {
@@ -57,6 +58,8 @@ def _check_sizes(options: Any) -> None:
         raise ConfigError("give enlarge= or tile_px=, not both: each says how large the mosaic is")
     if mask is not None and not isinstance(mask, str | Path | np.ndarray):
         raise ConfigError(f"mask={mask!r} must be the path of an image, or an array of shape (h, w)")
+    if isinstance(mask, str | Path) and not Path(mask).expanduser().is_file():
+        raise ConfigError(f"mask={str(mask)!r}: there is no such file{looked_for(Path(mask).expanduser())}")
 
 
 def _is_whole(value: Any, least: float) -> bool:

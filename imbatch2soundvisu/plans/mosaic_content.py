@@ -17,6 +17,7 @@ from ..mosaic.fidelity import Fidelity
 from ..mosaic.mosaics import Mosaic, mosaic
 from ..mosaic.options import MosaicOptions
 from ..runtime.cache import Cache
+from ..runtime.fingerprints import fingerprint
 from . import result_cache
 from .albums import folder_names
 from .mosaic_fields import MosaicFields
@@ -91,7 +92,7 @@ class MosaicContent(MosaicSource):
         mask = self.fields.mask
         return [
             {name: result_cache.described(value) for name, value in values.items() if name != "mask"},
-            digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else repr(mask),
+            digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else fingerprint(mask),
             [self.plan, self.cluster, self.target.name, self.target.digest],
             self._music_state(),
             [(record.name, record.digest) for record in self.tiles.records],
@@ -126,7 +127,7 @@ class MosaicContent(MosaicSource):
                 "height": height,
                 "fidelity": self.fidelity.as_dict(),
             },
-            "lines": list(made.codebook.notes[:_LISTED]),
+            "lines": list(made.notes[:_LISTED]),
             "details": self._details(uses),
         }
 

@@ -64,6 +64,26 @@ def test_it_is_kept_until_a_tile_an_option_or_the_target_changes(folder, target)
     assert not kept(detail=2)
 
 
+def test_a_mask_that_differs_in_one_pixel_is_another_mosaic(folder, target):
+    def kept(mask):
+        (result,) = i2s.run([plan_of(target, mask=mask)], root=folder).results
+        return result.kept
+
+    mask = np.full((80, 120), 255, np.uint8)
+    other = mask.copy()
+    other[40, 60] = 0
+    assert not kept(mask)
+    assert kept(mask.copy())
+    assert not kept(other)
+
+
+@pytest.mark.parametrize("tiling", ["brick", "hexagon", i2s.Quadtree(levels=2)], ids=str)
+def test_a_plan_in_each_tiling(folder, target, tiling):
+    run = i2s.run([plan_of(target, tiling=tiling)], root=folder)
+    assert run.exit_code == 0
+    assert run.results[0].path("mosaic").exists()
+
+
 @pytest.mark.parametrize("name", ["image-04.jpg", "image-04"])
 def test_the_target_may_be_an_image_of_the_collection(folder, name):
     (result,) = i2s.run([plan_of(name)], root=folder).results
