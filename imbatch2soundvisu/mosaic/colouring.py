@@ -6,13 +6,15 @@ import numpy as np
 from PIL import ImageColor
 
 from .large_tint import tinted_at_any_size
-from .light import codes_of, linear
+from .light import Recolour, codes_of, linear
 from .mixing import mixed
 from .options import MosaicOptions
 from .tint import Samples
 
 
-def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> np.ndarray:
+def coloured(
+    tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions, recolour: Recolour | None = None
+) -> np.ndarray:
     """Return tiles as they are painted in their cells.
 
     Parameters
@@ -23,17 +25,19 @@ def coloured(tiles: np.ndarray, colours: np.ndarray, options: MosaicOptions) -> 
         uint8, sRGB: mean colours of parts of each cell.
     options : MosaicOptions
         With `tint` and `background`.
+    recolour : callable, optional
+        Changes the colours of tiles before, (..., 3) uint8.
 
     Returns
     -------
     ndarray of shape (n, h, w, 3)
         uint8, sRGB.
     """
-    if tiles.shape[-1] == 3:
-        return tinted_at_any_size(tiles, colours, options.tint)
-    alpha = tiles[..., 3]
-    ground = _ground(colours, tiles.shape[1:3], options)
-    return mixed(tinted_at_any_size(tiles[..., :3], colours, options.tint, alpha), ground, alpha[..., None])
+    rgb, alpha = tiles[..., :3], tiles[..., 3] if tiles.shape[-1] == 4 else None
+    if recolour is not None:
+        rgb = recolour(rgb)
+    rgb = tinted_at_any_size(rgb, colours, options.tint, alpha)
+    return rgb if alpha is None else mixed(rgb, _ground(colours, tiles.shape[1:3], options), alpha[..., None])
 
 
 def _ground(colours: np.ndarray, tile: tuple[int, ...], options: MosaicOptions) -> np.ndarray:

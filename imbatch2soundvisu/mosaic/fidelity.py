@@ -108,9 +108,20 @@ def fidelity_of(mosaic: PlacedTiles, best_match: PlacedTiles, distance: float = 
 
 
 def plain_options(options: MosaicOptions) -> MosaicOptions:
-    """Return options for the most similar tile in each cell, as it is."""
+    """Return options for the most similar tile in each cell, as it is; the variants are in the codebook already."""
     plain = MosaicOptions()
-    names = ("best_k", "randomness", "max_uses", "min_distance", "use_all", "tint", "palette", "opacity")
+    names = (
+        "best_k",
+        "randomness",
+        "max_uses",
+        "min_distance",
+        "use_all",
+        "flip",
+        "rotate",
+        "tint",
+        "palette",
+        "opacity",
+    )
     return dataclasses.replace(options, **{name: getattr(plain, name) for name in names})
 
 

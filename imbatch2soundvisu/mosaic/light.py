@@ -6,8 +6,13 @@ a mosaic does not depend on the strips in which it is painted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
+
+#: A change of colours: of sRGB pixels, (..., 3) uint8, to others of the same shape.
+Recolour = Callable[[np.ndarray], np.ndarray]
 
 _CODES = np.arange(256, dtype=np.float64) / 255
 _LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -20,6 +20,7 @@ from .codebook import Codebook, codebook_of
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .options import MosaicOptions
 from .page import write_page
+from .palette import colour_maps
 from .placed_tiles import PlacedTiles
 from .placements import read_placements, write_placements
 from .sources import records_of, target_of
@@ -135,10 +136,11 @@ def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) 
     """
     cells, codebook = lay_out(target, options), codebook.with_variants(options.flip, options.rotate)
     samples = samples_of(cells.tile_size, options.detail)
-    rows = cell_vectors(target, cells, samples, options)
-    tiles = tile_vectors(codebook, samples, options, cells.shape)
+    of_target, of_tiles = colour_maps(target, cells, codebook, options.palette)
+    rows = cell_vectors(target, cells, samples, options, of_target)
+    tiles = tile_vectors(codebook, samples, options, cells.shape, of_tiles)
     found = assign(rows, tiles, codebook.rows, cells, options)
-    return Mosaic(target, cells, codebook, found.chosen, options, found)
+    return Mosaic(target, cells, codebook, found.chosen, options, found, of_tiles)
 
 
 def mosaic(

@@ -14,6 +14,8 @@ from .option_checks import check_values
 
 #: Colour spaces in which tiles and cells are compared.
 SPACES = ("oklab", "lab", "linear", "srgb")
+#: What is fitted in colour to the other before matching.
+PALETTES = ("target", "tiles")
 #: How a tile image is cropped to the aspect of a tile.
 CROPS = ("centre", "smart")
 #: Whether the whole target is covered, with tiles cropped at its edges, or only what whole tiles cover.
@@ -72,8 +74,8 @@ class MosaicOptions:
         Samples along the longer side of a tile whose colours are moved. 1 moves the mean colour of the tile: the photo
         looks most natural; more follow the target within the cell, and flatten the photo.
     palette : {None, "target", "tiles"}
-        "target" fits the colours of the target to those of the tiles before matching, "tiles" those of the tiles to the
-        target.
+        "target" fits the colours of the target to those of the tiles before matching, so that its shades are kept where
+        tiles have no such colours; "tiles" changes the colours of all tiles in the same way, to those of the target.
     opacity : float
         Share of the target that is mixed into the mosaic, after tint, from 0 to 1.
     background : str or (int, int, int)
@@ -119,6 +121,8 @@ class MosaicOptions:
         for name, choices in (("space", SPACES), ("crop", CROPS), ("cover", COVERS)):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
+        if self.palette is not None and self.palette not in PALETTES:
+            raise unknown("palette", self.palette, PALETTES)
         check_values(self)
         TILINGS.resolve(self.tiling)
         if not (isinstance(self.background, str) and self.background == "target"):

@@ -137,9 +137,10 @@ class Painting:
     def cell_pixels(self, numbers: np.ndarray, size: Size) -> np.ndarray:
         """Return the pixels of whole cells of one size (width, height), as (n, height, width, 3) uint8."""
         pixels, options = self.tiles.at(self.mosaic.chosen[numbers], size), self.mosaic.options
+        recolour = self.mosaic.recolour
         if pixels.shape[-1] == 3 and options.tint == 0:
-            return pixels
-        return coloured(pixels, self.mosaic.colours[numbers], options)
+            return pixels if recolour is None else recolour(pixels)
+        return coloured(pixels, self.mosaic.colours[numbers], options, recolour)
 
 
 def rows_of_strip(width: int, cell_height: int) -> int:

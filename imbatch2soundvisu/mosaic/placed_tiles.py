@@ -12,6 +12,7 @@ from .cell_colours import cell_colours
 from .cells import Cells
 from .codebook import Codebook
 from .options import MosaicOptions
+from .palette import ColourMap
 from .vectors import samples_of
 
 
@@ -33,6 +34,8 @@ class PlacedTiles:
         How it was made.
     assignment : Assignment, optional
         How good the choice of tiles is under the limits of their uses.
+    recolour : ColourMap, optional
+        How the colours of all tiles are changed, before tint.
     """
 
     target: np.ndarray
@@ -41,6 +44,7 @@ class PlacedTiles:
     chosen: np.ndarray
     options: MosaicOptions
     assignment: Assignment | None = None
+    recolour: ColourMap | None = None
 
     @functools.cached_property
     def colours(self) -> np.ndarray:

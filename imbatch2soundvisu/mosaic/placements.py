@@ -25,6 +25,7 @@ from .cells import Cells
 from .codebook import Codebook, codebook_of
 from .masks import mask_of
 from .options import MosaicOptions
+from .palette import ColourMap
 from .placed_tiles import PlacedTiles
 from .placement_files import FORMAT, VERSION, Placements
 from .tile_pixels import resized
@@ -83,6 +84,7 @@ def _head(mosaic: PlacedTiles, target: dict[str, str] | None) -> dict[str, Any]:
         "tile_size": list(mosaic.codebook.size),
         "factor": mosaic.factor,
         "colour_samples": [across, down],
+        "recolour": None if mosaic.recolour is None else mosaic.recolour.as_dict(),
         "target_shows": _target_shows(mosaic),
         "mask": _mask_text(mosaic),
         "options": {each.name: _plain(getattr(mosaic.options, each.name)) for each in fields(mosaic.options)},
@@ -139,7 +141,7 @@ def read_placements(path: Path, tiles: Any = None, *, settings: Settings, progre
     left, top, width, height = head["canvas"]
     cells = Cells(found.boxes, found.places, (left, top, width, height), head["shape"])
     book = replace(book, problems=(*problems, *book.problems, *lines))
-    made = PlacedTiles(target, cells, book, chosen, _options(head))
+    made = PlacedTiles(target, cells, book, chosen, _options(head), recolour=ColourMap.of(head.get("recolour")))
     made.__dict__["colours"] = found.colours  # a cached property: the target may not be there
     return made
 

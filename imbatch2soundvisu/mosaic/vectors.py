@@ -14,6 +14,7 @@ from ..features.pixels import to_oklab
 from .cells import Cells
 from .codebook import Codebook, oriented
 from .colouring import rgb_of
+from .light import Recolour
 from .options import MosaicOptions
 from .sampling import averages, box_averages
 from .shapes import hexagon
@@ -42,7 +43,11 @@ def samples_of(tile: tuple[int, int], detail: int) -> tuple[int, int]:
 
 
 def tile_vectors(
-    codebook: Codebook, samples: tuple[int, int], options: MosaicOptions, shape: str = "rectangle"
+    codebook: Codebook,
+    samples: tuple[int, int],
+    options: MosaicOptions,
+    shape: str = "rectangle",
+    recolour: Recolour | None = None,
 ) -> np.ndarray:
     """Return (m, d) float32: the tiles as vectors.
 
@@ -58,13 +63,26 @@ def tile_vectors(
         See `vectors_of`.
     shape : {"rectangle", "hexagon"}
         Of the cells.
+    recolour : callable, optional
+        Changes the colours of samples before, (..., 3) uint8.
     """
-    return vectors_of(_variants(codebook, samples, options.background), options, shape)
+    found = _variants(codebook, samples, options.background)
+    return vectors_of(found if recolour is None else recolour(found), options, shape)
 
 
-def cell_vectors(target: np.ndarray, cells: Cells, samples: tuple[int, int], options: MosaicOptions) -> np.ndarray:
-    """Return (n, d) float32: the cells of a target as vectors. What is beyond the target repeats its edge."""
-    return vectors_of(box_averages(canvas_of(target, cells), cells.boxes, samples), options, cells.shape)
+def cell_vectors(
+    target: np.ndarray,
+    cells: Cells,
+    samples: tuple[int, int],
+    options: MosaicOptions,
+    recolour: Recolour | None = None,
+) -> np.ndarray:
+    """Return (n, d) float32: the cells of a target as vectors. What is beyond the target repeats its edge.
+
+    `recolour` changes the colours of samples before, (..., 3) uint8.
+    """
+    found = box_averages(canvas_of(target, cells), cells.boxes, samples)
+    return vectors_of(found if recolour is None else recolour(found), options, cells.shape)
 
 
 def vectors_of(samples: np.ndarray, options: MosaicOptions, shape: str = "rectangle") -> np.ndarray:
@@ -135,12 +153,13 @@ def _variants(codebook: Codebook, samples: tuple[int, int], background: Any = "t
     for kind in np.unique(codebook.variants).tolist():
         turned = samples[::-1] if kind & 1 else samples
         chosen = codebook.variants == kind
-        upright = _image_samples(codebook, turned, background)[codebook.rows[chosen]]
+        upright = image_samples(codebook, turned, background)[codebook.rows[chosen]]
         found[chosen] = np.moveaxis(oriented(np.moveaxis(upright, 0, 2), kind), 2, 0)
     return found
 
 
-def _image_samples(codebook: Codebook, samples: tuple[int, int], background: Any) -> np.ndarray:
+def image_samples(codebook: Codebook, samples: tuple[int, int], background: Any = "target") -> np.ndarray:
+    """Return (i, down, across, 3) uint8, sRGB: the samples of each image of a codebook, over a background."""
     if codebook.alpha is None:
         return averages(codebook.rgb, samples)
     step = 1024
