@@ -117,7 +117,7 @@ def load_placements(
     >>> load_placements("mosaic.json").save("poster.tif", width=20_000)  # doctest: +SKIP
     """
     made = read_placements(Path(path), tiles, settings=settings or config.resolve(), progress=progress)
-    loaded = Mosaic(made.target, made.cells, made.codebook, made.chosen, made.options)
+    loaded = Mosaic(made.target, made.cells, made.codebook, made.chosen, made.options, recolour=made.recolour)
     loaded.__dict__["colours"] = made.colours
     return loaded
 

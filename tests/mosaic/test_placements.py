@@ -47,7 +47,7 @@ def test_the_same_mosaic_again(made, tmp_path, target, ending, monkeypatch):
 OPTIONS = [
     {"tint": 0.6}, {"tile_px": 30}, {"cover": "whole"}, {"tint": 1.0, "enlarge": 2}, {"tiling": "hexagon"},
     {"tiling": "brick", "tint": 0.5}, {"tiling": "quadtree"},
-    {"background": (9, 8, 7)},
+    {"background": (9, 8, 7)}, {"palette": "tiles", "tint": 0.3}, {"palette": "target"},
 ]  # fmt: skip
 
 
