@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import av
 
 _ENDLESS = Fraction(10**9)
+_LENGTH = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")  # of a stream, in Matroska
+_LONGEST_FRAME_S = 1.0  # in files whose last frame is not missing
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,7 @@ def source_of(path: Path) -> VideoSource:
         base = Fraction(stream.time_base)
         stamps, count, last = _stamps(container, stream)
         clock = clock_of(stamps, base, (stream.average_rate, stream.guessed_rate, stream.base_rate))
+        missing = _missing(path, stream, count, max(stamps) * base if stamps else None)
         end = (max(stamps) * base if stamps else clock.first) + (last * base if last else 1 / clock.rate)
         return VideoSource(
             path,
@@ -200,6 +204,7 @@ def source_of(path: Path) -> VideoSource:
             stream.sample_aspect_ratio,
             bool(stamps) and len(stamps) == count,
             {name: value for name, value in container.metadata.items() if name in _KEPT},
+            missing,
         )
 
 
@@ -233,6 +238,20 @@ def _stamps(container: Any, stream: Any) -> tuple[list[int], int, int | None]:
     except (av.FFmpegError, OSError):
         pass  # reading frames says it
     return stamps, count, last
+
+
+def _missing(path: Path, stream: Any, count: int, last: Fraction | None) -> list[str]:
+    """A line where the header of a file says that it has more frames than there are: it is not complete."""
+    if stream.frames > count:
+        return [f"{path.name}: it is not complete, {count} of {stream.frames} frames are there"]
+    stated = _LENGTH.fullmatch(stream.metadata.get("DURATION", ""))
+    if stated is None or last is None:
+        return []
+    hours, minutes, seconds = (float(each) for each in stated.groups())
+    length = 3600 * hours + 60 * minutes + seconds
+    if length - float(last) < _LONGEST_FRAME_S:
+        return []
+    return [f"{path.name}: it is not complete, its last frame is at {float(last):.2f} s of {length:.2f} s"]
 
 
 def _starts(container: Any) -> list[Fraction]:

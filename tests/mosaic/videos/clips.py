@@ -44,11 +44,12 @@ def written(
     stamps: Sequence[int] | None = None,
     audio: dict[str, Any] | None = None,
     codec: str = "libx264",
+    options: dict[str, str] | None = None,
     **context: Any,
 ) -> Path:
     """A video of pictures; `stamps` are in ticks of 1/1000 s, `audio` has codec, rate, layout and seconds."""
     height, width = pictures[0].shape[:2]
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options=options or {}) as container:
         stream: Any = container.add_stream(codec, rate=rate)
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuv444p" if width % 2 or height % 2 else "yuv420p"
@@ -83,7 +84,7 @@ def _sing(container: Any, stream: Any, audio: dict[str, Any]) -> None:
     frame.sample_rate = rate
     for each in resampler.resample(frame):
         fifo.write(each)
-    at, size = 0, stream.codec_context.frame_size or 1024
+    at, size = round(audio.get("begins", 0) * rate), stream.codec_context.frame_size or 1024
     while (chunk := fifo.read(size, True)) is not None:
         chunk.pts, chunk.time_base = at, Fraction(1, rate)
         at += chunk.samples

@@ -176,12 +176,27 @@ def test_an_excerpt(tmp_path, made):
     assert np.abs(first - other).mean() < 2
 
 
-def test_a_damaged_tail_is_reported(tmp_path, made):
-    video = written(tmp_path / "a.mkv", moving(60, noise=20))
-    video.write_bytes(video.read_bytes()[: video.stat().st_size * 2 // 3])
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_a_damaged_tail_is_reported(tmp_path, made, ending):
+    video = written(tmp_path / f"a.{ending}", moving(75, noise=20), options={"movflags": "+faststart"})
+    video.write_bytes(video.read_bytes()[: video.stat().st_size * 3 // 5])
     report, film = made(video)
     assert 20 < report.frames < 60
     assert len(decoded(film)) == report.frames
+    assert "it is not complete" in report.problems[0]
+
+
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
+def test_sound_that_begins_later(tmp_path, made, codec):
+    audio = {"codec": codec, "rate": 44_100, "layout": "stereo", "seconds": 1, "begins": 0.5}
+    video = written(tmp_path / "a.mov", moving(40), audio=audio)
+    _, film = made(video)
+    assert lag(film, video) < 0.001
+    assert abs(float(samples(film)[1]) - 0.5) < 0.03
+    _, excerpt = made(video, start=0.8)
+    (wave, start), (reference, other) = samples(excerpt), samples(video)
+    expected = reference[0, round((0.8 + float(start - other)) * 44_100) :]
+    assert np.corrcoef(wave[0, 3000:20_000], expected[3000:20_000])[0, 1] > 0.99
 
 
 def test_damaged_frames_do_not_end_a_film(tmp_path, made):
