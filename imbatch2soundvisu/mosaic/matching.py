@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 from ..runtime.executors import cores
 
 #: Directions of the short vectors; vectors that have no more dimensions are compared whole.
-_DIRECTIONS = 16
+_DIRECTIONS = 12
 _ROUNDS, _SAMPLE = 4, 4096
 #: Largest error of a bound, as a share of the squared lengths: some hundred times what rounding adds.
 _SLACK = 1e-5
