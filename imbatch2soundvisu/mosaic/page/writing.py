@@ -14,7 +14,6 @@ from ... import config
 from ...config import Settings
 from ...core import Progress, silent
 from ...core.errors import ConfigError
-from ...core.text import plural
 from ...runtime.folders import atomic_folder
 from ...visuals.large import write_deep_zoom
 from ..painting import Painting
@@ -94,8 +93,9 @@ def _factor(mosaic: PlacedTiles) -> float:
 
 
 def _summary(mosaic: PlacedTiles, size: tuple[int, int]) -> str:
-    photos = plural(len(used_rows(mosaic)), "photo")
-    return f"{plural(len(mosaic.cells), 'tile')} from {photos}, {size[0]:,} × {size[1]:,} px"
+    tiles, photos = len(mosaic.cells), len(used_rows(mosaic))
+    shown = f"{tiles:,} tile{'s' * (tiles != 1)} from {photos:,} photo{'s' * (photos != 1)}"
+    return f"{shown}, {size[0]:,} × {size[1]:,} px"
 
 
 def page_text(title: str, data: dict[str, object], summary: str) -> str:

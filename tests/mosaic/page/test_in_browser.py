@@ -203,3 +203,21 @@ def test_fingers(browser, mosaics):
     )
     assert centre(tab, 44)[1] < tab.run("document.getElementById('card').getBoundingClientRect().top")
     assert tab.complaints() == []
+
+
+@pytest.mark.parametrize("tiling", ["grid", "hexagon"])
+def test_what_is_not_marked_is_dark(browser, mosaics, tiling):
+    tab = browser.open(mosaics[0] / tiling / "index.html")
+    drawn(tab)
+    before = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB")).astype(float)
+    tab.run("viewer.find('05')")
+    drawn(tab)
+    after = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB")).astype(float)
+    made = mosaics[1][tiling]
+    names = [made.codebook.records[tile].name for tile in made.chosen.tolist()]
+    for cell in range(len(made.cells)):
+        x, y = (round(each) for each in centre(tab, cell))
+        left, top, width, height = made.cells.boxes[cell].tolist()
+        if left >= 0 and top >= 5 and left + width <= 90 and top + height <= 70:
+            one, other = (each[y - 3 : y + 3, x - 3 : x + 3].mean() for each in (before, after))
+            assert other == pytest.approx(one if names[cell] == "05.png" else one * 0.34, abs=3)

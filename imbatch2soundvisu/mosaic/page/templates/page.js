@@ -3,6 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const element = (id) => document.getElementById(id);
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+  const counted = (count, one) => `${count.toLocaleString("en")} ${count === 1 ? one : `${one}s`}`;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
   function unpacked(numbers) {
@@ -279,20 +280,42 @@
       for (const cell of [this.pinned, this.pinned < 0 ? this.hovered : -1]) if (cell >= 0) this.outline(cell);
     }
 
+    // What is not marked is darkened: a dark layer with holes. Many holes one by one are faster than one path of all.
     drawMarked() {
       const { context, view } = this, place = (x, y) => view.pixel(x, y), [left, top, right, bottom] = view.visible();
       const shown = this.marked.filter((cell) => {
         const [x, y, width, height] = this.cells.box(cell);
         return x < right && y < bottom && x + width > left && y + height > top;
       });
+      this.layer ??= document.createElement("canvas");
+      this.layer.width = this.canvas.width;
+      this.layer.height = this.canvas.height;
+      const holes = this.layer.getContext("2d"), [x0, y0] = view.pixel(0, 0), [x1, y1] = view.pixel(...data.size);
+      holes.fillStyle = "rgb(0 0 0 / 0.66)";
+      holes.fillRect(x0, y0, x1 - x0, y1 - y0);
+      holes.globalCompositeOperation = "destination-out";
+      holes.fillStyle = "#000";
+      for (const cell of shown) {
+        if (this.cells.shape === "hexagon") {
+          holes.beginPath();
+          this.cells.trace(holes, cell, place);
+          holes.fill();
+        } else {
+          const [x, y, width, height] = this.cells.box(cell), [across, down] = view.pixel(x, y).map(Math.round);
+          const [endX, endY] = view.pixel(x + width, y + height).map(Math.round);
+          holes.fillRect(across, down, endX - across, endY - down);
+        }
+      }
+      context.drawImage(this.layer, 0, 0);
+      if (shown.length && shown.length <= 500) this.outlineMarked(shown, place);
+    }
+
+    outlineMarked(shown, place) {
+      const { context, view } = this, [x0, y0] = view.pixel(0, 0), [x1, y1] = view.pixel(...data.size);
       context.save();
       context.beginPath();
-      const [x0, y0] = view.pixel(0, 0), [x1, y1] = view.pixel(...data.size);
       context.rect(x0, y0, x1 - x0, y1 - y0);
       context.clip(); // cells at the edges reach beyond the mosaic
-      for (const cell of shown) this.cells.trace(context, cell, place);
-      context.fillStyle = "rgb(0 0 0 / 0.66)";
-      context.fill("evenodd");
       context.beginPath();
       for (const cell of shown) this.cells.trace(context, cell, place);
       context.strokeStyle = "#fff";
@@ -440,7 +463,7 @@
       element("name").textContent = name;
       element("facts").textContent = [width ? `${width} × ${height} px` : "", date].filter(Boolean).join(" · ");
       const count = this.uses[photo];
-      element("uses").textContent = count === 1 ? "Used once" : this.pinned < 0 ? `Used ${count} times` : `Show all ${count} uses`;
+      element("uses").textContent = count === 1 ? "Used once" : this.pinned < 0 ? `Used ${counted(count, "time")}` : `Show all ${counted(count, "use")}`;
       if (element("uses").getAttribute("aria-pressed") === "true") this.mark((each) => each === photo);
     }
 
@@ -458,9 +481,8 @@
       this.mark(found.size ? (photo) => found.has(photo) : null);
       const note = element("found");
       note.hidden = !wanted;
-      const photos = found.size === 1 ? "1 photo" : `${found.size} photos`;
       const tiles = this.marked ? this.marked.length : 0;
-      note.textContent = found.size ? `${photos} on ${tiles === 1 ? "1 tile" : `${tiles} tiles`}` : "No photo has this name";
+      note.textContent = found.size ? `${counted(found.size, "photo")} on ${counted(tiles, "tile")}` : "No photo has this name";
     }
 
     mark(chosen) {
