@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 
 from ..core.errors import ConfigError
@@ -219,8 +220,8 @@ def lay_out(target: np.ndarray, options: _Options) -> Cells:
 def _shown(mask: np.ndarray, cells: Cells) -> np.ndarray:
     """Whether any of the mask, (h, w) uint8 for the target, is above 0 in the box of a cell; (n,) bool."""
     left, top, width, height = cells.canvas
-    counts = np.zeros((height + 1, width + 1), np.int64)
-    counts[1:, 1:] = (mask[top : top + height, left : left + width] > 0).cumsum(axis=0).cumsum(axis=1)
+    shown = mask[top : top + height, left : left + width] > 0
+    counts = cv2.integral(shown.astype(np.uint8), sdepth=cv2.CV_32S)
     corners = np.concatenate((cells.boxes[:, :2], cells.boxes[:, :2] + cells.boxes[:, 2:]), axis=1)
     x0, y0, x1, y1 = np.clip(corners, 0, (width, height, width, height)).T
     return counts[y1, x1] - counts[y0, x1] - counts[y1, x0] + counts[y0, x0] > 0
