@@ -81,7 +81,7 @@
       };
       video.addEventListener("loadedmetadata", () => {
         shape();
-        if (video.paused && !video.currentTime) video.currentTime = 0.001; // some browsers show no frame before a seek
+        if (video.paused && !video.currentTime && !video.poster) video.currentTime = 0.001; // some show no frame before it
       });
       shape();
       video.addEventListener("error", () => {
