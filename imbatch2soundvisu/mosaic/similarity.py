@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..core.errors import ConfigError
 from .light import encoded, linear
 
 #: Standard deviation of the blur of the eye, in degrees. At 30 cycles a degree, where good eyes just see full contrast,
@@ -83,6 +84,11 @@ def sigma_of(width: float, distance: float) -> float:
     distance : float
         Distance of the eye, in widths of the image.
 
+    Raises
+    ------
+    ConfigError
+        If the distance is not above 0.
+
     References
     ----------
     Campbell & Robson, "Application of Fourier analysis to the visibility of gratings", J. Physiology 197(3), 1968.
@@ -92,6 +98,8 @@ def sigma_of(width: float, distance: float) -> float:
     >>> round(sigma_of(1024, 40), 1)  # a print 50 cm wide from 20 m
     11.9
     """
+    if not 0 < distance < math.inf:
+        raise ConfigError(f"distance={distance!r} must be above 0, in widths of the image")
     return EYE_SIGMA_DEGREES * width / (2 * math.degrees(math.atan(0.5 / distance)))
 
 

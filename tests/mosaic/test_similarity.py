@@ -10,6 +10,7 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
+from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.mosaic.similarity import blurred, likeness, multi_scale_ssim, seen_from, sigma_of, ssim
 
 
@@ -77,3 +78,9 @@ def test_more_scales_see_coarser_shapes():
     target = scene(size=256)[..., 0].astype(np.float32) / 2.55
     shifted = np.roll(target, 4, axis=1)
     assert 0 < multi_scale_ssim(shifted, target) < 1
+
+
+@pytest.mark.parametrize("distance", [0, -1, float("inf"), float("nan")])
+def test_a_distance_that_is_not_possible(distance):
+    with pytest.raises(ConfigError, match="must be above 0"):
+        seen_from(scene(), distance)
