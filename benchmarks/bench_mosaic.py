@@ -23,10 +23,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core.errors import I2SError
 from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, make_mosaic
+from imbatch2soundvisu.mosaic.assignment import assign
 from imbatch2soundvisu.mosaic.cells import Cells, lay_out
 from imbatch2soundvisu.mosaic.matching import Neighbours
 from imbatch2soundvisu.mosaic.mosaics import tiles_of
@@ -164,7 +167,30 @@ def _stages(data: Path | None, crops: np.ndarray) -> list[dict[str, Any]]:
         for scale in SCALES:
             options = MosaicOptions(scale=scale, width_aspect=3, height_aspect=4)
             found += _of_scale(folder, Path(temporary) / f"cache-{scale}", target, options, scale)
-    return found
+    return [*found, _assignment(crops[:450])]
+
+
+def _assignment(crops: np.ndarray) -> dict[str, Any]:
+    """Each tile used at most twice as often as needed; more cells are beyond the peer."""
+    target, codebook = _target(32 * TILE[0], 24 * TILE[1]), _codebook(crops)
+    uses = 2 * -(-32 * 24 // len(crops))
+    options, samples = MosaicOptions(tile=TILE, max_uses=uses), samples_of(TILE, 8)
+    cells, base = lay_out(target, options), tile_vectors(codebook, samples, options)
+    queries, images = cell_vectors(target, cells, samples, options), np.arange(len(base))
+
+    def dense() -> None:
+        linear_sum_assignment(np.repeat(cdist(queries, base, "sqeuclidean"), uses, axis=1))
+
+    gap = assign(queries, base, images, cells, options).gap  # compiles, or loads what was compiled
+    ours, peer = _side_by_side(lambda: assign(queries, base, images, cells, options), dense)
+    what = f"assignment, ms, {len(cells)} cells, {len(base)} tiles, each at most {uses} times"
+    return _row(
+        what,
+        round(1000 * ours),
+        round(1000 * peer),
+        peer / ours,
+        f"SciPy's dense assignment; ours within {gap or 0:.2%}",
+    )
 
 
 def _of_scale(folder: Path, kept: Path, target: np.ndarray, options: MosaicOptions, scale: int) -> list[dict[str, Any]]:
