@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from .clips import decoded, moving, tiles, times, written
 
 _RUN = """
 import sys
+import threading
 from pathlib import Path
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
@@ -146,3 +149,23 @@ def test_nothing_is_kept_without_a_cache_on_disk(tmp_path, small_parts):
     with i2s.runtime.cache.Cache(None) as cache:
         i2s.video_mosaic(tmp_path / "a.mp4", tmp_path / "tiles", tmp_path / "film.mp4", tile=(8, 6), cache=cache)
     assert not list(tmp_path.rglob("part-*"))
+
+
+@pytest.mark.parametrize("where", ["part", "film"])
+def test_a_full_disk(tmp_path, small_parts, monkeypatch, where):
+    """Nothing is half-written, no thread goes on, and the next run makes the film."""
+    written(tmp_path / "a.mp4", moving(20))
+    tiles(tmp_path / "tiles")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*((making.PartStore, "add") if where == "part" else (making.FilmWriter, "write")), full)
+        with pytest.raises(OSError, match="No space left"):
+            mosaic_of(tmp_path, "film.mp4", "cache")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mp4", "cache", "tiles"]
+    assert not [each for each in threading.enumerate() if each.name in ("frames", "mosaics")]
+    report, film = mosaic_of(tmp_path, "film.mp4", "cache")
+    assert report.resumed == (0 if where == "part" else 20)
+    assert len(decoded(film)) == 20
