@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ...core.errors import MakeError
 from ...visuals.fonts import font_files
 from ..scales import ScaledMosaics
 from .computing import Computing
@@ -16,6 +17,7 @@ from .drawing import Layout, State, draw, fitted
 #: Share of the screen that a new window takes.
 _SHARE = 0.85
 _SMALLEST = (420, 320)
+_INSTEAD = "A page can be written instead: page=True, in the shell --page"
 #: Ctrl-C in the terminal is noticed after so many milliseconds.
 _WAIT_MS = 500
 
@@ -51,17 +53,20 @@ class Window:
 
         Raises
         ------
-        pygame.error
+        MakeError
             If no window can be opened.
         """
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
         os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "imbatch2soundvisu")
         import pygame
 
-        pygame.display.init()
-        pygame.font.init()
         try:
-            self._open(pygame)
+            try:
+                pygame.display.init()
+                pygame.font.init()
+                self._open(pygame)
+            except pygame.error as error:
+                raise MakeError(f"no window can be opened: {error}. {_INSTEAD}") from error
             return self._loop(pygame)
         finally:
             pygame.font.quit()

@@ -130,6 +130,17 @@ def test_the_slider_is_clicked_and_dragged(screen, program):
     assert (program.returncode, output, error) == (0, "", "")
 
 
+def test_a_screen_that_cannot_be_used_is_one_line(images):
+    done = subprocess.run(
+        [sys.executable, "-m", "imbatch2soundvisu.mosaic", "interactive", "me.png", "tiles"],
+        env={**os.environ, "DISPLAY": ":0.9999", "SDL_VIDEODRIVER": "none", "PYTHONPATH": str(_ROOT)},
+        capture_output=True, text=True, timeout=_PATIENCE_S,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no window can be opened" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_an_image_keeps_its_aspect():
     assert fitted((1000, 500), (400, 400)) == (400, 200)
     assert fitted((500, 1000), (400, 400)) == (200, 400)
