@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,7 +88,7 @@ def write_data(
     _script(folder, "nearest", _packed(_nearest(data.vectors).astype("<i4")))
     _script(folder, "atlas", {
         "title": title, "count": len(data), "counted": plural(len(data), "image"), "space": data.space, "chunk": CHUNK,
-        "nearest": _NEAREST, "sheets": list(thumbnails.sheets),
+        "nearest": _NEAREST, "items": _items(data), "sheets": list(thumbnails.sheets),
         "places": _packed(places.astype("<u4")), "aspects": _packed(thumbnails.aspects.astype("<f4")),
         "dates": _packed(_days(data)), "features": _features(data),
         "clusters": _clusters(data), "categories": _codes(data.metadata.category), "tags": _tags(data),
@@ -149,6 +150,7 @@ def _texts(data: AtlasData, start: int, end: int) -> dict[str, Any]:
         "dates": [_shown(str(date), precision) for date, precision in dates],
         "links": [link if link.startswith(("http://", "https://")) else "" for link in metadata.link[start:end]],
         "texts": list(metadata.text[start:end]),
+        "tags": ["; ".join(tags) for tags in metadata.tags[start:end]],
         "columns": {name: list(values[start:end]) for name, values in metadata.columns.items()},
     }
 
@@ -204,6 +206,18 @@ def _tags(data: AtlasData) -> dict[str, Any] | None:
     starts = np.cumsum([0, *(len(tags) for tags in data.metadata.tags)])
     codes = [number[tag] for tags in data.metadata.tags for tag in tags]
     return {"names": names, "starts": _packed(starts.astype("<u4")), "codes": _packed(np.array(codes, "<u4"))}
+
+
+def _items(data: AtlasData) -> list[list[int]]:
+    """Images that are pages of one item: a name and the same with "-1", "-2", ... in one folder."""
+    pages: dict[str, list[int]] = {}
+    for row, record in enumerate(data.table.records):
+        stem = record.name.rpartition(".")[0] or record.name
+        pages.setdefault(_PAGE.sub("", stem), []).append(row)
+    return [rows for rows in pages.values() if len(rows) > 1]
+
+
+_PAGE = re.compile(r"-\d{1,3}$")
 
 
 def _nearest(vectors: np.ndarray) -> np.ndarray:

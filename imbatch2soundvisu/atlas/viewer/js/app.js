@@ -1,26 +1,140 @@
-// Starts the map of the page.
+// Starts the map of the page and connects its parts.
 
 import { file } from "atlas/data";
+import { byId, element, later } from "atlas/elements";
 import { AtlasMap } from "atlas/map";
 import { connect } from "atlas/input";
 import { Labels } from "atlas/labels";
-
-const byId = (id) => document.getElementById(id);
+import { Filters } from "atlas/filters";
+import { Drawer } from "atlas/drawer";
+import { Panel } from "atlas/panel";
+import { Selection } from "atlas/selection";
+import { Player } from "atlas/player";
+import { Overlay } from "atlas/overlay";
+import { Minimap } from "atlas/minimap";
+import { keepLink, readLink } from "atlas/links";
 
 async function start() {
-  const manifest = await file("atlas");
-  document.title = manifest.title;
+  const manifest = await file("atlas"), given = readLink();
+  document.title = byId("title").textContent = manifest.title;
+  document.body.classList.toggle("embed", new URLSearchParams(location.search).has("embed"));
   const frame = byId("frame");
   const map = new AtlasMap({ frame, canvas: byId("canvas"), photos: byId("photos") }, manifest);
   new Labels(map, byId("labels"));
-  connect(map, frame, { onClick: (image) => image >= 0 && map.flyToImage(image) });
+  const filters = new Filters(map), drawer = new Drawer(filters);
+  const panel = new Panel(map, filters, { onTag: (tag) => drawer.choose("tag", tag) });
+  const selection = new Selection(map, frame, filters), player = new Player(map, panel);
+  new Overlay(map, byId("over"), { player, selection, panel });
+  new Minimap(map, byId("minimap"));
+  connect(map, frame, {
+    isBusy: () => selection.isBusy,
+    onClick: (image, event) => {
+      if (image < 0) panel.close();
+      else if (event.shiftKey) selection.toggle(image);
+      else panel.show(image);
+    },
+  });
+  layoutMenu(map);
+  keepInsets(map);
+  buttons({ map, filters, drawer, panel, selection, player });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.themeChanged());
-  globalThis.atlas = { map, manifest };
-  await map.open(0);
+  globalThis.atlas = { map, manifest, filters, selection, panel, player };
+  byId("matching").textContent = manifest.counted;
+  map.camera.insets.top = document.querySelector("header").getBoundingClientRect().height + 12;
+  await map.open(Math.min(given.layout || 0, manifest.layouts.length - 1), given.view);
+  await restore(given, globalThis.atlas);
+  drawer.build();
+  keepLink(globalThis.atlas);
+  globalThis.atlas.isReady = true;
+}
+
+/** Keep the whole map clear of the bars of the page, as they are now. */
+function keepInsets(map) {
+  const frame = byId("frame"), bars = { top: document.querySelector("header"), bottom: byId("player") };
+  const measure = () => {
+    const wide = frame.clientWidth > 640, box = (bar) => (bar.hidden ? 0 : bar.getBoundingClientRect().height + 12);
+    map.camera.insets = {
+      top: box(bars.top), bottom: box(bars.bottom),
+      left: wide && !byId("filters").hidden ? byId("filters").offsetWidth + 12 : 0,
+      right: wide && !byId("panel").hidden ? byId("panel").offsetWidth + 12 : 0,
+    };
+  };
+  const observer = new ResizeObserver(measure);
+  for (const bar of [bars.top, bars.bottom, byId("filters"), byId("panel")]) observer.observe(bar);
+  measure();
+}
+
+async function restore(given, { map, filters, selection, panel, player }) {
+  given.tags.forEach((name) => filters.chosen.tag.add(name));
+  given.categories.forEach((name) => filters.chosen.category.add(name));
+  given.clusters.forEach((name) => filters.chosen.cluster.add(name));
+  Object.assign(filters.ranges, given.ranges);
+  byId("search").value = given.text;
+  await filters.setText(given.text);
+  if (given.selected.length) selection.set(given.selected.filter((image) => image < map.count));
+  if (given.image >= 0 && given.image < map.count) await panel.show(given.image);
+  if (given.path >= 0 && given.path < map.manifest.paths.length) player.choose(given.path, given.seconds);
+}
+
+function layoutMenu(map) {
+  const menu = byId("layouts");
+  map.manifest.layouts.forEach((layout, i) => menu.append(element("option", { value: i }, layout.name)));
+  menu.addEventListener("change", async () => {
+    await map.showLayout(Number(menu.value));
+    setTimeout(() => map.fit(), map.still.matches ? 0 : 950);
+  });
+  map.addEventListener("layout", () => {
+    menu.value = map.layout;
+    byId("about").textContent = about(map.manifest.layouts[map.layout]);
+  });
+}
+
+/** How good a layout is, and what it leaves out, in a sentence. */
+function about({ quality, notes }) {
+  const said = [];
+  if ("grid" in quality) said.push(`neighbours alike: ${quality.grid?.toFixed(2)} of 1, a random grid ${quality.random?.toFixed(2)}`);
+  else if ("trustworthiness" in quality) said.push(`near images are alike: ${quality.trustworthiness?.toFixed(2)} of 1`);
+  return [...said, ...notes.filter((note) => note.includes("no place") || note.includes("placed"))].join("; ");
+}
+
+function buttons({ map, filters, drawer, panel, selection, player }) {
+  const search = byId("search");
+  search.addEventListener("input", later(200, () => filters.setText(search.value)));
+  byId("clear").addEventListener("click", () => {
+    search.value = "";
+    filters.clear();
+    drawer.build();
+  });
+  byId("filter").addEventListener("click", () => toggle("filters", "filter"));
+  byId("filters-close").addEventListener("click", () => toggle("filters", "filter"));
+  byId("whole").addEventListener("click", () => map.fit());
+  byId("random").addEventListener("click", () => {
+    const shown = [...map.opacities.keys()].filter((i) => map.opacities[i] > 0.5 && !Number.isNaN(map.at.points[2 * i]));
+    if (!shown.length) return;
+    const image = shown[Math.floor(Math.random() * shown.length)];
+    map.flyToImage(image, 0.4, 1600);
+    panel.show(image);
+  });
+  byId("help-open").addEventListener("click", () => byId("help").showModal());
+  addEventListener("keydown", (event) => {
+    if (event.target.matches?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { panel.close(); selection.use("pan"); selection.set([]); }
+    else if (event.key === "/") { event.preventDefault(); search.focus(); }
+    else if (event.key === " " && player.path && event.target === byId("frame")) { event.preventDefault(); byId("play").click(); }
+    else if (event.key === "r") byId("random").click();
+    else if (event.key === "?") byId("help").showModal();
+  });
+}
+
+function toggle(id, button) {
+  const box = byId(id);
+  box.hidden = !box.hidden;
+  byId(button).setAttribute("aria-expanded", String(!box.hidden));
 }
 
 start().catch((error) => {
   const line = byId("problem");
   line.textContent = `The map cannot be shown: ${error.message}`;
   line.hidden = false;
+  console.error(error);
 });

@@ -6,6 +6,7 @@ export class Camera {
     this.width = 1; this.height = 1;
     this.bounds = { left: 0, top: 0, right: 1, bottom: 1 };
     this.goal = null;
+    this.insets = { left: 0, top: 0, right: 0, bottom: 0 }; // what is covered by the bars of the page
   }
 
   resize(width, height) {
@@ -32,9 +33,12 @@ export class Camera {
   }
 
   fitted(margin = 1) {
-    const { left, top, right, bottom } = this.bounds;
-    const scale = Math.min(this.width / (right - left + 2 * margin), this.height / (bottom - top + 2 * margin));
-    return { x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.min(scale, this.most) };
+    const { left, top, right, bottom } = this.bounds, { insets } = this;
+    const width = Math.max(80, this.width - insets.left - insets.right), height = Math.max(80, this.height - insets.top - insets.bottom);
+    const scale = Math.min(width / (right - left + 2 * margin), height / (bottom - top + 2 * margin), this.most);
+    return {
+      x: (left + right) / 2 + (insets.right - insets.left) / 2 / scale, y: (top + bottom) / 2 + (insets.bottom - insets.top) / 2 / scale, scale,
+    };
   }
 
   clamped(view) {
