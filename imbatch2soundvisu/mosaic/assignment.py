@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,11 @@ from ..core.errors import ConfigError
 from .cells import Cells
 from .choosing import choose
 from .draws import IS_RANDOM, keys_of, uniform
+from .matching import nearest
 from .options import MosaicOptions
+
+if TYPE_CHECKING:
+    from .auction import Problem
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,18 @@ def assign(
     ConfigError
         When `max_uses` is too low for so many cells.
     """
-    _, images = np.unique(images, return_inverse=True)
-    lower, upper = uses(len(cell_rows), int(images.max()) + 1, options)
-    if options.max_uses is None and not options.use_all:
+    if options.max_uses is None and not options.use_all and options.min_distance <= 0:
         return Assignment(choose(cell_rows, tile_rows, cells, options))
-    return _limited(cell_rows, tile_rows, images, (lower, upper), _random_images(cells, upper, options))
+    order = np.argsort(images, kind="stable")
+    _, images = np.unique(images[order], return_inverse=True)
+    lower, upper = uses(len(cell_rows), int(images.max()) + 1, options)
+    from .auction import Problem  # compiles loops
+
+    problem = Problem(cell_rows, tile_rows[order], images.astype(np.int32), lower, upper)
+    found, prices = _within_uses(problem, order, cells, options)
+    if options.min_distance > 0:
+        found = _apart(problem, found, prices, cells, options)
+    return replace(found, chosen=order[found.chosen].astype(np.int32))
 
 
 def uses(cells: int, images: int, options: MosaicOptions) -> tuple[np.ndarray, np.ndarray]:
@@ -106,34 +118,57 @@ least 5, add images, or use larger tiles
     return np.full(images, int(options.use_all), np.int64), np.full(images, most, np.int64)
 
 
-def _random_images(cells: Cells, upper: np.ndarray, options: MosaicOptions) -> np.ndarray:
+def _within_uses(
+    problem: Problem, order: np.ndarray, cells: Cells, options: MosaicOptions
+) -> tuple[Assignment, np.ndarray]:
+    """The assignment with limits on the number of uses, and the prices of images."""
+    if options.max_uses is None and not options.use_all:
+        places = np.empty(len(order), np.int64)
+        places[order] = np.arange(len(order))
+        tiles = np.empty_like(problem.tiles)
+        tiles[order] = problem.tiles
+        chosen = places[choose(problem.cells, tiles, cells, options)]
+        best = nearest(problem.cells, problem.tiles)[1].sum(dtype=np.float64)
+        return Assignment(chosen.astype(np.int32), bound=float(best)), np.zeros(len(problem.upper))
+    return _limited(problem, _random_images(cells, problem, options))
+
+
+def _random_images(cells: Cells, problem: Problem, options: MosaicOptions) -> np.ndarray:
     """The images of cells that get a random one, -1 for the others; (n,). Each image once, then each once more ..."""
-    drawn = np.full(len(cells), -1, np.int64)
-    random = np.flatnonzero(uniform(keys_of(cells), options.seed, IS_RANDOM) < options.randomness)
+    drawn, images = np.full(len(cells), -1, np.int64), len(problem.upper)
+    random = np.flatnonzero(_is_random(cells, options))
     draws = np.random.default_rng(options.seed & (1 << 64) - 1)
-    for start in range(0, len(random), len(upper)):
-        some = random[start : start + len(upper)]
-        drawn[some] = draws.permutation(len(upper))[: len(some)]
+    for start in range(0, len(random), images):
+        some = random[start : start + images]
+        drawn[some] = draws.permutation(images)[: len(some)]
     return drawn
 
 
-def _limited(
-    cell_rows: np.ndarray,
-    tile_rows: np.ndarray,
-    images: np.ndarray,
-    limits: tuple[np.ndarray, np.ndarray],
-    drawn: np.ndarray,
-) -> Assignment:
-    from .auction import Problem, solve  # compiles loops
+def _is_random(cells: Cells, options: MosaicOptions) -> np.ndarray:
+    return uniform(keys_of(cells), options.seed, IS_RANDOM) < options.randomness
 
-    order = np.argsort(images, kind="stable")
-    cell_rows, tile_rows, images = (np.asarray(each) for each in (cell_rows, tile_rows[order], images[order]))
-    free, chosen = drawn < 0, np.empty(len(cell_rows), np.int32)
-    taken = np.bincount(drawn[~free], minlength=len(limits[0]))
-    chosen[~free] = np.searchsorted(images, drawn[~free])
+
+def _limited(problem: Problem, drawn: np.ndarray) -> tuple[Assignment, np.ndarray]:
+    """The best assignment of the cells without a drawn image, and the prices of images."""
+    from .auction import solve  # compiles loops
+
+    free, chosen = drawn < 0, np.empty(len(drawn), np.int32)
+    chosen[~free] = np.searchsorted(problem.images, drawn[~free])
     if not free.any():
-        return Assignment(order[chosen].astype(np.int32))
-    lower, upper = (np.maximum(limit - taken, 0) for limit in limits)
-    solution = solve(Problem(cell_rows[free], tile_rows, images.astype(np.int32), lower, upper))
-    chosen[free] = solution.chosen
-    return Assignment(order[chosen].astype(np.int32), solution.cost, solution.bound)
+        return Assignment(chosen), np.zeros(len(problem.upper))
+    taken = np.bincount(drawn[~free], minlength=len(problem.upper))
+    lower, upper = (np.maximum(limit - taken, 0) for limit in (problem.lower, problem.upper))
+    found = solve(replace(problem, cells=problem.cells[free], lower=lower, upper=upper))
+    chosen[free] = found.chosen
+    return Assignment(chosen, found.cost, found.bound), found.prices
+
+
+def _apart(
+    problem: Problem, found: Assignment, prices: np.ndarray, cells: Cells, options: MosaicOptions
+) -> Assignment:
+    from .spacing import neighbours, spaced  # compiles loops
+
+    near = neighbours(cells.places, options.min_distance)
+    search = options.best_k == 1
+    chosen, cost, conflicts = spaced(problem, found.chosen, prices, near, _is_random(cells, options), search)
+    return replace(found, chosen=chosen, cost=cost, conflicts=conflicts)

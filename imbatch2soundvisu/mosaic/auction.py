@@ -91,7 +91,7 @@ class Solution:
 class _Auction:
     """A market, with the candidates of its cells."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, candidates: int = _CANDIDATES) -> None:
         self.problem, centre = problem, problem.tiles.mean(axis=0)
         self.cells, self.tiles = problem.cells - centre, problem.tiles - centre
         self.norms = np.einsum("ij,ij->i", self.tiles, self.tiles)
@@ -99,7 +99,7 @@ class _Auction:
         self.rounding = 4e-6 * float(self.norms.max() + self.cell_norms.max())
         n, m = len(problem.cells), len(problem.upper)
         self.starts = np.searchsorted(problem.images, np.arange(m + 1)).astype(np.int32)
-        k = min(m, _CANDIDATES)
+        k = min(m, candidates)
         self.tile = np.zeros((n, k), np.int32)
         spare = np.where(problem.upper > 0, 0.0, np.inf)
         self.market = Market(
@@ -208,3 +208,22 @@ def solve(problem: Problem, tolerance: float = TOLERANCE) -> Solution:
             bound = max(best.bound, found.bound)
             best = replace(found if found.cost < best.cost else best, bound=bound, prices=found.prices)
     return best
+
+
+def candidates_of(problem: Problem, prices: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best tiles of each cell, one of each image, by cost plus price.
+
+    Returns
+    -------
+    tiles : ndarray of shape (n, count)
+        int32 rows of the tiles, best first.
+    costs : ndarray of shape (n, count)
+        float32, squared distances.
+    """
+    auction = _Auction(problem, count)
+    auction.market.price[:] = np.where(np.isfinite(prices), prices, 0)
+    with one_thread():
+        auction.look_up(np.arange(len(problem.cells)))
+    costs = auction.market.cost
+    order = np.argsort(costs + auction.market.price[auction.market.image], axis=1, kind="stable")
+    return np.take_along_axis(auction.tile, order, axis=1), np.take_along_axis(costs, order, axis=1)

@@ -172,3 +172,55 @@ def test_copies_of_a_file_are_one_image(tmp_path):
     target = np.zeros((16, 48, 3), np.uint8)
     made = i2s.mosaic(target, folder, tile=(12, 16), max_uses=2)
     assert sorted(np.bincount(made.codebook.rows[made.chosen]).tolist()) == [2, 2]
+
+
+def nearest_repeat(found, images, shape):
+    """The least Euclidean distance of two cells with the same image, in a grid of (rows, columns)."""
+    rows, columns = np.divmod(np.arange(len(found.chosen)), shape[1])
+    apart = np.hypot(rows[:, None] - rows, columns[:, None] - columns)
+    same = (found.chosen[:, None] == found.chosen) & ~np.eye(len(rows), dtype=bool)
+    return apart[same].min(initial=np.inf)
+
+
+@pytest.mark.parametrize("options", [{}, {"max_uses": 3}, {"use_all": True}, {"best_k": 4}, {"randomness": 0.3}])
+@pytest.mark.parametrize("distance", [2, 3, 4.5])
+def test_uses_of_an_image_are_apart(distance, options):
+    found, counts = assigned((12, 14), 90, min_distance=distance, **options)
+    assert nearest_repeat(found, 90, (12, 14)) >= distance
+    assert found.conflicts == 0
+    assert counts.max() <= options.get("max_uses", 168)
+    assert counts.min() >= options.get("use_all", 0)
+
+
+def test_distances_cost_little_where_there_are_many_images():
+    free, _ = assigned((12, 14), 90, max_uses=3)
+    apart, _ = assigned((12, 14), 90, max_uses=3, min_distance=3)
+    assert free.cost <= apart.cost * 1.005 <= free.cost * 1.1
+    assert apart.bound == free.bound
+
+
+def test_too_few_images_for_a_distance_are_spread_as_well_as_they_can_be():
+    found, _ = assigned((6, 6), 3, min_distance=2)
+    pairs = sum(
+        np.count_nonzero(one == other)
+        for grid in [found.chosen.reshape(6, 6)]
+        for one, other in ((grid[1:], grid[:-1]), (grid[:, 1:], grid[:, :-1]),
+                           (grid[1:, 1:], grid[:-1, :-1]), (grid[1:, :-1], grid[:-1, 1:]))
+    )  # fmt: skip
+    assert 0 < pairs == found.conflicts < 30  # of 110; four images would do
+
+
+def test_one_image_has_conflicts_only():
+    found, _ = assigned((2, 2), 1, min_distance=2)
+    assert found.chosen.tolist() == [0] * 4
+    assert found.conflicts == 6
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), images=st.integers(2, 40), distance=st.sampled_from([1.5, 2, 3]), spare=st.booleans())
+def test_distances_keep_the_limits_of_uses(seed, images, distance, spare):
+    most = -(-49 // images) + spare
+    found, counts = assigned((7, 7), images, max_uses=most, min_distance=distance, use_all=images <= 20, seed=seed)
+    assert counts.max() <= most
+    assert counts.min() >= (images <= 20)
+    assert (found.conflicts == 0) == (nearest_repeat(found, images, (7, 7)) >= distance)
