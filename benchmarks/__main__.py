@@ -26,6 +26,7 @@ from . import (
     bench_matching,
     bench_memory,
     bench_mosaic,
+    bench_mosaic_assignment,
     bench_music,
     bench_path,
     bench_run,
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "tracks": bench_tracks.rows,
     "mosaic": bench_mosaic.rows,
     "video mosaic": bench_video_mosaic.rows,
+    "assignment": bench_mosaic_assignment.rows,
     "matching": bench_matching.rows,
 }
 

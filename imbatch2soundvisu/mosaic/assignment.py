@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core.errors import ConfigError
+from ..core.text import plural
 from .cells import Cells
 from .choosing import choose
 from .draws import IS_RANDOM, keys_of, uniform
@@ -52,6 +53,30 @@ class Assignment:
         if self.cost is None or self.bound is None:
             return None
         return round(1 - self.bound / self.cost, 9) if self.cost else 0.0
+
+    @property
+    def summary(self) -> str:
+        """What is known about the choice, in a few words; empty where images have no limits.
+
+        Examples
+        --------
+        >>> Assignment(np.zeros(1, np.int32), cost=2.0, bound=1.99).summary
+        'at most 0.5 % above the least possible sum of squared distances'
+        >>> Assignment(np.zeros(1, np.int32), conflicts=3).summary
+        '3 pairs of equal images are nearer than min_distance: add images or lower it'
+        """
+        parts = []
+        if self.gap is not None:
+            parts.append(f"at most {100 * self.gap:.1f} % above the least possible sum of squared distances")
+        if self.conflicts:
+            pairs = plural(self.conflicts, "pair")
+            verb = "is" if self.conflicts == 1 else "are"
+            parts.append(f"{pairs} of equal images {verb} nearer than min_distance: add images or lower it")
+        return "; ".join(parts)
+
+    def as_dict(self) -> dict[str, float | int | None]:
+        """Return cost, bound, gap and conflicts, for JSON."""
+        return {"cost": self.cost, "bound": self.bound, "gap": self.gap, "conflicts": self.conflicts}
 
 
 def assign(
@@ -163,9 +188,7 @@ def _limited(problem: Problem, drawn: np.ndarray) -> tuple[Assignment, np.ndarra
     return Assignment(chosen, found.cost, found.bound), found.prices
 
 
-def _apart(
-    problem: Problem, found: Assignment, prices: np.ndarray, cells: Cells, options: MosaicOptions
-) -> Assignment:
+def _apart(problem: Problem, found: Assignment, prices: np.ndarray, cells: Cells, options: MosaicOptions) -> Assignment:
     from .spacing import neighbours, spaced  # compiles loops
 
     near = neighbours(cells.places, options.min_distance)

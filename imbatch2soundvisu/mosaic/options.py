@@ -61,11 +61,16 @@ class MosaicOptions:
         Probability that a cell gets a random tile, from 0 to below 1, for each cell independently; tiles that no other
         cell has come first.
     max_uses : int, optional
-        The most often a tile is used; the best assignment under this limit is searched for.
-    min_distance : int
-        The least distance between two uses of a tile, in tiles; 0 for any.
+        The most often an image is used, mirrored and turned variants and copies of the file together. The assignment
+        with the least sum of squared distances under this limit is searched for, and reported with how far it may be
+        from the optimum. Random tiles (`randomness`) are drawn first and count. Not together with `best_k`.
+    min_distance : float
+        Two uses of an image are at least so far from each other, in tiles, from centre to centre (Euclidean); 0 for any
+        distance. 2 separates neighbours, also diagonal ones. With `best_k`, what is drawn too near is replaced by the
+        most similar image that is allowed. Where there are too few images, the pairs that are nearer are counted.
     use_all : bool
-        Use every tile at least once, as far as there are cells.
+        Use every image at least once, as far as there are cells; where there are not, none is used twice. Not together
+        with `best_k`.
     flip, rotate : bool
         Use mirrored tiles, or tiles turned by quarter turns (halves, where a tile is not square), too.
     tint : float
@@ -104,7 +109,7 @@ class MosaicOptions:
     best_k: int = 1
     randomness: float = 0.0
     max_uses: int | None = None
-    min_distance: int = 0
+    min_distance: float = 0
     use_all: bool = False
     flip: bool = False
     rotate: bool = False

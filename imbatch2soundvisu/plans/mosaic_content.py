@@ -126,6 +126,7 @@ class MosaicContent(MosaicSource):
                 "width": width,
                 "height": height,
                 "fidelity": self.fidelity.as_dict(),
+                "assignment": None if made.assignment is None else made.assignment.as_dict(),
             },
             "lines": list(made.notes[:_LISTED]),
             "details": self._details(uses),
@@ -142,9 +143,12 @@ class MosaicContent(MosaicSource):
 
     def _details(self, uses: Mapping[str, int]) -> dict[str, str]:
         most = max(uses, key=lambda name: uses[name], default="")
+        found = self.mosaic.assignment
+        limits = {"Limits": found.summary} if found is not None and found.summary else {}
         return {
             "Fidelity": self.fidelity.summary,
             "Used most often": f"{most}, {plural(uses.get(most, 0), 'time')}",
+            **limits,
         }
 
 

@@ -217,7 +217,9 @@ def test_one_image_has_conflicts_only():
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6), images=st.integers(2, 40), distance=st.sampled_from([1.5, 2, 3]), spare=st.booleans())
+@given(
+    seed=st.integers(0, 10**6), images=st.integers(2, 40), distance=st.sampled_from([1.5, 2, 3]), spare=st.booleans()
+)
 def test_distances_keep_the_limits_of_uses(seed, images, distance, spare):
     most = -(-49 // images) + spare
     found, counts = assigned((7, 7), images, max_uses=most, min_distance=distance, use_all=images <= 20, seed=seed)
