@@ -30,8 +30,8 @@ class Assignment:
     cost : float, optional
         Sum of the squared distances of cells and tiles, where the uses of images are limited.
     bound : float, optional
-        No choice under the same limits has a lower sum. Distances between uses and random tiles are not considered, so
-        that with `min_distance` or `randomness` the difference is not all loss.
+        No choice under the same limits has a lower sum. None where images are random or `min_distance` cannot be kept.
+        It is near the optimum with `max_uses` and `use_all`, far below it with `min_distance`.
     conflicts : int
         Pairs of cells with the same image that are nearer to each other than `min_distance`.
     """
@@ -189,9 +189,12 @@ def _limited(problem: Problem, drawn: np.ndarray) -> tuple[Assignment, np.ndarra
 
 
 def _apart(problem: Problem, found: Assignment, prices: np.ndarray, cells: Cells, options: MosaicOptions) -> Assignment:
-    from .spacing import neighbours, spaced  # compiles loops
+    from .spacing import least_cost, neighbours, spaced  # compiles loops
 
     near = neighbours(cells.places, options.min_distance)
     search = options.best_k == 1
     chosen, cost, conflicts = spaced(problem, found.chosen, prices, near, _is_random(cells, options), search)
-    return replace(found, chosen=chosen, cost=cost, conflicts=conflicts)
+    if not search or options.randomness or conflicts:
+        return Assignment(chosen, cost, conflicts=conflicts)
+    bound = max(found.bound or 0.0, least_cost(problem, cells.places, options.min_distance))
+    return Assignment(chosen, cost, min(bound, cost))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from .auction import Problem, candidates_of
@@ -40,6 +41,53 @@ def neighbours(places: np.ndarray, distance: float) -> tuple[np.ndarray, np.ndar
     both = np.concatenate((pairs, pairs[:, ::-1]))
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     return np.searchsorted(both[:, 0], np.arange(len(places) + 1)), np.ascontiguousarray(both[:, 1])
+
+
+def least_cost(problem: Problem, places: np.ndarray, distance: float) -> float:
+    """Return a sum of squared distances below which no choice can be whose uses of an image are so far apart.
+
+    Cells are divided into blocks so small that all cells of one need different images; each block is then assigned on
+    its own, exactly.
+
+    Parameters
+    ----------
+    problem : Problem
+        Cells, tiles and images.
+    places : ndarray of shape (n, 2)
+        Of the cells, in tiles.
+    distance : float
+        The least distance of two uses.
+    """
+    blocks = _blocks(places, distance)
+    size = int(np.bincount(blocks).max())
+    if size > len(problem.upper):
+        return 0.0
+    tiles, costs = candidates_of(problem, np.zeros(len(problem.upper)), size)
+    images, total = problem.images[tiles], 0.0
+    order = np.argsort(blocks, kind="stable")
+    for cells in np.split(order, np.flatnonzero(np.diff(blocks[order])) + 1):
+        own, columns = np.unique(images[cells], return_inverse=True)
+        matrix = np.full((len(cells), len(own)), 1e6)
+        np.put_along_axis(matrix, columns.reshape(images[cells].shape), costs[cells], axis=1)
+        rows, found = linear_sum_assignment(matrix)
+        total += float(matrix[rows, found].sum())
+    return total
+
+
+def _blocks(places: np.ndarray, distance: float) -> np.ndarray:
+    """The number of the block of each cell; cells of a block are nearer to each other than `distance`."""
+    for side in range(int(distance / np.sqrt(2)) + 1, 0, -1):
+        _, blocks = np.unique(np.floor(places / side), axis=0, return_inverse=True)
+        blocks = blocks.reshape(-1)
+        corners = []
+        for coordinate in places.T:
+            low, high = (np.full(blocks.max() + 1, start) for start in (np.inf, -np.inf))
+            np.minimum.at(low, blocks, coordinate)
+            np.maximum.at(high, blocks, coordinate)
+            corners.append(high - low)
+        if np.hypot(*corners).max() < distance * (1 - 1e-6):
+            return blocks
+    return np.arange(len(places))
 
 
 class _Spacing:
@@ -100,7 +148,7 @@ class _Spacing:
         for cell in self.order[board.chosen[self.order] < 0].tolist():
             near = self.images_near(cell)
             counts = np.bincount(near, minlength=len(board.upper)).astype(np.float64)
-            counts[board.count >= board.upper] = np.inf
+            counts[board.used >= board.upper] = np.inf
             costs, tiles = self.costs(cell)
             self.put(cell, int(tiles[np.lexsort((costs, counts))[0]]))
 

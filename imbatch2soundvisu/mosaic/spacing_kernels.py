@@ -27,7 +27,7 @@ class Board(NamedTuple):
         int32: the candidate of each cell, -1 for none.
     pinned : ndarray of shape (n,)
         bool: cells that keep their image.
-    lower, upper, count : ndarray of shape (m,)
+    lower, upper, used : ndarray of shape (m,)
         int64: least and greatest number of uses of each image, and how many there are.
     head : ndarray of shape (m,)
         int32: the first cell of each image, -1 for none.
@@ -45,7 +45,7 @@ class Board(NamedTuple):
     pinned: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    count: np.ndarray
+    used: np.ndarray
     head: np.ndarray
     links: np.ndarray
     penalty: float
@@ -56,7 +56,7 @@ def place(board, cell, k):  # type: ignore[no-untyped-def]
     """Give a cell without an image its candidate `k`."""
     j = board.image[cell, k]
     board.chosen[cell] = k
-    board.count[j] += 1
+    board.used[j] += 1
     board.links[0, cell], board.links[1, cell] = -1, board.head[j]
     if board.head[j] >= 0:
         board.links[0, board.head[j]] = cell
@@ -76,7 +76,7 @@ def remove(board, cell):  # type: ignore[no-untyped-def]
     if after >= 0:
         board.links[0, after] = before
     board.chosen[cell] = -1
-    board.count[j] -= 1
+    board.used[j] -= 1
     return k
 
 
@@ -105,7 +105,7 @@ def cheapest(board, cell, below):  # type: ignore[no-untyped-def]
     best = -1
     for k in range(board.image.shape[1]):
         j = board.image[cell, k]
-        if board.cost[cell, k] < below and board.count[j] < board.upper[j] and blockers(board, cell, j)[0] == 0:
+        if board.cost[cell, k] < below and board.used[j] < board.upper[j] and blockers(board, cell, j)[0] == 0:
             best, below = k, board.cost[cell, k]
     return best
 
@@ -116,7 +116,7 @@ def insert(board, order):  # type: ignore[no-untyped-def]
     for cell in order:
         for k in range(board.image.shape[1]):
             j = board.image[cell, k]
-            free = board.count[j] < board.upper[j] and np.isfinite(board.cost[cell, k])
+            free = board.used[j] < board.upper[j] and np.isfinite(board.cost[cell, k])
             if free and blockers(board, cell, j)[0] == 0:
                 place(board, cell, k)
                 break
@@ -145,7 +145,7 @@ def exchange(board, cell, k, other):  # type: ignore[no-untyped-def]
     slot = cheapest(board, other, old - new - 1e-6 * old)
     if slot >= 0:
         place(board, other, slot)
-        if board.count[j] >= board.lower[j]:
+        if board.used[j] >= board.lower[j]:
             return True
         remove(board, other)
     remove(board, cell)
@@ -163,7 +163,7 @@ def improve(board, cell):  # type: ignore[no-untyped-def]
         if j == own or board.cost[cell, k] >= old - 1e-6 * old:
             continue
         count, other = blockers(board, cell, j)
-        free = board.count[j] < board.upper[j] and board.count[own] > board.lower[own]
+        free = board.used[j] < board.upper[j] and board.used[own] > board.lower[own]
         if free and board.cost[cell, k] + board.penalty * count < old - 1e-6 * old:
             remove(board, cell)
             place(board, cell, k)
@@ -171,7 +171,7 @@ def improve(board, cell):  # type: ignore[no-untyped-def]
         if count == 1:
             if exchange(board, cell, k, other):
                 return True
-        elif count == 0 and board.count[j] == board.upper[j]:
+        elif count == 0 and board.used[j] == board.upper[j]:
             other, tries = board.head[j], 0
             while other >= 0 and tries < _HOLDERS:
                 following = board.links[1, other]

@@ -16,6 +16,7 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.mosaic import Grid, MosaicOptions
 from imbatch2soundvisu.mosaic.assignment import assign
 from imbatch2soundvisu.mosaic.auction import Problem, solve
+from imbatch2soundvisu.mosaic.spacing import least_cost, neighbours, spaced
 
 from .test_mosaics import plain_tiles
 
@@ -196,7 +197,23 @@ def test_distances_cost_little_where_there_are_many_images():
     free, _ = assigned((12, 14), 90, max_uses=3)
     apart, _ = assigned((12, 14), 90, max_uses=3, min_distance=3)
     assert free.cost <= apart.cost * 1.005 <= free.cost * 1.1
-    assert apart.bound == free.bound
+    assert free.bound <= apart.bound <= apart.cost
+
+
+def test_the_bound_of_distances_holds():
+    given = problem(11, 9, 4, 0, 9)
+    rows, columns = np.divmod(np.arange(9), 3)
+    places, costs = np.stack((columns, rows), axis=1).astype(np.float32), distances(given)
+    every = np.indices((4,) * 9).reshape(9, -1)
+    near = np.argwhere(np.hypot(rows[:, None] - rows, columns[:, None] - columns) < 2)
+    apart = np.all([every[one] != every[other] for one, other in near if one < other], axis=0)
+    least = costs[np.arange(9)[:, None], every[:, apart]].sum(axis=0).min()
+    assert costs.min(axis=1).sum() < least_cost(given, places, 2) <= least
+    found, cost, conflicts = spaced(
+        given, solve(given).chosen, np.zeros(4), neighbours(places, 2), np.zeros(9, dtype=bool)
+    )
+    assert conflicts == 0
+    assert least - 1e-6 <= cost <= least * 1.1
 
 
 def test_too_few_images_for_a_distance_are_spread_as_well_as_they_can_be():
