@@ -134,13 +134,23 @@ def test_the_page_shows_moves_and_changes_layouts(viewer, browser, renderer):
     assert tab.complaints() == []
 
 
+def press_mouse(tab, x, y, clicks=1, **options):
+    """Click a place of the page so many times in a row."""
+    for number in range(1, clicks + 1):
+        for kind in ("mousePressed", "mouseReleased"):
+            tab.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=number, **options)
+
+
 @in_browser
-def test_an_image_that_is_clicked_fills_the_screen(viewer, browser):
+def test_a_click_shows_an_image_in_the_panel_and_a_double_click_fills_the_screen_with_it(viewer, browser):
     tab = opened(browser, viewer[0])
     left, top, width, height = tab.run("atlas.map.boxOf(8)")
-    at = {"x": left + width / 2, "y": top + height / 2, "button": "left", "clickCount": 1}
-    for kind in ("mousePressed", "mouseReleased"):
-        tab.send("Input.dispatchMouseEvent", type=kind, **at)
+    press_mouse(tab, left + width / 2, top + height / 2)
+    pause(tab)
+    assert tab.run("[atlas.panel.image, document.querySelector('#panel').hidden]") == [8, False]
+    left, top, width, height = tab.run("atlas.map.boxOf(8)")
+    press_mouse(tab, left + width / 2, top + height / 2, clicks=2)
     pause(tab)
     assert tab.run("atlas.map.imageAt(500, 400)") == 8
+    assert tab.run("atlas.map.boxOf(8)[3]") > 400
     assert tab.run("document.querySelectorAll('#photos img').length") > 0
