@@ -22,10 +22,11 @@ import numpy as np
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.datasets.images import open_image
-from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, codebook_of, vectors
-from imbatch2soundvisu.mosaic.cells import lay_out
-from imbatch2soundvisu.mosaic.choosing import choose
-from imbatch2soundvisu.mosaic.painting import painted
+from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, codebook_of
+from imbatch2soundvisu.mosaic.layout.cells import lay_out
+from imbatch2soundvisu.mosaic.matching import vectors
+from imbatch2soundvisu.mosaic.matching.choosing import choose
+from imbatch2soundvisu.mosaic.painting.strips import painted
 from imbatch2soundvisu.mosaic.placed_tiles import PlacedTiles
 from imbatch2soundvisu.mosaic.similarity import likeness
 from imbatch2soundvisu.mosaic.sources import records_of

@@ -29,12 +29,12 @@ from scipy.spatial.distance import cdist
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core.errors import I2SError
 from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, make_mosaic
-from imbatch2soundvisu.mosaic.assignment import assign
-from imbatch2soundvisu.mosaic.cells import Cells, lay_out
-from imbatch2soundvisu.mosaic.matching import Neighbours
+from imbatch2soundvisu.mosaic.layout.cells import Cells, lay_out
+from imbatch2soundvisu.mosaic.matching.assignment import assign
+from imbatch2soundvisu.mosaic.matching.neighbours import Neighbours
+from imbatch2soundvisu.mosaic.matching.vectors import cell_vectors, samples_of, tile_vectors
 from imbatch2soundvisu.mosaic.mosaics import tiles_of
-from imbatch2soundvisu.mosaic.painting import painted
-from imbatch2soundvisu.mosaic.vectors import cell_vectors, samples_of, tile_vectors
+from imbatch2soundvisu.mosaic.painting.strips import painted
 from imbatch2soundvisu.runtime.cache import Cache
 
 from .bench_path import _photographs

@@ -19,9 +19,9 @@ import lap
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from imbatch2soundvisu.mosaic.auction import Problem, candidates_of, solve
+from imbatch2soundvisu.mosaic.matching.auction import Problem, candidates_of, solve
+from imbatch2soundvisu.mosaic.matching.vectors import vectors_of
 from imbatch2soundvisu.mosaic.options import MosaicOptions
-from imbatch2soundvisu.mosaic.vectors import vectors_of
 
 from .bench_path import _photographs
 

@@ -64,7 +64,7 @@ def _notes(known: np.ndarray) -> tuple[str, ...]:
 
 def _between(vectors: np.ndarray, before: np.ndarray, known: np.ndarray) -> np.ndarray:
     """The mean place of the known images that each new one is most like."""
-    from ..mosaic.matching import nearest
+    from ..mosaic.matching.neighbours import nearest
 
     old = np.asarray(vectors[known], np.float32)
     found, squares = nearest(np.asarray(vectors[~known], np.float32), old, min(_NEIGHBOURS, len(old)))

@@ -24,7 +24,7 @@ def _registries() -> list[tuple[str, Entries]]:
     from ..clustering import CLUSTERINGS
     from ..embeddings import EMBEDDINGS
     from ..features import FEATURES, PASSES
-    from ..mosaic.cells import TILINGS
+    from ..mosaic.layout.cells import TILINGS
     from ..music.styles import STYLES
     from ..plans import OUTPUT_KINDS, PLAN_KINDS
     from ..sorting import ORDERS

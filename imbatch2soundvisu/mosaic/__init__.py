@@ -1,7 +1,9 @@
 """Mosaics: an image made of many others, still, zoomed and moving; functions on arrays, no plans.
 
-A target is divided into cells (`cells`); images become tiles of one size (`codebook`); cells and tiles are compared as
-vectors (`vectors`, `matching`); each cell gets a tile (`choosing`); the mosaic is painted in strips (`painting`).
+A target is divided into cells (`layout`); images become tiles of one size (`tiles`); cells and tiles are compared as
+vectors, and each cell gets a tile (`matching`); tiles get the colours of their cells (`colours`); a mosaic is painted
+in strips, and as posters of any size (`painting`). `films` has films of one mosaic, `videos` mosaics of videos, `page`
+a page that zooms, `explorer` a window with a slider of scales, `command` the command line.
 
 The package can be called: `imbatch2soundvisu.mosaic(target, tiles)` is `mosaic.mosaic(target, tiles)`.
 """
@@ -12,15 +14,15 @@ import sys
 import types
 from typing import Any
 
-from .cells import TILINGS, Cells, Grid, Tiling
-from .codebook import Codebook, codebook_of
 from .explorer import explore
 from .fidelity import Fidelity
+from .layout.cells import TILINGS, Cells, Grid, Tiling
+from .layout.quadtree import Quadtree
+from .layout.tilings import Brick, Hexagon
 from .mosaics import Mosaic, load_placements, make_mosaic, mosaic
 from .options import MosaicOptions
-from .quadtree import Quadtree
 from .scale_gif import ScaleGif, scale_gif
-from .tilings import Brick, Hexagon
+from .tiles.codebook import Codebook, codebook_of
 from .videos import VideoMosaicOptions, VideoMosaicReport, video_mosaic
 
 __all__ = [

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from ..core.text import plural
+from .matching.vectors import canvas_of
 from .options import MosaicOptions
-from .painting import painted
+from .painting.strips import painted
 from .placed_tiles import PlacedTiles
 from .similarity import Likeness, likeness, seen_from
-from .vectors import canvas_of
 
 #: Distance of the eye in widths of the image: a print 50 cm wide from 20 m, or a thumbnail of 1.5 cm at arm's length.
 DISTANCE = 40.0

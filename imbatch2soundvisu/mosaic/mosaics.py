@@ -13,18 +13,19 @@ from .. import config
 from ..config import Settings
 from ..core import Progress, silent
 from ..runtime.cache import Cache
-from . import painting, posters
-from .assignment import assign
-from .cells import lay_out
-from .codebook import Codebook, codebook_of
+from .colours.palette import colour_maps
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
+from .layout.cells import lay_out
+from .matching.assignment import assign
+from .matching.vectors import cell_vectors, samples_of, tile_vectors
 from .options import MosaicOptions
 from .page import write_page
-from .palette import colour_maps
+from .painting import posters
+from .painting.placements import read_placements, write_placements
+from .painting.strips import painted
 from .placed_tiles import PlacedTiles
-from .placements import read_placements, write_placements
 from .sources import records_of, target_of
-from .vectors import cell_vectors, samples_of, tile_vectors
+from .tiles.codebook import Codebook, codebook_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Mosaic(PlacedTiles):
 
     def pixels(self, factor: float | None = None) -> np.ndarray:
         """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
-        return painting.painted(self, factor)
+        return painted(self, factor)
 
     def fidelity(self, distance: float = DISTANCE) -> Fidelity:
         """Return how close it is to its target, near and seen from `distance` widths of it, and how images are used."""

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import ImageColor
 
 from ..core.errors import ConfigError, unknown
-from .cells import TILINGS
+from .layout.cells import TILINGS
 from .option_checks import check_values
 
 #: Colour spaces in which tiles and cells are compared.

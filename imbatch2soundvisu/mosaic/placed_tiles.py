@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assignment import Assignment
-from .cell_colours import cell_colours
-from .cells import Cells
-from .codebook import Codebook
+from .colours.cell_colours import cell_colours
+from .colours.palette import ColourMap
+from .layout.cells import Cells
+from .matching.assignment import Assignment
+from .matching.vectors import samples_of
 from .options import MosaicOptions
-from .palette import ColourMap
-from .vectors import samples_of
+from .tiles.codebook import Codebook
 
 
 @dataclass(frozen=True)

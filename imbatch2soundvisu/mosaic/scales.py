@@ -14,10 +14,10 @@ from ..config import Settings
 from ..core import Progress, silent
 from ..core.errors import ConfigError
 from ..runtime.cache import Cache
-from .codebook import Codebook
 from .mosaics import Mosaic, make_mosaic, tiles_of
 from .options import MosaicOptions
 from .sources import target_of
+from .tiles.codebook import Codebook
 
 #: Options that make a mosaic slower to compute; a preview has their defaults.
 _SLOW = ("edges", "max_uses", "min_distance", "use_all", "flip", "rotate", "best_k")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ..core.errors import ConfigError
-from .light import encoded, linear
+from .colours.light import encoded, linear
 
 #: Standard deviation of the blur of the eye, in degrees. At 30 cycles a degree, where good eyes just see full contrast,
 #: it leaves less than 1 %, which is the ratio of the sensitivities there and at the best frequency.

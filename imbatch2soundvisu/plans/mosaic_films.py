@@ -65,7 +65,7 @@ class BuildUp(MosaicOutput):
 
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for an order, duration, size or frame rate that is not possible."""
-        from ..mosaic.placement import PLACEMENTS
+        from ..mosaic.films.placement_orders import PLACEMENTS
 
         if not callable(self.order) and self.order not in PLACEMENTS:
             raise unknown("order", self.order, PLACEMENTS)
@@ -94,7 +94,7 @@ class BuildUp(MosaicOutput):
 
     def write(self, content: MosaicSource, out: OutputFiles) -> None:
         """Write `build-up.mp4` and `build-up.gif`."""
-        from ..mosaic.placement import placement_order
+        from ..mosaic.films.placement_orders import placement_order
 
         order = placement_order(content.mosaic, self.order, out.settings.background, content.mosaic.options.seed)
         self._write_film(content, out, order)
@@ -102,7 +102,7 @@ class BuildUp(MosaicOutput):
             self._write_gif(content, out, order)
 
     def _write_film(self, content: Any, out: OutputFiles, order: np.ndarray) -> None:
-        from ..mosaic import build_up
+        from ..mosaic.films import build_up
         from ..visuals.video import write_frames
 
         size = film_size(self.size, content.mosaic.size, out.settings)
@@ -120,7 +120,7 @@ class BuildUp(MosaicOutput):
         )  # fmt: skip
 
     def _write_gif(self, content: Any, out: OutputFiles, order: np.ndarray) -> None:
-        from ..mosaic import build_up
+        from ..mosaic.films import build_up
         from ..visuals import write_gif
 
         width, height = content.mosaic.size
@@ -138,7 +138,7 @@ class BuildUp(MosaicOutput):
 
     def _keyframes(self, content: Any, order: np.ndarray) -> FeatureTable:
         """The tile of the middle of each group, as rows of the table of tiles."""
-        from ..mosaic.build_up import group_sizes
+        from ..mosaic.films.build_up import group_sizes
 
         made, row_of = content.mosaic, {record: row for row, record in enumerate(content.tiles.records)}
         ends = np.cumsum(group_sizes(len(order), self._groups))

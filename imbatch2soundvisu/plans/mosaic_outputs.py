@@ -66,7 +66,7 @@ class MosaicImage(MosaicOutput):
 
     def write(self, content: MosaicSource, out: OutputFiles) -> None:
         """Write the mosaic."""
-        from ..mosaic.posters import write_image
+        from ..mosaic.painting.posters import write_image
 
         keywords = IMAGE_FORMATS[self.format] | ({} if self.format == "png" else {"quality": self.quality})
         out.progress("mosaic", 0, 1)

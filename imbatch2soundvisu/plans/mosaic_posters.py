@@ -40,7 +40,7 @@ class Placements(MosaicOutput):
 
     def write(self, content: Any, out: OutputFiles) -> None:
         """Write `placements.csv` and `placements.json`."""
-        from ..mosaic.placements import write_placements
+        from ..mosaic.painting.placements import write_placements
 
         target = _file_of(content.target.source)
         for kind, name, viewer, label in (
@@ -98,7 +98,7 @@ class BigTiff(MosaicOutput):
 
     def write(self, content: Any, out: OutputFiles) -> None:
         """Write `mosaic.tif`."""
-        from ..mosaic.posters import factor_of, write_tiff
+        from ..mosaic.painting.posters import factor_of, write_tiff
 
         poster = write_tiff(
             out.path("tiff", "mosaic.tif", "download", "Mosaic for print (TIFF)"), content.mosaic,

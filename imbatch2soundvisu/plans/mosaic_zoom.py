@@ -107,7 +107,7 @@ class ZoomFilm(MosaicOutput):
 
     def write(self, content: Any, out: OutputFiles) -> None:
         """Write `zoom.mp4`."""
-        from ..mosaic.zoom_film import Zoom
+        from ..mosaic.films.zoom_film import Zoom
         from ..visuals.video import write_frames
 
         stages = self._stages(content, out.settings)
@@ -127,7 +127,7 @@ class ZoomFilm(MosaicOutput):
         )  # fmt: skip
 
     def _stages(self, content: Any, settings: Settings) -> Any:
-        from ..mosaic.zoom_stages import ring_of, stages_to
+        from ..mosaic.films.zoom_stages import ring_of, stages_to
 
         made, names = content.mosaic, ImageNames(content.tiles.records)
         photos = [content.tiles.records[names.row(each, "ZoomFilm(photos=): ")] for each in self.photos]
@@ -137,7 +137,7 @@ class ZoomFilm(MosaicOutput):
 
     def _keyframes(self, content: Any, stages: Any) -> FeatureTable:
         """What the music follows: the picture of each stage, and tiles that come into view on the way, as rows."""
-        from ..mosaic.parts import centres
+        from ..mosaic.films.parts import centres
 
         row_of = {record: row for row, record in enumerate(content.tiles.records)}
         rows = []

@@ -16,10 +16,10 @@ from imbatch2soundvisu import ConfigError
 from imbatch2soundvisu.cli.command import main as cli_main
 from imbatch2soundvisu.core.errors import NotOursError
 from imbatch2soundvisu.mosaic import MosaicOptions, ScaleGif, VideoMosaicOptions, load_placements
-from imbatch2soundvisu.mosaic.cells import Grid
 from imbatch2soundvisu.mosaic.command import main
 from imbatch2soundvisu.mosaic.command.fields import add_fields, described, given
 from imbatch2soundvisu.mosaic.command.subcommands import SUBCOMMANDS
+from imbatch2soundvisu.mosaic.layout.cells import Grid
 from imbatch2soundvisu.mosaic.savepaths import check_savepath, for_each_scale, saved_at
 from tests.conftest import photo
 from tests.mosaic.test_mosaics import plain_tiles

@@ -9,8 +9,8 @@ from PIL import Image, ImageSequence
 from imbatch2soundvisu import ConfigError
 from imbatch2soundvisu.mosaic import MosaicOptions, scale_gif
 from imbatch2soundvisu.mosaic import scales as scales_module
-from imbatch2soundvisu.mosaic.codebook import Codebook
 from imbatch2soundvisu.mosaic.scales import reduced, scale_range, scaled_mosaics
+from imbatch2soundvisu.mosaic.tiles.codebook import Codebook
 from tests.conftest import photo
 from tests.mosaic.test_mosaics import plain_tiles
 

@@ -11,7 +11,7 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.mosaic.placements import read_placements
+from imbatch2soundvisu.mosaic.painting.placements import read_placements
 from tests.conftest import photo
 
 SETTINGS = config.resolve({}, {})
@@ -40,7 +40,7 @@ def test_placements_paint_the_same_mosaic_again(made):
     result = made("placements", i2s.MosaicImage("png"))
     assert result.entry["viewers"]["placements"] == "table"
     again = read_placements(result.path("placements_json"), settings=SETTINGS)
-    from imbatch2soundvisu.mosaic.painting import painted
+    from imbatch2soundvisu.mosaic.painting.strips import painted
 
     with Image.open(result.path("mosaic")) as image:
         assert np.array_equal(painted(again), np.asarray(image))

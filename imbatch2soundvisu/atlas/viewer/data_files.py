@@ -222,7 +222,7 @@ _PAGE = re.compile(r"-\d{1,3}$")
 
 def _nearest(vectors: np.ndarray) -> np.ndarray:
     """The most alike images of each, (n, 8), -1 where there are fewer."""
-    from ...mosaic.matching import nearest
+    from ...mosaic.matching.neighbours import nearest
 
     count = len(vectors)
     k = min(_NEAREST + 1, count)

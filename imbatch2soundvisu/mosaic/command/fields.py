@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ...core.errors import ConfigError
-from ..cells import TILINGS
+from ..layout.cells import TILINGS
 
 _ENTRY = re.compile(r"^(\w+(?:, \w+)*) : (.*)$")
 _CALL = re.compile(r"\w+\(.*\)", re.DOTALL)

@@ -16,7 +16,7 @@ from ...runtime.ownership import guarding
 from ..explorer import explore
 from ..mosaics import Mosaic, mosaic
 from ..options import MosaicOptions
-from ..posters import factor_of
+from ..painting.posters import factor_of
 from ..savepaths import check_savepath, image_endings, name_of, saved_at
 from ..scale_gif import ScaleGif, scale_gif
 from ..sources import target_of

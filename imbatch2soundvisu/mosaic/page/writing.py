@@ -16,9 +16,9 @@ from ...core import Progress, silent
 from ...core.errors import ConfigError
 from ...runtime.folders import atomic_folder
 from ...visuals.large import write_deep_zoom
-from ..painting import Painting
+from ..painting.posters import DZI, Poster, factor_of, unwritable_in_one_line
+from ..painting.strips import Painting
 from ..placed_tiles import PlacedTiles
-from ..posters import DZI, Poster, factor_of, unwritable_in_one_line
 from .data import page_data
 from .photos import PHOTO_PX, used_rows, write_photos
 

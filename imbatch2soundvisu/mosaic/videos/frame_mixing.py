@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ...visuals.video import yuv
-from ..masks import mask_of
+from ..layout.masks import mask_of
 from .grid import FrameGrid
 
 

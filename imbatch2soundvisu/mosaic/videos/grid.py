@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from ...visuals.video import yuv
-from ..cells import Cells
-from ..light import codes_of, linear
+from ..colours.light import codes_of, linear
+from ..layout.cells import Cells
+from ..matching.vectors import samples_of, vectors_of
 from ..options import MosaicOptions
-from ..vectors import samples_of, vectors_of
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ...runtime.fingerprints import fingerprint
-from ..codebook import Codebook
+from ..tiles.codebook import Codebook
 from .frames import MosaicFrames
 from .options import VideoMosaicOptions
 from .parts import PartEncoder

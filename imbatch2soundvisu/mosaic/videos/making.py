@@ -14,9 +14,9 @@ from ...core import Progress
 from ...core.errors import ConfigError, ImageError
 from ...runtime.ahead import ahead
 from ...runtime.files import atomic
-from ..codebook import Codebook
-from ..draws import keys_of
-from ..vectors import tile_vectors
+from ..matching.draws import keys_of
+from ..matching.vectors import tile_vectors
+from ..tiles.codebook import Codebook
 from .frame_samples import frame_samples
 from .frames import MosaicFrame, MosaicFrames
 from .grid import FrameGrid

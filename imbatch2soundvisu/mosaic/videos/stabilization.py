@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...features.pixels import to_oklab
-from ..choosing import drawn, scattered
-from ..draws import IS_RANDOM, uniform
-from ..matching import Neighbours
+from ..matching.choosing import drawn, scattered
+from ..matching.draws import IS_RANDOM, uniform
+from ..matching.neighbours import Neighbours
 from ..options import MosaicOptions
 
 #: A cell belongs to another scene when its mean colour differs by so many times the change of the frames before, within

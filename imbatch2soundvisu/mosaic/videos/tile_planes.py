@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ...visuals.video import yuv
-from ..codebook import Codebook
-from ..colouring import coloured
+from ..colours.colouring import coloured
+from ..tiles.codebook import Codebook
 from .grid import FrameGrid
 
 #: A tinted tile is painted again when a part of its cell has changed by more than so many codes of 255, so that the

@@ -14,7 +14,7 @@ from ...core import Progress, silent
 from ...core.errors import ConfigError
 from ...datasets.video_pictures import picture
 from ...runtime.cache import Cache
-from ..masks import mask_of
+from ..layout.masks import mask_of
 from ..mosaics import tiles_of
 from .grid import grid_of
 from .keys import film_key

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.mosaic import MosaicOptions
-from imbatch2soundvisu.mosaic.cells import lay_out
-from imbatch2soundvisu.mosaic.draws import keys_of
-from imbatch2soundvisu.mosaic.vectors import cell_vectors
+from imbatch2soundvisu.mosaic.layout.cells import lay_out
+from imbatch2soundvisu.mosaic.matching.draws import keys_of
+from imbatch2soundvisu.mosaic.matching.vectors import cell_vectors
 from imbatch2soundvisu.mosaic.videos.grid import grid_of
 
 from ...conftest import photo

@@ -1,0 +1,1 @@
+"""Colours of cells and tiles: light, samples, tint, palettes, and what is mixed."""
