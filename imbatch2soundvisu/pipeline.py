@@ -97,7 +97,7 @@ def _run(
         collection = datasets.usable(with_measurements(collection, table))
     observer.measured(collection, table)
     return_freed_memory()
-    results, problems = _make(PlanJob(plans, table, RunContext(settings, progress)), observer, seconds)
+    results, problems = _make(PlanJob(plans, table, RunContext(settings, progress, cache=store)), observer, seconds)
     problems = [*table.problems, *problems]
     for text in problems:
         observer.problem(text)

@@ -9,6 +9,10 @@ import numpy as np
 
 from ..core import Clusters, FeatureTable, seconds_of
 from ..core.errors import unknown
+from ..core.images import format_date
+from ..core.tables import dates_of
+
+_FILE_TIMES = "no image says when it was taken: dates are the times of the files"
 
 
 @dataclass(frozen=True)
@@ -17,16 +21,21 @@ class Metadata:
 
     Parameters
     ----------
-    title, category, link, text : tuple of str
-        "" where unknown.
+    title : tuple of str
+        The name of the file where nothing else is known.
+    category, link, text : tuple of str
+        One category, the address of a page, a longer text; "" where unknown.
     dates : ndarray of shape (n,)
         datetime64[s], the beginning of the period in which an image was made; NaT where unknown.
     precision : tuple of str
         Of each date: "second", "day", "month", "year", "decade", "century"; "" where unknown.
+    shown_dates : tuple of str
+        Each date for display, as it was understood: "about 1917", "1907 to 1909"; a date that could not be read as it
+        is written; "" where there is none. May be left empty: the dates are shown as exactly as they are known then.
     tags : tuple of tuples of str
-        Of each image.
+        Of each image, without repetition.
     columns : mapping of str to tuple of str
-        All further columns of the metadata, by name.
+        All further columns of the metadata by name, the original text of the date among them.
     notes : tuple of str
         What did not match, and how dates were read, one sentence each.
     """
@@ -34,6 +43,7 @@ class Metadata:
     title: tuple[str, ...] = ()
     dates: np.ndarray = field(default_factory=lambda: np.zeros(0, "datetime64[s]"))
     precision: tuple[str, ...] = ()
+    shown_dates: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
     tags: tuple[tuple[str, ...], ...] = ()
     link: tuple[str, ...] = ()
@@ -42,17 +52,29 @@ class Metadata:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of_table(cls, table: FeatureTable) -> Metadata:
-        """Return what the images themselves say: their names as titles, and when they were taken."""
-        nothing = ("",) * len(table)
-        seconds = np.array([seconds_of(record.taken) for record in table.records], np.float64)
-        known = np.isfinite(seconds)
-        dates = np.where(known, seconds, 0).astype("int64").astype("datetime64[s]")
-        dates[~known] = np.datetime64("NaT")
+    def of_table(cls, table: FeatureTable, file_times: bool = True) -> Metadata:
+        """Return what the images themselves say: their names as titles, and when they were taken.
+
+        Parameters
+        ----------
+        table : FeatureTable
+        file_times : bool
+            Where no image has a date in its EXIF data or its name, use the times of the files; they may be those of
+            copies.
+        """
+        records, nothing = table.records, ("",) * len(table)
+        seconds = np.array([seconds_of(record.taken) for record in records], np.float64)
+        own = np.array([record.taken_from != "file" for record in records], bool) & np.isfinite(seconds)
+        of_files = file_times and not own.any()
+        known = np.isfinite(seconds) if of_files else own
+        shown = [format_date(each.taken) if here else "" for each, here in zip(records, known.tolist(), strict=True)]
         return cls(
-            title=tuple(record.label for record in table.records), dates=dates,
+            title=tuple(record.label for record in records),
+            dates=dates_of(np.where(known, seconds, np.nan)),
             precision=tuple("second" if each else "" for each in known.tolist()),
+            shown_dates=tuple(f"{each} (time of the file)" if each and of_files else each for each in shown),
             category=nothing, tags=((),) * len(table), link=nothing, text=nothing,
+            notes=(_FILE_TIMES,) if of_files and known.any() else (),
         )  # fmt: skip
 
 

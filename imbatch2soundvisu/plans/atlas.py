@@ -125,7 +125,7 @@ class AtlasPlan(AtlasFields):
         kept = measured.select(rows_kept(self, measured))
         if not len(kept):
             raise ConfigError(f"plan {self.name!r}: its filters leave none of {len(table)} images", self.declared_at)
-        return AtlasContent(self, kept, folder, context.settings, context.results)
+        return AtlasContent(self, kept, folder, context)
 
     def foresee(self, table: FeatureTable | None, found: int, folder: Path, settings: Settings) -> Foreseen:
         """Return what would be made, of a collection of `found` images; see `protocols.Plan`."""

@@ -14,11 +14,12 @@ import numpy as np
 from .. import clustering
 from ..atlas.data import AtlasData, Metadata
 from ..atlas.layouts import Layout
-from ..atlas.metadata import MetadataTable
+from ..atlas.metadata import MetadataTable, metadata_of
+from ..atlas.metadata.of_files import embedded_of_each, with_embedded
+from ..atlas.metadata.of_measurements import with_measurements, with_words
 from ..atlas.placing import placed_again
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
-from ..config import Settings
 from ..core import Clusters, FeatureTable, Progress, Result, silent
 from ..core.errors import ConfigError, describe_error
 from ..core.text import plural
@@ -28,7 +29,7 @@ from ..measurement.spaces import space_points, space_title
 from . import result_cache
 from .atlas_fields import AtlasFields
 from .atlas_outputs import AtlasSource
-from .protocols import Output
+from .protocols import Output, RunContext
 from .stored_layouts import StoredLayouts
 
 
@@ -45,14 +46,12 @@ class AtlasContent(AtlasSource):
         Of the plan, where its layouts are stored.
     settings : Settings
         Those of the run.
-    results : sequence of Result
-        Those of the other plans of the run; their sequences are paths.
+    context : RunContext
+        Settings, cache and results of the run; the sequences of its other plans are paths.
     """
 
-    def __init__(
-        self, fields: AtlasFields, table: FeatureTable, folder: Path, settings: Settings, results: Sequence[Result]
-    ) -> None:
-        self.fields, self.table, self.folder, self.settings, self.results = fields, table, folder, settings, results
+    def __init__(self, fields: AtlasFields, table: FeatureTable, folder: Path, context: RunContext) -> None:
+        self.fields, self.table, self.folder, self.context = fields, table, folder, context
         self._progress: Progress = silent
         self._problems: list[str] = []
 
@@ -63,25 +62,34 @@ class AtlasContent(AtlasSource):
     @cached_property
     def data(self) -> AtlasData:
         """The images with space, metadata and clusters."""
-        points = space_points(self.table, self.fields.on)
+        points = self._points
         if points.shape[1] > self.fields.dimensions:
             points, _ = PCA(self.fields.dimensions).reduce(points)
         vectors = np.asarray(points, np.float32)
-        return AtlasData(self.table, vectors, space_title(self.fields.on, self.table), self._metadata, self._clusters)
+        return AtlasData(self.table, vectors, self._space, self._metadata, self._clusters)
+
+    @cached_property
+    def _points(self) -> np.ndarray:
+        return space_points(self.table, self.fields.on)
+
+    @property
+    def _space(self) -> str:
+        return space_title(self.fields.on, self.table)
 
     @cached_property
     def _metadata(self) -> Metadata:
-        source = self.fields.metadata
-        if source is None:
-            return Metadata.of_table(self.table)
-        return (source if isinstance(source, MetadataTable) else MetadataTable(source)).join(self.table)
+        """The table of metadata, then what the files say, then what was measured."""
+        metadata, records = metadata_of(self.table, self.fields.metadata), self.table.records
+        jobs = self.context.settings.jobs or 2
+        found = embedded_of_each(records, self.context.cache, jobs=jobs, progress=self._progress)
+        return with_measurements(with_embedded(metadata, records, found), self.table)
 
     @cached_property
     def _clusters(self) -> Clusters | None:
         if self.fields.clusters is None or len(self.table) < 4:
             return None
         by = clustering.resolve_clustering(self.fields.clusters, COLUMNS)
-        return by.cluster(self.table, np.random.default_rng([self.fields.seed, 2]))
+        return with_words(by.cluster(self.table, np.random.default_rng([self.fields.seed, 2])), self.table)
 
     @cached_property
     def layouts(self) -> list[Layout]:
@@ -115,7 +123,7 @@ class AtlasContent(AtlasSource):
         named = self.fields.paths
         return [
             path
-            for result in self.results
+            for result in self.context.results
             if named == "all" or result.entry["plan"] in (named or ())
             if (path := _path_of(result, rows)) is not None
         ]
@@ -127,16 +135,21 @@ class AtlasContent(AtlasSource):
         return list(self._problems)
 
     def state(self) -> Any:
-        """Everything that the files depend on: images, features, vectors, metadata, layouts and paths."""
+        """Everything that the files depend on: images, features, points, metadata, layouts and paths.
+
+        Nothing is clustered or placed for it. What the files say of themselves is part of their digests.
+        """
         fields, digest = self.fields, hashlib.blake2b(digest_size=16)
         for record in self.table.records:
             digest.update(f"{record.name}\0{record.digest}\0".encode())
         for name, values in sorted(self.table.columns.items()):
             digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
-        digest.update(np.ascontiguousarray(self.data.vectors).tobytes())
+        for vectors in (self._points, *(values for _, values in sorted(self.table.vectors.items()))):
+            digest.update(np.ascontiguousarray(vectors).tobytes())
+        digest.update(repr(self.table.faces or "").encode())
         return [
-            self.plan, digest.hexdigest(), self.data.space, fields.seed, result_cache.described(fields.kinds),
-            result_cache.described(fields.clusters), result_cache.described(fields.metadata),
+            self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions,
+            result_cache.described([fields.kinds, fields.clusters, fields.metadata]),
             [digest_of(path) for path in _files_of(fields.metadata)],
             [[path.name, path.rows, path.starts_s, path.sound] for path in self.paths],
         ]  # fmt: skip

@@ -97,6 +97,6 @@ def _here(job: PlanJob, numbers: Sequence[int], begins: Callable[[int], None]) -
 
 
 def _remotely(job: PlanJob, numbers: Sequence[int]) -> Iterator[PlanOutcome]:
-    remote = RemotePlanJob(job.plans, job.table, replace(job.context, progress=silent))
+    remote = RemotePlanJob(job.plans, job.table, replace(job.context, progress=silent, cache=None))
     with executor_for(job.context.settings.scheduler) as executor:
         yield from executor.map_unordered(remote, numbers)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from .. import config
 from ..config import Settings
 from ..core import Audio, FeatureTable, ImageSequence, Needs, Progress, Result, Score, Timeline, silent
+from ..runtime.cache import Cache
 
 #: How the gallery shows a file.
 VIEWERS = ("video", "image", "audio", "page", "table", "text", "download")
@@ -27,11 +28,15 @@ class RunContext:
         `progress(stage, done, total)`.
     results : tuple of Result
         Those of the plans that were made before; complete for a plan with `uses_results = True`.
+    cache : Cache, optional
+        That of the run, for what a plan reads from files or computes itself; None outside a run, and for plans that
+        are made on other machines.
     """
 
     settings: Settings = field(default_factory=config.resolve)
     progress: Progress = silent
     results: tuple[Result, ...] = ()
+    cache: Cache | None = None
 
 
 @runtime_checkable

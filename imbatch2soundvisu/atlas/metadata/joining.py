@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -83,8 +83,8 @@ class MetadataTable:
         roles = self._roles(rows)
         found, notes = _matched(rows, roles["id"], table.records, _path(self.path).name)
         joined = [rows.rows[row] if row >= 0 else {} for row in found]
-        own = Metadata.of_table(table)
-        dates, precision, date_notes = _dates([each.get(roles.get("date", ""), "") for each in joined], own)
+        own = Metadata.of_table(table, file_times=False)
+        dates = _dates([each.get(roles.get("date", ""), "") for each in joined], own)
 
         def column(role: str) -> tuple[str, ...]:
             return tuple(each.get(roles.get(role, ""), "") for each in joined)
@@ -93,8 +93,9 @@ class MetadataTable:
         extra = {name: tuple(each.get(name, "") for each in joined) for name in rows.columns if name not in shown}
         return Metadata(
             title=tuple(given or name for given, name in zip(column("title"), own.title, strict=True)),
-            dates=dates, precision=precision, category=column("category"), link=column("link"), text=column("text"),
-            tags=self._tags(joined, roles, table.records), columns=extra, notes=(*rows.notes, *notes, *date_notes),
+            dates=dates.starts, precision=dates.precision, shown_dates=dates.shown,
+            category=column("category"), link=column("link"), text=column("text"),
+            tags=self._tags(joined, roles, table.records), columns=extra, notes=(*rows.notes, *notes, *dates.notes),
         )  # fmt: skip
 
     def _rows(self) -> Rows:
@@ -218,19 +219,35 @@ def _keys_of_record(record: ImageRecord) -> list[str]:
     return [*keys, item] if item != label else keys
 
 
-def _dates(texts: Sequence[str], own: Metadata) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
-    """The dates of the texts; where a text is empty, that of the image, unless that is only the time of its file."""
-    found = [archive_date(text) if text else None for text in texts]
-    dates = np.array([each.start if each else "NaT" for each in found], "datetime64[s]")
-    precision = tuple(_precision(each) for each in found)
+class _Dates(NamedTuple):
+    """Dates of the images, as the fields of `Metadata`."""
+
+    starts: np.ndarray
+    precision: tuple[str, ...]
+    shown: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def _dates(texts: Sequence[str], own: Metadata) -> _Dates:
+    """The dates of the texts; where a text is empty, that of the image itself."""
     if not any(texts):
-        return own.dates, own.precision, []
+        return _Dates(own.dates, own.precision, own.shown_dates)
+    found = [archive_date(text) if text else None for text in texts]
+    starts = np.array([each.start if each else "NaT" for each in found], "datetime64[s]")
+    empty = [not text for text in texts]
+    precision = [
+        mine if free else _precision(each) for mine, free, each in zip(own.precision, empty, found, strict=True)
+    ]
+    shown = [
+        mine if free else each.describe() if each else text
+        for mine, free, each, text in zip(own.shown_dates, empty, found, texts, strict=True)
+    ]
     notes = []
     if unread := [text for text, each in zip(texts, found, strict=True) if text and each is None]:
         notes.append(f"{plural(len(unread), 'date')} could not be read: {_some(list(dict.fromkeys(unread)))}")
     if about := sum(each is not None and each.approximate for each in found):
         notes.append(f"{plural(about, 'date')} is approximate" if about == 1 else f"{about} dates are approximate")
-    return dates, precision, notes
+    return _Dates(np.where(empty, own.dates, starts), tuple(precision), tuple(shown), tuple(notes))
 
 
 def _precision(date: ArchiveDate | None) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...core.text import plural
 from ...runtime.files import plain
-from ..data import AtlasData
+from ..data import AtlasData, Metadata
 from ..layouts import Layout
 from .thumbnails import Thumbnails
 
@@ -143,16 +143,22 @@ def _packed(values: np.ndarray) -> str:
 
 def _texts(data: AtlasData, start: int, end: int) -> dict[str, Any]:
     metadata, records = data.metadata, data.table.records
-    dates = zip(metadata.dates[start:end], metadata.precision[start:end], strict=True)
     return {
         "names": [record.name for record in records[start:end]],
         "titles": list(metadata.title[start:end]),
-        "dates": [_shown(str(date), precision) for date, precision in dates],
+        "dates": _shown_dates(metadata)[start:end],
         "links": [link if link.startswith(("http://", "https://")) else "" for link in metadata.link[start:end]],
         "texts": list(metadata.text[start:end]),
         "tags": ["; ".join(tags) for tags in metadata.tags[start:end]],
         "columns": {name: list(values[start:end]) for name, values in metadata.columns.items()},
     }
+
+
+def _shown_dates(metadata: Metadata) -> list[str]:
+    if metadata.shown_dates:
+        return list(metadata.shown_dates)
+    dates = zip(metadata.dates, metadata.precision, strict=True)
+    return [_shown(str(date), precision) for date, precision in dates]
 
 
 def _shown(date: str, precision: str) -> str:
