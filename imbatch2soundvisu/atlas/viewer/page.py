@@ -15,7 +15,8 @@ def _imports() -> str:
     """The modules as data: addresses, since a browser does not load modules beside a page that is opened from disk."""
     modules = {}
     for path in sorted((_HERE / "js").glob("*.js")):
-        text = base64.b64encode(path.read_bytes()).decode("ascii")
+        named = path.read_bytes() + f"\n//# sourceURL=atlas/{path.name}\n".encode()  # for readable reports of errors
+        text = base64.b64encode(named).decode("ascii")
         modules[f"atlas/{path.stem}"] = f"data:text/javascript;base64,{text}"
     return json.dumps({"imports": modules})
 

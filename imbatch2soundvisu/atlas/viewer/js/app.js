@@ -34,13 +34,13 @@ async function start() {
       else panel.show(image);
     },
   });
+  map.marked = () => [player.mode === "idle" ? -1 : player.lit, panel.image];
   layoutMenu(map);
-  keepInsets(map);
+  map.addEventListener("layout", keepInsets(map));
   buttons({ map, filters, drawer, panel, selection, player });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.themeChanged());
   globalThis.atlas = { map, manifest, filters, selection, panel, player };
   byId("matching").textContent = manifest.counted;
-  map.camera.insets.top = document.querySelector("header").getBoundingClientRect().height + 12;
   await map.open(Math.min(given.layout || 0, manifest.layouts.length - 1), given.view);
   await restore(given, globalThis.atlas);
   drawer.build();
@@ -52,9 +52,10 @@ async function start() {
 function keepInsets(map) {
   const frame = byId("frame"), bars = { top: document.querySelector("header"), bottom: byId("player") };
   const measure = () => {
-    const wide = frame.clientWidth > 640, box = (bar) => (bar.hidden ? 0 : bar.getBoundingClientRect().height + 12);
+    document.body.style.setProperty("--top", `${bars.top.offsetTop + bars.top.offsetHeight + 8}px`);
+    const wide = frame.clientWidth > 640, box = (bar) => (bar.hidden ? 0 : bar.getBoundingClientRect().height + 20);
     map.camera.insets = {
-      top: box(bars.top), bottom: box(bars.bottom),
+      top: box(bars.top), bottom: wide ? box(bars.bottom) : Math.max(...[bars.bottom, byId("panel"), byId("filters")].map(box)),
       left: wide && !byId("filters").hidden ? byId("filters").offsetWidth + 12 : 0,
       right: wide && !byId("panel").hidden ? byId("panel").offsetWidth + 12 : 0,
     };
@@ -62,6 +63,7 @@ function keepInsets(map) {
   const observer = new ResizeObserver(measure);
   for (const bar of [bars.top, bars.bottom, byId("filters"), byId("panel")]) observer.observe(bar);
   measure();
+  return measure;
 }
 
 async function restore(given, { map, filters, selection, panel, player }) {
@@ -79,22 +81,19 @@ async function restore(given, { map, filters, selection, panel, player }) {
 function layoutMenu(map) {
   const menu = byId("layouts");
   map.manifest.layouts.forEach((layout, i) => menu.append(element("option", { value: i }, layout.name)));
-  menu.addEventListener("change", async () => {
-    await map.showLayout(Number(menu.value));
-    setTimeout(() => map.fit(), map.still.matches ? 0 : 950);
-  });
+  menu.addEventListener("change", () => map.showLayout(Number(menu.value)));
   map.addEventListener("layout", () => {
     menu.value = map.layout;
-    byId("about").textContent = about(map.manifest.layouts[map.layout]);
+    byId("about").textContent = byId("about").title = about(map.manifest.layouts[map.layout]);
   });
 }
 
 /** How good a layout is, and what it leaves out, in a sentence. */
 function about({ quality, notes }) {
-  const said = [];
+  const said = [""];
   if ("grid" in quality) said.push(`neighbours alike: ${quality.grid?.toFixed(2)} of 1, a random grid ${quality.random?.toFixed(2)}`);
   else if ("trustworthiness" in quality) said.push(`near images are alike: ${quality.trustworthiness?.toFixed(2)} of 1`);
-  return [...said, ...notes.filter((note) => note.includes("no place") || note.includes("placed"))].join("; ");
+  return [...said, ...notes.filter((note) => note.includes("no place") || note.includes("placed"))].join(" · ");
 }
 
 function buttons({ map, filters, drawer, panel, selection, player }) {
@@ -116,12 +115,20 @@ function buttons({ map, filters, drawer, panel, selection, player }) {
     panel.show(image);
   });
   byId("help-open").addEventListener("click", () => byId("help").showModal());
+  byId("more").addEventListener("click", () => {
+    byId("more").setAttribute("aria-expanded", String(document.querySelector("header").classList.toggle("open")));
+  });
   addEventListener("keydown", (event) => {
     if (event.target.matches?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") { panel.close(); selection.use("pan"); selection.set([]); }
     else if (event.key === "/") { event.preventDefault(); search.focus(); }
     else if (event.key === " " && player.path && event.target === byId("frame")) { event.preventDefault(); byId("play").click(); }
     else if (event.key === "r") byId("random").click();
+    else if (event.key === "f") byId("filter").click();
+    else if (event.key === "l" || event.key === "L") {
+      const count = map.manifest.layouts.length;
+      map.showLayout((map.layout + (event.key === "l" ? 1 : count - 1)) % count);
+    }
     else if (event.key === "?") byId("help").showModal();
   });
 }

@@ -22,10 +22,11 @@ export class Camera {
     return [(left - this.width / 2) / this.scale + this.x, (top - this.height / 2) / this.scale + this.y];
   }
 
-  /** Smallest scale: the whole map with a margin. */
+  /** Smallest scale: the whole map with a margin, also beside the bars of the page. */
   get least() {
     const { left, top, right, bottom } = this.bounds;
-    return Math.min(this.width / (right - left + 2), this.height / (bottom - top + 2)) * 0.8;
+    const all = Math.min(this.width / (right - left + 2), this.height / (bottom - top + 2)) * 0.8;
+    return Math.min(all, this.fitted().scale);
   }
 
   get most() {
@@ -39,6 +40,12 @@ export class Camera {
     return {
       x: (left + right) / 2 + (insets.right - insets.left) / 2 / scale, y: (top + bottom) / 2 + (insets.bottom - insets.top) / 2 / scale, scale,
     };
+  }
+
+  /** Whether the whole map is in view. */
+  seesAll() {
+    const { left, top, right, bottom } = this.bounds, first = this.toScreen(left, top), last = this.toScreen(right, bottom);
+    return first[0] >= -1 && first[1] >= -1 && last[0] <= this.width + 1 && last[1] <= this.height + 1;
   }
 
   clamped(view) {

@@ -4,7 +4,7 @@ import { byId, element, shown } from "atlas/elements";
 import { histogram } from "atlas/histogram";
 import { treemap } from "atlas/treemap";
 
-const TAGS = 40, LISTED = 60, DAY = 86400000;
+const TAGS = 32, LISTED = 60, DAY = 86400000;
 
 const year = (days) => String(new Date(days * DAY).getUTCFullYear());
 

@@ -15,6 +15,7 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
   frame.addEventListener("wheel", (event) => {
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 24 : event.deltaMode === 2 ? 240 : 1;
+    map.release();
     const strength = event.ctrlKey ? 0.01 : 0.0016;
     map.camera.zoomAt(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * unit)) * strength), ...local(event));
     changed();
@@ -25,11 +26,12 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
     frame.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, local(event));
     moved = pointers.size > 1 ? Infinity : 0;
-    map.camera.goal = null;
+    map.release();
   });
 
   frame.addEventListener("pointermove", (event) => {
     const at = local(event), before = pointers.get(event.pointerId);
+    map.cursor = event.pointerType === "touch" ? null : at;
     if (!before) {
       if (event.pointerType === "mouse" && !isBusy(event)) onHover?.(map.imageAt(...at), event);
       return;
@@ -51,6 +53,7 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
     if (!pointers.delete(event.pointerId)) return;
     if (event.type === "pointerup" && moved <= CLICK_PX) click(event);
   };
+  frame.addEventListener("pointerleave", () => { map.cursor = null; });
   frame.addEventListener("pointerup", end);
   frame.addEventListener("pointercancel", end);
 
@@ -68,6 +71,7 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
     const step = Math.min(map.camera.width, map.camera.height) / 6;
     const pans = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
     const zooms = { "+": 1.4, "=": 1.4, "-": 1 / 1.4, _: 1 / 1.4 };
+    if (pans[event.key] || zooms[event.key]) map.release();
     if (pans[event.key]) map.camera.panBy(...pans[event.key]);
     else if (zooms[event.key]) map.camera.zoomAt(zooms[event.key], map.camera.width / 2, map.camera.height / 2);
     else if (event.key === "0" || event.key === "Home") map.fit();

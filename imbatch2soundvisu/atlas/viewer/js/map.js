@@ -1,6 +1,6 @@
 // The map: layouts, camera, renderer, thumbnails and photos together. Everything else uses its methods and events.
 
-import { file, numbers } from "atlas/data";
+import { file, forget, numbers } from "atlas/data";
 import { Camera } from "atlas/camera";
 import { CanvasRenderer, Renderer } from "atlas/renderer";
 import { Sheets } from "atlas/sheets";
@@ -25,6 +25,8 @@ export class AtlasMap extends EventTarget {
     this.layout = -1;
     this.change = null;
     this.overlays = [];
+    this.cursor = null; // place of the pointer on the map, [left, top]
+    this.marked = () => []; // images that matter most, for the anchor of a change
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
     this.photos = new Photos(elements.photos);
     this.renderer = this.makeRenderer(elements.canvas);
@@ -72,34 +74,63 @@ export class AtlasMap extends EventTarget {
     this.redraw();
   }
 
-  /** Change the layout; the image nearest to a place on the screen (its middle when undefined) stays there. */
+  /**
+   * Change the layout in one motion: an image keeps its place on the screen (the one that is lit or in the panel, else
+   * that nearest to the cursor or to `at`), and where the whole map was in view, the whole new map comes into view.
+   */
   async showLayout(number, { animate = true, at } = {}) {
-    const points = numbers(await file(`layout-${number}`), Float32Array);
-    const before = this.at ? this.currentPoints() : points;
-    const next = new Places(points);
-    const anchor = this.at && animate ? this.nearestTo(...(at || [this.camera.width / 2, this.camera.height / 2])) : -1;
+    const points = await this.pointsOf(number);
+    const before = this.at ? this.currentPoints() : points, wasWhole = this.at && this.camera.seesAll();
+    const anchor = this.at && animate ? this.anchorOf(points, at) : -1;
     const screen = anchor >= 0 ? this.camera.toScreen(before[2 * anchor], before[2 * anchor + 1]) : null;
-    this.at = next;
+    this.at = new Places(points);
     this.layout = number;
-    this.camera.bounds = next.bounds;
-    this.renderer.setPoints(fill(before, points), fill(points, before));
-    if (animate && !this.still.matches) {
-      this.change = { before, after: points, start: performance.now(), anchor, screen };
+    this.camera.bounds = this.at.bounds;
+    this.camera.goal = null;
+    const to = wasWhole && animate ? this.camera.clamped(this.camera.fitted()) : null;
+    if (animate && !this.still.matches && before !== points) {
+      this.renderer.setPoints(fill(before, points), fill(points, before), this.at);
+      this.change = { before, after: points, start: performance.now(), anchor, screen, scale: this.camera.scale, to };
+      if (anchor < 0 && to) this.camera.flyTo(to, CHANGE_MS, performance.now());
     } else {
       this.change = null;
-      if (screen) this.hold(points, anchor, screen);
-      this.renderer.setPoints(points, points);
+      if (to) this.camera.set(to);
+      else if (screen) this.hold([points[2 * anchor], points[2 * anchor + 1]], screen);
+      this.renderer.setPoints(points, points, this.at);
     }
     this.emit("layout", number);
+    this.emit("view");
     this.redraw();
   }
 
-  hold(points, anchor, screen) {
-    const x = points[2 * anchor], y = points[2 * anchor + 1];
-    if (Number.isNaN(x)) return;
+  async pointsOf(number) {
+    this.layouts ??= [];
+    this.layouts[number] ??= numbers(await file(`layout-${number}`), Float32Array);
+    forget(`layout-${number}`);
+    return this.layouts[number];
+  }
+
+  /** The image that keeps its place when the layout changes: it is in view, and both layouts have a place for it. */
+  anchorOf(points, at) {
+    const placed = (image) => !Number.isNaN(points[2 * image]), { width, height } = this.camera;
+    const inView = (image) => {
+      const [left, top] = this.camera.toScreen(...this.pointOf(image));
+      return left > 0 && left < width && top > 0 && top < height;
+    };
+    const marked = at ? undefined : this.marked().find((image) => image >= 0 && placed(image) && inView(image));
+    return marked ?? this.nearestTo(...(at || this.cursor || [width / 2, height / 2]), placed);
+  }
+
+  hold([x, y], screen) {
     const { width, height, scale } = this.camera;
     this.camera.x = x - (screen[0] - width / 2) / scale;
     this.camera.y = y - (screen[1] - height / 2) / scale;
+  }
+
+  /** Leave the camera to the user: it follows neither an animation nor an image. */
+  release() {
+    this.camera.goal = null;
+    if (this.change) this.change.anchor = -1;
   }
 
   /** Points as they are drawn now. */
@@ -111,15 +142,20 @@ export class AtlasMap extends EventTarget {
     return now;
   }
 
+  /** How far a change of layout is, from 0 to 1. */
+  time(now) { return this.change ? Math.max(0, Math.min(1, (now - this.change.start) / CHANGE_MS)) : 1; }
+
   share(now) {
-    if (!this.change) return 1;
-    const share = Math.min(1, (now - this.change.start) / CHANGE_MS);
-    return share < 0.5 ? 4 * share ** 3 : 1 - (2 - 2 * share) ** 3 / 2;
+    const time = this.time(now);
+    return time < 0.5 ? 4 * time ** 3 : 1 - (2 - 2 * time) ** 3 / 2;
   }
 
+  /** Point of an image as it is drawn now. */
   pointOf(image) {
-    const points = this.change ? this.currentPoints() : this.at.points;
-    return [points[2 * image], points[2 * image + 1]];
+    const { points } = this.at;
+    if (!this.change) return [points[2 * image], points[2 * image + 1]];
+    const { before, after } = this.change, share = this.share(this.now ?? performance.now());
+    return [0, 1].map((axis) => before[2 * image + axis] + (after[2 * image + axis] - before[2 * image + axis]) * share);
   }
 
   /** Box of an image on the screen: left, top, width, height. */
@@ -152,13 +188,13 @@ export class AtlasMap extends EventTarget {
     return found;
   }
 
-  nearestTo(left, top) {
+  nearestTo(left, top, isWanted = () => true) {
     const [x, y] = this.camera.toMap(left, top);
     for (let reach = 1; reach < 4096; reach *= 2) {
       let found = -1, least = Infinity;
       for (const image of this.at.within(x - reach, y - reach, x + reach, y + reach)) {
         const distance = Math.hypot(this.at.points[2 * image] - x, this.at.points[2 * image + 1] - y);
-        if (distance < least && this.opacities[image] > 0.5) [found, least] = [image, distance];
+        if (distance < least && this.opacities[image] > 0.5 && isWanted(image)) [found, least] = [image, distance];
       }
       if (found >= 0) return found;
     }
@@ -177,6 +213,7 @@ export class AtlasMap extends EventTarget {
   }
 
   flyTo(view, milliseconds = 900) {
+    this.release();
     this.camera.flyTo(view, this.still.matches ? 0 : milliseconds, performance.now());
     this.emit("view");
     this.redraw();
@@ -195,13 +232,15 @@ export class AtlasMap extends EventTarget {
     this.asked = false;
     if (!this.at) return;
     const started = performance.now();
+    this.now = now;
     const moving = this.camera.step(now), share = this.share(now);
-    if (this.change && this.change.anchor >= 0 && !this.camera.goal) this.holdAnchor(share);
+    if (this.change && this.change.anchor >= 0) this.carry(this.time(now), share);
     this.renderer.draw(this.camera, share, this.paper(), this.ratio);
     const settled = this.change && share >= 1;
     if (settled) {
-      this.renderer.setPoints(this.at.points, this.at.points);
+      this.renderer.setPoints(this.at.points, this.at.points, this.at);
       this.change = null;
+      this.emit("view");
     }
     if (!this.change) this.drawNear(now);
     for (const overlay of this.overlays) overlay(this);
@@ -211,10 +250,15 @@ export class AtlasMap extends EventTarget {
     if (moving || this.change) this.redraw();
   }
 
-  holdAnchor(share) {
-    const { before, after, anchor, screen } = this.change;
+  /** Keep the anchor of a change in its place, and go from there to the view of the whole map where that is the goal. */
+  carry(time, share) {
+    const { before, after, anchor, screen, scale, to } = this.change, { camera } = this;
     const at = [0, 1].map((axis) => before[2 * anchor + axis] + (after[2 * anchor + axis] - before[2 * anchor + axis]) * share);
-    this.hold(at, 0, screen);
+    if (!to) return this.hold(at, screen);
+    camera.scale = scale * (to.scale / scale) ** share;
+    const late = Math.max(0, (time - 0.4) / 0.6), eased = late * late * (3 - 2 * late);
+    const last = [(after[2 * anchor] - to.x) * to.scale + camera.width / 2, (after[2 * anchor + 1] - to.y) * to.scale + camera.height / 2];
+    return this.hold(at, [0, 1].map((axis) => screen[axis] + (last[axis] - screen[axis]) * eased));
   }
 
   drawNear(now) {

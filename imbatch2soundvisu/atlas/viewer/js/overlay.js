@@ -21,8 +21,8 @@ export class Overlay {
   }
 
   drawPath(context, colour) {
-    const { map, player } = this, points = map.change ? map.currentPoints() : map.at.points;
-    const screen = player.path.rows.map((image) => map.camera.toScreen(points[2 * image], points[2 * image + 1])).filter(([x]) => !Number.isNaN(x));
+    const { map, player } = this;
+    const screen = player.path.rows.map((image) => map.camera.toScreen(...map.pointOf(image))).filter(([x]) => !Number.isNaN(x));
     context.lineJoin = context.lineCap = "round";
     for (const [style, thick] of [["#0006", 3.4], [colour, 1.8]]) {
       context.beginPath();

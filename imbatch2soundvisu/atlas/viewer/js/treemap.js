@@ -2,13 +2,20 @@
 
 import { element } from "atlas/elements";
 
-/** Return an element of buttons. `counts` are [name, count], descending. */
+const WIDTH = 270, HEIGHT = 240, LINE = 13, LETTER = 6, LEAST = 34; // pixels: the box, a line, a letter, a label
+
+/** Return an element of buttons; labels are cut with an ellipsis. `counts` are [name, count], descending. */
 export function treemap(counts, isChosen, onChoose) {
   const box = element("div", { className: "treemap" });
   for (const [[name, count], [x, y, w, h]] of squarified(counts, 0, 0, 100, 100)) {
+    const lines = Math.floor(((h / 100) * HEIGHT - 6) / LINE), isWide = (w / 100) * WIDTH >= LEAST;
+    const label = element("span", {}, name || "(empty)"), number = element("small", {}, String(count));
+    label.style.webkitLineClamp = Math.max(1, lines - 1);
+    label.classList.toggle("long", name.split(/\s+/).some((word) => word.length * LETTER > (w / 100) * WIDTH - 10));
     const button = element("button", {
-      type: "button", title: `${name}: ${count}`, "aria-pressed": String(isChosen(name)), onclick: () => onChoose(name),
-    }, element("span", {}, name), element("small", {}, String(count)));
+      type: "button", title: `${name || "(empty)"}: ${count}`, "aria-label": `${name || "(empty)"}, ${count}`,
+      "aria-pressed": String(isChosen(name)), onclick: () => onChoose(name),
+    }, ...(isWide && lines > 0 ? [label, ...(lines > 1 ? [number] : [])] : []));
     Object.assign(button.style, { left: `${x}%`, top: `${y}%`, width: `${w}%`, height: `${h}%` });
     box.append(button);
   }
