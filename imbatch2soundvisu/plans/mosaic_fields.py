@@ -38,6 +38,7 @@ class MosaicFields(MosaicOptions):
     target: Any
     tiles: Any = None
     enlarge: Any = field(default=None, kw_only=True)
+    min_distance: float = field(default=3, kw_only=True)
     where: Where | None = field(default=None, kw_only=True)
     include: Choices = field(default=None, kw_only=True)
     exclude: Choices = field(default=None, kw_only=True)

@@ -41,6 +41,8 @@ class MosaicPlan(MosaicFields):
     enlarge : float, optional
         The mosaic is so many times larger than the target. None, without `tile_px`: so much that its tiles are 48
         pixels wide, up to 24 megapixels.
+    min_distance : float
+        The least distance between two uses of an image, in tiles: 3 in a plan, so that plain areas do not repeat one.
     where, include, exclude, unique : optional
         Which of the images are tiles, as in `SequencePlan`.
     limit : int, optional

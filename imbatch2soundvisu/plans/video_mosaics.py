@@ -147,6 +147,7 @@ class VideoMosaicPlan(MosaicFields):
 
     music: Any = field(default=None, kw_only=True)
     outputs: Sequence[Any] = field(default=(MosaicVideo(),), kw_only=True)
+    min_distance: float = field(default=0, kw_only=True)
     stabilization: float = field(default=0.9, kw_only=True)
     start: float | None = field(default=None, kw_only=True)
     seconds: float | None = field(default=None, kw_only=True)

@@ -154,8 +154,9 @@ class WrittenFiles:
         if not self.owned(path):
             return False
         path.unlink()
-        if path.parent != self.folder and has_record(path.parent):
-            WrittenFiles(path.parent).remove_all()
+        beside = Path(os.path.abspath(path)).parent
+        if beside != self.folder and has_record(beside):
+            WrittenFiles(beside).remove_all()
         with contextlib.suppress(OSError):  # a folder that is not empty
             for folder in path.parents:
                 if not self.covers(folder) or self._key(folder) not in self._entries[_FOLDER]:
