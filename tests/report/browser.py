@@ -64,7 +64,8 @@ class Browser:
         while not any(e.get("method") == method and e.get("sessionId") == session for e in self.events):
             self.events.append(self._read())
 
-    def open(self, page: Path, width: int = 1200, dark: bool = False) -> Tab:
+    def open(self, page: Path | str, width: int = 1200, dark: bool = False) -> Tab:
+        """Show a page: a file, or an address."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, session)
@@ -73,7 +74,7 @@ class Browser:
         tab.send("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 500)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         tab.send("Emulation.setEmulatedMedia", features=[scheme, {"name": "prefers-reduced-motion", "value": "reduce"}])
-        tab.send("Page.navigate", url=page.resolve().as_uri())
+        tab.send("Page.navigate", url=page if isinstance(page, str) else page.resolve().as_uri())
         self.wait_for("Page.loadEventFired", session)
         return tab
 
@@ -100,8 +101,9 @@ class Tab:
         return answer["result"].get("value")
 
     def press(self, key: str) -> None:
-        text = key if len(key) == 1 else ""
-        code = {" ": 32, "ArrowLeft": 37, "ArrowRight": 39, "Escape": 27}.get(key, 0)
+        text = key if len(key) == 1 else {"Enter": "\r"}.get(key, "")
+        codes = {" ": 32, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        code = (codes | {"Tab": 9, "Enter": 13, "Escape": 27}).get(key, 0)
         common = {"key": key, "windowsVirtualKeyCode": code}
         self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self.send("Input.dispatchKeyEvent", type="keyUp", **common)

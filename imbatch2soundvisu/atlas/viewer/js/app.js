@@ -36,13 +36,17 @@ async function start() {
   });
   map.marked = () => [player.mode === "idle" ? -1 : player.lit, panel.image];
   layoutMenu(map);
-  map.addEventListener("layout", keepInsets(map));
+  const measure = keepInsets(map);
+  map.addEventListener("layout", measure);
   buttons({ map, filters, drawer, panel, selection, player });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.themeChanged());
   globalThis.atlas = { map, manifest, filters, selection, panel, player };
   byId("matching").textContent = manifest.counted;
   await map.open(Math.min(given.layout || 0, manifest.layouts.length - 1), given.view);
   await restore(given, globalThis.atlas);
+  measure();
+  if (given.view) map.camera.set(given.view);
+  map.redraw();
   drawer.build();
   keepLink(globalThis.atlas);
   globalThis.atlas.isReady = true;
@@ -75,6 +79,7 @@ async function restore(given, { map, filters, selection, panel, player }) {
   await filters.setText(given.text);
   if (given.selected.length) selection.set(given.selected.filter((image) => image < map.count));
   if (given.image >= 0 && given.image < map.count) await panel.show(given.image);
+  if (given.isFiltering) toggle("filters", "filter");
   if (given.path >= 0 && given.path < map.manifest.paths.length) player.choose(given.path, given.seconds);
 }
 
@@ -136,6 +141,7 @@ function buttons({ map, filters, drawer, panel, selection, player }) {
 function toggle(id, button) {
   const box = byId(id);
   box.hidden = !box.hidden;
+  globalThis.atlas.map.emit("drawer");
   byId(button).setAttribute("aria-expanded", String(!box.hidden));
 }
 

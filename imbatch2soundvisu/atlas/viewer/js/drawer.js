@@ -44,7 +44,7 @@ export class Drawer {
     for (const [name, count] of counts.slice(0, LISTED)) {
       box.append(element("button", {
         type: "button", "aria-pressed": String(this.filters.chosen[group].has(name)), onclick: () => this.choose(group, name),
-      }, name, element("small", {}, String(count))));
+      }, name || "(empty)", element("small", {}, String(count))));
     }
     return box;
   }

@@ -14,20 +14,21 @@ export function readLink() {
   state.categories = given.getAll("category");
   state.clusters = given.getAll("cluster");
   for (const each of given.getAll("range")) {
-    const [name, low, high] = each.split(":");
+    const parts = each.split(":"), [low, high] = parts.splice(-2), name = parts.join(":");
     if (Number.isFinite(Number(low)) && Number.isFinite(Number(high))) state.ranges[name] = [Number(low), Number(high)];
   }
   state.selected = (given.get("select") || "").split(SEPARATOR).filter(Boolean).map(Number);
   state.image = number("image");
   state.path = number("path");
   state.seconds = number("t") || 0;
+  state.isFiltering = given.has("filters");
   return state;
 }
 
 /** Write the state into the address some time after each change. */
 export function keepLink({ map, filters, selection, panel, player }) {
   const write = later(250, () => {
-    const said = new URLSearchParams(), round = (value) => String(Math.round(value * 1000) / 1000);
+    const said = new URLSearchParams(), round = (value) => String(Math.round(value * 1e5) / 1e5);
     said.set("layout", map.layout);
     said.set("x", round(map.camera.x)); said.set("y", round(map.camera.y)); said.set("z", round(map.camera.scale));
     if (filters.text) said.set("q", filters.text);
@@ -35,6 +36,7 @@ export function keepLink({ map, filters, selection, panel, player }) {
     for (const [name, [low, high]] of Object.entries(filters.ranges)) said.append("range", `${name}:${round(low)}:${round(high)}`);
     if (selection.images.size && selection.images.size <= 2000) said.set("select", [...selection.images].join(SEPARATOR));
     if (panel.image >= 0) said.set("image", panel.image);
+    if (!document.getElementById("filters").hidden) said.set("filters", "1");
     if (player.path) { said.set("path", player.number); said.set("t", round(player.time)); }
     try {
       history.replaceState(null, "", `#${said}`);
@@ -42,7 +44,7 @@ export function keepLink({ map, filters, selection, panel, player }) {
       location.replace(`#${said}`);
     }
   });
-  for (const name of ["view", "layout", "selection", "image", "path"]) map.addEventListener(name, write);
+  for (const name of ["view", "layout", "selection", "image", "path", "drawer"]) map.addEventListener(name, write);
   filters.addEventListener("change", write);
   return write;
 }

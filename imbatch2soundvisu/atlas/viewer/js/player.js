@@ -49,11 +49,29 @@ export class Player {
     this.held = this.waiting = seconds;
     if (this.path) {
       byId("seek").max = this.path.seconds;
-      if (this.path.sound) { this.audio.src = this.path.sound; this.audio.currentTime = seconds; }
+      this.loaded = this.load(this.path, seconds);
       this.light(this.indexAt(seconds), false);
     }
     this.map.emit("path");
     this.map.redraw();
+  }
+
+  /** From a server, the whole sound is fetched first: many have no ranges, without which a browser cannot seek. */
+  async load(path, seconds) {
+    let address = path.sound;
+    this.audio.removeAttribute("src");
+    if (!address) return;
+    if (location.protocol.startsWith("http")) {
+      try {
+        const answer = await fetch(address);
+        if (answer.ok) address = URL.createObjectURL(await answer.blob());
+      } catch { /* the element says what is wrong */ }
+      if (this.path !== path) return;
+    }
+    if (this.address) URL.revokeObjectURL(this.address);
+    this.address = address;
+    this.audio.src = address;
+    this.audio.currentTime = this.waiting ?? seconds;
   }
 
   indexAt(seconds) {
@@ -71,7 +89,8 @@ export class Player {
     this.begin("play");
     if (this.path.sound) {
       try {
-        await this.audio.play();
+        await this.loaded;
+        if (this.mode === "play") await this.audio.play();
       } catch {
         this.pause();
       }
@@ -109,7 +128,7 @@ export class Player {
   seek(seconds) {
     this.held = this.waiting = seconds;
     this.since = performance.now();
-    if (this.path.sound) this.audio.currentTime = seconds;
+    if (this.audio.src) this.audio.currentTime = seconds;
     this.light(this.indexAt(seconds));
     this.map.emit("path");
   }
