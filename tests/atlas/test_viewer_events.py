@@ -28,9 +28,10 @@ COUNT = 40
 #: Texts that must be shown as they are and never run.
 NASTY = "\"'><img src=x onerror=\"document.title='run'\"></script><script>document.title='run'</script>&amp;"
 STATE = """({
-  layout: atlas.map.layout, view: ['x', 'y', 'scale'].map(name => atlas.map.camera[name].toFixed(3)), text: atlas.filters.text,
-  chosen: Object.values(atlas.filters.chosen).map(set => [...set].sort()), ranges: JSON.stringify(atlas.filters.ranges),
-  shown: [...atlas.filters.keep].join(''), selected: [...atlas.selection.images].sort((a, b) => a - b), image: atlas.panel.image,
+  layout: atlas.map.layout, view: ['x', 'y', 'scale'].map(name => atlas.map.camera[name].toFixed(3)),
+  text: atlas.filters.text, chosen: Object.values(atlas.filters.chosen).map(set => [...set].sort()),
+  ranges: JSON.stringify(atlas.filters.ranges), shown: [...atlas.filters.keep].join(''),
+  selected: [...atlas.selection.images].sort((a, b) => a - b), image: atlas.panel.image,
   panel: document.querySelector('#panel h1')?.textContent, path: atlas.player.number, lit: atlas.player.lit,
   seconds: atlas.player.time.toFixed(2), drawer: document.querySelector('#filters').hidden,
   matching: document.querySelector('#matching').textContent, search: document.querySelector('#search').value,
@@ -117,7 +118,8 @@ def until(tab, condition, seconds=15):
     """Wait in the page until a condition holds."""
     script = f"""new Promise((done, fail) => {{
       const start = Date.now();
-      const look = () => ({condition}) ? done() : Date.now() - start > {seconds * 1000} ? fail(new Error('never')) : setTimeout(look, 15);
+      const isLate = () => Date.now() - start > {seconds * 1000};
+      const look = () => ({condition}) ? done() : isLate() ? fail(new Error('never')) : setTimeout(look, 15);
       look();
     }})"""
     tab.run(script)
@@ -150,11 +152,9 @@ def corners(tab, first, last):
 
 def is_quiet(tab):
     """Nothing failed, nothing of the metadata ran."""
-    bad = ("error", "warning", "assert")
-    said = [
-        event for event in tab.browser.events
-        if event.get("sessionId") == tab.session and event.get("method") == "Runtime.consoleAPICalled" and event["params"]["type"] in bad
-    ]  # fmt: skip
+    events = [event for event in tab.browser.events if event.get("sessionId") == tab.session]
+    said = [event["params"]["type"] for event in events if event.get("method") == "Runtime.consoleAPICalled"]
+    said = [kind for kind in said if kind in ("error", "warning", "assert")]
     return not said and tab.complaints() == [] and tab.run("document.title") == "A map"
 
 
