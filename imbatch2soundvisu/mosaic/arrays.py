@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..core import ImageRecord
 from ..core.errors import ConfigError
+from ..datasets.discovery import digest_of
 from ..runtime.files import atomic
 
 #: Name of the folder of arrays in the cache.
@@ -97,9 +98,8 @@ def kept_record(pixels: np.ndarray, folder: Path, number: int) -> ImageRecord:
         Of the array, for its name.
     """
     described = repr(pixels.shape).encode()
-    digest = hashlib.blake2b(described + pixels.tobytes(), digest_size=16).hexdigest()
-    path = folder / f"{digest}.png"
+    path = folder / f"{hashlib.blake2b(described + pixels.tobytes(), digest_size=16).hexdigest()}.png"
     if not path.exists():
         with atomic(path) as partial:
             Image.fromarray(pixels).save(partial, format="PNG", compress_level=1)
-    return ImageRecord(path, digest, pixels.shape[1], pixels.shape[0], name=f"array {number}", format="PNG")
+    return ImageRecord(path, digest_of(path), pixels.shape[1], pixels.shape[0], name=f"array {number}", format="PNG")

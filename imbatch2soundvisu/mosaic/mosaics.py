@@ -15,7 +15,7 @@ from ..core import Progress, silent
 from ..runtime.cache import Cache
 from .colours.palette import colour_maps
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
-from .layout.cells import lay_out
+from .layout.cells import Cells, lay_out
 from .matching.assignment import assign
 from .matching.vectors import cell_vectors, samples_of, tile_vectors
 from .options import MosaicOptions
@@ -27,6 +27,9 @@ from .placed_tiles import PlacedTiles
 from .sources import records_of, target_of
 from .tiles.codebook import Codebook, codebook_of
 
+#: The most bytes of a codebook: tiles of posters are kept smaller than they are painted.
+MOST_BYTES = 1 << 30
+
 
 @dataclass(frozen=True)
 class Mosaic(PlacedTiles):
@@ -34,11 +37,12 @@ class Mosaic(PlacedTiles):
 
     def pixels(self, factor: float | None = None) -> np.ndarray:
         """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
-        return painted(self, factor)
+        return painted(self, posters.factor_of(self, factor))
 
     def fidelity(self, distance: float = DISTANCE) -> Fidelity:
         """Return how close it is to its target, near and seen from `distance` widths of it, and how images are used."""
-        return fidelity_of(self, make_mosaic(self.target, self.codebook, plain_options(self.options)), distance)
+        best_match = _matched(self.target, self.cells, self.codebook, plain_options(self.options))
+        return fidelity_of(self, best_match, distance)
 
     def save(self, path: str | Path, factor: float | None = None, *, width: int | None = None, **keywords: Any) -> Path:
         """Write the mosaic as an image of any size; the ending of the name says the format.
@@ -135,7 +139,12 @@ def make_mosaic(target: np.ndarray, codebook: Codebook, options: MosaicOptions) 
     options : MosaicOptions
         How it is made.
     """
-    cells, codebook = lay_out(target, options), codebook.with_variants(options.flip, options.rotate)
+    codebook = codebook.with_variants(options.flip, options.rotate)
+    return _matched(target, lay_out(target, options), codebook, options)
+
+
+def _matched(target: np.ndarray, cells: Cells, codebook: Codebook, options: MosaicOptions) -> Mosaic:
+    """The mosaic with the tiles of a codebook, as they are, in given cells."""
     samples = samples_of(cells.tile_size, options.detail)
     of_target, of_tiles = colour_maps(target, cells, codebook, options.palette)
     rows = cell_vectors(target, cells, samples, options, of_target)
@@ -201,6 +210,8 @@ def tiles_of(
 ) -> Codebook:
     """Return images, in all the ways in which `mosaic` takes them, as tiles of (width, height) pixels.
 
+    They are smaller where they would be more than `MOST_BYTES` together.
+
     Raises
     ------
     CollectionError
@@ -209,4 +220,15 @@ def tiles_of(
     with contextlib.ExitStack() as stack:
         kept = cache or stack.enter_context(Cache(settings.cache))
         images = records_of(tiles, settings, kept, progress)
-        return codebook_of(images, size, options.crop, settings=settings, cache=kept, progress=progress)
+        return codebook_of(
+            images, _kept_size(size, len(images)), options.crop, settings=settings, cache=kept, progress=progress
+        )
+
+
+def _kept_size(size: tuple[int, int], images: int) -> tuple[int, int]:
+    """The size of tiles in a codebook: smaller than they are painted, where it would be too large.
+
+    Painting decodes again what it paints larger.
+    """
+    scale = (MOST_BYTES / (4 * max(1, images) * size[0] * size[1])) ** 0.5
+    return size if scale >= 1 else (max(1, int(size[0] * scale)), max(1, int(size[1] * scale)))

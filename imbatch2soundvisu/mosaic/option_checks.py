@@ -13,8 +13,7 @@ from ..core.text import looked_for
 
 #: Whole numbers and the least of each; those of `_OPTIONAL` may be None.
 _WHOLE = {
-    "columns": 1, "tile_px": 1, "detail": 1, "tint_detail": 1, "best_k": 1, "max_uses": 1, "min_distance": 0,
-    "seed": 0,
+    "columns": 1, "tile_px": 1, "detail": 1, "tint_detail": 1, "best_k": 1, "max_uses": 1, "seed": 0,
 }  # fmt: skip
 _OPTIONAL = ("columns", "tile_px", "max_uses", "scale")
 #: Numbers above 0.
@@ -40,8 +39,10 @@ def check_values(options: Any) -> None:
         value = getattr(options, name)
         if not (_is_number(value) and 0 <= value <= 1):
             raise ConfigError(f"{name}={value!r} must be a number from 0 to 1")
-    if not (_is_number(options.edges) and options.edges >= 0):
-        raise ConfigError(f"edges={options.edges!r} must be a number from 0")
+    for name in ("edges", "min_distance"):
+        value = getattr(options, name)
+        if not (_is_number(value) and value >= 0):
+            raise ConfigError(f"{name}={value!r} must be a number from 0")
     for name in _SWITCHES:
         if not isinstance(getattr(options, name), bool | np.bool_):
             raise ConfigError(f"{name}={getattr(options, name)!r} must be True or False")

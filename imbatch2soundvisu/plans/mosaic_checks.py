@@ -13,6 +13,7 @@ from ..core import Collection, FeatureTable, ImageRecord, ImageSequence
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
 from ..features import COLUMNS
+from ..mosaic.sources import target_of
 from .checks import UNIQUE, check_output
 from .chosen_images import check_choices, chosen
 from .mosaic_fields import MosaicFields
@@ -55,8 +56,7 @@ def check_tiles(tiles: Any) -> None:
 def _check_target(plan: MosaicFields, settings: Settings) -> None:
     target = plan.target
     if isinstance(target, np.ndarray):
-        if target.ndim != 3 or target.shape[2] != 3 or target.dtype != np.uint8:
-            raise ConfigError(f"target= is {target.dtype} of shape {target.shape}; an array must be (h, w, 3) uint8")
+        target_of(target)
         return
     if not isinstance(target, str | Path | ImageRecord) and not callable(target) or not str(target).strip():
         raise ConfigError(

@@ -88,11 +88,8 @@ class MosaicContent(MosaicSource):
 
     def state(self) -> Any:
         """Everything that the files depend on: target, tiles, options and music."""
-        values = {each.name: getattr(self.fields, each.name) for each in fields(MosaicOptions)}
-        mask = self.fields.mask
         return [
-            {name: result_cache.described(value) for name, value in values.items() if name != "mask"},
-            digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else fingerprint(mask),
+            state_of_options({each.name: getattr(self.fields, each.name) for each in fields(MosaicOptions)}),
             [self.plan, self.cluster, self.target.name, self.target.digest],
             self._music_state(),
             [(record.name, record.digest) for record in self.tiles.records],
@@ -150,6 +147,15 @@ class MosaicContent(MosaicSource):
             "Used most often": f"{most}, {plural(uses.get(most, 0), 'time')}",
             **limits,
         }
+
+
+def state_of_options(options: Mapping[str, Any]) -> list[Any]:
+    """Return what a mosaic depends on of its options; of a mask, its content."""
+    mask = options["mask"]
+    return [
+        {name: result_cache.described(value) for name, value in options.items() if name != "mask"},
+        digest_of(Path(mask).expanduser()) if isinstance(mask, str | Path) else fingerprint(mask),
+    ]
 
 
 def contents_of(

@@ -65,7 +65,8 @@ class MosaicFields(MosaicOptions):
     def needs(self) -> Needs:
         """What must be measured of the collection of the run."""
         needs = self.tile_needs if self.tiles is None else Needs()
-        return needs | Needs(embeddings=(Look(),)) if self.target == REPRESENTATIVE else needs
+        is_searched_for = isinstance(self.target, str) and self.target == REPRESENTATIVE
+        return needs | Needs(embeddings=(Look(),)) if is_searched_for else needs
 
     @property
     def written(self) -> list[Output]:

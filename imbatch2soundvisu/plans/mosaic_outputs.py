@@ -19,6 +19,10 @@ from .registry import OUTPUT_KINDS
 IMAGE_FORMATS: dict[str, dict[str, Any]] = {"jpg": {"subsampling": 0}, "png": {}, "webp": {"method": 4}}
 
 
+#: The mosaic of a comparison is painted so many times larger than it is shown, then averaged.
+_OVERSAMPLING = 2
+
+
 class MosaicSource:
     """The content of a mosaic, as its outputs use it; see `mosaic_content.MosaicContent`."""
 
@@ -104,7 +108,8 @@ class MosaicComparison(MosaicOutput):
 
         made = content.mosaic
         left, top, width, height = made.cells.canvas
-        sides = [made.target[top : top + height, left : left + width], made.pixels()]
+        factor = min(made.factor, _OVERSAMPLING * self.height / height)  # a poster is not painted for this
+        sides = [made.target[top : top + height, left : left + width], made.pixels(factor)]
         size = max(1, round(self.height * width / height)), self.height
         shown = [cv2.resize(each, size, interpolation=_interpolation(each, size)) for each in sides]
         gap = np.full((self.height, max(2, self.height // 90), 3), out.settings.background, np.uint8)

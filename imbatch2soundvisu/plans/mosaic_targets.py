@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..core.errors import ConfigError, ImageError, user_error
 from ..core.image_names import ImageNames
 from ..datasets.discovery import digest_of
 from ..mosaic.sources import target_of
+from ..runtime.fingerprints import fingerprint
 from .mosaic_fields import REPRESENTATIVE, MosaicFields
 
 
@@ -59,7 +59,7 @@ def target_for(plan: MosaicFields, table: FeatureTable) -> Target:
     """
     target = plan.target
     if isinstance(target, np.ndarray):
-        return Target("an array", hashlib.blake2b(target.tobytes(), digest_size=16).hexdigest(), target)
+        return Target("an array", fingerprint(target), target)
     if (path := plan.target_path) is not None:
         return Target(path.name, digest_of(path), path)
     record = target if isinstance(target, ImageRecord) else table.records[_row(plan, table)]

@@ -22,7 +22,7 @@ from ..runtime.cache import Cache
 from . import result_cache
 from .declared import errors_at
 from .mosaic_checks import check_outputs, check_selection, check_tiles
-from .mosaic_content import placed_contents
+from .mosaic_content import placed_contents, state_of_options
 from .mosaic_fields import MosaicFields
 from .mosaic_tiles import tiles_for
 from .outputs import output_names
@@ -88,9 +88,8 @@ class VideoMosaicContent:
 
     def state(self) -> Any:
         """Everything that the film depends on: video, tiles and options."""
-        options = {name: result_cache.described(value) for name, value in self.fields.keywords.items()}
         tiles = [(record.name, record.digest) for record in self.tiles.records]
-        return [options, self.plan, self.cluster, self._digest, tiles]
+        return [state_of_options(self.fields.keywords), self.plan, self.cluster, self._digest, tiles]
 
     @cached_property
     def _digest(self) -> str:

@@ -46,7 +46,7 @@ TARGET = photo(7, 64, 48)
         ("randomness", 1, "randomness=1 must be below 1"),
         ("randomness", float("nan"), "from 0 to 1"),
         ("max_uses", 0, "at least 1"),
-        ("min_distance", -1, "at least 0"),
+        ("min_distance", -1, "from 0"),
         ("use_all", 1, "must be True or False"),
         ("flip", "yes", "must be True or False"),
         ("tint", 1.1, "tint=1.1 must be a number from 0 to 1"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu.mosaic import MosaicOptions, codebook_of, make_mosaic
+from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.mosaic import MosaicOptions, codebook_of, make_mosaic, mosaics
 
 
 def plain_tiles(folder, colours, size=(12, 16)):
@@ -53,3 +55,20 @@ def test_the_engine_works_on_arrays(tmp_path):
     target = np.zeros((8, 8, 3), np.uint8)
     target[:4] = 255
     assert make_mosaic(target, codebook, MosaicOptions(tile=(4, 4))).chosen.tolist() == [1, 1, 0, 0]
+
+
+def test_a_poster_keeps_small_tiles_and_paints_large_ones(tmp_path, monkeypatch):
+    monkeypatch.setattr(mosaics, "MOST_BYTES", 4 * 2 * 30 * 40)
+    colours = [(90, 90, 90), (200, 0, 0)]
+    folder, target = plain_tiles(tmp_path / "tiles", colours, (120, 160)), np.full((32, 24, 3), 90, np.uint8)
+    made = i2s.mosaic(target, folder, tile=(12, 16), tile_px=120)
+    assert made.codebook.size == (30, 40)
+    assert np.array_equal(made.pixels(), np.full((320, 240, 3), 90, np.uint8))
+
+
+@pytest.mark.parametrize("factor", [0, -1, float("nan")])
+def test_a_size_that_is_not_possible_is_refused(tmp_path, factor):
+    made = i2s.mosaic(np.full((32, 24, 3), 90, np.uint8), plain_tiles(tmp_path / "tiles", [(9, 9, 9)]), tile=(12, 16))
+    with pytest.raises(ConfigError, match="factor=.* must be above 0"):
+        made.pixels(factor)
+    assert made.pixels(0.001).shape == (1, 1, 3)

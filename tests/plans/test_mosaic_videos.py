@@ -7,6 +7,7 @@ import json
 import av
 import jsonschema
 import pytest
+from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
@@ -48,6 +49,18 @@ def test_a_video_mosaic_is_written_described_and_kept(folder, video):
     assert again.kept
     (other,) = i2s.run([i2s.VideoMosaicPlan("surf", video, columns=8, stabilization=0.5)], root=folder).results
     assert not other.kept
+
+
+def test_another_mask_of_the_same_name_is_another_video_mosaic(folder, video, tmp_path):
+    mask = tmp_path / "mask.png"
+
+    def kept(grey):
+        Image.new("L", (64, 48), grey).save(mask)
+        (result,) = i2s.run([i2s.VideoMosaicPlan("surf", video, columns=8, mask=str(mask))], root=folder).results
+        assert not result.problems
+        return result.kept
+
+    assert [kept(255), kept(255), kept(128)] == [False, True, False]
 
 
 def test_a_part_of_a_video_and_some_of_the_images(folder, video):

@@ -14,6 +14,7 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.cli import dry_run
 from imbatch2soundvisu.cli.listing import listing
 from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.mosaic import Mosaic
 from imbatch2soundvisu.plans import draft_of
 from imbatch2soundvisu.report.manifest import schema
 from tests.conftest import photo
@@ -62,6 +63,28 @@ def test_it_is_kept_until_a_tile_an_option_or_the_target_changes(folder, target)
     assert not kept(detail=2)
     Image.fromarray(photo(101)).save(target)
     assert not kept(detail=2)
+
+
+def test_a_target_that_is_an_array_of_any_kind(folder):
+    def kept(target):
+        (result,) = i2s.run([plan_of(target)], root=folder).results
+        assert not result.problems
+        return result.kept
+
+    grey = np.zeros((40, 80), np.float32)
+    assert [kept(grey), kept(grey), kept(grey.reshape(80, 40))] == [False, True, False]
+    with pytest.raises(ConfigError, match="pixels are uint8"):
+        plan_of(grey - 5).check()
+
+
+def test_a_comparison_of_a_poster_paints_no_poster(folder, target, monkeypatch):
+    sizes = []
+    original = Mosaic.pixels
+    monkeypatch.setattr(Mosaic, "pixels", lambda made, factor=None: sizes.append(factor) or original(made, factor))
+    plan = plan_of(target, enlarge=200, outputs=["mosaic-comparison"])
+    (result,) = i2s.run([plan], root=folder).results
+    assert not result.problems
+    assert sizes == [18.0]
 
 
 def test_a_mask_that_differs_in_one_pixel_is_another_mosaic(folder, target):
@@ -136,7 +159,7 @@ def test_each_cluster_has_a_mosaic_or_only_the_one_that_is_named(folder, target)
     ("fields", "says"),
     [
         ({"target": 7}, "target=7 must be a file"),
-        ({"target": np.zeros((4, 4))}, "must be (h, w, 3) uint8"),
+        ({"target": np.zeros((4, 4, 2))}, "an image is (h, w)"),
         ({"tiles": "nowhere/"}, "tiles='nowhere/' does not exist"),
         ({"tiles": 7}, "tiles=7 must be a folder"),
         ({"tint": 2}, "tint=2"),

@@ -12,6 +12,7 @@ from ...core import Progress
 from ...core.errors import ConfigError
 from ...core.text import duration, plural
 from ...datasets import discover
+from ...runtime.folders import check_replaceable
 from ...runtime.ownership import guarding
 from ..explorer import explore
 from ..mosaics import Mosaic, mosaic
@@ -21,6 +22,7 @@ from ..savepaths import check_savepath, image_endings, name_of, saved_at
 from ..scale_gif import ScaleGif, scale_gif
 from ..sources import target_of
 from ..videos import VideoMosaicOptions, video_mosaic
+from ..videos.video_mosaics import frame_size
 from .fields import add_fields, given, whole
 
 #: Fields that give one size of tiles.
@@ -71,6 +73,8 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     check_savepath(path, image_endings())
     if options.placements:
         check_savepath(Path(options.placements), (".csv", ".json"))
+    for folder in filter(None, (options.page, options.deep_zoom)):
+        check_replaceable(Path(folder))
     made = mosaic(pixels, _tiles(options, progress), progress=progress, **fields)
     notes = [f"  {each}" for each in made.notes]
     lines = [f"Wrote {path}: {described(made, options.width)}", *notes, *skipped(made.codebook.problems)]
@@ -124,8 +128,8 @@ def _video_options(parser: argparse.ArgumentParser) -> None:
 def _video(options: argparse.Namespace, progress: Progress) -> list[str]:
     fields = _fields(options, MosaicOptions)
     own = {name: value for name, value in given(options, VideoMosaicOptions).items() if name != "still"}
-    VideoMosaicOptions.of(own | fields)
-    tile = MosaicOptions(**fields).tile_size(1920, 1080)
+    made_with = VideoMosaicOptions.of(own | fields)
+    tile = made_with.still.tile_size(*frame_size(options.target, made_with))
     _vectorize(options, fields, tile)
     number = next((int(value) for name in ("scale", "columns") if (value := fields.get(name))), tile[0])
     path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["video"].savepath)

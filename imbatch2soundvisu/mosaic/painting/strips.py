@@ -151,7 +151,7 @@ def rows_of_strip(width: int, cell_height: int) -> int:
     >>> rows_of_strip(1000, 24), rows_of_strip(60_000, 1_600)
     (16776, 279)
     """
-    rows = max(1, _STRIP_BYTES // (3 * width))
+    rows, cell_height = max(1, _STRIP_BYTES // (3 * width)), max(1, cell_height)
     if rows >= cell_height:
         return rows // cell_height * cell_height
     return cell_height if 3 * width * cell_height <= _MOST_STRIP_BYTES else rows

@@ -21,7 +21,7 @@ from .keys import film_key
 from .making import Making, beginning_of
 from .options import VideoMosaicOptions
 from .parts import PartStore
-from .reading import source_of
+from .reading import VideoSource, source_of
 from .reports import VideoMosaicReport
 
 
@@ -82,9 +82,7 @@ def video_mosaic(
     if path.suffix.lower() != ".mp4":
         raise ConfigError(f"{path}: video mosaics are written as MP4; its name must end with .mp4")
     source = source_of(Path(target).expanduser())
-    begun = beginning_of(source, chosen)
-    frame = picture(begun.frame, source.aspect)
-    shown = frame.shape[1], frame.shape[0]
+    shown = _shown_size(source, chosen)
     grid = grid_of(shown, chosen.still)
     mask = mask_of(chosen.still.mask, shown)
     codebook = tiles_of(tiles, grid.tile, chosen.still, settings, cache, progress)
@@ -96,6 +94,22 @@ def video_mosaic(
         report = Making(source, chosen, grid, codebook, PartStore(parts)).made(path, progress)
         shutil.rmtree(parts, ignore_errors=True)
     return report
+
+
+def frame_size(target: str | Path, options: VideoMosaicOptions) -> tuple[int, int]:
+    """Return width and height of the frames of a video, upright and with square pixels.
+
+    Raises
+    ------
+    ConfigError, ImageError
+        As `video_mosaic` does.
+    """
+    return _shown_size(source_of(Path(target).expanduser()), options)
+
+
+def _shown_size(source: VideoSource, options: VideoMosaicOptions) -> tuple[int, int]:
+    height, width = picture(beginning_of(source, options).frame, source.aspect).shape[:2]
+    return width, height
 
 
 def _folder_of_parts(folder: Path | None, stack: contextlib.ExitStack, key: str) -> Path:

@@ -149,7 +149,7 @@ def test_too_few_uses_are_refused_with_the_number_that_would_do():
 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
-    [("max_uses", 0, "at least 1"), ("min_distance", -1, "at least 0"), ("best_k", 3, "give one of them")],
+    [("max_uses", 0, "at least 1"), ("min_distance", -1, "from 0"), ("best_k", 3, "give one of them")],
 )
 def test_options_that_are_not_possible(option, value, said):
     with pytest.raises(ConfigError, match=said):

@@ -168,3 +168,16 @@ def test_a_cut_file(made, tmp_path):
         load_placements(tmp_path / "mosaic.csv")
     with pytest.raises(ConfigError, match="there is no such file"):
         load_placements(tmp_path / "none.csv")
+
+
+def test_tiles_that_were_arrays_are_found_again(tmp_path):
+    made = i2s.mosaic(photo(99, 90, 70), [photo(number, 30, 20) for number in range(6)], tile=(12, 9))
+    made.save_placements(tmp_path / "mosaic.json")
+    assert np.array_equal(load_placements(tmp_path / "mosaic.json").pixels(), made.pixels())
+
+
+def test_the_fidelity_of_a_loaded_mosaic_is_that_of_its_own_cells(made, target, tmp_path):
+    made.save_placements(tmp_path / "mosaic.json", target)
+    found = load_placements(tmp_path / "mosaic.json").fidelity()
+    assert found.mosaic == made.fidelity().mosaic
+    assert found.best_match == found.mosaic  # of the tiles that are used, each cell has the best
