@@ -450,3 +450,12 @@ from .plans import (
 from .plans import (
     AtlasTables as AtlasTables,
 )
+from .plans import (
+    EmbeddingAtlas as EmbeddingAtlas,
+)
+from .plans import (
+    FiftyOne as FiftyOne,
+)
+from .plans import (
+    Vikus as Vikus,
+)

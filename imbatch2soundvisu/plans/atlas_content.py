@@ -54,10 +54,15 @@ class AtlasContent(AtlasSource):
         self.fields, self.table, self.folder, self.context = fields, table, folder, context
         self._progress: Progress = silent
         self._problems: list[str] = []
+        self._lines: list[str] = []
 
     @property
     def plan(self) -> str:
         return self.fields.name
+
+    def note(self, line: str) -> None:
+        """Add a line about what was written."""
+        self._lines.append(line)
 
     @cached_property
     def data(self) -> AtlasData:
@@ -174,7 +179,7 @@ class AtlasContent(AtlasSource):
                 "clusters": list(data.clusters.names) if data.clusters is not None else [],
                 "paths": [path.name for path in self.paths],
             },
-            "lines": list(data.metadata.notes),
+            "lines": [*data.metadata.notes, *self._lines],
             "details": {layout.name: _quality_text(layout) for layout in self.layouts if layout.quality},
         }
 

@@ -10,6 +10,7 @@ from ..atlas.data import AtlasData
 from ..atlas.layouts import Layout
 from ..atlas.viewer import MapPath
 from ..config import Settings
+from ..core.text import plural
 from ..runtime.files import atomic
 from ..runtime.folders import atomic_folder
 from .protocols import Content, OutputFiles
@@ -33,6 +34,10 @@ class AtlasSource:
 
     @property
     def paths(self) -> Sequence[MapPath]:
+        raise NotImplementedError
+
+    def note(self, line: str) -> None:
+        """Add a line about what was written to the result in `run.json`."""
         raise NotImplementedError
 
 
@@ -66,7 +71,7 @@ class AtlasPage(AtlasOutput):
                 folder, content.data, content.layouts, title=content.plan, paths=content.paths, progress=out.progress
             )
         if problems:
-            out.describe(lines=[f"{len(problems)} images of the map could not be read: {problems[0]}"])
+            content.note(f"{plural(len(problems), 'image')} of the map could not be read: {problems[0]}")
 
 
 @OUTPUT_KINDS.register("atlas-tables")

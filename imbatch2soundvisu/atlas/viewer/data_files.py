@@ -85,7 +85,7 @@ def write_data(
     _script(
         folder, "features", {name: _packed(np.asarray(values, "<f4")) for name, values in data.table.columns.items()}
     )
-    _script(folder, "nearest", _packed(_nearest(data.vectors).astype("<i4")))
+    _script(folder, "nearest", _packed(nearest_images(data.vectors).astype("<i4")))
     _script(folder, "atlas", {
         "title": title, "count": len(data), "counted": plural(len(data), "image"), "space": data.space, "chunk": CHUNK,
         "nearest": _NEAREST, "items": _items(data), "sheets": list(thumbnails.sheets),
@@ -226,8 +226,8 @@ def _items(data: AtlasData) -> list[list[int]]:
 _PAGE = re.compile(r"-\d{1,3}$")
 
 
-def _nearest(vectors: np.ndarray) -> np.ndarray:
-    """The most alike images of each, (n, 8), -1 where there are fewer."""
+def nearest_images(vectors: np.ndarray) -> np.ndarray:
+    """Return the most alike images of each, (n, 8), -1 where there are fewer."""
     from ...mosaic.matching.neighbours import nearest
 
     count = len(vectors)
