@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from .. import config
 from ..config import Settings
 from ..core import Progress, silent
+from ..core.text import plural
 from ..runtime.cache import Cache
 from .colours.palette import colour_maps
 from .fidelity import DISTANCE, Fidelity, fidelity_of, plain_options
 from .layout.cells import Cells, lay_out
 from .matching.assignment import assign
 from .matching.vectors import cell_vectors, samples_of, tile_vectors
-from .options import MosaicOptions
+from .options import MosaicOptions, options_of
 from .page import write_page
 from .painting import posters
 from .painting.placements import read_placements, write_placements
@@ -31,9 +34,28 @@ from .tiles.codebook import Codebook, codebook_of
 MOST_BYTES = 1 << 30
 
 
-@dataclass(frozen=True)
+#: The widest mosaic in a notebook, in pixels.
+_NOTEBOOK_PX = 960
+
+
+@dataclass(frozen=True, repr=False)
 class Mosaic(PlacedTiles):
     """A target with a tile in each of its cells, as an image."""
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        return f"<Mosaic: {plural(len(self.cells), 'tile')}, {width} × {height} px, from {self._images_used()}>"
+
+    def _images_used(self) -> str:
+        rows = self.codebook.rows
+        return f"{len(np.unique(rows[self.chosen]))} of {plural(len(np.unique(rows)), 'image')}"
+
+    def _repr_jpeg_(self) -> bytes:
+        """The mosaic in a notebook, at most 960 pixels wide."""
+        file = io.BytesIO()
+        width = min(self.size[0], _NOTEBOOK_PX)
+        Image.fromarray(self.pixels(posters.factor_of(self, None, width))).save(file, "JPEG", quality=90)
+        return file.getvalue()
 
     def pixels(self, factor: float | None = None) -> np.ndarray:
         """Return the mosaic as (h, w, 3) uint8, `factor` times as large as the target; None: as the options say."""
@@ -193,7 +215,7 @@ def mosaic(
     >>> from imbatch2soundvisu.mosaic import mosaic
     >>> mosaic("portrait.jpg", "photos/", columns=80, tint=0.5).save("mosaic.jpg")  # doctest: +SKIP
     """
-    chosen, settings = MosaicOptions(**options), settings or config.resolve()
+    chosen, settings = options_of(options), settings or config.resolve()
     chosen.check_options()
     pixels = target_of(target)
     size = chosen.painted_tile_size(pixels.shape[1], pixels.shape[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,10 @@ class MosaicOptions:
     use_all : bool
         Use every image at least once, as far as there are cells; where there are not, none is used twice. Not together
         with `best_k`.
-    flip, rotate : bool
-        Use mirrored tiles, or tiles turned by quarter turns (halves, where a tile is not square), too.
+    flip : bool
+        Use mirrored tiles, too.
+    rotate : bool
+        Use tiles turned by quarter turns (halves, where a tile is not square), too.
     tint : float
         How far the colours of each tile are moved towards those of its cell, from 0 to 1; its texture stays.
     tint_detail : int
@@ -153,6 +156,20 @@ class MosaicOptions:
         few = f"best_k={self.best_k}: there are {count} tiles, so each is drawn from all of them"
         return (few,) if self.best_k > count else ()
 
+    def notes_of_size(self, width: int) -> tuple[str, ...]:
+        """Return how the number of columns differs from what was asked for, for a target of a width in pixels.
+
+        Examples
+        --------
+        >>> MosaicOptions(columns=80).notes_of_size(512)
+        ('columns=80: tiles are whole pixels of the target, 512 pixels wide, so 85 fit; a larger target comes closer',)
+        """
+        fit = width / self.tile_size(width, 1)[0]
+        if self.columns is None or abs(fit / self.columns - 1) < 0.05:
+            return ()
+        why = f"tiles are whole pixels of the target, {width} pixels wide, so {fit:.0f} fit; a larger target comes closer"
+        return (f"columns={self.columns}: {why}",)
+
     def tile_size(self, width: int, height: int) -> tuple[int, int]:
         """Return (width, height) of a tile, the smallest one, in pixels of a target of the given size."""
         fitted = getattr(TILINGS.resolve(self.tiling), "fitted", lambda tile, exact: tile)
@@ -200,3 +217,18 @@ def check_background(colour: Any) -> None:
 
 def _is_rgb(colour: Any) -> bool:
     return isinstance(colour, tuple | list) and len(colour) == 3 and all(each in range(256) for each in colour)
+
+
+def options_of(keywords: Mapping[str, Any]) -> MosaicOptions:
+    """Return the options of keywords.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown name; it suggests the nearest one.
+    """
+    names = {each.name for each in fields(MosaicOptions)}
+    for name in keywords:
+        if name not in names:
+            raise unknown("option", name, names)
+    return MosaicOptions(**keywords)

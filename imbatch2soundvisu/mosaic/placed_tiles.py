@@ -65,4 +65,5 @@ class PlacedTiles:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing about the images and the options, one line each."""
-        return (*self.codebook.notes, *self.options.notes(len(self.codebook)))
+        width = self.target.shape[1]
+        return (*self.codebook.notes, *self.options.notes(len(self.codebook)), *self.options.notes_of_size(width))

@@ -9,6 +9,9 @@ from pathlib import Path
 from ..core.errors import ConfigError, NotOursError
 from ..runtime.ownership import WrittenFiles
 
+#: Formats of Pillow in which a mosaic can be saved, and endings that messages name where these are among them.
+_FORMATS = {"AVIF", "BMP", "GIF", "HEIF", "JPEG", "JPEG2000", "PDF", "PNG", "PPM", "TGA", "TIFF", "WEBP"}
+_USUAL = (".jpg", ".png", ".tif", ".webp")
 _DIRECTIVE = re.compile(r"%(?:%|s|0?[0-9]?d)")
 
 
@@ -83,18 +86,20 @@ def name_of(target: str) -> str:
 
 
 def image_endings() -> set[str]:
-    """Return the endings of file names in which a mosaic can be saved."""
+    """Return the endings of file names in which a mosaic can be saved: those of formats with all colours."""
     from PIL import Image
 
     Image.init()
-    return {ending for ending, kind in Image.registered_extensions().items() if kind in Image.SAVE}
+    writable = _FORMATS & set(Image.SAVE)
+    return {ending for ending, kind in Image.registered_extensions().items() if kind in writable}
 
 
 def check_ending(path: Path, endings: Iterable[str]) -> None:
     """Raise ConfigError for a path whose ending is none of those that can be written."""
     known = sorted(endings)
     if path.suffix.lower() not in known:
-        raise ConfigError(f"savepath {path}: its ending must be one of {', '.join(known)}")
+        usual = [each for each in _USUAL if each in known] or known
+        raise ConfigError(f"savepath {path}: its ending must be one of {', '.join(usual)}")
 
 
 def check_free(path: Path, folder: Path | None = None) -> None:

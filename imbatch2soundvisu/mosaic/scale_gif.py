@@ -14,7 +14,7 @@ import numpy as np
 from ..core import Progress, silent
 from ..core.errors import ConfigError, unknown
 from ..visuals.gif import GifReport, write_gif
-from .options import MosaicOptions
+from .options import MosaicOptions, options_of
 from .scales import ScaledMosaics, scale_range, scaled_mosaics
 
 #: Orders of the frames: scale rising, falling, or rising and falling again.
@@ -146,7 +146,7 @@ def scale_gif(
     own = {each.name for each in fields(ScaleGif)}
     places = {name: options.pop(name, None) for name in ("settings", "cache")}
     gif = ScaleGif(**{name: value for name, value in options.items() if name in own})
-    made_with = MosaicOptions(**{name: value for name, value in options.items() if name not in own})
+    made_with = options_of({name: value for name, value in options.items() if name not in own})
     gif.check()
     _check_sizes(made_with)
     scales = scale_range(min_scale, max_scale, gif.step)

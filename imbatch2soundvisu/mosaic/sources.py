@@ -105,6 +105,8 @@ def _found(path: Path, settings: Settings, cache: Cache | None, progress: Progre
 
 def _listed(tiles: Sequence[Any], settings: Settings, cache: Cache | None, progress: Progress) -> Collection:
     """Paths, records, arrays and images of Pillow, in their order."""
+    if not tiles:
+        raise ConfigError(f"tiles= is an empty list; it must be {_TILES}")
     for each in tiles:
         if not (isinstance(each, str | Path | ImageRecord) or is_pixels(each)):
             raise ConfigError(f"tiles= has {each!r} in it; an item must be a path, an ImageRecord or an array")

@@ -68,7 +68,8 @@ class MosaicContent(MosaicSource):
     def mosaic(self) -> Mosaic:
         """The mosaic; cells are matched when it is first used."""
         values = {each.name: getattr(self.options, each.name) for each in fields(MosaicOptions)}
-        collection = Collection(Path("."), self.tiles.records)
+        skipped = () if self.fields.tiles is None else self.tiles.skipped
+        collection = Collection(Path("."), self.tiles.records, skipped=skipped)
         with Cache(self.settings.cache) as store:
             return mosaic(
                 self.target.pixels, collection, settings=self.settings, cache=store, progress=self._progress, **values
@@ -80,11 +81,17 @@ class MosaicContent(MosaicSource):
         return self.mosaic.fidelity()
 
     def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
-        """Match the cells. Returns the images that cannot be used as tiles, one line each."""
+        """Match the cells. Returns no problem: images that cannot be used as tiles are in the lines of the result."""
         self._progress = progress
+        _ = self.mosaic
+        return []
+
+    def _skipped(self) -> list[str]:
+        """The images that cannot be used as tiles, a line each."""
         problems = self.mosaic.codebook.problems
         rest = len(problems) - _LISTED
-        return [*problems[:_LISTED], *([f"and {rest} more images cannot be used as tiles"] if rest > 0 else [])]
+        more = [f"skipped: {rest} more images that cannot be used as tiles"] if rest > 0 else []
+        return [*(f"skipped: {each}" for each in problems[:_LISTED]), *more]
 
     def state(self) -> Any:
         """Everything that the files depend on: target, tiles, options and music."""
@@ -125,7 +132,7 @@ class MosaicContent(MosaicSource):
                 "fidelity": self.fidelity.as_dict(),
                 "assignment": None if made.assignment is None else made.assignment.as_dict(),
             },
-            "lines": list(made.notes[:_LISTED]),
+            "lines": [*made.notes[:_LISTED], *self._skipped()],
             "details": self._details(uses),
         }
 

@@ -82,9 +82,10 @@ class MosaicFields(MosaicOptions):
         return path if path.is_file() else None
 
     def options(self, width: int, height: int) -> MosaicOptions:
-        """Return the options of the mosaic of a target of the given size."""
+        """Return the options of the mosaic of a target of the given size. Raises ConfigError for invalid ones."""
         values = {each.name: getattr(self, each.name) for each in fields(MosaicOptions)}
         plain = MosaicOptions(**{**values, "enlarge": 1.0 if self.enlarge is None else self.enlarge})
+        plain.check_options()
         if self.enlarge is not None or self.tile_px is not None:
             return plain
         visible = TILE_PX / max(1, plain.tile_size(width, height)[0])

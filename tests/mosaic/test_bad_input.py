@@ -61,6 +61,11 @@ def test_options_that_are_refused(name, value, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_misspelt_option_is_refused_with_the_nearest_one(folder):
+    with pytest.raises(ConfigError, match="unknown option 'tints'. Did you mean 'tint'"):
+        i2s.mosaic(TARGET, folder, tints=1)
+
+
 def test_options_that_contradict_each_other():
     with pytest.raises(ConfigError, match="one of tile=, columns= and scale="):
         MosaicOptions(columns=10, scale=3).check_options()
@@ -141,7 +146,7 @@ def test_a_tile_that_is_larger_than_the_target(folder):
         ("nowhere", "tiles='nowhere' does not exist"),
         (7, "tiles=7 must be a folder"),
         ([7], "tiles= has 7 in it"),
-        ([], "no usable image for tiles"),
+        ([], "tiles= is an empty list"),
         (["missing.jpg"], "missing.jpg: No such file"),
         ("text.jpg", "its content is not an image"),
         (np.zeros((2, 0, 4, 3), np.uint8), "tiles=: array 1 has the shape .* no pixels"),

@@ -20,7 +20,7 @@ from imbatch2soundvisu.mosaic.command import main
 from imbatch2soundvisu.mosaic.command.fields import add_fields, described, given
 from imbatch2soundvisu.mosaic.command.subcommands import SUBCOMMANDS
 from imbatch2soundvisu.mosaic.layout.cells import Grid
-from imbatch2soundvisu.mosaic.savepaths import check_savepath, for_each_scale, saved_at
+from imbatch2soundvisu.mosaic.savepaths import check_savepath, for_each_scale, image_endings, saved_at
 from tests.conftest import photo
 from tests.mosaic.test_mosaics import plain_tiles
 from tests.mosaic.test_scale_gif import GREYS, cell_width, frames_of
@@ -103,8 +103,10 @@ def test_each_scale_has_a_file_of_its_own():
 
 
 def test_an_ending_that_cannot_be_written_is_refused():
-    with pytest.raises(ConfigError, match=r"its ending must be one of \.gif, \.png"):
-        check_savepath(Path("a.jpgg"), (".png", ".gif"))
+    with pytest.raises(ConfigError, match=r"its ending must be one of \.htm, \.html"):
+        check_savepath(Path("a.jpgg"), (".html", ".htm"))
+    with pytest.raises(ConfigError, match=r"its ending must be one of \.jpg, \.png, \.tif, \.webp$"):
+        check_savepath(Path("a.h5"), image_endings())
 
 
 def test_a_mosaic_as_the_seed_writes_it(images, capsys):
@@ -122,6 +124,12 @@ def test_a_mosaic_in_short(images):
     with Image.open("b.png") as image:
         assert image.size == (240, 160)
     assert main(["me.png", *map(str, sorted(Path("tiles").iterdir())[:3]), "-o", "c.png"]) == 0
+
+
+def test_a_least_distance_of_equal_images(images):
+    assert main(["me.png", "tiles", "--tile", "6x8", "--min-distance", "2", "-o", "a.png", "--placements", "a.json"]) == 0
+    assert load_placements("a.json").options.min_distance in (0, 2)
+    assert main(["me.png", "tiles", "--tile", "6x8", "--min-distance", "1.5", "-o", "b.png"]) == 0
 
 
 def test_a_poster_with_placements_a_page_and_a_pyramid(images, capsys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -72,3 +74,21 @@ def test_a_size_that_is_not_possible_is_refused(tmp_path, factor):
     with pytest.raises(ConfigError, match="factor=.* must be above 0"):
         made.pixels(factor)
     assert made.pixels(0.001).shape == (1, 1, 3)
+
+
+def test_a_mosaic_shows_itself(tmp_path):
+    made = i2s.mosaic(np.full((48, 64, 3), 90, np.uint8), plain_tiles(tmp_path / "tiles", [(90, 90, 90)]), tile=(8, 12))
+    assert repr(made) == "<Mosaic: 32 tiles, 64 × 48 px, from 1 of 1 image>"
+    with Image.open(io.BytesIO(made._repr_jpeg_())) as shown:
+        assert shown.size == (64, 48)
+    wide = i2s.mosaic(made.target, tmp_path / "tiles", tile=(8, 12), enlarge=20)
+    with Image.open(io.BytesIO(wide._repr_jpeg_())) as shown:
+        assert shown.size == (960, 720)
+
+
+def test_a_number_of_columns_that_does_not_fit_is_noted(tmp_path):
+    tiles = plain_tiles(tmp_path / "tiles", [(90, 90, 90)])
+    target = np.full((50, 70, 3), 90, np.uint8)
+    assert i2s.mosaic(target, tiles, columns=10).notes == ()
+    (note,) = i2s.mosaic(target, tiles, columns=20).notes
+    assert note.startswith("columns=20: tiles are whole pixels of the target, 70 pixels wide, so 18 fit")

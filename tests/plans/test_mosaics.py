@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import jsonschema
 import numpy as np
@@ -203,8 +204,22 @@ def test_an_unreadable_tile_is_reported_and_left_out(folder, target):
     collection = i2s.discover(folder)
     broken.write_bytes(b"broken")
     (result,) = plan_of(target, tiles=collection).make(i2s.measure(i2s.discover(folder)), folder.parent / "made")
-    assert any("image-05.jpg" in each for each in result.problems)
+    assert not result.problems
+    assert any("skipped: image-05.jpg" in each for each in result.entry["lines"])
     assert result.path("mosaic").is_file()
+
+
+def test_files_of_another_folder_that_are_no_images_are_named(folder, target, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / "text.jpg").write_text("no image")
+    (result,) = i2s.run([plan_of(target, tiles=other)], root=folder).results
+    assert result.entry["lines"] == ["skipped: text.jpg: its content is not an image in a supported format"]
+
+
+def test_a_tile_that_is_no_pair_is_refused(folder, target):
+    with pytest.raises(ConfigError, match=r"tile=0 must be \(width, height\)"):
+        i2s.run([plan_of(target, tile=0)], root=folder)
 
 
 def test_a_dry_run_says_what_would_be_made_and_a_draft_is_small(folder, target):

@@ -79,7 +79,8 @@ def given(options: argparse.Namespace, kind: type) -> dict[str, Any]:
 
 
 def _help(text: str, default: Any) -> str:
-    usual = "" if default in (None, False, dataclasses.MISSING) else f" (default: {_shown(default)})"
+    unsaid = any(default is each for each in (None, False, dataclasses.MISSING))
+    usual = "" if unsaid else f" (default: {_shown(default)})"
     return (text.replace("`", "").rstrip(".") + usual).replace("%", "%%")
 
 

@@ -76,11 +76,18 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     for folder in filter(None, (options.page, options.deep_zoom)):
         check_replaceable(Path(folder))
     made = mosaic(pixels, _tiles(options, progress), progress=progress, **fields)
-    notes = [f"  {each}" for each in made.notes]
+    notes = [f"  {each}" for each in (*made.notes, *_small_tiles(options, made))]
     lines = [f"Wrote {path}: {described(made, options.width)}", *notes, *skipped(made.codebook.problems)]
     with guarding(path.parent):
         made.save(path, width=options.width)
     return [*lines, *_also_written(options, made)]
+
+
+def _small_tiles(options: argparse.Namespace, made: Mosaic) -> list[str]:
+    """A line about photos that are too small to be seen, where the size of the mosaic was not given."""
+    width = round(made.cells.tile_size[0] * made.factor)
+    sized = options.width is not None or any(hasattr(options, name) for name in ("tile_px", "enlarge"))
+    return [] if sized or width >= 16 else [f"tiles are {plural(width, 'pixel')} wide; --tile-px 40 shows the photos"]
 
 
 def _tiles(options: argparse.Namespace, progress: Progress) -> Any:

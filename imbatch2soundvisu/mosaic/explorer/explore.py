@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core import Progress, silent
 from ...core.errors import ConfigError
-from ..options import MosaicOptions
+from ..options import options_of
 from ..savepaths import check_ending, check_savepath, for_each_scale, image_endings, saved_at
 from ..scales import ScaledMosaics, check_scales, scale_range, scaled_mosaics
 from ..sources import target_of
@@ -75,7 +75,7 @@ def explore(
     >>> explore("portrait.jpg", "photos/", 3, 12, page="scales.html")  # doctest: +SKIP
     """
     places = {name: options.pop(name, None) for name in ("settings", "cache")}
-    made_with, scales = MosaicOptions(**options), scale_range(min_scale, max_scale)
+    made_with, scales = options_of(options), scale_range(min_scale, max_scale)
     check_scales(scales, made_with)
     name = str(target) if isinstance(target, str | Path) else str(getattr(target, "path", "target"))
     pattern = for_each_scale(savepath)

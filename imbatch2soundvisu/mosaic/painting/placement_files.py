@@ -79,7 +79,9 @@ def read(path: Path) -> Placements:
         return parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, csv.Error) as error:
+    except KeyError as error:
+        raise ConfigError(f"{path} is not a file of placements: it has no {error}") from error
+    except (ValueError, TypeError, IndexError, AttributeError, csv.Error) as error:
         raise ConfigError(f"{path} is not a file of placements that can be read: {error}") from error
 
 
