@@ -167,7 +167,9 @@ class MosaicOptions:
         fit = width / self.tile_size(width, 1)[0]
         if self.columns is None or abs(fit / self.columns - 1) < 0.05:
             return ()
-        why = f"tiles are whole pixels of the target, {width} pixels wide, so {fit:.0f} fit; a larger target comes closer"
+        why = (
+            f"tiles are whole pixels of the target, {width} pixels wide, so {fit:.0f} fit; a larger target comes closer"
+        )
         return (f"columns={self.columns}: {why}",)
 
     def tile_size(self, width: int, height: int) -> tuple[int, int]:

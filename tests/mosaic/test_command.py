@@ -127,7 +127,9 @@ def test_a_mosaic_in_short(images):
 
 
 def test_a_least_distance_of_equal_images(images):
-    assert main(["me.png", "tiles", "--tile", "6x8", "--min-distance", "2", "-o", "a.png", "--placements", "a.json"]) == 0
+    assert (
+        main(["me.png", "tiles", "--tile", "6x8", "--min-distance", "2", "-o", "a.png", "--placements", "a.json"]) == 0
+    )
     assert load_placements("a.json").options.min_distance in (0, 2)
     assert main(["me.png", "tiles", "--tile", "6x8", "--min-distance", "1.5", "-o", "b.png"]) == 0
 
