@@ -30,13 +30,10 @@ from .placed_tiles import PlacedTiles
 from .sources import records_of, target_of
 from .tiles.codebook import Codebook, codebook_of
 
-<<<<<<< HEAD
 #: The most bytes of a codebook: tiles of posters are kept smaller than they are painted.
 MOST_BYTES = 1 << 30
 
 
-=======
->>>>>>> 2e3bf84 (Format of the imports)
 #: The widest mosaic in a notebook, in pixels.
 _NOTEBOOK_PX = 960
 
