@@ -459,3 +459,9 @@ from .plans import (
 from .plans import (
     Vikus as Vikus,
 )
+from .plans import (
+    Matrix as Matrix,
+)
+from .plans import (
+    Pyramid as Pyramid,
+)

@@ -3,6 +3,7 @@
 from .albums import Album
 from .atlas import AtlasPlan
 from .atlas_exports import EmbeddingAtlas, FiftyOne, Vikus
+from .atlas_matrix import Matrix, Pyramid
 from .atlas_outputs import AtlasPage, AtlasTables
 from .checks import CHOICES, UNIQUE
 from .contents import contents_of, is_kept
@@ -42,6 +43,7 @@ __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
     "Album", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
+    "Matrix", "Pyramid",
     "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
     "ZoomFilm", "BigTiff", "MosaicVideo", "Placements", "VideoMosaicPlan", "ZoomPage",
     "ContactSheet", "Content", "Edl", "Film", "Gif", "Midi", "Otio", "Output", "OutputFiles", "PianoRoll", "Plan",

@@ -49,6 +49,8 @@ class AtlasPlan(AtlasFields):
     grid : bool, (int, int), str or GridLayout
         Show a grid first, in which similar images are next to each other: True, its size as (114, 116) or "114x116",
         a shape ("circle", a text, an image), or a `GridLayout`. False for none.
+    tile : (int, int) or str
+        Width and height of an image in pixels, in the outputs that paint a grid: (128, 128) or "128x128".
     metadata : str, Path or MetadataTable, optional
         A CSV, TSV, JSON or Parquet file about the images, joined by file name.
     clusters : str, Clustering or callable, optional
@@ -60,7 +62,7 @@ class AtlasPlan(AtlasFields):
     where, include, exclude, unique : optional
         Which images are on the map, as in `SequencePlan`.
     outputs : sequence of Output
-        What is written: `AtlasPage()`, `AtlasTables()`, or their names.
+        What is written: `AtlasPage()`, `AtlasTables()`, `Matrix()`, `Pyramid()`, or their names.
     seed : int
         Of the layouts.
 

@@ -14,6 +14,7 @@ import numpy as np
 from .. import clustering
 from ..atlas.data import AtlasData, Metadata
 from ..atlas.layouts import Layout
+from ..atlas.matrix import size_of
 from ..atlas.metadata import MetadataTable, metadata_of
 from ..atlas.metadata.of_files import embedded_of_each, with_embedded
 from ..atlas.metadata.of_measurements import with_measurements, with_words
@@ -63,6 +64,10 @@ class AtlasContent(AtlasSource):
     def note(self, line: str) -> None:
         """Add a line about what was written."""
         self._lines.append(line)
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        return size_of(self.fields.tile)
 
     @cached_property
     def data(self) -> AtlasData:
@@ -153,7 +158,7 @@ class AtlasContent(AtlasSource):
             digest.update(np.ascontiguousarray(vectors).tobytes())
         digest.update(repr(self.table.faces or "").encode())
         return [
-            self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions,
+            self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions, self.tile,
             result_cache.described([fields.kinds, fields.clusters, fields.metadata]),
             [digest_of(path) for path in _files_of(fields.metadata)],
             [[path.name, path.rows, path.starts_s, path.sound] for path in self.paths],

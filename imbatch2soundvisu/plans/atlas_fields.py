@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import clustering
 from ..atlas.layout_kinds import LAYOUTS, GridLayout
+from ..atlas.matrix import size_of
 from ..clustering import KMeans
 from ..core import Clustering, FeatureTable, Needs
 from ..core.errors import ConfigError
@@ -35,6 +36,7 @@ class AtlasFields:
     on: Space = "auto"
     layouts: Sequence[Any] = ("map", "islands", "plane", "timeline")
     grid: Any = True
+    tile: str | tuple[int, int] = (128, 128)
     metadata: Any = None
     clusters: str | Clustering | Callable[[FeatureTable], Any] | None = field(default_factory=lambda: KMeans("auto"))
     paths: str | Sequence[str] | None = "all"
@@ -86,6 +88,7 @@ class AtlasFields:
             raise ConfigError("a plan needs a name")
         if isinstance(self.layouts, str) or not isinstance(self.layouts, list | tuple):
             raise ConfigError(f"layouts= takes a list, such as [TSNE(), TimelineLayout()], not {self.layouts!r}")
+        size_of(self.tile)
         if not self.kinds:
             raise ConfigError("an atlas needs a layout: layouts= is empty and grid= is False")
         if not isinstance(self.dimensions, int) or isinstance(self.dimensions, bool) or self.dimensions < 2:

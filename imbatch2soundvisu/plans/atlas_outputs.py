@@ -33,6 +33,11 @@ class AtlasSource:
         raise NotImplementedError
 
     @property
+    def tile(self) -> tuple[int, int]:
+        """Width and height of an image in pixels, in the image of a grid."""
+        raise NotImplementedError
+
+    @property
     def paths(self) -> Sequence[MapPath]:
         raise NotImplementedError
 

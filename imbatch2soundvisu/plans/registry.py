@@ -32,6 +32,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.video_mosaics",
         "imbatch2soundvisu.plans.atlas_outputs",
         "imbatch2soundvisu.plans.atlas_exports",
+        "imbatch2soundvisu.plans.atlas_matrix",
         "imbatch2soundvisu.report.outputs",
     ),
 )

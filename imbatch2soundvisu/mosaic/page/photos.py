@@ -12,7 +12,7 @@ from ...core import ImageRecord, Progress
 from ...core.errors import ImageError
 from ...datasets.decoders import Decoding
 from ...datasets.images import open_image
-from ...visuals.large.deep_zoom import encoded
+from ...visuals.large.encoding import encoded
 from ..placed_tiles import PlacedTiles
 
 #: Long side of a photo in pixels.

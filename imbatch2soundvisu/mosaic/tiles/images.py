@@ -30,8 +30,9 @@ def read_tile(path: Path, size: Size, crop: str, decoding: Decoding) -> np.ndarr
         The file.
     size : (int, int)
         Width and height of the tile in pixels.
-    crop : {"centre", "smart"}
-        Whether a photo is cropped to its middle, or around faces and what draws the eye.
+    crop : {"centre", "smart", "none"}
+        Whether a photo is cropped to its middle, or around faces and what draws the eye, or shown whole on a
+        transparent ground.
     decoding : Decoding
         Formats and limits.
 
@@ -48,7 +49,7 @@ def read_tile(path: Path, size: Size, crop: str, decoding: Decoding) -> np.ndarr
     """
 
     def enough(width: int, height: int) -> Size:
-        placed = placed_size((width, height), size, "fill")
+        placed = placed_size((width, height), size, "fit" if crop == "none" else "fill")
         scale = placed[0] / width * (_LAYERS if path.suffix.lower() not in _NEVER_TRANSPARENT else 1)
         if crop == "smart":
             scale = max(scale, _SMART_PX / max(width, height))
@@ -60,9 +61,21 @@ def read_tile(path: Path, size: Size, crop: str, decoding: Decoding) -> np.ndarr
         if int(alpha.min()) < _OPAQUE:
             return whole_object(pixels, size)
     rgb = np.ascontiguousarray(pixels[..., :3])
+    if crop == "none":
+        return _whole_photo(rgb, size)
     if crop == "smart":
         return fit_to(rgb, size, "smart", focus=_focus(rgb))
     return fit_to(rgb, size, "fill")
+
+
+def _whole_photo(rgb: np.ndarray, size: Size) -> np.ndarray:
+    """A photo, as large as possible in the middle of a tile that is transparent beside it."""
+    width, height = placed_size((rgb.shape[1], rgb.shape[0]), size, "fit")
+    small = np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0))
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    tile = np.zeros((size[1], size[0], 4), np.uint8)
+    tile[top : top + height, left : left + width] = np.dstack((small, np.full(small.shape[:2], 255, np.uint8)))
+    return _with_mean_behind(tile)
 
 
 def _focus(rgb: np.ndarray) -> Focus:

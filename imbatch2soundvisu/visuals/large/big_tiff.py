@@ -14,7 +14,7 @@ import numpy as np
 from ...core import Progress, silent
 from ...core.errors import unknown
 from ...runtime.files import atomic
-from .deep_zoom import encoded
+from .encoding import encoded
 from .row_bands import Bands, checked
 from .tiff_tags import TiffFormat, image_tags
 

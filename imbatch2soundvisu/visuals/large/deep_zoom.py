@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ...core import Progress, silent
+from .encoding import Encoding
 from .row_bands import Bands, checked
 
 _NAMESPACE = "http://schemas.microsoft.com/deepzoom/2008"
@@ -66,11 +67,11 @@ def write_deep_zoom(
     size: tuple[int, int],
     *,
     tile: tuple[int, int] = (254, 1),
-    quality: int = 85,
+    quality: int | Encoding = 85,
     threads: int = 2,
     progress: Progress = silent,
 ) -> DeepZoom:
-    """Write an image as a Deep Zoom pyramid of JPEG tiles.
+    """Write an image as a Deep Zoom pyramid of tiles.
 
     One band of tiles of each level is in memory, about 2.7 MB for each 1,000 pixels of width.
 
@@ -85,8 +86,8 @@ def write_deep_zoom(
         Width and height of the image in pixels.
     tile : (int, int)
         Width of a tile without what overlaps, and the overlap, in pixels.
-    quality : int
-        Of the JPEG tiles, 1 to 100.
+    quality : int or Encoding
+        Of JPEG tiles, 1 to 100; or a format with its quality.
     threads : int
         That encode tiles.
     progress : callable
@@ -105,8 +106,9 @@ def write_deep_zoom(
        https://learn.microsoft.com/previous-versions/windows/silverlight/dotnet-windows-silverlight/cc645077(v=vs.95)
     """
     sizes, done = level_sizes(size), 0
+    encoding = quality if isinstance(quality, Encoding) else Encoding("jpeg", quality)
     with ThreadPoolExecutor(threads, thread_name_prefix="tiles") as pool:
-        tiles = _Tiles(path.with_name(f"{path.stem}_files"), tile, quality, pool)
+        tiles = _Tiles(path.with_name(f"{path.stem}_files"), tile, encoding, pool)
         level: _Level | None = None
         for number, each in enumerate(sizes):
             level = _Level(number, each, level, tiles)
@@ -119,14 +121,15 @@ def write_deep_zoom(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    path.write_text(_dzi(size, tile), encoding="utf-8", newline="\n")
+    path.write_text(dzi(size, tile, encoding.ending), encoding="utf-8", newline="\n")
     return DeepZoom(size, *tile, len(sizes), tiles.count, tiles.bytes)
 
 
-def _dzi(size: tuple[int, int], tile: tuple[int, int]) -> str:
+def dzi(size: tuple[int, int], tile: tuple[int, int], ending: str = "jpg") -> str:
+    """Return the content of the DZI file of a pyramid whose tiles have names of an ending."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<Image xmlns="{_NAMESPACE}" Format="jpg" Overlap="{tile[1]}" TileSize="{tile[0]}">\n'
+        f'<Image xmlns="{_NAMESPACE}" Format="{ending}" Overlap="{tile[1]}" TileSize="{tile[0]}">\n'
         f'  <Size Width="{size[0]}" Height="{size[1]}"/>\n'
         "</Image>\n"
     )
@@ -181,9 +184,9 @@ def halved(rgb: np.ndarray) -> np.ndarray:
 class _Tiles:
     """Encodes and writes tiles in threads; the rows of tiles that wait are limited."""
 
-    def __init__(self, folder: Path, tile: tuple[int, int], quality: int, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, folder: Path, tile: tuple[int, int], encoding: Encoding, pool: ThreadPoolExecutor) -> None:
         self.tile, self.count, self.bytes = tile, 0, 0
-        self._folder, self._quality, self._pool = folder, quality, pool
+        self._folder, self._encoding, self._pool = folder, encoding, pool
         self._waiting: deque[list[Future[int]]] = deque()
 
     def make_level(self, number: int) -> None:
@@ -195,7 +198,7 @@ class _Tiles:
         jobs = []
         for column, start in enumerate(starts):
             pixels = band[:, max(0, start - overlap) : start + step + overlap]
-            path = self._folder / str(level) / f"{column}_{row}.jpg"
+            path = self._folder / str(level) / f"{column}_{row}.{self._encoding.ending}"
             jobs.append(self._pool.submit(self._write_one, path, pixels))
         self._waiting.append(jobs)
         while len(self._waiting) > _MOST_WAITING:
@@ -210,13 +213,6 @@ class _Tiles:
         self.bytes += sum(job.result() for job in jobs)
 
     def _write_one(self, path: Path, pixels: np.ndarray) -> int:
-        content = encoded(pixels, self._quality)
+        content = self._encoding.encode(pixels)
         path.write_bytes(content)
         return len(content)
-
-
-def encoded(rgb: np.ndarray, quality: int) -> bytes:
-    """Return an image as JPEG."""
-    import simplejpeg
-
-    return simplejpeg.encode_jpeg(np.ascontiguousarray(rgb), quality, "RGB", "420" if quality < 90 else "444")
