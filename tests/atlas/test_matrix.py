@@ -103,10 +103,10 @@ def test_libvips_reads_every_tile_of_every_level(tmp_path, kind):
                     pytest.skip("this libvips reads no AVIF")
                 raise
             assert read.shape == (bottom - top, right - left, 3)
-            if level == made.levels - 1:
-                assert np.abs(read - exact[top:bottom, left:right]).mean() < 9
-            with Image.open(path) as other:
-                assert np.abs(read - np.asarray(other).astype(float)).mean() < 8, kind
+            if level == made.levels - 1 or kind == "jpeg":  # decoders enlarge the colours of small tiles differently
+                with Image.open(path) as other:
+                    assert np.abs(read - np.asarray(other).astype(float)).mean() < 4
+            assert level < made.levels - 1 or np.abs(read - exact[top:bottom, left:right]).mean() < 9
 
 
 def test_libvips_writes_the_same_description(tmp_path):
