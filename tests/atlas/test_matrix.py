@@ -103,10 +103,11 @@ def test_libvips_reads_every_tile_of_every_level(tmp_path, kind):
                     pytest.skip("this libvips reads no AVIF")
                 raise
             assert read.shape == (bottom - top, right - left, 3)
-            if level == made.levels - 1 or kind == "jpeg":  # decoders enlarge the colours of small tiles differently
+            if kind == "jpeg":  # the colours of tiles of other formats are enlarged differently by each decoder
                 with Image.open(path) as other:
                     assert np.abs(read - np.asarray(other).astype(float)).mean() < 4
-            assert level < made.levels - 1 or np.abs(read - exact[top:bottom, left:right]).mean() < 9
+            difference = (read - exact[top:bottom, left:right]).mean(axis=2)
+            assert level < made.levels - 1 or np.abs(difference).mean() < 6
 
 
 def test_libvips_writes_the_same_description(tmp_path):
