@@ -457,11 +457,11 @@ from .plans import (
     FiftyOne as FiftyOne,
 )
 from .plans import (
-    Vikus as Vikus,
-)
-from .plans import (
     Matrix as Matrix,
 )
 from .plans import (
     Pyramid as Pyramid,
+)
+from .plans import (
+    Vikus as Vikus,
 )
