@@ -126,7 +126,7 @@ def figures(target: np.ndarray, codebook: Codebook, candidate: Candidate) -> lis
     with _weights(candidate):
         tile_rows = vectors.tile_vectors(codebook, samples, options)
         chosen = choose(vectors.cell_vectors(target, cells, samples, options), tile_rows, cells, options)
-    pixels, shown = painted(PlacedTiles(target, cells, codebook, chosen, options)), vectors.canvas_of(target, cells)
+    pixels, shown = painted(PlacedTiles(target, cells, codebook, chosen, options)), cells.part_of(target)
     near = likeness(pixels, shown)
     far = likeness(*(cv2.GaussianBlur(each.astype(np.float32), (0, 0), BLUR) for each in (pixels, shown)))
     return [getattr(each, figure) for each in (near, far) for figure in FIGURES]

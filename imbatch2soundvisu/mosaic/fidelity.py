@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from ..core.text import plural
-from .matching.vectors import canvas_of
 from .options import MosaicOptions
 from .painting.strips import painted
 from .placed_tiles import PlacedTiles
@@ -111,17 +110,8 @@ def plain_options(options: MosaicOptions) -> MosaicOptions:
     """Return options for the most similar tile in each cell, as it is; the variants are in the codebook already."""
     plain = MosaicOptions()
     names = (
-        "best_k",
-        "randomness",
-        "max_uses",
-        "min_distance",
-        "use_all",
-        "flip",
-        "rotate",
-        "tint",
-        "palette",
-        "opacity",
-    )
+        "best_k", "randomness", "max_uses", "min_distance", "use_all", "flip", "rotate", "tint", "palette", "opacity",
+    )  # fmt: skip
     return dataclasses.replace(options, **{name: getattr(plain, name) for name in names})
 
 
@@ -137,7 +127,7 @@ def measured(mosaic: PlacedTiles, distance: float = DISTANCE) -> Measured:
     """
     width, height = mosaic.cells.canvas_size()
     pixels = painted(mosaic, min(1.0, math.sqrt(_MOST_PIXELS / (width * height))))
-    target = canvas_of(mosaic.target, mosaic.cells)
+    target = mosaic.cells.part_of(mosaic.target)
     if target.shape != pixels.shape:
         target = cv2.resize(target, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
     far = likeness(seen_from(pixels, distance), seen_from(target, distance))

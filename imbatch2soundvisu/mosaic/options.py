@@ -66,9 +66,10 @@ class MosaicOptions:
         with the least sum of squared distances under this limit is searched for, and reported with how far it may be
         from the optimum. Random tiles (`randomness`) are drawn first and count. Not together with `best_k`.
     min_distance : float
-        Two uses of an image are at least so far from each other, in tiles, from centre to centre (Euclidean); 0 for any
-        distance. 2 separates neighbours, also diagonal ones. With `best_k`, what is drawn too near is replaced by the
-        most similar image that is allowed. Where there are too few images, the pairs that are nearer are counted.
+        Two uses of an image are at least so far from each other, in tiles (of a quadtree: the smallest), from centre to
+        centre (Euclidean); 0 for any distance. 2 separates neighbours, also diagonal ones. With `best_k`, what is drawn
+        too near is replaced by the most similar image that is allowed. Where there are too few images, the pairs that
+        are nearer are counted.
     use_all : bool
         Use every image at least once, as far as there are cells; where there are not, none is used twice. Not together
         with `best_k`.

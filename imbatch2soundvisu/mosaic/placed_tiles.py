@@ -65,5 +65,6 @@ class PlacedTiles:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth knowing about the images and the options, one line each."""
-        width = self.target.shape[1]
-        return (*self.codebook.notes, *self.options.notes(len(self.codebook)), *self.options.notes_of_size(width))
+        tiles, width = len(self.codebook), self.target.shape[1]
+        limits = () if self.assignment is None else self.assignment.notes
+        return (*self.codebook.notes, *self.options.notes(tiles), *self.options.notes_of_size(width), *limits)

@@ -148,6 +148,8 @@ def scale_gif(
     gif = ScaleGif(**{name: value for name, value in options.items() if name in own})
     made_with = options_of({name: value for name, value in options.items() if name not in own})
     gif.check()
+    if Path(path).suffix.lower() != ".gif":
+        raise ConfigError(f"{path}: its name must end with .gif")
     _check_sizes(made_with)
     scales = scale_range(min_scale, max_scale, gif.step)
     mosaics = scaled_mosaics(target, tiles, scales, made_with, progress=progress, **places)

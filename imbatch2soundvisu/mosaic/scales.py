@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cv2
 import numpy as np
 
 from .. import config
@@ -18,6 +17,7 @@ from .mosaics import Mosaic, make_mosaic, tiles_of
 from .options import MosaicOptions
 from .sources import target_of
 from .tiles.codebook import Codebook
+from .tiles.pixels import resized
 
 #: Options that make a mosaic slower to compute; a preview has their defaults.
 _SLOW = ("edges", "max_uses", "min_distance", "use_all", "flip", "rotate", "best_k")
@@ -110,6 +110,9 @@ def scale_range(min_scale: int, max_scale: int, step: int = 1) -> tuple[int, ...
     ConfigError
         For scales below 1, a range that ends before it begins, and a step below 1.
     """
+    for name, value in (("min_scale", min_scale), ("max_scale", max_scale), ("step", step)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ConfigError(f"{name}={value!r} must be a whole number")
     if min_scale < 1:
         raise ConfigError(f"min_scale={min_scale!r} must be 1 or more")
     if max_scale < min_scale:
@@ -137,21 +140,12 @@ def reduced(codebook: Codebook, size: tuple[int, int]) -> Codebook:
     """
     if codebook.size == size:
         return codebook
-    if codebook.alpha is None:
-        return replace(codebook, rgb=_resized(codebook.rgb, size))
-    rgb = np.empty((len(codebook.rgb), size[1], size[0], 3), np.uint8)
-    alpha = np.empty(rgb.shape[:3], np.uint8)
-    for number, (tile, opacity) in enumerate(zip(codebook.rgb, codebook.alpha, strict=True)):
-        weight = opacity.astype(np.float32)
-        mean = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-        weighted = cv2.resize(tile * weight[..., None], size, interpolation=cv2.INTER_AREA)
-        rgb[number] = np.rint(weighted / np.maximum(mean, 1e-3)[..., None]).clip(0, 255)
-        alpha[number] = np.rint(mean)
+    shape = len(codebook.rgb), size[1], size[0]
+    rgb, alpha = np.empty((*shape, 3), np.uint8), None if codebook.alpha is None else np.empty(shape, np.uint8)
+    for number, tile in enumerate(codebook.rgb):
+        if alpha is None or codebook.alpha is None:
+            rgb[number] = resized(tile, size)
+        else:
+            made = resized(np.dstack((tile, codebook.alpha[number])), size)
+            rgb[number], alpha[number] = made[..., :3], made[..., 3]
     return replace(codebook, rgb=rgb, alpha=alpha)
-
-
-def _resized(tiles: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    made = np.empty((len(tiles), size[1], size[0], 3), np.uint8)
-    for number, tile in enumerate(tiles):
-        made[number] = cv2.resize(tile, size, interpolation=cv2.INTER_AREA)
-    return made

@@ -107,9 +107,9 @@ class MosaicComparison(MosaicOutput):
         from PIL import Image
 
         made = content.mosaic
-        left, top, width, height = made.cells.canvas
+        width, height = made.cells.canvas[2:]
         factor = min(made.factor, _OVERSAMPLING * self.height / height)  # a poster is not painted for this
-        sides = [made.target[top : top + height, left : left + width], made.pixels(factor)]
+        sides = [made.cells.part_of(made.target), made.pixels(factor)]
         size = max(1, round(self.height * width / height)), self.height
         shown = [cv2.resize(each, size, interpolation=_interpolation(each, size)) for each in sides]
         gap = np.full((self.height, max(2, self.height // 90), 3), out.settings.background, np.uint8)

@@ -73,6 +73,16 @@ def test_options_that_contradict_each_other():
         MosaicOptions(enlarge=2, tile_px=30).check_options()
 
 
+def test_an_unknown_option_says_which_are_known(folder):
+    with pytest.raises(ConfigError, match="unknown option 'colums'. Did you mean 'columns'"):
+        i2s.mosaic(TARGET, folder, colums=8)
+
+
+def test_limits_that_cannot_be_kept_are_among_the_notes(folder):
+    notes = i2s.mosaic(TARGET, [TARGET], columns=4, min_distance=1.5).notes
+    assert any("of equal images are nearer than min_distance" in note for note in notes)
+
+
 def test_numbers_of_numpy_are_numbers(folder):
     made = i2s.mosaic(TARGET, folder, tile=(np.int64(8), np.int32(8)), tint=np.float32(0.5), seed=np.uint8(3))
     assert made.size == (64, 48)

@@ -121,12 +121,19 @@ def test_a_preview_has_the_cells_of_its_scale(tmp_path, gradient):
         ({"tile_px": 30}, "enlarge="),
         ({"columns": 30}, "columns= gives one size"),
         ({"space": "cmyk"}, "unknown space"),
+        ({"min_scale": 1.5}, "min_scale=1.5 must be a whole number"),
+        ({"max_use": 2}, "unknown option 'max_use'. Did you mean 'max_uses'"),
     ],
 )
 def test_what_is_not_possible_is_refused_before_any_work(tmp_path, given, message):
     with pytest.raises(ConfigError, match=message):
         scale_gif("missing.jpg", "missing", tmp_path / "a.gif", **given)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gif_has_the_name_of_one(tmp_path):
+    with pytest.raises(ConfigError, match=r"its name must end with \.gif"):
+        scale_gif("missing.jpg", "missing", tmp_path / "a.png")
 
 
 def test_a_range_ends_with_its_largest_scale():

@@ -26,5 +26,4 @@ def cell_colours(target: np.ndarray, cells: Cells, samples: tuple[int, int] = (1
     ndarray of shape (n, down, across, 3)
         uint8, sRGB.
     """
-    left, top, width, height = cells.canvas
-    return codes_of(box_averages(target[top : top + height, left : left + width], cells.boxes, samples, linear))
+    return codes_of(box_averages(cells.part_of(target), cells.boxes, samples, linear))

@@ -69,6 +69,11 @@ class Cells:
         covered = int((np.maximum(across, 0) * np.maximum(down, 0)).sum())
         return self.shape == "rectangle" and covered == self.canvas[2] * self.canvas[3]
 
+    def part_of(self, target: np.ndarray) -> np.ndarray:
+        """Return the part of a target, (h, w, ...), that the cells cover."""
+        left, top, width, height = self.canvas
+        return target[top : top + height, left : left + width]
+
     def some(self, kept: np.ndarray) -> Cells:
         """Return some of the cells; kept : (n,) bool."""
         return self if kept.all() else replace(self, boxes=self.boxes[kept], places=self.places[kept])
@@ -219,8 +224,8 @@ def lay_out(target: np.ndarray, options: _Options) -> Cells:
 
 def _shown(mask: np.ndarray, cells: Cells) -> np.ndarray:
     """Whether any of the mask, (h, w) uint8 for the target, is above 0 in the box of a cell; (n,) bool."""
-    left, top, width, height = cells.canvas
-    shown = mask[top : top + height, left : left + width] > 0
+    width, height = cells.canvas[2:]
+    shown = cells.part_of(mask) > 0
     counts = cv2.integral(shown.astype(np.uint8), sdepth=cv2.CV_32S)
     corners = np.concatenate((cells.boxes[:, :2], cells.boxes[:, :2] + cells.boxes[:, 2:]), axis=1)
     x0, y0, x1, y1 = np.clip(corners, 0, (width, height, width, height)).T

@@ -51,13 +51,6 @@ def mask_of(mask: Any, size: Size) -> np.ndarray | None:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
-def canvas_mask(mask: Any, target: np.ndarray, canvas: tuple[int, int, int, int]) -> np.ndarray | None:
-    """Return the part of a mask that belongs to a canvas (left, top, width, height) of a target; see `mask_of`."""
-    whole = mask_of(mask, (target.shape[1], target.shape[0]))
-    left, top, width, height = canvas
-    return None if whole is None else whole[top : top + height, left : left + width]
-
-
 def _pixels(mask: Any) -> np.ndarray:
     if not isinstance(mask, str | Path):
         return _bytes_of(mask)

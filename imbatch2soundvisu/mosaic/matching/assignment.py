@@ -68,11 +68,15 @@ class Assignment:
         parts = []
         if self.gap is not None:
             parts.append(f"at most {100 * self.gap:.1f} % above the least possible sum of squared distances")
-        if self.conflicts:
-            pairs = plural(self.conflicts, "pair")
-            verb = "is" if self.conflicts == 1 else "are"
-            parts.append(f"{pairs} of equal images {verb} nearer than min_distance: add images or lower it")
-        return "; ".join(parts)
+        return "; ".join([*parts, *self.notes])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was asked for and is not possible, one line each."""
+        if not self.conflicts:
+            return ()
+        pairs, verb = plural(self.conflicts, "pair"), "is" if self.conflicts == 1 else "are"
+        return (f"{pairs} of equal images {verb} nearer than min_distance: add images or lower it",)
 
     def as_dict(self) -> dict[str, float | int | None]:
         """Return cost, bound, gap and conflicts, for JSON."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...features.pixels import to_oklab
 from ..colours.colouring import rgb_of
-from ..colours.light import Recolour
+from ..colours.light import Recolour, linear
 from ..colours.sampling import averages, box_averages
 from ..layout.cells import Cells
 from ..layout.shapes import hexagon
@@ -81,7 +81,7 @@ def cell_vectors(
 
     `recolour` changes the colours of samples before, (..., 3) uint8.
     """
-    found = box_averages(canvas_of(target, cells), cells.boxes, samples)
+    found = box_averages(cells.part_of(target), cells.boxes, samples)
     return vectors_of(found if recolour is None else recolour(found), options, cells.shape)
 
 
@@ -181,24 +181,14 @@ def _filled(rgb: np.ndarray, alpha: np.ndarray, samples: tuple[int, int], ground
     return np.clip(colours + (1 - shares) * ground + 0.5, 0, 255).astype(np.uint8)
 
 
-def canvas_of(target: np.ndarray, cells: Cells) -> np.ndarray:
-    """Return the part of a target that the cells cover."""
-    left, top, width, height = cells.canvas
-    return target[top : top + height, left : left + width]
-
-
 def _in_space(rgb: np.ndarray, space: str) -> np.ndarray:
     """sRGB pixels, (..., 3) uint8, in a colour space with its weights; float32, of the same shape."""
     if space == "srgb":
         return rgb.astype(np.float32) / 255
     if space == "linear":
-        return _LINEAR[rgb]
+        return linear(rgb)
     flat = np.ascontiguousarray(rgb.reshape(-1, 1, 3))
     if space == "lab":
         return (cv2.cvtColor(flat.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / 100).reshape(rgb.shape)
     weights = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
     return np.asarray(to_oklab(flat) * weights, np.float32).reshape(rgb.shape)
-
-
-_SRGB = np.arange(256, dtype=np.float32) / 255
-_LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -10,9 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ...config import Settings
 from ..colours.colouring import coloured
 from ..colours.mixing import mixed, weighted_sum
-from ..layout.masks import canvas_mask
+from ..layout.masks import mask_of
 from ..layout.shapes import hexagon
-from ..matching.vectors import canvas_of
 from ..placed_tiles import PlacedTiles
 from ..tiles.pixels import Size, TilePixels
 from .target_rows import TargetRows
@@ -55,10 +54,10 @@ class Painting:
         self._shown = [self._cells_in(top) for top in range(0, self.size[1], self.rows)]
         uses = [(mosaic.chosen[numbers], self.boxes[numbers, 2:]) for numbers in self._shown]
         self._layers = mosaic.cells.layers
-        mask = canvas_mask(mosaic.options.mask, mosaic.target, mosaic.cells.canvas)
-        self._mask = None if mask is None else TargetRows(mask, self.size)
+        mask = mask_of(mosaic.options.mask, mosaic.target.shape[1::-1])
+        self._mask = None if mask is None else TargetRows(mosaic.cells.part_of(mask), self.size)
         shows_through = mask is not None or mosaic.options.opacity > 0 or not mosaic.cells.is_complete
-        self._target = TargetRows(canvas_of(mosaic.target, mosaic.cells), self.size) if shows_through else None
+        self._target = TargetRows(mosaic.cells.part_of(mosaic.target), self.size) if shows_through else None
         self.tiles = TilePixels(mosaic.codebook, uses, mosaic.options.crop, settings)
 
     @property
