@@ -141,7 +141,7 @@ def test_bad_files_are_refused(tmp_path, name, text, message):
 
 
 def test_a_missing_file_and_a_missing_column_are_refused(tmp_path):
-    with pytest.raises(ConfigError, match="not there"):
+    with pytest.raises(ConfigError, match="does not exist"):
         read_rows(tmp_path / "none.csv")
     with pytest.raises(ConfigError, match="unknown column for title 'headline'"):
         MetadataTable(written(tmp_path, "id,title\na,A\n"), title="headline").check()

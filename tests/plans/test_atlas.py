@@ -108,7 +108,7 @@ def test_a_layout_that_is_not_possible_costs_only_itself(tmp_path):
     ("fields", "message"),
     [
         ({"layouts": ["nothing"]}, "unknown layout"), ({"layouts": "pca"}, "takes a list"),
-        ({"layouts": [], "grid": False}, "needs a layout"), ({"metadata": "none.csv"}, "is not there"),
+        ({"layouts": [], "grid": False}, "needs a layout"), ({"metadata": "none.csv"}, "does not exist"),
         ({"dimensions": 1}, "at least 2"), ({"paths": "some"}, "paths="), ({"on": 3}, "on="),
         ({"grid": i2s.GridLayout(method="x")}, "unknown method"), ({"outputs": "atlas-page"}, "takes a list"),
     ],

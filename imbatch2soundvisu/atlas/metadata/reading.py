@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import ConfigError, MissingExtra
+from ...core.text import looked_for
 
 #: Endings of the files that can be read.
 FORMATS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
@@ -65,7 +66,7 @@ def read_rows(path: Path) -> Rows:
             )
             found = Rows(found.columns, found.rows, (*notes, *found.notes))
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: the file of metadata is not there") from error
+        raise ConfigError(f"{path} does not exist{looked_for(path)}: metadata= takes a file") from error
     except (OSError, ValueError, csv.Error) as error:
         raise ConfigError(f"{path}: cannot be read as metadata ({error})") from error
     if not found.rows:
