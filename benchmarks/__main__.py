@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import (
+    bench_atlas_grid,
     bench_clip,
     bench_clusters,
     bench_cnn,
@@ -59,6 +60,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "video mosaic": bench_video_mosaic.rows,
     "assignment": bench_mosaic_assignment.rows,
     "matching": bench_matching.rows,
+    "grids": bench_atlas_grid.rows,
 }
 
 

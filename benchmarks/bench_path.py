@@ -60,17 +60,22 @@ def _photographs(data: Path | None) -> Iterator[np.ndarray]:
             yield image
 
 
-def _descriptors(data: Path | None) -> np.ndarray:
-    """Crops at random places and sizes, the same at every run, [shape=(1000, 192)]."""
+def crops_of(data: Path | None, count: int) -> Iterator[np.ndarray]:
+    """Crops at random places and sizes, the same at every run, BGR."""
     photographs = list(_photographs(data))
     rng = np.random.default_rng(0)
-    found = []
-    for i in range(COUNT):
+    for i in range(count):
         image = photographs[i % len(photographs)]
         height, width = image.shape[:2]
         side = int(min(height, width) * rng.uniform(0.3, 0.9))
         top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-        crop = np.ascontiguousarray(image[top : top + side, left : left + side])
+        yield np.ascontiguousarray(image[top : top + side, left : left + side])
+
+
+def _descriptors(data: Path | None) -> np.ndarray:
+    """8 x 8 colours in CIELAB of crops, (1000, 192)."""
+    found = []
+    for crop in crops_of(data, COUNT):
         small = cv2.resize(crop, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         found.append(cv2.cvtColor(small, cv2.COLOR_BGR2LAB).ravel())
     return np.array(found, np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -94,6 +95,8 @@ class AtlasData:
         Of the images.
     clusters : Clusters, optional
         Of the images.
+    projected : dict
+        Projections that were computed, by reduction and seed: a grid may begin with the map that is also shown.
     """
 
     table: FeatureTable
@@ -101,6 +104,7 @@ class AtlasData:
     space: str
     metadata: Metadata
     clusters: Clusters | None = None
+    projected: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.table)

@@ -23,7 +23,7 @@ METHODS = {
     "sorted-map": "the places of a map moved to cells, then sorted",
     "best": "all of these; the one with the highest quality is kept",
 }
-_FROM_MAP = SortingOptions(start=0.12)
+_FROM_MAP = 0.12  # first radius of the smoothing where a map is sorted
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,8 @@ def _arranged(
     items = np.where(placed >= 0, free[placed] if len(free) else -1, held)
     if method == "assigned":
         return np.asarray(items)
-    return sort_grid(vectors, items, movable=movable, wrap=wrap, seed=seed, options=_FROM_MAP)
+    options = SortingOptions.for_count(len(vectors), start=_FROM_MAP)
+    return sort_grid(vectors, items, movable=movable, wrap=wrap, seed=seed, options=options)
 
 
 def _points(vectors: np.ndarray, points: np.ndarray | None) -> np.ndarray:

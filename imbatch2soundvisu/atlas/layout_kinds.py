@@ -57,8 +57,14 @@ class Projection:
         getattr(self.reduce, "check", lambda: None)()
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the projection, with its quality."""
+        """Return the projection, with its quality; it is computed once for the same data."""
         flat = replace(self.reduce, dimensions=2) if hasattr(self.reduce, "dimensions") else self.reduce
+        key = (type(flat), repr(flat), seed)
+        if key not in data.projected:
+            data.projected[key] = self._computed(flat, data, seed)
+        return data.projected[key]  # type: ignore[no-any-return]
+
+    def _computed(self, flat: Any, data: AtlasData, seed: int) -> Layout:
         points, notes = flat.reduce(data.vectors, seed)
         wide = np.zeros((len(points), 2))
         wide[:, : points.shape[1]] = points[:, :2]

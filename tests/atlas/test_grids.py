@@ -164,3 +164,11 @@ def test_the_table_of_a_grid(tmp_path):
     assert [row["name"] for row in rows] == ["a", "b", "c", "d"]
     assert [[int(row["col"]), int(row["row"])] for row in rows] == grid.cells.tolist()
     assert set(rows[0]) == {"name", "x", "y", "col", "row"}
+
+
+def test_many_images_of_many_numbers_are_sorted_by_their_main_directions():
+    rng = np.random.default_rng(3)
+    vectors = rng.normal(size=(1600, 3)) @ rng.normal(size=(3, 80)) + rng.normal(size=(1600, 80)) * 0.1
+    grid = make_grid(vectors, usable_cells(1600, (40, 40)), method="sorted")
+    assert images_on(grid) == list(range(1600))
+    assert grid.quality["grid"] > 0.9 > 0.5 > grid.quality["random"]

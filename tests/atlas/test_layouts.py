@@ -9,7 +9,15 @@ import pytest
 from sklearn.manifold import trustworthiness
 
 from imbatch2soundvisu.atlas.data import AtlasData, Metadata
-from imbatch2soundvisu.atlas.layout_kinds import LAYOUTS, CategoryByDate, GridLayout, Islands, Plane, TimelineLayout
+from imbatch2soundvisu.atlas.layout_kinds import (
+    LAYOUTS,
+    CategoryByDate,
+    GridLayout,
+    Islands,
+    Plane,
+    Projection,
+    TimelineLayout,
+)
 from imbatch2soundvisu.atlas.layouts import columns_of, islands, sorted_keys
 from imbatch2soundvisu.atlas.map_quality import map_quality
 from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
@@ -151,3 +159,22 @@ def test_keys_are_in_natural_order():
 def test_unknown_columns_are_refused_with_the_choices():
     with pytest.raises(ConfigError, match="place"):
         TimelineLayout("nothing").layout(data(), 0)
+
+
+def test_a_map_that_a_grid_begins_with_is_computed_once():
+    images, computed = data(), []
+
+    class Counted:
+        def reduce(self, points, seed=0):
+            computed.append(seed)
+            return points[:, :2], ()
+
+        def __repr__(self):
+            return "Counted()"
+
+    kind = Projection(Counted())
+    GridLayout(method="assigned", map=kind).layout(images, 3)
+    assert np.array_equal(kind.layout(images, 3).points, images.vectors[:, :2].astype(np.float64))
+    assert computed == [3]
+    kind.layout(images, 4)
+    assert computed == [3, 4]
