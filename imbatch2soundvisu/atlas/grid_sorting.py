@@ -12,7 +12,7 @@ _LEVELS = 32767  # integers in which vectors are computed with
 _EMPTY, _IMAGE, _PINNED = 1, 100, 1000  # weights in the smoothed grid
 
 _TABLE = 5000  # images whose distances are kept in a table
-_WHOLE, _DIMENSIONS = 1500, 32  # images that are sorted by all dimensions; of more, by so many principal components
+_WHOLE, _DIMENSIONS = 1500, 48  # images that are sorted by all dimensions; of more, by so many principal components
 _REACH = 3  # cells between images that are exchanged
 _ROWS, _COLUMNS = np.mgrid[-2:3, -2:3]
 #: Weights of the neighbours in an exchange, (5, 5), whole numbers: the distance on the grid to the power of -4.
@@ -68,7 +68,7 @@ def sort_grid(
 
     Each step smooths the grid with a box filter whose radius becomes smaller, and assigns the images of random sets of
     near cells to those of these cells whose smoothed vectors are nearest (fast linear assignment sorting). More than
-    1,500 images are compared by their first 32 principal components.
+    1,500 images are compared by their first 48 principal components.
 
     Parameters
     ----------
