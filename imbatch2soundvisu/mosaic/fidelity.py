@@ -40,7 +40,7 @@ class Measured:
     far : Likeness
         Of what the eye sees from a distance.
     images : int
-        Distinct images that are used; variants of one image count once.
+        Distinct images that are used; variants of one image, and copies of its file, count once.
     most_uses : int
         How often the image that is used most is used.
     """
@@ -103,7 +103,7 @@ def fidelity_of(mosaic: PlacedTiles, best_match: PlacedTiles, distance: float = 
     draws = np.random.default_rng(mosaic.options.seed).integers(0, len(mosaic.codebook), len(mosaic.cells))
     random = dataclasses.replace(best_match, chosen=draws.astype(np.int32))
     own, best, drawn = (measured(each, distance) for each in (mosaic, best_match, random))
-    return Fidelity(own, best, drawn, len(_images(mosaic, range(len(mosaic.codebook)))), distance)
+    return Fidelity(own, best, drawn, len(np.unique(mosaic.codebook.rows)), distance)
 
 
 def plain_options(options: MosaicOptions) -> MosaicOptions:
@@ -131,17 +131,13 @@ def measured(mosaic: PlacedTiles, distance: float = DISTANCE) -> Measured:
     if target.shape != pixels.shape:
         target = cv2.resize(target, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
     far = likeness(seen_from(pixels, distance), seen_from(target, distance))
-    uses = _images(mosaic, mosaic.chosen.tolist())
-    return Measured(likeness(pixels, target), far, len(uses), max(uses.values()))
+    uses = _uses(mosaic)
+    return Measured(likeness(pixels, target), far, len(uses), int(uses.max()))
 
 
-def _images(mosaic: PlacedTiles, rows: Any) -> dict[Any, int]:
-    """How often each image occurs among rows of the codebook."""
-    uses: dict[Any, int] = {}
-    for row in rows:
-        path = mosaic.codebook.records[row].path
-        uses[path] = uses.get(path, 0) + 1
-    return uses
+def _uses(mosaic: PlacedTiles) -> np.ndarray:
+    """How often each image is used that is used, (k,); variants and copies of a file count together."""
+    return np.unique(mosaic.codebook.rows[mosaic.chosen], return_counts=True)[1]
 
 
 def _rounded(value: Any) -> Any:

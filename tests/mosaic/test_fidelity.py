@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import ImageRecord
 from imbatch2soundvisu.mosaic import Codebook, MosaicOptions, make_mosaic
 from imbatch2soundvisu.mosaic.fidelity import measured
@@ -56,9 +57,7 @@ def test_a_mosaic_is_closer_from_afar(made):
 
 
 def test_uses_are_of_images_and_not_of_variants(made):
-    twice = dataclasses.replace(
-        made.codebook, records=tuple(made.codebook.records[n // 2] for n in range(len(made.codebook)))
-    )
+    twice = dataclasses.replace(made.codebook, rows=made.codebook.rows // 2)
     chosen = np.arange(len(made.cells), dtype=np.int32) % 4
     found = measured(dataclasses.replace(made, codebook=twice, chosen=chosen))
     assert (found.images, found.most_uses) == (2, len(made.cells) // 2)
@@ -104,3 +103,11 @@ def test_a_large_target_is_compared_at_a_bounded_size(monkeypatch):
     codebook = codebook_with(np.full((8, 8, 3), 90, np.uint8))
     measured(make_mosaic(target, codebook, MosaicOptions(tile=(300, 300))))
     assert all(one == two and one[0] * one[1] < 1_600_000 for one, two in sizes)
+
+
+def test_copies_of_a_file_are_one_image(folder):
+    copies = [folder / "image-00.jpg", folder / "copy.jpg"]
+    copies[1].write_bytes(copies[0].read_bytes())
+    made = i2s.mosaic(np.full((16, 16, 3), 90, np.uint8), copies, tile=(4, 4), randomness=0.5)
+    found = made.fidelity()
+    assert (found.available, found.mosaic.images, found.mosaic.most_uses) == (1, 1, 16)

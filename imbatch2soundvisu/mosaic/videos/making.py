@@ -47,7 +47,7 @@ def beginning_of(source: VideoSource, options: VideoMosaicOptions) -> TimedFrame
     ImageError
         If no frame can be read.
     """
-    start = source.origin + Fraction(options.start or 0)
+    start = source.origin + options.begin
     if options.start and start >= source.end:
         lasts = f"{source.path}, which lasts {float(source.seconds):.2f} seconds"
         raise ConfigError(f"start={options.start!r} is beyond the end of {lasts}")
@@ -141,18 +141,16 @@ class Making:
 
     def _unfinished(self, film: FilmState) -> Generator[TimedFrame]:
         """The frames of the film that no earlier run has finished."""
-        if film.frames:
-            frames = self._after(film)
-        else:
-            frames = self._source.read(self._source.origin + Fraction(self._options.start or 0))
+        start = self._source.origin + self._options.begin
+        frames = self._after(film) if film.frames else self._source.read(start)
         with contextlib.closing(frames):
             first = next(frames, None)
             if first is None:
                 return
-            seconds = self._options.seconds
+            duration = self._options.duration
             begin = film.first if film.frames else (first.time if self._options.start else self._source.origin)
             for timed in itertools.chain([first], frames):
-                if seconds is not None and timed.time >= begin + Fraction(seconds):
+                if duration is not None and timed.time >= begin + duration:
                     return
                 yield timed
 
@@ -173,9 +171,9 @@ class Making:
     def _expected(self) -> int:
         """Frames of the film, as far as they are known."""
         source, options = self._source, self._options
-        left = source.seconds - Fraction(options.start or 0)
-        if options.seconds is not None:
-            left = min(left, Fraction(options.seconds))
+        left = source.seconds - options.begin
+        if options.duration is not None:
+            left = min(left, options.duration)
         return source.frames if left == source.seconds else max(1, round(left * source.clock.rate))
 
     def _report(self, film: FilmState, writer: FilmWriter, written: int, resumed: int) -> VideoMosaicReport:

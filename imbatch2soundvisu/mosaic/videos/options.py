@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any
 
 from ...core.errors import ConfigError, unknown
 from ..options import MosaicOptions
 
+#: Times are fractions of a second with a denominator up to this.
+_STEPS_A_SECOND = 1_000_000
 #: Options of a mosaic that a video mosaic does not have, and why.
 REFUSED = {
     "max_uses": "each frame would need an assignment of its own, and tiles would change in every frame",
@@ -48,6 +51,22 @@ class VideoMosaicOptions:
     stabilization: float = 0.9
     still: MosaicOptions = MosaicOptions()
 
+    @property
+    def begin(self) -> Fraction:
+        """Seconds of the source that are left out: 0.3 is 3/10, not the binary number below it."""
+        return _exact(self.start or 0)
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds of the mosaic; None: to the end of the source.
+
+        Examples
+        --------
+        >>> VideoMosaicOptions(seconds=0.4).duration, VideoMosaicOptions(seconds=1001 / 30000).duration
+        (Fraction(2, 5), Fraction(1001, 30000))
+        """
+        return None if self.seconds is None else _exact(self.seconds)
+
     @classmethod
     def of(cls, keywords: Mapping[str, Any]) -> VideoMosaicOptions:
         """Return the options of keywords; those that are not of this class are of `MosaicOptions`.
@@ -82,6 +101,10 @@ class VideoMosaicOptions:
         if _differs(self.still.tiling, "grid"):
             raise ConfigError(f'tiling={self.still.tiling!r} is not possible in a video mosaic; tiling="grid" is')
         self.still.check_options()
+
+
+def _exact(seconds: float) -> Fraction:
+    return Fraction(seconds).limit_denominator(_STEPS_A_SECOND)
 
 
 def _is_number(value: Any) -> bool:
