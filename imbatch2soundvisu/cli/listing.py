@@ -21,6 +21,7 @@ def listing(plans: Sequence[Any]) -> str:
 
 
 def _registries() -> list[tuple[str, Entries]]:
+    from ..atlas.layout_kinds import LAYOUTS
     from ..clustering import CLUSTERINGS
     from ..embeddings import EMBEDDINGS
     from ..features import FEATURES, PASSES
@@ -41,6 +42,7 @@ def _registries() -> list[tuple[str, Entries]]:
         ("transitions (Film(transition=))", TRANSITIONS),
         ("motions (Film(motion=))", MOTIONS),
         ("tilings (MosaicPlan(tiling=))", TILINGS),
+        ("layouts (AtlasPlan(layouts=))", LAYOUTS),
         ("kinds of plan", PLAN_KINDS),
     ]
     return [(title, _described(registry)) for title, registry in named]

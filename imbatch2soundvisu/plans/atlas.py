@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .. import clustering, config
-from ..atlas.metadata import MetadataTable
+from ..atlas.metadata import MetadataTable, metadata_of
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
 from ..core.errors import ConfigError, unknown
-from ..core.text import plural
+from ..core.text import plural, words_of
 from ..features import COLUMNS
 from ..measurement import completed
 from ..measurement.spaces import check_space
-from ..runtime import ownership
+from ..runtime import files, ownership
 from . import result_cache
 from .atlas_content import AtlasContent
 from .atlas_fields import AtlasFields
+from .atlas_paths import check_paths, draft_of, results_of_run
 from .checks import UNIQUE, check_output
 from .chosen_images import check_choices, chosen
 from .declared import errors_at
@@ -56,7 +58,8 @@ class AtlasPlan(AtlasFields):
     clusters : str, Clustering or callable, optional
         Clusters for labels, filters and islands; None for none.
     paths : "all", sequence of str or None
-        Plans of the run whose sequences are drawn over the map and played.
+        Plans whose sequences are drawn over the map and played: "all" those of the run, or some by name, which may
+        also have been made by a run before.
     dimensions : int
         Spaces of more dimensions are reduced to as many by PCA.
     where, include, exclude, unique : optional
@@ -97,11 +100,19 @@ class AtlasPlan(AtlasFields):
         for output in self.written:
             check_output(output, settings)
 
-    def check_images(self, collection: Collection) -> None:
-        """Raise ConfigError when a name in `include` or `exclude` means no image, or none is left."""
+    def check_plans(self, plans: Sequence[Any], settings: Settings) -> None:
+        """Raise ConfigError when `paths` names a plan that the run does not have, and that was not made before."""
         with errors_at(self):
-            if not chosen(collection.records, collection.skipped, self.include, self.exclude).any():
+            check_paths(self, plans, settings.outputs)
+
+    def check_images(self, collection: Collection) -> None:
+        """Raise ConfigError when `include` and `exclude` leave no image, or the metadata is about none of them."""
+        with errors_at(self):
+            kept = chosen(collection.records, collection.skipped, self.include, self.exclude)
+            if not kept.any():
                 raise ConfigError(f"include= and exclude= leave none of {len(collection)} images")
+            if self.metadata is not None:
+                metadata_of(FeatureTable(collection.records).select(kept.nonzero()[0]), self.metadata)
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Compute the layouts and write the map into `folder`. A result whose inputs have not changed is kept.
@@ -116,6 +127,8 @@ class AtlasPlan(AtlasFields):
         context = context or RunContext()
         with ownership.guarding(folder) as guard:
             guard.check_free(self.writes(folder, context.settings), [folder])
+            if not (folder / STORED).exists():  # the user deleted it, so that all places are computed again
+                files.remove_own(folder / result_cache.RESULT)
             content = self.content(table, folder, context)
             result = write_result(content, self.written, folder, context)
             result_cache.remove_stale(folder, [result], keep=(STORED,))
@@ -131,10 +144,24 @@ class AtlasPlan(AtlasFields):
 
     def foresee(self, table: FeatureTable | None, found: int, folder: Path, settings: Settings) -> Foreseen:
         """Return what would be made, of a collection of `found` images; see `protocols.Plan`."""
-        count = found if table is None else len(table)
+        if table is not None:
+            content = self.content(table, folder, RunContext(settings, results=results_of_run(settings.outputs)))
+            count = len(content.table)
+            if result_cache.kept_result(folder, result_cache.state_of(content, self.written, settings), content):
+                return Foreseen(self._foreseen(count), kept=True)
+        else:
+            count = found
         seconds = count * (_IMAGE_S + _LAYOUT_S * len(self.kinds))
-        text = f"map of about {plural(count, 'image')}, {plural(len(self.kinds), 'layout')}"
-        return Foreseen(text, count * _IMAGE_BYTES, seconds)
+        return Foreseen(self._foreseen(count, "" if table is not None else "about "), count * _IMAGE_BYTES, seconds)
+
+    def _foreseen(self, count: int, about: str = "") -> str:
+        written = ", ".join(words_of(type(each).__name__) for each in self.written)
+        return f"map of {about}{plural(count, 'image')}, {plural(len(self.kinds), 'layout')}; {written}"
+
+    def draft(self, settings: Settings) -> AtlasPlan:
+        """Return the plan of a first look: a grid and the layouts that are quick, as a page."""
+        drafted: AtlasPlan = draft_of(self)
+        return drafted
 
     def writes(self, folder: Path, settings: Settings) -> list[Path]:
         """Return the files that `make` may write into `folder` itself, as far as they are known before."""

@@ -21,7 +21,7 @@ from ..atlas.metadata.of_measurements import with_measurements, with_words
 from ..atlas.placing import placed_again
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
-from ..core import Clusters, FeatureTable, Progress, Result, silent
+from ..core import Clusters, FeatureTable, Progress, silent
 from ..core.errors import ConfigError, describe_error
 from ..core.text import plural
 from ..datasets.discovery import digest_of
@@ -30,6 +30,7 @@ from ..measurement.spaces import space_points, space_title
 from . import result_cache
 from .atlas_fields import AtlasFields
 from .atlas_outputs import AtlasSource
+from .atlas_paths import paths_of
 from .protocols import Output, RunContext
 from .stored_layouts import StoredLayouts
 
@@ -124,19 +125,15 @@ class AtlasContent(AtlasSource):
     def _digests(self) -> list[str]:
         return [record.digest for record in self.table.records]
 
-    @cached_property
+    @property
     def paths(self) -> list[MapPath]:
         """The sequences of the run whose images are on the map."""
-        if self.fields.paths is None:
-            return []
+        return self._paths[0]
+
+    @cached_property
+    def _paths(self) -> tuple[list[MapPath], list[str]]:
         rows = {record.name: row for row, record in enumerate(self.table.records)}
-        named = self.fields.paths
-        return [
-            path
-            for result in self.context.results
-            if named == "all" or result.entry["plan"] in (named or ())
-            if (path := _path_of(result, rows)) is not None
-        ]
+        return paths_of(self.fields.paths, self.context.results, self.context.settings.outputs, rows)
 
     def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
         """Compute the layouts. Returns those that are not possible, one line each."""
@@ -184,7 +181,7 @@ class AtlasContent(AtlasSource):
                 "clusters": list(data.clusters.names) if data.clusters is not None else [],
                 "paths": [path.name for path in self.paths],
             },
-            "lines": [*data.metadata.notes, *self._lines],
+            "lines": [*data.metadata.notes, *self._paths[1], *self._lines],
             "details": {layout.name: _quality_text(layout) for layout in self.layouts if layout.quality},
         }
 
@@ -218,16 +215,3 @@ def _quality_text(layout: Layout) -> str:
         f"trustworthiness {quality['trustworthiness']:.2f}, continuity {quality['continuity']:.2f}: near images are "
         f"alike, and alike images near; {quality['kNN recall']:.0%} of the 10 nearest are the same"
     )
-
-
-def _path_of(result: Result, rows: Mapping[str, int]) -> MapPath | None:
-    """The sequence of a result as a path; None where it is none or has images that are not on the map."""
-    names, starts = result.entry.get("images") or [], result.entry.get("starts_s")
-    if result.entry.get("kind") != "sequence" or not starts or any(name not in rows for name in names):
-        return None
-    sound = next((result.folder / result.files[kind] for kind in ("mp4", "wav") if kind in result.files), None)
-    has_sound = result.entry.get("music") is not None and sound is not None and sound.is_file()
-    return MapPath(
-        result.title, tuple(rows[name] for name in names), tuple(starts), float(result.entry["seconds"]),
-        str(sound) if has_sound else "",
-    )  # fmt: skip

@@ -64,17 +64,19 @@ class AtlasPage(AtlasOutput):
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
-        return ["map/index.html"]
+        return ["map/index.html", "atlas-preview.jpg"]
 
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
-        """Write `map/`."""
+        """Write `map/`, and its first layout as `atlas-preview.jpg`."""
         from ..atlas.viewer import write_viewer
 
         page = out.path("map", "map/index.html", "page", "Map")
-        with atomic_folder(page.parent, page.name) as folder:
+        preview = out.path("atlas_preview", "atlas-preview.jpg", "image", "The map")
+        with atomic(preview) as partial, atomic_folder(page.parent, page.name) as folder:
             problems = write_viewer(
-                folder, content.data, content.layouts, title=content.plan, paths=content.paths, progress=out.progress
-            )
+                folder, content.data, content.layouts, title=content.plan, paths=content.paths, preview=partial,
+                progress=out.progress,
+            )  # fmt: skip
         if problems:
             content.note(f"{plural(len(problems), 'image')} of the map could not be read: {problems[0]}")
 

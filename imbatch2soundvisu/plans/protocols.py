@@ -146,6 +146,7 @@ class Plan(Protocol):
     """From a table to results. A frozen dataclass, registered in `PLAN_KINDS`.
 
     It may also have:
+    `check_plans(plans, settings)`, which raises ConfigError when it needs a plan that the run does not have;
     `check_images(collection)`, which raises ConfigError before the images are measured;
     `writes(folder, settings)`, the files it may write, so that files of the user are found before any work;
     `draft(settings)`, the plan of a first look, for `--draft`;

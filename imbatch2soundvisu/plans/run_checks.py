@@ -41,6 +41,9 @@ def check(plans: Sequence[Plan], settings: Settings | None = None) -> None:
                 where,
             )
         folders[folder] = plan.name
+    for plan in plans:
+        if callable(getattr(plan, "check_plans", None)):
+            plan.check_plans(plans, settings)  # type: ignore[attr-defined]
 
 
 def check_images(plans: Sequence[Plan], collection: Collection) -> None:

@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ...core import ImageRecord, Progress, silent
 from ..data import AtlasData
 from ..layouts import Layout
 from .data_files import MapPath, on_map, write_data
 from .page import page
+from .preview import paint_preview
 from .sounds import write_sound
 from .thumbnails import write_thumbnails
 
@@ -29,6 +31,7 @@ def write_viewer(
     *,
     title: str,
     paths: Sequence[MapPath] = (),
+    preview: Path | None = None,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the viewer of a map into an empty folder.
@@ -44,6 +47,8 @@ def write_viewer(
     title : str
     paths : sequence of MapPath
         Sequences that can be played on the map.
+    preview : Path, optional
+        Where to write the first layout as a JPEG of 1,200 px.
     progress : callable
         `progress("thumbnails", done, total)`.
 
@@ -59,6 +64,9 @@ def write_viewer(
     placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
     write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")
+    if preview is not None:
+        pixels = paint_preview(inside, on_map(layouts[0]), thumbnails)
+        Image.fromarray(pixels).save(preview, "JPEG", quality=85)
     return thumbnails.problems
 
 
