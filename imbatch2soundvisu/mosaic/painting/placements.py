@@ -31,7 +31,7 @@ from . import placement_files
 from .placement_files import FORMAT, VERSION, Placements
 
 #: Options that say what is painted; the others say how cells were made and matched.
-_PAINTED = ("crop", "tint", "tint_detail", "opacity", "background", "seed")
+_PAINTED = ("crop", "cover", "tint", "tint_detail", "opacity", "background", "seed")
 
 
 def write_placements(path: Path, mosaic: PlacedTiles, target: Path | None = None) -> None:
@@ -92,7 +92,8 @@ def _head(mosaic: PlacedTiles, target: dict[str, str] | None) -> dict[str, Any]:
 
 
 def _target_shows(mosaic: PlacedTiles) -> bool:
-    has_gaps = mosaic.cells.shape == "rectangle" and not mosaic.cells.is_complete
+    is_rectangular = mosaic.cells.shape == "rectangle"
+    has_gaps = not mosaic.cells.is_complete if is_rectangular else mosaic.options.cover == "whole"
     return mosaic.options.opacity > 0 or mosaic.options.mask is not None or has_gaps
 
 

@@ -181,3 +181,11 @@ def test_the_fidelity_of_a_loaded_mosaic_is_that_of_its_own_cells(made, target, 
     found = load_placements(tmp_path / "mosaic.json").fidelity()
     assert found.mosaic == made.fidelity().mosaic
     assert found.best_match == found.mosaic  # of the tiles that are used, each cell has the best
+
+
+@pytest.mark.parametrize(("cover", "lines"), [("whole", 1), ("all", 0)])
+def test_what_shows_between_hexagons_is_reported(folder, target, tmp_path, cover, lines):
+    made = i2s.mosaic(target, folder, tile=(12, 12), tiling="hexagon", cover=cover)
+    made.save_placements(tmp_path / "mosaic.json")
+    problems = load_placements(tmp_path / "mosaic.json").codebook.problems
+    assert sum("which shows through" in line for line in problems) == lines
