@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..core.errors import ConfigError, MissingExtra
 from .arrays import capture_warnings, count_distinct
+from .neighbours import nearest_others
 
 
 @runtime_checkable
@@ -169,14 +170,27 @@ class TSNE:
             model = openTSNE.TSNE(
                 perplexity=perplexity,
                 random_state=seed,
-                n_jobs=1 if n < _MANY else os.cpu_count() or 1,  # threads cost more than they save on few points
+                n_jobs=1 if n < _THREADS else os.cpu_count() or 1,  # threads cost more than they save on few points
                 negative_gradient_method="bh" if n < _MANY else "fft",
             )
-            reduced = np.asarray(model.fit(np.asarray(points, np.float64)))
+            flat = np.asarray(points, np.float64)
+            reduced = np.asarray(model.fit(flat, affinities=_affinities(flat, perplexity)))
         return np.ascontiguousarray(reduced, np.float32), tuple(notes)
 
 
-_MANY = 3000
+_MANY, _THREADS = 3000, 20_000
+#: Points whose neighbours openTSNE would only approximate, and slower than all distances can be computed.
+_EXACT = range(1001, 40_000)
+
+
+def _affinities(points: np.ndarray, perplexity: float) -> Any:
+    """What t-SNE keeps of the neighbours; None to leave that to openTSNE."""
+    if len(points) not in _EXACT:
+        return None
+    from openTSNE import affinity, nearest_neighbors
+
+    found = nearest_neighbors.PrecomputedNeighbors(*nearest_others(points, int(3 * perplexity)))
+    return affinity.PerplexityBasedNN(knn_index=found, perplexity=perplexity)
 
 
 def principal_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -228,15 +228,10 @@ _PAGE = re.compile(r"-\d{1,3}$")
 
 def nearest_images(vectors: np.ndarray) -> np.ndarray:
     """Return the most alike images of each, (n, 8), -1 where there are fewer."""
-    from ...mosaic.matching.neighbours import nearest
+    from ...clustering.neighbours import nearest_others
 
     count = len(vectors)
-    k = min(_NEAREST + 1, count)
-    found, _ = nearest(np.asarray(vectors, np.float32), np.asarray(vectors, np.float32), k)
     others = np.full((count, _NEAREST), -1, np.int64)
-    for column in range(k):
-        own = found[:, column] == np.arange(count)
-        place = (found[:, :column] != np.arange(count)[:, None]).sum(axis=1)
-        keep = ~own & (place < _NEAREST)
-        others[keep, place[keep]] = found[keep, column]
+    k = min(_NEAREST, count - 1)
+    others[:, :k] = nearest_others(vectors, k)[0]
     return others
