@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from .. import clustering, config
 from ..atlas.metadata import MetadataTable, metadata_of
+from ..atlas.viewer.notebook import MapFrame
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
 from ..core.errors import ConfigError, unknown
@@ -157,6 +158,27 @@ class AtlasPlan(AtlasFields):
     def _foreseen(self, count: int, about: str = "") -> str:
         written = ", ".join(words_of(type(each).__name__) for each in self.written)
         return f"map of {about}{plural(count, 'image')}, {plural(len(self.kinds), 'layout')}; {written}"
+
+    def show(self, outputs: str | Path | None = None, height: int = 640) -> MapFrame:
+        """Return the map that a run has written, for the last line of a cell of a notebook.
+
+        Parameters
+        ----------
+        outputs : path, optional
+            Those of the run; OUTPUTS when None.
+        height : int
+            Of the frame, in pixels.
+
+        Raises
+        ------
+        ConfigError
+            When the map is not there.
+        """
+        folder = config.resolve().outputs if outputs is None else Path(outputs)
+        page = folder / files.slug(self.name) / "map" / "index.html"
+        if not page.is_file():
+            raise ConfigError(f"{page} is not there: make the map first, with run([plan], ...), or give outputs=")
+        return MapFrame(page, height)
 
     def draft(self, settings: Settings) -> AtlasPlan:
         """Return the plan of a first look: a grid and the layouts that are quick, as a page."""

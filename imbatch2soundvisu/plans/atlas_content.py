@@ -165,13 +165,14 @@ class AtlasContent(AtlasSource):
         """The atlas in `run.json`."""
         data = self.data
         names = ", ".join(layout.name for layout in self.layouts)
+        paths = f"; {plural(len(self.paths), 'path')}" if self.paths else ""
         return {
             "plan": self.plan,
             "kind": "atlas",
             "title": self.plan,
             "cluster": "",
             "images": [record.name for record in data.table.records],
-            "summary": f"map of {plural(len(data), 'image')}: {names}; {plural(len(self.paths), 'path')}",
+            "summary": f"map of {plural(len(data), 'image')}: {names}{paths}",
             "atlas": {
                 "space": data.space,
                 "layouts": [

@@ -87,6 +87,17 @@ def test_a_draft_has_quick_layouts_and_a_page(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_notebook_shows_the_page(tmp_path, folder):
+    plan = atlas(outputs=["atlas-page"])
+    with pytest.raises(ConfigError, match="make the map first"):
+        plan.show(tmp_path / "outputs")
+    run(tmp_path, folder, plan)
+    frame = plan.show("outputs", height=500)
+    assert frame.source == "outputs/map/map/index.html", "relative to the notebook"
+    assert 'src="outputs/map/map/index.html"' in frame._repr_html_()
+    assert 'height="500"' in frame._repr_html_()
+
+
 def test_deleted_places_are_computed_again(tmp_path, folder):
     stored = run(tmp_path, folder, atlas()).folder / STORED
     stored.unlink()
