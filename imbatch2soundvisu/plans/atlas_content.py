@@ -17,7 +17,7 @@ from ..atlas.layouts import Layout
 from ..atlas.matrix import size_of
 from ..atlas.metadata import MetadataTable, metadata_of
 from ..atlas.metadata.of_files import embedded_of_each, with_embedded
-from ..atlas.metadata.of_measurements import with_measurements, with_words
+from ..atlas.metadata.of_measurements import TAGS_ARE_CLASSES, with_measurements, with_words
 from ..atlas.placing import placed_again
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
@@ -100,7 +100,12 @@ class AtlasContent(AtlasSource):
         if self.fields.clusters is None or len(self.table) < 4:
             return None
         by = clustering.resolve_clustering(self.fields.clusters, COLUMNS)
-        return with_words(by.cluster(self.table, np.random.default_rng([self.fields.seed, 2])), self.table)
+        return with_words(by.cluster(self.table, np.random.default_rng([self.fields.seed, 2])), self.table, self._tags)
+
+    @property
+    def _tags(self) -> Sequence[Sequence[str]]:
+        """Tags that people gave, of the metadata and the files."""
+        return () if TAGS_ARE_CLASSES in self._metadata.notes else self._metadata.tags
 
     @cached_property
     def layouts(self) -> list[Layout]:

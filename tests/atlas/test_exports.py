@@ -47,7 +47,7 @@ def data(tmp_path):
 @pytest.fixture
 def layouts():
     gap = np.array([[0, 0], [1, 0], [0, 1], [np.nan, np.nan]])
-    return [Layout("grid", np.array([[0, 0], [1, 0], [0, 1], [1.0, 1]])), Layout("PCA", gap)]
+    return [Layout("grid", np.array([[0, 0], [1, 0], [0, 1], [1.0, 1]]), spaced=True), Layout("PCA", gap)]
 
 
 def test_parquet_for_embedding_atlas(tmp_path, data, layouts):
@@ -98,6 +98,10 @@ def test_the_data_folder_of_vikus(tmp_path, data, layouts):
     assert {each["year"] for each in read(folder / "timeline.csv")} == {"1901", "1917", "undated"}
     assert [each["id"] for each in read(folder / "layout-1.csv")] == [each["id"] for each in items[:3]]
     assert float(read(folder / "layout-0.csv")[2]["y"]) == -1, "upward"
+    shown = {each["title"]: each.get("scale") for each in config["loader"]["layouts"]}
+    width, years, columns = 1600, 3, config["projection"]["columns"]
+    image = 0.8 * width / (years + 0.2) / columns * shown["grid"]  # as the viewer computes it
+    assert 0.8 < image / (0.8 * 900 / 1) <= 1, "cells of a grid of 2 x 2 are full, and do not overlap"
     for each in items:
         assert max(Image.open(folder / "48" / f"{each['id']}.jpg").size) == 48
 

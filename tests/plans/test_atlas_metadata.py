@@ -135,6 +135,13 @@ def test_clusters_are_named_by_what_they_show():
     assert with_words(Clusters(np.zeros(8, int), ("holiday",), "folders"), rows).names == ("holiday",)
 
 
+def test_clusters_are_named_by_tags_of_people_first():
+    rows = classified()
+    tags = [("Ice", "photo")] * 3 + [("photo",)] + [("Ships", "photo")] * 2 + [("Ships", "Ports", "photo")] * 2
+    found = with_words(Clusters(np.array([0] * 4 + [1] * 4), ("cluster 1", "cluster 2"), "test"), rows, tags)
+    assert found.names == ("Ice", "Ships, Ports")
+
+
 def test_clusters_without_words_keep_their_numbers_and_no_name_is_there_twice():
     rows = table(*(record(f"{i}.jpg") for i in range(4)))
     assert with_words(Clusters(np.array([0, 0, 1, 1]), ("cluster 1", "cluster 2"), "test"), rows).names == (

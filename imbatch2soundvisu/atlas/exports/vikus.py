@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from ...core.text import plural
 from ...runtime import files
 from ..data import AtlasData
 from ..layouts import Layout
+from ..viewer.data_files import on_map
 from .values import encoded, features_of, identifiers, place, texts_of
 
 #: Long sides of the sprites and of the larger images, and the side of a sheet of sprites, in pixels.
@@ -80,7 +82,17 @@ def write_vikus(
     _write_text(
         folder / "info.md", f"# {html.escape(title)}\n\n{plural(len(data), 'image')}, by {html.escape(data.space)}.\n"
     )
-    files.write_json(folder / "config.json", _config(title, columns, layouts, names, sprite, detail))
+    config = _config(title, columns, sprite, detail)
+    across = _columns_of_years([count for _, count in counts])
+    config["projection"] = {"columns": across}
+    config["loader"]["layouts"] = [
+        *(
+            {"title": layout.name, "url": f"data/{name}", "scale": _scale(layout, len(counts), across)}
+            for layout, name in zip(layouts, names, strict=True)
+        ),
+        {"title": "Time", "type": "group", "groupKey": "year"},
+    ]
+    files.write_json(folder / "config.json", config)
     return _write_images(folder, data, ids, sprite, detail, progress)
 
 
@@ -103,9 +115,24 @@ def _address(link: str) -> str:
     return "".join({'"': "%22", "'": "%27", "<": "%3C", ">": "%3E", " ": "%20"}.get(each, each) for each in link)
 
 
-def _config(
-    title: str, columns: Iterable[str], layouts: Sequence[Layout], names: Sequence[str], sprite: int, detail: int
-) -> dict[str, Any]:
+def _columns_of_years(counts: Sequence[int]) -> int:
+    """Images side by side above each year, so that the highest pile fits into the window."""
+    return max(1, math.ceil(math.sqrt(2.3 * max(counts) / len(counts))))
+
+
+def _scale(layout: Layout, years: int, columns: int) -> float:
+    """The size of the images of a layout, by which neighbours of a grid do not overlap in a window of 16:9.
+
+    The viewer spreads a layout over 0.8 of the height of its window, on both axes, and makes an image as wide as a
+    column of its timeline: 0.8 of the width, by the number of years and of columns.
+    """
+    points = on_map(layout)
+    placed = points[np.isfinite(points).all(axis=1)]
+    span = max(1.0, float((placed.max(axis=0) - placed.min(axis=0)).max())) if len(placed) else 1.0
+    return round(0.8 * 9 / 16 / span * (years + 0.2) * columns / 0.8 * 0.95, 4)
+
+
+def _config(title: str, columns: Iterable[str], sprite: int, detail: int) -> dict[str, Any]:
     shown = [
         {"name": key.strip("_").replace("_", " ").capitalize(), "source": key, "display": "column",
          "type": "link" if key == "_link" else "text"}
@@ -115,17 +142,12 @@ def _config(
         "project": {"name": title, "quality": 1},
         "loader": {
             "info": "data/info.md", "timeline": "data/timeline.csv", "items": "data/data.csv",
-            "layouts": [
-                *({"title": each.name, "url": f"data/{name}"} for each, name in zip(layouts, names, strict=True)),
-                {"title": "Time", "type": "group", "groupKey": "year"},
-            ],
             "textures": {
                 "medium": {"size": sprite, "url": "data/sprites/sprites.json"},
                 "detail": {"size": detail, "url": f"data/{detail}/"},
             },
         },
         "style": _STYLE,
-        "projection": {"columns": 20},
         "detail": {"structure": [*shown, _KEYWORDS]},
     }  # fmt: skip
 

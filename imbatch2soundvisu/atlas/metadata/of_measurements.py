@@ -16,13 +16,16 @@ from ..data import Metadata
 
 #: The column with the classes of an image.
 CLASSES = "shows"
+#: The note where the tags are not those of people.
+TAGS_ARE_CLASSES = "tags are classes of ImageNet, by the embedding"
 _SURE, _MOST = 0.15, 3  # the least probability of a class, and how many of one image are named
 _NUMBERED = re.compile(r"cluster \d+")
 _NAMED = 2  # words of a name
+_TAG_SHARE, _TAG_LIFT = 0.25, 2.0  # from which a tag names a cluster
 
 
-def with_words(clusters: Clusters, table: FeatureTable) -> Clusters:
-    """Return clusters whose numbered names are words: what their images show, else how they differ from the others.
+def with_words(clusters: Clusters, table: FeatureTable, tags: Sequence[Sequence[str]] = ()) -> Clusters:
+    """Return clusters whose numbered names are words: their tags, what their images show, else how they differ.
 
     Parameters
     ----------
@@ -30,19 +33,38 @@ def with_words(clusters: Clusters, table: FeatureTable) -> Clusters:
         Those with names of their own, such as folders, keep them.
     table : FeatureTable
         The images that were clustered.
+    tags : sequence of sequences of str, optional
+        Of each image, from its metadata. A cluster is named by those that many of its images have, and few others.
 
     Examples
     --------
-    "cluster 3" becomes "tabby cat, tiger cat", or "darker, warmer" where no classifier has seen the images.
+    "cluster 3" becomes "Ships, Ice", or "tabby cat, tiger cat" with a classifier, or "darker, warmer".
     """
     if not any(map(_NUMBERED.fullmatch, clusters.names)):
         return clusters
     profiles = clustering.profiles(table, clusters)
     names = [
-        (_short(profile) or name) if _NUMBERED.fullmatch(name) else name
+        (_tags_of(profile.rows, tags) or _short(profile) or name) if _NUMBERED.fullmatch(name) else name
         for name, profile in zip(clusters.names, profiles, strict=True)
     ]
     return replace(clusters, names=_distinct(names))
+
+
+def _tags_of(rows: np.ndarray, tags: Sequence[Sequence[str]]) -> str:
+    """The tags that set a cluster apart: on a quarter of its images, and on twice as large a share as elsewhere."""
+    inside, everywhere = (
+        Counter(tag for row in rows.tolist() for tag in tags[row]) if tags else Counter(),
+        Counter[str](),
+    )
+    for each in tags:
+        everywhere.update(each)
+    others = max(1, len(tags) - len(rows))
+    found = []
+    for tag, count in inside.items():
+        share, elsewhere = count / len(rows), (everywhere[tag] - count) / others
+        if share >= _TAG_SHARE and share >= _TAG_LIFT * elsewhere:
+            found.append((round(elsewhere - share, 6), tag))
+    return ", ".join(tag for _, tag in sorted(found)[:_NAMED])
 
 
 def _short(profile: Profile) -> str:
@@ -76,7 +98,7 @@ def with_measurements(metadata: Metadata, table: FeatureTable) -> Metadata:
     if any(classes):
         columns.setdefault(CLASSES, tuple(", ".join(each) for each in classes))
         if not any(tags):
-            tags, notes = classes, (*notes, "tags are classes of ImageNet, by the embedding")
+            tags, notes = classes, (*notes, TAGS_ARE_CLASSES)
     faces = table.faces
     if faces is not None:
         columns.setdefault("faces", tuple(str(len(each)) for each in faces))
