@@ -13,6 +13,8 @@ from ..core.errors import ConfigError, unknown
 from .layout.cells import TILINGS
 from .option_checks import check_values
 
+#: Width of a tile, in pixels, in which its photo can be seen; and the most pixels that a mosaic has for that.
+VISIBLE_PX, MOST_PIXELS = 48, 24_000_000
 #: Colour spaces in which tiles and cells are compared.
 SPACES = ("oklab", "lab", "linear", "srgb")
 #: What is fitted in colour to the other before matching.
@@ -187,6 +189,15 @@ class MosaicOptions:
         columns = self.columns or DEFAULT_COLUMNS
         tile_width = max(1, round(width / columns))
         return tile_width, max(1, round(tile_width * self.height_aspect / self.width_aspect))
+
+    def visible(self, width: int, height: int) -> float:
+        """Return how much larger than a target of the given size a mosaic is whose photos can be seen.
+
+        Its tiles are VISIBLE_PX wide, as long as it has at most MOST_PIXELS.
+        """
+        visible = VISIBLE_PX / max(1, self.tile_size(width, height)[0])
+        most = (MOST_PIXELS / max(1, width * height)) ** 0.5
+        return max(1.0, min(visible, most))
 
     def factor(self, tile_width: int) -> float:
         """Return how many times larger than the target the mosaic is."""

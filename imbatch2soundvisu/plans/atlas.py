@@ -99,7 +99,7 @@ class AtlasPlan(AtlasFields):
         if isinstance(self.outputs, str) or not isinstance(self.outputs, list | tuple):
             raise ConfigError(f"outputs= takes a list, such as [AtlasPage()], not {self.outputs!r}")
         for output in self.written:
-            check_output(output, settings)
+            check_output(output, settings, "atlas")
 
     def check_plans(self, plans: Sequence[Any], settings: Settings) -> None:
         """Raise ConfigError when `paths` names a plan that the run does not have, and that was not made before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ..atlas.data import AtlasData
 from ..atlas.layouts import Layout
@@ -48,6 +49,8 @@ class AtlasSource:
 
 class AtlasOutput:
     """What outputs of an atlas share."""
+
+    plan_kind: ClassVar[str] = "atlas"
 
     def makes(self, content: Content) -> bool:
         """Whether this output applies: only to an atlas."""

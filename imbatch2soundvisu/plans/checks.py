@@ -119,7 +119,7 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
         shown = plan.outputs if isinstance(plan.outputs, str) else type(plan.outputs).__name__
         raise ConfigError(f"outputs= takes a list, such as [Film(), Gif()], not {shown!r}")
     for output in plan.written:
-        check_output(output, settings)
+        check_output(output, settings, "sequence")
     rates = {settings.fps if each.fps is None else each.fps for each in plan.films}
     if len(rates) > 1:
         raise ConfigError(
@@ -131,9 +131,14 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
             raise ConfigError(f"{kind.__name__} stands twice in outputs=; write another plan for the second one")
 
 
-def check_output(output: Output, settings: Settings) -> None:
-    """Raise ConfigError for what is no output, or an output with invalid fields."""
+def check_output(output: Output, settings: Settings, plan_kind: str) -> None:
+    """Raise ConfigError for what is no output, an output of another kind of plan, or one with invalid fields."""
     OUTPUT_KINDS.resolve(output)
+    other = getattr(output, "plan_kind", plan_kind)
+    if other != plan_kind:
+        fitting = (each.__name__ for each in OUTPUT_KINDS.values() if getattr(each, "plan_kind", "") == plan_kind)
+        names = ", ".join(sorted(fitting))
+        raise ConfigError(f"{type(output).__name__} is an output of {other} plans; {plan_kind} plans have {names}")
     if callable(getattr(output, "check", None)):
         output.check(settings)  # type: ignore[attr-defined]
 

@@ -90,14 +90,14 @@ def _check_clusters(plan: MosaicFields) -> None:
         check_whole("cluster", plan.cluster, 0)
 
 
-def check_outputs(plan: MosaicFields, settings: Settings) -> None:
+def check_outputs(plan: MosaicFields, settings: Settings, plan_kind: str = "mosaic") -> None:
     """Raise ConfigError for outputs that are none, stand twice, or have invalid fields."""
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
         shown = plan.outputs if isinstance(plan.outputs, str) else type(plan.outputs).__name__
         raise ConfigError(f"outputs= takes a list, such as [MosaicImage(), Placements()], not {shown!r}")
     kinds = [type(each) for each in plan.written]
     for output in plan.written:
-        check_output(output, settings)
+        check_output(output, settings, plan_kind)
         if callable(getattr(output, "check_music", None)):
             output.check_music(plan, settings)  # type: ignore[attr-defined]
         if kinds.count(type(output)) > 1:

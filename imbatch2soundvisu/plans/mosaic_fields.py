@@ -24,8 +24,6 @@ from .sequence_fields import Where
 
 #: The target that is the image most similar to all others.
 REPRESENTATIVE = "representative"
-#: A mosaic whose plan says nothing else has tiles of this width in pixels, as long as it has at most so many pixels.
-TILE_PX, MOST_PIXELS = 48, 24_000_000
 #: What a mosaic is written as unless its plan says otherwise.
 DEFAULT_MOSAIC_OUTPUTS: tuple[Any, ...] = (MosaicImage(), MosaicComparison(), Placements(), ZoomPage(), BuildUp())
 
@@ -88,6 +86,4 @@ class MosaicFields(MosaicOptions):
         plain.check_options()
         if self.enlarge is not None or self.tile_px is not None:
             return plain
-        visible = TILE_PX / max(1, plain.tile_size(width, height)[0])
-        most = (MOST_PIXELS / max(1, width * height)) ** 0.5
-        return MosaicOptions(**{**values, "enlarge": max(1.0, min(visible, most))})
+        return MosaicOptions(**{**values, "enlarge": plain.visible(width, height)})

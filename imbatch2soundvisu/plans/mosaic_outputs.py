@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -32,6 +32,8 @@ class MosaicSource:
 
 class MosaicOutput:
     """What outputs of mosaics share."""
+
+    plan_kind: ClassVar[str] = "mosaic"
 
     def makes(self, content: Content) -> bool:
         """Whether this output applies: only to mosaics."""

@@ -23,6 +23,7 @@ from .registry import OUTPUT_KINDS
 class SequenceOutput:
     """What outputs of sequences share."""
 
+    plan_kind: ClassVar[str] = "sequence"
     needs_audio: ClassVar[bool] = False
     needs_score: ClassVar[bool] = False
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import config
 from ..config import Settings
@@ -40,6 +40,8 @@ _DRAFT_S = 3.0
 @dataclass(frozen=True)
 class MosaicVideo:
     """A video mosaic as MP4, with the sound of the source."""
+
+    plan_kind: ClassVar[str] = "video mosaic"
 
     def makes(self, content: Content) -> bool:
         """Whether this output applies: only to video mosaics."""
@@ -180,7 +182,7 @@ class VideoMosaicPlan(MosaicFields):
         VideoMosaicOptions.of(self.keywords)
         check_tiles(self.tiles)
         check_selection(self)
-        check_outputs(self, settings)
+        check_outputs(self, settings, "video mosaic")
 
     def check_images(self, collection: Collection) -> None:
         """Raise ConfigError when the target cannot be read as a video."""

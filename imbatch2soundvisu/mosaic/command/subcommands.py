@@ -68,6 +68,7 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     made_with.check_options()
     tile = made_with.tile_size(pixels.shape[1], pixels.shape[0])
     _vectorize(options, fields, tile)
+    fields = _usual(made_with, options, pixels.shape[1], pixels.shape[0]) | fields
     number = next((int(value) for name in ("scale", "columns") if (value := fields.get(name))), tile[0])
     path = saved_at(options.savepath, options.target, [number], SUBCOMMANDS["mosaic"].savepath)
     check_savepath(path, image_endings())
@@ -81,6 +82,18 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[str]:
     with guarding(path.parent):
         made.save(path, width=options.width)
     return [*lines, *_also_written(options, made)]
+
+
+def _usual(made_with: MosaicOptions, options: argparse.Namespace, width: int, height: int) -> dict[str, Any]:
+    """What a mosaic has unless its options say otherwise: photos that can be seen, uses of one apart.
+
+    With --scale it is as the target in size, and the nearest tile is used wherever it is.
+    """
+    if made_with.scale is not None:
+        return {}
+    sized = options.width is not None or any(hasattr(options, name) for name in ("tile_px", "enlarge"))
+    chosen = any(hasattr(options, name) for name in ("min_distance", "max_uses", "best_k", "randomness", "use_all"))
+    return ({} if sized else {"enlarge": made_with.visible(width, height)}) | ({} if chosen else {"min_distance": 3})
 
 
 def _small_tiles(options: argparse.Namespace, made: Mosaic) -> list[str]:
