@@ -76,9 +76,3 @@ def test_what_has_no_cells_is_said(tmp_path):
 def test_invalid_outputs_are_refused(make, message):
     with pytest.raises(ConfigError, match=message):
         make().check(i2s.config.resolve())
-
-
-def test_they_apply_to_an_atlas_only(tmp_path):
-    plan = i2s.SequencePlan("a", outputs=["matrix", "pyramid", "tables"])
-    result = run(tmp_path, images(tmp_path / "images", 3), plan).results[0]
-    assert not (result.folder / "matrix.jpg").exists()
