@@ -420,6 +420,9 @@ from .visuals.video import (
 )
 
 __version__: str
+from .atlas.given_cells import (
+    GivenCells as GivenCells,
+)
 from .atlas.layout_kinds import (
     LAYOUTS as LAYOUTS,
 )

@@ -36,7 +36,11 @@ def _adapted(value: Any) -> Any:
 
 
 LAYOUTS: Registry[Any] = Registry(
-    "layout", "layout", "layouts=", modules=("imbatch2soundvisu.atlas.layout_kinds",), adapt=_adapted
+    "layout",
+    "layout",
+    "layouts=",
+    modules=("imbatch2soundvisu.atlas.layout_kinds", "imbatch2soundvisu.atlas.given_cells"),
+    adapt=_adapted,
 )
 
 

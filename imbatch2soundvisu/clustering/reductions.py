@@ -137,6 +137,8 @@ class TSNE:
     ----------
     perplexity : float
         About how many neighbours each image has, from 1.
+    jobs : int, optional
+        Threads; one for a few images, else one for each processor, when None.
 
     References
     ----------
@@ -144,11 +146,14 @@ class TSNE:
     """
 
     perplexity: float = 30.0
+    jobs: int | None = None
     is_map: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.perplexity < float("inf"):
             raise ConfigError(f"TSNE needs a perplexity of 1 or more, not {self.perplexity}")
+        if self.jobs is not None and self.jobs < 1:
+            raise ConfigError(f"TSNE needs jobs of 1 or more, not {self.jobs}")
 
     def check(self) -> None:
         """Raise MissingExtra without openTSNE."""
@@ -170,12 +175,17 @@ class TSNE:
             model = openTSNE.TSNE(
                 perplexity=perplexity,
                 random_state=seed,
-                n_jobs=1 if n < _THREADS else os.cpu_count() or 1,  # threads cost more than they save on few points
+                n_jobs=self.jobs or self._usual_jobs(n),
                 negative_gradient_method="bh" if n < _MANY else "fft",
             )
             flat = np.asarray(points, np.float64)
             reduced = np.asarray(model.fit(flat, affinities=_affinities(flat, perplexity)))
         return np.ascontiguousarray(reduced, np.float32), tuple(notes)
+
+    @staticmethod
+    def _usual_jobs(n: int) -> int:
+        """Threads cost more than they save on few points."""
+        return 1 if n < _THREADS else os.cpu_count() or 1
 
 
 _MANY, _THREADS = 3000, 20_000

@@ -51,7 +51,7 @@ def _choices(kind: type, name: str) -> dict[str, str]:
     return {"metavar": "|".join(re.findall(r'"(\w+)"', found[1]))} if found else {}
 
 
-def described(kind: type) -> dict[str, str]:
+def described(kind: Any) -> dict[str, str]:
     """Return what a numpydoc docstring says of each parameter.
 
     Examples

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from ... import config
-from ...core.errors import CollectionError, ConfigError, I2SError, ImageError
+from ...core.errors import ConfigError, ImageError
 from ...runtime.bars import Bars
+from ...runtime.command_line import reported
 from ...runtime.terminal_text import plain, replace_unencodable
 from .subcommands import SUBCOMMANDS, Subcommand
 
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         name = "mosaic"
     options = _parse(name, SUBCOMMANDS[name], words)
-    return _reported(options.target, lambda: _made(SUBCOMMANDS[name], options))
+    return reported(PROGRAM, lambda: _made(SUBCOMMANDS[name], options), lambda error: _described(options.target, error))
 
 
 def _parse(name: str, subcommand: Subcommand, words: Sequence[str]) -> argparse.Namespace:
@@ -115,22 +116,5 @@ def _check_target(path: Path, subcommand: Subcommand) -> None:
         raise ConfigError(f"{path} is a video; for a video mosaic write: python -m {PROGRAM} video {path} TILES")
 
 
-def _reported(target: str, run: Callable[[], int]) -> int:
-    """Run, and report an error in one message."""
-    try:
-        return run()
-    except (ConfigError, CollectionError) as error:
-        return _fail(error, 2)
-    except ImageError as error:
-        return _fail(error if target in str(error) else f"the target {target} cannot be used: {error}", 2)
-    except I2SError as error:
-        return _fail(error, 1)
-    except OSError as error:
-        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
-    except KeyboardInterrupt:
-        return _fail("stopped; nothing was written", 130)
-
-
-def _fail(error: object, code: int) -> int:
-    print(plain(f"{PROGRAM}: {error}", keep="\n"), file=sys.stderr)
-    return code
+def _described(target: str, error: ImageError) -> str:
+    return str(error) if target in str(error) else f"the target {target} cannot be used: {error}"
