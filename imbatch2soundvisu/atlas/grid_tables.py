@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import ConfigError, unknown
+from ..core.text import looked_for
 from ..runtime.files import atomic
 from .metadata.reading import read_rows
 
@@ -64,6 +65,8 @@ def read_points_csv(path: Path) -> PlaceTable:
 
 
 def _read(path: Path, choices: Sequence[tuple[str, str]]) -> PlaceTable:
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such table of places{looked_for(path)}")
     bare = _without_header(path)
     if bare is not None:
         return PlaceTable(bare, header=False)

@@ -50,7 +50,7 @@ def test_cells_of_a_file_and_packed(tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "message"), [
-    (i2s.GivenCells("none.csv"), "not there"), (i2s.GivenCells(columns="ab"), "two names"),
+    (i2s.GivenCells("none.csv"), "no such table"), (i2s.GivenCells(columns="ab"), "two names"),
     (i2s.GivenCells("words.csv"), "needs columns"), (i2s.GivenCells("words.csv", ("a", "c")), "needs columns"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_refused(tmp_path, kind, message):
