@@ -98,11 +98,7 @@ def browser(tmp_path_factory):
 
 def opened(browser, out, renderer="webgl2"):
     """The page with its first layout shown."""
-    tab = browser.open(out / "index.html", width=1000)
-    if renderer == "canvas":
-        browser.events.clear()
-        tab.run("location.search = '?renderer=canvas'")
-        browser.wait_for("Page.loadEventFired", tab.session)
+    tab = browser.open((out / "index.html").as_uri() + f"?renderer={renderer}", width=1000)
     ready = "globalThis.atlas && atlas.map.at"
     tab.run(f"new Promise(done => {{ const look = () => {ready} ? done() : setTimeout(look, 20); look(); }})")
     return tab

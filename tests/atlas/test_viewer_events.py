@@ -331,14 +331,16 @@ def test_embedded_pages_have_few_controls(browser, server):
     assert is_quiet(tab)
 
 
-def test_the_same_without_webgl(browser, server):
-    tab = opened(browser, f"{server}?renderer=canvas")
-    assert tab.run("atlas.map.renderer.kind") == "canvas"
+@pytest.mark.parametrize("renderer", ["webgl2", "canvas"])
+def test_both_renderers_draw_the_image_where_it_is(browser, server, renderer):
+    tab = opened(browser, f"{server}?renderer={renderer}")
+    assert tab.run("atlas.map.renderer.kind") == renderer
+    until(tab, "atlas.map.renderer.slotOf.size && !atlas.map.asked")
     x, y = middle(tab, 12)
     pixels = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"), float)
     around = pixels[int(y) - 20 : int(y) + 20, int(x) - 20 : int(x) + 20]
     wanted = np.asarray(Image.fromarray(photo(12, 200, 200)).resize((110, 110)), float)[35:75, 35:75]
-    assert np.abs(around - wanted).mean() < 25, "the image is drawn where it is"
+    assert np.abs(around - wanted).mean() < 25
     for _ in range(3):
         mouse(tab, "Wheel", x, y, deltaX=0, deltaY=-240)
     until(tab, "atlas.map.photos.elements.get(12)?.naturalWidth")

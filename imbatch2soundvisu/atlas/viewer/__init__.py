@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ def write_viewer(
     title: str,
     paths: Sequence[MapPath] = (),
     preview: Path | None = None,
+    read: Callable[[ImageRecord, int], np.ndarray] | None = None,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the viewer of a map into an empty folder.
@@ -49,6 +50,8 @@ def write_viewer(
         Sequences that can be played on the map.
     preview : Path, optional
         Where to write the first layout as a JPEG of 1,200 px.
+    read : callable, optional
+        `read(record, long_side) -> (h, w, 3) uint8`; decodes the file of an image unless another is given.
     progress : callable
         `progress("thumbnails", done, total)`.
 
@@ -60,7 +63,7 @@ def write_viewer(
     inside = folder / "data"
     inside.mkdir(parents=True, exist_ok=True)
     order = _sheet_order(on_map(layouts[0]))
-    thumbnails = write_thumbnails(inside, data.table.records, _read, order=order, progress=progress)
+    thumbnails = write_thumbnails(inside, data.table.records, read or _read, order=order, progress=progress)
     placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
     write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")

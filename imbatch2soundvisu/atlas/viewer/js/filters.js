@@ -19,6 +19,7 @@ export class Filters extends EventTarget {
     }
     this.days = numbers(manifest.dates, Float32Array);
     this.features = {};
+    this.plain = []; // texts as they are searched, one list for each file
     this.clear(false);
   }
 
@@ -60,8 +61,23 @@ export class Filters extends EventTarget {
 
   async setText(text) {
     this.text = text.trim();
-    this.found = this.text ? await search(this.map.manifest, this.text) : null;
+    const asked = this.text, found = asked ? await this.search(asked) : null;
+    if (asked !== this.text) return; // another search has begun
+    this.found = found;
     await this.apply();
+  }
+
+  /** Which images have all words of a query in their texts; the page goes on drawing in between. */
+  async search(query) {
+    const { manifest } = this.map, words = plain(query).split(/\s+/).filter(Boolean), found = new Uint8Array(manifest.count);
+    for (let chunk = 0; chunk * manifest.chunk < manifest.count && query === this.text; chunk += 1) {
+      const texts = (this.plain[chunk] ??= plainTexts(await file(`texts-${chunk}`)));
+      texts.forEach((text, row) => {
+        if (words.every((word) => text.includes(word))) found[chunk * manifest.chunk + row] = 1;
+      });
+      if (manifest.count > manifest.chunk) await new Promise((done) => setTimeout(done));
+    }
+    return found;
   }
 
   async valuesOf(name) {
@@ -80,8 +96,13 @@ export class Filters extends EventTarget {
     }
     if (this.found) for (let i = 0; i < count; i += 1) if (!this.found[i]) keep[i] = 0;
     this.keep = keep;
-    this.count = keep.reduce((sum, each) => sum + each, 0);
-    this.map.setOpacities(Float32Array.from(keep, (each) => (each ? 1 : FADED)));
+    const opacities = new Float32Array(count);
+    this.count = 0;
+    for (let i = 0; i < count; i += 1) {
+      this.count += keep[i];
+      opacities[i] = keep[i] ? 1 : FADED;
+    }
+    this.map.setOpacities(opacities);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -119,20 +140,14 @@ export class Filters extends EventTarget {
   }
 }
 
-/** Which images have all words of a query in their texts. */
-async function search(manifest, query) {
-  const words = plain(query).split(/\s+/).filter(Boolean), found = new Uint8Array(manifest.count);
-  for (let chunk = 0; chunk * manifest.chunk < manifest.count; chunk += 1) {
-    const texts = await file(`texts-${chunk}`), columns = Object.values(texts.columns);
-    texts.names.forEach((name, row) => {
-      const parts = [name, texts.titles[row], texts.dates[row], texts.texts[row], texts.tags[row], ...columns.map((values) => values[row])];
-      const text = plain(parts.join("\n"));
-      if (words.every((word) => text.includes(word))) found[chunk * manifest.chunk + row] = 1;
-    });
-  }
-  return found;
+function plainTexts(texts) {
+  const columns = Object.values(texts.columns);
+  return texts.names.map((name, row) => plain(
+    [name, texts.titles[row], texts.dates[row], texts.texts[row], texts.tags[row], ...columns.map((values) => values[row])].join("\n"),
+  ));
 }
 
 function plain(text) {
+  if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase();
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

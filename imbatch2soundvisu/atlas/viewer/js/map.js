@@ -2,9 +2,10 @@
 
 import { file, forget, numbers } from "atlas/data";
 import { Camera } from "atlas/camera";
-import { CanvasRenderer, Renderer } from "atlas/renderer";
+import { CanvasRenderer } from "atlas/canvas_renderer";
+import { Renderer } from "atlas/renderer";
 import { Sheets } from "atlas/sheets";
-import { Photos } from "atlas/photos";
+import { FROM, Photos } from "atlas/photos";
 import { Places } from "atlas/places";
 
 const GAP = 0.92; // side of an image, as a share of its cell
@@ -40,7 +41,7 @@ export class AtlasMap extends EventTarget {
     const asked = new URLSearchParams(location.search).get("renderer");
     if (asked !== "canvas") {
       try {
-        return new Renderer(canvas, this.count, this.places, this.halves, this.manifest.sheets[0]);
+        return new Renderer(canvas, this.count, this.places, this.halves, this.manifest.sheets[0], asked === "webgl2");
       } catch (error) {
         console.info(`drawn with a canvas: ${error.message}`);
         const fresh = canvas.cloneNode();
@@ -262,8 +263,8 @@ export class AtlasMap extends EventTarget {
   }
 
   drawNear(now) {
-    const images = this.camera.scale > 10 ? this.inView(20000) : [];
-    if (images.length) this.sheets.want(images, now);
+    if (this.camera.scale > 10) this.sheets.want(() => this.inView(20000), now);
+    const images = this.camera.scale >= FROM ? this.inView(NEAR + 1) : [];
     const near = images.length <= NEAR ? images.filter((image) => this.opacities[image] > 0) : [];
     this.photos.show(near, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]]);
   }
@@ -277,8 +278,10 @@ export class AtlasMap extends EventTarget {
     return this.paperColour;
   }
 
+  accent() { return (this.accentColour ??= getComputedStyle(this.elements.frame).getPropertyValue("--accent").trim()); }
+
   themeChanged() {
-    this.paperColour = null;
+    this.paperColour = this.accentColour = null;
     this.redraw();
   }
 }

@@ -36,20 +36,19 @@ export class Minimap {
     context.putImageData(this.picture, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const [x0, y0] = map.camera.toMap(0, 0), [x1, y1] = map.camera.toMap(map.camera.width, map.camera.height);
-    context.strokeStyle = getComputedStyle(canvas).color;
+    context.strokeStyle = map.accent();
     context.lineWidth = 2;
     context.strokeRect((x0 - left) * scale, (y0 - top) * scale, (x1 - x0) * scale, (y1 - y0) * scale);
   }
 
   dots(width, height, ratio) {
     const picture = new ImageData(width, height), { points } = this.map.at, { left, top, scale } = this.frame();
-    const side = Math.max(1, Math.round(scale * ratio * 0.9));
+    const side = Math.max(1, Math.round(scale * ratio * 0.9)), colours = new Uint32Array(picture.data.buffer);
     for (let i = 0; i < points.length / 2; i += 1) {
       const x = Math.round((points[2 * i] - left) * scale * ratio - side / 2), y = Math.round((points[2 * i + 1] - top) * scale * ratio - side / 2);
       for (let dy = 0; dy < side; dy += 1) {
         for (let dx = 0; dx < side; dx += 1) {
-          const at = ((y + dy) * width + x + dx) * 4;
-          if (at >= 0 && at < picture.data.length) picture.data.set([128, 128, 128, 200], at);
+          if (x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height) colours[(y + dy) * width + x + dx] = 0xc8808080;
         }
       }
     }

@@ -8,11 +8,14 @@ export class Overlay {
 
   draw() {
     const { map, canvas } = this, { ratio } = map, context = canvas.getContext("2d");
+    const { path } = this.player, { images, outline } = this.selection;
+    canvas.hidden = !(path || images.size || outline || this.panel.image >= 0); // an empty layer costs time, too
+    if (canvas.hidden) return;
     const width = Math.round(map.camera.width * ratio), height = Math.round(map.camera.height * ratio);
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, map.camera.width, map.camera.height);
-    const accent = getComputedStyle(canvas).color;
+    const accent = map.accent();
     if (this.player.path) this.drawPath(context, accent);
     for (const image of this.selection.images) this.frame(context, image, accent, 2);
     if (this.panel.image >= 0) this.frame(context, this.panel.image, accent, 3);

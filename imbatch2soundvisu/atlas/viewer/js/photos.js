@@ -2,7 +2,8 @@
 
 import { imagePath } from "atlas/data";
 
-const FROM = 72; // pixels of an image on the screen from which its file is shown
+/** Pixels of an image on the screen from which its file is shown. */
+export const FROM = 72;
 const MOST = 160; // files at a time
 
 export class Photos {

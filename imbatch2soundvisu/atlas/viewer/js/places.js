@@ -34,7 +34,26 @@ export class Places {
     this.starts = sizes;
     const next = Uint32Array.from(sizes);
     this.sorted = new Uint32Array(sizes[sizes.length - 1]);
-    for (let i = 0; i < this.count; i += 1) if (bucket[i] >= 0) this.sorted[next[bucket[i]]++] = i;
+    this.order = new Uint32Array(this.count); // all images, those without a place last
+    let last = this.sorted.length;
+    for (let i = 0; i < this.count; i += 1) {
+      if (bucket[i] >= 0) this.sorted[next[bucket[i]]++] = i;
+      else this.order[last++] = i;
+    }
+    this.order.set(this.sorted);
+  }
+
+  /** Parts of `order` with all images whose points are in a rectangle, and some around it: [first, end] of each. */
+  ranges(left, top, right, bottom) {
+    const first = this.bucketAt(left, top), last = this.bucketAt(right, bottom), found = [];
+    const columns = [first % this.columns, last % this.columns];
+    for (let row = Math.floor(first / this.columns); row <= Math.floor(last / this.columns); row += 1) {
+      const begin = this.starts[row * this.columns + columns[0]], end = this.starts[row * this.columns + columns[1] + 1];
+      if (end === begin) continue;
+      if (found.length && found.at(-1)[1] === begin) found.at(-1)[1] = end;
+      else found.push([begin, end]);
+    }
+    return found;
   }
 
   bucketAt(x, y) {

@@ -1,159 +1,226 @@
-// All images as one instanced draw of quads in WebGL2, or with a 2-d canvas where there is none.
+// All images as quads (points where they are small) in WebGL2, in the order of the map: what is not in view is not drawn.
 
-const VERTEX = `#version 300 es
+import { ON_SHEET, SHEET, SLOTS } from "atlas/sheets";
+
+const CORNER = 0;
+// Buffers with one entry for each image: location, numbers, bytes of one entry.
+const BUFFERS = { start: [1, 2, 8], end: [2, 2, 8], halves: [3, 2, 8], place: [4, 1, 4], opacity: [5, 1, 1] };
+const AS_POINTS = 9; // pixels of an image up to which it is drawn as a point
+const WIDEST = 1024; // sheets in a row of the table of slots
+
+const vertex = (isPoint) => `#version 300 es
+${isPoint ? "#define POINT" : ""}
 precision highp float;
-in vec2 corner;
-in vec2 start;
-in vec2 end;
-in vec3 look;        // half width, half height, opacity
-in float place;      // on the sheets
-in float slot;       // of the sheet of 64 px thumbnails, -1 while it is not loaded
-uniform vec4 view;   // centre, pixels for each image, share of the animation
+precision highp usampler2D;
+layout(location = 0) in vec2 corner;
+layout(location = 1) in vec2 start;
+layout(location = 2) in vec2 end;
+layout(location = 3) in vec2 halves;
+layout(location = 4) in float place;   // on the sheets
+layout(location = 5) in float opacity;
+uniform vec4 view;         // centre, pixels for each image, share of the animation
 uniform vec2 size;
 uniform float least;
-out vec3 small;
-out vec3 large;
-out float useLarge;
-out float opacity;
-vec3 onSheet(float number, float columns, float layer, vec2 at) {
-  float each = columns * columns;
-  float cell = mod(number, each);
-  vec2 corner0 = vec2(mod(cell, columns), floor(cell / columns));
-  float inset = 0.5 / (2048.0 / columns);
-  return vec3((corner0 + mix(vec2(inset), vec2(1.0 - inset), at)) / columns, layer);
+uniform usampler2D slots;  // of each sheet of 64 px thumbnails, 255 while it is not loaded
+out vec2 at;
+flat out vec3 small;       // corner on its sheet, layer
+flat out vec3 large;
+flat out vec2 shape;
+flat out float useLarge;
+flat out float strength;
+vec3 onSheet(float number, float columns, float layer) {
+  float cell = mod(number, columns * columns);
+  return vec3(vec2(mod(cell, columns), floor(cell / columns)) / columns, layer);
 }
 void main() {
-  vec2 at = mix(start, end, view.w);
-  float half_size = max(view.z, least);
-  vec2 pixel = (at - view.xy) * view.z + corner * look.xy * half_size;
-  bool hidden = look.z <= 0.0 || at.x != at.x;
+  vec2 point = mix(start, end, view.w);
+  float side = max(view.z, least);
+  vec2 pixel = (point - view.xy) * view.z + corner * halves * side;
+  bool hidden = opacity <= 0.0 || point.x != point.x;
   gl_Position = hidden ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(pixel / size * vec2(2.0, -2.0), 0.0, 1.0);
-  vec2 uv = corner * 0.5 + 0.5;
-  small = onSheet(place, 128.0, floor(place / 16384.0), uv);
-  large = onSheet(place, 32.0, max(slot, 0.0), uv);
-  useLarge = slot >= 0.0 && view.z > 12.0 ? 1.0 : 0.0;
-  opacity = look.z;
+  float longest = max(halves.x, halves.y);
+#ifdef POINT
+  gl_PointSize = 2.0 * longest * side;
+#endif
+  shape = longest / halves;
+  at = corner * 0.5 + 0.5;
+  small = onSheet(place, 128.0, floor(place / 16384.0));
+  useLarge = 0.0;
+  large = vec3(0.0);
+  if (view.z > 12.0) {
+    int sheet = int(place / 1024.0);
+    uint slot = texelFetch(slots, ivec2(sheet % ${WIDEST}, sheet / ${WIDEST}), 0).r;
+    useLarge = slot < 255u ? 1.0 : 0.0;
+    large = onSheet(place, 32.0, float(slot));
+  }
+  strength = opacity;
 }`;
 
-const FRAGMENT = `#version 300 es
+const fragment = (isPoint) => `#version 300 es
+${isPoint ? "#define POINT" : ""}
 precision highp float;
 precision highp sampler2DArray;
-in vec3 small;
-in vec3 large;
-in float useLarge;
-in float opacity;
+in vec2 at;
+flat in vec3 small;
+flat in vec3 large;
+flat in vec2 shape;
+flat in float useLarge;
+flat in float strength;
 uniform sampler2DArray smallSheets;
 uniform sampler2DArray largeSheets;
 uniform vec3 paper;
 out vec4 colour;
+vec4 thumbnail(sampler2DArray sheets, vec3 corner, vec2 inside, float columns) {
+  float inset = 0.5 * columns / ${SHEET}.0;
+  return texture(sheets, vec3(corner.xy + mix(vec2(inset), vec2(1.0 - inset), inside) / columns, corner.z));
+}
 void main() {
-  vec4 a = texture(smallSheets, small);
-  vec4 b = texture(largeSheets, large);
-  colour = vec4(mix(paper, mix(a, b, useLarge).rgb, opacity), 1.0);
+  vec2 inside = at;
+#ifdef POINT
+  vec2 off = (gl_PointCoord - 0.5) * 2.0 * shape;
+  if (max(abs(off.x), abs(off.y)) > 1.0) discard;
+  inside = off * 0.5 + 0.5;
+#endif
+  vec4 found = useLarge > 0.5 ? thumbnail(largeSheets, large, inside, 32.0) : thumbnail(smallSheets, small, inside, 128.0);
+  colour = vec4(mix(paper, found.rgb, strength), 1.0);
 }`;
 
-export const SHEET = 2048;
-/** Images on a sheet of each side. */
-export const ON_SHEET = { 16: (SHEET / 16) ** 2, 64: (SHEET / 64) ** 2 };
-/** Sheets of 64 px thumbnails that are held. */
-export const SLOTS = 10;
+const UNIFORMS = ["view", "size", "least", "slots", "smallSheets", "largeSheets", "paper"];
 
 export class Renderer {
-  constructor(canvas, count, places, halves, smallSheets) {
+  /** `isForced`: also where WebGL is computed without a graphics card, which is slower than a 2-d canvas. */
+  constructor(canvas, count, places, halves, smallSheets, isForced) {
     this.canvas = canvas; this.count = count; this.places = places; this.halves = halves;
     this.slotOf = new Map();
-    this.layers = Math.max(1, smallSheets);
-    this.context = canvas.getContext("webgl2", { antialias: false, alpha: false, powerPreference: "high-performance" });
-    if (!this.context) throw new Error("no WebGL2");
-    this.prepare();
+    this.opacities = new Float32Array(count).fill(1);
+    this.context = canvas.getContext("webgl2", {
+      antialias: false, alpha: false, powerPreference: "high-performance", failIfMajorPerformanceCaveat: !isForced,
+    });
+    if (!this.context) throw new Error("no WebGL2 with a graphics card");
+    this.prepare(Math.max(1, smallSheets));
   }
 
   get kind() { return "webgl2"; }
 
-  prepare() {
-    const gl = this.context;
-    this.program = program(gl);
-    gl.useProgram(this.program);
-    this.vertices = gl.createVertexArray();
-    gl.bindVertexArray(this.vertices);
-    this.attribute("corner", new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), 2, 0);
-    const nowhere = new Float32Array(2 * this.count);
-    this.start = this.attribute("start", nowhere, 2, 1);
-    this.end = this.attribute("end", nowhere, 2, 1);
-    this.looks = new Float32Array(3 * this.count);
-    for (let i = 0; i < this.count; i += 1) this.looks.set([this.halves[2 * i], this.halves[2 * i + 1], 1], 3 * i);
-    this.look = this.attribute("look", this.looks, 3, 1);
-    this.attribute("place", Float32Array.from(this.places), 1, 1);
-    this.slots = new Float32Array(this.count).fill(-1);
-    this.slot = this.attribute("slot", this.slots, 1, 1);
-    this.small = texture(gl, 0, this.layers, 4);
-    this.large = texture(gl, 1, Math.min(SLOTS, Math.max(1, Math.ceil(this.count / ON_SHEET[64]))), 5);
-    this.uniforms = {};
-    for (const name of ["view", "size", "least", "smallSheets", "largeSheets", "paper"]) {
-      this.uniforms[name] = gl.getUniformLocation(this.program, name);
+  prepare(layers) {
+    const gl = this.context, sheets = Math.max(1, Math.ceil(this.count / ON_SHEET[64]));
+    this.quads = program(gl, false);
+    this.points = program(gl, true);
+    this.buffers = Object.fromEntries(Object.keys(BUFFERS).map((name) => [name, gl.createBuffer()]));
+    this.quadsOf = this.vertices(1);
+    this.pointsOf = this.vertices(0);
+    this.small = texture(gl, 0, layers, 4);
+    this.large = texture(gl, 1, Math.min(SLOTS, sheets), 5);
+    this.table = new Uint8Array(WIDEST * Math.ceil(sheets / WIDEST)).fill(255);
+    this.slots = table(gl, 2, this.table);
+  }
+
+  /** Attributes as instances of a quad (a step of 1), or as points (0). */
+  vertices(step) {
+    const gl = this.context, made = gl.createVertexArray();
+    gl.bindVertexArray(made);
+    if (step) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+      gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
+      gl.enableVertexAttribArray(CORNER);
+      gl.vertexAttribPointer(CORNER, 2, gl.FLOAT, false, 0, 0);
     }
-    gl.uniform1i(this.uniforms.smallSheets, 0);
-    gl.uniform1i(this.uniforms.largeSheets, 1);
+    for (const [at] of Object.values(BUFFERS)) {
+      gl.enableVertexAttribArray(at);
+      gl.vertexAttribDivisor(at, step);
+    }
+    this.pointAt(0);
+    return made;
   }
 
-  attribute(name, values, size, divisor) {
-    const gl = this.context, buffer = gl.createBuffer(), at = gl.getAttribLocation(this.program, name);
-    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
-    gl.enableVertexAttribArray(at);
-    gl.vertexAttribPointer(at, size, gl.FLOAT, false, 0, 0);
-    gl.vertexAttribDivisor(at, divisor);
-    return buffer;
-  }
-
-  fill(buffer, values) {
+  /** Let the attributes begin with an entry of the buffers. */
+  pointAt(first) {
     const gl = this.context;
-    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    for (const [name, [at, size, bytes]] of Object.entries(BUFFERS)) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
+      gl.vertexAttribPointer(at, size, bytes === 1 ? gl.UNSIGNED_BYTE : gl.FLOAT, bytes === 1, 0, first * bytes);
+    }
+  }
+
+  fill(name, values) {
+    const gl = this.context;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
   }
 
-  /** Points before and after a change of layout, (x, y) of each image. */
-  setPoints(before, after) {
-    this.fill(this.start, before);
-    this.fill(this.end, after);
+  /** Points before and after a change of layout, (x, y) of each image; `at` are the places after. */
+  setPoints(before, after, at) {
+    if (this.at !== at) {
+      this.at = at;
+      this.fill("halves", pairs(this.halves, at.order));
+      this.fill("place", Float32Array.from(at.order, (image) => this.places[image]));
+      this.setOpacities(this.opacities);
+    }
+    this.fill("start", pairs(before, at.order));
+    this.fill("end", before === after ? pairs(before, at.order) : pairs(after, at.order));
+    this.isStill = before === after;
   }
 
   /** Opacity of each image, from 0 (hidden) to 1. */
   setOpacities(opacities) {
-    for (let i = 0; i < this.count; i += 1) this.looks[3 * i + 2] = opacities[i];
-    this.fill(this.look, this.looks);
+    this.opacities = opacities;
+    if (!this.at) return;
+    const { order } = this.at, bytes = new Uint8Array(order.length);
+    for (let i = 0; i < order.length; i += 1) bytes[i] = Math.round(255 * opacities[order[i]]);
+    this.fill("opacity", bytes);
   }
 
-  setSmall(sheet, image) {
-    upload(this.context, 0, this.small, sheet, image, 4);
-  }
+  setSmall(sheet, levels) { upload(this.context, 0, this.small, sheet, levels); }
 
-  setLarge(sheet, slot, image) {
-    upload(this.context, 1, this.large, slot, image, 5);
-    for (const [other, held] of this.slotOf) if (held === slot) this.slotOf.delete(other);
+  setLarge(sheet, slot, levels) {
+    upload(this.context, 1, this.large, slot, levels);
+    for (const [other, held] of this.slotOf) if (held === slot) { this.slotOf.delete(other); this.table[other] = 255; }
     this.slotOf.set(sheet, slot);
-    const each = ON_SHEET[64];
-    for (let i = 0; i < this.count; i += 1) this.slots[i] = this.slotOf.get(Math.floor(this.places[i] / each)) ?? -1;
-    this.fill(this.slot, this.slots);
+    this.table[sheet] = slot;
+    table(this.context, 2, this.table, this.slots);
   }
 
   draw(camera, share, paper, ratio) {
-    const gl = this.context;
-    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
+    const gl = this.context, { width, height } = this.canvas, isPoint = camera.scale * ratio <= AS_POINTS;
+    const used = isPoint ? this.points : this.quads;
+    gl.viewport(0, 0, width, height);
     gl.clearColor(paper[0], paper[1], paper[2], 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform4f(this.uniforms.view, camera.x, camera.y, camera.scale * ratio, share);
-    gl.uniform2f(this.uniforms.size, this.canvas.width, this.canvas.height);
-    gl.uniform1f(this.uniforms.least, 2 * ratio);
-    gl.uniform3f(this.uniforms.paper, paper[0], paper[1], paper[2]);
-    gl.bindVertexArray(this.vertices);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.count);
+    gl.useProgram(used.program);
+    gl.uniform4f(used.view, camera.x, camera.y, camera.scale * ratio, share);
+    gl.uniform2f(used.size, width, height);
+    gl.uniform1f(used.least, 2 * ratio);
+    gl.uniform3f(used.paper, paper[0], paper[1], paper[2]);
+    gl.bindVertexArray(isPoint ? this.pointsOf : this.quadsOf);
+    for (const [first, end] of this.ranges(camera)) {
+      if (isPoint) gl.drawArrays(gl.POINTS, first, end - first);
+      else {
+        this.pointAt(first);
+        gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, end - first);
+      }
+    }
+  }
+
+  ranges(camera) {
+    if (!this.isStill) return [[0, this.count]];
+    const [left, top] = camera.toMap(0, 0), [right, bottom] = camera.toMap(camera.width, camera.height);
+    const margin = 0.5 + 1 / camera.scale;
+    return this.at.ranges(left - margin, top - margin, right + margin, bottom + margin);
   }
 }
 
-function program(gl) {
+function pairs(values, order) {
+  const found = new Float32Array(2 * order.length);
+  for (let i = 0; i < order.length; i += 1) {
+    found[2 * i] = values[2 * order[i]];
+    found[2 * i + 1] = values[2 * order[i] + 1];
+  }
+  return found;
+}
+
+function program(gl, isPoint) {
   const made = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex(isPoint)], [gl.FRAGMENT_SHADER, fragment(isPoint)]]) {
     const shader = gl.createShader(kind);
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
@@ -162,7 +229,10 @@ function program(gl) {
   }
   gl.linkProgram(made);
   if (!gl.getProgramParameter(made, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(made));
-  return made;
+  gl.useProgram(made);
+  const found = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(made, name)]));
+  ["smallSheets", "largeSheets", "slots"].forEach((name, unit) => gl.uniform1i(found[name], unit));
+  return { program: made, ...found };
 }
 
 function texture(gl, unit, layers, levels) {
@@ -178,73 +248,22 @@ function texture(gl, unit, layers, levels) {
   return made;
 }
 
-// The levels of one layer are made on a 2-d canvas: generateMipmap would do all layers again for each sheet.
-function upload(gl, unit, made, layer, image, levels) {
+function table(gl, unit, values, made = gl.createTexture()) {
+  gl.activeTexture(gl.TEXTURE0 + unit);
+  gl.bindTexture(gl.TEXTURE_2D, made);
+  gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8UI, WIDEST, values.length / WIDEST, 0, gl.RED_INTEGER, gl.UNSIGNED_BYTE, values);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+  return made;
+}
+
+// The levels come with the sheet: generateMipmap would do all layers again for each sheet.
+function upload(gl, unit, made, layer, levels) {
   gl.activeTexture(gl.TEXTURE0 + unit);
   gl.bindTexture(gl.TEXTURE_2D_ARRAY, made);
   gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
-  let source = image, width = image.width, height = image.height;
-  for (let level = 0; level < levels; level += 1) {
-    gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, level, 0, 0, layer, width, height, 1, gl.RGBA, gl.UNSIGNED_BYTE, source);
-    if (width < 2 || height < 2) return;
-    width = Math.floor(width / 2); height = Math.floor(height / 2);
-    const canvas = new OffscreenCanvas(width, height), context = canvas.getContext("2d");
-    context.imageSmoothingQuality = "medium";
-    context.drawImage(source, 0, 0, width, height);
-    source = canvas;
-  }
-}
-
-/** The same with a 2-d canvas: images as they are loaded, plain squares before. */
-export class CanvasRenderer {
-  constructor(canvas, count, places, halves) {
-    this.canvas = canvas; this.count = count; this.places = places; this.halves = halves;
-    this.context = canvas.getContext("2d", { alpha: false });
-    this.before = this.after = new Float32Array(2 * count);
-    this.opacities = new Float32Array(count).fill(1);
-    this.sheets = { 16: new Map(), 64: new Map() };
-    this.slotOf = new Map();
-  }
-
-  get kind() { return "canvas"; }
-
-  setPoints(before, after) { this.before = before; this.after = after; }
-
-  setOpacities(opacities) { this.opacities = opacities; }
-
-  setSmall(sheet, image) { this.sheets[16].set(sheet, image); }
-
-  setLarge(sheet, slot, image) {
-    for (const [other, held] of this.slotOf) if (held === slot) { this.slotOf.delete(other); this.sheets[64].delete(other); }
-    this.slotOf.set(sheet, slot);
-    this.sheets[64].set(sheet, image);
-  }
-
-  draw(camera, share, paper, ratio) {
-    const context = this.context, scale = camera.scale * ratio;
-    const { width, height } = this.canvas;
-    context.globalAlpha = 1;
-    context.fillStyle = `rgb(${paper.map((part) => Math.round(part * 255)).join(" ")})`;
-    context.fillRect(0, 0, width, height);
-    for (let i = 0; i < this.count; i += 1) {
-      const x = (this.before[2 * i] + (this.after[2 * i] - this.before[2 * i]) * share - camera.x) * scale + width / 2;
-      const y = (this.before[2 * i + 1] + (this.after[2 * i + 1] - this.before[2 * i + 1]) * share - camera.y) * scale + height / 2;
-      const w = this.halves[2 * i] * Math.max(scale, 2), h = this.halves[2 * i + 1] * Math.max(scale, 2);
-      if (!(x + w > 0 && x - w < width && y + h > 0 && y - h < height) || this.opacities[i] <= 0) continue;
-      this.drawOne(i, x - w, y - h, 2 * w, 2 * h);
-    }
-  }
-
-  drawOne(i, left, top, width, height) {
-    const context = this.context, side = width > 24 && this.sheets[64].has(Math.floor(this.places[i] / ON_SHEET[64])) ? 64 : 16;
-    const sheet = this.sheets[side].get(Math.floor(this.places[i] / ON_SHEET[side])), columns = SHEET / side;
-    const cell = this.places[i] % ON_SHEET[side];
-    context.globalAlpha = this.opacities[i];
-    if (!sheet) {
-      context.fillStyle = "#808080";
-      context.fillRect(left, top, width, height);
-    } else {
-      context.drawImage(sheet, (cell % columns) * side, Math.floor(cell / columns) * side, side, side, left, top, width, height);
-    }
-  }
+  levels.forEach((image, level) => {
+    gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, level, 0, 0, layer, image.width, image.height, 1, gl.RGBA, gl.UNSIGNED_BYTE, image);
+  });
 }

@@ -1,7 +1,13 @@
 // Sheets of thumbnails: all of the smallest, and of the larger ones those in view, the least recently seen replaced.
 
 import { file, forget } from "atlas/data";
-import { ON_SHEET, SLOTS } from "atlas/renderer";
+
+export const SHEET = 2048;
+/** Images on a sheet of each side. */
+export const ON_SHEET = { 16: (SHEET / 16) ** 2, 64: (SHEET / 64) ** 2 };
+/** Sheets of 64 px thumbnails that are held. */
+export const SLOTS = 10;
+const EVERY_MS = 120; // between two looks at what is in view
 
 export class Sheets {
   constructor(renderer, places, counts, changed) {
@@ -14,13 +20,19 @@ export class Sheets {
 
   async loadSmall() {
     for (let sheet = 0; sheet < this.counts[0]; sheet += 1) {
-      this.renderer.setSmall(sheet, await bitmap(`sheet-16-${sheet}`));
+      this.renderer.setSmall(sheet, await levels(`sheet-16-${sheet}`, 4));
       this.changed();
     }
   }
 
   /** Load the larger thumbnails of the images in view, those of the most images first. */
-  want(images, now) {
+  want(imagesInView, now) {
+    if (now - (this.looked ?? -Infinity) < EVERY_MS) {
+      this.later ??= setTimeout(() => { this.later = null; this.changed(); }, EVERY_MS);
+      return;
+    }
+    this.looked = now;
+    const images = imagesInView();
     const each = ON_SHEET[64], wanted = new Map();
     for (const image of images) {
       const sheet = Math.floor(this.places[image] / each);
@@ -36,7 +48,7 @@ export class Sheets {
     if (this.loading.has(sheet)) return;
     this.loading.add(sheet);
     try {
-      const image = await bitmap(`sheet-64-${sheet}`);
+      const image = await levels(`sheet-64-${sheet}`, this.renderer.kind === "canvas" ? 1 : 5);
       this.renderer.setLarge(sheet, this.freeSlot(), image);
       this.seen.set(sheet, now);
     } catch (error) {
@@ -57,11 +69,20 @@ export class Sheets {
   }
 }
 
-async function bitmap(name) {
+/** A sheet and its reductions to a half, a quarter ..., decoded and reduced beside the drawing. */
+async function levels(name, count) {
   const address = await file(name);
   forget(name);
   const image = new Image();
   image.src = address;
   await image.decode();
-  return createImageBitmap(image, { colorSpaceConversion: "none" });
+  const found = [await createImageBitmap(image, { colorSpaceConversion: "none" })];
+  for (let level = 1; level < count; level += 1) {
+    const { width, height } = found[level - 1];
+    if (width < 2 || height < 2) break;
+    found.push(await createImageBitmap(found[level - 1], {
+      resizeWidth: Math.floor(width / 2), resizeHeight: Math.floor(height / 2), resizeQuality: "medium", colorSpaceConversion: "none",
+    }));
+  }
+  return found;
 }
