@@ -99,7 +99,7 @@ def browser(tmp_path_factory):
 def opened(browser, out, renderer="webgl2"):
     """The page with its first layout shown."""
     tab = browser.open((out / "index.html").as_uri() + f"?renderer={renderer}", width=1000)
-    ready = "globalThis.atlas && atlas.map.at"
+    ready = "globalThis.atlas?.isReady"
     tab.run(f"new Promise(done => {{ const look = () => {ready} ? done() : setTimeout(look, 20); look(); }})")
     return tab
 

@@ -202,7 +202,7 @@ def test_rectangle_and_lasso_select_and_export(browser, address, tmp_path):
     assert tab.run("[...atlas.selection.images].sort((a, b) => a - b)") == [9, 10, 17, 18]
     tab.click("#select-csv")
     path, end = tmp_path / "selection.csv", time.monotonic() + 10
-    while not path.exists() and time.monotonic() < end:
+    while not (path.exists() and path.stat().st_size) and time.monotonic() < end:
         until(tab, "true")
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
     assert [row["name"] for row in rows] == ["09.png", "10.png", "17.png", "18.png"]

@@ -5,7 +5,7 @@ const CLICK_PX = 5, DOUBLE_MS = 320;
 /** Connect a map to its frame. Options: onClick(image, event), onHover(image), isBusy() while another tool has the pointer. */
 export function connect(map, frame, { onClick, onHover, isBusy = () => false }) {
   const pointers = new Map();
-  let moved = 0, lastClick = 0;
+  let moved = 0, lastClick = 0, isClick = false;
 
   const local = (event) => {
     const box = frame.getBoundingClientRect();
@@ -50,21 +50,22 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
   });
 
   const end = (event) => {
-    if (!pointers.delete(event.pointerId)) return;
-    if (event.type === "pointerup" && moved <= CLICK_PX) click(event);
+    if (pointers.delete(event.pointerId)) isClick = event.type === "pointerup" && moved <= CLICK_PX;
   };
   frame.addEventListener("pointerleave", () => { map.cursor = null; });
   frame.addEventListener("pointerup", end);
   frame.addEventListener("pointercancel", end);
 
-  function click(event) {
-    const at = local(event), again = event.timeStamp - lastClick < DOUBLE_MS;
+  frame.addEventListener("click", (event) => {
+    if (!isClick) return;
+    isClick = false;
+    const at = local(event), again = event.detail > 1 || event.timeStamp - lastClick < DOUBLE_MS;
     lastClick = event.timeStamp;
     const image = map.imageAt(...at);
     if (again && image >= 0) map.flyToImage(image, 0.9);
     else if (again) map.flyTo({ x: map.camera.toMap(...at)[0], y: map.camera.toMap(...at)[1], scale: map.camera.scale * 2.5 });
     else onClick?.(image, event);
-  }
+  });
 
   frame.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -96,7 +96,7 @@ export class Renderer {
     this.context = canvas.getContext("webgl2", {
       antialias: false, alpha: false, powerPreference: "high-performance", failIfMajorPerformanceCaveat: !isForced,
     });
-    if (!this.context) throw new Error("no WebGL2 with a graphics card");
+    if (!this.context || (!isForced && isSoftware(this.context))) throw new Error("no WebGL2 with a graphics card");
     this.prepare(Math.max(1, smallSheets));
   }
 
@@ -207,6 +207,15 @@ export class Renderer {
     const margin = 0.5 + 1 / camera.scale;
     return this.at.ranges(left - margin, top - margin, right + margin, bottom + margin);
   }
+}
+
+/** Whether WebGL is computed without a graphics card. */
+function isSoftware(gl) {
+  const said = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = said ? String(gl.getParameter(said.UNMASKED_RENDERER_WEBGL)) : "";
+  if (!/swiftshader|llvmpipe|softpipe|software|basic render/i.test(name)) return false;
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return true;
 }
 
 function pairs(values, order) {
