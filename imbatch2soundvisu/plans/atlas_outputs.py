@@ -11,6 +11,7 @@ from ..atlas.data import AtlasData
 from ..atlas.layouts import Layout
 from ..atlas.viewer import MapPath
 from ..config import Settings
+from ..core.errors import ConfigError
 from ..core.text import plural
 from ..runtime.files import atomic
 from ..runtime.folders import atomic_folder
@@ -62,8 +63,21 @@ class AtlasOutput:
 class AtlasPage(AtlasOutput):
     """The map as a folder with a page that needs no server: zoom, layouts, filters, and sequences that play.
 
-    The folder can be copied anywhere, and put on any web server.
+    The folder can be copied anywhere, and put on any web server. When it is written again, files of images that have
+    not changed are kept.
+
+    Parameters
+    ----------
+    long_side : int
+        Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
     """
+
+    long_side: int = 1600
+
+    def check(self, settings: Settings) -> None:
+        """Raise ConfigError for a size that is not possible."""
+        if not isinstance(self.long_side, int) or isinstance(self.long_side, bool) or not 64 <= self.long_side <= 16384:
+            raise ConfigError(f"AtlasPage(long_side={self.long_side!r}): a whole number of pixels from 64 to 16384")
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
@@ -77,8 +91,8 @@ class AtlasPage(AtlasOutput):
         preview = out.path("atlas_preview", "atlas-preview.jpg", "image", "The map")
         with atomic(preview) as partial, atomic_folder(page.parent, page.name) as folder:
             problems = write_viewer(
-                folder, content.data, content.layouts, title=content.plan, paths=content.paths, preview=partial,
-                progress=out.progress,
+                folder, content.data, content.layouts, title=content.plan, paths=content.paths,
+                preview=partial, long_side=self.long_side, earlier=page.parent, progress=out.progress,
             )  # fmt: skip
         if problems:
             content.note(f"{plural(len(problems), 'image')} of the map could not be read: {problems[0]}")

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,3 +151,42 @@ def test_a_click_shows_an_image_in_the_panel_and_a_double_click_fills_the_screen
     assert tab.run("atlas.map.imageAt(500, 400)") == 8
     assert tab.run("atlas.map.boxOf(8)[3]") > 400
     assert tab.run("document.querySelectorAll('#photos img').length") > 0
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_map_that_is_written_again_keeps_what_has_not_changed(viewer, tmp_path):
+    _, _, data = viewer
+    grid = Layout("grid", np.stack(np.divmod(np.arange(30), 6)[::-1], axis=1).astype(float), spaced=True)
+    asked = []
+
+    def read(record, long_side):
+        asked.append(record.name)
+        return photo(int(record.digest, 16), 90, 60)
+
+    def write(name, data, earlier=None):
+        (tmp_path / name).mkdir()
+        asked.clear()
+        write_viewer(tmp_path / name, data, [grid], title="map", read=read, earlier=earlier and tmp_path / earlier)
+        return sorted(asked), files_of(tmp_path / name)
+
+    first = write("first", data)
+    assert len(first[0]) == 30
+    assert write("again", data, "first") == ([], first[1]), "the same files, and no image is decoded"
+    records = list(data.table.records)
+    records[4] = replace(records[4], digest=f"{99:032x}")
+    changed = replace(data, table=FeatureTable(tuple(records), dict(data.table.columns)))
+    second, fresh = write("second", changed, "again"), write("fresh", changed)
+    assert second == (["04.png"], fresh[1]), "as if nothing had been there"
+    differing = {name for name in fresh[1] if fresh[1][name] != first[1][name]}
+    sheets = {"data/sheet-16-0.js", "data/sheet-64-0.js"}
+    assert differing == {"data/images/0/4.jpg", "data/thumbnails.json", *sheets}
+
+
+def test_images_are_not_enlarged_and_as_large_as_asked_for(viewer, tmp_path):
+    _, _, data = viewer
+    write_viewer(tmp_path, data, [Layout("grid", np.arange(60.0).reshape(30, 2))], title="map", long_side=70)
+    sizes = [Image.open(tmp_path / "data" / "images" / "0" / f"{i}.jpg").size for i in (0, 1)]
+    assert sizes == [(60, 60), (70, 47)]

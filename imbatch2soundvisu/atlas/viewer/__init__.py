@@ -16,10 +16,11 @@ from ...core import ImageRecord, Progress, silent
 from ..data import AtlasData
 from ..layouts import Layout
 from .data_files import MapPath, on_map, write_data
+from .earlier import Earlier
 from .page import page
 from .preview import paint_preview
 from .sounds import write_sound
-from .thumbnails import write_thumbnails
+from .thumbnails import LARGE, write_thumbnails
 
 __all__ = ["MapPath", "write_viewer"]
 
@@ -33,6 +34,8 @@ def write_viewer(
     paths: Sequence[MapPath] = (),
     preview: Path | None = None,
     read: Callable[[ImageRecord, int], np.ndarray] | None = None,
+    long_side: int = LARGE,
+    earlier: Path | None = None,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the viewer of a map into an empty folder.
@@ -52,6 +55,10 @@ def write_viewer(
         Where to write the first layout as a JPEG of 1,200 px.
     read : callable, optional
         `read(record, long_side) -> (h, w, 3) uint8`; decodes the file of an image unless another is given.
+    long_side : int
+        Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
+    earlier : Path, optional
+        Folder of an earlier viewer; files of images that have not changed are taken from it.
     progress : callable
         `progress("thumbnails", done, total)`.
 
@@ -63,7 +70,10 @@ def write_viewer(
     inside = folder / "data"
     inside.mkdir(parents=True, exist_ok=True)
     order = _sheet_order(on_map(layouts[0]))
-    thumbnails = write_thumbnails(inside, data.table.records, read or _read, order=order, progress=progress)
+    thumbnails = write_thumbnails(
+        inside, data.table.records, read or _read, order=order, long_side=long_side,
+        earlier=None if earlier is None else Earlier.read(earlier / "data"), progress=progress,
+    )  # fmt: skip
     placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
     write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")

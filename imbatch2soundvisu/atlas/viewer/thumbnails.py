@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from PIL import Image
 
 from ...core import ImageRecord, Progress, silent
 from ...core.errors import ImageError
+from .earlier import Earlier, sheet_key
 
 #: Sides of the thumbnails in sheets, in pixels; all sheets of the first are loaded, of the second those in view.
 SIDES = (16, 64)
@@ -25,6 +28,7 @@ SHEET = 2048
 LARGE = 1600
 _AHEAD = 8  # images that are decoded before they are used
 _QUALITY = 84
+_DRAFT = 2 * SIDES[-1]  # least size of what thumbnails are reduced from, in pixels
 
 
 @dataclass(frozen=True)
@@ -65,51 +69,82 @@ def write_thumbnails(
     read: Callable[[ImageRecord, int], np.ndarray],
     *,
     order: np.ndarray | None = None,
-    jobs: int = 2,
+    long_side: int = LARGE,
+    earlier: Earlier | None = None,
     progress: Progress = silent,
 ) -> Thumbnails:
-    """Write sheets and files of all images into a folder; each image is decoded once.
+    """Write sheets and files of all images into a folder; each image is decoded once, or taken from an earlier map.
 
     Parameters
     ----------
     folder : Path
-        Gets `sheet-<side>-<number>.js` and `images/<number // 1000>/<number>.jpg`.
+        Gets `sheet-<side>-<number>.js`, `images/<number // 1000>/<number>.jpg`, and a record for the next time.
     records : sequence of ImageRecord
         The images.
     read : callable
         `read(record, long_side) -> (h, w, 3) uint8`; raises ImageError.
     order : ndarray of shape (n,), optional
         The image of each place on the sheets, so that images near each other on a map are on one sheet.
-    jobs : int
-        Images that are decoded side by side.
+    long_side : int
+        Of the file of each image, in pixels; smaller images are not enlarged.
+    earlier : Earlier, optional
+        An earlier map: files and sheets of images that are in it are taken from there.
     progress : callable
         `progress("thumbnails", done, total)`.
     """
     count = len(records)
     order = np.arange(count) if order is None else order
+    digests = [records[number].digest for number in order.tolist()]
+    earlier = earlier or Earlier()
+    writers = [_Sheets(folder, side, digests, earlier) for side in SIDES]
     aspects, problems = np.ones(count), []
-    writers = [_Sheets(folder, side, count) for side in SIDES]
-
-    def prepared(number: int) -> _Small:
-        try:
-            rgb = read(records[number], LARGE)
-        except ImageError as error:
-            grey = [np.full((side, side, 3), 96, np.uint8) for side in SIDES]
-            return _Small(number, 1.0, grey, f"{records[number].name}: {error}")
-        _write_image(folder, number, rgb)
-        return _Small(number, rgb.shape[1] / rgb.shape[0], _reduced(rgb))
-
-    with ThreadPoolExecutor(jobs) as pool:
-        for done, small in enumerate(_ahead(pool, prepared, order.tolist()), 1):
+    prepare = partial(_prepared, folder, records, read, long_side, earlier, (writers, order))
+    with ThreadPoolExecutor(_jobs()) as pool:
+        for done, small in enumerate(_ahead(pool, prepare, range(count)), 1):
             aspects[small.number] = small.aspect
             problems += [small.problem] if small.problem else []
-            for sheets, pixels in zip(writers, small.pixels, strict=True):
-                sheets.add(pixels)
+            for number, sheets in enumerate(writers):
+                sheets.add(small.pixels[number] if small.pixels else None)
             progress("thumbnails", done, count)
-    return Thumbnails(order, tuple(sheets.close() for sheets in writers), aspects, tuple(problems))
+    known = Thumbnails(order, tuple(sheets.close() for sheets in writers), aspects, tuple(problems))
+    bad = {problem.partition(": ")[0] for problem in problems}
+    usable = {record.digest: number for number, record in enumerate(records) if record.name not in bad}
+    earlier.write_record(folder, long_side, usable, [key for sheets in writers for key in sheets.keys], bool(problems))
+    return known
 
 
-def _ahead(pool: ThreadPoolExecutor, function: Callable[[int], _Small], numbers: list[int]) -> Iterator[_Small]:
+def _jobs() -> int:
+    return max(1, min(8, os.cpu_count() or 1))
+
+
+def _prepared(
+    folder: Path,
+    records: Sequence[ImageRecord],
+    read: Callable[[ImageRecord, int], np.ndarray],
+    long_side: int,
+    earlier: Earlier,
+    wanted: tuple[list[_Sheets], np.ndarray],
+    place: int,
+) -> _Small:
+    """Write the file of the image at a place, and return its thumbnails where a sheet needs them."""
+    writers, order = wanted
+    number = int(order[place])
+    record, path = records[number], image_path(folder, number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not earlier.take_image(record.digest, long_side, path):
+        try:
+            rgb = read(record, long_side)
+        except ImageError as error:
+            grey = [np.full((side, side, 3), 96, np.uint8) for side in SIDES]
+            return _Small(number, 1.0, grey, f"{record.name}: {error}")
+        Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY)
+    if any(sheets.needs(place) for sheets in writers):
+        return _reduced(number, path)
+    with Image.open(path) as opened:
+        return _Small(number, opened.width / opened.height, [])
+
+
+def _ahead(pool: ThreadPoolExecutor, function: Callable[[int], _Small], numbers: range) -> Iterator[_Small]:
     """Results in order, few of them in memory."""
     waiting = iter(numbers)
     jobs = [pool.submit(function, number) for number in islice(waiting, _AHEAD)]
@@ -118,19 +153,20 @@ def _ahead(pool: ThreadPoolExecutor, function: Callable[[int], _Small], numbers:
         jobs += [pool.submit(function, number) for number in islice(waiting, 1)]
 
 
-def _reduced(rgb: np.ndarray) -> list[np.ndarray]:
-    """The image stretched to squares, largest first reduced; the viewer gives them their aspect again."""
-    found, source = [], rgb
+def _reduced(number: int, path: Path) -> _Small:
+    """The file stretched to squares; the viewer gives them their aspect again.
+
+    They come from the file, not from what it was written from, so that they are the same where the file was kept.
+    """
+    with Image.open(path) as opened:
+        width, height = opened.size
+        opened.draft("RGB", (_DRAFT, _DRAFT))  # decoded at a half, a quarter or an eighth
+        source = np.asarray(opened.convert("RGB"))
+    found = []
     for side in sorted(SIDES, reverse=True):
         source = cv2.resize(source, (side, side), interpolation=cv2.INTER_AREA)
         found.append(source)
-    return found[::-1]
-
-
-def _write_image(folder: Path, number: int, rgb: np.ndarray) -> None:
-    path = image_path(folder, number)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY)
+    return _Small(number, width / height, found[::-1])
 
 
 def image_path(folder: Path, number: int) -> Path:
@@ -139,40 +175,43 @@ def image_path(folder: Path, number: int) -> Path:
 
 
 class _Sheets:
-    """Sheets of one side, filled row by row, each written when it is full."""
+    """Sheets of one side, filled row by row, each written when it is full; those of an earlier map are taken over."""
 
-    def __init__(self, folder: Path, side: int, count: int) -> None:
-        self._folder, self._side, self._number, self._filled = folder, side, 0, 0
+    def __init__(self, folder: Path, side: int, digests: Sequence[str], earlier: Earlier) -> None:
+        self._folder, self._side, self._filled, self._count = folder, side, 0, len(digests)
         self._columns = SHEET // side
-        self._left = count
-        self._begin()
+        self._each = self._columns**2
+        parts = [digests[start : start + self._each] for start in range(0, len(digests), self._each)]
+        self.keys = [(f"sheet-{side}-{number}.js", sheet_key(side, part)) for number, part in enumerate(parts)]
+        self._taken = [earlier.take_sheet(key, folder / name) for name, key in self.keys]
+        self._sheet = np.zeros((SHEET, SHEET, 3), np.uint8) if not all(self._taken) else None
 
-    def add(self, pixels: np.ndarray) -> None:
-        row, column = divmod(self._filled, self._columns)
+    def needs(self, place: int) -> bool:
+        """Whether the sheet of a place is to be painted."""
+        return not self._taken[place // self._each]
+
+    def add(self, pixels: np.ndarray | None) -> None:
+        """Paint the next image."""
+        number, cell = divmod(self._filled, self._each)
+        self._filled += 1
+        if self._taken[number] or self._sheet is None:
+            return
+        row, column = divmod(cell, self._columns)
         side = self._side
         self._sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = pixels
-        self._filled += 1
-        if self._filled == self._columns**2:
-            self._write()
+        if cell + 1 == self._each or self._filled == self._count:
+            self._write(self._folder / self.keys[number][0], -(-(cell + 1) // self._columns) * side)
 
     def close(self) -> int:
-        """Write what is left, and return the number of sheets."""
-        if self._filled:
-            self._write()
-        return self._number
+        """Return the number of sheets."""
+        self._sheet = None
+        return len(self.keys)
 
-    def _begin(self) -> None:
-        self._sheet = np.zeros((SHEET, SHEET, 3), np.uint8)
-
-    def _write(self) -> None:
+    def _write(self, path: Path, rows: int) -> None:
+        assert self._sheet is not None
         buffer = io.BytesIO()
-        rows = -(-self._filled // self._columns) * self._side
         Image.fromarray(self._sheet[:rows]).save(buffer, "JPEG", quality=_QUALITY)
         text = base64.b64encode(buffer.getvalue()).decode("ascii")
-        name = f"sheet-{self._side}-{self._number}"
-        script = f'atlasData("{name}","data:image/jpeg;base64,{text}");\n'
-        (self._folder / f"{name}.js").write_text(script, encoding="ascii", newline="\n")
-        self._left -= self._filled
-        self._number, self._filled = self._number + 1, 0
-        if self._left > 0:
-            self._begin()
+        script = f'atlasData("{path.stem}","data:image/jpeg;base64,{text}");\n'
+        path.write_text(script, encoding="ascii", newline="\n")
+        self._sheet[:] = 0

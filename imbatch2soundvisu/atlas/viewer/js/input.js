@@ -5,7 +5,7 @@ const CLICK_PX = 5, DOUBLE_MS = 320;
 /** Connect a map to its frame. Options: onClick(image, event), onHover(image), isBusy() while another tool has the pointer. */
 export function connect(map, frame, { onClick, onHover, isBusy = () => false }) {
   const pointers = new Map();
-  let moved = 0, lastClick = 0, isClick = false;
+  let moved = 0, lastClick = -Infinity, isClick = false;
 
   const local = (event) => {
     const box = frame.getBoundingClientRect();
