@@ -39,7 +39,7 @@ WORDS = (
     "map",
     "coat",
 )
-OPEN_S, FRAME_MS, MEMORY_MB = 5.0, 1000 / 30, 1000
+OPEN_S, FRAME_MS, WAIT_S, MEMORY_MB = 5.0, 1000 / 30, 1.0, 1000
 
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
@@ -59,6 +59,7 @@ def _rows(folder: Path, renderer: str) -> list[dict[str, Any]]:
         for name, value, peer in (
             ("opens, s", found["open_s"], OPEN_S),
             *((f"{kind}, ms of a frame", found[kind], FRAME_MS) for kind in ("pan", "zoom", "layout")),
+            ("no thumbnail of 64 px while panning, s", max(found["unsharp_s"], 0.01), WAIT_S),
             ("memory, MB", found["memory_MB"], MEMORY_MB),
         )
     ]  # fmt: skip
@@ -151,6 +152,31 @@ _MOVES = {
 }
 
 
+# Seconds for which an image in view was without its small and its larger thumbnail, the longest of all, in a pan.
+_WAITS = """new Promise(done => {
+  const {map} = atlas, since = {16: new Map(), 64: new Map()}, longest = {16: 0, 64: 0}, start = performance.now();
+  const held = {16: map.renderer.smallSheets, 64: map.renderer.slotOf}, each = {16: 16384, 64: 1024};
+  map.camera.set({x: map.camera.bounds.left + 12, y: map.camera.bounds.top + 8, scale: 40});
+  const look = (now) => {
+    const inView = map.inView();
+    for (const side of [16, 64]) {
+      const before = since[side];
+      since[side] = new Map();
+      for (const image of inView) {
+        if (held[side].has(Math.floor(map.places[image] / each[side]))) continue;
+        since[side].set(image, before.get(image) ?? now);
+        longest[side] = Math.max(longest[side], now - since[side].get(image));
+      }
+    }
+    if (now - start > 6000) return done([longest[16] / 1000, longest[64] / 1000]);
+    map.camera.panBy(-9, -6);
+    map.redraw();
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+
+
 def measured(page: Path, profile: Path, renderer: str, seconds: float = 3) -> dict[str, float]:
     """Open a page and move it; returns seconds to open, the median and 95th percentile of frames in ms, and memory."""
     browser = Browser(profile)
@@ -166,6 +192,7 @@ def measured(page: Path, profile: Path, renderer: str, seconds: float = 3) -> di
             frames = np.array(tab.run(_FRAMES % (first, 1000 * (1.2 if name == "layout" else seconds), each)))
             found |= {name: float(np.median(frames)), f"{name}_p95": float(np.percentile(frames, 95))}
             found[f"{name}_own"] = tab.run(_OWN)
+        found["blank_s"], found["unsharp_s"] = tab.run(_WAITS)
         found["search_s"] = _timed(tab, "atlas.filters.setText('river bird')")
         found["search_again_s"] = _timed(tab, "atlas.filters.setText('river ship')")
         found["tag_ms"] = 1000 * _timed(tab, "atlas.filters.toggle('tag', 'river')")

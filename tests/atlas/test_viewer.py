@@ -15,7 +15,7 @@ from PIL import Image
 from imbatch2soundvisu.atlas.data import AtlasData, Metadata
 from imbatch2soundvisu.atlas.layouts import Label, Layout
 from imbatch2soundvisu.atlas.viewer import write_viewer
-from imbatch2soundvisu.core import FeatureTable, ImageRecord
+from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
 from tests.conftest import photo
 from tests.report.browser import Browser, in_browser
 
@@ -68,6 +68,16 @@ def test_the_data_is_that_of_the_images(viewer):
     luminance = numbers(value_of(out / "data" / "features.js")["luminance"], "<f4")
     assert np.allclose(luminance, data.table["luminance"])
     assert problems == ("07.png: not an image",) or "07.png" in problems[0]
+
+
+def test_clusters_are_named_where_most_of_their_images_are(viewer, tmp_path):
+    _, _, data = viewer
+    named = replace(data, clusters=Clusters(np.arange(30) // 10, ("low", "", "high"), "test"))
+    points = np.stack((np.arange(30.0), np.arange(30) % 10), axis=1)
+    layouts = [Layout("map", points, spaced=True), Layout("own", points, (Label("a", 1, 2, 3),), spaced=True)]
+    write_viewer(tmp_path, named, layouts, title="map")
+    found = [each["labels"] for each in value_of(tmp_path / "data" / "atlas.js")["layouts"]]
+    assert found == [[["low", 4.5, 4.5, 10], ["high", 24.5, 4.5, 10]], [["a", 1, 2, 3]]]
 
 
 def test_the_most_alike_images_are_the_nearest(viewer):

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from ...core import Clusters
 from ...core.text import plural
 from ...runtime.files import plain
 from ..data import AtlasData, Metadata
-from ..layouts import Layout
+from ..layouts import Label, Layout
 from .thumbnails import Thumbnails
 
 #: Images whose texts are in one file.
@@ -95,7 +96,7 @@ def write_data(
         "layouts": [
             {"name": layout.name, "labels": [[each.text, each.x, each.y, each.count] for each in layout.labels],
              "quality": dict(layout.quality), "notes": list(layout.notes), "spaced": layout.spaced}
-            for layout in map(_with_scaled_labels, layouts)
+            for layout in (_with_scaled_labels(_labelled(each, data.clusters)) for each in layouts)
         ],
         "paths": [
             {"name": each.name, "rows": list(each.rows), "starts": list(each.starts_s), "seconds": each.seconds,
@@ -123,8 +124,21 @@ def on_map(layout: Layout) -> np.ndarray:
     return np.asarray((layout.points - origin) * factor)
 
 
-def _with_scaled_labels(layout: Layout) -> Layout:
+def _labelled(layout: Layout, clusters: Clusters | None) -> Layout:
+    """The layout with the names of clusters at the medians of their images, unless it has labels."""
+    if layout.labels or clusters is None:
+        return layout
+    placed = np.isfinite(layout.points).all(axis=1)
+    found = []
+    for number, name in enumerate(clusters.names):
+        points = layout.points[placed & (clusters.labels == number)]
+        if len(points) and name:
+            x, y = np.median(points, axis=0).tolist()
+            found.append(Label(name, x, y, len(points)))
+    return replace(layout, labels=tuple(found))
 
+
+def _with_scaled_labels(layout: Layout) -> Layout:
     factor, origin = scale_of(layout)
     labels = tuple(
         replace(each, x=(each.x - origin[0]) * factor, y=(each.y - origin[1]) * factor) for each in layout.labels

@@ -12,6 +12,7 @@ export class CanvasRenderer {
     this.sheets = { 16: new Map(), 64: new Map() };
     this.reduced = []; // of each sheet of 16 px thumbnails: [side, pixels] with sides 8, 4 and 2
     this.slotOf = new Map();
+    this.smallSheets = new Set(); // those that are loaded
   }
 
   get kind() { return "canvas"; }
@@ -22,6 +23,7 @@ export class CanvasRenderer {
 
   setSmall(sheet, levels) {
     this.sheets[16].set(sheet, levels[0]);
+    this.smallSheets.add(sheet);
     this.reduced[sheet] = levels.slice(1).map((image, i) => {
       const context = new OffscreenCanvas(image.width, image.height).getContext("2d", { willReadFrequently: true });
       context.drawImage(image, 0, 0);

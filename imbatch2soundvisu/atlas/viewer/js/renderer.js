@@ -92,6 +92,7 @@ export class Renderer {
   constructor(canvas, count, places, halves, smallSheets, isForced) {
     this.canvas = canvas; this.count = count; this.places = places; this.halves = halves;
     this.slotOf = new Map();
+    this.smallSheets = new Set(); // those that are loaded
     this.opacities = new Float32Array(count).fill(1);
     this.context = canvas.getContext("webgl2", {
       antialias: false, alpha: false, powerPreference: "high-performance", failIfMajorPerformanceCaveat: !isForced,
@@ -170,7 +171,10 @@ export class Renderer {
     this.fill("opacity", bytes);
   }
 
-  setSmall(sheet, levels) { upload(this.context, 0, this.small, sheet, levels); }
+  setSmall(sheet, levels) {
+    upload(this.context, 0, this.small, sheet, levels);
+    this.smallSheets.add(sheet);
+  }
 
   setLarge(sheet, slot, levels) {
     upload(this.context, 1, this.large, slot, levels);
