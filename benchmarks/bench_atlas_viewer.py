@@ -20,7 +20,7 @@ import numpy as np
 
 from imbatch2soundvisu.atlas.data import AtlasData, Metadata
 from imbatch2soundvisu.atlas.layouts import Layout
-from imbatch2soundvisu.atlas.viewer import write_viewer
+from imbatch2soundvisu.atlas.viewer import ViewerOptions, write_viewer
 from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
 from imbatch2soundvisu.datasets import images
 from tests.report.browser import CHROMIUM, Browser, Tab
@@ -81,7 +81,7 @@ def write(folder: Path, count: int, photos: Path | None = None, large: bool = Fa
     data = AtlasData(table, rng.random((count, 4), np.float32), "noise", metadata, _clusters(groups))
     layouts = [Layout("grid", grid, spaced=True), Layout("cloud", cloud), Layout("columns", columns, spaced=True)]
     folder.mkdir(parents=True, exist_ok=True)
-    write_viewer(folder, data, layouts, title="many images", read=_reader(photos, large))
+    write_viewer(folder, data, layouts, title="many images", options=ViewerOptions(read=_reader(photos, large)))
 
 
 def _metadata(rng: np.random.Generator, count: int, groups: np.ndarray) -> Metadata:

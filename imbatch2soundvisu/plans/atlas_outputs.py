@@ -85,14 +85,15 @@ class AtlasPage(AtlasOutput):
 
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
         """Write `map/`, and its first layout as `atlas-preview.jpg`."""
-        from ..atlas.viewer import write_viewer
+        from ..atlas.viewer import ViewerOptions, write_viewer
 
         page = out.path("map", "map/index.html", "page", "Map")
         preview = out.path("atlas_preview", "atlas-preview.jpg", "image", "The map")
         with atomic(preview) as partial, atomic_folder(page.parent, page.name) as folder:
+            options = ViewerOptions(partial, long_side=self.long_side, earlier=page.parent)
             problems = write_viewer(
                 folder, content.data, content.layouts, title=content.plan, paths=content.paths,
-                preview=partial, long_side=self.long_side, earlier=page.parent, progress=out.progress,
+                options=options, progress=out.progress,
             )  # fmt: skip
         if problems:
             content.note(f"{plural(len(problems), 'image')} of the map could not be read: {problems[0]}")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from imbatch2soundvisu.atlas.data import AtlasData, Metadata
 from imbatch2soundvisu.atlas.layouts import Label, Layout
-from imbatch2soundvisu.atlas.viewer import write_viewer
+from imbatch2soundvisu.atlas.viewer import ViewerOptions, write_viewer
 from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
 from tests.conftest import photo
 from tests.report.browser import Browser, in_browser
@@ -179,7 +179,8 @@ def test_a_map_that_is_written_again_keeps_what_has_not_changed(viewer, tmp_path
     def write(name, data, earlier=None):
         (tmp_path / name).mkdir()
         asked.clear()
-        write_viewer(tmp_path / name, data, [grid], title="map", read=read, earlier=earlier and tmp_path / earlier)
+        options = ViewerOptions(read=read, earlier=earlier and tmp_path / earlier)
+        write_viewer(tmp_path / name, data, [grid], title="map", options=options)
         return sorted(asked), files_of(tmp_path / name)
 
     first = write("first", data)
@@ -197,6 +198,12 @@ def test_a_map_that_is_written_again_keeps_what_has_not_changed(viewer, tmp_path
 
 def test_images_are_not_enlarged_and_as_large_as_asked_for(viewer, tmp_path):
     _, _, data = viewer
-    write_viewer(tmp_path, data, [Layout("grid", np.arange(60.0).reshape(30, 2))], title="map", long_side=70)
+    write_viewer(
+        tmp_path,
+        data,
+        [Layout("grid", np.arange(60.0).reshape(30, 2))],
+        title="map",
+        options=ViewerOptions(long_side=70),
+    )
     sizes = [Image.open(tmp_path / "data" / "images" / "0" / f"{i}.jpg").size for i in (0, 1)]
     assert sizes == [(60, 60), (70, 47)]

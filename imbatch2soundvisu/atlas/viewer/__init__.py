@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,29 @@ from .preview import paint_preview
 from .sounds import write_sound
 from .thumbnails import LARGE, write_thumbnails
 
-__all__ = ["MapPath", "write_viewer"]
+__all__ = ["MapPath", "ViewerOptions", "write_viewer"]
+
+
+@dataclass(frozen=True)
+class ViewerOptions:
+    """How a viewer is written.
+
+    Parameters
+    ----------
+    preview : Path, optional
+        Where to write the first layout as a JPEG of 1,200 px.
+    read : callable, optional
+        `read(record, long_side) -> (h, w, 3) uint8`; decodes the file of an image unless another is given.
+    long_side : int
+        Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
+    earlier : Path, optional
+        Folder of an earlier viewer; files of images that have not changed are taken from it.
+    """
+
+    preview: Path | None = None
+    read: Callable[[ImageRecord, int], np.ndarray] | None = None
+    long_side: int = LARGE
+    earlier: Path | None = None
 
 
 def write_viewer(
@@ -32,10 +54,7 @@ def write_viewer(
     *,
     title: str,
     paths: Sequence[MapPath] = (),
-    preview: Path | None = None,
-    read: Callable[[ImageRecord, int], np.ndarray] | None = None,
-    long_side: int = LARGE,
-    earlier: Path | None = None,
+    options: ViewerOptions | None = None,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the viewer of a map into an empty folder.
@@ -51,14 +70,8 @@ def write_viewer(
     title : str
     paths : sequence of MapPath
         Sequences that can be played on the map.
-    preview : Path, optional
-        Where to write the first layout as a JPEG of 1,200 px.
-    read : callable, optional
-        `read(record, long_side) -> (h, w, 3) uint8`; decodes the file of an image unless another is given.
-    long_side : int
-        Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
-    earlier : Path, optional
-        Folder of an earlier viewer; files of images that have not changed are taken from it.
+    options : ViewerOptions, optional
+        How large its images are, and what is taken from an earlier viewer.
     progress : callable
         `progress("thumbnails", done, total)`.
 
@@ -67,19 +80,20 @@ def write_viewer(
     tuple of str
         Images that could not be read, one line each.
     """
+    options = options or ViewerOptions()
     inside = folder / "data"
     inside.mkdir(parents=True, exist_ok=True)
     order = _sheet_order(on_map(layouts[0]))
     thumbnails = write_thumbnails(
-        inside, data.table.records, read or _read, order=order, long_side=long_side,
-        earlier=None if earlier is None else Earlier.read(earlier / "data"), progress=progress,
+        inside, data.table.records, options.read or _read, order=order, long_side=options.long_side,
+        earlier=None if options.earlier is None else Earlier.read(options.earlier / "data"), progress=progress,
     )  # fmt: skip
     placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
     write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")
-    if preview is not None:
+    if options.preview is not None:
         pixels = paint_preview(inside, on_map(layouts[0]), thumbnails)
-        Image.fromarray(pixels).save(preview, "JPEG", quality=85)
+        Image.fromarray(pixels).save(options.preview, "JPEG", quality=85)
     return thumbnails.problems
 
 

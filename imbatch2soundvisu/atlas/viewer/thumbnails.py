@@ -194,7 +194,7 @@ class _Sheets:
         """Paint the next image."""
         number, cell = divmod(self._filled, self._each)
         self._filled += 1
-        if self._taken[number] or self._sheet is None:
+        if self._taken[number] or self._sheet is None or pixels is None:
             return
         row, column = divmod(cell, self._columns)
         side = self._side
