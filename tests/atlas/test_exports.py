@@ -99,6 +99,7 @@ def test_the_data_folder_of_vikus(tmp_path, data, layouts):
     assert [each["id"] for each in read(folder / "layout-1.csv")] == [each["id"] for each in items[:3]]
     assert float(read(folder / "layout-0.csv")[2]["y"]) == -1, "upward"
     shown = {each["title"]: each.get("scale") for each in config["loader"]["layouts"]}
+    assert next(iter(shown)) == "Time", "the viewer computes sizes by the first layout, which has to be a timeline"
     width, years, columns = 1600, 3, config["projection"]["columns"]
     image = 0.8 * width / (years + 0.2) / columns * shown["grid"]  # as the viewer computes it
     assert 0.8 < image / (0.8 * 900 / 1) <= 1, "cells of a grid of 2 x 2 are full, and do not overlap"

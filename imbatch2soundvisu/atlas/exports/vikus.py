@@ -86,11 +86,11 @@ def write_vikus(
     across = _columns_of_years([count for _, count in counts])
     config["projection"] = {"columns": across}
     config["loader"]["layouts"] = [
+        {"title": "Time", "type": "group", "groupKey": "year"},  # first: the viewer computes the sizes of images by it
         *(
             {"title": layout.name, "url": f"data/{name}", "scale": _scale(layout, len(counts), across)}
             for layout, name in zip(layouts, names, strict=True)
         ),
-        {"title": "Time", "type": "group", "groupKey": "year"},
     ]
     files.write_json(folder / "config.json", config)
     return _write_images(folder, data, ids, sprite, detail, progress)
