@@ -11,6 +11,8 @@ from ..measurement.spaces import natural_key
 
 #: The space between columns, and between clusters, in images.
 _GAP = 1.0
+#: Columns that are never divided into bands.
+_ONE_BAND = 60
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def columns_of(
         What sorts the images of a column, ascending from its base; NaN last.
     width : int
         Images beside each other in a column; 0 chooses it so that the whole is about 1.6 times as wide as high.
+        Of more than 60 columns that would be a thin line, such as 1,000 days, several bands are below each other.
     rows : bool
         Rows from left to right, one below the other, in place of columns.
 
@@ -91,19 +94,23 @@ def columns_of(
     """
     keys_array = np.array(keys, object)
     counts = {key: int((keys_array == key).sum()) for key in order}
-    width = width or _width(list(counts.values()))
+    per_band, apart = len(order) or 1, 0.0
+    if not width:
+        width = _width(list(counts.values()))
+        per_band, apart = _bands(list(counts.values()), width)
     points, labels = np.full((len(keys), 2), np.nan), []
     sorter = np.zeros(len(keys)) if within is None else np.where(np.isfinite(within), within, np.inf)
     for place, key in enumerate(order):
         images = np.flatnonzero(keys_array == key)
         images = images[np.argsort(sorter[images], kind="stable")]
         along, across = np.divmod(np.arange(len(images)), width)
-        base = place * (width + _GAP)
-        points[images] = np.stack((base + across, 0.0 - along), axis=1)
-        labels.append(Label(key, base + (width - 1) / 2, 1.0, counts[key]))
+        band, place_in_band = divmod(place, per_band)
+        base, foot = place_in_band * (width + _GAP), band * (-apart if rows else apart)
+        points[images] = np.stack((base + across, foot - along), axis=1)
+        labels.append(Label(key, base + (width - 1) / 2, foot + 1.0, counts[key]))
     if rows:
         points = np.stack((-points[:, 1], points[:, 0]), axis=1)
-        labels = [Label(each.text, -1.0, each.x, each.count) for each in labels]
+        labels = [Label(each.text, -each.y, each.x, each.count) for each in labels]
     return points, tuple(labels)
 
 
@@ -112,6 +119,14 @@ def _width(counts: Sequence[int], aspect: float = 1.6) -> int:
     most = max(1, *counts, 1)
     widths = range(1, max(2, int(np.sqrt(most)) + 2))
     return min(widths, key=lambda width: abs(np.log(max(1, len(counts)) * (width + _GAP) / -(-most // width) / aspect)))
+
+
+def _bands(counts: Sequence[int], width: int, aspect: float = 1.6) -> tuple[int, float]:
+    """How many columns are side by side in a band, and how far bands are apart."""
+    high = -(-max(1, *counts, 1) // width)
+    apart = high + 2 * _GAP
+    number = round(float(np.sqrt(len(counts) * (width + _GAP) / (aspect * apart))))
+    return (len(counts) or 1, apart) if len(counts) <= _ONE_BAND or number < 3 else (-(-len(counts) // number), apart)
 
 
 def crossed(

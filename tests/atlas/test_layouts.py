@@ -178,3 +178,20 @@ def test_a_map_that_a_grid_begins_with_is_computed_once():
     assert computed == [3]
     kind.layout(images, 4)
     assert computed == [3, 4]
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_a_thousand_different_days_are_bands_not_a_thin_line(rows):
+    keys = [f"{1000 + number}" for number in range(1000)]
+    points, labels = columns_of(keys, keys, rows=rows)
+    wide, high = np.ptp(points, axis=0)
+    assert 0.5 < wide / high < 4
+    assert apart(points) >= 1
+    below = points[-1] - points[0]
+    assert below.min() > 0, "from the first to the last, down and to the right"
+    assert len({(label.x, label.y) for label in labels}) == 1000
+
+
+def test_a_few_years_stay_in_one_band():
+    keys = [str(1900 + number) for number in range(40)]
+    assert len(set(columns_of(keys, keys)[0][:, 1])) == 1
