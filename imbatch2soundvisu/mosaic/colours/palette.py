@@ -119,7 +119,7 @@ def colour_map(source: np.ndarray, wanted: np.ndarray, most_chroma: float = MOST
     --------
     >>> dark = np.arange(10, 110, dtype=np.uint8)[:, None].repeat(3, axis=1)
     >>> brighter = colour_map(dark, dark + 100)
-    >>> brighter(dark[:1])[0, 0] > 100, brighter(dark[-1:])[0, 0] > 200
+    >>> bool(brighter(dark[:1])[0, 0] > 100), bool(brighter(dark[-1:])[0, 0] > 200)
     (True, True)
     """
     one, two = (oklab(linear(np.ascontiguousarray(each.T))).astype(np.float64) for each in (source, wanted))

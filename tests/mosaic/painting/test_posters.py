@@ -13,7 +13,7 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core.errors import ConfigError, NotOursError, UnwritableError
 from imbatch2soundvisu.mosaic.painting import posters
-from imbatch2soundvisu.visuals.large import big_tiff, deep_zoom, level_sizes
+from imbatch2soundvisu.visuals.large import big_tiff, encoding, level_sizes
 from tests.conftest import photo
 
 
@@ -97,7 +97,7 @@ def test_a_full_disk_leaves_nothing(made, tmp_path, monkeypatch, kind):
             write()
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     write()
-    monkeypatch.setattr(*((big_tiff, "_tile") if kind == "tiff" else (deep_zoom, "encoded")), full)
+    monkeypatch.setattr(*((big_tiff, "_tile") if kind == "tiff" else (encoding, "encoded")), full)
     with pytest.raises(UnwritableError):
         write()
     assert len(list(tmp_path.iterdir())) == len(before) + 1
