@@ -15,6 +15,10 @@ from typing import Any
 
 import numpy as np
 
+#: Attributes of classes that change nothing of what they do; pickle adds the last to classes with slots.
+_WITHOUT_EFFECT = (
+    "__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__firstlineno__", "__slotnames__",
+)  # fmt: skip
 _LITERALS = (str, bytes, int, float, complex, bool, type(None), range)
 _OWN = __name__.partition(".")[0]
 
@@ -97,7 +101,7 @@ def _parts_of_class(thing: type) -> Iterator[Any]:
     if not _is_library(thing.__module__):
         yield from thing.__mro__[1:]
         for name, value in sorted(vars(thing).items()):
-            if name not in ("__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__firstlineno__"):
+            if name not in _WITHOUT_EFFECT:
                 yield from (name.encode(), value)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 import importlib.util
+import pickle
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,17 @@ def test_a_fingerprint_changes_with_the_code_and_nothing_else(tmp_path):
     prints = {name: fingerprint(loaded(tmp_path / f"{name}.py", source).f) for name, source in variants.items()}
     assert prints["same"] == prints["comment"]
     assert len({prints["same"], prints["constant"], prints["helper"], prints["body"]}) == 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """A class to which pickle adds an attribute."""
+
+    number: int = 0
+
+
+def test_pickling_an_instance_does_not_change_the_fingerprint_of_its_class():
+    before = fingerprint(Slotted)
+    assert pickle.loads(pickle.dumps(Slotted(3), protocol=2)) == Slotted(3)
+    copyreg._slotnames(Slotted)  # what pickle calls for classes without __getstate__
+    assert fingerprint(Slotted) == before
