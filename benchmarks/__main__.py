@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    return [str(row["what"]), str(row["ours"]), str(row["peer"]), f"{row['ratio']:.2f}", str(row.get("note", ""))]
+    return [str(row["what"]), str(row["ours"]), str(row["peer"]), f"{row['ratio']:.2f}", str(row["note"])]
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def _rows(folder: Path, renderer: str) -> list[dict[str, Any]]:
     found = measured(folder / "page", folder / f"profile-{renderer}", renderer)
     against = f"expected, {renderer}"
     return [
-        {"what": f"map of 100,000: {name}", "ours": value, "peer": peer, "ratio": peer / value, "against": against}
+        {"what": f"map of 100,000: {name}", "ours": value, "peer": peer, "ratio": peer / value, "note": against}
         for name, value, peer in (
             ("opens, s", found["open_s"], OPEN_S),
             *((f"{kind}, ms of a frame", found[kind], FRAME_MS) for kind in ("pan", "zoom", "layout")),
