@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ import cv2
 import numpy as np
 
 from benchmarks.bench_path import crops_of
-from imbatch2soundvisu import config
+from benchmarks.peers import python_with
 from imbatch2soundvisu.atlas.grid_quality import dpq
 from imbatch2soundvisu.atlas.grids import cells_of, make_grid
 from imbatch2soundvisu.atlas.point_assignment import assign_points
@@ -59,7 +58,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     photographs = descriptors(data)
     colours = [np.random.default_rng(seed).uniform(size=(1024, 3)) for seed in range(SEEDS)]
     make_grid(photographs[:40])  # compiles, or loads what was compiled
-    python = _environment()
+    python = python_with("vc-flas", "vc_flas")
     return [
         *_compared(f"DPQ16, {len(photographs)} photographs, 25 x 40", [photographs], (40, 25), python),
         *_compared(f"DPQ16, 1,024 colours, 32 x 32, mean of {SEEDS}", colours, (32, 32), python),
@@ -178,21 +177,6 @@ def _flas(python: str, vectors: np.ndarray, shape: tuple[int, ...], seed: int) -
         command = [python, "-c", _FLAS, path, json.dumps(list(shape)), str(seed)]
         found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return found["seconds"], np.array(found["items"])
-
-
-def _environment() -> str | None:
-    """The Python of an environment with vc-flas; None where it cannot be installed."""
-    folder = config.resolve().cache / "benchmarks" / "vc-flas"
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    try:
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-        if subprocess.run([python, "-c", "import vc_flas"], capture_output=True).returncode:
-            subprocess.run([python, "-m", "pip", "install", "-q", "vc-flas"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"vc-flas cannot be installed, so it is not compared: {error}")
-        return None
-    return str(python)
 
 
 if __name__ == "__main__":

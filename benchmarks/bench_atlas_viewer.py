@@ -31,7 +31,7 @@ WORDS = (
     "portrait",
     "flower",
     "ship",
-    "house",
+    "tower",
     "street",
     "bird",
     "forest",

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ from imbatch2soundvisu.mosaic.painting.strips import painted
 from imbatch2soundvisu.runtime.cache import Cache
 
 from .bench_path import _photographs
+from .peers import python_with
 
 TILE, CELLS, SCALES, NUMBERS = (16, 24), (200, 200), (2, 4, 8, 16), (100, 1_000, 10_000)
 #: Queries one by one that are measured; the rest takes as long.
@@ -122,7 +122,7 @@ def _one_by_one(index: Any, queries: np.ndarray, threads: int) -> None:
 
 def _phomo(crops: np.ndarray) -> list[dict[str, Any]]:
     """From arrays in memory to the most similar tile of each cell; ours with the vectors of cells and tiles."""
-    python = _environment()
+    python = python_with("phomo", "phomo")
     if python is None:
         return []
     target, tiles = _target(64 * TILE[0], 42 * TILE[1]), crops[:450]
@@ -139,21 +139,6 @@ def _phomo(crops: np.ndarray) -> list[dict[str, Any]]:
         ours = 1000 * _seconds(work)
         found.append(_row(what, round(ours), round(peer), peer / ours, note))
     return found
-
-
-def _environment() -> str | None:
-    """The Python of an environment with phomo; None where it cannot be installed."""
-    folder = config.resolve().cache / "benchmarks" / "phomo"
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    try:
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-        if subprocess.run([python, "-c", "import phomo"], capture_output=True).returncode:
-            subprocess.run([python, "-m", "pip", "install", "-q", "phomo"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"phomo cannot be installed, so it is not compared: {error}")
-        return None
-    return str(python)
 
 
 def _stages(data: Path | None, crops: np.ndarray) -> list[dict[str, Any]]:

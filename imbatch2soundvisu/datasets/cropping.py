@@ -171,5 +171,5 @@ def kept_share(starts: np.ndarray, length: float, span: tuple[float, float]) -> 
     off = np.abs(first + last - 2 * starts - length)
     if size > length:
         return np.where(visible > 0, 1 - off / (size + length), 0.0)
-    room = _CENTRED * off / max(size, length)
-    return np.where(visible >= size - 1e-9, 1 - room, np.where(visible > 0, visible / size - 1, 0.0))
+    off_centre = _CENTRED * off / max(size, length)
+    return np.where(visible >= size - 1e-9, 1 - off_centre, np.where(visible > 0, visible / size - 1, 0.0))

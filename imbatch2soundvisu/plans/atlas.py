@@ -17,7 +17,7 @@ from ..core.text import plural, words_of
 from ..features import COLUMNS
 from ..measurement import completed
 from ..measurement.spaces import check_space
-from ..runtime import files, ownership
+from ..runtime import files
 from . import result_cache
 from .atlas_content import AtlasContent
 from .atlas_fields import AtlasFields
@@ -26,6 +26,7 @@ from .checks import UNIQUE, check_output
 from .chosen_images import check_choices, chosen
 from .declared import errors_at
 from .outputs import output_names
+from .plan_folder import write_plan
 from .protocols import Foreseen, RunContext
 from .registry import PLAN_KINDS
 from .result_writer import write_result
@@ -125,15 +126,13 @@ class AtlasPlan(AtlasFields):
         UnwritableError
             When nothing more can be written.
         """
-        context = context or RunContext()
-        with ownership.guarding(folder) as guard:
-            guard.check_free(self.writes(folder, context.settings), [folder])
+
+        def results(context: RunContext) -> list[Result]:
             if not (folder / STORED).exists():  # the user deleted it, so that all places are computed again
                 files.remove_own(folder / result_cache.RESULT)
-            content = self.content(table, folder, context)
-            result = write_result(content, self.written, folder, context)
-            result_cache.remove_stale(folder, [result], keep=(STORED,))
-        return [result]
+            return [write_result(self.content(table, folder, context), self.written, folder, context)]
+
+        return write_plan(self, folder, context, results, keep=(STORED,))
 
     def content(self, table: FeatureTable, folder: Path, context: RunContext) -> AtlasContent:
         """Return what the map is made from; layouts are computed when they are first used."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,33 +20,37 @@ from .protocols import Content, OutputFiles
 from .registry import OUTPUT_KINDS
 
 
-class AtlasSource:
+class AtlasSource(ABC):
     """The content of an atlas, as its outputs use it; see `atlas_content.AtlasContent`."""
 
     @property
+    @abstractmethod
     def plan(self) -> str:
-        raise NotImplementedError
+        """The plan's name."""
 
     @property
+    @abstractmethod
     def data(self) -> AtlasData:
-        raise NotImplementedError
+        """The images with their space, metadata and clusters."""
 
     @property
+    @abstractmethod
     def layouts(self) -> Sequence[Layout]:
-        raise NotImplementedError
+        """The layouts, in the order of the page."""
 
     @property
+    @abstractmethod
     def tile(self) -> tuple[int, int]:
         """Width and height of an image in pixels, in the image of a grid."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def paths(self) -> Sequence[MapPath]:
-        raise NotImplementedError
+        """The sequences that are drawn over the map and played."""
 
+    @abstractmethod
     def note(self, line: str) -> None:
         """Add a line about what was written to the result in `run.json`."""
-        raise NotImplementedError
 
 
 class AtlasOutput:

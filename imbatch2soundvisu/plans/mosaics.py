@@ -8,7 +8,6 @@ from pathlib import Path
 from .. import config
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
-from ..runtime import ownership
 from . import result_cache
 from .declared import errors_at
 from .mosaic_checks import check, check_images
@@ -17,6 +16,7 @@ from .mosaic_drafts import draft_of
 from .mosaic_fields import MosaicFields
 from .mosaic_foresight import foreseen
 from .outputs import output_names
+from .plan_folder import write_plan
 from .protocols import Foreseen, RunContext
 from .registry import PLAN_KINDS
 from .result_writer import write_result
@@ -85,15 +85,12 @@ class MosaicPlan(MosaicFields):
         UnwritableError
             When nothing more can be written.
         """
-        context = context or RunContext()
-        with ownership.guarding(folder) as guard:
-            guard.check_free(self.writes(folder, context.settings), [folder])
-            results = [
-                write_result(content, self.written, place, context)
-                for content, place in self.contents(table, folder, context)
-            ]
-            result_cache.remove_stale(folder, results)
-        return results
+
+        def results(context: RunContext) -> list[Result]:
+            placed = self.contents(table, folder, context)
+            return [write_result(content, self.written, place, context) for content, place in placed]
+
+        return write_plan(self, folder, context, results)
 
     def contents(self, table: FeatureTable, folder: Path, context: RunContext) -> list[tuple[MosaicContent, Path]]:
         """Return what each result is made from, with the folder it is written into; nothing is matched yet."""

@@ -12,12 +12,12 @@ from ..config import Settings
 from ..core import Collection, FeatureTable, ImageSequence, Result, Timeline
 from ..core.errors import ConfigError
 from ..measurement import completed
-from ..runtime import ownership
 from . import result_cache
 from .albums import Album, album_of, write_album
 from .checks import check, check_images
 from .declared import errors_at
 from .outputs import output_names
+from .plan_folder import write_plan
 from .protocols import RunContext
 from .registry import OUTPUT_KINDS, PLAN_KINDS
 from .result_writer import write_result
@@ -144,12 +144,7 @@ class SequencePlan(SequenceFields):
         UnwritableError
             When nothing more can be written.
         """
-        context = context or RunContext()
-        with ownership.guarding(folder) as guard:
-            guard.check_free(self.writes(folder, context.settings), [folder])
-            results = self._make(table, folder, context)
-            result_cache.remove_stale(folder, results)
-        return results
+        return write_plan(self, folder, context, lambda context: self._make(table, folder, context))
 
     def writes(self, folder: Path, settings: Settings) -> list[Path]:
         """Return the files that `make` may write into `folder` itself, as far as they are known before."""

@@ -17,7 +17,6 @@ from ..datasets.discovery import digest_of
 from ..mosaic.options import MosaicOptions
 from ..mosaic.videos import VideoMosaicOptions, VideoMosaicReport, video_mosaic
 from ..mosaic.videos.reading import source_of
-from ..runtime import ownership
 from ..runtime.cache import Cache
 from . import result_cache
 from .declared import errors_at
@@ -26,6 +25,7 @@ from .mosaic_content import placed_contents, state_of_options
 from .mosaic_fields import MosaicFields
 from .mosaic_tiles import tiles_for
 from .outputs import output_names
+from .plan_folder import write_plan
 from .protocols import Content, Foreseen, OutputFiles, RunContext
 from .registry import OUTPUT_KINDS, PLAN_KINDS
 from .result_writer import write_result
@@ -191,13 +191,12 @@ class VideoMosaicPlan(MosaicFields):
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Write the video mosaic into `folder`, or one of each cluster into a folder in it; see `MosaicPlan.make`."""
-        context = context or RunContext()
-        with ownership.guarding(folder) as guard:
-            guard.check_free(self.writes(folder, context.settings), [folder])
+
+        def results(context: RunContext) -> list[Result]:
             placed = self._contents(table, folder, context)
-            results = [write_result(content, self.written, place, context) for content, place in placed]
-            result_cache.remove_stale(folder, results)
-        return results
+            return [write_result(content, self.written, place, context) for content, place in placed]
+
+        return write_plan(self, folder, context, results)
 
     def _contents(
         self, table: FeatureTable, folder: Path, context: RunContext

@@ -142,7 +142,7 @@ def _nearest(points: np.ndarray, scale: float, count: int, fragments: np.ndarray
     n = len(points)
     count = min(count, n - 1)
     indices, distances = np.empty((n, count), np.int32), np.empty((n, count), np.int64)
-    far = np.iinfo(np.int64).max // 2**20  # leaves room for the row, which decides between equal distances
+    far = np.iinfo(np.int64).max // 2**20  # leaves bits for the row, which decides between equal distances
     for rows, block in distance_blocks(points):
         keys = np.rint(block * scale).astype(np.int64)
         keys[fragments[rows, None] == fragments] = far

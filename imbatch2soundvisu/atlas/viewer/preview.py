@@ -59,8 +59,8 @@ def _paint(canvas: np.ndarray, square: np.ndarray, middle: np.ndarray, scale: fl
     shrink = cv2.INTER_AREA if width * height < square.shape[0] ** 2 else cv2.INTER_LINEAR
     pixels = cv2.resize(square, (width, height), interpolation=shrink)
     x, y = max(left, 0), max(top, 0)
-    room = canvas[y : top + height, x : left + width]
-    room[:] = pixels[y - top : y - top + room.shape[0], x - left : x - left + room.shape[1]]
+    box = canvas[y : top + height, x : left + width]
+    box[:] = pixels[y - top : y - top + box.shape[0], x - left : x - left + box.shape[1]]
 
 
 def _sheet(folder: Path, side: int, number: int) -> np.ndarray:

@@ -135,8 +135,8 @@ def _draw_texts(surface: Any, state: State, layout: Layout, font: Any) -> None:
     said = " · ".join(filter(None, (state.details, state.message)))
     left = font.render(_shortened(said, font, layout.width - 2 * margin), True, TEXT)
     surface.blit(left, (margin, y))
-    room = layout.width - left.get_width() - 4 * margin
-    hint = next(each for each in HINTS if not each or font.size(each)[0] <= room)
+    free_px = layout.width - left.get_width() - 4 * margin
+    hint = next(each for each in HINTS if not each or font.size(each)[0] <= free_px)
     right = font.render(hint, True, FAINT)
     surface.blit(right, (layout.width - margin - right.get_width(), y))
 

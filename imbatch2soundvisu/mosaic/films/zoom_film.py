@@ -118,8 +118,8 @@ class Zoom:
         """Whether a view shows more than the mosaic."""
         width, height = self.stages[number].mosaic.cells.canvas[2:]
         across, down = view.width / 2, view.width * self.frame[1] / self.frame[0] / 2
-        room = min(view.x, width - view.x) - across, min(view.y, height - view.y) - down
-        return min(room) < -1e-6 * width
+        margins = min(view.x, width - view.x) - across, min(view.y, height - view.y) - down
+        return min(margins) < -1e-6 * width
 
     def _fade(self, seen: np.ndarray, number: int, view: View) -> None:
         """Draw the mosaic of the stage before into its cell, as long as it is large."""

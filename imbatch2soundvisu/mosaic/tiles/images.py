@@ -119,8 +119,8 @@ def whole_object(rgba: np.ndarray, size: Size) -> np.ndarray:
     if not rows.size:
         raise ImageError("is transparent throughout")
     part = rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    room = tuple(max(1, round(side * (1 - 2 * _MARGIN))) for side in size)
-    width, height = placed_size((part.shape[1], part.shape[0]), (room[0], room[1]), "fit")
+    inner = tuple(max(1, round(side * (1 - 2 * _MARGIN))) for side in size)
+    width, height = placed_size((part.shape[1], part.shape[0]), (inner[0], inner[1]), "fit")
     small = np.asarray(Image.fromarray(part).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0))
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     tile = np.zeros((size[1], size[0], 4), np.uint8)

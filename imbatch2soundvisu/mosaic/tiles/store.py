@@ -76,7 +76,7 @@ class TileStore:
         except OSError as error:
             where = self.cache or tempfile.gettempdir()
             reason = f"the tiles cannot be kept in {where}: {reason_of(error)}"
-            raise MakeError(f"{reason}. Make room there, or set CACHE to another folder") from error
+            raise MakeError(f"{reason}. Free space there, or set CACHE to another folder") from error
 
     def _tiles_in(self, root: Path, records: Sequence[ImageRecord], progress: Progress) -> tuple[Tiles, dict[str, str]]:
         code = _code(Decoding.of(self.settings))

@@ -81,8 +81,8 @@ class CardFrame:
         font = None if card.font is None else fonts.find_font(card.font)
         free = round(FREE[0] * size[0]), round(FREE[1] * size[1])
         style = TextStyle(round((card.size or LARGEST) * side), colour, "none", font=font, bold=font is None)
-        room = (free[0], round(free[1] * (0.68 if card.subtitle else 1)))
-        style = fitted(card.text, room, style, max(8, round(SMALLEST * side)), _LINES)
+        title_box = (free[0], round(free[1] * (0.68 if card.subtitle else 1)))
+        style = fitted(card.text, title_box, style, max(8, round(SMALLEST * side)), _LINES)
         found = [block(wrapped(card.text, free[0], style, _LINES), style)]
         if card.subtitle:
             small = replace(style, size=max(8, round(SUBTITLE * style.size)), bold=False)

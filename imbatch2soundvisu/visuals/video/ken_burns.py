@@ -20,7 +20,7 @@ _POSITIONS = 33  # positions of a window that are tried along each axis
 _SECOND = 0.35  # a second part matters when it has at least this share of the importance of the first
 _FACE = 10.0  # what it is worth to keep a face; its head counts half as much
 _ABOVE = 1.0  # what the importance costs that is cut off above a window: heads are there
-_LEAST = 0.2  # how much of the magnification is left where a head needs the room
+_LEAST = 0.2  # how much of the magnification is left where a head needs the space
 _WIDE = 0.15  # how much of the magnification the wider window has, where the motion is between two parts
 _ENLARGED = 1.25  # pixels of the decoded image for one of the frame, at most, so that nothing flickers
 
