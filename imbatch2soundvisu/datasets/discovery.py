@@ -113,7 +113,7 @@ def usable(collection: Collection) -> Collection:
     rest = len(collection.skipped) - _REASONS
     more = f"\n  … and {rest} more" if rest > 0 else ""
     raise CollectionError(
-        f"{what} among {collection.found} files in {collection.root}; an order needs at least 2{reasons}{more}"
+        f"{what} among {collection.found} files in {collection.root}; a run needs at least 2{reasons}{more}"
     )
 
 

@@ -34,6 +34,8 @@ from .atlas_paths import paths_of
 from .protocols import Output, RunContext
 from .stored_layouts import StoredLayouts
 
+_FEWEST = 4  # images that are clustered
+
 
 class AtlasContent(AtlasSource):
     """A collection with what its map is made from.
@@ -97,7 +99,7 @@ class AtlasContent(AtlasSource):
 
     @cached_property
     def _clusters(self) -> Clusters | None:
-        if self.fields.clusters is None or len(self.table) < 4:
+        if self.fields.clusters is None or len(self.table) < _FEWEST:
             return None
         by = clustering.resolve_clustering(self.fields.clusters, COLUMNS)
         return with_words(by.cluster(self.table, np.random.default_rng([self.fields.seed, 2])), self.table, self._tags)
@@ -112,8 +114,9 @@ class AtlasContent(AtlasSource):
         """The layouts, where images of a run before keep their places."""
         stored = StoredLayouts.read(self.folder)
         found: list[Layout] = []
-        for number, kind in enumerate(self.fields.kinds):
-            self._progress("layouts", number, len(self.fields.kinds))
+        kinds = self._possible_kinds()
+        for number, kind in enumerate(kinds):
+            self._progress("layouts", number, len(kinds))
             try:
                 key = result_cache.described(kind)
                 layout = placed_again(kind, self.data, self.fields.seed, stored.points(key, self._digests))
@@ -125,6 +128,15 @@ class AtlasContent(AtlasSource):
             raise ConfigError("; ".join(self._problems))
         stored.write(self.folder)
         return found
+
+    def _possible_kinds(self) -> list[Any]:
+        """The layouts of the plan, without those by cluster where images are too few for clusters."""
+        if self.fields.clusters is None or self._clusters is not None:
+            return self.fields.kinds
+        possible = [kind for kind in self.fields.kinds if not _is_by_cluster(kind)]
+        if len(possible) < len(self.fields.kinds):
+            self.note(f"{plural(len(self.table), 'image')} are too few for clusters, and for layouts by cluster")
+        return possible
 
     @property
     def _digests(self) -> list[str]:
@@ -190,6 +202,11 @@ class AtlasContent(AtlasSource):
             "lines": [*data.metadata.notes, *self._paths[1], *self._lines],
             "details": {layout.name: _quality_text(layout) for layout in self.layouts if layout.quality},
         }
+
+
+def _is_by_cluster(kind: Any) -> bool:
+    """Whether a layout places images by their cluster."""
+    return "cluster" in (getattr(kind, "by", ""), getattr(kind, "category", ""))
 
 
 def _files_of(metadata: Any) -> list[Path]:

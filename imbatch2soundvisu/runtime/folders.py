@@ -41,6 +41,7 @@ def atomic_folder(folder: Path, head: str) -> Iterator[Path]:
         If a file cannot be written.
     """
     check_replaceable(folder)
+    was_there = folder.exists()
     guard = guard_of(folder)
     partial = partials.beside(folder)
     if guard is None:
@@ -55,6 +56,11 @@ def atomic_folder(folder: Path, head: str) -> Iterator[Path]:
         if guard is not None:
             guard.claim(partial / head, folder / head)
         _replace(partial, folder)
+    except BaseException:
+        if not was_there:
+            with contextlib.suppress(OSError):  # not made yet
+                folder.rmdir()
+        raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

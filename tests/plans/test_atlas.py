@@ -104,6 +104,13 @@ def test_a_layout_that_is_not_possible_costs_only_itself(tmp_path):
     assert "layout Islands" in made.problems[0]
 
 
+def test_few_images_have_no_clusters_and_no_problem(tmp_path):
+    plan = i2s.AtlasPlan("map", on="look")
+    made = run(tmp_path, images(tmp_path / "images", 3), plan)
+    assert made.problems == ()
+    assert "3 images are too few for clusters, and for layouts by cluster" in made.results[0].entry["lines"]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

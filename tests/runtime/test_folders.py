@@ -96,3 +96,10 @@ def test_its_images_are_in_no_collection(tmp_path):
         Image.fromarray(np.full((8, 8, 3), 9, np.uint8)).save(partial / "tile.jpg")
         (partial / "index.html").write_text("page")
     assert i2s.discover(tmp_path).names == ("photo.png",)
+
+
+def test_a_failure_leaves_no_empty_folder_of_the_name(tmp_path):
+    with ownership.guarding(tmp_path / "outputs"):
+        with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "outputs/plan/page", "index.html"):
+            raise KeyboardInterrupt
+        assert not (tmp_path / "outputs/plan/page").exists()

@@ -167,14 +167,18 @@ def opened(path: Path) -> Any:
     Raises
     ------
     ImageError
-        If the file is missing or is no video.
+        If the file is missing, is no video, or is a still image.
     """
     import av
 
     try:
-        return av.open(os.fspath(path), metadata_errors="replace")
+        container = av.open(os.fspath(path), metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as error:
         raise ImageError(f"{path}: cannot be read as a video ({reason_of(error)})") from error
+    if container.format.name == "image2" or container.format.name.endswith("_pipe"):  # FFmpeg's names of still images
+        container.close()
+        raise ImageError(f"{path} is a still image, not a video: make a mosaic of it")
+    return container
 
 
 def source_of(path: Path) -> VideoSource:

@@ -209,6 +209,13 @@ def test_damaged_frames_do_not_end_a_film(tmp_path, made):
     assert report.frames == len(decoded(film)) > 40
 
 
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
+def test_a_still_image_is_not_taken_for_a_video(tmp_path, ending):
+    Image.new("RGB", (32, 24), (90, 60, 30)).save(tmp_path / f"photo.{ending}")
+    with pytest.raises(ImageError, match="is a still image, not a video: make a mosaic of it"):
+        i2s.video_mosaic(tmp_path / f"photo.{ending}", tiles(tmp_path / "tiles"), tmp_path / "film.mp4")
+
+
 def test_what_is_no_video(tmp_path, made):
     (tmp_path / "a.mp4").write_bytes(b"no video" * 99)
     with pytest.raises(ImageError, match="cannot be read as a video"):
