@@ -13,7 +13,7 @@ from .config import Settings
 from .core import Collection, FeatureTable, Needs, Result
 from .core.errors import UnwritableError
 from .embeddings import Look
-from .measurement import measure_for, prepare, with_measurements
+from .measurement import measure_for, needed_passes, prepare, with_measurements
 from .music import tracks
 from .plans import Plan, PlanJob, PlanOutcome, RunContext, check, plan_outcomes
 from .plans.run_checks import check_free, check_images, check_writable
@@ -71,7 +71,7 @@ def run(
         for record in (written, *map(ownership.WrittenFiles, (settings.cache, settings.cache / "frames"))):
             record.tidy()
             record.remove_partials()
-        prepare(needs.embeddings, observer.progress, settings)
+        prepare(needs.embeddings, observer.progress, settings, needed_passes(needs))
         with Cache(settings.cache) as store, tracks.analysis_caching(store, observer.progress), path_caching(store):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -22,6 +23,10 @@ class Region:
         What it shows: "face".
     points : tuple of (float, float)
         Landmarks, in the same unit.
+    vector : tuple of float
+        An embedding of what it shows, such as the identity of a face.
+    values : mapping of str to float
+        What was measured of it, such as {"yaw": 12.5}.
     """
 
     x: float
@@ -31,6 +36,8 @@ class Region:
     score: float = 1.0
     label: str = ""
     points: tuple[tuple[float, float], ...] = ()
+    vector: tuple[float, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -40,4 +47,4 @@ class Region:
     def from_dict(cls, values: dict[str, Any]) -> Region:
         """Return the region of `as_dict`."""
         points = tuple((float(x), float(y)) for x, y in values.get("points", ()))
-        return cls(**{**values, "points": points})
+        return cls(**{**values, "points": points, "vector": tuple(map(float, values.get("vector", ())))})

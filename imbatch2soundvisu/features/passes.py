@@ -58,6 +58,11 @@ class Pass(Protocol):
         The name of its vectors and regions in the table; by default the registered name.
     key : str, optional
         What its values depend on besides its code and fields, such as a digest of weights.
+    thread_safe : bool, optional
+        Whether `measure` may run in several threads at a time; False by default.
+
+    It may also have `prepare(progress)`, called before any work: it finds models, and raises MissingExtra or
+    ConfigError when `measure` could not run.
 
     Examples
     --------
@@ -87,7 +92,9 @@ class Pass(Protocol):
 
 
 #: Every registered pass by its name.
-PASSES: Registry[Any] = Registry("pass", method="measure", argument="measure(passes=[...])")
+PASSES: Registry[Any] = Registry(
+    "pass", method="measure", argument="measure(passes=[...])", modules=(f"{__package__}.faces.passes",)
+)
 
 
 def pass_name(each: Pass) -> str:

@@ -6,7 +6,7 @@ submodule `measure` would hide the public function `imbatch2soundvisu.measure`.
 """
 
 from .completing import completed
-from .measuring import embed, measure, measure_for, prepare, probe, unmeasured, with_measurements
+from .measuring import embed, measure, measure_for, needed_passes, prepare, probe, unmeasured, with_measurements
 from .near import NearDuplicates, near_duplicates
 from .search import neighbours, search
 
@@ -18,6 +18,7 @@ __all__ = [
     "embed",
     "measure",
     "measure_for",
+    "needed_passes",
     "prepare",
     "probe",
     "search",

@@ -5,6 +5,7 @@ Each runs in this process, in a fork of it, or on another machine.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -134,7 +135,8 @@ class PassJob:
                 images.append(decoded.rgb)
                 kept.append(outcome)
         if images:
-            with _one_pass:  # the model of a pass need not be safe in threads; decoding goes on meanwhile
+            safe = getattr(self.each, "thread_safe", False)
+            with contextlib.nullcontext() if safe else _one_pass:  # decoding goes on meanwhile
                 self._measure(images, kept)
         return outcomes
 

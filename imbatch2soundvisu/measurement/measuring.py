@@ -15,7 +15,7 @@ from ..core import Collection, Embedder, FeatureTable, ImageRecord, Needs, Probe
 from ..core.errors import ConfigError, I2SError, MakeError
 from ..embeddings import Look
 from ..features import PASSES, Pass, default_features
-from ..features.passes import pass_name
+from ..features.passes import pass_name, passes_for
 from ..features.registry import source_file
 from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
@@ -25,7 +25,7 @@ from .known import Known, NoCache
 from .probes import probe, probe_vectors
 from .request import Request, is_cached, request
 
-__all__ = ["embed", "measure", "measure_for", "prepare", "probe", "unmeasured", "with_measurements"]
+__all__ = ["embed", "measure", "measure_for", "needed_passes", "prepare", "probe", "unmeasured", "with_measurements"]
 
 #: Fewer images than this are measured by threads; starting processes would take longer.
 WORTH_PROCESSES = 64
@@ -172,8 +172,13 @@ def embed(
     return np.stack(rows) if rows else np.zeros((0, vectors.shape[1]), np.float32)
 
 
-def prepare(embeddings: Iterable[Embedder], progress: Progress = silent, settings: Settings | None = None) -> None:
-    """Check, before any work, that embeddings can run and that the scheduler answers; fetch weights.
+def prepare(
+    embeddings: Iterable[Embedder],
+    progress: Progress = silent,
+    settings: Settings | None = None,
+    passes: Sequence[Pass] = (),
+) -> None:
+    """Check, before any work, that embeddings and passes can run and that the scheduler answers; fetch weights.
 
     Parameters
     ----------
@@ -181,6 +186,7 @@ def prepare(embeddings: Iterable[Embedder], progress: Progress = silent, setting
     progress : callable
     settings : Settings, optional
         None: `config.resolve()`.
+    passes : sequence of Pass
 
     Raises
     ------
@@ -190,9 +196,15 @@ def prepare(embeddings: Iterable[Embedder], progress: Progress = silent, setting
         When an embedding needs a package that is not installed.
     """
     settings = settings or config.resolve()
-    chosen = request({}, (), tuple(embeddings), (), settings).embedders
+    chosen = request({}, (), tuple(embeddings), passes, settings)
     with _cluster(settings):
-        _prepare(chosen, progress)
+        _prepare((*chosen.embedders, *chosen.passes), progress)
+
+
+def needed_passes(needs: Needs) -> tuple[Pass, ...]:
+    """Return the passes that run for what plans need: those named, and those that give a needed column."""
+    named = tuple(PASSES.resolve(each) for each in needs.passes)
+    return tuple(dict.fromkeys((*named, *passes_for(sorted(needs.features)))))
 
 
 def with_measurements(collection: Collection, table: FeatureTable) -> Collection:
@@ -216,7 +228,7 @@ def measured(
         raise ConfigError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
     store = cache or NoCache()
     with _cluster(wanted.settings) as cluster:
-        _prepare(wanted.embedders, progress)
+        _prepare((*wanted.embedders, *wanted.passes), progress)
         notes = _match_supplied(wanted, collection)
         known = Known(wanted, collection.records, store)
         _measure_scalars(known, collection.records, cluster, progress)
@@ -233,9 +245,9 @@ def _cluster(settings: Settings) -> contextlib.AbstractContextManager[Executor |
     return executor_for(settings.scheduler) if settings.scheduler else contextlib.nullcontext()
 
 
-def _prepare(embedders: Iterable[Embedder], progress: Progress) -> None:
-    for embedder in embedders:
-        ready: Callable[[Progress], None] | None = getattr(embedder, "prepare", None)
+def _prepare(needed: Iterable[Embedder | Pass], progress: Progress) -> None:
+    for each in needed:
+        ready: Callable[[Progress], None] | None = getattr(each, "prepare", None)
         if ready is not None:
             ready(progress)
 

@@ -1,0 +1,1 @@
+"""What is made of faces: aligned frames, morphs and averages. Functions on arrays, no plans."""

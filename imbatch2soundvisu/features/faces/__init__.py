@@ -1,0 +1,10 @@
+"""Faces as data: detection, landmarks and identity of every face, as regions of an image and as columns.
+
+Detectors and the pass `Faces`, which needs the extra `faces`. A face is a `Region` with the label "face"; `Face` gives
+what is known of it by name. What is made of faces, such as montages, is in the package `faces`.
+"""
+
+from .passes import FACE_COLUMNS, Faces
+from .records import Face, faces_of
+
+__all__ = ["FACE_COLUMNS", "Face", "Faces", "faces_of"]
