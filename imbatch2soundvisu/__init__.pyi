@@ -426,19 +426,19 @@ from .atlas.given_cells import (
 from .atlas.layout_kinds import (
     LAYOUTS as LAYOUTS,
 )
-from .atlas.layout_kinds import (
+from .atlas.value_layouts import (
     CategoryByDate as CategoryByDate,
 )
 from .atlas.layout_kinds import (
     GridLayout as GridLayout,
 )
-from .atlas.layout_kinds import (
+from .atlas.value_layouts import (
     Islands as Islands,
 )
-from .atlas.layout_kinds import (
+from .atlas.value_layouts import (
     Plane as Plane,
 )
-from .atlas.layout_kinds import (
+from .atlas.value_layouts import (
     TimelineLayout as TimelineLayout,
 )
 from .atlas.metadata import (

@@ -1,29 +1,32 @@
-"""Layouts by name: projections, planes of two features, timelines, categories, clusters, grids."""
+"""Layouts by name: projections and grids. Those that follow from values are in `value_layouts`."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..clustering import PCA, TSNE, UMAP
-from ..core import Needs
 from ..core.errors import unknown
 from ..core.registry import Registry
 from ..core.text import words_of
 from .data import AtlasData
 from .grids import METHODS, make_grid
-from .layouts import Layout, columns_of, crossed, islands, sorted_keys
+from .layouts import Layout
 from .map_quality import map_quality
 from .shapes import usable_cells
 
 
 @runtime_checkable
 class LayoutKind(Protocol):
-    """Places images on a map. A frozen dataclass."""
+    """Places images on a map. A frozen dataclass.
+
+    It may have `again(data, seed, before) -> Layout or None`, which places images that are new since the run `before`
+    (`PlacesBefore`), and moves no other without need; None where all places must be computed anew.
+    """
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
         """Return the place of each image."""
@@ -39,7 +42,7 @@ LAYOUTS: Registry[Any] = Registry(
     "layout",
     "layout",
     "layouts=",
-    modules=("imbatch2soundvisu.atlas.layout_kinds", "imbatch2soundvisu.atlas.given_cells"),
+    modules=tuple(f"imbatch2soundvisu.atlas.{name}" for name in ("layout_kinds", "value_layouts", "given_cells")),
     adapt=_adapted,
 )
 
@@ -79,149 +82,6 @@ class Projection:
         """Its name in menus."""
         name = type(self.reduce).__name__
         return {"TSNE": "t-SNE"}.get(name, words_of(name))
-
-
-@LAYOUTS.register("plane")
-@dataclass(frozen=True)
-class Plane:
-    """One feature from left to right, another from the bottom up.
-
-    Parameters
-    ----------
-    x, y : str
-        Features.
-    ranks : bool
-        Place images by their rank among the values, so that they fill the plane evenly.
-    """
-
-    x: str = "luminance"
-    y: str = "saturation"
-    ranks: bool = True
-
-    @property
-    def needs(self) -> Needs:
-        """The two features."""
-        return Needs(features=frozenset({self.x, self.y}))
-
-    def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the values as places; images without one of them have no place."""
-        for name in (self.x, self.y):
-            if name not in data.table.columns:
-                raise unknown("feature", name, data.table.columns)
-        values = np.stack((data.table[self.x], -data.table[self.y]), axis=1)
-        points = _ranked(values) if self.ranks else values / np.maximum(np.nanstd(values, axis=0), 1e-12)
-        return Layout(f"{self.x} and {self.y}", points)
-
-
-def _ranked(values: np.ndarray) -> np.ndarray:
-    """The share of values that are less, in each column; NaN stays."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(values, axis=0, nan_policy="omit")
-    return np.asarray((ranks - 1) / np.maximum(np.nanmax(ranks, axis=0, initial=1) - 1, 1))
-
-
-@LAYOUTS.register("timeline")
-@dataclass(frozen=True)
-class TimelineLayout:
-    """One column, or row, for each year, month or day, or for each value of a column of the metadata.
-
-    Parameters
-    ----------
-    by : str
-        "century", "decade", "year", "month", "day", "category", "cluster", or a column of the metadata.
-    rows : bool
-        Rows in place of columns.
-    sort : str, optional
-        A feature that sorts the images of a column; the date when None.
-    """
-
-    by: str = "year"
-    rows: bool = False
-    sort: str | None = None
-
-    @property
-    def needs(self) -> Needs:
-        """The feature that sorts."""
-        return Needs(features=frozenset({self.sort} if self.sort else ()))
-
-    def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the columns; images without the value have no place, and are counted in a note."""
-        keys = data.keys(self.by)
-        order = _steps_between(sorted_keys(keys), self.by)
-        within = data.table[self.sort] if self.sort else _seconds(data)
-        points, labels = columns_of(keys, order, within, rows=self.rows)
-        return Layout(
-            f"{'rows' if self.rows else 'timeline'} by {self.by}",
-            points,
-            labels,
-            notes=_missing(keys, self.by),
-            spaced=True,
-        )
-
-
-def _seconds(data: AtlasData) -> np.ndarray:
-    dates = data.metadata.dates
-    return np.where(np.isnat(dates), np.nan, dates.astype("int64").astype(np.float64))
-
-
-def _steps_between(keys: list[str], by: str) -> list[str]:
-    """The keys with the empty years or decades between them, where these are not many more than the keys."""
-    if by not in ("decade", "year") or not keys:
-        return keys
-    step, ending = (10, "s") if by == "decade" else (1, "")
-    years = [int(key[:4]) for key in keys]
-    every = [f"{year}{ending}" for year in range(min(years), max(years) + 1, step)]
-    return every if len(every) <= 4 * len(keys) else keys
-
-
-def _missing(keys: list[str], by: str) -> tuple[str, ...]:
-    missing = keys.count("")
-    return (f"{missing} of {len(keys)} images have no {by} and no place",) if missing else ()
-
-
-@LAYOUTS.register("category-by-date")
-@dataclass(frozen=True)
-class CategoryByDate:
-    """A block of images for each pair of a category and a period.
-
-    Parameters
-    ----------
-    category : str
-        "category", "cluster", or a column of the metadata: from top to bottom.
-    by : str
-        The period, as in `TimelineLayout`: from left to right.
-    """
-
-    category: str = "category"
-    by: str = "decade"
-
-    def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the blocks; images without one of the values have no place."""
-        across, down = data.keys(self.by), data.keys(self.category)
-        columns = _steps_between(sorted_keys(across), self.by)
-        points, labels = crossed(across, down, columns, sorted_keys(down))
-        both = ["x" if a and d else "" for a, d in zip(across, down, strict=True)]
-        notes = _missing(both, f"{self.category} and {self.by}")
-        return Layout(f"{self.category} by {self.by}", points, labels, notes=notes, spaced=True)
-
-
-@LAYOUTS.register("islands")
-@dataclass(frozen=True)
-class Islands:
-    """Each cluster as a round block of images, near the clusters that it resembles."""
-
-    by: str = "cluster"
-
-    def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the blocks."""
-        keys = data.keys(self.by)
-        names = list(data.clusters.names) if self.by == "cluster" and data.clusters else sorted_keys(keys)
-        numbers = np.array([names.index(key) if key else -1 for key in keys])
-        flat, _ = PCA(2).reduce(data.vectors, seed)
-        points = np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
-        placed, labels = islands(numbers, names, points)
-        return Layout(f"{self.by} islands", placed, labels, spaced=True)
 
 
 @LAYOUTS.register("grid")
@@ -280,8 +140,6 @@ class GridLayout:
 @dataclass(frozen=True)
 class Map:
     """The best map that is installed: t-SNE, else the first two principal components."""
-
-    keeps_places: ClassVar[bool] = True
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,9 @@ class Layout:
         One sentence each.
     spaced : bool
         Whether images are at least 1 apart, so that none covers another.
+    frame : mapping
+        JSON values that are stored with the places, so that those of new images fit them: the axis of a timeline, the
+        clusters of islands.
     """
 
     name: str
@@ -60,10 +64,79 @@ class Layout:
     quality: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     spaced: bool = False
+    frame: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlacesBefore:
+    """Where images were in the run before.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+        NaN for new images, and for those that had no place.
+    frame : mapping
+        That of the layout.
+    seen : ndarray of shape (n,), optional
+        bool: which images were there, with or without a place; those with one when None.
+    """
+
+    points: np.ndarray
+    frame: Mapping[str, Any] = field(default_factory=dict)
+    seen: np.ndarray | None = None
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which images had a place, (n,) bool."""
+        return np.asarray(np.isfinite(self.points).all(axis=1))
+
+    @property
+    def new(self) -> np.ndarray:
+        """Which images were not there, (n,) bool."""
+        return ~self.known if self.seen is None else ~self.seen
+
+
+@dataclass(frozen=True)
+class ColumnSizes:
+    """How images are stacked in columns.
+
+    Parameters
+    ----------
+    width : int
+        Images beside each other in a column.
+    per_band : int
+        Columns beside each other, before the next band begins below; 0 for all.
+    apart : float
+        How far bands are apart.
+    """
+
+    width: int
+    per_band: int = 0
+    apart: float = 0.0
+
+    @classmethod
+    def of_counts(cls, counts: Sequence[int]) -> ColumnSizes:
+        """Return sizes with which columns of so many images are together about 1.6 times as wide as high.
+
+        Of more than 60 columns that would be a thin line, such as 1,000 days, several bands are below each other.
+        """
+        width = _width(counts)
+        return cls(width, *_bands(counts, width))
+
+    def fit(self, counts: Sequence[int]) -> bool:
+        """Whether columns of so many images have room in their bands, and the whole is not much too high or wide."""
+        high = -(-max(1, *counts, 1) // self.width)
+        if self.per_band and high + 2 * _GAP > self.apart:
+            return False
+        return 0.5 <= _width(counts) / self.width <= 2
 
 
 def columns_of(
-    keys: Sequence[str], order: Sequence[str], within: np.ndarray | None = None, width: int = 0, rows: bool = False
+    keys: Sequence[str],
+    order: Sequence[str],
+    within: np.ndarray | None = None,
+    sizes: ColumnSizes | None = None,
+    rows: bool = False,
 ) -> tuple[np.ndarray, tuple[Label, ...]]:
     """Return images in one column for each key, from the bottom up, as a histogram.
 
@@ -75,9 +148,8 @@ def columns_of(
         The keys from left to right; keys without an image leave a gap.
     within : ndarray of shape (n,), optional
         What sorts the images of a column, ascending from its base; NaN last.
-    width : int
-        Images beside each other in a column; 0 chooses it so that the whole is about 1.6 times as wide as high.
-        Of more than 60 columns that would be a thin line, such as 1,000 days, several bands are below each other.
+    sizes : ColumnSizes, optional
+        `ColumnSizes.of_counts` of the columns when None.
     rows : bool
         Rows from left to right, one below the other, in place of columns.
 
@@ -89,15 +161,13 @@ def columns_of(
 
     Examples
     --------
-    >>> columns_of(["b", "a", "b"], ["a", "b"], width=1)[0].tolist()
+    >>> columns_of(["b", "a", "b"], ["a", "b"], sizes=ColumnSizes(1))[0].tolist()
     [[2.0, 0.0], [0.0, 0.0], [2.0, -1.0]]
     """
     keys_array = np.array(keys, object)
     counts = {key: int((keys_array == key).sum()) for key in order}
-    per_band, apart = len(order) or 1, 0.0
-    if not width:
-        width = _width(list(counts.values()))
-        per_band, apart = _bands(list(counts.values()), width)
+    sizes = sizes or ColumnSizes.of_counts(list(counts.values()))
+    width, per_band = sizes.width, sizes.per_band or len(order) or 1
     points, labels = np.full((len(keys), 2), np.nan), []
     sorter = np.zeros(len(keys)) if within is None else np.where(np.isfinite(within), within, np.inf)
     for place, key in enumerate(order):
@@ -105,7 +175,7 @@ def columns_of(
         images = images[np.argsort(sorter[images], kind="stable")]
         along, across = np.divmod(np.arange(len(images)), width)
         band, place_in_band = divmod(place, per_band)
-        base, foot = place_in_band * (width + _GAP), band * (-apart if rows else apart)
+        base, foot = place_in_band * (width + _GAP), band * (-sizes.apart if rows else sizes.apart)
         points[images] = np.stack((base + across, foot - along), axis=1)
         labels.append(Label(key, base + (width - 1) / 2, foot + 1.0, counts[key]))
     if rows:
@@ -122,16 +192,21 @@ def _width(counts: Sequence[int], aspect: float = 1.6) -> int:
 
 
 def _bands(counts: Sequence[int], width: int, aspect: float = 1.6) -> tuple[int, float]:
-    """How many columns are side by side in a band, and how far bands are apart."""
+    """How many columns are side by side in a band, 0 for all, and how far bands are apart."""
     high = -(-max(1, *counts, 1) // width)
     apart = high + 2 * _GAP
     number = round(float(np.sqrt(len(counts) * (width + _GAP) / (aspect * apart))))
-    return (len(counts) or 1, apart) if len(counts) <= _ONE_BAND or number < 3 else (-(-len(counts) // number), apart)
+    return (0, 0.0) if len(counts) <= _ONE_BAND or number < 3 else (-(-len(counts) // number), apart)
 
 
 def crossed(
-    across: Sequence[str], down: Sequence[str], columns: Sequence[str], rows: Sequence[str]
-) -> tuple[np.ndarray, tuple[Label, ...]]:
+    across: Sequence[str],
+    down: Sequence[str],
+    columns: Sequence[str],
+    rows: Sequence[str],
+    within: np.ndarray | None = None,
+    side: int = 0,
+) -> tuple[np.ndarray, tuple[Label, ...], int]:
     """Return images in a block for each pair of keys, such as category and decade.
 
     Parameters
@@ -140,12 +215,26 @@ def crossed(
         Keys of each image; "" for images without a place.
     columns, rows : sequences of str
         The keys from left to right, and from top to bottom.
+    within : ndarray of shape (n,), optional
+        What sorts the images of a block.
+    side : int
+        Images beside each other in a block, where all blocks have room for theirs; else as many as the largest needs.
+
+    Returns
+    -------
+    points : ndarray of shape (n, 2)
+    labels : tuple of Label
+        One above each column, and one at the left of each row.
+    side : int
+        The side of a block.
     """
     pairs: dict[tuple[str, str], list[int]] = {}
-    for image, pair in enumerate(zip(across, down, strict=True)):
-        if pair[0] in set(columns) and pair[1] in set(rows):
-            pairs.setdefault(pair, []).append(image)
-    side = max(1, int(np.ceil(np.sqrt(max((len(each) for each in pairs.values()), default=1)))))
+    known = set(columns), set(rows)
+    for image in range(len(across)) if within is None else np.argsort(within, kind="stable").tolist():
+        if across[image] in known[0] and down[image] in known[1]:
+            pairs.setdefault((across[image], down[image]), []).append(image)
+    most = max((len(each) for each in pairs.values()), default=1)
+    side = side if side**2 >= most else max(1, int(np.ceil(np.sqrt(most))))
     points = np.full((len(across), 2), np.nan)
     for (column, row), images in pairs.items():
         y, x = np.divmod(np.arange(len(images)), side)
@@ -153,7 +242,7 @@ def crossed(
     middle = (side - 1) / 2
     top = [Label(key, i * (side + _GAP) + middle, -1.0, list(across).count(key)) for i, key in enumerate(columns)]
     left = [Label(key, -1.0, i * (side + _GAP) + middle, list(down).count(key)) for i, key in enumerate(rows)]
-    return points, (*top, *left)
+    return points, (*top, *left), side
 
 
 def islands(
@@ -172,7 +261,7 @@ def islands(
     """
     clusters = [number for number in (*range(len(names)), -1) if (labels == number).any()]
     blocks = [np.flatnonzero(labels == number) for number in clusters]
-    local = [_disc(len(block), None if points is None else points[block]) for block in blocks]
+    local = [disc_of(len(block), None if points is None else points[block]) for block in blocks]
     radii = np.array([np.linalg.norm(each, axis=1).max() + 1 + _GAP / 2 for each in local])
     wanted = None if points is None else np.array([points[block].mean(axis=0) for block in blocks])
     centres = _packed(radii, wanted)
@@ -184,8 +273,8 @@ def islands(
     return placed, tuple(found)
 
 
-def _disc(count: int, points: np.ndarray | None) -> np.ndarray:
-    """The `count` whole-numbered places nearest to the origin; images go to those that their points are nearest to."""
+def disc_of(count: int, points: np.ndarray | None) -> np.ndarray:
+    """Return the `count` whole-numbered places nearest to 0; images go to those that their points are nearest to."""
     reach = int(np.ceil(np.sqrt(count / np.pi))) + 2
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
     order = np.lexsort((x, y, x**2 + y**2))[:count]

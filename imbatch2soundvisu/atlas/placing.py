@@ -11,24 +11,23 @@ from ..core.text import plural
 from .data import AtlasData
 from .grid_quality import dpq
 from .grids import cells_of
-from .layout_kinds import GridLayout, Projection
-from .layouts import Layout
+from .layout_kinds import GridLayout, Map, Projection
+from .layouts import Layout, PlacesBefore
 from .map_quality import map_quality
 from .shapes import usable_cells
 
 _NEIGHBOURS = 5
+_NEW = 0.5  # share of new images up to which they are placed among the others
 
 
-def placed_again(kind: Any, data: AtlasData, seed: int, before: np.ndarray | None) -> Layout:
+def placed_again(kind: Any, data: AtlasData, seed: int, before: PlacesBefore | None) -> Layout:
     """Return a layout in which images keep the places that they had.
 
-    Layouts that follow from values alone (timelines, planes) are computed again. On a map, a new image gets the
-    median place of the five images that it is most like; on a grid, the free cell that is nearest to that, for which
-    rows are added at the bottom.
+    On a map, a new image gets the median place of the five images that it is most like; on a grid, the free cell that
+    is nearest to that, for which rows are added at the bottom. Other layouts place new images by their values.
+    Where more than half of the images are new, all are placed anew.
 
-    Of 50 photographs added to a t-SNE map of 950, 40 % of the ten nearest on the map were the same as in the space by
-    the median, 32 % by the mean weighted by similarity, 30 % by the transform of openTSNE, which adds them to its
-    optimisation, and 46 % on a new map of all.
+    `benchmarks/bench_atlas_placing.py` compares the median with the transform of openTSNE.
 
     Parameters
     ----------
@@ -38,36 +37,58 @@ def placed_again(kind: Any, data: AtlasData, seed: int, before: np.ndarray | Non
         The images.
     seed : int
         Of the layout.
-    before : ndarray of shape (n, 2), optional
-        The places that images had, NaN for new ones; None for a new layout.
+    before : PlacesBefore, optional
+        Where images were; None for a new layout.
     """
-    has_places = isinstance(kind, GridLayout | Projection) or getattr(kind, "keeps_places", False)
-    if before is None or not has_places or not np.isfinite(before).any():
+    if before is None or before.new.all():
         return kind.layout(data, seed)  # type: ignore[no-any-return]
-    known = np.isfinite(before).all(axis=1)
+    if before.new.mean() > _NEW:
+        layout = kind.layout(data, seed)
+        return replace(layout, notes=(*layout.notes, "more than half of the images are new: all are placed anew"))
+    layout = _again(kind, data, seed, before)
+    if layout is None:
+        layout = kind.layout(data, seed)
+        return replace(layout, notes=(*layout.notes, "the images that were there do not fit: all are placed anew"))
+    new = before.new & np.isfinite(layout.points).all(axis=1)
+    return replace(layout, notes=(*layout.notes, *_notes(layout.points, before.points, int(new.sum()))))
+
+
+def _again(kind: Any, data: AtlasData, seed: int, before: PlacesBefore) -> Layout | None:
     if isinstance(kind, GridLayout):
-        points = _on_grid(kind, data, before, known)
-        if points is None:
-            return kind.layout(data, seed)
-        items = np.full(points.astype(int)[:, ::-1].max(axis=0) + 1, -1)
-        items[points[:, 1].astype(int), points[:, 0].astype(int)] = np.arange(len(points))
-        random = items.copy()
-        random[items >= 0] = np.random.default_rng(seed).permutation(len(points))
-        quality = {"grid": dpq(data.vectors, cells_of(items)), "random": dpq(data.vectors, cells_of(random))}
-        return Layout("grid", points, quality=quality, notes=_notes(known), spaced=True)
-    points = before.copy()
-    points[~known] = _between(data.vectors, before, known)
-    layout = Layout(kind.title, points, quality=map_quality(data.vectors, points), notes=_notes(known))
-    return replace(layout)
+        return _grid_again(kind, data, seed, before)
+    if isinstance(kind, Projection | Map):
+        points = before.points.copy()
+        points[~before.known] = between_alike(data.vectors, before.points, before.known)
+        return Layout(kind.title, points, quality=map_quality(data.vectors, points))
+    again = getattr(kind, "again", None)
+    return kind.layout(data, seed) if again is None else again(data, seed, before)  # type: ignore[no-any-return]
 
 
-def _notes(known: np.ndarray) -> tuple[str, ...]:
-    added = int((~known).sum())
-    return (f"{plural(added, 'new image')} placed; the others kept their places",) if added else ()
+def _grid_again(kind: GridLayout, data: AtlasData, seed: int, before: PlacesBefore) -> Layout | None:
+    points = _on_grid(kind, data, before.points, before.known)
+    if points is None:
+        return None
+    items = np.full(points.astype(int)[:, ::-1].max(axis=0) + 1, -1)
+    items[points[:, 1].astype(int), points[:, 0].astype(int)] = np.arange(len(points))
+    random = items.copy()
+    random[items >= 0] = np.random.default_rng(seed).permutation(len(points))
+    quality = {"grid": dpq(data.vectors, cells_of(items)), "random": dpq(data.vectors, cells_of(random))}
+    return Layout("grid", points, quality=quality, spaced=True)
 
 
-def _between(vectors: np.ndarray, before: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The median place of the known images that each new one is most like."""
+def _notes(points: np.ndarray, before: np.ndarray, new: int) -> tuple[str, ...]:
+    """What was placed and moved; images may all move together, which is no change of a map."""
+    if not new:
+        return ()
+    shift = points - before
+    shift = shift[np.isfinite(shift).all(axis=1)]
+    moved = int((np.abs(shift - np.median(shift, axis=0)) > 1e-6).any(axis=1).sum()) if len(shift) else 0
+    others = f"{moved} of the others moved" if moved else "the others kept their places"
+    return (f"{plural(new, 'new image')} placed; {others}",)
+
+
+def between_alike(vectors: np.ndarray, before: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the median place of the known images that each new one is most like, (new, 2)."""
     from ..mosaic.matching.neighbours import nearest
 
     old = np.asarray(vectors[known], np.float32)
@@ -95,7 +116,7 @@ def _on_grid(kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.nd
         return None
     points = before.copy()
     if new:
-        apart = ((_between(data.vectors, before, known)[:, None] - free) ** 2).sum(axis=2)
+        apart = ((between_alike(data.vectors, before, known)[:, None] - free) ** 2).sum(axis=2)
         images, cells = linear_sum_assignment(apart)
         points[np.flatnonzero(~known)[images]] = free[cells]
     return points

@@ -70,6 +70,9 @@ class AtlasPlan(AtlasFields):
         What is written: `AtlasPage()`, `AtlasTables()`, `Matrix()`, `Pyramid()`, or their names.
     seed : int
         Of the layouts.
+    keep_layouts : bool
+        Images keep the places that they had in the run before, so that only new ones are placed; False computes all
+        layouts anew whenever something has changed.
 
     Examples
     --------

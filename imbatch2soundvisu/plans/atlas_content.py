@@ -112,15 +112,15 @@ class AtlasContent(AtlasSource):
     @cached_property
     def layouts(self) -> list[Layout]:
         """The layouts, where images of a run before keep their places."""
-        stored = StoredLayouts.read(self.folder)
+        stored = StoredLayouts.read(self.folder) if self.fields.keep_layouts else StoredLayouts({})
         found: list[Layout] = []
         kinds = self._possible_kinds()
         for number, kind in enumerate(kinds):
             self._progress("layouts", number, len(kinds))
             try:
-                key = result_cache.described(kind)
-                layout = placed_again(kind, self.data, self.fields.seed, stored.points(key, self._digests))
-                stored.put(key, self._digests, layout.points)
+                key = self._key(kind)
+                layout = placed_again(kind, self.data, self.fields.seed, stored.before(key, self._digests))
+                stored.put(key, self._digests, layout)
                 found.append(_titled(layout, found))
             except ConfigError as error:  # a timeline of images without dates, clusters that are not there
                 self._problems.append(f"layout {type(kind).__name__}: {describe_error(error)}")
@@ -128,6 +128,12 @@ class AtlasContent(AtlasSource):
             raise ConfigError("; ".join(self._problems))
         stored.write(self.folder)
         return found
+
+    def _key(self, kind: Any) -> Any:
+        """What the places of a layout depend on besides the images; another one is another layout."""
+        fields = self.fields
+        own = [kind, fields.on, *([fields.clusters] if _is_by_cluster(kind) else [])]
+        return [result_cache.described(own), self._space, fields.seed, fields.dimensions]
 
     def _possible_kinds(self) -> list[Any]:
         """The layouts of the plan, without those by cluster where images are too few for clusters."""
@@ -173,6 +179,7 @@ class AtlasContent(AtlasSource):
         digest.update(repr(self.table.faces or "").encode())
         return [
             self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions, self.tile,
+            fields.keep_layouts,
             result_cache.described([fields.kinds, fields.clusters, fields.metadata]),
             [digest_of(path) for path in _files_of(fields.metadata)],
             [[path.name, path.rows, path.starts_s, path.sound] for path in self.paths],

@@ -47,6 +47,7 @@ class AtlasFields:
     unique: str | None = None
     outputs: Sequence[Output | str] = DEFAULT_ATLAS_OUTPUTS
     seed: int = 0
+    keep_layouts: bool = True
     declared_at: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,5 +94,7 @@ class AtlasFields:
             raise ConfigError("an atlas needs a layout: layouts= is empty and grid= is False")
         if not isinstance(self.dimensions, int) or isinstance(self.dimensions, bool) or self.dimensions < 2:
             raise ConfigError(f"dimensions={self.dimensions!r} must be a whole number, at least 2")
+        if not isinstance(self.keep_layouts, bool):
+            raise ConfigError(f"keep_layouts={self.keep_layouts!r} must be True or False")
         if isinstance(self.paths, str) and self.paths != "all":
             raise ConfigError(f'paths={self.paths!r} must be "all", None, or a list of names of plans')

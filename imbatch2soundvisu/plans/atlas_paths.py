@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..atlas.layout_kinds import GridLayout, Plane
+from ..atlas.layout_kinds import GridLayout
+from ..atlas.value_layouts import Plane
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
 from ..core import Result

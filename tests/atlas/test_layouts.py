@@ -9,17 +9,10 @@ import pytest
 from sklearn.manifold import trustworthiness
 
 from imbatch2soundvisu.atlas.data import AtlasData, Metadata
-from imbatch2soundvisu.atlas.layout_kinds import (
-    LAYOUTS,
-    CategoryByDate,
-    GridLayout,
-    Islands,
-    Plane,
-    Projection,
-    TimelineLayout,
-)
-from imbatch2soundvisu.atlas.layouts import columns_of, islands, sorted_keys
+from imbatch2soundvisu.atlas.layout_kinds import LAYOUTS, GridLayout, Projection
+from imbatch2soundvisu.atlas.layouts import ColumnSizes, columns_of, islands, sorted_keys
 from imbatch2soundvisu.atlas.map_quality import map_quality
+from imbatch2soundvisu.atlas.value_layouts import CategoryByDate, Islands, Plane, TimelineLayout
 from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
 
@@ -148,7 +141,7 @@ def test_pinned_images_by_name():
 
 
 def test_columns_fill_from_the_base():
-    points, _ = columns_of(["a"] * 5, ["a"], within=np.array([5, 4, 3, 2, np.nan]), width=2)
+    points, _ = columns_of(["a"] * 5, ["a"], within=np.array([5, 4, 3, 2, np.nan]), sizes=ColumnSizes(2))
     assert points[[3, 2, 1, 0, 4]].tolist() == [[0, 0], [1, 0], [0, -1], [1, -1], [0, -2]]
 
 

@@ -86,6 +86,7 @@ def test_new_images_get_places_and_no_other_image_moves(tmp_path):
 def test_a_new_image_is_near_those_that_it_is_like(tmp_path):
     from imbatch2soundvisu.atlas.data import AtlasData, Metadata
     from imbatch2soundvisu.atlas.layout_kinds import Projection
+    from imbatch2soundvisu.atlas.layouts import PlacesBefore
     from imbatch2soundvisu.atlas.placing import placed_again
     from imbatch2soundvisu.core import FeatureTable
 
@@ -93,7 +94,7 @@ def test_a_new_image_is_near_those_that_it_is_like(tmp_path):
     before = vectors.astype(float) * 10
     before[7] = np.nan
     data = AtlasData(FeatureTable(()), vectors, "test", Metadata())
-    points = placed_again(Projection(i2s.PCA(2)), data, 0, before).points
+    points = placed_again(Projection(i2s.PCA(2)), data, 0, PlacesBefore(before)).points
     assert np.linalg.norm(points[7] - vectors[7] * 10) < 5
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from imbatch2soundvisu.cli.dry_run import foreseen
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.plans import draft_of
 from imbatch2soundvisu.plans.stored_layouts import FILE as STORED
+from tests.conftest import photo
 from tests.small import small_plan
 
 
@@ -106,12 +109,68 @@ def test_deleted_places_are_computed_again(tmp_path, folder):
     assert run(tmp_path, folder, atlas()).kept
 
 
+def stored(result):
+    return json.loads((result.folder / STORED).read_text(encoding="utf-8"))["layouts"]
+
+
+def added(folder, number, of=None):
+    """One more image in a folder: another, or a copy."""
+    pixels = np.asarray(Image.open(of)) if of else photo(number)
+    Image.fromarray(pixels).save(folder / f"new-{number}.png")
+
+
+@pytest.fixture
+def own(folder, tmp_path):
+    """A folder of images to which a test adds some."""
+    return Path(shutil.copytree(folder, tmp_path / "own"))
+
+
+def test_layouts_are_kept_or_computed_anew_as_the_plan_says(tmp_path, own):
+    first = stored(run(tmp_path, own, atlas()))
+    added(own, 40)
+    kept = stored(run(tmp_path, own, atlas()))
+    assert all(kept[key]["places"].items() >= each["places"].items() for key, each in first.items())
+    result = run(tmp_path, own, atlas(keep_layouts=False))
+    assert not result.kept, "the option is an input of the result"
+    assert stored(result) != kept
+    other = i2s.run(
+        [atlas(keep_layouts=False)], root=own, outputs=tmp_path / "empty", cache=tmp_path / "cache"
+    ).results[0]
+    assert stored(other) == stored(result), "as in an empty folder"
+    assert stored(run(tmp_path, own, atlas())) == stored(result), "from now on these are kept"
+
+
+@pytest.mark.parametrize("fields", [{"on": ("hue", "luminance")}, {"seed": 1}, {"dimensions": 3}])
+def test_a_map_by_something_else_is_another_map(tmp_path, folder, fields):
+    keys = set(stored(run(tmp_path, folder, atlas())))
+    assert keys.isdisjoint(stored(run(tmp_path, folder, atlas(**fields))))
+
+
+def test_islands_of_another_clustering_are_others_and_the_map_stays(tmp_path, folder):
+    before = stored(run(tmp_path, folder, atlas(layouts=["pca", "islands"], clusters=i2s.KMeans(2))))
+    after = stored(run(tmp_path, folder, atlas(layouts=["pca", "islands"], clusters=i2s.KMeans(3))))
+    assert len(set(before) & set(after)) == 2, "grid and map"
+
+
+def test_copies_of_an_image_have_places_as_well(tmp_path, own):
+    added(own, 1, of=own / "image-00.jpg")
+    added(own, 2, of=own / "new-1.png")
+    run(tmp_path, own, atlas())
+    added(own, 40)
+    (places,) = (each["places"] for each in stored(run(tmp_path, own, atlas(layouts=[]))).values())
+    assert len(places) == 15
+    assert len({tuple(place) for place in places.values()}) == 15
+
+
 def test_the_preview_shows_the_images_where_they_are(tmp_path, folder):
     result = run(tmp_path, folder, atlas(grid="4x3"))
     preview = np.asarray(Image.open(result.path("atlas_preview")), float)
     assert max(preview.shape) <= 1200
     text = json.loads((result.folder / STORED).read_text(encoding="utf-8"))["layouts"]
-    cells = next(places for places in text.values() if all(float(x).is_integer() for x, _ in places.values()))
+    cells = next(
+        each["places"] for each in text.values()
+        if all(float(x).is_integer() for x, _ in each["places"].values())
+    )
     side = preview.shape[1] / 4
     for record in i2s.discover(folder).records:
         x, y = cells[record.digest]
