@@ -426,11 +426,14 @@ from .atlas.given_cells import (
 from .atlas.layout_kinds import (
     LAYOUTS as LAYOUTS,
 )
-from .atlas.value_layouts import (
-    CategoryByDate as CategoryByDate,
-)
 from .atlas.layout_kinds import (
     GridLayout as GridLayout,
+)
+from .atlas.metadata import (
+    MetadataTable as MetadataTable,
+)
+from .atlas.value_layouts import (
+    CategoryByDate as CategoryByDate,
 )
 from .atlas.value_layouts import (
     Islands as Islands,
@@ -440,9 +443,6 @@ from .atlas.value_layouts import (
 )
 from .atlas.value_layouts import (
     TimelineLayout as TimelineLayout,
-)
-from .atlas.metadata import (
-    MetadataTable as MetadataTable,
 )
 from .plans import (
     AtlasPage as AtlasPage,

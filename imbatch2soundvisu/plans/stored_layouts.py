@@ -35,7 +35,9 @@ class StoredLayouts:
         """Return the places that a run before stored in a folder; none where there are none."""
         try:
             found = json.loads((folder / FILE).read_text(encoding="utf-8"))["layouts"]
-            return cls({key: {"places": dict(each["places"]), "frame": dict(each["frame"])} for key, each in found.items()})
+            return cls(
+                {key: {"places": dict(each["places"]), "frame": dict(each["frame"])} for key, each in found.items()}
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls({})
 

@@ -168,8 +168,7 @@ def test_the_preview_shows_the_images_where_they_are(tmp_path, folder):
     assert max(preview.shape) <= 1200
     text = json.loads((result.folder / STORED).read_text(encoding="utf-8"))["layouts"]
     cells = next(
-        each["places"] for each in text.values()
-        if all(float(x).is_integer() for x, _ in each["places"].values())
+        each["places"] for each in text.values() if all(float(x).is_integer() for x, _ in each["places"].values())
     )
     side = preview.shape[1] / 4
     for record in i2s.discover(folder).records:
