@@ -13,7 +13,6 @@ from ..atlas.viewer.notebook import MapFrame
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
 from ..core.errors import ConfigError, unknown
-from ..core.text import plural, words_of
 from ..features import COLUMNS
 from ..measurement import completed
 from ..measurement.spaces import check_space
@@ -21,6 +20,7 @@ from ..runtime import files
 from . import result_cache
 from .atlas_content import AtlasContent
 from .atlas_fields import AtlasFields
+from .atlas_foresight import foreseen
 from .atlas_paths import check_paths, draft_of, results_of_run
 from .checks import UNIQUE, check_output
 from .chosen_images import check_choices, chosen
@@ -32,8 +32,6 @@ from .registry import PLAN_KINDS
 from .result_writer import write_result
 from .selecting import rows_kept
 from .stored_layouts import FILE as STORED
-
-_IMAGE_S, _LAYOUT_S, _IMAGE_BYTES = 0.03, 0.02, 90_000  # a guess for each image
 
 
 @PLAN_KINDS.register("atlas")
@@ -147,19 +145,9 @@ class AtlasPlan(AtlasFields):
 
     def foresee(self, table: FeatureTable | None, found: int, folder: Path, settings: Settings) -> Foreseen:
         """Return what would be made, of a collection of `found` images; see `protocols.Plan`."""
-        if table is not None:
-            content = self.content(table, folder, RunContext(settings, results=results_of_run(settings.outputs)))
-            count = len(content.table)
-            if result_cache.kept_result(folder, result_cache.state_of(content, self.written, settings), content):
-                return Foreseen(self._foreseen(count), kept=True)
-        else:
-            count = found
-        seconds = count * (_IMAGE_S + _LAYOUT_S * len(self.kinds))
-        return Foreseen(self._foreseen(count, "" if table is not None else "about "), count * _IMAGE_BYTES, seconds)
-
-    def _foreseen(self, count: int, about: str = "") -> str:
-        written = ", ".join(words_of(type(each).__name__) for each in self.written)
-        return f"map of {about}{plural(count, 'image')}, {plural(len(self.kinds), 'layout')}; {written}"
+        context = RunContext(settings, results=results_of_run(settings.outputs))
+        content = None if table is None else self.content(table, folder, context)
+        return foreseen(self, content, found, folder, settings)
 
     def show(self, outputs: str | Path | None = None, height: int = 640) -> MapFrame:
         """Return the map that a run has written, for the last line of a cell of a notebook.

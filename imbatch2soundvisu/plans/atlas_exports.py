@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..atlas import exports
@@ -12,7 +13,7 @@ from ..core.errors import ConfigError
 from ..core.text import plural
 from ..runtime.files import atomic
 from ..runtime.folders import atomic_folder
-from .atlas_outputs import AtlasOutput, AtlasSource
+from .atlas_outputs import IMAGE_BYTES, IMAGE_S, AtlasOutput, AtlasSource, pixels_of
 from .protocols import OutputFiles
 from .registry import OUTPUT_KINDS
 
@@ -44,6 +45,10 @@ class EmbeddingAtlas(AtlasOutput):
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
         return ["embedding-atlas.parquet"]
+
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        return _cost_of_images(images, self.thumbnails)
 
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
         """Write `embedding-atlas.parquet`."""
@@ -84,6 +89,11 @@ class Vikus(AtlasOutput):
         """Return the file names this output may write."""
         return ["vikus/config.json"]
 
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        sizes = [_cost_of_images(images, side) for side in (self.sprite, self.detail)]
+        return sizes[0][0] + sizes[1][0], sizes[0][1] + sizes[1][1]
+
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
         """Write `vikus/`."""
         config = out.path("vikus", "vikus/config.json", "download", "Data folder of VIKUS Viewer")
@@ -117,6 +127,11 @@ class FiftyOne(AtlasOutput):
         samples = out.path("fiftyone", "fiftyone/samples.json", "download", "Dataset of FiftyOne")
         with atomic_folder(samples.parent, samples.name) as folder:
             exports.write_fiftyone(folder, content.data, content.layouts, title=content.plan)
+
+
+def _cost_of_images(images: Sequence[tuple[int, int]], side: int) -> tuple[float, float]:
+    pixels = pixels_of(images, side)
+    return pixels * IMAGE_BYTES + 500 * len(images), pixels * IMAGE_S + 0.001 * len(images)
 
 
 def _check_side(name: str, value: int, least: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from .mosaic_outputs import check_quality
 from .protocols import OutputFiles
 from .registry import OUTPUT_KINDS
 
+_CELL_S = 0.005  # to read an image at the size of a cell
+#: Of each format of tiles: bytes of a pixel of the image at the usual quality, with all levels, and seconds of one.
+_TILES = {"jpeg": (0.42, 2e-8), "webp": (0.31, 1.2e-7), "avif": (0.30, 2.8e-7)}
 #: Formats of the giant image; "auto" is JPEG up to 65,500 px a side, else TIFF.
 MATRIX_FORMATS = {"auto": "", "jpeg": "matrix.jpg", "tiff": "matrix.tif"}
 
@@ -105,6 +109,11 @@ class Matrix(GridOutput):
         """Return the file names this output may write."""
         return [name for kind, name in MATRIX_FORMATS.items() if name and self.format in ("auto", kind)]
 
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        pixels = grid[0] * grid[1]
+        return pixels * 0.31 * _finer(self.quality, 85), pixels * 1e-8 + len(images) * _CELL_S
+
     def write(self, content: Any, out: OutputFiles) -> None:
         """Write the image."""
         image = self._image(content, out)
@@ -157,6 +166,12 @@ class Pyramid(GridOutput):
         """Return the file names this output may write."""
         return ["deep-zoom/map.dzi", *(["iiif/info.json"] if self.iiif else [])]
 
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        pixels, (size, seconds) = grid[0] * grid[1] * (2 if self.iiif else 1), _TILES[self.format]
+        size *= _finer(self._tiles.encoding.used_quality, Encoding(self.format).used_quality)
+        return pixels * size, pixels * seconds + len(images) * _CELL_S
+
     def write(self, content: Any, out: OutputFiles) -> None:
         """Write the folder `deep-zoom`, and `iiif` where it is asked for."""
         image = self._image(content, out)
@@ -179,6 +194,11 @@ class Pyramid(GridOutput):
 
 def _address(path: Path) -> str:
     return f"https://example.org/{path.parent.parent.name}/iiif"
+
+
+def _finer(quality: int, usual: int) -> float:
+    """How many times larger a file is than at the usual quality, roughly."""
+    return (105 - usual) / (105 - quality)
 
 
 def _account(made: Written) -> dict[str, Any]:

@@ -53,10 +53,30 @@ class AtlasSource(ABC):
         """Add a line about what was written to the result in `run.json`."""
 
 
+#: Bytes of a pixel of an image that is seen from near, and seconds to write it; measured on photographs.
+IMAGE_BYTES, IMAGE_S = 0.2, 3e-8
+_SMALL_BYTES, _SMALL_S = 2_500, 0.002  # of an image's thumbnails, texts and values
+
+
+def pixels_of(images: Sequence[tuple[int, int]], long_side: int) -> float:
+    """Return the number of pixels of images reduced to a long side; smaller ones are as they are.
+
+    Examples
+    --------
+    >>> pixels_of([(200, 100), (50, 40)], 100)
+    7000.0
+    """
+    return sum(width * height * min(1.0, long_side / max(width, height, 1)) ** 2 for width, height in images)
+
+
 class AtlasOutput:
     """What outputs of an atlas share."""
 
     plan_kind: ClassVar[str] = "atlas"
+
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        return 200 * len(images), 0.001 * len(images)
 
     def makes(self, content: Content) -> bool:
         """Whether this output applies: only to an atlas."""
@@ -87,6 +107,11 @@ class AtlasPage(AtlasOutput):
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
         return ["map/index.html", "atlas-preview.jpg"]
+
+    def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
+        """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
+        pixels = pixels_of(images, self.long_side)
+        return pixels * IMAGE_BYTES + len(images) * _SMALL_BYTES, pixels * IMAGE_S + len(images) * _SMALL_S
 
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
         """Write `map/`, and its first layout as `atlas-preview.jpg`."""
