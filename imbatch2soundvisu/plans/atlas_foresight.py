@@ -55,7 +55,7 @@ def foreseen(plan: AtlasFields, content: AtlasContent | None, found: int, folder
 def _of(plan: AtlasFields, images: Sequence[Size], about: str) -> Foreseen:
     cells, exact = _cells(plan, len(images), refuse=not about)
     grids = [_pixels(plan, output, cells) for output in plan.written]
-    costs = [output.cost(images, grid) for output, grid in zip(plan.written, grids, strict=True) if _costs(output)]
+    costs = [_cost(output, images, grid) for output, grid in zip(plan.written, grids, strict=True)]
     seconds = _START_S + len(images) * _LAYOUT_S * len(plan.kinds) + sum(each[1] for each in costs)
     shown = [
         words_of(type(output).__name__) + (_described(output, grid, exact and not about) if _paints(output) else "")
@@ -84,8 +84,12 @@ def _pixels(plan: AtlasFields, output: Any, cells: Size) -> Size:
     return cells[0] * width, cells[1] * height
 
 
-def _costs(output: Any) -> bool:
-    return callable(getattr(output, "cost", None))
+def _cost(output: Any, images: Sequence[Size], grid: Size) -> tuple[float, float]:
+    """Bytes and seconds; none for an output of the user that does not say."""
+    if not callable(getattr(output, "cost", None)):
+        return 0.0, 0.0
+    found: tuple[float, float] = output.cost(images, grid)
+    return found
 
 
 def _paints(output: Any) -> bool:
