@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
 #: How exactly a date is known, from coarse to fine.
 PRECISIONS = ("century", "decade", "range", "year", "month", "day", "second")
 
-_MONTHS = {name: number for number, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+           "december")  # fmt: skip
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _UNSURE = re.compile(
-    r"\bc(?:irca|a)?\b\.? ?(?=\d)|\b(?:circa|about|approx(?:imate(?:ly)?)?|probably|possibly|perhaps|around"
+    r"\bc(?:irca|a)?\.? ?(?=\d)|\b(?:circa|ca|about|approx(?:imate(?:ly)?)?|probably|possibly|perhaps|around"
     r"|est(?:imated)?|uncertain)\b\.?|[?~]"
 )
+_OPEN = re.compile(r"(?<!\d)(\d{3})\?(?![\d?])|(?<!\d)(\d{2})\?\?")  # "191?", "19??"
 _BOUND = re.compile(r"\b(before|after|by|since|until)\b")
 _WORD = r"([a-z]+)\.?"
 _YEAR = r"(\d{4})"
@@ -83,10 +85,11 @@ def archive_date(text: str) -> ArchiveDate | None:
     >>> archive_date("Unknown") is None
     True
     """
-    plain = re.sub(r"(?<=\d) ?[–—] ?(?=\d)", " to ", text.strip().lower())
+    plain = re.sub(r"(?<=\d) ?[–—] ?(?=\d)", " to ", unicodedata.normalize("NFKC", text).strip().lower())
+    plain = _OPEN.sub(lambda match: f"{match[1]}-?" if match[1] else f"{match[2]}--?", plain)
     unsure = bool(_UNSURE.search(plain)) or bool(_BOUND.search(plain))
     plain = _BOUND.sub(" ", _UNSURE.sub(" ", plain))
-    plain = re.sub(r"[\[\](){}]", " ", plain)
+    plain = re.sub(r"[\[\](){}<>©]", " ", plain)
     plain = re.sub(r"\s*,\s*(?=$|,)|^\s*,", " ", plain)
     plain = " ".join(plain.split()).strip(" ,;.")
     for pattern, read in _READERS:
@@ -105,8 +108,9 @@ def _of_parts(year: str, month: int = 0, day: str = "0", time: str = "") -> _Fou
     number = int(day)
     if not 1 <= int(year) <= 2999 or not 0 <= month <= 12 or not 0 <= number <= _days(int(year), month):
         return None
-    precision = "second" if time else "day" if number else "month" if month else "year"
-    return f"{year}-{month or 1:02}-{number or 1:02}{time}", int(year), precision
+    if not month:  # a day without its month says nothing
+        return f"{year}-01-01", int(year), "year"
+    return f"{year}-{month:02}-{number or 1:02}{time}", int(year), "second" if time else "day" if number else "month"
 
 
 def _days(year: int, month: int) -> int:
@@ -117,7 +121,8 @@ def _days(year: int, month: int) -> int:
 
 def _iso(match: re.Match[str]) -> _Found | None:
     year, month, day, hour, minute, second = match.groups()
-    time = f"T{hour}:{minute}:{second or '00'}" if hour and int(hour) < 24 and int(minute) < 60 else ""
+    is_time = hour and int(hour) < 24 and int(minute) < 60 and int(second or 0) <= 60
+    time = f"T{hour}:{minute}:{min(int(second or 0), 59):02}" if is_time else ""  # 60 is a leap second
     return _of_parts(year, int(month or 0), day or "0", time)
 
 
@@ -129,8 +134,17 @@ def _range(match: re.Match[str]) -> _Found | None:
     return f"{first}-01-01", int(last), "year" if first == last else "range"
 
 
-def _decade(match: re.Match[str]) -> _Found:
-    return f"{match[1]}0-01-01", int(match[1]) * 10 + 9, "decade"
+def _decade(match: re.Match[str]) -> _Found | None:
+    return (f"{match[1]}0-01-01", int(match[1]) * 10 + 9, "decade") if int(match[1]) < 300 else None
+
+
+def _decades(match: re.Match[str]) -> _Found | None:
+    first, last = int(match[1]), int(match[2])
+    return (f"{match[1]}0-01-01", last * 10 + 9, "range") if first < last < 300 else None
+
+
+def _hundred_years(match: re.Match[str]) -> _Found | None:
+    return (f"{match[1]}00-01-01", int(match[1]) * 100 + 99, "century") if int(match[1]) < 30 else None
 
 
 def _century(match: re.Match[str]) -> _Found | None:
@@ -141,7 +155,9 @@ def _century(match: re.Match[str]) -> _Found | None:
 
 
 def _month_of(word: str) -> int:
-    return _MONTHS.get(word[:3], 0) or _SEASONS.get(word, 0)
+    """The number of a month, of which at least three letters are given, or of the first month of a season; else 0."""
+    full = (number for number, name in enumerate(_MONTHS, 1) if len(word) >= 3 and name.startswith(word))
+    return next(full, 0) or _SEASONS.get(word, 0)
 
 
 def _words(order: str) -> Callable[[re.Match[str]], _Found | None]:
@@ -155,19 +171,23 @@ def _words(order: str) -> Callable[[re.Match[str]], _Found | None]:
     return read
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Found | None]], ...] = (
-    (re.compile(rf"{_YEAR}(?:[-/.:](\d{{1,2}})(?:[-/.:](\d{{1,2}})(?:[t ](\d\d):(\d\d)(?::(\d\d))?.*)?)?)?"), _iso),
-    (re.compile(rf"(?:between )?{_YEAR} ?(?:-|to|and|/) ?(\d{{4}}|\d{{2}})"), _range),
-    (re.compile(r"(\d{3})0'?s"), _decade),
-    (re.compile(r"(\d{3})[-x_u]"), _decade),
-    (re.compile(r"(\d{2})(?:--|xx|__|uu)"), lambda match: (f"{match[1]}00-01-01", int(match[1]) * 100 + 99, "century")),
-    (re.compile(r"(early |mid[- ]|late )?(\d{1,2})(?:st|nd|rd|th) (?:century|c)"), _century),
-    (re.compile(rf"{_WORD},? {_YEAR}"), _words("my")),
-    (re.compile(rf"{_WORD} (\d{{1,2}})(?:st|nd|rd|th)?,? {_YEAR}"), _words("mdy")),
-    (re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[ -]{_WORD}[ ,-]+{_YEAR}"), _words("dmy")),
-    (
-        re.compile(rf"{_YEAR}[ ,]+{_WORD}(?: \d{{1,2}})?"),
-        lambda m: _of_parts(m[1], _month_of(m[2])) if _month_of(m[2]) else None,
-    ),
-    (re.compile(rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}"), lambda m: _of_parts(m[1])),
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Found | None]], ...] = tuple(
+    (re.compile(pattern, re.ASCII), read)
+    for pattern, read in (
+        (rf"{_YEAR}(?:[-/.:](\d{{1,2}})(?:[-/.:](\d{{1,2}})(?:[t ](\d\d):(\d\d)(?::(\d\d))?.*)?)?)?", _iso),
+        (r"([12]\d{3})(\d\d)(\d\d)", lambda match: _of_parts(match[1], int(match[2]), match[3])),
+        (rf"(?:between |from )?{_YEAR} ?(?:-|to|and|or|/) ?(\d{{4}}|\d{{2}})", _range),
+        (rf"{_YEAR}(?:-\d\d){{1,2}}(?:/| to ){_YEAR}(?:-\d\d){{1,2}}", _range),
+        (r"(?:early |mid[- ]|late )?(\d{3})0'?s", _decade),
+        (r"(\d{3})0'?s ?(?:-|to|and|or|/) ?(\d{3})0'?s", _decades),
+        (r"(\d{3})[-x_u]", _decade),
+        (r"(\d{2})(?:--|xx|__|uu)", _hundred_years),
+        (r"(early |mid[- ]|late )?(\d{1,2})(?:st|nd|rd|th) (?:century|c)", _century),
+        (rf"{_WORD}(?: of)?[ ,-]+{_YEAR}", _words("my")),
+        (rf"{_WORD} (\d{{1,2}})(?:st|nd|rd|th)?,? {_YEAR}", _words("mdy")),
+        (rf"(\d{{1,2}})(?:st|nd|rd|th)?[ -]{_WORD}[ ,-]+{_YEAR}", _words("dmy")),
+        (rf"{_YEAR}[ ,]+{_WORD} (\d{{1,2}})", _words("ymd")),
+        (rf"{_YEAR}[ ,]+{_WORD}", _words("ym")),
+        (rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}", lambda match: _of_parts(match[1])),
+    )
 )
