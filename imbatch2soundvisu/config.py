@@ -1,7 +1,8 @@
 """Every setting with its default. Edit a value here, write it in a session file, or set its environment variable.
 
-A session file may set every name below (`FPS = 24`). `DATA_ROOT`, `OUTPUTS`, `CACHE`, `SCHEDULER` and `SOUNDFONT` also
-have an environment variable, named in brackets. The environment wins over the session, the session over this file.
+A session file may set every name below (`FPS = 24`). `DATA_ROOT`, `OUTPUTS`, `CACHE`, `MODELS`, `SCHEDULER` and
+`SOUNDFONT` also have an environment variable, named in brackets. The environment wins over the session, the session
+over this file.
 Nothing here is read when the package is imported: `resolve` reads it at the start of a run.
 """
 
@@ -26,6 +27,8 @@ OUTPUTS: str | Path = "outputs"
 CACHE: str | Path = "cache"
 #: The folder of your own music tracks.
 MUSIC: str | Path = "music"
+#: Where model files are looked for before they are downloaded into the cache. [IMBATCH2SOUNDVISU_MODELS]
+MODELS: str | Path = "models"
 #: A Dask scheduler that measures and renders, such as "tcp://127.0.0.1:8786"; None: this computer's own cores.
 #: [IMBATCH2SOUNDVISU_SCHEDULER]
 SCHEDULER: str | None = None
@@ -86,6 +89,7 @@ ENVIRONMENT = {
     "DATA_ROOT": f"{PREFIX}DATA_ROOT",
     "OUTPUTS": f"{PREFIX}OUTPUTS",
     "CACHE": f"{PREFIX}CACHE",
+    "MODELS": f"{PREFIX}MODELS",
     "SCHEDULER": f"{PREFIX}SCHEDULER",
     "SOUNDFONT": "SOUNDFONT",
 }
@@ -102,6 +106,7 @@ class Settings:
     outputs: Path
     cache: Path
     music: Path
+    models: Path
     scheduler: str | None
     jobs: int | None
     formats: tuple[str, ...]
@@ -125,7 +130,7 @@ class Settings:
 
 
 NAMES = tuple(field.name.upper() for field in dataclasses.fields(Settings))
-_PATHS = {"DATA_ROOT", "OUTPUTS", "CACHE", "MUSIC", "SOUNDFONT"}
+_PATHS = {"DATA_ROOT", "OUTPUTS", "CACHE", "MUSIC", "MODELS", "SOUNDFONT"}
 _OPTIONAL = {"DATA_ROOT", "SCHEDULER", "JOBS", "SOUNDFONT", "VIDEO_EVERY_NTH"}
 
 

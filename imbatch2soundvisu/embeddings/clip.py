@@ -19,6 +19,7 @@ import numpy as np
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
+from ..runtime.digests import file_digest
 from . import inference, weights
 from .registry import EMBEDDINGS
 
@@ -82,7 +83,7 @@ class Clip:
     def key(self) -> str:
         """Model and digests of its weights and settings, for the cache. Raises ConfigError where these are missing."""
         found = self._found(silent)
-        parts = [self.model.rpartition("/")[2], found.tag or "file", weights.digest(found.path), found.config]
+        parts = [self.model.rpartition("/")[2], found.tag or "file", file_digest(found.path), found.config]
         return "-".join(["clip-1", *filter(None, parts)])
 
     def prepare(self, progress: Progress = silent) -> None:
@@ -128,7 +129,7 @@ class Clip:
         device = inference.best_device(self.device, "Clip")
         weights.check(found.path, "Clip")
         with _loading:
-            return _model(found, weights.digest(found.path), device)
+            return _model(found, file_digest(found.path), device)
 
     def _found(self, progress: Progress) -> _Found:
         """The model and its file of weights; downloaded if necessary."""
@@ -145,7 +146,7 @@ class Clip:
         if self.model.startswith(_HUB):
             path = weights.from_hub(place, _HUB_NAMES, f"the model {self.model}", _as_folder(place), progress)
             config = weights.from_hub(place, (_CONFIG,), f"the model {self.model}", _as_folder(place), progress)
-            return _Found(f"{_FOLDER}{path.parent}", path, config=weights.digest(config))
+            return _Found(f"{_FOLDER}{path.parent}", path, config=file_digest(config))
         model = self.model.replace("/", "-")
         if model not in open_clip.list_models():
             near = get_close_matches(model, open_clip.list_models(), n=8, cutoff=0.3)
@@ -249,7 +250,7 @@ def _in_folder(folder: Path) -> _Found:
     path = next((folder / name for name in _FOLDER_NAMES if (folder / name).is_file()), None)
     if path is None:
         raise ConfigError(f"Clip finds no weights in {folder}; they are named {', '.join(_FOLDER_NAMES)}")
-    return _Found(f"{_FOLDER}{folder}", path, config=weights.digest(folder / _CONFIG))
+    return _Found(f"{_FOLDER}{folder}", path, config=file_digest(folder / _CONFIG))
 
 
 @contextmanager

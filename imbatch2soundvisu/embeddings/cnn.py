@@ -15,6 +15,7 @@ import numpy as np
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files
+from ..runtime.digests import file_digest
 from . import inference, lite0, lite0_classes, lite0_weights, weights
 from .registry import EMBEDDINGS
 
@@ -83,7 +84,7 @@ class Cnn:
         """Model and digest of its weights, for the cache. Raises ConfigError when these are not available."""
         if self._is_lite0:
             return f"cnn-1-{LITE0}-{lite0_weights.SHA256[:32]}"
-        return f"cnn-1-{self.model}-{weights.digest(self._found(silent))}"
+        return f"cnn-1-{self.model}-{file_digest(self._found(silent))}"
 
     def prepare(self, progress: Progress = silent) -> None:
         """Find or download the weights, and check that the file holds nothing else.
@@ -146,7 +147,7 @@ class Cnn:
         path = self._found(silent)
         device = inference.best_device(self.device, "Cnn")
         with _loading:
-            return _network(self.model, path, weights.digest(path), device)
+            return _network(self.model, path, file_digest(path), device)
 
     def _found(self, progress: Progress) -> Path:
         """The file of weights; downloaded if necessary."""

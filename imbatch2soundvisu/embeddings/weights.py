@@ -63,18 +63,6 @@ def place_digest(path: str | Path) -> str:
     return hashlib.blake2b(os.fsencode(whole), digest_size=3).hexdigest()
 
 
-def digest(path: Path) -> str:
-    """Return 32 hex digits of a file's content (BLAKE2b); read once per process while size and time are the same."""
-    status = path.stat()
-    return _digest(path, status.st_size, status.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=64)
-def _digest(path: Path, size: int, mtime_ns: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
 def read(path: Path, wanted_by: str) -> dict[str, Any]:
     """Return the tensors of a file by name, without running any code of the file.
 

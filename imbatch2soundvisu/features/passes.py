@@ -61,8 +61,11 @@ class Pass(Protocol):
     thread_safe : bool, optional
         Whether `measure` may run in several threads at a time; False by default.
 
-    It may also have `prepare(progress)`, called before any work: it finds models, and raises MissingExtra or
-    ConfigError when `measure` could not run.
+    It may also have
+    `located(settings) -> Pass`, the pass with the paths of its model files, which stand in fields with the metadata
+    {"place": True}, since values do not depend on paths (see `models.UsesModel`);
+    `prepare(progress)`, called before any work: it finds or downloads models, and raises MissingExtra or ConfigError
+    when `measure` could not run.
 
     Examples
     --------
@@ -110,7 +113,8 @@ def pass_columns(each: Pass) -> Mapping[str, FeatureInfo]:
 
 def pass_version(each: Pass) -> str:
     """Return a digest of what its values depend on: code, fields and `key`."""
-    names: list[str] = [f.name for f in dataclasses.fields(each)] if dataclasses.is_dataclass(each) else []
+    fields_of: tuple[Any, ...] = dataclasses.fields(each) if dataclasses.is_dataclass(each) else ()
+    names = [field.name for field in fields_of if not field.metadata.get("place")]
     fields = {name: getattr(each, name) for name in names}
     return fingerprint(type(each), fields, str(getattr(each, "key", "")))
 

@@ -95,7 +95,15 @@ def request(
     chosen = dict(features) | {name: FEATURES[name] for name in names if name in FEATURES}
     given = {column for each in passes for column in pass_columns(each)}
     every = (*passes, *passes_for([name for name in names if name not in given]))
-    return Request(chosen, _distinct("embedding", embedders), _distinct("pass", tuple(dict.fromkeys(every))), settings)
+    located = tuple(dict.fromkeys(_located(each, settings) for each in every))
+    return Request(chosen, _distinct("embedding", embedders), _distinct("pass", located), settings)
+
+
+def _located(each: Pass, settings: Settings) -> Pass:
+    """The pass with the paths of its model files."""
+    locate = getattr(each, "located", None)
+    found: Pass = each if locate is None else locate(settings)
+    return found
 
 
 def _distinct(kind: str, things: Sequence[object]) -> tuple:  # type: ignore[type-arg]

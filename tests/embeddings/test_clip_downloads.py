@@ -9,6 +9,7 @@ import pytest
 from imbatch2soundvisu.core.errors import ConfigError, MissingExtra
 from imbatch2soundvisu.embeddings import weights
 from imbatch2soundvisu.embeddings.clip import Clip
+from imbatch2soundvisu.runtime.digests import file_digest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 torch = pytest.importorskip("torch")
@@ -105,7 +106,7 @@ def test_a_download_that_does_not_fit_the_disk_is_not_begun(no_hub, monkeypatch)
 def test_weights_in_the_local_cache_need_no_network(no_hub, monkeypatch, place):
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda repo, name: str(place / "a.pt"))
     Clip().prepare()
-    assert Clip().key == f"clip-1-ViT-B-32-laion2b_s34b_b79k-{weights.digest(place / 'a.pt')}"
+    assert Clip().key == f"clip-1-ViT-B-32-laion2b_s34b_b79k-{file_digest(place / 'a.pt')}"
 
 
 @pytest.mark.parametrize(("module", "package"), [("open_clip", "open_clip_torch"), ("torch", "torch")])
