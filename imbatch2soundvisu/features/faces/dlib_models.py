@@ -12,6 +12,7 @@ from typing import Any
 from ...core.errors import MissingExtra
 
 _LANDMARKS = "shape_predictor_5_face_landmarks.dat"
+_DENSE = "shape_predictor_68_face_landmarks.dat"
 _IDENTITY = "dlib_face_recognition_resnet_model_v1.dat"
 _LOCAL = threading.local()
 
@@ -40,6 +41,14 @@ def detector() -> Any:
 def landmarks() -> Any:
     """Return this thread's predictor of 5 landmarks."""
     return _own("landmarks", lambda dlib: dlib.shape_predictor(str(weights(_LANDMARKS))))
+
+
+def dense_landmarks() -> Any:
+    """Return this thread's predictor of 68 landmarks, for morphs.
+
+    It was trained with the data set iBUG 300-W, whose licence excludes commercial use.
+    """
+    return _own("dense landmarks", lambda dlib: dlib.shape_predictor(str(weights(_DENSE))))
 
 
 def identity() -> Any:

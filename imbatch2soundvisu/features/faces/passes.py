@@ -12,6 +12,7 @@ from ...core import FeatureInfo, Progress, silent
 from ...core.regions import Region
 from ..passes import PASSES, Measurement
 from . import dlib_models, quality
+from .precise import precise_landmarks, predictor
 from .records import Face, faces_of
 
 _DETECTION_PX = 800  # faces of about 80 px and more are found at this size
@@ -103,7 +104,8 @@ def _described(rgb: np.ndarray, box: Any, score: float) -> Region:
     height, width = rgb.shape[:2]
     shape = dlib_models.landmarks()(rgb, box)
     vector = np.array(dlib_models.identity().compute_face_descriptor(rgb, shape))
-    corners = np.array([(shape.part(i).x, shape.part(i).y) for i in (2, 3, 1, 0, 4)], np.float64)
+    predict = predictor(dlib_models.landmarks(), [2, 3, 1, 0, 4])
+    corners = precise_landmarks(rgb, (box.left(), box.top(), box.width(), box.height()), predict)
     left, top = max(0, box.left()), max(0, box.top())
     right, bottom = min(width, box.right() + 1), min(height, box.bottom() + 1)
     region = Region(
