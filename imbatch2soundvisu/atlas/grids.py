@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from ..core.errors import ConfigError, unknown
-from ..runtime.files import atomic
 from .grid_quality import dpq
 from .grid_sorting import SortingOptions, sort_grid
 from .point_assignment import assign_points
@@ -48,16 +45,6 @@ class ImageGrid:
     def cells(self) -> np.ndarray:
         """Column and row of each image, (n, 2) int64."""
         return cells_of(self.items)
-
-    def write_csv(self, path: Path, names: Sequence[str], points: np.ndarray | None = None) -> None:
-        """Write `name`, `x`, `y` (where points are given), `col`, `row` of each image."""
-        cells = self.cells
-        with atomic(path) as partial, open(partial, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["name", *(["x", "y"] if points is not None else []), "col", "row"])
-            for i, name in enumerate(names):
-                place = [f"{value:.9g}" for value in points[i]] if points is not None else []
-                writer.writerow([name, *place, *cells[i].tolist()])
 
 
 def make_grid(

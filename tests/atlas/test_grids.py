@@ -9,6 +9,7 @@ import pytest
 
 from imbatch2soundvisu.atlas.grid_quality import dpq
 from imbatch2soundvisu.atlas.grid_sorting import sort_grid
+from imbatch2soundvisu.atlas.grid_tables import write_places
 from imbatch2soundvisu.atlas.grids import METHODS, cells_of, make_grid
 from imbatch2soundvisu.atlas.point_assignment import assign_points
 from imbatch2soundvisu.atlas.shapes import usable_cells
@@ -159,7 +160,8 @@ def test_sorting_keeps_what_may_not_move():
 
 def test_the_table_of_a_grid(tmp_path):
     grid = make_grid(colours(4), usable_cells(4, (2, 2)))
-    grid.write_csv(tmp_path / "grid.csv", ["a", "b", "c", "d"], np.zeros((4, 2)))
+    values = [*np.zeros((2, 4)), *grid.cells.T]
+    write_places(tmp_path / "grid.csv", ["x", "y", "col", "row"], values, ["a", "b", "c", "d"])
     rows = list(csv.DictReader((tmp_path / "grid.csv").open(encoding="utf-8")))
     assert [row["name"] for row in rows] == ["a", "b", "c", "d"]
     assert [[int(row["col"]), int(row["row"])] for row in rows] == grid.cells.tolist()

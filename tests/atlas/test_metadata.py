@@ -99,6 +99,28 @@ def test_what_does_not_match_is_reported_on_both_sides(tmp_path):
     )
 
 
+def test_numbers_after_a_point_are_part_of_an_id(tmp_path):
+    path = written(tmp_path, "id,title\n1917.12,A\n1917.13,B\n")
+    found = metadata_of(table("1917.12.jpg", "1917.13.jpg", "1917.jpg"), path)
+    assert found.title == ("A", "B", "1917.jpg")
+    assert found.notes == ("1 image without a row in data.csv: 1917.jpg",)
+
+
+def test_missing_numbers_are_empty(tmp_path):
+    assert read_rows(written(tmp_path, '[{"id": "a", "year": NaN}]', "data.json")).rows == ({"id": "a", "year": ""},)
+
+
+def test_json_lines_end_with_line_feeds_only(tmp_path):
+    path = written(tmp_path, '{"id": "a", "title": "one\u2028two"}\n{"id": "b"}\n', "data.jsonl")
+    assert [row["title"] for row in read_rows(path).rows] == ["one two", ""]
+
+
+@pytest.mark.parametrize("text", ["5", "null", '"text"', "true"])
+def test_json_that_is_no_table_is_refused(tmp_path, text):
+    with pytest.raises(ConfigError, match="not a list of rows"):
+        read_rows(written(tmp_path, text, "data.json"))
+
+
 def test_no_match_says_what_is_on_both_sides(tmp_path):
     path = written(tmp_path, "id,title\n7,A\n")
     with pytest.raises(ConfigError, match=r"none of its 1 row .* has 7 …, the images are a\.jpg"):

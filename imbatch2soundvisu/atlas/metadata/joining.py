@@ -200,7 +200,7 @@ def _some(names: Sequence[str]) -> str:
     return shown + (" …" if len(names) > _UNREAD else "")
 
 
-_ENDING = re.compile(r"\.[a-z0-9]{2,5}$")
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$")  # that of a file: "1917.12" is an inventory number
 
 
 def _keys_of(text: str) -> list[str]:

@@ -102,14 +102,16 @@ def _delimiter(head: str) -> str:
 
 def _json(text: str, suffix: str) -> list[Any]:
     if suffix != ".json":
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [json.loads(line) for line in text.split("\n") if line.strip()]  # texts may have other line separators
     value = json.loads(text)
     if isinstance(value, dict):
         lists = [each for each in value.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
         if lists:
             return max(lists, key=len)
         return [{"id": key, **each} for key, each in value.items() if isinstance(each, dict)]
-    return list(value)
+    if not isinstance(value, list):
+        raise ValueError(f"it holds one {type(value).__name__}, not a list of rows")
+    return value
 
 
 def _parquet(path: Path) -> list[Any]:
@@ -129,7 +131,7 @@ def _of_records(records: Iterable[Any]) -> Rows:
 
 
 def _plain(value: Any) -> str:
-    if value is None:
+    if value is None or value != value:  # NaN
         return ""
     if isinstance(value, list | tuple):
         return "; ".join(map(_plain, value))
