@@ -3,8 +3,32 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
+from ..core.errors import ConfigError
+
+#: In the place of an address that is not known: the folder of `info.json`, wherever it is.
+HERE = "."
 _CONTEXT = "http://iiif.io/api/image/3/context.json"
+
+
+def check_address(address: str) -> str:
+    """Return the address of an image, without a slash at its end; HERE is one, too.
+
+    Raises
+    ------
+    ConfigError
+        When it is not one of the web.
+
+    Examples
+    --------
+    >>> check_address("https://example.org/map/iiif/")
+    'https://example.org/map/iiif'
+    """
+    found = urlsplit(address)
+    if address != HERE and (found.scheme not in ("http", "https") or not found.netloc or found.query or found.fragment):
+        raise ConfigError(f"address {address!r} must be one of the web, such as https://example.org/map/iiif")
+    return address.rstrip("/").removesuffix("/info.json")
 
 
 def tile_name(size: tuple[int, int], level: int, box: tuple[int, int, int, int], ending: str = "jpg") -> str:
@@ -48,9 +72,14 @@ def info(size: tuple[int, int], tile: int, levels: list[tuple[int, int]], addres
     levels : list of (int, int)
         Sizes of the levels, the image first.
     address : str
-        Where the folder will be on the web.
+        Where the folder will be on the web; HERE where that is not known: viewers put in where they found it.
     ending : str
         Of tiles: "jpg", or a further format.
+
+    Raises
+    ------
+    ConfigError
+        When the address is not one of the web.
 
     References
     ----------
@@ -58,7 +87,7 @@ def info(size: tuple[int, int], tile: int, levels: list[tuple[int, int]], addres
     """
     single = [{"width": width, "height": height} for width, height in levels[::-1] if max(width, height) <= tile]
     found = {
-        "@context": _CONTEXT, "id": address, "type": "ImageService3", "protocol": "http://iiif.io/api/image",
+        "@context": _CONTEXT, "id": check_address(address), "type": "ImageService3", "protocol": "http://iiif.io/api/image",
         "profile": "level0", "width": size[0], "height": size[1], "sizes": single,
         "tiles": [{"width": tile, "height": tile, "scaleFactors": [1 << level for level in range(len(levels))]}],
     }  # fmt: skip

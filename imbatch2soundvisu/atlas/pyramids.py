@@ -39,7 +39,8 @@ class Pyramid:
     encoding : Encoding
         Of tiles.
     address : str, optional
-        Where the folder will be on the web: the tiles are written as those of an IIIF image, rather than Deep Zoom.
+        Where the folder will be on the web, or `iiif.HERE`: the tiles are written as those of an IIIF image, rather than
+        Deep Zoom.
     """
 
     tile: int = 254
@@ -54,6 +55,8 @@ class Pyramid:
                 raise ConfigError(f"{name} {value!r} must be a whole number, at least {least}")
         if self.overlap >= self.tile:
             raise ConfigError(f"overlap {self.overlap} must be less than the size of a tile, {self.tile}")
+        if self.address is not None:
+            iiif.check_address(self.address)
         self.encoding.check()
 
 

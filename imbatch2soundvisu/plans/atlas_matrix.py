@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..atlas.cell_images import FITS, cell_images
+from ..atlas.iiif import HERE
 from ..atlas.layouts import Layout
 from ..atlas.matrix import GridImage, items_of, size_of, write_matrix
 from ..atlas.pyramids import Pyramid as Tiles
@@ -146,7 +146,8 @@ class Pyramid(GridOutput):
     quality : int, optional
         Of the tiles, from 1 to 100; a usual one of the format when None.
     iiif : bool or str
-        Write an IIIF image of level 0 (`iiif/info.json`), too; as a text, the address that the folder will have.
+        Write an IIIF image of level 0 (`iiif/info.json`), too; as a text, the address that the folder will have on the
+        web, which most viewers need. True leaves it open, for viewers that put in where they found it.
     """
 
     tile_size: int = 254
@@ -161,6 +162,8 @@ class Pyramid(GridOutput):
         self._tiles.check()
         if not isinstance(self.iiif, bool | str):
             raise ConfigError(f"iiif={self.iiif!r} must be True, False or the address of the folder on the web")
+        if self.iiif:
+            self._iiif_tiles.check()
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
@@ -180,20 +183,20 @@ class Pyramid(GridOutput):
         made = write_pyramid(path, image, self._tiles, threads=threads, progress=out.progress)
         described = {"deep zoom": _account(made)}
         if self.iiif:
-            address = self.iiif if isinstance(self.iiif, str) else _address(path)
-            tiles = Tiles(self.tile_size + 2 * self.overlap, 0, self._tiles.encoding, address)
             path = out.path("iiif", "iiif/info.json", "download", "IIIF image")
             image.forget(1 << 30)
-            described["IIIF"] = _account(write_pyramid(path, image, tiles, threads=threads, progress=out.progress))
+            made = write_pyramid(path, image, self._iiif_tiles, threads=threads, progress=out.progress)
+            described["IIIF"] = _account(made)
         out.describe(pyramids=described)
 
     @property
     def _tiles(self) -> Tiles:
         return Tiles(self.tile_size, self.overlap, Encoding(self.format, self.quality))
 
-
-def _address(path: Path) -> str:
-    return f"https://example.org/{path.parent.parent.name}/iiif"
+    @property
+    def _iiif_tiles(self) -> Tiles:
+        address = self.iiif if isinstance(self.iiif, str) else HERE
+        return Tiles(self.tile_size + 2 * self.overlap, 0, self._tiles.encoding, address)
 
 
 def _finer(quality: int, usual: int) -> float:

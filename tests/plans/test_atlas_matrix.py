@@ -40,6 +40,15 @@ def test_a_run_writes_the_image_and_its_pyramids(tmp_path):
     assert run(tmp_path, tmp_path / "images", plan).results[0].kept
 
 
+def test_another_address_of_an_iiif_image_repaints_nothing(tmp_path):
+    root = images(tmp_path / "images", 22)
+    result = run(tmp_path, root, atlas(i2s.Pyramid(tile_size=64, iiif=True))).results[0]
+    assert json.loads(result.path("iiif").read_text())["id"] == ".", "where it is put"
+    result = run(tmp_path, root, atlas(i2s.Pyramid(tile_size=64, iiif="https://a.org/map/"))).results[0]
+    assert json.loads(result.path("iiif").read_text())["id"] == "https://a.org/map"
+    assert result.entry["pyramids"]["IIIF"]["painted"] == 0
+
+
 def test_new_images_repaint_only_their_tiles(tmp_path):
     root, plan = images(tmp_path / "images", 60), atlas(i2s.Pyramid(tile_size=16), grid="10x9")
     first = run(tmp_path, root, plan).results[0].entry["pyramids"]["deep zoom"]
@@ -71,7 +80,8 @@ def test_what_has_no_cells_is_said(tmp_path):
     (lambda: atlas(i2s.Matrix(format="png")), "unknown format"), (lambda: atlas(i2s.Matrix(fit="x")), "unknown fit"),
     (lambda: atlas(i2s.Matrix(quality=0)), "quality"), (lambda: atlas(i2s.Pyramid(tile_size=2)), "tile size"),
     (lambda: atlas(i2s.Pyramid(overlap=-1)), "overlap"), (lambda: atlas(i2s.Pyramid(format="x")), "unknown format"),
-    (lambda: atlas(i2s.Pyramid(iiif=3)), "iiif=3"), (lambda: atlas(i2s.Pyramid(quality=101)), "quality"),
+    (lambda: atlas(i2s.Pyramid(iiif=3)), "iiif=3"), (lambda: atlas(i2s.Pyramid(iiif="/map/iiif")), "one of the web"),
+    (lambda: atlas(i2s.Pyramid(iiif="https://a.org/?map")), "one of the web"), (lambda: atlas(i2s.Pyramid(quality=101)), "quality"),
 ])  # fmt: skip
 def test_invalid_outputs_are_refused(make, message):
     with pytest.raises(ConfigError, match=message):
