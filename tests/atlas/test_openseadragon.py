@@ -55,7 +55,8 @@ READY = """new Promise((done, fail) => {
   const start = Date.now(), look = () => {
     const item = globalThis.opened?.world.getItemAt(0);
     if (seen.failed.length) return fail(new Error(seen.failed.join("; ")));
-    if (item?.getFullyLoaded() && seen.open) return requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+    if (item?.getFullyLoaded() && seen.open)
+      return requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
     if (Date.now() - start > 15000) return fail(new Error("not loaded: " + JSON.stringify(seen)));
     setTimeout(look, 20);
   };

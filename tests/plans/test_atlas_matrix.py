@@ -81,7 +81,8 @@ def test_what_has_no_cells_is_said(tmp_path):
     (lambda: atlas(i2s.Matrix(quality=0)), "quality"), (lambda: atlas(i2s.Pyramid(tile_size=2)), "tile size"),
     (lambda: atlas(i2s.Pyramid(overlap=-1)), "overlap"), (lambda: atlas(i2s.Pyramid(format="x")), "unknown format"),
     (lambda: atlas(i2s.Pyramid(iiif=3)), "iiif=3"), (lambda: atlas(i2s.Pyramid(iiif="/map/iiif")), "one of the web"),
-    (lambda: atlas(i2s.Pyramid(iiif="https://a.org/?map")), "one of the web"), (lambda: atlas(i2s.Pyramid(quality=101)), "quality"),
+    (lambda: atlas(i2s.Pyramid(iiif="https://a.org/?map")), "one of the web"),
+    (lambda: atlas(i2s.Pyramid(quality=101)), "quality"),
 ])  # fmt: skip
 def test_invalid_outputs_are_refused(make, message):
     with pytest.raises(ConfigError, match=message):
