@@ -39,7 +39,7 @@ class Pyramid:
     encoding : Encoding
         Of tiles.
     address : str, optional
-        Where the folder will be on the web, or `iiif.HERE`: the tiles are those of an IIIF image, rather than Deep Zoom.
+        Where the folder will be on the web, or `iiif.HERE`: the tiles are those of an IIIF image, not of Deep Zoom.
     """
 
     tile: int = 254
