@@ -17,6 +17,7 @@ from rich.table import Table
 
 from . import (
     bench_atlas_grid,
+    bench_atlas_placing,
     bench_atlas_viewer,
     bench_clip,
     bench_clusters,
@@ -62,6 +63,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "assignment": bench_mosaic_assignment.rows,
     "matching": bench_matching.rows,
     "grids": bench_atlas_grid.rows,
+    "new images on a map": bench_atlas_placing.rows,
     "atlas viewer": bench_atlas_viewer.rows,
 }
 

@@ -103,7 +103,8 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
     names = sorted(choices)
-    return ConfigError(f"unknown {kind} {name!r}.{hint(name, names)} There are: {', '.join(names)}", where)
+    listed = names if len(names) <= _LISTED else [*names[:10], f"... ({len(names):,} in all)"]
+    return ConfigError(f"unknown {kind} {name!r}.{hint(name, names)} There are: {', '.join(listed)}", where)
 
 
 def hint(name: object, choices: Iterable[str]) -> str:
@@ -139,6 +140,7 @@ def reason_of(error: Exception) -> str:
 
 
 _LONGEST_REASON = 200
+_LISTED = 200  # choices that a message lists; of more, such as names of images, the first ones
 
 
 def describe_error(error: BaseException) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -94,6 +94,25 @@ class Collection:
     def names(self) -> tuple[str, ...]:
         """The names of the images: their paths relative to the root."""
         return tuple(record.name for record in self.records)
+
+    def select(self, rows: Iterable[int]) -> Collection:
+        """Return a collection of some of its images.
+
+        Parameters
+        ----------
+        rows : iterable of int
+            Their places in `records`, in the order that they shall have.
+        """
+        records = tuple(self.records[row] for row in rows)
+        names = {record.name for record in records}
+        copies = (tuple(name for name in each if name in names) for each in self.duplicates)
+        similar = (tuple(name for name in each if name in names) for each in self.near_duplicates)
+        return replace(
+            self,
+            records=records,
+            duplicates=tuple(each for each in copies if len(each) > 1),
+            near_duplicates=tuple(each for each in similar if len(each) > 1),
+        )
 
     def __len__(self) -> int:
         return len(self.records)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import clustering, config
 from ..atlas.metadata import MetadataTable, metadata_of
 from ..atlas.viewer.notebook import MapFrame
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
-from ..core.errors import ConfigError, unknown
+from ..core.errors import ConfigError, MissingExtra, unknown
 from ..features import COLUMNS
 from ..measurement import completed
 from ..measurement.spaces import check_space
@@ -32,6 +32,9 @@ from .registry import PLAN_KINDS
 from .result_writer import write_result
 from .selecting import rows_kept
 from .stored_layouts import FILE as STORED
+
+if TYPE_CHECKING:
+    from ..atlas.viewer.widget import AtlasWidget
 
 
 @PLAN_KINDS.register("atlas")
@@ -164,11 +167,42 @@ class AtlasPlan(AtlasFields):
         ConfigError
             When the map is not there.
         """
+        return MapFrame(self._page(outputs), height)
+
+    def widget(self, outputs: str | Path | None = None, height: int = 640) -> AtlasWidget:
+        """Return the map that a run has written as a widget: what is selected in it comes back.
+
+        Its traits are `selection`, `layout_name`, `filters` and `shown`; see `atlas.viewer.widget`.
+
+        Parameters
+        ----------
+        outputs : path, optional
+            Those of the run; OUTPUTS when None.
+        height : int
+            In pixels.
+
+        Raises
+        ------
+        ConfigError
+            When the map is not there.
+        MissingExtra
+            Without the package anywidget.
+        """
+        page = self._page(outputs)
+        try:
+            from ..atlas.viewer.widget import AtlasWidget
+        except ModuleNotFoundError as error:
+            if error.name not in ("anywidget", "traitlets"):
+                raise
+            raise MissingExtra("anywidget", "notebook", "AtlasPlan.widget()") from None
+        return AtlasWidget(page, height)
+
+    def _page(self, outputs: str | Path | None) -> Path:
         folder = config.resolve().outputs if outputs is None else Path(outputs)
         page = folder / files.slug(self.name) / "map" / "index.html"
         if not page.is_file():
             raise ConfigError(f"{page} is not there: make the map first, with run([plan], ...), or give outputs=")
-        return MapFrame(page, height)
+        return page
 
     def draft(self, settings: Settings) -> AtlasPlan:
         """Return the plan of a first look: a grid and the layouts that are quick, as a page."""

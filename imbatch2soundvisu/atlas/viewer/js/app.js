@@ -13,6 +13,7 @@ import { Player } from "atlas/player";
 import { Overlay } from "atlas/overlay";
 import { Minimap } from "atlas/minimap";
 import { keepLink, readLink } from "atlas/links";
+import { keepState } from "atlas/widget";
 
 async function start() {
   const manifest = await file("atlas"), given = readLink();
@@ -49,6 +50,7 @@ async function start() {
   map.redraw();
   drawer.build();
   keepLink(globalThis.atlas);
+  keepState({ map, filters, selection, drawer });
   globalThis.atlas.isReady = true;
 }
 

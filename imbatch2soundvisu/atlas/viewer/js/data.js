@@ -1,5 +1,8 @@
 // Data of the map: scripts that call atlasData(name, value), loaded when they are needed.
 
+import { element } from "atlas/elements";
+import { load } from "atlas/files";
+
 const waiting = new Map();
 const loaded = new Map();
 
@@ -21,7 +24,6 @@ export function file(name) {
   entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
   waiting.set(name, entry);
   const script = document.createElement("script");
-  script.src = `data/${name}.js`;
   script.onload = () => {
     script.remove();
     waiting.delete(name);
@@ -32,6 +34,7 @@ export function file(name) {
     waiting.delete(name);
     entry.reject(new Error(`data/${name}.js cannot be loaded`));
   };
+  load(script, `data/${name}.js`);
   document.head.append(script);
   return entry.promise;
 }
@@ -59,6 +62,13 @@ export async function textsOf(manifest, image) {
     name: texts.names[row], title: texts.titles[row], date: texts.dates[row], link: texts.links[row],
     text: texts.texts[row], columns,
   };
+}
+
+/** An element that shows the large file of an image. */
+export function pictureOf(image, attributes) {
+  const made = element("img", { decoding: "async", ...attributes });
+  load(made, imagePath(image));
+  return made;
 }
 
 /** Path of the large file of an image. */

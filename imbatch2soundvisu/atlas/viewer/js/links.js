@@ -1,6 +1,7 @@
 // All state in the address: layout, view, filters, selection, image and path.
 
 import { later } from "atlas/elements";
+import { inWidget } from "atlas/files";
 
 const SEPARATOR = ",";
 
@@ -25,8 +26,9 @@ export function readLink() {
   return state;
 }
 
-/** Write the state into the address some time after each change. */
+/** Write the state into the address some time after each change; a widget has none. */
 export function keepLink({ map, filters, selection, panel, player }) {
+  if (inWidget) return;
   const write = later(250, () => {
     const said = new URLSearchParams(), round = (value) => String(Math.round(value * 1e5) / 1e5);
     said.set("layout", map.layout);

@@ -1,6 +1,7 @@
 // The panel of one image: title, date, tags, values, pages of its item, most alike images, link.
 
-import { file, imagePath, numbers, textsOf } from "atlas/data";
+import { file, imagePath, numbers, pictureOf, textsOf } from "atlas/data";
+import { inWidget } from "atlas/files";
 import { byId, element, shown } from "atlas/elements";
 
 export class Panel {
@@ -22,8 +23,8 @@ export class Panel {
     const manifest = this.map.manifest, texts = await textsOf(manifest, image);
     if (this.image !== image) return;
     const inside = [
-      element("a", { href: imagePath(image), target: "_blank", rel: "noopener", title: "Open the image" },
-        element("img", { src: imagePath(image), alt: texts.title, decoding: "async" })),
+      element("a", inWidget ? {} : { href: imagePath(image), target: "_blank", rel: "noopener", title: "Open the image" },
+        pictureOf(image, { alt: texts.title })),
       element("h1", {}, texts.title || texts.name),
     ];
     if (texts.title && texts.title !== texts.name) inside.push(element("p", { className: "quiet" }, texts.name));
@@ -44,7 +45,7 @@ export class Panel {
     const row = element("div", { className: "row" });
     for (const other of images) {
       row.append(element("button", { type: "button", "aria-label": `image ${other}`, onclick: () => { this.map.flyToImage(other, 0.35); this.show(other); } },
-        element("img", { src: imagePath(other), alt: "", loading: "lazy", decoding: "async" })));
+        pictureOf(other, { alt: "", loading: "lazy" })));
     }
     return element("section", {}, element("h2", {}, title), row);
   }

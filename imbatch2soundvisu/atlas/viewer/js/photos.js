@@ -1,6 +1,7 @@
 // The large files of the images that are seen from near, as elements above the map.
 
 import { imagePath } from "atlas/data";
+import { load } from "atlas/files";
 
 /** Pixels of an image on the screen from which its file is shown. */
 export const FROM = 72;
@@ -39,7 +40,7 @@ export class Photos {
     element.decoding = "async";
     element.draggable = false;
     element.onload = () => { element.style.opacity = 1; };
-    element.src = imagePath(image);
+    load(element, imagePath(image));
     this.layer.append(element);
     this.elements.set(image, element);
     return element;

@@ -1,6 +1,7 @@
 // Paths: sequences of the run drawn over the map and played with their music; the image that sounds is lit and followed.
 
 import { byId, clock, element } from "atlas/elements";
+import { addressOf, inWidget } from "atlas/files";
 
 const TOUR_S = 4;
 
@@ -61,7 +62,10 @@ export class Player {
     let address = path.sound;
     this.audio.removeAttribute("src");
     if (!address) return;
-    if (location.protocol.startsWith("http")) {
+    if (inWidget) {
+      address = await addressOf(address).catch(() => "");
+      if (this.path !== path) return;
+    } else if (location.protocol.startsWith("http")) {
       try {
         const answer = await fetch(address);
         if (answer.ok) address = URL.createObjectURL(await answer.blob());
