@@ -172,7 +172,7 @@ class AtlasPlan(AtlasFields):
     def widget(self, outputs: str | Path | None = None, height: int = 640) -> AtlasWidget:
         """Return the map that a run has written as a widget: what is selected in it comes back.
 
-        Its traits are `selection`, `layout_name`, `filters` and `shown`; see `atlas.viewer.widget`.
+        It has `selection`, `layout_name`, `filters` and `shown`; see `atlas.viewer.widget`.
 
         Parameters
         ----------

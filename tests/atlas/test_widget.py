@@ -1,4 +1,4 @@
-"""The map as a widget of a notebook: its traits, the files it hands over, and the page in a browser."""
+"""The map as a widget of a notebook: its state, the files it hands over, and the page in a browser."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _SYNCED = {"sync": True}
 
 
 class AtlasWidget(anywidget.AnyWidget):  # type: ignore[misc]
-    """The page of a map. Its traits change with the page, and the page with them; `observe` says when.
+    """The page of a map. Its attributes change with the page, and the page with them; `observe` calls a function then.
 
     Parameters
     ----------

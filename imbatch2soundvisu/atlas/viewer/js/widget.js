@@ -8,11 +8,11 @@ const DAY = 86400000, GROUPS = ["tag", "category", "cluster"];
 /** Keep the state of the page and that of the widget the same. */
 export async function keepState({ map, filters, selection, drawer }) {
   if (!inWidget) return;
-  const port = await widget, told = {};
+  const port = await widget, sent = {};
   const states = { selected: () => [...selection.images].sort((a, b) => a - b), layout: () => map.layout, filters: () => filtersOf(filters) };
   const tell = (name, value, text = JSON.stringify(value)) => {
-    if (told[name] === text) return;
-    told[name] = text;
+    if (sent[name] === text) return;
+    sent[name] = text;
     port.postMessage({ name, value });
   };
   const tellAll = () => {
