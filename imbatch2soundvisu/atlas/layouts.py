@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from ..measurement.spaces import natural_key
 _GAP = 1.0
 #: Columns that are never divided into bands.
 _ONE_BAND = 60
+_CANDIDATES = 128  # places of a block that are looked at together
 
 
 @dataclass(frozen=True)
@@ -164,20 +166,21 @@ def columns_of(
     >>> columns_of(["b", "a", "b"], ["a", "b"], sizes=ColumnSizes(1))[0].tolist()
     [[2.0, 0.0], [0.0, 0.0], [2.0, -1.0]]
     """
-    keys_array = np.array(keys, object)
-    counts = {key: int((keys_array == key).sum()) for key in order}
-    sizes = sizes or ColumnSizes.of_counts(list(counts.values()))
+    columns: dict[str, list[int]] = {}
+    for image, key in enumerate(keys):
+        columns.setdefault(key, []).append(image)
+    sizes = sizes or ColumnSizes.of_counts([len(columns.get(key, ())) for key in order])
     width, per_band = sizes.width, sizes.per_band or len(order) or 1
     points, labels = np.full((len(keys), 2), np.nan), []
     sorter = np.zeros(len(keys)) if within is None else np.where(np.isfinite(within), within, np.inf)
     for place, key in enumerate(order):
-        images = np.flatnonzero(keys_array == key)
+        images = np.array(columns.get(key, ()), np.int64)
         images = images[np.argsort(sorter[images], kind="stable")]
         along, across = np.divmod(np.arange(len(images)), width)
         band, place_in_band = divmod(place, per_band)
         base, foot = place_in_band * (width + _GAP), band * (-sizes.apart if rows else sizes.apart)
         points[images] = np.stack((base + across, foot - along), axis=1)
-        labels.append(Label(key, base + (width - 1) / 2, foot + 1.0, counts[key]))
+        labels.append(Label(key, base + (width - 1) / 2, foot + 1.0, len(images)))
     if rows:
         points = np.stack((-points[:, 1], points[:, 0]), axis=1)
         labels = [Label(each.text, -each.y, each.x, each.count) for each in labels]
@@ -229,19 +232,19 @@ def crossed(
         The side of a block.
     """
     pairs: dict[tuple[str, str], list[int]] = {}
-    known = set(columns), set(rows)
+    column_of, row_of = ({key: number for number, key in enumerate(each)} for each in (columns, rows))
     for image in range(len(across)) if within is None else np.argsort(within, kind="stable").tolist():
-        if across[image] in known[0] and down[image] in known[1]:
+        if across[image] in column_of and down[image] in row_of:
             pairs.setdefault((across[image], down[image]), []).append(image)
     most = max((len(each) for each in pairs.values()), default=1)
     side = side if side**2 >= most else max(1, int(np.ceil(np.sqrt(most))))
     points = np.full((len(across), 2), np.nan)
     for (column, row), images in pairs.items():
         y, x = np.divmod(np.arange(len(images)), side)
-        points[images] = np.stack((columns.index(column) * (side + _GAP) + x, rows.index(row) * (side + _GAP) + y), 1)
-    middle = (side - 1) / 2
-    top = [Label(key, i * (side + _GAP) + middle, -1.0, list(across).count(key)) for i, key in enumerate(columns)]
-    left = [Label(key, -1.0, i * (side + _GAP) + middle, list(down).count(key)) for i, key in enumerate(rows)]
+        points[images] = np.stack((column_of[column] * (side + _GAP) + x, row_of[row] * (side + _GAP) + y), 1)
+    middle, in_columns, in_rows = (side - 1) / 2, Counter(across), Counter(down)
+    top = [Label(key, i * (side + _GAP) + middle, -1.0, in_columns[key]) for i, key in enumerate(columns)]
+    left = [Label(key, -1.0, i * (side + _GAP) + middle, in_rows[key]) for i, key in enumerate(rows)]
     return points, (*top, *left), side
 
 
@@ -258,6 +261,13 @@ def islands(
         Of the clusters.
     points : ndarray of shape (n, 2), optional
         A map: clusters are near those they are near there, and so are images within a cluster.
+
+    Returns
+    -------
+    points : ndarray of shape (n, 2)
+        Whole numbers.
+    labels : tuple of Label
+        One above each block.
     """
     clusters = [number for number in (*range(len(names)), -1) if (labels == number).any()]
     blocks = [np.flatnonzero(labels == number) for number in clusters]
@@ -307,11 +317,22 @@ def _packed(radii: np.ndarray, wanted: np.ndarray | None) -> np.ndarray:
         placed = np.flatnonzero(done)
         around = (centres[placed, None] + (radii[placed] + radii[disc])[:, None, None] * directions).reshape(-1, 2)
         candidates = np.concatenate((wanted[disc][None], around))
-        apart = np.linalg.norm(candidates[:, None] - centres[placed], axis=2) - radii[placed] - radii[disc]
-        free = candidates[(apart > -1e-9).all(axis=1)] if len(placed) else candidates
-        cost = np.linalg.norm(free - wanted[disc], axis=1) + 0.05 * np.linalg.norm(free, axis=1)
-        centres[disc], done[disc] = free[int(np.argmin(np.round(cost, 6)))], True
+        cost = np.linalg.norm(candidates - wanted[disc], axis=1) + 0.05 * np.linalg.norm(candidates, axis=1)
+        candidates = candidates[np.argsort(np.round(cost, 6), kind="stable")]
+        centres[disc] = _first_free(candidates, centres[placed], radii[placed] + radii[disc])
+        done[disc] = True
     return centres
+
+
+def _first_free(candidates: np.ndarray, centres: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """The first point that is at least so far from each of the centres."""
+    for start in range(0, len(candidates), _CANDIDATES):
+        some = candidates[start : start + _CANDIDATES]
+        squares = (some[:, :1] - centres[:, 0]) ** 2 + (some[:, 1:] - centres[:, 1]) ** 2
+        free = np.flatnonzero((squares > (least - 1e-9) ** 2).all(axis=1))
+        if len(free):
+            return np.asarray(some[free[0]])
+    raise AssertionError("beside the outermost disc there is always a free place")
 
 
 def sorted_keys(keys: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,8 @@ class TimelineLayout:
         keys = data.keys(self.by)
         order = _axis(keys, self.by, before.frame.get("order", ()))
         within = order_again(data.table[self.sort] if self.sort else _seconds(data), before.points, self.rows)
-        counts = [keys.count(key) for key in order]
+        of_key = Counter(keys)
+        counts = [of_key[key] for key in order]
         sizes = ColumnSizes(*before.frame["sizes"]) if "sizes" in before.frame else None
         if sizes is None or not sizes.fit(counts):
             sizes = ColumnSizes.of_counts(counts)
@@ -120,8 +122,8 @@ def _seconds(data: AtlasData) -> np.ndarray:
 def _axis(keys: Sequence[str], by: str, before: Sequence[str]) -> list[str]:
     """The keys in order. An axis of time keeps those that it had between them."""
     present = sorted_keys(keys)
-    kept = [key for key in before if by in STEPS and present and present[0] < key < present[-1]]
-    return _steps_between(sorted_keys([*present, *kept]), by)
+    every = sorted_keys([*present, *(before if by in STEPS else ())])
+    return _steps_between(every[every.index(present[0]) : every.index(present[-1]) + 1] if present else [], by)
 
 
 def _frame(order: list[str], by: str) -> dict[str, Any]:
@@ -132,9 +134,9 @@ def _steps_between(keys: list[str], by: str) -> list[str]:
     """The keys with the empty years or decades between them, where these are not many more than the keys."""
     if by not in ("decade", "year") or not keys:
         return keys
-    step, ending = (10, "s") if by == "decade" else (1, "")
-    years = [int(key[:4]) for key in keys]
-    every = [f"{year}{ending}" for year in range(min(years), max(years) + 1, step)]
+    step, text = (10, "{}s") if by == "decade" else (1, "{:04}")  # as `AtlasData.keys` writes them
+    years = [int(key.rstrip("s")) for key in keys]
+    every = [text.format(year) for year in range(min(years), max(years) + 1, step)]
     return every if len(every) <= 4 * len(keys) else keys
 
 
@@ -210,7 +212,8 @@ class Islands:
         """The number of the cluster of each image, -1 for none, and the names of the clusters."""
         keys = data.keys(self.by)
         names = list(data.clusters.names) if self.by == "cluster" and data.clusters else sorted_keys(keys)
-        return np.array([names.index(key) if key else -1 for key in keys]), names
+        number = {name: i for i, name in reversed(list(enumerate(names)))}
+        return np.array([number[key] if key else -1 for key in keys]), names
 
 
 def _flat(data: AtlasData, seed: int) -> np.ndarray:

@@ -188,3 +188,26 @@ def test_a_thousand_different_days_are_bands_not_a_thin_line(rows):
 def test_a_few_years_stay_in_one_band():
     keys = [str(1900 + number) for number in range(40)]
     assert len(set(columns_of(keys, keys)[0][:, 1])) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "labels"), [("century", ["800s", "900s"]), ("decade", ["890s", "900s", "910s"]), ("year", ["0895", "0915"])]
+)
+def test_dates_before_the_year_1000_have_their_columns(by, labels):
+    layout = TimelineLayout(by).layout(data(4, years=["0895", "0915", "0895", "0915"]), 0)
+    assert [label.text for label in layout.labels] == labels
+    assert np.isfinite(layout.points).all()
+
+
+def test_a_year_without_images_before_the_year_1000_leaves_a_gap():
+    layout = TimelineLayout("year").layout(data(3, years=["0895", "0898", "0896"]), 0)
+    assert [(label.text, label.count) for label in layout.labels] == [
+        ("0895", 1), ("0896", 1), ("0897", 0), ("0898", 1),
+    ]  # fmt: skip
+
+
+def test_many_clusters_are_islands_that_do_not_overlap():
+    labels = np.arange(600) % 300
+    points, _ = islands(labels, [str(i) for i in range(300)], np.random.default_rng(0).normal(size=(600, 2)))
+    apart = np.abs(points[:, None] - points).max(axis=2) + 9 * (labels[:, None] == labels)
+    assert apart.min() >= 2
