@@ -111,7 +111,7 @@ def _described(rgb: np.ndarray, box: Any, score: float) -> Region:
     region = Region(
         left / width, top / height, (right - left) / width, (bottom - top) / height,
         score=float(np.clip(score / 2, 0.0, 1.0)), label="face",
-        points=tuple((float(x), float(y)) for x, y in np.round(corners / (width, height), 6)),
+        points=tuple((float(x), float(y)) for x, y in np.round((corners + 0.5) / (width, height), 6)),
         vector=tuple(float(f"{value:.6g}") for value in vector),
     )  # fmt: skip
     return quality.with_values(region, Face(region), rgb)

@@ -36,7 +36,7 @@ def precise_landmarks(rgb: np.ndarray, box: tuple[float, float, float, float], p
     Returns
     -------
     ndarray of shape (m, 2)
-        float64, in pixels of the image.
+        float64, in pixels of the image; whole numbers are the middles of pixels.
 
     Examples
     --------
@@ -47,7 +47,8 @@ def precise_landmarks(rgb: np.ndarray, box: tuple[float, float, float, float], p
     left, top, width, height = box
     scale = BOX_PX / max(1.0, width)
     centre = np.array([left + width / 2, top + height / 2])
-    matrix = np.array([[scale, 0, CHIP_PX / 2 - scale * centre[0]], [0, scale, CHIP_PX / 2 - scale * centre[1]]])
+    start = CHIP_PX / 2 - scale * centre + (scale - 1) / 2
+    matrix = np.array([[scale, 0, start[0]], [0, scale, start[1]]])
     kind = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
     chip = _chip(rgb, matrix, scale, kind)
     found = [predict(chip, _box(*moved)) for moved in itertools.product(_MOVED, _MOVED, _SCALED)]
@@ -59,7 +60,8 @@ def _chip(rgb: np.ndarray, matrix: np.ndarray, scale: float, kind: int) -> np.nd
     if scale < 1:
         size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
         rgb = cv2.resize(rgb, size, interpolation=kind)
-        matrix = np.array([[1.0, 0, matrix[0, 2]], [0, 1.0, matrix[1, 2]]])
+        start = matrix[:, 2] + (1 - scale) / 2
+        matrix = np.array([[1.0, 0, start[0]], [0, 1.0, start[1]]])
     return cv2.warpAffine(rgb, matrix, (CHIP_PX, CHIP_PX), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 

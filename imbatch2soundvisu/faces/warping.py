@@ -1,0 +1,143 @@
+"""A photo turned, scaled and moved into a frame: sub-pixel, without aliasing, its borders filled."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from ..core.errors import ConfigError
+from ..datasets.images import decode
+from .alignment import scale_of
+
+#: How what a photo does not cover is filled, besides a colour.
+BORDERS = {
+    "blur": "the mirrored photo, the more blurred the farther out",
+    "reflect": "the mirrored photo",
+    "cover": "frames come closer until photos cover them, as far as that is possible; else as blur",
+}
+_FINER = 2  # frames that show a photo smaller than it is are drawn so many times larger, then averaged
+_MOST_PIXELS = 48_000_000  # that are decoded; decoders that make an image smaller move it by up to a pixel
+#: Distance from the edge of the photo at which its mirrored copy is blurred; the blur; both as shares of the frame.
+_SHARP, _BLUR = 0.02, 0.035
+
+
+class _HasSize(Protocol):
+    @property
+    def path(self) -> Any: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+
+
+def check_border(border: Any) -> None:
+    """Raise ConfigError unless a border is a name in BORDERS or a colour."""
+    if isinstance(border, str) and border in BORDERS:
+        return
+    channels = border if isinstance(border, tuple | list) and len(border) == 3 else [None]
+    if all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= 255 for each in channels):
+        return
+    raise ConfigError(f"border={border!r} must be one of {', '.join(BORDERS)}, or a colour such as (0, 0, 0)")
+
+
+def aligned_frame(photo: _HasSize, matrix: np.ndarray, size: tuple[int, int], border: Any = "blur") -> np.ndarray:
+    """Return a photo in a frame, drawn from the photo at full size (up to 48 megapixels).
+
+    Parameters
+    ----------
+    photo : ImageRecord
+        Its file and its size.
+    matrix : ndarray of shape (2, 3)
+        From pixels of the photo at full size to pixels of the frame.
+    size : (int, int)
+        Width and height of the frame.
+    border : str or (int, int, int)
+        See `warped`.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3)
+        uint8, sRGB.
+
+    Raises
+    ------
+    ImageError
+        If the photo cannot be read.
+    """
+    side, pixels = max(photo.width, photo.height), photo.width * photo.height
+    found = decode(photo, None if pixels <= _MOST_PIXELS else int(side * (_MOST_PIXELS / pixels) ** 0.5))
+    shrunk = np.array([found.rgb.shape[1] / found.width, found.rgb.shape[0] / found.height])
+    return warped(found.rgb, np.column_stack([matrix[:, :2] / shrunk, matrix[:, 2]]), size, border)
+
+
+def warped(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int], border: Any = "blur") -> np.ndarray:
+    """Return an image after a transform.
+
+    Parameters
+    ----------
+    rgb : ndarray of shape (h, w, 3)
+        uint8, sRGB.
+    matrix : ndarray of shape (2, 3)
+        From pixels of the image to pixels of the frame, both continuous: the middle of the first pixel is at 0.5.
+    size : (int, int)
+        Width and height of the frame.
+    border : str or (int, int, int)
+        What is where the image is not: "blur", "reflect" ("cover" is "blur" here), or a colour.
+
+    Returns
+    -------
+    ndarray of shape (height, width, 3)
+        uint8. Cubic interpolation where it is enlarged; averaged where it is made smaller.
+    """
+    rgb, matrix = _reduced(rgb, matrix)
+    finer = _FINER if scale_of(matrix) < 1 else 1
+    large = size[0] * finer, size[1] * finer
+    indexed = _for_indices(matrix * finer)
+    is_colour = not isinstance(border, str)
+    mode = cv2.BORDER_CONSTANT if is_colour else cv2.BORDER_REFLECT
+    colour = tuple(map(int, border)) if is_colour else (0, 0, 0)
+    frame = cv2.warpAffine(rgb, indexed, large, flags=cv2.INTER_CUBIC, borderMode=mode, borderValue=colour)
+    if is_colour:
+        inside = _inside(rgb, indexed, large)[..., None]
+        frame = np.where(inside > 0, frame, np.array(border, np.uint8))
+    frame = frame if finer == 1 else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return frame if is_colour or border == "reflect" else _blurred_outside(frame, rgb, matrix)
+
+
+def _reduced(rgb: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An image that is much larger than it is shown, averaged to twice that size, and its transform."""
+    scale = scale_of(matrix) * _FINER
+    if scale >= 0.9:
+        return rgb, matrix
+    height, width = rgb.shape[:2]
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    shrunk = np.array([size[0] / width, size[1] / height])
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return small, np.column_stack([matrix[:, :2] / shrunk, matrix[:, 2]])
+
+
+def _for_indices(matrix: np.ndarray) -> np.ndarray:
+    """A transform of continuous coordinates as one of the indices of pixels."""
+    return np.column_stack([matrix[:, :2], matrix[:, :2] @ (0.5, 0.5) + matrix[:, 2] - 0.5])
+
+
+def _inside(rgb: np.ndarray, indexed: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Where the image is, (h, w) uint8, 255 or 0."""
+    whole = np.full(rgb.shape[:2], 255, np.uint8)
+    return cv2.warpAffine(whole, indexed, size, flags=cv2.INTER_NEAREST, borderValue=0)
+
+
+def _blurred_outside(frame: np.ndarray, rgb: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """A frame of which what is outside the image is blurred, the more the farther from its edge."""
+    height, width = frame.shape[:2]
+    outside = 255 - _inside(rgb, _for_indices(matrix), (width, height))
+    if not outside.any():
+        return frame
+    side = min(width, height)
+    far = np.clip(cv2.distanceTransform(outside, cv2.DIST_L2, 5) / (_SHARP * side), 0, 1)[..., None]
+    small = cv2.resize(frame, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), _BLUR * side / 4, borderType=cv2.BORDER_REFLECT)
+    soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.rint(frame * (1 - far) + soft * far), np.uint8)
