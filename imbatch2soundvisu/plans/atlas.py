@@ -60,6 +60,9 @@ class AtlasPlan(AtlasFields):
         A CSV, TSV, JSON or Parquet file about the images, joined by file name.
     clusters : str, Clustering or callable, optional
         Clusters for labels, filters and islands; None for none.
+    phrases : sequence of str
+        Phrases of which the page shows how similar each image is, to filter and to sort by. They are read by the
+        embedding of `on` if it has a text encoder, else by `Clip()`.
     paths : "all", sequence of str or None
         Plans whose sequences are drawn over the map and played: "all" those of the run, or some by name, which may
         also have been made by a run before.

@@ -31,6 +31,7 @@ from . import result_cache
 from .atlas_fields import AtlasFields
 from .atlas_outputs import AtlasSource
 from .atlas_paths import paths_of
+from .atlas_phrases import with_phrases
 from .protocols import Output, RunContext
 from .stored_layouts import StoredLayouts
 
@@ -79,7 +80,12 @@ class AtlasContent(AtlasSource):
         if points.shape[1] > self.fields.dimensions:
             points, _ = PCA(self.fields.dimensions).reduce(points)
         vectors = np.asarray(points, np.float32)
-        return AtlasData(self.table, vectors, self._space, self._metadata, self._clusters)
+        return AtlasData(self._described, vectors, self._space, self._metadata, self._clusters)
+
+    @cached_property
+    def _described(self) -> FeatureTable:
+        """The images with their similarity to the phrases of the plan."""
+        return with_phrases(self.table, self.fields.on, self.fields.phrases)
 
     @cached_property
     def _points(self) -> np.ndarray:
@@ -172,7 +178,7 @@ class AtlasContent(AtlasSource):
         fields, digest = self.fields, hashlib.blake2b(digest_size=16)
         for record in self.table.records:
             digest.update(f"{record.name}\0{record.digest}\0".encode())
-        for name, values in sorted(self.table.columns.items()):
+        for name, values in sorted(self._described.columns.items()):
             digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
         for vectors in (self._points, *(values for _, values in sorted(self.table.vectors.items()))):
             digest.update(np.ascontiguousarray(vectors).tobytes())

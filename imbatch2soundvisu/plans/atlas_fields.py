@@ -16,6 +16,7 @@ from ..embeddings import Look
 from ..features import COLUMNS
 from ..measurement.spaces import Space, space_needs
 from .atlas_outputs import AtlasPage
+from .atlas_phrases import check_phrases, phrase_needs
 from .chosen_images import Choices
 from .declared import declared_at
 from .protocols import Output
@@ -39,6 +40,7 @@ class AtlasFields:
     tile: str | tuple[int, int] = (128, 128)
     metadata: Any = None
     clusters: str | Clustering | Callable[[FeatureTable], Any] | None = field(default_factory=lambda: KMeans("auto"))
+    phrases: Sequence[str] = ()
     paths: str | Sequence[str] | None = "all"
     dimensions: int = 256
     where: Where | None = None
@@ -57,6 +59,7 @@ class AtlasFields:
     def needs(self) -> Needs:
         """What must be measured for the space, the clusters and the layouts."""
         needs = space_needs(self.on) | Needs(features=frozenset(MAP_FEATURES))
+        needs |= phrase_needs(self.on, self.phrases)
         if self.unique == "near":
             needs |= Needs(embeddings=(Look(),))
         if self.clusters is not None:
@@ -90,6 +93,7 @@ class AtlasFields:
         if isinstance(self.layouts, str) or not isinstance(self.layouts, list | tuple):
             raise ConfigError(f"layouts= takes a list, such as [TSNE(), TimelineLayout()], not {self.layouts!r}")
         size_of(self.tile)
+        check_phrases(self.phrases)
         if not self.kinds:
             raise ConfigError("an atlas needs a layout: layouts= is empty and grid= is False")
         if not isinstance(self.dimensions, int) or isinstance(self.dimensions, bool) or self.dimensions < 2:

@@ -24,17 +24,20 @@ export class CanvasRenderer {
   setSmall(sheet, levels) {
     this.sheets[16].set(sheet, levels[0]);
     this.smallSheets.add(sheet);
-    this.reduced[sheet] = levels.slice(1).map((image, i) => {
-      const context = new OffscreenCanvas(image.width, image.height).getContext("2d", { willReadFrequently: true });
-      context.drawImage(image, 0, 0);
-      return [8 >> i, new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)];
-    });
+    this.reduced[sheet] = levels.slice(1).map((pixels, i) => [8 >> i, pixels]);
   }
 
   setLarge(sheet, slot, levels) {
-    for (const [other, held] of this.slotOf) if (held === slot) { this.slotOf.delete(other); this.sheets[64].delete(other); }
+    for (const [other, held] of this.slotOf) if (held === slot) this.drop(other);
     this.slotOf.set(sheet, slot);
     this.sheets[64].set(sheet, levels[0]);
+  }
+
+  /** Free a sheet of 64 px thumbnails; the memory of pictures is not seen by the garbage collector. */
+  drop(sheet) {
+    this.slotOf.delete(sheet);
+    this.sheets[64].get(sheet)?.close();
+    this.sheets[64].delete(sheet);
   }
 
   draw(camera, share, paper, ratio) {

@@ -278,5 +278,6 @@ function upload(gl, unit, made, layer, levels) {
   gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
   levels.forEach((image, level) => {
     gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, level, 0, 0, layer, image.width, image.height, 1, gl.RGBA, gl.UNSIGNED_BYTE, image);
+    image.close(); // its memory is not seen by the garbage collector
   });
 }

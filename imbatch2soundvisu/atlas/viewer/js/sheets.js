@@ -1,6 +1,7 @@
 // Sheets of thumbnails: all of the smallest, and of the larger ones those in view, the least recently seen replaced.
 
 import { file, forget } from "atlas/data";
+import { decoded } from "atlas/decoder";
 
 export const SHEET = 2048;
 /** Images on a sheet of each side. */
@@ -20,7 +21,7 @@ export class Sheets {
 
   async loadSmall() {
     for (let sheet = 0; sheet < this.counts[0]; sheet += 1) {
-      this.renderer.setSmall(sheet, await levels(`sheet-16-${sheet}`, 4));
+      this.renderer.setSmall(sheet, await levels(`sheet-16-${sheet}`, 4, this.renderer.kind === "canvas"));
       this.changed();
     }
   }
@@ -69,20 +70,9 @@ export class Sheets {
   }
 }
 
-/** A sheet and its reductions to a half, a quarter ..., decoded and reduced beside the drawing. */
-async function levels(name, count) {
+/** A sheet and its reductions, decoded beside the drawing. */
+async function levels(name, count, asPixels = false) {
   const address = await file(name);
   forget(name);
-  const image = new Image();
-  image.src = address;
-  await image.decode();
-  const found = [await createImageBitmap(image, { colorSpaceConversion: "none" })];
-  for (let level = 1; level < count; level += 1) {
-    const { width, height } = found[level - 1];
-    if (width < 2 || height < 2) break;
-    found.push(await createImageBitmap(found[level - 1], {
-      resizeWidth: Math.floor(width / 2), resizeHeight: Math.floor(height / 2), resizeQuality: "medium", colorSpaceConversion: "none",
-    }));
-  }
-  return found;
+  return decoded(address, count, asPixels);
 }
