@@ -95,6 +95,8 @@ class AtlasData:
         Of the images.
     clusters : Clusters, optional
         Of the images.
+    phrases : tuple of str
+        The features that are similarities to a phrase.
     projected : dict
         Projections that were computed, by reduction and seed: a grid may begin with the map that is also shown.
     """
@@ -104,6 +106,7 @@ class AtlasData:
     space: str
     metadata: Metadata
     clusters: Clusters | None = None
+    phrases: tuple[str, ...] = ()
     projected: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:

@@ -80,7 +80,9 @@ class AtlasContent(AtlasSource):
         if points.shape[1] > self.fields.dimensions:
             points, _ = PCA(self.fields.dimensions).reduce(points)
         vectors = np.asarray(points, np.float32)
-        return AtlasData(self._described, vectors, self._space, self._metadata, self._clusters)
+        described = self._described
+        phrases = tuple(name for name in described.columns if name not in self.table.columns)
+        return AtlasData(described, vectors, self._space, self._metadata, self._clusters, phrases)
 
     @cached_property
     def _described(self) -> FeatureTable:

@@ -6,6 +6,7 @@ import csv
 import functools
 import http.server
 import io
+import json
 import threading
 import time
 import wave
@@ -27,6 +28,7 @@ pytestmark = in_browser
 COUNT = 40
 #: Texts that must be shown as they are and never run.
 NASTY = "\"'><img src=x onerror=\"document.title='run'\"></script><script>document.title='run'</script>&amp;"
+PHRASE = f"like “a ship {NASTY}”"
 STATE = """({
   layout: atlas.map.layout, view: ['x', 'y', 'scale'].map(name => atlas.map.camera[name].toFixed(3)),
   text: atlas.filters.text, chosen: Object.values(atlas.filters.chosen).map(set => [...set].sort()),
@@ -38,6 +40,13 @@ STATE = """({
 })"""
 
 
+#: Counts workers, and pictures that are decoded in the thread of the page.
+COUNTED = """globalThis.made = {workers: 0, bitmaps: 0};
+const make = globalThis.createImageBitmap, Made = globalThis.Worker;
+globalThis.createImageBitmap = (...given) => { made.bitmaps += 1; return make(...given); };
+globalThis.Worker = class extends Made { constructor(...given) { super(...given); made.workers += 1; } };"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The viewer of 40 images with metadata, two layouts and a path with sound."""
@@ -47,12 +56,13 @@ def folder(tmp_path_factory):
         path = root / f"{i:02}.png"
         Image.fromarray(photo(i, 300 if i % 2 else 200, 200)).save(path)
         records.append(ImageRecord(path, f"{i:032x}", 300 if i % 2 else 200, 200, name=path.name))
-    table = FeatureTable(tuple(records), {"luminance": np.linspace(0, 1, COUNT)})
+    similarity = np.where(np.arange(COUNT) == 4, np.nan, np.arange(COUNT) * 7 % COUNT / COUNT)
+    table = FeatureTable(tuple(records), {"luminance": np.linspace(0, 1, COUNT), PHRASE: similarity})
     rng = np.random.default_rng(0)
     out = tmp_path_factory.mktemp("viewer")
     data = AtlasData(
         table, rng.normal(size=(COUNT, 4)).astype(np.float32), "test", _metadata(),
-        Clusters(np.arange(COUNT) % 3, ("", NASTY, "third"), "test"),
+        Clusters(np.arange(COUNT) % 3, ("", NASTY, "third"), "test"), phrases=(PHRASE,),
     )  # fmt: skip
     rows, columns = np.divmod(np.arange(COUNT), 8)
     grid = Layout("grid", np.stack((columns, rows), axis=1).astype(float), spaced=True)
@@ -304,6 +314,67 @@ def test_the_keyboard_is_enough(browser, folder):
         tab.press("Tab")
         seen.append(tab.run("document.activeElement.id || document.activeElement.dataset.tool"))
     assert {"filter", "rectangle", "lasso", "random", "whole"} <= set(seen)
+
+
+def test_images_are_filtered_and_sorted_by_their_similarity_to_a_phrase(browser, folder):
+    tab = opened(browser, folder / "index.html")
+    tab.click("#filter")
+    until(tab, "document.querySelector('[aria-label=phrase]')")
+    assert tab.run("document.querySelector('[aria-label=phrase]').selectedOptions[0].text") == PHRASE.removeprefix(
+        "like "
+    )
+    assert tab.run("[...document.querySelector('[aria-label=feature]').options].map(each => each.text)") == [
+        "luminance"
+    ]
+    tab.click("section:has([aria-label=phrase]) .sorting button")
+    until(tab, f"atlas.map.manifest.layouts[atlas.map.layout].orderedBy === {json.dumps(PHRASE)}")
+    rows = tab.run(
+        "[...Array(40).keys()].sort((a, b) => { const at = atlas.map.at.points; return at[2*a+1] - at[2*b+1] || at[2*a] - at[2*b]; })"
+    )
+    similarity = {i: -1 if i == 4 else i * 7 % COUNT for i in range(COUNT)}
+    assert rows == sorted(range(COUNT), key=lambda i: -similarity[i]), "the image without a value is the last"
+    tab.run(f"atlas.filters.setRange({json.dumps(PHRASE)}, [0.5, 1])")
+    until(tab, "document.querySelector('#matching').textContent === '19 of 40 images'")
+    until(tab, "location.hash.includes('order=') && location.hash.includes('range=')")
+    before, link = tab.run(STATE), tab.run("location.href")
+    again = opened(browser, link)
+    assert again.run(STATE) == before
+    assert again.run("document.querySelector('#layouts').selectedOptions[0].text") == f"by {PHRASE}"
+    assert is_quiet(again)
+
+
+def test_sheets_are_decoded_beside_the_drawing(browser, address):
+    tab = browser.open("data:text/html,")
+    tab.send("Page.addScriptToEvaluateOnNewDocument", source=COUNTED)
+    tab.send("Page.navigate", url=f"{address}?renderer=canvas")
+    until(tab, "globalThis.atlas?.isReady && atlas.map.renderer.slotOf.size")
+    assert tab.run("[made.workers, made.bitmaps]") == [1, 0]
+
+
+def test_a_browser_without_module_workers_shows_the_same(browser, folder):
+    tab = browser.open("data:text/html,")
+    tab.send("Page.addScriptToEvaluateOnNewDocument", source=COUNTED + "; globalThis.Worker = undefined")
+    tab.send("Page.navigate", url=f"{(folder / 'index.html').as_uri()}?renderer=canvas")
+    until(tab, "globalThis.atlas?.isReady && atlas.map.renderer.slotOf.size")
+    assert tab.run("[made.workers, made.bitmaps > 0]") == [0, True]
+
+
+@pytest.mark.parametrize("scale", [3, 4.5, 9, 18, 26, 44])
+def test_a_canvas_draws_thumbnails_of_all_sizes_where_they_are(browser, folder, scale):
+    tab = opened(browser, f"{(folder / 'index.html').as_uri()}?renderer=canvas")
+    tab.run("atlas.map.camera.scale = 60; atlas.map.redraw()")
+    until(tab, "atlas.map.renderer.slotOf.size && !atlas.map.asked")
+    tab.run("for (const id of ['labels', 'minimap', 'photos']) document.getElementById(id).style.display = 'none'")
+    tab.run(f"Object.assign(atlas.map.camera, {{scale: {scale}, x: 3.5, y: 2}}); atlas.map.redraw()")
+    until(tab, "!atlas.map.asked")
+    pixels = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"), float)
+    for image in (12, 13, 27):
+        left, top, width, height = tab.run(f"atlas.map.boxOf({image})")
+        box = pixels[round(top) : round(top + height), round(left) : round(left + width)]
+        wanted = photo(image, 300 if image % 2 else 200, 200)
+        small = np.asarray(Image.fromarray(wanted).resize(box.shape[1::-1], Image.Resampling.BOX), float)
+        assert np.abs(box.mean(axis=(0, 1)) - wanted.mean(axis=(0, 1))).max() < 22, (image, scale)
+        assert np.abs(box - small).mean() < (45 if scale < 10 else 30), (image, scale)
 
 
 def test_a_screen_reader_finds_names_and_news(browser, folder):

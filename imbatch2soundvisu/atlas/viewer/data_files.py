@@ -91,7 +91,7 @@ def write_data(
         "title": title, "count": len(data), "counted": plural(len(data), "image"), "space": data.space, "chunk": CHUNK,
         "nearest": _NEAREST, "items": _items(data), "sheets": list(thumbnails.sheets),
         "places": _packed(places.astype("<u4")), "aspects": _packed(thumbnails.aspects.astype("<f4")),
-        "dates": _packed(_days(data)), "features": _features(data),
+        "dates": _packed(_days(data)), "features": _features(data), "phrases": list(data.phrases),
         "clusters": _clusters(data), "categories": _codes(data.metadata.category), "tags": _tags(data),
         "layouts": [
             {"name": layout.name, "labels": [[each.text, each.x, each.y, each.count] for each in layout.labels],

@@ -43,7 +43,8 @@ async function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.themeChanged());
   globalThis.atlas = { map, manifest, filters, selection, panel, player };
   byId("matching").textContent = manifest.counted;
-  await map.open(Math.min(given.layout || 0, manifest.layouts.length - 1), given.view);
+  const first = given.order ? await filters.orderBy(given.order) : undefined;
+  await map.open(first ?? Math.min(given.layout || 0, manifest.layouts.length - 1), given.view);
   await restore(given, globalThis.atlas);
   measure();
   if (given.view) map.camera.set(given.view);
@@ -87,7 +88,9 @@ async function restore(given, { map, filters, selection, panel, player }) {
 
 function layoutMenu(map) {
   const menu = byId("layouts");
-  map.manifest.layouts.forEach((layout, i) => menu.append(element("option", { value: i }, layout.name)));
+  const list = () => menu.replaceChildren(...map.manifest.layouts.map((layout, i) => element("option", { value: i }, layout.name)));
+  list();
+  map.addEventListener("layouts", list);
   menu.addEventListener("change", () => map.showLayout(Number(menu.value)));
   map.addEventListener("layout", () => {
     menu.value = map.layout;

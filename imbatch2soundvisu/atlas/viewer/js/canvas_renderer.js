@@ -1,113 +1,147 @@
 // All images with a 2-d canvas: small ones pixel by pixel into one buffer, larger ones as parts of the sheets.
 
+import { pairs } from "atlas/places";
 import { ON_SHEET, SHEET } from "atlas/sheets";
 
-const BY_PIXEL = 14; // pixels of an image up to which it is drawn pixel by pixel
+const BY_PIXEL = 30; // pixels of an image up to which it is drawn pixel by pixel
 
 export class CanvasRenderer {
   constructor(canvas, count, places, halves) {
     this.canvas = canvas; this.count = count; this.places = places; this.halves = halves;
     this.context = canvas.getContext("2d", { alpha: false });
     this.opacities = new Float32Array(count).fill(1);
-    this.sheets = { 16: new Map(), 64: new Map() };
-    this.reduced = []; // of each sheet of 16 px thumbnails: [side, pixels] with sides 8, 4 and 2
+    this.small = { 16: [], 8: [], 4: [], 2: [] }; // pixels of each sheet of 16 px thumbnails, and reduced to other sides
+    this.large = new Map(); // [picture, pixels of its reduction to a half] of sheets of 64 px thumbnails
+    this.scratch = new OffscreenCanvas(16, 16).getContext("2d");
     this.slotOf = new Map();
     this.smallSheets = new Set(); // those that are loaded
   }
 
   get kind() { return "canvas"; }
+  get smallLevels() { return { count: 4, pixelsFrom: 0 }; }
+  get largeLevels() { return { count: 2, pixelsFrom: 1 }; }
 
-  setPoints(before, after, at) { this.before = before; this.after = after; this.at = at; }
+  /** Points before and after a change of layout; everything of an image is held in the order of the map, as it is drawn. */
+  setPoints(before, after, at) {
+    if (this.at !== at) {
+      this.at = at;
+      this.sizes = pairs(this.halves, at.order);
+      this.placesOf = Uint32Array.from(at.order, (image) => this.places[image]);
+      this.setOpacities(this.opacities);
+    }
+    this.start = pairs(before, at.order);
+    this.end = before === after ? this.start : pairs(after, at.order);
+  }
 
-  setOpacities(opacities) { this.opacities = opacities; }
+  setOpacities(opacities) {
+    this.opacities = opacities;
+    if (this.at) this.strengths = Uint16Array.from(this.at.order, (image) => Math.round(256 * opacities[image]));
+  }
 
   setSmall(sheet, levels) {
-    this.sheets[16].set(sheet, levels[0]);
     this.smallSheets.add(sheet);
-    this.reduced[sheet] = levels.slice(1).map((pixels, i) => [8 >> i, pixels]);
+    levels.forEach((pixels, level) => { this.small[16 >> level][sheet] = pixels; });
   }
 
   setLarge(sheet, slot, levels) {
     for (const [other, held] of this.slotOf) if (held === slot) this.drop(other);
     this.slotOf.set(sheet, slot);
-    this.sheets[64].set(sheet, levels[0]);
+    this.large.set(sheet, levels);
   }
 
   /** Free a sheet of 64 px thumbnails; the memory of pictures is not seen by the garbage collector. */
   drop(sheet) {
     this.slotOf.delete(sheet);
-    this.sheets[64].get(sheet)?.close();
-    this.sheets[64].delete(sheet);
+    this.large.get(sheet)?.[0].close();
+    this.large.delete(sheet);
   }
 
   draw(camera, share, paper, ratio) {
-    const { context, canvas } = this, scale = camera.scale * ratio;
+    const { context, canvas, start, end } = this, { width, height } = canvas, scale = camera.scale * ratio;
     if (scale <= BY_PIXEL) return this.drawPixels(camera, share, paper, ratio);
     context.globalAlpha = 1;
     context.fillStyle = `rgb(${paper.map((part) => Math.round(part * 255)).join(" ")})`;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    return this.each(camera, share, ratio, (i, x, y) => {
-      const w = this.halves[2 * i] * scale, h = this.halves[2 * i + 1] * scale;
-      this.drawOne(i, x - w, y - h, 2 * w, 2 * h);
-    });
-  }
-
-  /** Call `use(image, x, y)` with the middle of each image in view, in pixels. */
-  each(camera, share, ratio, use) {
-    const { before, after, opacities } = this, scale = camera.scale * ratio, { order } = this.at;
-    const { width, height } = this.canvas, margin = Math.max(scale, 2);
-    const [left, top] = camera.toMap(0, 0), [right, bottom] = camera.toMap(camera.width, camera.height);
-    const ranges = before === after ? this.at.ranges(left - 1, top - 1, right + 1, bottom + 1) : [[0, order.length]];
-    for (const [first, end] of ranges) {
-      for (let k = first; k < end; k += 1) {
-        const i = order[k], x0 = before[2 * i], y0 = before[2 * i + 1];
-        const x = (x0 + (after[2 * i] - x0) * share - camera.x) * scale + width / 2;
-        const y = (y0 + (after[2 * i + 1] - y0) * share - camera.y) * scale + height / 2;
-        if (x > -margin && x < width + margin && y > -margin && y < height + margin && opacities[i] > 0) use(i, x, y);
+    context.fillRect(0, 0, width, height);
+    for (const [first, last] of this.ranges(camera)) {
+      for (let k = first; k < last; k += 1) {
+        const x = (start[2 * k] + (end[2 * k] - start[2 * k]) * share - camera.x) * scale + width / 2;
+        const y = (start[2 * k + 1] + (end[2 * k + 1] - start[2 * k + 1]) * share - camera.y) * scale + height / 2;
+        const isSeen = x > -scale && x < width + scale && y > -scale && y < height + scale && this.strengths[k] > 0;
+        if (isSeen) this.drawOne(k, x, y, this.sizes[2 * k] * scale, this.sizes[2 * k + 1] * scale);
       }
     }
+    return undefined;
+  }
+
+  /** Parts of the order of the map that may be in view: all while the layout changes. */
+  ranges(camera) {
+    if (this.start !== this.end) return [[0, this.count]];
+    const [left, top] = camera.toMap(0, 0), [right, bottom] = camera.toMap(camera.width, camera.height);
+    return this.at.ranges(left - 1, top - 1, right + 1, bottom + 1);
   }
 
   drawPixels(camera, share, paper, ratio) {
-    const { canvas, halves, places, opacities } = this, { width, height } = canvas, scale = Math.max(camera.scale * ratio, 2);
+    const { canvas } = this, { width, height } = canvas, scale = camera.scale * ratio;
     if (this.image?.width !== width || this.image.height !== height) {
       this.image = this.context.createImageData(width, height);
       this.pixels = new Uint32Array(this.image.data.buffer);
     }
-    const { pixels } = this, behind = packed(paper), level = scale > 5 ? 0 : scale > 2.6 ? 1 : 2;
-    pixels.fill(behind);
-    this.each(camera, share, ratio, (i, x, y) => {
-      const w = halves[2 * i] * scale, h = halves[2 * i + 1] * scale;
-      const x0 = Math.round(x - w), x1 = Math.max(x0 + 1, Math.round(x + w)), y0 = Math.round(y - h), y1 = Math.max(y0 + 1, Math.round(y + h));
-      const found = this.reduced[Math.floor(places[i] / ON_SHEET[16])]?.[level], cell = places[i] % ON_SHEET[16], opacity = opacities[i];
-      const side = found ? found[0] : 1, stride = 128 * side, base = found ? (cell >> 7) * side * stride + (cell & 127) * side : 0;
-      const right = Math.min(width, x1), bottom = Math.min(height, y1);
-      for (let row = Math.max(0, y0); row < bottom; row += 1) {
-        const from = base + Math.floor(((row - y0) * side) / (y1 - y0)) * stride;
-        for (let column = Math.max(0, x0); column < right; column += 1) {
-          const colour = found ? found[1][from + Math.floor(((column - x0) * side) / (x1 - x0))] : GREY;
-          pixels[row * width + column] = opacity < 1 ? mixed(behind, colour, opacity) : colour;
-        }
-      }
-    });
+    const side = scale > 20 ? 32 : scale > 10 ? 16 : scale > 5 ? 8 : scale > 2.6 ? 4 : 2, behind = packed(paper);
+    this.pixels.fill(behind);
+    const to = { width, height, scale, largest: Math.max(scale, 2), share, behind, left: camera.x, top: camera.y };
+    for (const [first, last] of this.ranges(camera)) this.paint(first, last, side, to);
     this.context.putImageData(this.image, 0, 0);
   }
 
-  drawOne(i, left, top, width, height) {
-    const context = this.context, side = width > 24 && this.sheets[64].has(Math.floor(this.places[i] / ON_SHEET[64])) ? 64 : 16;
-    const sheet = this.sheets[side].get(Math.floor(this.places[i] / ON_SHEET[side])), columns = SHEET / side;
-    const cell = this.places[i] % ON_SHEET[side];
-    context.globalAlpha = this.opacities[i];
-    if (!sheet) {
-      context.fillStyle = "#808080";
-      context.fillRect(left, top, width, height);
-    } else {
-      context.drawImage(sheet, (cell % columns) * side, Math.floor(cell / columns) * side, side, side, left, top, width, height);
+  /** Paint some images pixel by pixel, from thumbnails of so many pixels a side, smaller ones where these are not loaded. */
+  paint(first, last, wanted, { width, height, scale, largest, share, behind, left, top }) {
+    const { pixels, start, end, sizes, placesOf, strengths, large } = this, small = this.small[Math.min(16, wanted)];
+    for (let k = first; k < last; k += 1) {
+      const x = (start[2 * k] + (end[2 * k] - start[2 * k]) * share - left) * scale + width / 2, w = sizes[2 * k] * largest;
+      const y = (start[2 * k + 1] + (end[2 * k + 1] - start[2 * k + 1]) * share - top) * scale + height / 2, h = sizes[2 * k + 1] * largest;
+      const strength = strengths[k];
+      if (!(x + w > 0 && x - w < width && y + h > 0 && y - h < height) || strength === 0) continue; // also without a place
+      const x0 = Math.round(x - w), y0 = Math.round(y - h), columns = Math.max(1, Math.round(x + w) - x0), rows = Math.max(1, Math.round(y + h) - y0);
+      const place = placesOf[k], fine = wanted > 16 ? large.get(place >> 10)?.[1] : undefined, source = fine || small[place >> 14] || GREY;
+      const side = fine ? wanted : source === GREY ? 0 : Math.min(16, wanted), cell = fine ? place & 1023 : place & 16383, bits = fine ? 5 : 7;
+      const stride = side << bits, base = (cell >> bits) * side * stride + (cell & ((1 << bits) - 1)) * side;
+      const across = ((side << 16) / columns) | 0, down = ((side << 16) / rows) | 0; // 16 bits after the point
+      const from = Math.max(0, x0), beyond = Math.min(width, x0 + columns), bottom = Math.min(height, y0 + rows);
+      for (let row = Math.max(0, y0); row < bottom; row += 1) {
+        const line = base + (((row - y0) * down) >> 16) * stride, stop = row * width + beyond;
+        for (let at = row * width + from, step = (from - x0) * across; at < stop; at += 1, step += across) {
+          const colour = source[line + (step >> 16)];
+          pixels[at] = strength < 256 ? mixed(behind, colour, strength) : colour;
+        }
+      }
     }
+  }
+
+  /** Draw an image around a point, from its larger thumbnail where that is loaded. */
+  drawOne(k, x, y, w, h) {
+    const { context } = this, place = this.placesOf[k], large = this.large.get(Math.floor(place / ON_SHEET[64]));
+    const side = large ? 64 : 16, cell = place % ON_SHEET[side], columns = SHEET / side;
+    const sheet = large ? large[0] : this.alone(Math.floor(place / ON_SHEET[16]), cell), [left, top] = large ? [cell % columns, Math.floor(cell / columns)] : [0, 0];
+    context.globalAlpha = this.strengths[k] / 256;
+    if (sheet) context.drawImage(sheet, left * side, top * side, side, side, x - w, y - h, 2 * w, 2 * h);
+    else {
+      context.fillStyle = "#808080";
+      context.fillRect(x - w, y - h, 2 * w, 2 * h);
+    }
+  }
+
+  /** A thumbnail of 16 px as a picture, for as long as its larger one is not loaded. */
+  alone(sheet, cell) {
+    const source = this.small[16][sheet], { scratch } = this, picture = scratch.createImageData(16, 16), pixels = new Uint32Array(picture.data.buffer);
+    if (!source) return null;
+    const from = (cell >> 7) * 16 * SHEET + (cell & 127) * 16;
+    for (let row = 0; row < 16; row += 1) pixels.set(source.subarray(from + row * SHEET, from + row * SHEET + 16), 16 * row);
+    scratch.putImageData(picture, 0, 0);
+    return scratch.canvas;
   }
 }
 
-const GREY = 0xff808080;
+const GREY = new Uint32Array([0xff808080]); // where the sheet of an image is not loaded
 
 /** A colour of shares as a pixel of ImageData. */
 function packed([red, green, blue]) {
@@ -115,8 +149,9 @@ function packed([red, green, blue]) {
   return ((255 << 24) | (byte(blue) << 16) | (byte(green) << 8) | byte(red)) >>> 0;
 }
 
-function mixed(behind, colour, share) {
-  const part = Math.round(share * 256), rest = 256 - part;
+/** A colour over another, `part` of 256. */
+function mixed(behind, colour, part) {
+  const rest = 256 - part;
   const even = ((behind & 0xff00ff) * rest + (colour & 0xff00ff) * part) >>> 8;
   const odd = (((behind >>> 8) & 0xff) * rest + ((colour >>> 8) & 0xff) * part) >>> 8;
   return (0xff000000 | (even & 0xff00ff) | ((odd & 0xff) << 8)) >>> 0;

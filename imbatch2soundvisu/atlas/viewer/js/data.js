@@ -52,9 +52,19 @@ export function numbers(text, Type) {
   return new Type(bytes.buffer);
 }
 
+const TEXTS_HELD = 6; // files of texts
+let held = [];
+
+/** Return a promise of a file of texts; few are held, since many images have long ones. */
+export function textFile(chunk) {
+  held = [chunk, ...held.filter((each) => each !== chunk)];
+  for (const each of held.splice(TEXTS_HELD)) forget(`texts-${each}`);
+  return file(`texts-${chunk}`);
+}
+
 /** Texts of an image: {name, title, date, link, text, columns}. */
 export async function textsOf(manifest, image) {
-  const texts = await file(`texts-${Math.floor(image / manifest.chunk)}`);
+  const texts = await textFile(Math.floor(image / manifest.chunk));
   const row = image % manifest.chunk;
   const columns = {};
   for (const [name, values] of Object.entries(texts.columns)) if (values[row]) columns[name] = values[row];

@@ -12,7 +12,11 @@ export class Drawer {
   constructor(filters) {
     this.filters = filters;
     this.box = byId("filters");
-    this.feature = filters.map.manifest.features[0]?.name;
+    const { features, phrases } = filters.map.manifest;
+    this.menus = [
+      { title: "Similar to a phrase", label: "phrase", names: phrases, said: (name) => name.replace(/^like /, "") },
+      { title: "Feature", label: "feature", names: features.map((each) => each.name).filter((name) => !phrases.includes(name)), said: (name) => name },
+    ];
     filters.addEventListener("change", () => this.update());
     this.build();
   }
@@ -30,7 +34,7 @@ export class Drawer {
         label: "date", format: year, range: filters.ranges.date, onRange: (range) => filters.setRange("date", range),
       })));
     }
-    if (manifest.features.length) parts.push(this.section("Feature", await this.features()));
+    for (const menu of this.menus) if (menu.names.length) parts.push(this.section(menu.title, await this.features(menu)));
     this.box.querySelector(".inside").replaceChildren(...parts);
     this.update();
   }
@@ -49,16 +53,24 @@ export class Drawer {
     return box;
   }
 
-  async features() {
-    const { filters } = this, manifest = filters.map.manifest, box = element("div");
-    const menu = element("select", { "aria-label": "feature", onchange: () => { this.feature = menu.value; this.build(); } });
-    for (const each of manifest.features) menu.append(element("option", { value: each.name, selected: each.name === this.feature }, each.name));
-    const values = await filters.valuesOf(this.feature), about = manifest.features.find((each) => each.name === this.feature);
-    box.append(menu, element("p", { className: "quiet" }, about.description || ""), histogram(values, {
-      label: this.feature, format: (value) => `${shown(value)} ${about.unit || ""}`.trim(), range: filters.ranges[this.feature],
-      onRange: (range) => filters.setRange(this.feature, range),
+  /** A menu of features, the histogram of the chosen one, and a button that sorts the map by it. */
+  async features({ label, names, said }, chosen = names.find((name) => this.filters.ranges[name]) || names[0]) {
+    const { filters } = this, box = element("div"), menu = element("select", { "aria-label": label });
+    for (const name of names) menu.append(element("option", { value: name, selected: name === chosen }, said(name)));
+    menu.onchange = async () => { box.replaceWith(await this.features({ label, names, said }, menu.value)); byId("filters").querySelector(`[aria-label="${label}"]`).focus(); };
+    const values = await filters.valuesOf(chosen), about = filters.map.manifest.features.find((each) => each.name === chosen);
+    const sort = element("button", { type: "button", title: "All images in rows by it, the highest first", onclick: () => this.sort(chosen) }, "Sort the map");
+    box.append(element("div", { className: "sorting" }, menu, sort), element("p", { className: "quiet" }, about.description || ""), histogram(values, {
+      label: chosen, format: (value) => `${shown(value)} ${about.unit || ""}`.trim(), range: filters.ranges[chosen],
+      onRange: (range) => filters.setRange(chosen, range),
     }));
     return box;
+  }
+
+  async sort(name) {
+    const { map } = this.filters;
+    await map.showLayout(await this.filters.orderBy(name));
+    map.fit();
   }
 
   async choose(group, name) {

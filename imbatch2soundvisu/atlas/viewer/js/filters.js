@@ -1,6 +1,6 @@
 // Which images are shown: by tag, category, cluster, date, feature and text. What does not match fades.
 
-import { file, numbers } from "atlas/data";
+import { file, numbers, textFile } from "atlas/data";
 
 const FADED = 0.1;
 
@@ -71,7 +71,7 @@ export class Filters extends EventTarget {
   async search(query) {
     const { manifest } = this.map, words = plain(query).split(/\s+/).filter(Boolean), found = new Uint8Array(manifest.count);
     for (let chunk = 0; chunk * manifest.chunk < manifest.count && query === this.text; chunk += 1) {
-      const texts = (this.plain[chunk] ??= plainTexts(await file(`texts-${chunk}`)));
+      const texts = (this.plain[chunk] ??= plainTexts(await textFile(chunk)));
       texts.forEach((text, row) => {
         if (words.every((word) => text.includes(word))) found[chunk * manifest.chunk + row] = 1;
       });
@@ -84,6 +84,12 @@ export class Filters extends EventTarget {
     if (name === "date") return this.days;
     if (!this.features[name]) this.features[name] = numbers((await file("features"))[name], Float32Array);
     return this.features[name];
+  }
+
+  /** Return the number of the layout with all images by a feature; undefined for an unknown one. */
+  async orderBy(name) {
+    const about = this.map.manifest.features.find((each) => each.name === name);
+    return about ? this.map.orderBy(name, await this.valuesOf(name), about.unit) : undefined;
   }
 
   async apply() {

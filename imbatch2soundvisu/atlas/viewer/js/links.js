@@ -11,6 +11,7 @@ export function readLink() {
   const number = (name) => (given.has(name) ? Number(given.get(name)) : undefined);
   state.layout = number("layout");
   if (["x", "y", "z"].every((name) => Number.isFinite(number(name)))) state.view = { x: number("x"), y: number("y"), scale: number("z") };
+  state.order = given.get("order") || "";
   state.text = given.get("q") || "";
   state.categories = given.getAll("category");
   state.clusters = given.getAll("cluster");
@@ -31,7 +32,9 @@ export function keepLink({ map, filters, selection, panel, player }) {
   if (inWidget) return;
   const write = later(250, () => {
     const said = new URLSearchParams(), round = (value) => String(Math.round(value * 1e5) / 1e5);
-    said.set("layout", map.layout);
+    const { orderedBy } = map.manifest.layouts[map.layout];
+    if (orderedBy) said.set("order", orderedBy);
+    else said.set("layout", map.layout);
     said.set("x", round(map.camera.x)); said.set("y", round(map.camera.y)); said.set("z", round(map.camera.scale));
     if (filters.text) said.set("q", filters.text);
     for (const [group, set] of Object.entries(filters.chosen)) for (const name of set) said.append(group, name);

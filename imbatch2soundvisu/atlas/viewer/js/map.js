@@ -5,6 +5,7 @@ import { Camera } from "atlas/camera";
 import { CanvasRenderer } from "atlas/canvas_renderer";
 import { Renderer } from "atlas/renderer";
 import { Sheets } from "atlas/sheets";
+import { orderedBy } from "atlas/ordering";
 import { FROM, Photos } from "atlas/photos";
 import { Places } from "atlas/places";
 
@@ -24,12 +25,13 @@ export class AtlasMap extends EventTarget {
     this.halves = halfSizes(this.aspects);
     this.opacities = new Float32Array(this.count).fill(1);
     this.layout = -1;
+    this.layouts = []; // points of those that were shown
     this.change = null;
     this.overlays = [];
     this.cursor = null; // place of the pointer on the map, [left, top]
     this.marked = () => []; // images that matter most, for the anchor of a change
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
-    this.photos = new Photos(elements.photos);
+    this.photos = new Photos(elements.photos, () => this.redraw());
     this.renderer = this.makeRenderer(elements.canvas);
     this.sheets = new Sheets(this.renderer, this.places, manifest.sheets, () => this.redraw());
     this.timings = [];
@@ -104,8 +106,17 @@ export class AtlasMap extends EventTarget {
     this.redraw();
   }
 
+  /** Return the number of a layout with all images by a value; it is added to those of the manifest. */
+  orderBy(name, values, unit) {
+    const { layouts } = this.manifest, known = layouts.findIndex((each) => each.orderedBy === name);
+    if (known >= 0) return known;
+    const { layout, points } = orderedBy(name, values, unit);
+    this.layouts[layouts.push(layout) - 1] = points;
+    this.emit("layouts");
+    return layouts.length - 1;
+  }
+
   async pointsOf(number) {
-    this.layouts ??= [];
     this.layouts[number] ??= numbers(await file(`layout-${number}`), Float32Array);
     forget(`layout-${number}`);
     return this.layouts[number];
@@ -266,7 +277,7 @@ export class AtlasMap extends EventTarget {
     if (this.camera.scale > 10) this.sheets.want(() => this.inView(20000), now);
     const images = this.camera.scale >= FROM ? this.inView(NEAR + 1) : [];
     const near = images.length <= NEAR ? images.filter((image) => this.opacities[image] > 0) : [];
-    this.photos.show(near, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]]);
+    this.photos.show(near, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]], now);
   }
 
   /** Colour behind the images, from the style sheet, as shares. */

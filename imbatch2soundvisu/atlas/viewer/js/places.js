@@ -82,3 +82,13 @@ export class Places {
     return found;
   }
 }
+
+/** Pairs of numbers of images, in another order. */
+export function pairs(values, order) {
+  const found = new Float32Array(2 * order.length);
+  for (let i = 0; i < order.length; i += 1) {
+    found[2 * i] = values[2 * order[i]];
+    found[2 * i + 1] = values[2 * order[i] + 1];
+  }
+  return found;
+}

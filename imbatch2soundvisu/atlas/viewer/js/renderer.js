@@ -1,5 +1,6 @@
 // All images as quads (points where they are small) in WebGL2, in the order of the map: what is not in view is not drawn.
 
+import { pairs } from "atlas/places";
 import { ON_SHEET, SHEET, SLOTS } from "atlas/sheets";
 
 const CORNER = 0;
@@ -102,6 +103,8 @@ export class Renderer {
   }
 
   get kind() { return "webgl2"; }
+  get smallLevels() { return { count: 4 }; }
+  get largeLevels() { return { count: 5 }; }
 
   prepare(layers) {
     const gl = this.context, sheets = Math.max(1, Math.ceil(this.count / ON_SHEET[64]));
@@ -220,15 +223,6 @@ function isSoftware(gl) {
   if (!/swiftshader|llvmpipe|softpipe|software|basic render/i.test(name)) return false;
   gl.getExtension("WEBGL_lose_context")?.loseContext();
   return true;
-}
-
-function pairs(values, order) {
-  const found = new Float32Array(2 * order.length);
-  for (let i = 0; i < order.length; i += 1) {
-    found[2 * i] = values[2 * order[i]];
-    found[2 * i + 1] = values[2 * order[i] + 1];
-  }
-  return found;
 }
 
 function program(gl, isPoint) {

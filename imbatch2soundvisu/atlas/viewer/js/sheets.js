@@ -21,7 +21,7 @@ export class Sheets {
 
   async loadSmall() {
     for (let sheet = 0; sheet < this.counts[0]; sheet += 1) {
-      this.renderer.setSmall(sheet, await levels(`sheet-16-${sheet}`, 4, this.renderer.kind === "canvas"));
+      this.renderer.setSmall(sheet, await levels(`sheet-16-${sheet}`, this.renderer.smallLevels));
       this.changed();
     }
   }
@@ -39,17 +39,20 @@ export class Sheets {
       const sheet = Math.floor(this.places[image] / each);
       wanted.set(sheet, (wanted.get(sheet) || 0) + 1);
     }
-    for (const sheet of wanted.keys()) if (this.seen.has(sheet)) this.seen.set(sheet, now);
-    const missing = [...wanted].filter(([sheet]) => !this.renderer.slotOf.has(sheet) && !this.failed.has(sheet));
-    missing.sort((a, b) => b[1] - a[1]);
-    for (const [sheet] of missing.slice(0, this.slots)) if (this.loading.size < 2) this.load(sheet, now);
+    // Where more sheets are in view than can be held, those that are held stay unless others have twice as many images.
+    const weight = ([sheet, count]) => count * (this.renderer.slotOf.has(sheet) ? 2 : 1);
+    const most = [...wanted].sort((a, b) => weight(b) - weight(a)).slice(0, this.slots).map(([sheet]) => sheet);
+    for (const sheet of most) if (this.seen.has(sheet)) this.seen.set(sheet, now);
+    for (const sheet of most) {
+      if (!this.renderer.slotOf.has(sheet) && !this.failed.has(sheet) && this.loading.size < 2) this.load(sheet, now);
+    }
   }
 
   async load(sheet, now) {
     if (this.loading.has(sheet)) return;
     this.loading.add(sheet);
     try {
-      const image = await levels(`sheet-64-${sheet}`, this.renderer.kind === "canvas" ? 1 : 5);
+      const image = await levels(`sheet-64-${sheet}`, this.renderer.largeLevels);
       this.renderer.setLarge(sheet, this.freeSlot(), image);
       this.seen.set(sheet, now);
     } catch (error) {
@@ -71,8 +74,8 @@ export class Sheets {
 }
 
 /** A sheet and its reductions, decoded beside the drawing. */
-async function levels(name, count, asPixels = false) {
+async function levels(name, { count, pixelsFrom = count }) {
   const address = await file(name);
   forget(name);
-  return decoded(address, count, asPixels);
+  return decoded(address, count, pixelsFrom);
 }
