@@ -28,6 +28,7 @@ pytestmark = in_browser
 COUNT = 40
 #: Texts that must be shown as they are and never run.
 NASTY = "\"'><img src=x onerror=\"document.title='run'\"></script><script>document.title='run'</script>&amp;"
+IN_ROWS = "at[2 * a + 1] - at[2 * b + 1] || at[2 * a] - at[2 * b]"
 PHRASE = f"like “a ship {NASTY}”"
 STATE = """({
   layout: atlas.map.layout, view: ['x', 'y', 'scale'].map(name => atlas.map.camera[name].toFixed(3)),
@@ -328,9 +329,7 @@ def test_images_are_filtered_and_sorted_by_their_similarity_to_a_phrase(browser,
     ]
     tab.click("section:has([aria-label=phrase]) .sorting button")
     until(tab, f"atlas.map.manifest.layouts[atlas.map.layout].orderedBy === {json.dumps(PHRASE)}")
-    rows = tab.run(
-        "[...Array(40).keys()].sort((a, b) => { const at = atlas.map.at.points; return at[2*a+1] - at[2*b+1] || at[2*a] - at[2*b]; })"
-    )
+    rows = tab.run(f"(at => [...Array({COUNT}).keys()].sort((a, b) => {IN_ROWS}))(atlas.map.at.points)")
     similarity = {i: -1 if i == 4 else i * 7 % COUNT for i in range(COUNT)}
     assert rows == sorted(range(COUNT), key=lambda i: -similarity[i]), "the image without a value is the last"
     tab.run(f"atlas.filters.setRange({json.dumps(PHRASE)}, [0.5, 1])")

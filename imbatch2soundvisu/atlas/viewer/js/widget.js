@@ -9,14 +9,14 @@ const DAY = 86400000, GROUPS = ["tag", "category", "cluster"];
 export async function keepState({ map, filters, selection, drawer }) {
   if (!inWidget) return;
   const port = await widget, sent = {};
-  const states = { selected: () => [...selection.images].sort((a, b) => a - b), layout: () => map.layout, filters: () => filtersOf(filters) };
+  const states = { selected: () => [...selection.images].sort((a, b) => a - b), layout: () => (map.manifest.layouts[map.layout].orderedBy ? undefined : map.layout), filters: () => filtersOf(filters) };
   const tell = (name, value, text = JSON.stringify(value)) => {
     if (sent[name] === text) return;
     sent[name] = text;
     port.postMessage({ name, value });
   };
   const tellAll = () => {
-    for (const [name, state] of Object.entries(states)) tell(name, state());
+    for (const [name, state] of Object.entries(states)) if (state() !== undefined) tell(name, state()); // a layout of the page itself has no number
     tell("shown", filters.isActive && filters.keep ? [...filters.keep.keys()].filter((image) => filters.keep[image]) : null);
   };
   const take = async ({ name, value }) => {
