@@ -1,10 +1,15 @@
 """Faces as data: detection, landmarks and identity of every face, as regions of an image and as columns.
 
-Detectors and the pass `Faces`, which needs the extra `faces`. A face is a `Region` with the label "face"; `Face` gives
-what is known of it by name. What is made of faces, such as montages, is in the package `faces`.
+Detectors, embeddings and the pass `Faces`, which needs the extra `faces`. A face is a `Region` with the label "face";
+`Face` gives what is known of it by name. What is made of faces, such as montages, is in the package `faces`.
 """
 
+from .detectors import FACE_DETECTORS, Detection, FaceDetector
+from .embeddings import FACE_EMBEDDINGS, FaceEmbedding
 from .passes import FACE_COLUMNS, Faces
 from .records import Face, faces_of
 
-__all__ = ["FACE_COLUMNS", "Face", "Faces", "faces_of"]
+__all__ = [
+    "FACE_COLUMNS", "FACE_DETECTORS", "FACE_EMBEDDINGS", "Detection", "Face", "FaceDetector", "FaceEmbedding", "Faces",
+    "faces_of",
+]  # fmt: skip

@@ -1,20 +1,21 @@
-"""dlib's detector, landmarks and identity of faces, with the weights of `face_recognition_models`."""
+"""dlib's models of faces, one of each for every thread, with the weights of `face_recognition_models`."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import importlib.util
-import threading
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import MissingExtra
+from ...runtime.digests import file_digest
+from .own_models import own
 
-_LANDMARKS = "shape_predictor_5_face_landmarks.dat"
-_DENSE = "shape_predictor_68_face_landmarks.dat"
-_IDENTITY = "dlib_face_recognition_resnet_model_v1.dat"
-_LOCAL = threading.local()
+LANDMARKS = "shape_predictor_5_face_landmarks.dat"
+DENSE = "shape_predictor_68_face_landmarks.dat"
+IDENTITY = "dlib_face_recognition_resnet_model_v1.dat"
+CNN = "mmod_human_face_detector.dat"
 
 
 def require(wanted_by: str) -> None:
@@ -27,20 +28,35 @@ def require(wanted_by: str) -> None:
 @functools.cache
 def weights(name: str) -> Path:
     """Return a file of weights; the package itself is not imported, since it needs pkg_resources."""
+    require("Faces()")
     spec = importlib.util.find_spec("face_recognition_models")
     assert spec is not None
     assert spec.submodule_search_locations
     return Path(spec.submodule_search_locations[0]) / "models" / name
 
 
+def weights_digest(name: str) -> str:
+    """Return a digest of a file of weights; "" where it is not installed."""
+    try:
+        path = weights(name)
+    except MissingExtra:
+        return ""
+    return file_digest(path)
+
+
 def detector() -> Any:
     """Return this thread's detector of frontal faces (histograms of oriented gradients)."""
-    return _own("detector", lambda dlib: dlib.get_frontal_face_detector())
+    return own("dlib", lambda: _dlib().get_frontal_face_detector())
+
+
+def cnn() -> Any:
+    """Return this thread's convolutional detector."""
+    return own("dlib cnn", lambda: _dlib().cnn_face_detection_model_v1(str(weights(CNN))))
 
 
 def landmarks() -> Any:
     """Return this thread's predictor of 5 landmarks."""
-    return _own("landmarks", lambda dlib: dlib.shape_predictor(str(weights(_LANDMARKS))))
+    return own("dlib landmarks", lambda: _dlib().shape_predictor(str(weights(LANDMARKS))))
 
 
 def dense_landmarks() -> Any:
@@ -48,16 +64,13 @@ def dense_landmarks() -> Any:
 
     It was trained with the data set iBUG 300-W, whose licence excludes commercial use.
     """
-    return _own("dense landmarks", lambda dlib: dlib.shape_predictor(str(weights(_DENSE))))
+    return own("dlib dense landmarks", lambda: _dlib().shape_predictor(str(weights(DENSE))))
 
 
 def identity() -> Any:
     """Return this thread's network for 128-d identity."""
-    return _own("identity", lambda dlib: dlib.face_recognition_model_v1(str(weights(_IDENTITY))))
+    return own("dlib identity", lambda: _dlib().face_recognition_model_v1(str(weights(IDENTITY))))
 
 
-def _own(name: str, make: Any) -> Any:
-    """A model of this thread: dlib's keep buffers."""
-    if not hasattr(_LOCAL, name):
-        setattr(_LOCAL, name, make(importlib.import_module("dlib")))
-    return getattr(_LOCAL, name)
+def _dlib() -> Any:
+    return importlib.import_module("dlib")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ...config import Settings
 from ...core import FeatureInfo, Progress, silent
 from ...core.regions import Region
+from ...runtime.fingerprints import fingerprint
 from ..passes import PASSES, Measurement
-from . import dlib_models, quality
-from .precise import precise_landmarks, predictor
-from .records import Face, faces_of
-
-_DETECTION_PX = 800  # faces of about 80 px and more are found at this size
+from .detectors import FACE_DETECTORS
+from .embeddings import FACE_EMBEDDINGS
+from .measuring import faces_in
+from .records import faces_of
 
 #: What the pass says of an image as a whole; of the largest face, where there are several.
 FACE_COLUMNS: Mapping[str, FeatureInfo] = {
@@ -37,37 +39,74 @@ FACE_COLUMNS: Mapping[str, FeatureInfo] = {
 class Faces:
     """Find faces, their landmarks and identity.
 
-    Each face is a region with the label "face", 5 landmarks, a 128-d vector of its identity, and its roll, yaw and
-    sharpness. Detection is done at most at 800 px, landmarks and identity at `input_size`.
+    Each face is a region with the label "face", its landmarks (corners of the eyes and the nose), a vector of its
+    identity, and its roll, yaw and sharpness. Landmarks are dlib's, unless detector and embedding are both others.
 
     Parameters
     ----------
+    detector : str or FaceDetector
+        "dlib" (upright faces up to half profile), "dlib-cnn" (all sides, slow), "mediapipe" (up to profile, fast), or
+        an instance such as `DlibFaces(smallest=0.03)`, `YuNet("yunet.onnx")`.
+    embedding : str, FaceEmbedding or None
+        "dlib", or an instance such as `SFace("sface.onnx")`. None: faces without identity.
     input_size : int
-        Long side, in pixels, at which images are decoded.
-
-    References
-    ----------
-    King 2009, "Dlib-ml: A machine learning toolkit"; Kazemi & Sullivan 2014, "One millisecond face alignment with an
-    ensemble of regression trees".
+        Long side, in pixels, at which images are decoded, and landmarks and identity computed.
     """
 
-    input_size: int = 1280
+    detector: Any = "dlib"
+    embedding: Any = "dlib"
+    input_size: int = 1600
     columns: ClassVar[Mapping[str, FeatureInfo]] = FACE_COLUMNS
-    batch_size: ClassVar[int] = 4
+    batch_size: ClassVar[int] = 2
     thread_safe: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        for part in self._parts:
+            if callable(check := getattr(part, "check", None)):
+                check()
+
+    def located(self, settings: Settings) -> Faces:
+        """Return the pass with detector and embedding as instances that know the paths of their files."""
+        detector, embedding = FACE_DETECTORS.resolve(self.detector), self._embedding
+        return dataclasses.replace(
+            self, detector=_located(detector, settings), embedding=embedding and _located(embedding, settings)
+        )
+
     def prepare(self, progress: Progress = silent) -> None:
-        """Raise MissingExtra where dlib or its weights are not installed."""
-        dlib_models.require("Faces()")
+        """Raise MissingExtra or ConfigError where a library or a model is missing."""
+        for part in self._parts:
+            if callable(ready := getattr(part, "prepare", None)):
+                ready(progress)
+
+    @property
+    def key(self) -> str:
+        """A digest of the code, parameters and weights of detector and embedding."""
+        return " ".join(_version(part) for part in self._parts)
 
     def measure(self, batch: Sequence[np.ndarray]) -> list[Measurement]:
         """Return the faces of each image, (h, w, 3) uint8."""
-        return [_measured(rgb) for rgb in batch]
+        detector, embedding = FACE_DETECTORS.resolve(self.detector), self._embedding
+        found = [faces_in(rgb, detector, embedding) for rgb in batch]
+        return [Measurement(_columns(regions), regions=regions) for regions in found]
+
+    @property
+    def _embedding(self) -> Any:
+        return None if self.embedding is None else FACE_EMBEDDINGS.resolve(self.embedding)
+
+    @property
+    def _parts(self) -> list[Any]:
+        parts = (FACE_DETECTORS.resolve(self.detector), self._embedding)
+        return [part for part in parts if part is not None]
 
 
-def _measured(rgb: np.ndarray) -> Measurement:
-    regions = [_described(rgb, box, score) for box, score in _detected(rgb)]
-    return Measurement(_columns(regions), regions=regions)
+def _located(part: Any, settings: Settings) -> Any:
+    locate = getattr(part, "located", None)
+    return part if locate is None else locate(settings)
+
+
+def _version(part: Any) -> str:
+    fields = [field for field in dataclasses.fields(part) if not field.metadata.get("place")]
+    return fingerprint(type(part), {each.name: getattr(part, each.name) for each in fields}, getattr(part, "key", ""))
 
 
 def _columns(regions: Sequence[Region]) -> dict[str, float]:
@@ -84,34 +123,3 @@ def _columns(regions: Sequence[Region]) -> dict[str, float]:
         "face_yaw": largest.yaw,
         "face_sharpness": largest.sharpness,
     }
-
-
-def _detected(rgb: np.ndarray) -> list[tuple[Any, float]]:
-    """Boxes of faces in pixels of the image, from left to right, with the detector's confidence."""
-    import cv2
-    import dlib
-
-    scale = min(1.0, _DETECTION_PX / max(rgb.shape[:2]))
-    size = max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale))
-    small = rgb if scale == 1.0 else cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    boxes, scores, _ = dlib_models.detector().run(small, 0, 0.0)
-    grown = [dlib.rectangle(*(round(v / scale) for v in (b.left(), b.top(), b.right(), b.bottom()))) for b in boxes]
-    return sorted(zip(grown, scores, strict=True), key=lambda found: (found[0].left(), found[0].top()))
-
-
-def _described(rgb: np.ndarray, box: Any, score: float) -> Region:
-    """The region of one face, with its landmarks, identity and values."""
-    height, width = rgb.shape[:2]
-    shape = dlib_models.landmarks()(rgb, box)
-    vector = np.array(dlib_models.identity().compute_face_descriptor(rgb, shape))
-    predict = predictor(dlib_models.landmarks(), [2, 3, 1, 0, 4])
-    corners = precise_landmarks(rgb, (box.left(), box.top(), box.width(), box.height()), predict)
-    left, top = max(0, box.left()), max(0, box.top())
-    right, bottom = min(width, box.right() + 1), min(height, box.bottom() + 1)
-    region = Region(
-        left / width, top / height, (right - left) / width, (bottom - top) / height,
-        score=float(np.clip(score / 2, 0.0, 1.0)), label="face",
-        points=tuple((float(x), float(y)) for x, y in np.round((corners + 0.5) / (width, height), 6)),
-        vector=tuple(float(f"{value:.6g}") for value in vector),
-    )  # fmt: skip
-    return quality.with_values(region, Face(region), rgb)
