@@ -150,4 +150,3 @@ def _box(rectangle: Any, scale: float) -> tuple[float, float, float, float]:
 
 def _share(score: float) -> float:
     return float(np.clip(score / _FIRMEST, 0.0, 1.0))
-
