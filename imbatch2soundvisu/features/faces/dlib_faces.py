@@ -123,7 +123,7 @@ class DlibIdentity:
 
 
 def landmarks_of(rgb: np.ndarray, face: Detection) -> np.ndarray:
-    """Return dlib's landmarks of a face, (5, 2) float64, in pixels.
+    """Return dlib's landmarks of a face, (5, 2) float64, in pixels: (0, 0) is the corner of the image.
 
     References
     ----------
@@ -131,7 +131,7 @@ def landmarks_of(rgb: np.ndarray, face: Detection) -> np.ndarray:
     """
     left, top, right, bottom = face.box
     predict = predictor(dlib_models.landmarks(), _CORNERS)
-    return precise_landmarks(rgb, (left, top, right - left, bottom - top), predict)
+    return precise_landmarks(rgb, (left, top, right - left, bottom - top), predict) + 0.5  # its pixels have middles
 
 
 def _rectangle(box: tuple[float, float, float, float]) -> Any:
