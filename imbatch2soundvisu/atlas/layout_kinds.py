@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ..clustering import PCA, TSNE, UMAP
-from ..core.errors import unknown
+from ..core.errors import ConfigError, unknown
 from ..core.registry import Registry
 from ..core.text import words_of
 from .data import AtlasData
 from .grids import METHODS, make_grid
 from .layouts import Layout
 from .map_quality import map_quality
-from .shapes import usable_cells
+from .shapes import check_shape, usable_cells
 
 
 @runtime_checkable
@@ -110,30 +110,58 @@ class GridLayout:
     wrap: bool = False
 
     def check(self) -> None:
-        """Raise ConfigError for an unknown method."""
+        """Raise ConfigError for an unknown method, or what is no shape."""
         if self.method not in METHODS:
             raise unknown("method", self.method, METHODS)
+        check_shape(self.shape)
+
+    def check_images(self, names: Sequence[str], complete: bool) -> None:
+        """Raise ConfigError when the grid is too small for the images, or has no cell for a pinned one.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the images.
+        complete : bool
+            Whether all of them will be on the grid; else some may be left out, and only pinned names are checked.
+        """
+        self._pins(names, self._usable(len(names)) if complete else None)
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
         """Return the grid, with its quality."""
-        usable = usable_cells(len(data), self.shape, aspect=1.5)
+        usable = self._usable(len(data))
         points = None if self.method == "sorted" else self._map().layout(data, seed).points
+        pinned = self._pins([record.name for record in data.table.records], usable)
         grid = make_grid(
-            data.vectors, usable, points=points, pinned=self._pins(data), wrap=self.wrap, method=self.method, seed=seed
+            data.vectors, usable, points=points, pinned=pinned, wrap=self.wrap, method=self.method, seed=seed
         )
         return Layout("grid", grid.cells.astype(np.float64), quality=grid.quality, spaced=True)
 
     def _map(self) -> Any:
         return Map() if self.map is None else LAYOUTS.resolve(self.map)
 
-    def _pins(self, data: AtlasData) -> dict[int, tuple[int, int]] | None:
+    def _usable(self, count: int) -> np.ndarray:
+        return usable_cells(count, self.shape, aspect=1.5)
+
+    def _pins(self, names: Sequence[str], usable: np.ndarray | None) -> dict[int, tuple[int, int]] | None:
+        """The cell of each pinned image, by its number."""
         if self.pinned is None:
             return None
-        rows = {record.name: row for row, record in enumerate(data.table.records)}
-        for name in self.pinned:
+        rows, taken = {name: row for row, name in enumerate(names)}, dict[tuple[int, int], str]()
+        for name, (column, row) in self.pinned.items():
             if name not in rows:
-                raise unknown("image", name, rows)
-        return {rows[name]: cell for name, cell in self.pinned.items()}
+                raise unknown("image for pinned=", name, rows)
+            if usable is not None and not _has(usable, column, row):
+                size = f"{usable.shape[1]} x {usable.shape[0]}"
+                raise ConfigError(f"pinned={{{name!r}: {(column, row)}}}: the grid of {size} has no such cell")
+            if (column, row) in taken:
+                raise ConfigError(f"pinned=: {taken[column, row]!r} and {name!r} cannot both be in {(column, row)}")
+            taken[column, row] = name
+        return {rows[name]: (column, row) for name, (column, row) in self.pinned.items()}
+
+
+def _has(usable: np.ndarray, column: int, row: int) -> bool:
+    return 0 <= row < usable.shape[0] and 0 <= column < usable.shape[1] and bool(usable[row, column])
 
 
 @LAYOUTS.register("map")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,22 @@ import numpy as np
 from ..core.errors import ConfigError
 
 _FONT_PX, _LARGEST = 256, 4096
+_IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".heic")
+
+
+def check_shape(shape: Any) -> None:
+    """Raise ConfigError for what is no shape of a grid, and for an image that does not exist."""
+    if isinstance(shape, tuple | list):
+        if len(shape) != 2 or not all(isinstance(side, int | np.integer) and side > 0 for side in shape):
+            raise ConfigError(f"a grid of {shape!r}: give columns and rows as two whole numbers from 1, such as (8, 6)")
+    elif isinstance(shape, str | Path):
+        if not str(shape).strip() or re.fullmatch(r"-?\d+\s*x\s*-?\d+", str(shape)) and not _is_size(str(shape)):
+            raise ConfigError(f"a grid of {str(shape)!r}: give a size such as '8x6', 'circle', a text, or an image")
+        path = Path(shape).expanduser()
+        if (isinstance(shape, Path) or path.suffix.lower() in _IMAGES) and not path.is_file():
+            raise ConfigError(f"the shape of the grid, {shape}, does not exist (looked for {path.absolute()})")
+    elif not (shape is None or isinstance(shape, np.ndarray) and shape.ndim == 2):
+        raise ConfigError(f"a grid of {shape!r}: give (columns, rows), a text, an image, or a mask of two dimensions")
 
 
 def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarray:
@@ -41,6 +58,7 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
     >>> usable_cells(5, (3, 2)).astype(int).tolist()
     [[1, 1, 1], [1, 1, 0]]
     """
+    check_shape(shape)
     if shape is None:
         columns = max(1, min(count, round(float(np.sqrt(count * aspect)))))
         shape = columns, -(-count // columns)
@@ -58,7 +76,7 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
 
 def _is_size(text: str) -> bool:
     sides = text.lower().split("x")
-    return len(sides) == 2 and all(side.isdigit() and int(side) > 0 for side in sides)
+    return len(sides) == 2 and all(side.strip().isdigit() and int(side) > 0 for side in sides)
 
 
 def _enough(mask: np.ndarray, count: int) -> np.ndarray:
@@ -74,7 +92,7 @@ def _drawing(shape: str | Path) -> Callable[[int], np.ndarray]:
     """A function from a number of columns to a mask."""
     if shape == "circle":
         return _circle
-    path = Path(shape)
+    path = Path(shape).expanduser()
     drawn = _image(path) if path.suffix and path.is_file() else _text(str(shape))
     return lambda columns: _reduced(drawn, columns)
 

@@ -102,7 +102,7 @@ def unknown(kind: str, name: object, choices: Iterable[str], where: str | None =
     >>> print(unknown("feature", "luminence", ["hue", "luminance"]))
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
-    names = sorted(choices)
+    names = sorted(set(choices))
     listed = names if len(names) <= _LISTED else [*names[:10], f"... ({len(names):,} in all)"]
     return ConfigError(f"unknown {kind} {name!r}.{hint(name, names)} There are: {', '.join(listed)}", where)
 

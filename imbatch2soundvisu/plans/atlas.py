@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import clustering, config
-from ..atlas.metadata import MetadataTable, metadata_of
+from .. import config
 from ..atlas.viewer.notebook import MapFrame
 from ..config import Settings
 from ..core import Collection, FeatureTable, Result
-from ..core.errors import ConfigError, MissingExtra, unknown
-from ..features import COLUMNS
+from ..core.errors import ConfigError, MissingExtra
 from ..measurement import completed
-from ..measurement.spaces import check_space
 from ..runtime import files
 from . import result_cache
+from .atlas_checks import check_fields, check_images
 from .atlas_content import AtlasContent
 from .atlas_fields import AtlasFields
 from .atlas_foresight import foreseen
 from .atlas_paths import check_paths, draft_of, results_of_run
-from .checks import UNIQUE, check_output
-from .chosen_images import check_choices, chosen
 from .declared import errors_at
 from .outputs import output_names
 from .plan_folder import write_plan
@@ -90,24 +86,7 @@ class AtlasPlan(AtlasFields):
     def check(self, settings: Settings | None = None) -> None:
         """Raise ConfigError, with the line of the plan, when something in it is invalid."""
         with errors_at(self):
-            self._check(settings or config.resolve())
-
-    def _check(self, settings: Settings) -> None:
-        self.check_fields()
-        check_space(self.on)
-        for kind in self.kinds:
-            getattr(kind, "check", lambda: None)()
-        if self.clusters is not None:
-            clustering.resolve_clustering(self.clusters, COLUMNS)
-        if self.unique is not None and self.unique not in UNIQUE:
-            raise unknown("unique", self.unique, UNIQUE)
-        check_choices(self.include, self.exclude)
-        if self.metadata is not None:
-            (self.metadata if isinstance(self.metadata, MetadataTable) else MetadataTable(self.metadata)).check()
-        if isinstance(self.outputs, str) or not isinstance(self.outputs, list | tuple):
-            raise ConfigError(f"outputs= takes a list, such as [AtlasPage()], not {self.outputs!r}")
-        for output in self.written:
-            check_output(output, settings, "atlas")
+            check_fields(self, settings or config.resolve())
 
     def check_plans(self, plans: Sequence[Any], settings: Settings) -> None:
         """Raise ConfigError when `paths` names a plan that the run does not have, and that was not made before."""
@@ -115,13 +94,9 @@ class AtlasPlan(AtlasFields):
             check_paths(self, plans, settings.outputs)
 
     def check_images(self, collection: Collection) -> None:
-        """Raise ConfigError when `include` and `exclude` leave no image, or the metadata is about none of them."""
+        """Raise ConfigError when no image is left, or when metadata or a layout does not fit the images."""
         with errors_at(self):
-            kept = chosen(collection.records, collection.skipped, self.include, self.exclude)
-            if not kept.any():
-                raise ConfigError(f"include= and exclude= leave none of {len(collection)} images")
-            if self.metadata is not None:
-                metadata_of(FeatureTable(collection.records).select(kept.nonzero()[0]), self.metadata)
+            check_images(self, collection)
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Compute the layouts and write the map into `folder`. A result whose inputs have not changed is kept.

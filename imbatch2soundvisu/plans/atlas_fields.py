@@ -25,6 +25,8 @@ from .sequence_fields import Where
 
 #: Features that a map has for its filters, beside those that its layouts need.
 MAP_FEATURES = ("luminance", "hue", "saturation", "colourfulness", "edge_density", "aspect")
+#: Layouts of an atlas unless its plan says otherwise; without clusters, there are no islands.
+DEFAULT_LAYOUTS = ("map", "islands", "plane", "timeline")
 #: What an atlas is written as unless its plan says otherwise.
 DEFAULT_ATLAS_OUTPUTS: tuple[Any, ...] = (AtlasPage(),)
 
@@ -35,7 +37,7 @@ class AtlasFields:
 
     name: str
     on: Space = "auto"
-    layouts: Sequence[Any] = ("map", "islands", "plane", "timeline")
+    layouts: Sequence[Any] = DEFAULT_LAYOUTS
     grid: Any = True
     tile: str | tuple[int, int] = (128, 128)
     metadata: Any = None
@@ -71,7 +73,8 @@ class AtlasFields:
     @property
     def kinds(self) -> list[Any]:
         """The layouts as instances, the grid first. Raises ConfigError for an unknown one."""
-        return [*self._grid, *(LAYOUTS.resolve(each) for each in self.layouts)]
+        without = "islands" if self.clusters is None and self.layouts == DEFAULT_LAYOUTS else ""
+        return [*self._grid, *(LAYOUTS.resolve(each) for each in self.layouts if each != without)]
 
     @property
     def _grid(self) -> list[Any]:
@@ -100,5 +103,7 @@ class AtlasFields:
             raise ConfigError(f"dimensions={self.dimensions!r} must be a whole number, at least 2")
         if not isinstance(self.keep_layouts, bool):
             raise ConfigError(f"keep_layouts={self.keep_layouts!r} must be True or False")
-        if isinstance(self.paths, str) and self.paths != "all":
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or not 0 <= self.seed < 2**32:
+            raise ConfigError(f"seed={self.seed!r} must be a whole number from 0 to {2**32 - 1}")
+        if self.paths not in ("all", None) and not isinstance(self.paths, list | tuple):
             raise ConfigError(f'paths={self.paths!r} must be "all", None, or a list of names of plans')

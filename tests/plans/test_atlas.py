@@ -98,11 +98,43 @@ def test_a_new_image_is_near_those_that_it_is_like(tmp_path):
     assert np.linalg.norm(points[7] - vectors[7] * 10) < 5
 
 
-def test_a_layout_that_is_not_possible_costs_only_itself(tmp_path):
-    plan = atlas(clusters=None, layouts=["pca", "islands", i2s.TimelineLayout("category")])
-    made = run(tmp_path, images(tmp_path / "images", 6), plan)
-    assert [each["name"] for each in made.results[0].entry["atlas"]["layouts"]][:2] == ["grid", "PCA"]
-    assert "layout Islands" in made.problems[0]
+def test_a_layout_that_is_not_possible_costs_only_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(i2s.Plane, "again", None)
+    monkeypatch.setattr(i2s.Plane, "layout", lambda *_: (_ for _ in ()).throw(ConfigError("no values")))
+    made = run(tmp_path, images(tmp_path / "images", 6), atlas(clusters=None, layouts=["plane", "pca"]))
+    assert [each["name"] for each in made.results[0].entry["atlas"]["layouts"]] == ["grid", "PCA"]
+    assert [each.rpartition(": ")[2] for each in made.problems] == ["no values"]
+
+
+def test_without_clusters_the_usual_layouts_have_no_islands(tmp_path):
+    made = run(tmp_path, images(tmp_path / "images", 6), i2s.AtlasPlan("map", on="look", clusters=None))
+    assert made.problems == ()
+    assert "cluster islands" not in [each["name"] for each in made.results[0].entry["atlas"]["layouts"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"grid": "2x2"}, "a grid of 2 x 2 has 4 cells for 6 images: give a larger one"),
+        ({"layouts": [i2s.TimelineLayout("yeer")]}, "unknown column for TimelineLayout 'yeer'. Did you mean 'year'"),
+        ({"layouts": ["islands"], "clusters": None}, r"unknown column for Islands \(clusters=None\) 'cluster'"),
+        ({"grid": i2s.GridLayout(pinned={"7.png": (0, 0)})}, "unknown image for pinned= '7.png'"),
+        ({"grid": i2s.GridLayout("3x2", pinned={"001.png": (5, 0)})}, "'001.png'.*the grid of 3 x 2 has no such cell"),
+        ({"grid": i2s.GridLayout(pinned={"001.png": (0, 0), "002.png": (0, 0)})}, "'001.png' and '002.png'"),
+        ({"include": "00[0-3]*", "exclude": "*.png"}, "leave none of 6 images"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_the_images_is_refused_before_they_are_measured(tmp_path, monkeypatch, fields, message):
+    monkeypatch.setattr("imbatch2soundvisu.pipeline.measure_for", lambda *_, **__: pytest.fail("measured"))
+    with pytest.raises(ConfigError, match=message) as caught:
+        run(tmp_path, images(tmp_path / "images", 6), atlas(**fields))
+    assert "test_atlas.py:" in str(caught.value)
+    assert not (tmp_path / "outputs" / "map").exists()
+
+
+def test_filters_that_leave_fewer_images_may_have_a_smaller_grid(tmp_path):
+    plan = atlas(grid="2x2", clusters=None, where=lambda table: np.arange(len(table)) < 4)
+    assert run(tmp_path, images(tmp_path / "images", 6), plan).problems == ()
 
 
 def test_few_images_have_no_clusters_and_no_problem(tmp_path):
@@ -118,6 +150,13 @@ def test_few_images_have_no_clusters_and_no_problem(tmp_path):
         ({"layouts": ["nothing"]}, "unknown layout"), ({"layouts": "pca"}, "takes a list"),
         ({"layouts": [], "grid": False}, "needs a layout"), ({"metadata": "none.csv"}, "does not exist"),
         ({"dimensions": 1}, "at least 2"), ({"paths": "some"}, "paths="), ({"on": 3}, "on="),
+        ({"on": "lok"}, "unknown space for on= 'lok'. Did you mean 'look'"), ({"seed": "a"}, "seed='a'"),
+        ({"paths": 3}, "paths=3"), ({"seed": -1}, "from 0"),
+        ({"layouts": [i2s.Plane("hue", "lum")]}, "unknown feature for Plane 'lum'"),
+        ({"layouts": [i2s.TimelineLayout(sort="lum")]}, "unknown feature for TimelineLayout 'lum'"),
+        ({"grid": (3, -1)}, "two whole numbers"), ({"grid": 3.5}, "a grid of 3.5"), ({"grid": ""}, "a grid of ''"),
+        ({"grid": "0x4"}, "a grid of '0x4'"), ({"grid": "shape.png"}, r"shape.png, does not exist \(looked for /"),
+        ({"keep_layouts": "no"}, "keep_layouts='no'"),
         ({"grid": i2s.GridLayout(method="x")}, "unknown method"), ({"outputs": "atlas-page"}, "takes a list"),
     ],
 )  # fmt: skip
