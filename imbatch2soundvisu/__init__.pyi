@@ -26,6 +26,9 @@ from .clustering import (
     ByFolder as ByFolder,
 )
 from .clustering import (
+    ByPerson as ByPerson,
+)
+from .clustering import (
     ClusterResult as ClusterResult,
 )
 from .clustering import (
@@ -174,6 +177,9 @@ from .features import (
 )
 from .features import (
     Pixels as Pixels,
+)
+from .features import (
+    add_feature as add_feature,
 )
 from .features import (
     feature as feature,
@@ -375,6 +381,12 @@ from .sorting import (
 )
 from .sorting import (
     Outliers as Outliers,
+)
+from .sorting import (
+    PersonSimilarity as PersonSimilarity,
+)
+from .sorting import (
+    Phrase as Phrase,
 )
 from .sorting import (
     Shuffled as Shuffled,

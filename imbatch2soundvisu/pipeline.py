@@ -13,7 +13,7 @@ from .config import Settings
 from .core import Collection, FeatureTable, Needs, Result
 from .core.errors import UnwritableError
 from .embeddings import Look
-from .measurement import measure_for, needed_passes, prepare, with_measurements
+from .measurement import measure_for, prepare_for, with_measurements, with_needs
 from .music import tracks
 from .plans import Plan, PlanJob, PlanOutcome, RunContext, check, plan_outcomes
 from .plans.run_checks import check_free, check_images, check_writable
@@ -65,13 +65,14 @@ def run(
     needs = Needs(embeddings=(Look(),))  # distances between neighbours are measured in it
     for plan in plans:
         needs |= plan.needs
+    needs = with_needs(needs)
     check_writable(settings.outputs)
     with ownership.guarding(settings.outputs) as written:
         check_free(plans, settings, written)
         for record in (written, *map(ownership.WrittenFiles, (settings.cache, settings.cache / "frames"))):
             record.tidy()
             record.remove_partials()
-        prepare(needs.embeddings, observer.progress, settings, needed_passes(needs))
+        prepare_for(needs, observer.progress, settings)
         with Cache(settings.cache) as store, tracks.analysis_caching(store, observer.progress), path_caching(store):
             return _run(plans, needs, root if isinstance(root, Collection) else None, settings, store, observer)
 

@@ -13,6 +13,7 @@ from .hierarchy import LINKAGES, Hierarchical
 from .kmeans import KMeans
 from .labels import ByFolder, Labelled
 from .medoids import medoid, representatives
+from .persons import ByPerson
 from .profiles import profiles
 from .quality import adjusted_rand, mutual_information, purity, quality, silhouettes
 from .reductions import PCA, TSNE, UMAP, Reduction
@@ -22,8 +23,8 @@ from .results import ClusterResult, cluster
 from .values import feature_values, widest_gap
 
 __all__ = [
-    "ClusterResult", "cluster",
-    "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "DateGaps", "Density", "FeatureBins", "Hierarchical",
-    "KMeans", "Labelled", "Reduction", "adjusted_rand", "feature_values", "medoid", "mutual_information", "profiles",
-    "purity", "quality", "representatives", "resolve_clustering", "silhouettes", "widest_gap",
+    "ClusterResult", "cluster", "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "ByPerson",
+    "DateGaps", "Density", "FeatureBins", "Hierarchical", "KMeans", "Labelled", "Reduction", "adjusted_rand",
+    "feature_values", "medoid", "mutual_information", "profiles", "purity", "quality", "representatives",
+    "resolve_clustering", "silhouettes", "widest_gap",
 ]  # fmt: skip

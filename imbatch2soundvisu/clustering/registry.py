@@ -9,5 +9,7 @@ CLUSTERINGS: Registry[type] = Registry(
     "clustering",
     method="cluster",
     argument="clusters=",
-    modules=tuple(f"{__package__}.{name}" for name in ("kmeans", "hierarchy", "density", "labels", "dates", "bins")),
+    modules=tuple(
+        f"{__package__}.{name}" for name in ("kmeans", "hierarchy", "density", "labels", "dates", "bins", "persons")
+    ),
 )

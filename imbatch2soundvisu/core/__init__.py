@@ -8,7 +8,7 @@ from .embedders import Embedder
 from .exact_timelines import ExactTimeline
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
 from .notebooks import register_thumbnails
-from .protocols import Clustering, Music, Needs, Order, Probe, Progress, Result, silent
+from .protocols import Clustering, Examples, Music, Needs, Order, Probe, Progress, Result, silent
 from .rates import FrameRate, frame_rate, is_ntsc, rate_text, size_of
 from .regions import Region
 from .scores import (
@@ -40,6 +40,7 @@ __all__ = [
     "Criterion",
     "DRUM_CHANNEL",
     "Embedder",
+    "Examples",
     "EXPRESSION",
     "ExactTimeline",
     "FeatureInfo",

@@ -71,6 +71,21 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Examples:
+    """A folder of other images that passes measure, such as photographs of one person.
+
+    Parameters
+    ----------
+    folder : Path
+    passes : tuple of Pass or str
+        What is measured of its images.
+    """
+
+    folder: Path
+    passes: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class Needs:
     """What must be measured before a plan can start."""
 
@@ -78,12 +93,17 @@ class Needs:
     embeddings: tuple[Embedder, ...] = ()
     probes: tuple[Probe, ...] = ()
     passes: tuple[Any, ...] = ()
+    examples: tuple[Examples, ...] = ()
 
     def __or__(self, other: Needs) -> Needs:
         more = tuple(e for e in other.embeddings if e not in self.embeddings)
         probes = tuple(p for p in other.probes if p not in self.probes)
         passes = tuple(p for p in other.passes if p not in self.passes)
-        return Needs(self.features | other.features, self.embeddings + more, self.probes + probes, self.passes + passes)
+        examples = tuple(e for e in other.examples if e not in self.examples)
+        return Needs(
+            self.features | other.features, self.embeddings + more, self.probes + probes, self.passes + passes,
+            self.examples + examples,
+        )  # fmt: skip
 
 
 #: Reports progress: what is being done, how many are done, of how many.

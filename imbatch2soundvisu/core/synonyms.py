@@ -28,6 +28,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "text": ("phrase", "prompt", "along text"),
     "axis": ("along axis", "direction"),
     "feature": ("by feature",),
+    "person": ("people", "face", "identity", "who", "by person"),
     "labels": ("classes", "given labels"),
     "cluster-theme": ("theme", "themes"),
     "cluster-profile": ("profile",),

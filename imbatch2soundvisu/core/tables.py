@@ -121,6 +121,10 @@ class FeatureTable:
         What the user should see about the embeddings, one line each.
     unfiltered : FeatureTable, optional
         The table of the whole collection, where this one is a selection of it.
+    regions : mapping of str to tuple
+        For each image what a pass found in it, by the name of the pass.
+    examples : mapping of str to FeatureTable
+        What was measured of other folders, by their paths; see `Examples`.
     """
 
     records: tuple[ImageRecord, ...]
@@ -137,6 +141,7 @@ class FeatureTable:
     notes: tuple[str, ...] = ()
     unfiltered: FeatureTable | None = None
     regions: Mapping[str, tuple[tuple[Region, ...], ...]] = field(default_factory=dict)
+    examples: Mapping[str, FeatureTable] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .passes import COLUMNS, PASSES, Measurement, Pass
-from .registry import FEATURES, Feature, default_features, feature, features_named
+from .registry import FEATURES, Feature, add_feature, default_features, feature, features_named
 
 if TYPE_CHECKING:
     from .pixels import GREY_CHROMA, Pixels, to_oklab
 
 __all__ = [
-    "COLUMNS", "FEATURES", "GREY_CHROMA", "PASSES", "Feature", "Measurement", "Pass", "Pixels", "default_features",
+    "COLUMNS", "FEATURES", "GREY_CHROMA", "PASSES", "Feature", "Measurement", "Pass", "Pixels", "add_feature",
+    "default_features",
     "feature", "features_named", "to_oklab",
 ]  # fmt: skip
 

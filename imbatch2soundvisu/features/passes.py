@@ -84,7 +84,8 @@ class Pass(Protocol):
     True
     """
 
-    input_size: int | None
+    @property
+    def input_size(self) -> int | None: ...
 
     def measure(self, batch: Sequence[np.ndarray]) -> Sequence[Mapping[str, float] | np.ndarray | Measurement]:
         """Measure upright sRGB images, each (h, w, 3) uint8; one result for each, in their order.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..core import FeatureInfo
+from ..core import FeatureInfo, Needs
 from ..core.errors import ConfigError
 from ..core.registry import Registry
 from ..runtime.fingerprints import fingerprint
@@ -28,8 +28,8 @@ class Feature:
     info : FeatureInfo
         Name, unit, range, description and source.
     function : callable
-        `(Pixels) -> float` or `(ImageRecord) -> float`; NaN: undefined.
-    of : {"pixels", "record"}
+        `(Pixels) -> float` or `(ImageRecord) -> float`, or `(FeatureTable) -> (n,)` for all images; NaN: undefined.
+    of : {"pixels", "record", "table"}
         What the function takes.
     module : str
         The module that registered it.
@@ -37,6 +37,8 @@ class Feature:
         Whether it is measured in every run, or only when a plan needs it.
     file : str
         The file that the function stands in, for messages.
+    needs : Needs
+        Of a function of the table: what must be measured before.
     """
 
     info: FeatureInfo
@@ -45,11 +47,12 @@ class Feature:
     module: str
     default: bool = True
     file: str = ""
+    needs: Needs = Needs()
 
     @property
     def version(self) -> str:
         """Digest of the code that its values depend on, as it is now: its own and, of pixels, that of `Pixels`."""
-        if self.of == "record":
+        if self.of != "pixels":
             return fingerprint(self.function)
         from .pixels import Pixels
 
@@ -110,6 +113,45 @@ def feature(
         return function
 
     return register
+
+
+def add_feature(name: str, values: Callable[[Any], Any]) -> None:
+    """Register a function of the table as a feature that is named like any other.
+
+    It is computed after the images are measured, from what was measured, when a plan names it.
+
+    Parameters
+    ----------
+    name : str
+    values : callable
+        `(FeatureTable) -> (n,)`, such as `Phrase("a street at night")` or a function. What it needs is its `needs`, a
+        `Needs` or names of features; what its values mean is its `info`, a `FeatureInfo`.
+
+    Raises
+    ------
+    ConfigError
+        For what is no function, and for the name of a feature of the package.
+
+    Examples
+    --------
+    >>> from imbatch2soundvisu.core import registry
+    >>> def glow(table):
+    ...     "Luminance above that of most images."
+    ...     return table["luminance"] - np.median(table["luminance"])
+    >>> glow.needs = {"luminance"}
+    >>> with registry.isolated():
+    ...     add_feature("glow", glow)
+    ...     FEATURES["glow"].of
+    'table'
+    """
+    if not callable(values):
+        raise ConfigError(f"add_feature({name!r}, ...) takes a function of the table, not {values!r}")
+    needs, given = getattr(values, "needs", ()), getattr(values, "info", None)
+    description = (inspect.getdoc(values) or "").split("\n", 1)[0]
+    info = replace(given, name=name) if isinstance(given, FeatureInfo) else FeatureInfo(name, description=description)
+    needs = needs if isinstance(needs, Needs) else Needs(frozenset(needs))
+    module = str(getattr(values, "__module__", type(values).__module__))
+    FEATURES.add(name, Feature(info, values, "table", module, False, source_file(values), needs))
 
 
 def source_file(function: Callable[..., Any]) -> str:

@@ -6,7 +6,8 @@ submodule `measure` would hide the public function `imbatch2soundvisu.measure`.
 """
 
 from .completing import completed
-from .measuring import embed, measure, measure_for, needed_passes, prepare, probe, unmeasured, with_measurements
+from .derived import with_needs
+from .measuring import embed, measure, measure_for, prepare, prepare_for, probe, unmeasured, with_measurements
 from .near import NearDuplicates, near_duplicates
 from .search import neighbours, search
 
@@ -18,10 +19,11 @@ __all__ = [
     "embed",
     "measure",
     "measure_for",
-    "needed_passes",
     "prepare",
+    "prepare_for",
     "probe",
     "search",
     "unmeasured",
     "with_measurements",
+    "with_needs",
 ]

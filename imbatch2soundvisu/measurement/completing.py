@@ -12,7 +12,10 @@ import numpy as np
 from .. import config
 from ..config import Settings
 from ..core import Collection, FeatureTable, Needs, Probe, Progress, silent
+from ..features import PASSES, Pass
+from ..features.passes import pass_columns, pass_name
 from ..runtime.cache import Cache
+from .derived import with_derived, with_needs
 from .measuring import measured
 from .request import is_cached, request
 
@@ -48,18 +51,20 @@ def completed(
     ConfigError, MakeError
         See `measure`: for an unknown feature, for an embedding that cannot run.
     """
-    missing = _lacking(table, needs)
+    missing = _lacking(table, with_needs(needs))
     if missing == Needs() or not len(table):
         return table
     settings = settings or config.resolve()
     if cache is None:
         with Cache(settings.cache) as store:
             return completed(table, needs, cache=store, settings=settings, progress=progress)
-    wanted = request({}, sorted(missing.features), missing.embeddings, (), settings)
-    found = measured(Collection(settings.data_root or Path(), table.records), wanted, missing.probes, cache, progress)
+    passes = [PASSES.resolve(each) for each in missing.passes]
+    wanted = request({}, sorted(missing.features), missing.embeddings, passes, settings)
+    images = Collection(settings.data_root or Path(), table.records)
+    found = measured(images, wanted, replace(missing, features=frozenset()), cache, progress)
     if not len(found):
         return table
-    joined = _joined(table, found)
+    joined = with_derived(_joined(table, found), missing.features)
     if table.unfiltered is None:
         return joined
     whole = completed(table.unfiltered, needs, cache=cache, settings=settings, progress=progress)
@@ -71,6 +76,19 @@ def _lacking(table: FeatureTable, needs: Needs) -> Needs:
         frozenset(name for name in needs.features if name not in table.columns),
         tuple(each for each in needs.embeddings if each.name not in table.vectors),
         tuple(each for each in needs.probes if each.key not in table.probes and _is_measured(each)),
+        tuple(each for each in needs.passes if _lacks(table, PASSES.resolve(each))),
+        tuple(each for each in needs.examples if str(each.folder) not in table.examples),
+    )
+
+
+def _lacks(table: FeatureTable, each: Pass) -> bool:
+    """Whether nothing shows that a pass was run for a table."""
+    name = pass_name(each)
+    columns = pass_columns(each)
+    return (
+        name not in table.vectors
+        and name not in table.regions
+        and not (columns and columns.keys() <= table.info.keys())
     )
 
 
@@ -89,6 +107,7 @@ def _joined(table: FeatureTable, found: FeatureTable) -> FeatureTable:
             values[rows < 0] = np.nan
         return chosen
 
+    regions = {name: tuple(each[row] if row >= 0 else () for row in rows) for name, each in found.regions.items()}
     return replace(
         table,
         columns={**aligned(found.columns), **table.columns},
@@ -96,6 +115,8 @@ def _joined(table: FeatureTable, found: FeatureTable) -> FeatureTable:
         info={**found.info, **table.info},
         embedders={**found.embedders, **table.embedders},
         probes={**found.probes, **table.probes},
+        regions={**regions, **table.regions},
+        examples={**found.examples, **table.examples},
         without_vector=tuple(dict.fromkeys((*table.without_vector, *found.without_vector))),
         problems=tuple(dict.fromkeys((*table.problems, *found.problems))),
         notes=tuple(dict.fromkeys((*table.notes, *found.notes))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,21 +11,23 @@ import numpy as np
 
 from .. import config
 from ..config import Settings
-from ..core import Collection, Embedder, FeatureTable, ImageRecord, Needs, Probe, Progress, silent
+from ..core import Collection, Embedder, Examples, FeatureTable, ImageRecord, Needs, Progress, silent
 from ..core.errors import ConfigError, I2SError, MakeError
+from ..datasets import discover
 from ..embeddings import Look
-from ..features import PASSES, Pass, default_features
-from ..features.passes import pass_name, passes_for
+from ..features import PASSES, Feature, Pass, default_features
+from ..features.passes import pass_name
 from ..features.registry import source_file
 from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
 from .assembly import table_of
+from .derived import with_derived, with_needs
 from .jobs import BATCH, Outcome, PassJob, ScalarJob, StreamJob
 from .known import Known, NoCache
 from .probes import probe, probe_vectors
 from .request import Request, is_cached, request
 
-__all__ = ["embed", "measure", "measure_for", "needed_passes", "prepare", "probe", "unmeasured", "with_measurements"]
+__all__ = ["embed", "measure", "measure_for", "prepare", "prepare_for", "probe", "unmeasured", "with_measurements"]
 
 #: Fewer images than this are measured by threads; starting processes would take longer.
 WORTH_PROCESSES = 64
@@ -78,8 +80,9 @@ def measure(
     """
     resolved = [PASSES.resolve(each) for each in passes]
     chosen = default_features() if features is None else {}
-    wanted = request(chosen, features or (), embeddings, resolved, settings or config.resolve())
-    return measured(collection, wanted, (), cache, progress)
+    needs = with_needs(Needs(frozenset(features or ()), tuple(embeddings), passes=tuple(resolved)))
+    wanted = _requested(chosen, needs, settings or config.resolve())
+    return measured(collection, wanted, needs, cache, progress)
 
 
 def measure_for(
@@ -110,10 +113,9 @@ def measure_for(
     ConfigError, MakeError
         See `measure`.
     """
-    settings = settings or config.resolve()
-    passes = [PASSES.resolve(each) for each in needs.passes]
-    wanted = request(default_features(), sorted(needs.features), needs.embeddings, passes, settings)
-    return measured(collection, wanted, needs.probes, cache, progress)
+    needs = with_needs(needs)
+    wanted = _requested(default_features(), needs, settings or config.resolve())
+    return measured(collection, wanted, needs, cache, progress)
 
 
 def unmeasured(collection: Collection, needs: Needs, cache: Cache, settings: Settings) -> int:
@@ -126,8 +128,7 @@ def unmeasured(collection: Collection, needs: Needs, cache: Cache, settings: Set
     cache : Cache
     settings : Settings
     """
-    passes = [PASSES.resolve(each) for each in needs.passes]
-    wanted = request(default_features(), sorted(needs.features), needs.embeddings, passes, settings)
+    wanted = _requested(default_features(), with_needs(needs), settings)
     known = Known(wanted, collection.records, cache)
     lacking = {task.record.digest for task in known.tasks(collection.records)} - known.undecodable.keys()
     for embedder in filter(is_cached, wanted.streams):
@@ -172,13 +173,8 @@ def embed(
     return np.stack(rows) if rows else np.zeros((0, vectors.shape[1]), np.float32)
 
 
-def prepare(
-    embeddings: Iterable[Embedder],
-    progress: Progress = silent,
-    settings: Settings | None = None,
-    passes: Sequence[Pass] = (),
-) -> None:
-    """Check, before any work, that embeddings and passes can run and that the scheduler answers; fetch weights.
+def prepare(embeddings: Iterable[Embedder], progress: Progress = silent, settings: Settings | None = None) -> None:
+    """Check, before any work, that embeddings can run and that the scheduler answers; fetch weights.
 
     Parameters
     ----------
@@ -186,7 +182,6 @@ def prepare(
     progress : callable
     settings : Settings, optional
         None: `config.resolve()`.
-    passes : sequence of Pass
 
     Raises
     ------
@@ -195,16 +190,35 @@ def prepare(
     MissingExtra
         When an embedding needs a package that is not installed.
     """
+    prepare_for(Needs(embeddings=tuple(embeddings)), progress, settings)
+
+
+def prepare_for(needs: Needs, progress: Progress = silent, settings: Settings | None = None) -> None:
+    """Check, before any work, that what plans need can be measured; fetch weights and models.
+
+    Parameters
+    ----------
+    needs : Needs
+    progress, settings
+        See `prepare`.
+
+    Raises
+    ------
+    ConfigError
+        As `prepare`; for a pass that cannot run, and for a folder of examples that does not exist.
+    MissingExtra
+        When an embedding or a pass needs a package that is not installed.
+    """
     settings = settings or config.resolve()
-    chosen = request({}, (), tuple(embeddings), passes, settings)
+    needs = with_needs(needs)
+    for each in needs.examples:
+        if not each.folder.is_dir():
+            raise ConfigError(f"there is no folder {each.folder}, of which the images are to be examples")
+    passes = tuple(each for examples in needs.examples for each in examples.passes)
+    needs |= Needs(passes=passes)
+    wanted = _requested({}, needs, settings)
     with _cluster(settings):
-        _prepare((*chosen.embedders, *chosen.passes), progress)
-
-
-def needed_passes(needs: Needs) -> tuple[Pass, ...]:
-    """Return the passes that run for what plans need: those named, and those that give a needed column."""
-    named = tuple(PASSES.resolve(each) for each in needs.passes)
-    return tuple(dict.fromkeys((*named, *passes_for(sorted(needs.features)))))
+        _prepare((*wanted.embedders, *wanted.passes), progress)
 
 
 def with_measurements(collection: Collection, table: FeatureTable) -> Collection:
@@ -220,10 +234,16 @@ def with_measurements(collection: Collection, table: FeatureTable) -> Collection
     )
 
 
+def _requested(features: Mapping[str, Feature], needs: Needs, settings: Settings) -> Request:
+    """What is to be measured of the images themselves."""
+    passes = [PASSES.resolve(each) for each in needs.passes]
+    return request(features, sorted(needs.features), needs.embeddings, passes, settings)
+
+
 def measured(
-    collection: Collection, wanted: Request, probes: Sequence[Probe], cache: Cache | None, progress: Progress
+    collection: Collection, wanted: Request, needs: Needs, cache: Cache | None, progress: Progress
 ) -> FeatureTable:
-    """Return what a checked request is about; see `measure`."""
+    """Return what a checked request is about, with the probes, examples and features of the table; see `measure`."""
     if not isinstance(collection, Collection):
         raise ConfigError(f"measure() takes a collection, not {collection!r}: write measure(discover({collection!r}))")
     store = cache or NoCache()
@@ -236,8 +256,16 @@ def measured(
             _embed_stream(known, embedder, collection.records, cluster, progress)
         for each in wanted.passes:
             _run_pass(known, each, collection.records, cluster, progress)
-    table = table_of(known, collection)
-    return replace(table, probes=probe_vectors(probes, store, wanted.settings), notes=notes)
+    examples = {str(each.folder): _measured_examples(each, wanted.settings, cache, progress) for each in needs.examples}
+    probes = probe_vectors(needs.probes, store, wanted.settings)
+    table = replace(table_of(known, collection), probes=probes, notes=notes, examples=examples)
+    return with_derived(table, needs.features)
+
+
+def _measured_examples(each: Examples, settings: Settings, cache: Cache | None, progress: Progress) -> FeatureTable:
+    """What its passes find in the images of a folder of examples."""
+    images = discover(each.folder, cache=cache, settings=settings, progress=progress)
+    return measured(images, _requested({}, Needs(passes=each.passes), settings), Needs(), cache, progress)
 
 
 def _cluster(settings: Settings) -> contextlib.AbstractContextManager[Executor | None]:

@@ -79,7 +79,8 @@ def request(
     features : mapping of str to Feature
         Measured in any case.
     columns : iterable of str
-        Names of further features, and of columns of passes: these passes run, too.
+        Names of further features, and of columns of passes: these passes run, too. Features of the table are left
+        out: they are computed afterwards.
     embedders, passes : sequence
     settings : Settings
 
@@ -93,6 +94,7 @@ def request(
         if name not in COLUMNS and all(name not in pass_columns(each) for each in passes):
             raise unknown("feature", name, COLUMNS)
     chosen = dict(features) | {name: FEATURES[name] for name in names if name in FEATURES}
+    chosen = {name: each for name, each in chosen.items() if each.of != "table"}
     given = {column for each in passes for column in pass_columns(each)}
     every = (*passes, *passes_for([name for name in names if name not in given]))
     located = tuple(dict.fromkeys(_located(each, settings) for each in every))

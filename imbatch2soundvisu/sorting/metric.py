@@ -46,7 +46,8 @@ class ByFeature:
     def needs(self) -> Needs:
         if isinstance(self.feature, str):
             return Needs(frozenset({self.feature, "luminance"}))
-        return Needs(frozenset(getattr(self.feature, "needs", ())))
+        needs = getattr(self.feature, "needs", ())
+        return needs if isinstance(needs, Needs) else Needs(frozenset(needs))
 
     def check(self, info: Mapping[str, FeatureInfo]) -> None:
         """Raise ConfigError if the feature is unknown."""

@@ -1,0 +1,130 @@
+"""Clusters by the person that an image shows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..core import Clusters, FeatureTable, Needs
+from ..core.errors import ConfigError
+from ..core.text import plural
+from ..features.faces import Faces, faces_of
+from ..features.faces.identity import SAME_PERSON, people
+from ..features.passes import pass_name
+from ..measurement.spaces import by_name
+from .registry import CLUSTERINGS
+
+
+@CLUSTERINGS.register("person")
+@dataclass(frozen=True)
+class ByPerson:
+    """Images by the person that their largest face shows.
+
+    The people are found by average linkage of the identities of all faces. Images without a face, and of people with
+    fewer images than `min_size`, are in no cluster.
+
+    Parameters
+    ----------
+    names : str or Path, optional
+        A CSV file with the columns `image` and `person`: images of one person, or of several that are one, have one
+        name. A person found gets the name that most of its images have there; people of one name are joined.
+    min_size : int
+        The fewest images of a person, from 1.
+    distance : float
+        The mean distance of identities from which faces show two people: smaller values split people, larger ones
+        join them.
+    faces : Faces
+        How faces are found.
+
+    Examples
+    --------
+    >>> ByPerson(min_size=3).min_size
+    3
+    """
+
+    names: str | Path | None = None
+    min_size: int = 2
+    distance: float = SAME_PERSON
+    faces: Faces = Faces()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.min_size, int) or self.min_size < 1:
+            raise ConfigError(f"ByPerson needs min_size of at least 1, not {self.min_size!r}")
+        if not 0 < self.distance < 2:
+            raise ConfigError(
+                f"ByPerson needs a distance between 0 and 2, such as {SAME_PERSON}, not {self.distance!r}"
+            )
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(passes=(self.faces,))
+
+    def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
+        """Return the people, the one with most images first."""
+        found = table.regions.get(pass_name(self.faces), ((),) * len(table))
+        faces = [faces_of(regions) for regions in found]
+        rows = [int(row) for row in by_name(table) for _ in faces[row]]
+        who = people(np.array([face.region.vector for row in by_name(table) for face in faces[row]]), self.distance)
+        largest = np.full(len(table), -1, np.intp)
+        for row, person in zip(reversed(rows), reversed(who), strict=True):
+            largest[row] = person  # the first face of a row is its largest
+        given = {} if self.names is None else read_names(self.names)
+        labels, names = _named(largest, table.names, given, self.min_size)
+        return Clusters(labels, names, "person", notes=_notes(faces, labels))
+
+
+def read_names(path: str | Path) -> dict[str, str]:
+    """Return the person of each image from a CSV file with the columns `image` and `person`; empty names are left out.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read or lacks a column.
+    """
+    try:
+        with open(Path(path).expanduser(), newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"names={str(path)!r} cannot be read as a CSV file: {error}") from error
+    if rows and not {"image", "person"} <= rows[0].keys():
+        raise ConfigError(f"names={str(path)!r} needs the columns 'image' and 'person'; it has {', '.join(rows[0])}")
+    return {row["image"]: row["person"].strip() for row in rows if (row["person"] or "").strip()}
+
+
+def _named(
+    who: np.ndarray, images: Sequence[str], given: dict[str, str], min_size: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels and names: people of one name are one, those without are numbered."""
+    titles = {person: _title(who, images, given, person) for person in range(who.max(initial=-1) + 1)}
+    keys = [titles[person] or person for person in who.tolist() if person >= 0]
+    order = sorted(set(keys), key=lambda key: (-keys.count(key), keys.index(key)))
+    order = [key for key in order if keys.count(key) >= min_size]
+    numbers = iter(range(1, len(order) + 1))
+    names = tuple(key if isinstance(key, str) else f"person {next(numbers)}" for key in order)
+    place = {key: i for i, key in enumerate(order)}
+    labels = [place.get(titles.get(person) or person, -1) if person >= 0 else -1 for person in who.tolist()]
+    return np.array(labels, np.intp), names
+
+
+def _title(who: np.ndarray, images: Sequence[str], given: dict[str, str], person: int) -> str:
+    """The name that most images of a person have; "" without one."""
+    found = [given[images[row]] for row in map(int, np.flatnonzero(who == person)) if images[row] in given]
+    return max(sorted(set(found)), key=found.count) if found else ""
+
+
+def _notes(faces: Sequence[tuple[object, ...]], labels: np.ndarray) -> tuple[str, ...]:
+    without = sum(not found for found in faces)
+    shared = sum(len(found) > 1 for found in faces)
+    alone = int((labels < 0).sum()) - without
+    notes = []
+    if without:
+        notes.append(f"{without} of {len(faces)} images show no face and are in no cluster")
+    if alone:
+        notes.append(f"{plural(alone, 'image')} of people with too few images, in no cluster")
+    if shared:
+        notes.append(f"{plural(shared, 'image')} with several faces, counted for the largest one")
+    return tuple(notes)

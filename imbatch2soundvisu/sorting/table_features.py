@@ -1,0 +1,145 @@
+"""Features that follow from what was measured: similarity to a phrase, and to a person.
+
+Each is a function of the table: it can stand where a plan takes a feature, and `add_feature` gives it a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..core import Embedder, Examples, FeatureInfo, FeatureTable, Needs, Probe
+from ..core.errors import ConfigError
+from ..features.faces import Face, Faces, faces_of
+from ..features.faces.identity import PersonModel, person_model, unlike_others
+from ..features.passes import pass_name
+from ..measurement.search import query_vector
+from ..measurement.spaces import check_space, space_points
+from .image_points import text_embedder
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Similarity of images to a phrase: the cosine of their vectors, in [-1, 1].
+
+    Parameters
+    ----------
+    text : str
+    on : str or embedding
+        An embedding with a text encoder.
+
+    Examples
+    --------
+    >>> Phrase("a street at night").info.name
+    'like “a street at night”'
+    """
+
+    text: str
+    on: str | Embedder = "clip"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str) or not self.text.strip():
+            raise ConfigError(f"Phrase takes a phrase, not {self.text!r}")
+        check_space(self.on)
+        text_embedder(self.on, "Phrase")
+
+    @property
+    def needs(self) -> Needs:
+        reader = text_embedder(self.on, "Phrase")
+        return Needs(embeddings=(reader,), probes=(Probe(reader, self.text),))
+
+    @property
+    def info(self) -> FeatureInfo:
+        """What the values mean."""
+        return FeatureInfo(f"like “{self.text}”", "", -1.0, 1.0, description="cosine similarity to a phrase")
+
+    def __call__(self, table: FeatureTable) -> np.ndarray:
+        """Return the similarity of each image, (n,) float64; NaN without a vector."""
+        name = text_embedder(self.on, "Phrase").name
+        points, phrase = space_points(table, name).astype(np.float64), query_vector(table, name, self.text)
+        lengths = np.linalg.norm(points, axis=1) * np.linalg.norm(phrase)
+        return np.asarray(points @ phrase / np.maximum(lengths, 1e-12), np.float64)
+
+
+@dataclass(frozen=True)
+class PersonSimilarity:
+    """How likely each image shows one person, in [0, 1]; from 0.5 it is more likely than not.
+
+    Of several faces the most similar counts. Images without a face have no value.
+
+    Parameters
+    ----------
+    examples : str or Path
+        A folder of photographs of the person alone: of each, the largest face is an example.
+    others : str or Path, optional
+        A folder of photographs of other people: every face is an example. It makes mistakes rarer.
+    faces : Faces
+        How faces are found.
+
+    Examples
+    --------
+    >>> PersonSimilarity("me", others="others").info.name
+    'like me'
+    """
+
+    examples: str | Path
+    others: str | Path | None = None
+    faces: Faces = Faces()
+
+    def __post_init__(self) -> None:
+        for name in ("examples", "others"):
+            given = getattr(self, name)
+            if given is not None and not (isinstance(given, str | Path) and str(given).strip()):
+                raise ConfigError(f"PersonSimilarity({name}={given!r}) must be a folder of photographs")
+
+    @property
+    def needs(self) -> Needs:
+        folders = [Path(each).expanduser() for each in (self.examples, self.others) if each is not None]
+        return Needs(passes=(self.faces,), examples=tuple(Examples(folder, (self.faces,)) for folder in folders))
+
+    @property
+    def info(self) -> FeatureInfo:
+        """What the values mean."""
+        return FeatureInfo(f"like {Path(self.examples).name}", "", 0.0, 1.0, description="similarity to a person")
+
+    def __call__(self, table: FeatureTable) -> np.ndarray:
+        """Return the similarity of each image, (n,) float64; NaN without a face. Raise ConfigError without examples."""
+        model = self.model(table)
+        found = [descriptors_of(each) for each in self.faces_in(table)]
+        return np.array([model.scores(each).max() if len(each) else np.nan for each in found], np.float64)
+
+    def model(self, table: FeatureTable) -> PersonModel:
+        """Return the model of the person, from the examples of a table.
+
+        Raises
+        ------
+        ConfigError
+            When no example has a face.
+        """
+        own = self._examples(table, self.examples, largest=True)
+        if not len(own):
+            raise ConfigError(f"no face is found in the photographs of {self.examples}; use other examples")
+        return person_model(own, None if self.others is None else self._examples(table, self.others, largest=False))
+
+    def unlike(self, table: FeatureTable) -> tuple[str, ...]:
+        """Return the names of examples that seem to show another person than most."""
+        examples = table.examples[str(Path(self.examples).expanduser())]
+        shown = [(name, found[0]) for name, found in zip(examples.names, self.faces_in(examples), strict=True) if found]
+        rows = unlike_others(descriptors_of([face for _, face in shown]))
+        return tuple(shown[row][0] for row in rows)
+
+    def faces_in(self, table: FeatureTable) -> list[tuple[Face, ...]]:
+        """Return the faces of each image of a table, the largest first."""
+        found = table.regions.get(pass_name(self.faces))
+        return [()] * len(table) if found is None else [faces_of(regions) for regions in found]
+
+    def _examples(self, table: FeatureTable, folder: str | Path, largest: bool) -> np.ndarray:
+        faces = self.faces_in(table.examples[str(Path(folder).expanduser())])
+        return descriptors_of([face for found in faces for face in (found[:1] if largest else found)])
+
+
+def descriptors_of(faces: tuple[Face, ...] | list[Face]) -> np.ndarray:
+    """Return the identities of faces, (m, d) float32; (0, 128) for none."""
+    return np.stack([face.descriptor for face in faces]) if faces else np.zeros((0, 128), np.float32)
