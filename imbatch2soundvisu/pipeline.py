@@ -11,7 +11,7 @@ from typing import Any
 from . import config, datasets, visuals
 from .config import Settings
 from .core import Collection, FeatureTable, Needs, Result
-from .core.errors import UnwritableError
+from .core.errors import unwritable
 from .embeddings import Look
 from .measurement import measure_for, prepare_for, with_measurements, with_needs
 from .music import tracks
@@ -107,7 +107,7 @@ def _run(
         with _timed(seconds, "gallery"):
             _report(settings.outputs, table, content)
     except OSError as error:
-        raise UnwritableError(f"{error.filename or settings.outputs}: {error.strerror or error}") from error
+        raise unwritable(error, settings.outputs) from error
     return RunResult(settings.outputs, collection, table, tuple(results), tuple(problems), seconds, content)
 
 

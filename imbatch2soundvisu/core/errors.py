@@ -14,6 +14,7 @@ I2SError
 
 from __future__ import annotations
 
+import errno
 import sysconfig
 import traceback
 from collections.abc import Iterable
@@ -21,6 +22,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from .synonyms import meant_by
+
+
+#: What the system says where a disk or quota is full, where it is read-only, and where one file or folder is protected.
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+READ_ONLY = (errno.EROFS,)
+PROTECTED = (errno.EACCES, errno.EPERM)
 
 
 class I2SError(Exception):
@@ -88,6 +95,28 @@ class MakeError(I2SError):
 
 class UnwritableError(MakeError):
     """The disk is full, or the folder read-only. The run stops."""
+
+
+def unwritable(error: OSError, place: object) -> MakeError:
+    """Return the error for what could not be written: for one folder, or UnwritableError where nothing more can be.
+
+    Parameters
+    ----------
+    error : OSError
+        What the system said.
+    place : path or str
+        Where it was to be written, for errors without a file name.
+
+    Examples
+    --------
+    >>> print(unwritable(OSError(errno.ENOSPC, "No space left on device"), "outputs/map"))
+    outputs/map: No space left on device. Make room there, or set OUTPUTS to another folder, and run again
+    """
+    said = f"{error.filename or place}: {error.strerror or error}"
+    if error.errno in PROTECTED:
+        return MakeError(f"{said}. Change its permissions, or move it away, and run again")
+    todo = "Make room there, or set" if error.errno in FULL else "Set"
+    return UnwritableError(f"{said}. {todo} OUTPUTS to another folder, and run again")
 
 
 class EngineMissing(MakeError):

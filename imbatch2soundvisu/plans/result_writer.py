@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +11,12 @@ from typing import Any
 
 from ..config import Settings
 from ..core import Progress, Result
-from ..core.errors import ConfigError, UnwritableError, describe_error
+from ..core.errors import FULL, PROTECTED, READ_ONLY, ConfigError, describe_error, unwritable
 from ..core.text import words_of
 from ..runtime import files as runtime_files
 from ..runtime.memory import return_freed_memory
 from . import result_cache
 from .protocols import VIEWERS, Content, Output, RunContext
-
-_FATAL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Cancelled(Exception):
@@ -107,7 +104,9 @@ def write_result(content: Content, outputs: Sequence[Output], folder: Path, cont
     Raises
     ------
     UnwritableError
-        When nothing more can be written: the disk is full, or the folder read-only.
+        When nothing more can be written: the disk is full or read-only.
+    MakeError
+        When the folder of this result is protected.
     """
     state = result_cache.state_of(content, outputs, context.settings)
     kept = result_cache.kept_result(folder, state, content)
@@ -116,9 +115,9 @@ def write_result(content: Content, outputs: Sequence[Output], folder: Path, cont
     try:
         return _written(content, outputs, ResultFiles(folder, context.settings, context.progress), state)
     except OSError as error:
-        if error.errno not in _FATAL:  # a file that the user's own style or output reads
+        if error.errno not in (*FULL, *READ_ONLY, *PROTECTED):  # a file that the user's own style or output reads
             raise
-        raise UnwritableError(f"{error.filename or folder}: {error.strerror or error}") from error
+        raise unwritable(error, folder) from error
     finally:
         return_freed_memory()
 
@@ -166,7 +165,9 @@ def _problem(output: Output, finish: Callable[[], None]) -> str:
     except Cancelled:
         raise
     except Exception as error:  # an output may be the user's own code
-        if isinstance(error, OSError) and error.errno in _FATAL:
+        if isinstance(error, OSError) and error.errno in (*FULL, *READ_ONLY):
             raise
+        if isinstance(error, OSError) and error.errno in PROTECTED and error.filename:
+            error = unwritable(error, error.filename)
         return f"{words_of(type(output).__name__)}: {describe_error(error)}"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -66,7 +67,15 @@ def atomic_folder(folder: Path, head: str) -> Iterator[Path]:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Raise NotOursError when a folder is a file, or has files that this program did not write, or changed ones."""
+    """Check that a folder may be replaced, or is not there.
+
+    Raises
+    ------
+    NotOursError
+        When it is a file, or has files that this program did not write, or changed ones.
+    PermissionError
+        When it is read-only, or has such a folder in it.
+    """
     if not os.path.lexists(folder):
         return
     if not folder.is_dir() or folder.is_symlink():
@@ -80,9 +89,11 @@ def check_replaceable(folder: Path) -> None:
 
 
 def _foreign(folder: Path) -> Path | None:
-    """A file in a folder that its record does not name."""
+    """A file in a folder that its record does not name. Raises PermissionError for a read-only folder in it."""
     record = WrittenFiles(folder)
     for place, _, names in os.walk(folder):
+        if not os.access(place, os.W_OK | os.X_OK):  # it could be moved, but not be removed
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), place)
         for name in names:
             path = Path(place, name)
             if not path.name.startswith(RECORD) and not record.owned(path):
