@@ -23,7 +23,6 @@ from pathlib import Path
 
 from .synonyms import meant_by
 
-
 #: What the system says where a disk or quota is full, where it is read-only, and where one file or folder is protected.
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 READ_ONLY = (errno.EROFS,)
