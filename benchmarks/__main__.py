@@ -17,6 +17,7 @@ from rich.table import Table
 
 from . import (
     bench_atlas_grid,
+    bench_atlas_peers,
     bench_atlas_placing,
     bench_atlas_viewer,
     bench_clip,
@@ -64,6 +65,7 @@ BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "matching": bench_matching.rows,
     "grids": bench_atlas_grid.rows,
     "new images on a map": bench_atlas_placing.rows,
+    "atlas steps": bench_atlas_peers.rows,
     "atlas viewer": bench_atlas_viewer.rows,
 }
 

@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
 
 def descriptors(data: Path | None) -> np.ndarray:
     """8 x 8 colours in CIELAB of photographs, (1000, 192)."""
-    images = list(_photographs(data)) if data is not None else []
+    images = [_colours(path) for path in photographs_of(data)] if data is not None else []
     images = images if len(images) == COUNT else list(crops_of(data, COUNT))
     found = []
     for image in images:
@@ -79,13 +80,19 @@ def descriptors(data: Path | None) -> np.ndarray:
     return np.array(found, np.float64)
 
 
-def _photographs(data: Path) -> Iterator[np.ndarray]:
-    count = 0
-    for path in sorted(p for p in data.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")):
-        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if count < COUNT else None
-        if image is not None and image.ndim == 3 and image.shape[2] == 3 and min(image.shape[:2]) >= _SMALL_PX:
-            count += 1
-            yield image
+def photographs_of(data: Path) -> list[Path]:
+    """Return the first 1,000 images of at least 100 px without transparency, in the order of their paths."""
+    paths = sorted(path for path in data.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"))
+    return list(islice((path for path in paths if _is_photograph(path)), COUNT))
+
+
+def _is_photograph(path: Path) -> bool:
+    image = _colours(path)
+    return image is not None and image.ndim == 3 and image.shape[2] == 3 and min(image.shape[:2]) >= _SMALL_PX
+
+
+def _colours(path: Path) -> np.ndarray:
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
 
 
 def _compared(what: str, sets: list[np.ndarray], shape: tuple[int, int], python: str | None) -> list[dict[str, Any]]:
