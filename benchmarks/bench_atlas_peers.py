@@ -3,9 +3,9 @@
     python -m benchmarks.bench_atlas_peers [folder of images] [--vikus]
 
 The images are the 1,000 of `bench_atlas_grid`. Each step of the visualizer reads what our step before it wrote, so that
-both do the same work. What does not run today is replaced: VGG16 of Keras by EfficientNet-Lite0, which is ours, in torch
-and one image after the other as there; MulticoreTSNE by openTSNE with its method, angle and rate; RasterFairy by SciPy's
-assignment; its pyramid by `vips dzsave`. Seconds are those of all processors together. npm installs VIKUS's script.
+both do the same work. What does not run today is replaced: VGG16 of Keras by EfficientNet-Lite0, ours, in torch and
+one image after the other as there; MulticoreTSNE by openTSNE with its method, angle and rate; RasterFairy by
+SciPy's assignment; its pyramid by `vips dzsave`. Seconds are those of all processors together. npm installs VIKUS's script.
 """
 
 from __future__ import annotations
