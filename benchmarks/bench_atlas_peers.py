@@ -5,7 +5,8 @@
 The images are the 1,000 of `bench_atlas_grid`. Each step of the visualizer reads what our step before it wrote, so that
 both do the same work. What does not run today is replaced: VGG16 of Keras by EfficientNet-Lite0, ours, in torch and
 one image after the other as there; MulticoreTSNE by openTSNE with its method, angle and rate; RasterFairy by
-SciPy's assignment; its pyramid by `vips dzsave`. Seconds are those of all processors together. npm installs VIKUS's script.
+SciPy's assignment; its pyramid by `vips dzsave`. Seconds are those of all processors together. npm installs the script
+of VIKUS.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def _steps(folder: Path) -> list[dict[str, Any]]:
          lambda: _tiles(folder / "theirs.jpg", folder / "theirs")),
         ("grid to tiles, without the image", "Pillow, then vips dzsave",
          lambda: steps.grid_to_tiles(file["grid.csv"], folder / "tiles", tile_size=TILE_SIZE),
-         lambda: (_matrix(file["grid.csv"], folder / "again.jpg"), _tiles(folder / "again.jpg", folder / "again"))),
+         lambda: _tiles(_matrix(file["grid.csv"], folder / "again.jpg"), folder / "again")),
     )  # fmt: skip
     found = []
     for name, note, ours, theirs in steps_of:
@@ -152,7 +153,7 @@ def _assigned(table: Path) -> np.ndarray:
     return cells[linear_sum_assignment(cdist(points, cells, "sqeuclidean"))[1]]
 
 
-def _matrix(grid: Path, out: Path) -> None:
+def _matrix(grid: Path, out: Path) -> Path:
     table = read_grid_csv(grid)
     whole = Image.new("RGB", (COLUMNS * TILE, ROWS * TILE))
     for (column, row), name in zip(table.places, table.names or (), strict=True):
@@ -163,6 +164,7 @@ def _matrix(grid: Path, out: Path) -> None:
             left, top = ((side - TILE) // 2 for side in size)
             whole.paste(small.crop((left, top, left + TILE, top + TILE)), (int(column) * TILE, int(row) * TILE))
     whole.save(out)
+    return out
 
 
 def _tiles(image: Path, out: Path) -> None:
