@@ -91,7 +91,7 @@ def _is_photograph(path: Path) -> bool:
     return image is not None and image.ndim == 3 and image.shape[2] == 3 and min(image.shape[:2]) >= _SMALL_PX
 
 
-def _colours(path: Path) -> np.ndarray:
+def _colours(path: Path) -> Any:
     return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
 
 
