@@ -1,4 +1,4 @@
-"""Scripts in every field of a run with a map, opened in Chromium: nothing of them runs, on the map or in the gallery."""
+"""Scripts in every field of a run with a map, opened in Chromium: nothing of them runs, there or in the gallery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAG = "<img src=x onerror=globalThis.ran=1>"
 #: Ends of attributes, elements, scripts, comments and templates.
 HARSH = (
     f"\"'>{TAG}</script><script>globalThis.ran=2</script><svg onload='globalThis.ran=3'>--><a href=\"javascript:"
-    "globalThis.ran=4\">x</a></textarea></title>{{7*7}}${globalThis.ran=5}\u2028&lt;img src=x onerror=ran()&gt;"
+    'globalThis.ran=4">x</a></textarea></title>{{7*7}}${globalThis.ran=5}\u2028&lt;img src=x onerror=ran()&gt;'
 )
 COLUMNS = ("title", "date", "category", "tags", "link", "text", "note", HARSH)
 #: Opens what the page has to show, and returns what ran.
