@@ -144,7 +144,13 @@ def test_pages_of_one_item_share_its_row(tmp_path):
     assert metadata_of(table("12.jpg", "12-1.jpg", "12-2.jpg"), path).title == ("Album",) * 3
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_json_that_is_nested_without_end_is_one_clear_line(tmp_path):
+    (tmp_path / "a.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"a\.json: cannot be read as metadata"):
+        read_rows(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_encodings(tmp_path, encoding):
     found = metadata_of(table("a.jpg"), written(tmp_path, "id,title\na,Château\n", encoding=encoding))
     assert found.title == ("Château",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -67,7 +68,7 @@ def read_rows(path: Path) -> Rows:
             found = Rows(found.columns, found.rows, (*notes, *found.notes))
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist{looked_for(path)}: metadata= takes a file") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise ConfigError(f"{path}: cannot be read as metadata ({error})") from error
     if not found.rows:
         raise ConfigError(f"{path}: has no row of metadata")
@@ -77,6 +78,8 @@ def read_rows(path: Path) -> Rows:
 def _text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16"), ()
+    if (unmarked := _unmarked_utf16(data)) is not None:
+        return unmarked, ()
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -84,6 +87,15 @@ def _text(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
         return text, (
             f"{path.name} is not in UTF-8 and was read as Windows-1252: save it as UTF-8 if letters are wrong",
         )
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """The text of UTF-16 without a mark at its beginning: its first letters have a zero beside them."""
+    for encoding, zeros in (("utf-16-le", data[1:13:2]), ("utf-16-be", data[0:12:2])):
+        if len(zeros) >= 4 and not any(zeros):
+            with contextlib.suppress(UnicodeDecodeError):
+                return data.decode(encoding)
+    return None
 
 
 def _delimited(text: str, suffix: str) -> Rows:
