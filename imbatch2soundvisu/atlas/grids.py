@@ -79,7 +79,8 @@ def make_grid(
     Raises
     ------
     ConfigError
-        For an unknown method, too few cells, and pins outside the grid or on one cell.
+        For an unknown method, no image, vectors that are not finite, too few cells, and pins outside the grid or on
+        one cell.
 
     Examples
     --------
@@ -90,6 +91,8 @@ def make_grid(
     """
     if method not in METHODS:
         raise unknown("method", method, METHODS)
+    if not len(vectors) or not np.isfinite(vectors).all():
+        raise ConfigError("a grid needs at least one image, and finite vectors")
     usable = usable_cells(len(vectors)) if usable is None else usable
     if usable.sum() < len(vectors):
         raise ConfigError(f"{int(usable.sum())} cells for {len(vectors)} images: give a larger grid")

@@ -25,6 +25,8 @@ Box = tuple[int, int, int, int]
 _SOME = 256  # images that are reduced together
 _IN_MEMORY = 64 << 20  # bytes of reduced images; more are in a temporary file
 _ROWS = 512  # of a level, reduced together
+#: Cells that a grid may have, with the empty ones.
+MOST_CELLS = 50_000_000
 #: Endings of file names of a matrix.
 ENDINGS = (".jpg", ".jpeg", ".tif", ".tiff")
 
@@ -185,7 +187,7 @@ def items_of(points: np.ndarray, shape: tuple[int, int] | None = None) -> np.nda
     Raises
     ------
     ConfigError
-        For places that are no cells, two images in one cell, and cells outside the shape.
+        For places that are no cells, two images in one cell, cells outside the shape, and more than 50 million cells.
 
     Examples
     --------
@@ -204,6 +206,8 @@ def items_of(points: np.ndarray, shape: tuple[int, int] | None = None) -> np.nda
     if cells.min() < 0 or (cells >= np.array(shape)).any():
         most = cells.max(axis=0) + 1
         raise ConfigError(f"cells reach {most[0]} x {most[1]} but the grid is {shape[0]} x {shape[1]}")
+    if shape[0] * shape[1] > MOST_CELLS:
+        raise ConfigError(f"{shape[0]} x {shape[1]} cells are more than {MOST_CELLS:,}: are the places in pixels?")
     items = np.full((shape[1], shape[0]), -1, np.int64)
     items[cells[:, 1], cells[:, 0]] = placed
     if int((items >= 0).sum()) < len(placed):

@@ -65,14 +65,16 @@ def _again(kind: Any, data: AtlasData, seed: int, before: PlacesBefore) -> Layou
 
 
 def _grid_again(kind: GridLayout, data: AtlasData, seed: int, before: PlacesBefore) -> Layout | None:
-    points = _on_grid(kind, data, before.points, before.known)
-    if points is None:
+    found = _on_grid(kind, data, before.points, before.known)
+    if found is None:
         return None
+    points, wrap = found[0], found[1] if kind.wrap else None
     items = np.full(points.astype(int)[:, ::-1].max(axis=0) + 1, -1)
     items[points[:, 1].astype(int), points[:, 0].astype(int)] = np.arange(len(points))
     random = items.copy()
     random[items >= 0] = np.random.default_rng(seed).permutation(len(points))
-    quality = {"grid": dpq(data.vectors, cells_of(items)), "random": dpq(data.vectors, cells_of(random))}
+    grids = {"grid": items, "random": random}
+    quality = {name: dpq(data.vectors, cells_of(each), wrap=wrap) for name, each in grids.items()}
     return Layout("grid", points, quality=quality, spaced=True)
 
 
@@ -96,8 +98,10 @@ def between_alike(vectors: np.ndarray, before: np.ndarray, known: np.ndarray) ->
     return np.asarray(np.median(before[known][found], axis=1))
 
 
-def _on_grid(kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.ndarray) -> np.ndarray | None:
-    """The cells of all images; None where the known ones do not fit the grid that is asked for."""
+def _on_grid(
+    kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, tuple[int, int]] | None:
+    """The cells of all images, and columns and rows; None where the known ones do not fit the grid."""
     from scipy.optimize import linear_sum_assignment
 
     old = before[known].astype(int)
@@ -106,10 +110,9 @@ def _on_grid(kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.nd
         if (old[:, 0] >= usable.shape[1]).any() or (old[:, 1] >= usable.shape[0]).any():
             return None
     else:
-        columns = old[:, 0].max() + 1
-        usable = np.zeros((-(-len(data) // columns) + 1, columns), bool)
+        columns, rows = (old.max(axis=0) + 1).tolist()  # where images are gone, the others stay in their rows
+        usable = np.zeros((max(-(-len(data) // columns), rows), columns), bool)
         usable.reshape(-1)[: len(data)] = True
-        usable[old[:, 1].clip(0, len(usable) - 1), old[:, 0]] = True
     usable[old[:, 1], old[:, 0]] = False
     new, free = int((~known).sum()), np.argwhere(usable)[:, ::-1]
     if new > len(free):
@@ -119,4 +122,4 @@ def _on_grid(kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.nd
         apart = ((between_alike(data.vectors, before, known)[:, None] - free) ** 2).sum(axis=2)
         images, cells = linear_sum_assignment(apart)
         points[np.flatnonzero(~known)[images]] = free[cells]
-    return points
+    return points, (usable.shape[1], usable.shape[0])

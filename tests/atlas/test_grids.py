@@ -174,3 +174,10 @@ def test_many_images_of_many_numbers_are_sorted_by_their_main_directions():
     grid = make_grid(vectors, usable_cells(1600, (40, 40)), method="sorted")
     assert images_on(grid) == list(range(1600))
     assert grid.quality["grid"] > 0.9 > 0.5 > grid.quality["random"]
+
+
+def test_vectors_that_are_not_finite_are_refused():
+    vectors = colours(9)
+    vectors[3] = np.nan
+    with pytest.raises(ConfigError, match="finite"):
+        make_grid(vectors)

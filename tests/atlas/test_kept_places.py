@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.atlas.kept_places import plane_again
-from imbatch2soundvisu.atlas.layout_kinds import LAYOUTS
+from imbatch2soundvisu.atlas.layout_kinds import LAYOUTS, GridLayout
 from imbatch2soundvisu.atlas.layouts import PlacesBefore
 from imbatch2soundvisu.atlas.placing import placed_again
 from imbatch2soundvisu.atlas.value_layouts import CategoryByDate, Islands, Plane, TimelineLayout
@@ -173,3 +173,20 @@ def test_more_new_images_than_old_ones_make_a_new_map():
     _, layout = grown(LAYOUTS.resolve("pca"), whole, list(range(20)))
     assert np.array_equal(layout.points, LAYOUTS.resolve("pca").layout(whole, 0).points)
     assert "more than half of the images are new" in layout.notes[-1]
+
+
+@pytest.mark.parametrize("left", [40, 10, 2])
+def test_images_of_a_grid_stay_where_most_others_are_gone(left):
+    rows = np.random.default_rng(1).permutation(100)[:left].tolist()
+    whole = data(100)
+    points = GridLayout(method="sorted").layout(whole, 0).points[rows]
+    again = placed_again(GridLayout(method="sorted"), _only(whole, rows), 0, PlacesBefore(points))
+    assert np.array_equal(again.points, points)
+
+
+def test_a_grid_with_opposite_edges_as_neighbours_is_measured_as_such():
+    kind = GridLayout("10x10", method="sorted", wrap=True)
+    whole = data(100)
+    first = kind.layout(whole, 0)
+    again = placed_again(kind, whole, 0, PlacesBefore(first.points))
+    assert again.quality["grid"] == pytest.approx(first.quality["grid"])

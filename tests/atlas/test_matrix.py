@@ -284,6 +284,11 @@ def test_places_that_are_no_cells(points, message):
         items_of(np.array(points, float), (2, 2))
 
 
+def test_places_in_pixels_make_no_grid():
+    with pytest.raises(ConfigError, match="in pixels"):
+        items_of(np.array([[0, 0], [65_000, 65_000]], float))
+
+
 @pytest.mark.parametrize("text", ["128", "0x5", "axb", "5x", (1, 2, 3), (1.5, 2), None, True])
 def test_sizes_that_are_none(text):
     with pytest.raises(ConfigError, match="width and a height"):

@@ -294,6 +294,14 @@ def test_a_link_brings_the_same_state(browser, address):
     assert is_quiet(again)
 
 
+@pytest.mark.parametrize("hash", ["layout=-1", "layout=1.5&image=-2", "range=gone:0:1", "select=-1,x,2.5,3&path=0.5"])
+def test_a_link_of_another_map_opens_what_is_there(browser, folder, hash):
+    tab = opened(browser, f"{(folder / 'index.html').as_uri()}#{hash}")
+    assert tab.run("[...atlas.filters.keep].every(Boolean) && atlas.map.layout === 0")
+    assert tab.run("[...atlas.selection.images].every(image => image === 3)")
+    assert is_quiet(tab)
+
+
 def test_the_keyboard_is_enough(browser, folder):
     tab = opened(browser, folder / "index.html")
     tab.run("document.querySelector('#frame').focus()")

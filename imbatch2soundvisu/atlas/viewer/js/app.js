@@ -77,7 +77,8 @@ async function restore(given, { map, filters, selection, panel, player }) {
   given.tags.forEach((name) => filters.chosen.tag.add(name));
   given.categories.forEach((name) => filters.chosen.category.add(name));
   given.clusters.forEach((name) => filters.chosen.cluster.add(name));
-  Object.assign(filters.ranges, given.ranges);
+  const known = new Set(["date", ...map.manifest.features.map((each) => each.name)]); // the link may be of another map
+  for (const [name, range] of Object.entries(given.ranges)) if (known.has(name)) filters.ranges[name] = range;
   byId("search").value = given.text;
   await filters.setText(given.text);
   if (given.selected.length) selection.set(given.selected.filter((image) => image < map.count));

@@ -9,7 +9,8 @@ const SEPARATOR = ",";
 export function readLink() {
   const given = new URLSearchParams(location.hash.slice(1)), state = { ranges: {}, tags: given.getAll("tag") };
   const number = (name) => (given.has(name) ? Number(given.get(name)) : undefined);
-  state.layout = number("layout");
+  const whole = (name) => (Number.isInteger(number(name)) && number(name) >= 0 ? number(name) : undefined);
+  state.layout = whole("layout");
   if (["x", "y", "z"].every((name) => Number.isFinite(number(name)))) state.view = { x: number("x"), y: number("y"), scale: number("z") };
   state.order = given.get("order") || "";
   state.text = given.get("q") || "";
@@ -19,9 +20,9 @@ export function readLink() {
     const parts = each.split(":"), [low, high] = parts.splice(-2), name = parts.join(":");
     if (Number.isFinite(Number(low)) && Number.isFinite(Number(high))) state.ranges[name] = [Number(low), Number(high)];
   }
-  state.selected = (given.get("select") || "").split(SEPARATOR).filter(Boolean).map(Number);
-  state.image = number("image");
-  state.path = number("path");
+  state.selected = (given.get("select") || "").split(SEPARATOR).filter(Boolean).map(Number).filter((image) => Number.isInteger(image) && image >= 0);
+  state.image = whole("image");
+  state.path = whole("path");
   state.seconds = number("t") || 0;
   state.isFiltering = given.has("filters");
   return state;
