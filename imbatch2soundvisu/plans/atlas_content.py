@@ -189,7 +189,7 @@ class AtlasContent(AtlasSource):
             self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions, self.tile,
             fields.keep_layouts,
             result_cache.described([fields.kinds, fields.clusters, fields.metadata]),
-            [digest_of(path) for path in _files_of(fields.metadata)],
+            [digest_of(path) for path in (*_files_of(fields.metadata), *_files_of_layouts(fields.kinds))],
             [[path.name, path.rows, path.starts_s, path.sound] for path in self.paths],
         ]  # fmt: skip
 
@@ -230,6 +230,13 @@ def _files_of(metadata: Any) -> list[Path]:
     if isinstance(metadata, MetadataTable):
         return [Path(each).expanduser() for each in (metadata.path, metadata.subjects) if each is not None]
     return [Path(metadata).expanduser()]
+
+
+def _files_of_layouts(kinds: Sequence[Any]) -> list[Path]:
+    """Tables of cells, and images that are shapes of grids."""
+    given = [getattr(kind, name, None) for kind in kinds for name in ("path", "shape")]
+    paths = [Path(each).expanduser() for each in given if isinstance(each, str | Path)]
+    return [path for path in paths if path.is_file()]
 
 
 def _titled(layout: Layout, before: Sequence[Layout]) -> Layout:

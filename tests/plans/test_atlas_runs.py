@@ -162,6 +162,17 @@ def test_copies_of_an_image_have_places_as_well(tmp_path, own):
     assert len({tuple(place) for place in places.values()}) == 15
 
 
+def test_a_changed_table_of_cells_makes_the_map_again(tmp_path, folder):
+    names = [record.name for record in i2s.discover(folder).records]
+    table = tmp_path / "cells.csv"
+    plan = atlas(layouts=[], grid=i2s.GivenCells(table), outputs=["atlas-tables"])
+    kept = []
+    for order in (names, names, names[::-1]):
+        table.write_text("name,col,row\n" + "".join(f"{name},{i},0\n" for i, name in enumerate(order)))
+        kept.append(run(tmp_path, folder, plan).kept)
+    assert kept == [False, True, False]
+
+
 def test_the_preview_shows_the_images_where_they_are(tmp_path, folder):
     result = run(tmp_path, folder, atlas(grid="4x3"))
     preview = np.asarray(Image.open(result.path("atlas_preview")), float)

@@ -80,7 +80,7 @@ export class Drawer {
 
   update() {
     const { filters } = this, total = filters.map.count;
-    byId("matching").textContent = filters.isActive ? `${filters.count} of ${total} images` : filters.map.manifest.counted;
+    byId("matching").textContent = filters.isActive ? `${filters.count} of ${total} images` : `${total} images`;
     byId("clear").hidden = !filters.isActive;
   }
 }
