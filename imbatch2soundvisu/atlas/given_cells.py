@@ -61,7 +61,9 @@ class GivenCells:
             vectors = data.vectors[placed]
             quality = {"grid": dpq(vectors, cells), "random": dpq(vectors[random], cells)}
         missing = len(data) - len(placed)
-        notes = (f"{missing} of {len(data)} images have no cell and no place",) if missing else ()
+        have, are = ("has", "is") if missing == 1 else ("have", "are")
+        note = f"{missing} of {len(data)} images {have} no cell and {are} not shown in this layout"
+        notes = (note,) if missing else ()
         return Layout("given grid", places, quality=quality, notes=notes, spaced=True)
 
     def _of_file(self, data: AtlasData, path: Path) -> np.ndarray:

@@ -111,7 +111,7 @@ class TimelineLayout:
         points, labels = columns_of(keys, order, within, sizes, self.rows)
         title, frame = f"{'rows' if self.rows else 'timeline'} by {self.by}", _frame(order, self.by)
         frame["sizes"] = [sizes.width, sizes.per_band, sizes.apart]
-        return Layout(title, points, labels, notes=_missing(keys, self.by), spaced=True, frame=frame)
+        return Layout(title, points, labels, notes=_missing(keys, _known(self.by)), spaced=True, frame=frame)
 
 
 def _seconds(data: AtlasData) -> np.ndarray:
@@ -140,9 +140,17 @@ def _steps_between(keys: list[str], by: str) -> list[str]:
     return every if len(every) <= 4 * len(keys) else keys
 
 
+def _known(by: str) -> str:
+    """What an image must have for its place: a date for any step of time."""
+    return "date" if by in STEPS else by
+
+
 def _missing(keys: list[str], by: str) -> tuple[str, ...]:
     missing = keys.count("")
-    return (f"{missing} of {len(keys)} images have no {by} and no place",) if missing else ()
+    if not missing:
+        return ()
+    have, are = ("has", "is") if missing == 1 else ("have", "are")
+    return (f"{missing} of {len(keys)} images {have} no {by} and {are} not shown in this layout",)
 
 
 @LAYOUTS.register("category-by-date")
@@ -174,7 +182,10 @@ class CategoryByDate:
             across, down, columns, sorted_keys(down), within, int(before.frame.get("side", 0))
         )
         both = ["x" if a and d else "" for a, d in zip(across, down, strict=True)]
-        notes, frame = _missing(both, f"{self.category} and {self.by}"), {**_frame(columns, self.by), "side": side}
+        notes, frame = (
+            _missing(both, f"{_known(self.category)} or no {_known(self.by)}"),
+            {**_frame(columns, self.by), "side": side},
+        )
         return Layout(f"{self.category} by {self.by}", points, labels, notes=notes, spaced=True, frame=frame)
 
 

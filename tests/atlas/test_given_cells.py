@@ -33,7 +33,7 @@ def test_cells_of_the_metadata(tmp_path):
         "003.png": ("", ""),
     }
     layout = result.entry["atlas"]["layouts"][0]
-    assert layout["notes"] == ["1 of 4 images have no cell and no place"]
+    assert layout["notes"] == ["1 of 4 images has no cell and is not shown in this layout"]
     assert 0 <= layout["quality"]["grid"] <= 1
     assert Image.open(result.path("matrix")).size == (16, 24)
 

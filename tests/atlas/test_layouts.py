@@ -82,7 +82,7 @@ def test_a_timeline_is_in_the_order_of_the_years_with_gaps_for_empty_ones():
     assert x[0] == x[2] < x[1]
     assert [label.text for label in layout.labels] == ["1910", "1911", "1912"]
     assert np.isnan(x[3])
-    assert layout.notes == ("1 of 4 images have no year and no place",)
+    assert layout.notes == ("1 of 4 images has no date and is not shown in this layout",)
 
 
 def test_rows_are_columns_on_their_side():

@@ -225,7 +225,7 @@ def test_rectangle_and_lasso_select_and_export(browser, address, tmp_path):
     tab.click("#select-plan")
     until(tab, "document.querySelector('#plan').open")
     plan = eval(tab.run("document.querySelector('#plan-text').value"), {"SequencePlan": SequencePlan})
-    assert list(plan.include) == ["27.png", "28.png", "29.png"]
+    assert list(plan.order) == ["27.png", "28.png", "29.png"]
     assert is_quiet(tab)
 
 

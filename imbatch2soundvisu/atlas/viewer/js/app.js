@@ -4,6 +4,7 @@ import { file } from "atlas/data";
 import { byId, element, later } from "atlas/elements";
 import { AtlasMap } from "atlas/map";
 import { connect } from "atlas/input";
+import { connectKeys } from "atlas/keys";
 import { Labels } from "atlas/labels";
 import { Filters } from "atlas/filters";
 import { Drawer } from "atlas/drawer";
@@ -11,6 +12,7 @@ import { Panel } from "atlas/panel";
 import { Selection } from "atlas/selection";
 import { Player } from "atlas/player";
 import { Overlay } from "atlas/overlay";
+import { Matches } from "atlas/matches";
 import { Minimap } from "atlas/minimap";
 import { keepLink, readLink } from "atlas/links";
 import { keepState } from "atlas/widget";
@@ -27,6 +29,7 @@ async function start() {
   const selection = new Selection(map, frame, filters), player = new Player(map, panel);
   new Overlay(map, byId("over"), { player, selection, panel });
   new Minimap(map, byId("minimap"));
+  new Matches(map, filters);
   connect(map, frame, {
     isBusy: () => selection.isBusy,
     onClick: (image, event) => {
@@ -34,6 +37,9 @@ async function start() {
       else if (event.shiftKey) selection.toggle(image);
       else panel.show(image);
     },
+  });
+  connectKeys(map, {
+    player, close: () => closeInnermost({ selection, panel }), onEnter: (image) => (image < 0 ? panel.close() : panel.show(image)),
   });
   map.marked = () => [player.mode === "idle" ? -1 : player.lit, panel.image];
   layoutMenu(map);
@@ -95,16 +101,18 @@ function layoutMenu(map) {
   menu.addEventListener("change", () => map.showLayout(Number(menu.value)));
   map.addEventListener("layout", () => {
     menu.value = map.layout;
-    byId("about").textContent = byId("about").title = about(map.manifest.layouts[map.layout]);
+    byId("about").textContent = about(map.manifest.layouts[map.layout], map.at);
   });
 }
 
 /** How good a layout is, and what it leaves out, in a sentence. */
-function about({ quality, notes }) {
-  const said = [""];
+function about({ quality, notes }, { sorted, count }) {
+  const said = [], left = count - sorted.length;
   if ("grid" in quality) said.push(`neighbours alike: ${quality.grid?.toFixed(2)} of 1, a random grid ${quality.random?.toFixed(2)}`);
   else if ("trustworthiness" in quality) said.push(`near images are alike: ${quality.trustworthiness?.toFixed(2)} of 1`);
-  return [...said, ...notes.filter((note) => note.includes("no place") || note.includes("placed"))].join(" · ");
+  said.push(...notes.filter((note) => /not shown|placed/.test(note)));
+  if (left && !said.some((each) => each.includes("not shown"))) said.push(`${left} of ${count} images ${left === 1 ? "is" : "are"} not shown in this layout`);
+  return said.join(" · ");
 }
 
 function buttons({ map, filters, drawer, panel, selection, player }) {
@@ -129,19 +137,18 @@ function buttons({ map, filters, drawer, panel, selection, player }) {
   byId("more").addEventListener("click", () => {
     byId("more").setAttribute("aria-expanded", String(document.querySelector("header").classList.toggle("open")));
   });
-  addEventListener("keydown", (event) => {
-    if (event.target.matches?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") { panel.close(); selection.use("pan"); selection.set([]); }
-    else if (event.key === "/") { event.preventDefault(); search.focus(); }
-    else if (event.key === " " && player.path && event.target === byId("frame")) { event.preventDefault(); byId("play").click(); }
-    else if (event.key === "r") byId("random").click();
-    else if (event.key === "f") byId("filter").click();
-    else if (event.key === "l" || event.key === "L") {
-      const count = map.manifest.layouts.length;
-      map.showLayout((map.layout + (event.key === "l" ? 1 : count - 1)) % count);
-    }
-    else if (event.key === "?") byId("help").showModal();
-  });
+}
+
+/** Close the innermost thing that is open: tool, menu, image, filters, selection. */
+function closeInnermost({ selection, panel }) {
+  const header = document.querySelector("header");
+  if (selection.isBusy) selection.use("pan");
+  else if (header.classList.contains("open")) byId("more").click();
+  else if (!byId("panel").hidden) panel.close();
+  else if (!byId("filters").hidden) toggle("filters", "filter");
+  else if (selection.images.size) selection.set([]);
+  else return false;
+  return true;
 }
 
 function toggle(id, button) {

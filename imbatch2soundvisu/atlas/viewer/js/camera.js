@@ -34,12 +34,21 @@ export class Camera {
   }
 
   fitted(margin = 1) {
-    const { left, top, right, bottom } = this.bounds, { insets } = this;
-    const width = Math.max(80, this.width - insets.left - insets.right), height = Math.max(80, this.height - insets.top - insets.bottom);
+    const { left, top, right, bottom } = this.bounds, [width, height] = this.free;
     const scale = Math.min(width / (right - left + 2 * margin), height / (bottom - top + 2 * margin), this.most);
-    return {
-      x: (left + right) / 2 + (insets.right - insets.left) / 2 / scale, y: (top + bottom) / 2 + (insets.bottom - insets.top) / 2 / scale, scale,
-    };
+    return this.centred({ x: (left + right) / 2, y: (top + bottom) / 2, scale });
+  }
+
+  /** Width and height of what the bars of the page leave. */
+  get free() {
+    const { left, top, right, bottom } = this.insets;
+    return [Math.max(80, this.width - left - right), Math.max(80, this.height - top - bottom)];
+  }
+
+  /** The view that has a point in the middle of what the bars of the page leave. */
+  centred({ x, y, scale: wanted = this.scale }) {
+    const { left, top, right, bottom } = this.insets, scale = Math.min(wanted, this.most);
+    return { x: x + (right - left) / 2 / scale, y: y + (bottom - top) / 2 / scale, scale };
   }
 
   /** Whether the whole map is in view. */
@@ -49,11 +58,10 @@ export class Camera {
   }
 
   clamped(view) {
-    const { left, top, right, bottom } = this.bounds;
+    const { left, top, right, bottom } = this.bounds, { insets } = this, scale = Math.min(this.most, Math.max(this.least, view.scale));
+    const across = 1 + Math.max(insets.left, insets.right) / 2 / scale, down = 1 + Math.max(insets.top, insets.bottom) / 2 / scale;
     return {
-      x: Math.min(right + 1, Math.max(left - 1, view.x)),
-      y: Math.min(bottom + 1, Math.max(top - 1, view.y)),
-      scale: Math.min(this.most, Math.max(this.least, view.scale)),
+      x: Math.min(right + across, Math.max(left - across, view.x)), y: Math.min(bottom + down, Math.max(top - down, view.y)), scale,
     };
   }
 

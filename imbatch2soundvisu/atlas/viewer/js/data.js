@@ -32,7 +32,7 @@ export function file(name) {
   script.onerror = () => {
     script.remove();
     waiting.delete(name);
-    entry.reject(new Error(`data/${name}.js cannot be loaded`));
+    entry.reject(new Error(`data/${name}.js cannot be loaded. This page needs the whole folder it was in: copy that, with its folder data.`));
   };
   load(script, `data/${name}.js`);
   document.head.append(script);

@@ -1,11 +1,11 @@
-// Pan, zoom and choose: mouse, wheel, touch, pen, keyboard.
+// Pan, zoom and choose: mouse, wheel, touch, pen.
 
-const CLICK_PX = 5, DOUBLE_MS = 320;
+const CLICK_PX = 5, DOUBLE_MS = 320, DOUBLE_PX = 24;
 
 /** Connect a map to its frame. Options: onClick(image, event), onHover(image), isBusy() while another tool has the pointer. */
 export function connect(map, frame, { onClick, onHover, isBusy = () => false }) {
   const pointers = new Map();
-  let moved = 0, lastClick = -Infinity, isClick = false;
+  let moved = 0, last = { time: -Infinity, at: [0, 0] }, isClick = false;
 
   const local = (event) => {
     const box = frame.getBoundingClientRect();
@@ -15,10 +15,8 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
   frame.addEventListener("wheel", (event) => {
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 24 : event.deltaMode === 2 ? 240 : 1;
-    map.release();
     const strength = event.ctrlKey ? 0.01 : 0.0016;
-    map.camera.zoomAt(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * unit)) * strength), ...local(event));
-    changed();
+    map.zoomBy(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * unit)) * strength), ...local(event));
   }, { passive: false });
 
   frame.addEventListener("pointerdown", (event) => {
@@ -43,10 +41,10 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
       const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
       const apart = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]);
       map.camera.panBy((at[0] - before[0]) / 2, (at[1] - before[1]) / 2);
-      map.camera.zoomAt(apart(at) / Math.max(1, apart(before)), (at[0] + other[0]) / 2, (at[1] + other[1]) / 2);
+      map.zoomBy(apart(at) / Math.max(1, apart(before)), (at[0] + other[0]) / 2, (at[1] + other[1]) / 2);
     }
     pointers.set(event.pointerId, at);
-    changed();
+    map.moved();
   });
 
   const end = (event) => {
@@ -59,31 +57,13 @@ export function connect(map, frame, { onClick, onHover, isBusy = () => false }) 
   frame.addEventListener("click", (event) => {
     if (!isClick) return;
     isClick = false;
-    const at = local(event), again = event.detail > 1 || event.timeStamp - lastClick < DOUBLE_MS;
-    lastClick = event.timeStamp;
+    const at = local(event), isNear = Math.hypot(at[0] - last.at[0], at[1] - last.at[1]) < DOUBLE_PX;
+    const again = isNear && (event.detail > 1 || event.timeStamp - last.time < DOUBLE_MS);
+    last = { time: event.timeStamp, at };
     const image = map.imageAt(...at);
+    if (again) map.emit("zoom");
     if (again && image >= 0) map.flyToImage(image, 0.9);
     else if (again) map.flyTo({ x: map.camera.toMap(...at)[0], y: map.camera.toMap(...at)[1], scale: map.camera.scale * 2.5 });
     else onClick?.(image, event);
   });
-
-  frame.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = Math.min(map.camera.width, map.camera.height) / 6;
-    const pans = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
-    const zooms = { "+": 1.4, "=": 1.4, "-": 1 / 1.4, _: 1 / 1.4 };
-    if (pans[event.key] || zooms[event.key]) map.release();
-    if (pans[event.key]) map.camera.panBy(...pans[event.key]);
-    else if (zooms[event.key]) map.camera.zoomAt(zooms[event.key], map.camera.width / 2, map.camera.height / 2);
-    else if (event.key === "0" || event.key === "Home") map.fit();
-    else if (event.key === "Enter") onClick?.(map.nearestTo(map.camera.width / 2, map.camera.height / 2), event);
-    else return;
-    event.preventDefault();
-    changed();
-  });
-
-  function changed() {
-    map.emit("view");
-    map.redraw();
-  }
 }

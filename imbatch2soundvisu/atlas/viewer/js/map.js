@@ -82,7 +82,9 @@ export class AtlasMap extends EventTarget {
    * that nearest to the cursor or to `at`), and where the whole map was in view, the whole new map comes into view.
    */
   async showLayout(number, { animate = true, at } = {}) {
+    this.wanted = number;
     const points = await this.pointsOf(number);
+    if (this.wanted !== number) return; // another one was asked for since
     const before = this.at ? this.currentPoints() : points, wasWhole = this.at && this.camera.seesAll();
     const anchor = this.at && animate ? this.anchorOf(points, at) : -1;
     const screen = anchor >= 0 ? this.camera.toScreen(before[2 * anchor], before[2 * anchor + 1]) : null;
@@ -93,7 +95,9 @@ export class AtlasMap extends EventTarget {
     const to = wasWhole && animate ? this.camera.clamped(this.camera.fitted()) : null;
     if (animate && !this.still.matches && before !== points) {
       this.renderer.setPoints(fill(before, points), fill(points, before), this.at);
-      this.change = { before, after: points, start: performance.now(), anchor, screen, scale: this.camera.scale, to };
+      this.change = {
+        before, after: points, start: performance.now(), anchor, screen, scale: this.camera.scale, to, fading: fadingOf(before, points),
+      };
       if (anchor < 0 && to) this.camera.flyTo(to, CHANGE_MS, performance.now());
     } else {
       this.change = null;
@@ -101,6 +105,7 @@ export class AtlasMap extends EventTarget {
       else if (screen) this.hold([points[2 * anchor], points[2 * anchor + 1]], screen);
       this.renderer.setPoints(points, points, this.at);
     }
+    this.renderer.setOpacities(this.drawnOpacities(0));
     this.emit("layout", number);
     this.emit("view");
     this.redraw();
@@ -145,6 +150,20 @@ export class AtlasMap extends EventTarget {
     if (this.change) this.change.anchor = -1;
   }
 
+  /** Zoom as the user asks, around a place on the screen. */
+  zoomBy(factor, left, top) {
+    this.release();
+    this.camera.zoomAt(factor, left, top);
+    this.emit("zoom");
+    this.moved();
+  }
+
+  /** The user has moved the camera. */
+  moved() {
+    this.emit("view");
+    this.redraw();
+  }
+
   /** Points as they are drawn now. */
   currentPoints() {
     if (!this.change) return this.at.points;
@@ -179,8 +198,16 @@ export class AtlasMap extends EventTarget {
 
   setOpacities(opacities) {
     this.opacities = opacities;
-    this.renderer.setOpacities(opacities);
+    this.renderer.setOpacities(this.drawnOpacities(this.share(performance.now())));
     this.redraw();
+  }
+
+  /** Opacities as they are drawn: images that have a place in only one of two layouts fade in or out between them. */
+  drawnOpacities(share) {
+    if (!this.change?.fading.length) return this.opacities;
+    const drawn = Float32Array.from(this.opacities);
+    for (const [image, isNew] of this.change.fading) drawn[image] *= isNew ? share : 1 - share;
+    return drawn;
   }
 
   inView(most = Infinity) {
@@ -188,14 +215,14 @@ export class AtlasMap extends EventTarget {
     return this.at.within(left - 0.6, top - 0.6, right + 0.6, bottom + 0.6, most);
   }
 
-  /** The image at a place on the screen, -1 for none. */
+  /** The image at a place on the screen, else the one in whose cell it is, -1 for none. */
   imageAt(left, top) {
     const [x, y] = this.camera.toMap(left, top);
     let found = -1, least = Infinity;
     for (const image of this.at.within(x - 1, y - 1, x + 1, y + 1)) {
       const dx = Math.abs(this.at.points[2 * image] - x), dy = Math.abs(this.at.points[2 * image + 1] - y);
-      const inside = dx <= this.halves[2 * image] && dy <= this.halves[2 * image + 1] && this.opacities[image] > 0.5;
-      if (inside && dx + dy <= least) [found, least] = [image, dx + dy];
+      const isOn = dx <= this.halves[2 * image] && dy <= this.halves[2 * image + 1], distance = dx + dy + (isOn ? 0 : 2);
+      if (dx <= 0.5 && dy <= 0.5 && this.opacities[image] > 0.5 && distance <= least) [found, least] = [image, distance];
     }
     return found;
   }
@@ -213,15 +240,13 @@ export class AtlasMap extends EventTarget {
     return -1;
   }
 
-  /** Fly to an image so that it fills a share of the screen. */
+  /** Fly to an image so that it fills a share of what the bars of the page leave. */
   flyToImage(image, share = 0.6, milliseconds = 900) {
     const [x, y] = [this.at.points[2 * image], this.at.points[2 * image + 1]];
     if (Number.isNaN(x)) return;
-    const scale = Math.min(
-      (this.camera.width * share) / (2 * this.halves[2 * image]),
-      (this.camera.height * share) / (2 * this.halves[2 * image + 1]),
-    );
-    this.flyTo({ x, y, scale }, milliseconds);
+    const [width, height] = this.camera.free;
+    const scale = Math.min((width * share) / (2 * this.halves[2 * image]), (height * share) / (2 * this.halves[2 * image + 1]));
+    this.flyTo(this.camera.centred({ x, y, scale }), milliseconds);
   }
 
   flyTo(view, milliseconds = 900) {
@@ -231,7 +256,10 @@ export class AtlasMap extends EventTarget {
     this.redraw();
   }
 
-  fit() { this.flyTo(this.camera.fitted()); }
+  fit() {
+    this.emit("zoom");
+    this.flyTo(this.camera.fitted());
+  }
 
   /** Draw again with the next frame. */
   redraw() {
@@ -247,19 +275,21 @@ export class AtlasMap extends EventTarget {
     this.now = now;
     const moving = this.camera.step(now), share = this.share(now);
     if (this.change && this.change.anchor >= 0) this.carry(this.time(now), share);
+    if (this.change?.fading.length) this.renderer.setOpacities(this.drawnOpacities(share));
     this.renderer.draw(this.camera, share, this.paper(), this.ratio);
     const settled = this.change && share >= 1;
     if (settled) {
       this.renderer.setPoints(this.at.points, this.at.points, this.at);
       this.change = null;
+      this.renderer.setOpacities(this.opacities);
       this.emit("view");
     }
-    if (!this.change) this.drawNear(now);
+    this.drawNear(now);
     for (const overlay of this.overlays) overlay(this);
     if (moving) this.emit("view");
     this.timings.push([now, performance.now() - started]);
     if (this.timings.length > 600) this.timings.shift();
-    if (moving || this.change) this.redraw();
+    if (moving || this.change || settled) this.redraw(); // once more without the images that have no place now
   }
 
   /** Keep the anchor of a change in its place, and go from there to the view of the whole map where that is the goal. */
@@ -274,6 +304,11 @@ export class AtlasMap extends EventTarget {
   }
 
   drawNear(now) {
+    if (this.change) { // files that are shown move with their images
+      const placed = [...this.photos.elements.keys()].filter((image) => !Number.isNaN(this.pointOf(image)[0]));
+      this.photos.show(placed, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]], now);
+      return;
+    }
     if (this.camera.scale > 10) this.sheets.want(() => this.inView(20000), now);
     const images = this.camera.scale >= FROM ? this.inView(NEAR + 1) : [];
     const near = images.length <= NEAR ? images.filter((image) => this.opacities[image] > 0) : [];
@@ -304,6 +339,16 @@ function halfSizes(aspects) {
     halves[2 * i + 1] = (GAP / 2) * Math.min(1, 1 / aspects[i]);
   }
   return halves;
+}
+
+/** Images that have a place in only one of two layouts: [image, whether it is the second]. */
+function fadingOf(before, after) {
+  const found = [];
+  for (let i = 0; 2 * i < before.length; i += 1) {
+    const isNew = Number.isNaN(before[2 * i]);
+    if (isNew !== Number.isNaN(after[2 * i])) found.push([i, isNew]);
+  }
+  return found;
 }
 
 /** Points, with those of another layout where an image has no place. */

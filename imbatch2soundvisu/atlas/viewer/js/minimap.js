@@ -25,8 +25,11 @@ export class Minimap {
   }
 
   draw() {
-    const { canvas, map } = this, { clientWidth, clientHeight } = canvas;
+    const { canvas, map } = this, { clientWidth, clientHeight } = canvas, { camera } = map;
     if (!clientWidth) return;
+    const isAway = camera.seesAll() || camera.scale > 0.5 * Math.min(...camera.free); // it would hide images and say nothing
+    canvas.classList.toggle("away", isAway);
+    if (isAway) return;
     const ratio = map.ratio, width = Math.round(clientWidth * ratio), height = Math.round(clientHeight * ratio);
     if (canvas.width !== width || canvas.height !== height) { Object.assign(canvas, { width, height }); this.picture = null; }
     const context = canvas.getContext("2d"), { left, top, scale } = this.frame();

@@ -4,6 +4,7 @@ import { byId, clock, element } from "atlas/elements";
 import { addressOf, inWidget } from "atlas/files";
 
 const TOUR_S = 4;
+const NEAR = 0.36; // side of the cell of an image that plays, as a share of what is free: a third for the image
 
 export class Player {
   constructor(map, panel) {
@@ -28,6 +29,8 @@ export class Player {
     byId("previous").addEventListener("click", () => this.step(-1));
     byId("next").addEventListener("click", () => this.step(1));
     byId("seek").addEventListener("input", (event) => this.seek(Number(event.target.value)));
+    byId("follow").addEventListener("change", () => { this.isOwnZoom = false; });
+    this.map.addEventListener("zoom", () => { if (this.mode !== "idle") this.isOwnZoom = true; });
     this.audio.addEventListener("ended", () => this.pause());
     this.audio.addEventListener("error", () => { if (this.path?.sound) byId("status").textContent = "The sound of this path cannot be loaded."; });
   }
@@ -45,6 +48,7 @@ export class Player {
   choose(number, seconds = 0) {
     this.pause();
     this.number = number;
+    this.isOwnZoom = false; // whether the user has zoomed while it played
     this.menu.value = number;
     this.box.hidden = !this.path;
     this.held = this.waiting = seconds;
@@ -167,12 +171,22 @@ export class Player {
     this.map.redraw();
   }
 
+  /** Bring an image into view; while the path plays, so near that it is well seen among its neighbours. */
   follow(image) {
-    const [left, top] = this.map.camera.toScreen(...this.map.pointOf(image)), { width, height, scale } = this.map.camera;
-    const inside = left > width * 0.2 && left < width * 0.8 && top > height * 0.2 && top < height * 0.8;
-    const [x, y] = this.map.pointOf(image);
-    if (this.mode === "tour") this.map.flyTo({ x, y, scale: Math.max(scale, 160) }, TOUR_S * 600);
-    else if (!inside) this.map.flyTo({ x, y }, 500);
+    const { camera } = this.map, [x, y] = this.map.pointOf(image);
+    if (Number.isNaN(x)) return;
+    const wanted = Math.min(...camera.free) * NEAR, isFar = this.mode !== "idle" && !this.isOwnZoom && camera.scale < 0.8 * wanted;
+    const [left, top] = camera.toScreen(x, y), { insets, free } = camera;
+    const across = (left - insets.left) / free[0], down = (top - insets.top) / free[1];
+    if (!isFar && this.mode !== "tour" && Math.min(across, down) > 0.3 && Math.max(across, down) < 0.7) return;
+    const scale = isFar ? wanted : camera.goal?.to.scale ?? camera.scale;
+    this.map.flyTo(camera.centred({ x, y, scale }), this.mode === "tour" ? TOUR_S * 600 : this.flight);
+  }
+
+  /** Milliseconds of the flight to the image that sounds: half of the time until the next. */
+  get flight() {
+    const { starts, seconds } = this.path, next = starts[this.position + 1] ?? seconds;
+    return Math.min(1000, Math.max(250, 500 * (next - starts[this.position])));
   }
 
   get lit() { return this.path ? this.path.rows[this.position] : -1; }

@@ -49,12 +49,23 @@ export class Selection {
     if (!this.outline) return;
     const outline = this.tool === "rectangle" ? corners(this.outline[0], this.at(event)) : this.outline;
     this.outline = null;
-    const xs = outline.map((each) => each[0]), ys = outline.map((each) => each[1]);
+    const xs = outline.map((each) => each[0]), ys = outline.map((each) => each[1]), found = [];
     for (const image of this.map.at.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys))) {
       const [x, y] = this.map.pointOf(image);
-      if (this.map.opacities[image] > 0.5 && (this.tool === "rectangle" || isInside(x, y, outline))) this.images.add(image);
+      if (this.map.opacities[image] > 0.5 && (this.tool === "rectangle" || isInside(x, y, outline))) found.push(image);
     }
+    for (const image of this.ordered(found)) this.images.add(image);
     this.changed();
+  }
+
+  /** Images as they are read on the layout: row by row, in a timeline column by column. */
+  ordered(images) {
+    const isTimeline = this.map.manifest.layouts[this.map.layout].name.startsWith("timeline");
+    const lines = new Map(images.map((image) => {
+      const [x, y] = this.map.pointOf(image);
+      return [image, isTimeline ? [Math.round(x), y] : [Math.round(y), x]];
+    }));
+    return images.sort((a, b) => lines.get(a)[0] - lines.get(b)[0] || lines.get(a)[1] - lines.get(b)[1]);
   }
 
   toggle(image) {
@@ -74,8 +85,9 @@ export class Selection {
     this.map.redraw();
   }
 
+  /** Texts of the images, in the order in which they were chosen. */
   async rows() {
-    return Promise.all([...this.images].sort((a, b) => a - b).map((image) => textsOf(this.map.manifest, image)));
+    return Promise.all([...this.images].map((image) => textsOf(this.map.manifest, image)));
   }
 
   async csv() {
@@ -86,7 +98,7 @@ export class Selection {
 
   async plan() {
     const names = (await this.rows()).map((each) => `        ${JSON.stringify(each.name)},`);
-    const text = ['SequencePlan(', '    "selection",', "    include=[", ...names, "    ],", ")", ""].join("\n");
+    const text = ['SequencePlan(', '    "selection",', "    order=[", ...names, "    ],", "    limit=None,", ")", ""].join("\n");
     const box = byId("plan-text");
     box.value = text;
     byId("plan").showModal();
