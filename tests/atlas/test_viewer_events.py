@@ -440,3 +440,20 @@ def test_nothing_covers_the_map_but_its_bars(browser, folder, width, dark):
     pixels = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert("RGB"))
     paper = [20, 20, 22] if dark else [244, 242, 238]
     assert pixels[int(box["header"]["bottom"]) + 12, 20].tolist() == paper, "the paper of the map, no black box"
+
+
+def test_the_bar_stays_one_row_when_images_are_filtered(browser, folder):
+    tab = opened(browser, folder / "index.html", width=1200)
+    height = "document.querySelector('header').offsetHeight"
+    before = tab.run(height)
+    tab.run("atlas.filters.toggle('tag', 'odd')")
+    until(tab, "!document.querySelector('#clear').hidden")
+    assert tab.run(height) == before < 60
+
+
+def test_names_at_the_edge_of_the_map_are_whole(browser, folder):
+    tab = opened(browser, folder / "index.html", width=390)
+    name = "Object.assign(atlas.map.manifest.layouts[0], {labels: [['A long name of a cluster', -0.4, 2, 3]]})"
+    tab.run(f"{name}; atlas.map.redraw()")
+    until(tab, "document.querySelector('#labels span')?.textContent.startsWith('A long')")
+    assert tab.run("document.querySelector('#labels span').getBoundingClientRect().left") >= 0

@@ -81,6 +81,7 @@ export class Drawer {
   update() {
     const { filters } = this, total = filters.map.count;
     byId("matching").textContent = filters.isActive ? `${filters.count} of ${total} images` : `${total} images`;
+    byId("matching").classList.toggle("few", filters.isActive); // the line has no place for more
     byId("clear").hidden = !filters.isActive;
   }
 }

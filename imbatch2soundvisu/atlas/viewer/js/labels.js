@@ -36,8 +36,9 @@ export class Labels {
     const boxes = [], { width, height } = this.map.camera;
     const found = [];
     for (const [text, x, y] of this.byCount || []) {
-      const [left, top] = this.map.camera.toScreen(x, y), w = 8 + 8 * Math.min(40, text.length), h = 24;
-      if (left < -w || left > width + w || top < -h || top > height + h) continue;
+      const [at, top] = this.map.camera.toScreen(x, y), w = 8 + 8 * Math.min(40, text.length), h = 24;
+      if (at < -w || at > width + w || top < -h || top > height + h) continue;
+      const isSeen = at >= 0 && at <= width, left = isSeen && w < width ? Math.min(width - w / 2, Math.max(w / 2, at)) : at; // whole
       const box = [left - w / 2, top - h, left + w / 2, top];
       if (boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
       boxes.push(box);
