@@ -178,8 +178,9 @@ class AtlasContent(AtlasSource):
         Nothing is clustered or placed for it. What the files say of themselves is part of their digests.
         """
         fields, digest = self.fields, hashlib.blake2b(digest_size=16)
+        is_linked = any(getattr(each, "originals", "") == "link" for each in fields.written)
         for record in self.table.records:
-            digest.update(f"{record.name}\0{record.digest}\0".encode())
+            digest.update(f"{record.path.absolute() if is_linked else ''}{record.name}\0{record.digest}\0".encode())
         for name, values in sorted(self._described.columns.items()):
             digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
         for vectors in (self._points, *(values for _, values in sorted(self.table.vectors.items()))):

@@ -12,7 +12,7 @@ from ..atlas.data import AtlasData
 from ..atlas.layouts import Layout
 from ..atlas.viewer import MapPath
 from ..config import Settings
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, unknown
 from ..core.text import plural
 from ..runtime.files import atomic
 from ..runtime.folders import atomic_folder
@@ -58,6 +58,10 @@ IMAGE_BYTES, IMAGE_S = 0.2, 3e-8
 _SMALL_BYTES, _SMALL_S = 2_500, 0.002  # of an image's thumbnails, texts and values
 
 
+#: Whether the page has files of the images.
+ORIGINALS = ("copy", "link")
+
+
 def pixels_of(images: Sequence[tuple[int, int]], long_side: int) -> float:
     """Return the number of pixels of images reduced to a long side; smaller ones are as they are.
 
@@ -95,14 +99,21 @@ class AtlasPage(AtlasOutput):
     ----------
     long_side : int
         Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
+    originals : str
+        "copy": the folder has a file of each image and can be moved. "link": images are shown from where they are, and
+        only those in formats that browsers do not show are copied; the folder works as long as neither it nor the
+        images are moved, or both are moved together.
     """
 
     long_side: int = 1600
+    originals: str = "copy"
 
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for a size that is not possible."""
         if not isinstance(self.long_side, int) or isinstance(self.long_side, bool) or not 64 <= self.long_side <= 16384:
             raise ConfigError(f"AtlasPage(long_side={self.long_side!r}): a whole number of pixels from 64 to 16384")
+        if self.originals not in ORIGINALS:
+            raise unknown("originals", self.originals, ORIGINALS)
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
@@ -110,7 +121,7 @@ class AtlasPage(AtlasOutput):
 
     def cost(self, images: Sequence[tuple[int, int]], grid: tuple[int, int]) -> tuple[float, float]:
         """Return bytes and seconds, roughly, from the sizes of the images and of the image of a grid in pixels."""
-        pixels = pixels_of(images, self.long_side)
+        pixels = 0.0 if self.originals == "link" else pixels_of(images, self.long_side)
         return pixels * IMAGE_BYTES + len(images) * _SMALL_BYTES, pixels * IMAGE_S + len(images) * _SMALL_S
 
     def write(self, content: AtlasSource, out: OutputFiles) -> None:
@@ -120,7 +131,8 @@ class AtlasPage(AtlasOutput):
         page = out.path("map", "map/index.html", "page", "Map")
         preview = out.path("atlas_preview", "atlas-preview.jpg", "image", "The map")
         with atomic(preview) as partial, atomic_folder(page.parent, page.name) as folder:
-            options = ViewerOptions(partial, long_side=self.long_side, earlier=page.parent)
+            linked_from = page.parent if self.originals == "link" else None
+            options = ViewerOptions(partial, long_side=self.long_side, linked_from=linked_from, earlier=page.parent)
             problems = write_viewer(
                 folder, content.data, content.layouts, title=content.plan, paths=content.paths,
                 options=options, progress=out.progress,

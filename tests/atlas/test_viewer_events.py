@@ -457,3 +457,17 @@ def test_names_at_the_edge_of_the_map_are_whole(browser, folder):
     tab.run(f"{name}; atlas.map.redraw()")
     until(tab, "document.querySelector('#labels span')?.textContent.startsWith('A long')")
     assert tab.run("document.querySelector('#labels span').getBoundingClientRect().left") >= 0
+
+
+def test_the_drawer_of_filters_does_not_cover_the_whole_map_but_one_that_was_moved_stays(browser, folder):
+    tab = opened(browser, folder / "index.html")
+    edge = "document.querySelector('#filters').getBoundingClientRect().right"
+    tab.click("#filter")
+    until(tab, "!atlas.map.asked")
+    assert tab.run(f"atlas.map.boxOf(0)[0] >= {edge} && atlas.map.camera.seesAll()")
+    tab.click("#filters-close")
+    drag(tab, *[(600 + 20 * i, 500) for i in range(4)])
+    view = "[atlas.map.camera.x, atlas.map.camera.y, atlas.map.camera.scale]"
+    before = tab.run(view)
+    tab.click("#filter")
+    assert tab.run(view) == before

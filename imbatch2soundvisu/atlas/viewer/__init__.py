@@ -17,10 +17,11 @@ from ..data import AtlasData
 from ..layouts import Layout
 from .data_files import MapPath, on_map, write_data
 from .earlier import Earlier
+from .originals import links_of
 from .page import page
 from .preview import paint_preview
 from .sounds import write_sound
-from .thumbnails import LARGE, write_thumbnails
+from .thumbnails import LARGE, ImageFiles, write_thumbnails
 
 __all__ = ["MapPath", "ViewerOptions", "write_viewer"]
 
@@ -37,6 +38,9 @@ class ViewerOptions:
         `read(record, long_side) -> (h, w, 3) uint8`; decodes the file of an image unless another is given.
     long_side : int
         Of the file of each image that is shown from near, in pixels; smaller images are not enlarged.
+    linked_from : Path, optional
+        The folder in which the page will be, from which images are linked where they are, so that they get no files
+        in it. Those in formats that browsers do not show, such as TIFF and HEIC, get files.
     earlier : Path, optional
         Folder of an earlier viewer; files of images that have not changed are taken from it.
     """
@@ -44,6 +48,7 @@ class ViewerOptions:
     preview: Path | None = None
     read: Callable[[ImageRecord, int], np.ndarray] | None = None
     long_side: int = LARGE
+    linked_from: Path | None = None
     earlier: Path | None = None
 
 
@@ -84,12 +89,14 @@ def write_viewer(
     inside = folder / "data"
     inside.mkdir(parents=True, exist_ok=True)
     order = _sheet_order(on_map(layouts[0]))
+    links = [] if options.linked_from is None else links_of(data.table.records, options.linked_from)
+    files = ImageFiles(options.long_side, frozenset(number for number, link in enumerate(links) if link))
     thumbnails = write_thumbnails(
-        inside, data.table.records, options.read or _read, order=order, long_side=options.long_side,
+        inside, data.table.records, options.read or _read, order=order, files=files,
         earlier=None if options.earlier is None else Earlier.read(options.earlier / "data"), progress=progress,
     )  # fmt: skip
     placed = [_with_sound(path, inside, number) for number, path in enumerate(paths)]
-    write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed)
+    write_data(inside, data, layouts, title=title, thumbnails=thumbnails, paths=placed, links=links)
     (folder / "index.html").write_text(page(title), encoding="utf-8", newline="\n")
     if options.preview is not None:
         pixels = paint_preview(inside, on_map(layouts[0]), thumbnails)

@@ -61,6 +61,7 @@ def write_data(
     title: str,
     thumbnails: Thumbnails,
     paths: Sequence[MapPath] = (),
+    links: Sequence[str] = (),
 ) -> None:
     """Write `atlas.js`, `layout-<i>.js`, `features.js` and `texts-<i>.js` into a folder.
 
@@ -76,7 +77,11 @@ def write_data(
         What was written of the images.
     paths : sequence of MapPath
         Sequences that can be played.
+    links : sequence of str
+        Of each image the address where it is, "" for one whose file is in the folder; empty where all have files there.
     """
+    if links:
+        _script(folder, "originals", list(links))
     places = np.empty(len(data), np.uint32)
     places[thumbnails.order] = np.arange(len(data))
     for number, layout in enumerate(layouts):
@@ -92,6 +97,7 @@ def write_data(
         "nearest": _NEAREST, "items": _items(data), "sheets": list(thumbnails.sheets),
         "places": _packed(places.astype("<u4")), "aspects": _packed(thumbnails.aspects.astype("<f4")),
         "dates": _packed(_days(data)), "features": _features(data), "phrases": list(data.phrases),
+        "linked": bool(links),
         "clusters": _clusters(data), "categories": _codes(data.metadata.category), "tags": _tags(data),
         "layouts": [
             {"name": layout.name, "labels": [[each.text, each.x, each.y, each.count] for each in layout.labels],

@@ -26,6 +26,7 @@ SIDES = (16, 64)
 SHEET = 2048
 #: Long side of the file of each image, in pixels.
 LARGE = 1600
+_SOURCE = 512  # pixels of what thumbnails of a linked image are reduced from
 _AHEAD = 8  # images that are decoded before they are used
 _QUALITY = 84
 _DRAFT = 2 * SIDES[-1]  # least size of what thumbnails are reduced from, in pixels
@@ -54,6 +55,22 @@ class Thumbnails:
 
 
 @dataclass(frozen=True)
+class ImageFiles:
+    """What is shown of each image from near.
+
+    Parameters
+    ----------
+    long_side : int
+        Of the file of each image, in pixels; smaller images are not enlarged.
+    linked : frozenset of int
+        Images that are shown from where they are, and get no file.
+    """
+
+    long_side: int = LARGE
+    linked: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class _Small:
     """The thumbnails of one image, one for each of SIDES."""
 
@@ -69,7 +86,7 @@ def write_thumbnails(
     read: Callable[[ImageRecord, int], np.ndarray],
     *,
     order: np.ndarray | None = None,
-    long_side: int = LARGE,
+    files: ImageFiles = ImageFiles(),
     earlier: Earlier | None = None,
     progress: Progress = silent,
 ) -> Thumbnails:
@@ -85,8 +102,8 @@ def write_thumbnails(
         `read(record, long_side) -> (h, w, 3) uint8`; raises ImageError.
     order : ndarray of shape (n,), optional
         The image of each place on the sheets, so that images near each other on a map are on one sheet.
-    long_side : int
-        Of the file of each image, in pixels; smaller images are not enlarged.
+    files : ImageFiles
+        Which images get files, and how large they are.
     earlier : Earlier, optional
         An earlier map: files and sheets of images that are in it are taken from there.
     progress : callable
@@ -98,7 +115,7 @@ def write_thumbnails(
     earlier = earlier or Earlier()
     writers = [_Sheets(folder, side, digests, earlier) for side in SIDES]
     aspects, problems = np.ones(count), []
-    prepare = partial(_prepared, folder, records, read, long_side, earlier, (writers, order))
+    prepare = partial(_prepared, folder, records, read, files, earlier, (writers, order))
     with ThreadPoolExecutor(_jobs()) as pool:
         for done, small in enumerate(_ahead(pool, prepare, range(count)), 1):
             aspects[small.number] = small.aspect
@@ -108,8 +125,14 @@ def write_thumbnails(
             progress("thumbnails", done, count)
     known = Thumbnails(order, tuple(sheets.close() for sheets in writers), aspects, tuple(problems))
     bad = {problem.partition(": ")[0] for problem in problems}
-    usable = {record.digest: number for number, record in enumerate(records) if record.name not in bad}
-    earlier.write_record(folder, long_side, usable, [key for sheets in writers for key in sheets.keys], bool(problems))
+    usable = {
+        record.digest: number
+        for number, record in enumerate(records)
+        if record.name not in bad and number not in files.linked
+    }
+    earlier.write_record(
+        folder, files.long_side, usable, [key for sheets in writers for key in sheets.keys], bool(problems)
+    )
     return known
 
 
@@ -121,24 +144,25 @@ def _prepared(
     folder: Path,
     records: Sequence[ImageRecord],
     read: Callable[[ImageRecord, int], np.ndarray],
-    long_side: int,
+    files: ImageFiles,
     earlier: Earlier,
     wanted: tuple[list[_Sheets], np.ndarray],
     place: int,
 ) -> _Small:
     """Write the file of the image at a place, and return its thumbnails where a sheet needs them."""
     writers, order = wanted
-    number = int(order[place])
+    number, needed = int(order[place]), any(sheets.needs(place) for sheets in writers)
     record, path = records[number], image_path(folder, number)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not earlier.take_image(record.digest, long_side, path):
-        try:
-            rgb = read(record, long_side)
-        except ImageError as error:
-            grey = [np.full((side, side, 3), 96, np.uint8) for side in SIDES]
-            return _Small(number, 1.0, grey, f"{record.name}: {error}")
-        Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY)
-    if any(sheets.needs(place) for sheets in writers):
+    try:
+        if number in files.linked:
+            return _of_source(number, record, read, needed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not earlier.take_image(record.digest, files.long_side, path):
+            Image.fromarray(read(record, files.long_side)).save(path, "JPEG", quality=_QUALITY)
+    except ImageError as error:
+        grey = [np.full((side, side, 3), 96, np.uint8) for side in SIDES]
+        return _Small(number, 1.0, grey, f"{record.name}: {error}")
+    if needed:
         return _reduced(number, path)
     with Image.open(path) as opened:
         return _Small(number, opened.width / opened.height, [])
@@ -153,20 +177,32 @@ def _ahead(pool: ThreadPoolExecutor, function: Callable[[int], _Small], numbers:
         jobs += [pool.submit(function, number) for number in islice(waiting, 1)]
 
 
+def _of_source(
+    number: int, record: ImageRecord, read: Callable[[ImageRecord, int], np.ndarray], needed: bool
+) -> _Small:
+    """The thumbnails of an image that gets no file, from its source."""
+    squares = _squares(read(record, _SOURCE)) if needed else []
+    return _Small(number, record.width / record.height, squares)
+
+
 def _reduced(number: int, path: Path) -> _Small:
-    """The file stretched to squares; the viewer gives them their aspect again.
+    """The thumbnails of a file.
 
     They come from the file, not from what it was written from, so that they are the same where the file was kept.
     """
     with Image.open(path) as opened:
         width, height = opened.size
         opened.draft("RGB", (_DRAFT, _DRAFT))  # decoded at a half, a quarter or an eighth
-        source = np.asarray(opened.convert("RGB"))
+        return _Small(number, width / height, _squares(np.asarray(opened.convert("RGB"))))
+
+
+def _squares(source: np.ndarray) -> list[np.ndarray]:
+    """An image stretched to a square for each of SIDES; the viewer gives them their aspect again."""
     found = []
     for side in sorted(SIDES, reverse=True):
         source = cv2.resize(source, (side, side), interpolation=cv2.INTER_AREA)
         found.append(source)
-    return _Small(number, width / height, found[::-1])
+    return found[::-1]
 
 
 def image_path(folder: Path, number: int) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import anywidget
 import numpy as np
@@ -119,14 +120,20 @@ class AtlasWidget(anywidget.AnyWidget):  # type: ignore[misc]
     def _rows(self) -> dict[str, int]:
         return {name: row for row, name in enumerate(self.names)}
 
+    @cached_property
+    def _linked(self) -> frozenset[str]:
+        """Addresses of the images that are shown from where they are."""
+        return frozenset(self._data("originals")) - {""} if self._manifest.get("linked") else frozenset()
+
     def _data(self, name: str) -> Any:
         text = (self._folder / "data" / f"{name}.js").read_text(encoding="ascii")
         return json.loads(text.partition(",")[2].rpartition(")")[0])
 
     def _answer(self, _: Any, message: Any, __: Sequence[Any]) -> None:
-        """Send a file of the map that the page has asked for; nothing outside its folder."""
-        path = (self._folder / str(message["path"])).resolve()
-        inside = path.is_relative_to(self._folder) and path.is_file()
+        """Send a file of the map that the page has asked for: one in its folder, or an image that the map links."""
+        asked = str(message["path"])
+        path = (self._folder / (unquote(asked) if asked in self._linked else asked)).resolve()
+        inside = (path.is_relative_to(self._folder) or asked in self._linked) and path.is_file()
         self.send({"view": message["view"], "id": message["id"]}, [path.read_bytes()] if inside else [])
 
     @traitlets.validate("selection")  # type: ignore[untyped-decorator]

@@ -1,6 +1,6 @@
 // Starts the map of the page and connects its parts.
 
-import { file } from "atlas/data";
+import { file, knowOriginals } from "atlas/data";
 import { byId, element, later } from "atlas/elements";
 import { AtlasMap } from "atlas/map";
 import { connect } from "atlas/input";
@@ -19,6 +19,7 @@ import { keepState } from "atlas/widget";
 
 async function start() {
   const manifest = await file("atlas"), given = readLink();
+  await knowOriginals(manifest);
   document.title = byId("title").textContent = manifest.title;
   document.body.classList.toggle("embed", new URLSearchParams(location.search).has("embed"));
   const frame = byId("frame");
@@ -44,7 +45,7 @@ async function start() {
   map.marked = () => [player.mode === "idle" ? -1 : player.lit, panel.image];
   layoutMenu(map);
   const measure = keepInsets(map);
-  map.addEventListener("layout", measure);
+  for (const event of ["layout", "drawer"]) map.addEventListener(event, measure);
   buttons({ map, filters, drawer, panel, selection, player });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.themeChanged());
   globalThis.atlas = { map, manifest, filters, selection, panel, player };
@@ -152,9 +153,10 @@ function closeInnermost({ selection, panel }) {
 }
 
 function toggle(id, button) {
-  const box = byId(id);
+  const box = byId(id), { map } = globalThis.atlas, wasFitted = map.camera.isFitted();
   box.hidden = !box.hidden;
-  globalThis.atlas.map.emit("drawer");
+  map.emit("drawer");
+  if (wasFitted) map.fit(); // the drawer does not cover it
   byId(button).setAttribute("aria-expanded", String(!box.hidden));
 }
 

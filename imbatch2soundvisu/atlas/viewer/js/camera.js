@@ -51,6 +51,12 @@ export class Camera {
     return { x: x + (right - left) / 2 / scale, y: y + (bottom - top) / 2 / scale, scale };
   }
 
+  /** Whether the view is that of the whole map, neither moved nor zoomed. */
+  isFitted() {
+    const { x, y, scale } = this.fitted();
+    return !this.goal && Math.abs(this.scale / scale - 1) < 1e-3 && Math.hypot(this.x - x, this.y - y) * scale < 1;
+  }
+
   /** Whether the whole map is in view. */
   seesAll() {
     const { left, top, right, bottom } = this.bounds, first = this.toScreen(left, top), last = this.toScreen(right, bottom);

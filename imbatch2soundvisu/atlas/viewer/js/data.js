@@ -81,7 +81,14 @@ export function pictureOf(image, attributes) {
   return made;
 }
 
+let originals = []; // of images that are shown from where they are
+
+/** Load where the images are, for a page that has no files of them. */
+export async function knowOriginals(manifest) {
+  if (manifest.linked) originals = await file("originals");
+}
+
 /** Path of the large file of an image. */
 export function imagePath(image) {
-  return `data/images/${Math.floor(image / 1000)}/${image}.jpg`;
+  return originals[image] || `data/images/${Math.floor(image / 1000)}/${image}.jpg`;
 }
