@@ -9,6 +9,8 @@ from .checks import CHOICES, UNIQUE
 from .contents import contents_of, is_kept
 from .cut_lists import Edl, Otio
 from .drafts import draft_of
+from .face_montage import FaceMontagePlan
+from .face_outputs import AlignedFrames, AverageFace, FaceMosaic
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
@@ -42,7 +44,7 @@ from .video_mosaics import MosaicVideo, VideoMosaicPlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
+    "Album", "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
     "Matrix", "Pyramid",
     "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
     "ZoomFilm", "BigTiff", "MosaicVideo", "Placements", "VideoMosaicPlan", "ZoomPage",

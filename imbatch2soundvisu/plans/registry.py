@@ -15,6 +15,7 @@ PLAN_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.mosaics",
         "imbatch2soundvisu.plans.video_mosaics",
         "imbatch2soundvisu.plans.atlas",
+        "imbatch2soundvisu.plans.face_montage",
     ),
 )
 #: Kinds of files that a plan may write.
@@ -33,6 +34,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
         "imbatch2soundvisu.plans.atlas_outputs",
         "imbatch2soundvisu.plans.atlas_exports",
         "imbatch2soundvisu.plans.atlas_matrix",
+        "imbatch2soundvisu.plans.face_outputs",
         "imbatch2soundvisu.report.outputs",
     ),
 )

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ...core import ImageRecord
+from ...core import ImageRecord, Region
+from ...datasets.fitting import CROPPED, placed_size
 from ..frames import focus_of, frame
 from . import yuv
 from .effects import Transition
@@ -38,6 +39,9 @@ class Canvas:
         What is shown of an image that moves.
     mark, caption : Overlay, optional
         What is drawn over the image, and does not move with it.
+    face : tuple of ndarray, optional
+        The pixels of the frame, (h, w, 3) uint8, and the landmarks of its face, (m, 2) in pixels, for transitions that
+        need them.
     """
 
     planar: np.ndarray
@@ -47,6 +51,7 @@ class Canvas:
     window: Window | None = None
     mark: Overlay | None = None
     caption: Overlay | None = None
+    face: tuple[np.ndarray, np.ndarray] | None = None
 
     def at(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film."""
@@ -81,7 +86,9 @@ def blended(current: Canvas, following: Canvas, number: int, position: float, tr
         In (0, 1), from the one to the other.
     transition : Transition
     """
-    planar = transition.blend(current.bare(number), following.bare(number), position)
+    planar = _faces_blended(current, following, position, transition)
+    if planar is None:
+        planar = transition.blend(current.bare(number), following.bare(number), position)
     shares = (current.mark, 1 - position), (following.mark, position)
     if current.mark is not None and following.mark is not None:
         shares = ((following.mark, 1.0),)  # type: ignore[assignment]
@@ -92,6 +99,32 @@ def blended(current: Canvas, following: Canvas, number: int, position: float, tr
         if overlay is not None and opacity > 0:
             planar = overlay.on(planar, opacity)
     return planar
+
+
+def _faces_blended(
+    current: Canvas, following: Canvas, position: float, transition: Transition
+) -> np.ndarray | None:
+    """A frame between two faces, planar; None where the transition or one of the images knows of none."""
+    blend = getattr(transition, "blend_faces", None)
+    if blend is None or current.face is None or following.face is None:
+        return None
+    (first, start), (second, end) = current.face, following.face
+    return yuv.to_planar(blend(first, second, position, (start, end))) if start.shape == end.shape else None
+
+
+def _face_of(
+    rgb: np.ndarray, record: ImageRecord, faces: tuple[Region, ...] | None, options: VideoOptions
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The frame and the landmarks of its largest face, where the transition uses them."""
+    found = max((each for each in faces or () if each.points), key=lambda each: each.width * each.height, default=None)
+    if found is None or not hasattr(options.resolved_transition, "blend_faces") or options.fit == "smart":
+        return None
+    size = rgb.shape[1], rgb.shape[0]
+    placed = placed_size((record.width, record.height), size, options.fit)
+    corner = [(a - b) // 2 for a, b in zip(size, placed, strict=True)]
+    if options.fit in CROPPED:
+        corner = [-((b - a) // 2) for a, b in zip(size, placed, strict=True)]
+    return rgb, np.array(found.points, np.float64) * placed + corner
 
 
 def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions, index: int, seconds: float) -> Canvas:
@@ -116,7 +149,8 @@ def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions
         return _travelled(record, shown, size, Path(*windows))
     first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
     if first == last == 1:
-        return Canvas(yuv.to_planar(frame(record, size, options.fit, options.background, faces)), size, *shown)
+        rgb = frame(record, size, options.fit, options.background, faces)
+        return Canvas(yuv.to_planar(rgb), size, *shown, face=_face_of(rgb, record, faces, options))
     largest = max(first, last)
     canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
     planar = yuv.to_planar(frame(record, canvas, options.fit, options.background, faces))

@@ -14,7 +14,11 @@ from .field_checks import check_range
 
 
 class Transition(Protocol):
-    """How one image follows another. A frozen dataclass."""
+    """How one image follows another. A frozen dataclass.
+
+    It may also have `blend_faces(first, second, progress, points)`, as `Morph` has, which is used instead of `blend`
+    between two still images whose faces were measured: (h, w, 3) uint8, and the landmarks of each, (m, 2) in pixels.
+    """
 
     def frames(self, fps: FrameRate) -> int:
         """Return for how many frames both images are shown; an odd number is rounded down to an even one."""
@@ -46,7 +50,12 @@ class Motion(Protocol):
 
 
 #: Transitions by name.
-TRANSITIONS: Registry[type[Transition]] = Registry("transition", method="frames", argument="transition=")
+TRANSITIONS: Registry[type[Transition]] = Registry(
+    "transition",
+    method="frames",
+    argument="transition=",
+    modules=("imbatch2soundvisu.faces.transition",),
+)
 #: Motions by name.
 MOTIONS: Registry[type[Motion]] = Registry("motion", method="zoom", argument="motion=")
 

@@ -1,0 +1,87 @@
+"""What can be checked of a montage before any work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..config import Settings
+from ..core import Collection
+from ..core.errors import ConfigError, unknown
+from ..core.text import looked_for
+from ..faces.warping import check_border
+from ..features.faces import Faces
+from ..visuals.video import TRANSITIONS
+from . import checks
+from .face_montage_content import _morphs
+from .face_montage_fields import FaceMontageFields
+from .outputs import check_size, check_switch
+
+ALIGNMENTS, SPACINGS = ("eyes", "procrustes"), ("even", "time")
+_KINDS = ("sequence", "face montage")
+
+
+def check(plan: FaceMontageFields, settings: Settings) -> None:
+    """Raise ConfigError when something in the plan is invalid, MissingExtra without what finds faces."""
+    if plan.clusters is not None or plan.tour:
+        raise ConfigError("clusters= is not possible in a montage: write a plan for each person, with target_faces=")
+    _check_frames(plan)
+    _check_examples(plan)
+    if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
+        raise ConfigError(f"outputs= takes a list, such as [Film(), AverageFace()], not {plan.outputs!r:.60}")
+    written = plan.written
+    for output in written:
+        kind = getattr(output, "plan_kind", "face montage")
+        checks.check_output(output, settings, kind if kind in _KINDS else "face montage")
+        if [type(each) for each in written].count(type(output)) > 1:
+            raise ConfigError(f"{type(output).__name__} stands twice in outputs=; write another plan for the second one")
+    of_sequence = tuple(each for each in written if getattr(each, "plan_kind", "") == "sequence")
+    fields = plan.sequence_fields
+    found = replace(fields, outputs=of_sequence)
+    object.__setattr__(found, "declared_at", plan.declared_at)
+    checks.check(found, settings)
+    _check_transition(plan)
+    Faces().prepare()
+
+
+def _check_frames(plan: FaceMontageFields) -> None:
+    size = (plan.output_size,) * 2 if isinstance(plan.output_size, int) else plan.output_size
+    check_size("output_size", tuple(size) if isinstance(size, list) else size)
+    given = plan.closeness if isinstance(plan.closeness, tuple | list) else (plan.closeness,) * 2
+    for each in given if len(given) == 2 else [None]:
+        if not isinstance(each, int | float) or isinstance(each, bool) or not 0.02 <= each <= 1:
+            raise ConfigError(
+                f"closeness={plan.closeness!r} must be the distance of the eyes as a share of the frame, from 0.02 to "
+                "1, or one for the first and one for the last frame, such as (0.15, 0.3)"
+            )
+    for title, choices in (("align", ALIGNMENTS), ("spacing", SPACINGS)):
+        if getattr(plan, title) not in choices:
+            raise unknown(title, getattr(plan, title), choices)
+    if plan.spacing == "time" and plan.cutting != "even":
+        raise ConfigError('spacing="time" and cutting= both say how long photos are shown: give one of them')
+    check_border(plan.border)
+    check_switch("equalise", plan.equalise)
+    least = plan.min_sharpness
+    if not isinstance(least, int | float) or isinstance(least, bool) or not 0 <= least < 1:
+        raise ConfigError(f"min_sharpness={least!r} must be a share of the median, from 0 (all photos) to below 1")
+
+
+def _check_examples(plan: FaceMontageFields) -> None:
+    if plan.other_faces is not None and plan.target_faces is None:
+        raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
+    for title in ("target_faces", "other_faces"):
+        place: Any = getattr(plan, title)
+        if place is None or isinstance(place, Collection):
+            continue
+        if not isinstance(place, str | Path) or not str(place).strip():
+            raise ConfigError(f"{title}={place!r} must be a folder of photos")
+        if not Path(place).expanduser().exists():
+            raise ConfigError(f"{title}={str(place)!r} does not exist{looked_for(Path(place).expanduser())}")
+
+
+def _check_transition(plan: FaceMontageFields) -> None:
+    TRANSITIONS.resolve(plan.transition)
+    for film in plan.sequence_fields.films:
+        if _morphs(film.transition) and (film.motion is not None or film.fit == "smart"):
+            raise ConfigError('a film with Morph() needs images that stand still: leave out motion= and fit="smart"')
