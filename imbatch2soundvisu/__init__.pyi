@@ -166,6 +166,9 @@ from .embeddings import (
 from .embeddings import (
     save_embeddings as save_embeddings,
 )
+from .faces import (
+    Morph as Morph,
+)
 from .features import (
     FEATURES as FEATURES,
 )
@@ -269,6 +272,12 @@ from .plans import (
     Album as Album,
 )
 from .plans import (
+    AlignedFrames as AlignedFrames,
+)
+from .plans import (
+    AverageFace as AverageFace,
+)
+from .plans import (
     BigTiff as BigTiff,
 )
 from .plans import (
@@ -279,6 +288,12 @@ from .plans import (
 )
 from .plans import (
     Edl as Edl,
+)
+from .plans import (
+    FaceMontagePlan as FaceMontagePlan,
+)
+from .plans import (
+    FaceMosaic as FaceMosaic,
 )
 from .plans import (
     Film as Film,

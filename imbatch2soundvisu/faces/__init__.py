@@ -4,10 +4,11 @@ from .alignment import closenesses, covering, eye_places, mean_shape, moved, pla
 from .averages import average_face
 from .equalising import common_colour, equalised, face_colour
 from .morphing import morph
+from .transition import Morph
 from .warping import BORDERS, aligned_frame, check_border, warped
 
 __all__ = [
-    "BORDERS", "aligned_frame", "average_face", "check_border", "closenesses", "common_colour", "covering",
+    "BORDERS", "Morph", "aligned_frame", "average_face", "check_border", "closenesses", "common_colour", "covering",
     "equalised", "eye_places", "face_colour", "mean_shape", "morph", "moved", "placed", "scale_of", "similarity",
     "warped",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 
 import numpy as np
 
@@ -30,6 +31,13 @@ def dense_landmarks(rgb: np.ndarray, face: Region) -> np.ndarray:
     height, width = rgb.shape[:2]
     box = face.x * width, face.y * height, face.width * width, face.height * height
     return precise_landmarks(rgb, box, predictor(dlib_models.dense_landmarks())) + 0.5
+
+
+@functools.cache
+def has_dense() -> bool:
+    """Return whether dlib and the weights of its 68 landmarks are installed."""
+    packages = ("dlib", "face_recognition_models")
+    return all(importlib.util.find_spec(each) for each in packages) and dlib_models.weights(dlib_models.DENSE).exists()
 
 
 @functools.cache

@@ -44,7 +44,8 @@ from .video_mosaics import MosaicVideo, VideoMosaicPlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "Album", "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
+    "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic",
+    "Album", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
     "Matrix", "Pyramid",
     "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",
     "ZoomFilm", "BigTiff", "MosaicVideo", "Placements", "VideoMosaicPlan", "ZoomPage",

@@ -11,7 +11,6 @@ from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
 from ..faces.warping import check_border
-from ..features.faces import Faces
 from ..visuals.video import TRANSITIONS
 from . import checks
 from .face_montage_content import _morphs
@@ -23,7 +22,7 @@ _KINDS = ("sequence", "face montage")
 
 
 def check(plan: FaceMontageFields, settings: Settings) -> None:
-    """Raise ConfigError when something in the plan is invalid, MissingExtra without what finds faces."""
+    """Raise ConfigError when something in the plan is invalid."""
     if plan.clusters is not None or plan.tour:
         raise ConfigError("clusters= is not possible in a montage: write a plan for each person, with target_faces=")
     _check_frames(plan)
@@ -35,14 +34,15 @@ def check(plan: FaceMontageFields, settings: Settings) -> None:
         kind = getattr(output, "plan_kind", "face montage")
         checks.check_output(output, settings, kind if kind in _KINDS else "face montage")
         if [type(each) for each in written].count(type(output)) > 1:
-            raise ConfigError(f"{type(output).__name__} stands twice in outputs=; write another plan for the second one")
+            raise ConfigError(
+                f"{type(output).__name__} stands twice in outputs=; write another plan for the second one"
+            )
     of_sequence = tuple(each for each in written if getattr(each, "plan_kind", "") == "sequence")
     fields = plan.sequence_fields
     found = replace(fields, outputs=of_sequence)
     object.__setattr__(found, "declared_at", plan.declared_at)
     checks.check(found, settings)
     _check_transition(plan)
-    Faces().prepare()
 
 
 def _check_frames(plan: FaceMontageFields) -> None:

@@ -55,7 +55,9 @@ class MontageContent(SequenceContent, MontageSource):
             with Cache(self.settings.cache) as cache:
                 self.landmarks = montage_frames.landmarks_of(self.frames, records, cache, progress)
             regions = [(frame.region(points),) for frame, points in zip(self.frames, self.landmarks, strict=True)]
-            self.sequence = replace(self.sequence, table=replace(self.sequence.table, regions={"faces": tuple(regions)}))
+            self.sequence = replace(
+                self.sequence, table=replace(self.sequence.table, regions={"faces": tuple(regions)})
+            )
         return super().prepare(outputs, progress)
 
     def entry(self) -> Mapping[str, Any]:

@@ -80,7 +80,7 @@ def chosen_photos(plan: Any, table: FeatureTable, context: RunContext) -> Chosen
     rows, found, scores = _of_person(plan, kept, faces, context)
     sharp = _sharp(found, plan.min_sharpness)
     different = _different(table, rows, found, sharp) if plan.unique is not None else sharp
-    places = np.flatnonzero(different)
+    places = np.flatnonzero(different).tolist()
     if len(places) < 2:
         raise ConfigError(_too_few(plan, len(kept), len(rows), len(places)))
     chosen = [found[place] for place in places]
@@ -149,7 +149,7 @@ def _sharp(faces: Sequence[Face], least: float) -> np.ndarray:
 def _different(table: FeatureTable, rows: np.ndarray, faces: Sequence[Face], keep: np.ndarray) -> np.ndarray:
     """Of those that are kept, the sharpest of each set of photos that are nearly the same."""
     keep = keep.copy()
-    places = np.flatnonzero(keep)
+    places = np.flatnonzero(keep).tolist()
     part = table.select(rows[places])
     groups = [set(names) for names in near_duplicates(part)]
     for digest in {record.digest for record in part.records}:

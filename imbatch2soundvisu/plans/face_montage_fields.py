@@ -161,7 +161,9 @@ class FaceMontageFields(SequenceFields):
         if not isinstance(output, Film):
             return output
         size = _even(self.size) if output.size is None else output.size
-        return replace(output, size=size, transition=self.transition if output.transition == "cut" else output.transition)
+        return replace(
+            output, size=size, transition=self.transition if output.transition == "cut" else output.transition
+        )
 
 
 def elapsed_time(sequence: ImageSequence) -> np.ndarray:

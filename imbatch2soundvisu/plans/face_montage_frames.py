@@ -17,7 +17,7 @@ from PIL import Image
 from ..core import ImageRecord, Progress, Region
 from ..datasets.images import open_image
 from ..faces import alignment, equalising, warping
-from ..faces.landmarks import dense_landmarks, dense_version
+from ..faces.landmarks import dense_landmarks, dense_version, has_dense
 from ..features.faces import Face
 from ..runtime.cache import Cache
 from ..runtime.executors import cores
@@ -84,8 +84,9 @@ class Frame:
         placed = alignment.moved(corners * (self.photo.width, self.photo.height), self.matrix) / self.size
         low, high = np.clip(placed.min(axis=0), 0, 1), np.clip(placed.max(axis=0), 0, 1)
         shares = np.round(points / self.size, 6)
+        (left, top), (width, height) = np.round(low, 6).tolist(), np.round(high - low, 6).tolist()
         return Region(
-            *map(float, (*np.round(low, 6), *np.round(high - low, 6))), score=box.score, label="face",
+            left, top, width, height, score=box.score, label="face",
             points=tuple((float(x), float(y)) for x, y in shares), values=box.values,
         )  # fmt: skip
 
@@ -186,7 +187,7 @@ def _colour(frame: Frame) -> np.ndarray:
 
 
 def landmarks_of(frames: Sequence[Frame], records: Sequence[ImageRecord], cache: Cache, progress: Progress) -> Any:
-    """Return the 68 landmarks of each frame in pixels, a list of (68, 2); they are kept in a cache.
+    """Return the 68 landmarks of each frame in pixels, a list of (68, 2), or those that were measured without dlib.
 
     Parameters
     ----------
@@ -194,8 +195,11 @@ def landmarks_of(frames: Sequence[Frame], records: Sequence[ImageRecord], cache:
     records : sequence of ImageRecord
         The written frames.
     cache : Cache
+        Where they are kept.
     progress : callable
     """
+    if not has_dense():
+        return [np.array(each.region().points, np.float64) * each.size for each in frames]
     name = f"dense-landmarks@{dense_version()}"
     known = cache.values(name, [record.digest for record in records])
     for number, (frame, record) in enumerate(zip(frames, records, strict=True), 1):

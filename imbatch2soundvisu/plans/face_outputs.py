@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import Settings
-from ..core import Collection, ImageRecord, format_date
+from ..core import Collection, ImageRecord
 from ..core.errors import ConfigError, unknown
+from ..core.images import format_date
 from ..runtime.files import atomic, slug
 from ..runtime.folders import atomic_folder
 from .mosaic_outputs import check_quality
@@ -166,9 +167,9 @@ class FaceMosaic(MontageOutput):
     """
 
     target: str = "average"
-    columns: int = 40
-    tile_px: int = 48
-    tint: float = 0.5
+    columns: int = 64
+    tile_px: int = 40
+    tint: float = 0.75
     needs_landmarks: ClassVar[bool] = True
 
     def check(self, settings: Settings) -> None:

@@ -101,9 +101,7 @@ def blended(current: Canvas, following: Canvas, number: int, position: float, tr
     return planar
 
 
-def _faces_blended(
-    current: Canvas, following: Canvas, position: float, transition: Transition
-) -> np.ndarray | None:
+def _faces_blended(current: Canvas, following: Canvas, position: float, transition: Transition) -> np.ndarray | None:
     """A frame between two faces, planar; None where the transition or one of the images knows of none."""
     blend = getattr(transition, "blend_faces", None)
     if blend is None or current.face is None or following.face is None:
