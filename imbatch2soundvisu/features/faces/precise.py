@@ -41,7 +41,7 @@ def precise_landmarks(rgb: np.ndarray, box: tuple[float, float, float, float], p
     Examples
     --------
     >>> middle = lambda rgb, box: np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
-    >>> precise_landmarks(np.zeros((50, 50, 3), np.uint8), (10, 20, 20, 20), middle).round(2).tolist()
+    >>> precise_landmarks(np.zeros((50, 50, 3), np.uint8), (10, 20, 20, 20), middle).round().tolist()
     [[20.0, 30.0]]
     """
     left, top, width, height = box
