@@ -46,7 +46,8 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
     Returns
     -------
     ndarray of shape (rows, columns)
-        bool. Of a rectangle, the first `count` cells in reading order; of another shape, all its cells.
+        bool. Of a rectangle, the first `count` cells in reading order; of a circle, those nearest to its middle; of
+        another shape, all its cells.
 
     Raises
     ------
@@ -71,7 +72,17 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
         mask = np.zeros(columns * rows, bool)
         mask[:count] = True
         return _enough(mask.reshape(rows, columns), count)
-    return _smallest(_drawing(shape), count)
+    drawn = _smallest(_drawing(shape), count)
+    return _innermost(drawn, count) if shape == "circle" else drawn
+
+
+def _innermost(mask: np.ndarray, count: int) -> np.ndarray:
+    """The cells of a circle that are nearest to its middle, so that no empty one is among the images."""
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    away = (x - (mask.shape[1] - 1) / 2) ** 2 + (y - (mask.shape[0] - 1) / 2) ** 2
+    found = np.zeros(mask.size, bool)
+    found[np.argsort(np.where(mask, away, np.inf), axis=None, kind="stable")[:count]] = True
+    return found.reshape(mask.shape)
 
 
 def _is_size(text: str) -> bool:

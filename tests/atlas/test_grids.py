@@ -111,6 +111,15 @@ def test_shapes_hold_all_images_and_nothing_is_outside(shape):
     assert 0.3 < usable.mean() < 0.95
 
 
+@pytest.mark.parametrize("count", [1, 2, 65, 150])
+def test_a_circle_has_no_empty_cell_among_the_images(count):
+    usable = usable_cells(count, "circle")
+    assert usable.sum() == count
+    for line in (*usable, *usable.T):
+        placed = np.flatnonzero(line)
+        assert len(placed) == 0 or len(placed) == placed[-1] - placed[0] + 1
+
+
 def test_the_shape_of_an_image(tmp_path):
     from PIL import Image
 

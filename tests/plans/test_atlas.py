@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,8 +61,19 @@ def test_a_run_writes_a_map_that_has_everything(tmp_path):
 
 
 def test_the_page_is_in_the_gallery(tmp_path):
-    run(tmp_path, images(tmp_path / "images", 6), atlas(clusters=None))
-    assert "map/map/index.html" in (tmp_path / "outputs" / "index.html").read_text(encoding="utf-8")
+    jsonschema = pytest.importorskip("jsonschema")
+    made = run(tmp_path, images(tmp_path / "images", 6), atlas(clusters=None, outputs=["atlas-page", "atlas-tables"]))
+    gallery = (tmp_path / "outputs" / "index.html").read_text(encoding="utf-8")
+    assert '<a class="open" href="map/map/index.html">Open: Map</a>' in gallery
+    assert '<img src="map/atlas-preview.jpg" alt="map: The map"' in gallery
+    assert 'href="map/layouts.csv" download' in gallery
+    assert 'href="map/map/index.html" download' not in gallery, "without its data it shows nothing"
+    schema = Path(i2s.__file__).parent / "report" / "run-schema.json"
+    account = json.loads((tmp_path / "outputs" / "run.json").read_text(encoding="utf-8"))
+    jsonschema.validate(account, json.loads(schema.read_text(encoding="utf-8")))
+    assert account["results"][0]["files"]["map"] == "map/map/index.html"
+    assert [each["name"] for each in account["results"][0]["atlas"]["layouts"]][:2] == ["grid", "PCA"]
+    assert made.index == tmp_path / "outputs" / "index.html"
 
 
 def test_a_second_run_keeps_the_map(tmp_path):
