@@ -94,6 +94,7 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
     pytest.importorskip("ipykernel", reason="notebooks are run by ipykernel")
     pytest.importorskip("pandas", reason="the notebook shows tables with pandas")
     pytest.importorskip("moviepy", reason="the notebook makes a MoviePy clip")
+    pytest.importorskip("anywidget", reason="the notebook shows a map as a widget")
     notebook = nbformat.read(path, as_version=4)
     stored = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert not stored, "commit notebooks without their outputs"
@@ -102,7 +103,7 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
     assert (tmp_path / "outputs" / "index.html").is_file()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     kinds = {kind for output in shown for kind in output.get("data", {})}
-    assert {"text/html", "image/png", "image/jpeg"} <= kinds
+    assert {"text/html", "image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"} <= kinds
 
 
 @pytest.mark.parametrize("block", sessions())
