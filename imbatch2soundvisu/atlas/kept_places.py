@@ -118,8 +118,10 @@ def islands_again(
 
 def _same_clusters(numbers: np.ndarray, blocks: np.ndarray, known: np.ndarray) -> np.ndarray:
     """For each image, the present number of the cluster in which it was: the one that shares most images with it."""
-    then, now = np.unique(blocks[known]), np.unique(numbers[known])
-    shared = np.array([[(known & (blocks == a) & (numbers == b)).sum() for b in now] for a in then])
+    then, rows = np.unique(blocks[known], return_inverse=True)
+    now, columns = np.unique(numbers[known], return_inverse=True)
+    shared = np.zeros((len(then), len(now)), np.int64)
+    np.add.at(shared, (rows, columns), 1)
     same = np.full(len(numbers), -2)
     for a, b in zip(*linear_sum_assignment(-shared), strict=True):
         if shared[a, b]:
