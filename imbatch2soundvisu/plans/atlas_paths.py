@@ -13,7 +13,7 @@ from ..atlas.value_layouts import Plane
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
 from ..core import Result
-from ..core.errors import unknown
+from ..core.errors import ConfigError, unknown
 from ..core.text import plural
 from ..runtime import files
 from . import result_cache
@@ -99,6 +99,8 @@ def check_paths(fields: AtlasFields, plans: Sequence[Any], outputs: Path) -> Non
     names = [plan.name for plan in plans if plan is not fields]
     for name in fields.paths:
         if name not in names and not results_before(outputs / files.slug(name), name):
+            if not names:
+                raise ConfigError(f"paths= names {name!r}, but this run makes no other plan, and none was made before")
             raise unknown("plan for paths=", name, names)
 
 

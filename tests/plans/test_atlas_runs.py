@@ -61,6 +61,11 @@ def test_a_path_that_is_no_plan_is_refused_before_work(tmp_path, folder):
     assert not (tmp_path / "outputs" / "map").exists()
 
 
+def test_a_path_of_a_plan_that_is_not_run_is_refused_in_plain_words(tmp_path, folder):
+    with pytest.raises(ConfigError, match=r"paths= names 'dark', but this run makes no other plan, and none was made"):
+        run(tmp_path, folder, atlas(paths=["dark"]))
+
+
 def test_a_path_that_was_made_before_is_there(tmp_path, folder):
     run(tmp_path, folder, atlas(), small_plan(name="before", limit=4, outputs=["midi"]))
     assert [path["name"] for path in paths_of(run(tmp_path, folder, atlas(paths=["before"])))] == ["before"]
