@@ -51,7 +51,9 @@ def folder(tmp_path_factory):
         tags=tuple(("Archaeological", *(f"subject {k:03}" for k in range(100 * (i == 0)))) for i in range(COUNT)),
         columns={"filename": texts, "grid_col": ("3",) * COUNT, "photographer": ("Bell",) * COUNT},
     )  # fmt: skip
-    data = AtlasData(FeatureTable(tuple(records), columns, info), np.eye(COUNT, 4, dtype=np.float32), "test", metadata)
+    data = AtlasData(
+        FeatureTable(tuple(records), columns, info=info), np.eye(COUNT, 4, dtype=np.float32), "test", metadata
+    )
     rows, across = np.divmod(np.arange(COUNT), 6)
     grid = Layout("grid", np.stack((across, rows), axis=1).astype(float), spaced=True)
     line = np.stack((np.arange(COUNT), np.zeros(COUNT)), axis=1).astype(float)
@@ -278,3 +280,50 @@ def test_the_page_says_what_it_is_and_what_it_needs(browser, folder, tmp_path):
     shutil.copy(folder / "index.html", tmp_path)
     alone = opened(browser, (tmp_path / "index.html").as_uri(), "!document.querySelector('#problem').hidden")
     assert "whole folder" in alone.run("document.querySelector('#problem').textContent")
+
+
+def test_all_tags_can_be_reached_and_labels_are_useful(browser, folder):
+    tab = page(browser, folder)
+    tab.press("f")
+    until(tab, "document.querySelector('.searchable button')")
+    assert tab.run("document.querySelectorAll('.searchable button').length") == 101
+    labels = (
+        "[...document.querySelectorAll('.treemap button')].map(each => each.querySelector('span')?.textContent || '')"
+    )
+    assert "Archaeological" in tab.run(labels)
+    narrow = """[...document.querySelectorAll('.treemap span')].filter(each => each.classList.contains('long') &&
+      each.clientWidth < 40).length"""
+    assert tab.run(narrow) == 0, "no label of a letter and an ellipsis"
+    tab.click("[aria-label='Search tags']")
+    tab.send("Input.insertText", text="ject 097")
+    until(tab, "document.querySelectorAll('.searchable button').length === 1")
+    tab.click(".searchable button")
+    until(tab, "document.querySelector('#matching').textContent === '1 of 24 images'")
+    kept = "document.querySelector('[aria-label=\"Search tags\"]').value"
+    pressed = "document.querySelector('.searchable button').getAttribute('aria-pressed')"
+    until(tab, f"{pressed} === 'true'")
+    assert tab.run(kept) == "ject 097", "what was searched for stays"
+    for _ in range(2):  # the first empties the field
+        tab.run("document.querySelector('[aria-label=\"Search tags\"]').focus()")
+        tab.press("Escape")
+    assert tab.run("document.querySelector('#filters').hidden")
+    assert is_quiet(tab)
+
+
+def test_values_are_formatted_and_what_says_nothing_is_left_out(browser, folder):
+    tab = page(browser, folder)
+    tab.run("atlas.panel.show(0)")
+    rows = """Object.fromEntries([...document.querySelectorAll('#panel tr')]
+      .map(row => [...row.children].map(each => each.textContent)))"""
+    until(tab, "document.querySelector('#panel tr')")
+    assert tab.run(rows) == {
+        "photographer": "Bell", "hue": "120°", "warmth": "0.000", "aspect": "2.50", "luminance": "0.000",
+        "made": "1970-01-01 00:00",
+    }  # fmt: skip
+    tab.run("atlas.panel.show(1)")
+    until(tab, "document.querySelector('#panel h1').textContent === 'number n1e'")
+    assert "hue" not in tab.run(rows)
+    tab.press("f")
+    until(tab, "document.querySelector('#filters select')")
+    offered = tab.run("[...document.querySelector('#filters [aria-label=feature]').options].map(each => each.value)")
+    assert offered == ["luminance", "made"], "features that are the same for all images are no filters"

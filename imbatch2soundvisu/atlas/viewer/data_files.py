@@ -202,7 +202,7 @@ def _features(data: AtlasData) -> list[dict[str, Any]]:
     found = []
     for name, values in data.table.columns.items():
         info, known = data.table.info.get(name), values[np.isfinite(values)]
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
         unit, text = (info.unit, info.description) if info is not None else ("", "")
         found.append({"name": name, "unit": unit, "low": low, "high": high, "description": text})
     return found

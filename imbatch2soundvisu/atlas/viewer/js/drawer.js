@@ -1,41 +1,47 @@
 // The drawer of filters: text, tags, category, clusters, dates and features.
 
-import { byId, element, shown } from "atlas/elements";
+import { Choices } from "atlas/choices";
+import { byId, element, shown, shownDay } from "atlas/elements";
 import { histogram } from "atlas/histogram";
 import { treemap } from "atlas/treemap";
 
-const TAGS = 32, LISTED = 60, DAY = 86400000;
-
-const year = (days) => String(new Date(days * DAY).getUTCFullYear());
+const TAGS = 20; // in the treemap; the list has all
 
 export class Drawer {
   constructor(filters) {
     this.filters = filters;
     this.box = byId("filters");
     const { features, phrases } = filters.map.manifest;
+    const useful = features.filter(({ name, low, high }) => name !== "date" && low < high).map((each) => each.name);
     this.menus = [
-      { title: "Similar to a phrase", label: "phrase", names: phrases, said: (name) => name.replace(/^like /, "") },
-      { title: "Feature", label: "feature", names: features.map((each) => each.name).filter((name) => !phrases.includes(name)), said: (name) => name },
+      { title: "Similar to a phrase", label: "phrase", names: useful.filter((name) => phrases.includes(name)), said: (name) => name.replace(/^like /, "") },
+      { title: "Feature", label: "feature", names: useful.filter((name) => !phrases.includes(name)), said: (name) => name },
     ];
+    this.lists = {};
     filters.addEventListener("change", () => this.update());
     this.build();
   }
 
   async build() {
-    const { filters } = this, manifest = filters.map.manifest, parts = [];
-    const counts = filters.tagCounts().slice(0, TAGS);
-    if (counts.length) parts.push(this.section("Tags", treemap(counts, (name) => filters.chosen.tag.has(name), (name) => this.choose("tag", name))));
-    for (const [group, title] of [["category", "Category"], ["cluster", "Clusters"]]) {
-      const found = filters.groupCounts(group);
-      if (found.length > 1) parts.push(this.section(title, this.list(group, found)));
+    const { filters } = this, parts = [], counts = filters.tagCounts();
+    if (counts.length) {
+      const map = treemap(counts.slice(0, TAGS), (name) => filters.chosen.tag.has(name), (name) => this.choose("tag", name));
+      parts.push(this.section("Tags", map, ...(counts.length > 1 ? [this.list("tag", "tags", counts)] : [])));
     }
-    if (filters.days.some(Number.isFinite)) {
+    for (const [group, title] of [["category", "Categories"], ["cluster", "Clusters"]]) {
+      const found = filters.groupCounts(group);
+      if (found.length > 1) parts.push(this.section(title, this.list(group, title.toLowerCase(), found)));
+    }
+    const [low, high] = ends(filters.days);
+    if (low < high) {
       parts.push(this.section("Date", histogram(filters.days, {
-        label: "date", format: year, range: filters.ranges.date, onRange: (range) => filters.setRange("date", range),
+        label: "date", format: (days) => shownDay(days, high - low), range: filters.ranges.date, onRange: (range) => filters.setRange("date", range),
       })));
     }
     for (const menu of this.menus) if (menu.names.length) parts.push(this.section(menu.title, await this.features(menu)));
-    this.box.querySelector(".inside").replaceChildren(...parts);
+    let put = () => this.box.querySelector(".inside").replaceChildren(...parts);
+    for (const list of Object.values(this.lists)) put = ((inner) => () => list.placed(inner))(put);
+    put();
     this.update();
   }
 
@@ -43,14 +49,11 @@ export class Drawer {
     return element("section", {}, element("h2", {}, title), ...children);
   }
 
-  list(group, counts) {
-    const box = element("div", { className: "choices" });
-    for (const [name, count] of counts.slice(0, LISTED)) {
-      box.append(element("button", {
-        type: "button", "aria-pressed": String(this.filters.chosen[group].has(name)), onclick: () => this.choose(group, name),
-      }, name || "(empty)", element("small", {}, String(count))));
-    }
-    return box;
+  list(group, label, counts) {
+    this.lists[group] ??= new Choices({
+      label, counts, isChosen: (name) => this.filters.chosen[group].has(name), onChoose: (name) => this.choose(group, name),
+    });
+    return this.lists[group].element;
   }
 
   /** A menu of features, the histogram of the chosen one, and a button that sorts the map by it. */
@@ -61,7 +64,7 @@ export class Drawer {
     const values = await filters.valuesOf(chosen), about = filters.map.manifest.features.find((each) => each.name === chosen);
     const sort = element("button", { type: "button", title: "All images in rows by it, the highest first", onclick: () => this.sort(chosen) }, "Sort the map");
     box.append(element("div", { className: "sorting" }, menu, sort), element("p", { className: "quiet" }, about.description || ""), histogram(values, {
-      label: chosen, format: (value) => `${shown(value)} ${about.unit || ""}`.trim(), range: filters.ranges[chosen],
+      label: chosen, format: (value) => shown(value, about.unit), range: filters.ranges[chosen],
       onRange: (range) => filters.setRange(chosen, range),
     }));
     return box;
@@ -84,4 +87,11 @@ export class Drawer {
     byId("matching").classList.toggle("few", filters.isActive); // the line has no place for more
     byId("clear").hidden = !filters.isActive;
   }
+}
+
+/** The least and the greatest of some numbers; those that are none do not count. */
+function ends(values) {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) { if (value < low) low = value; if (value > high) high = value; }
+  return [low, high];
 }

@@ -15,11 +15,20 @@ export function element(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Text of a number with few digits. */
-export function shown(value) {
+/** Text of the value of a feature with its unit, as `FeatureInfo.format` has it. */
+export function shown(value, unit = "") {
   if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 1 ? 1 : 3);
+  if (unit === "date") return new Date(value * 1000).toISOString().slice(0, 16).replace("T", " ");
+  if (unit === "degrees") return `${Math.round(value)}°`;
+  const size = Math.abs(value), text = value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3);
+  const number = Number(text) === 0 ? text.replace("-", "") : text;
+  return unit && !["share", "ratio", "rank"].includes(unit) ? `${number} ${unit}` : number;
+}
+
+/** Text of days since 1970: the year, or the day where it is one of few. */
+export function shownDay(days, span = Infinity) {
+  const date = new Date(days * 86400000);
+  return span > 1000 ? String(date.getUTCFullYear()) : date.toISOString().slice(0, 10);
 }
 
 /** Minutes and seconds. */

@@ -17,7 +17,9 @@ export function connectKeys(map, { player, onEnter, close }) {
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (key === "Tab") isByTab = true;
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || isText(target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (isText(target) && (key !== "Escape" || target.value)) return; // Escape empties the field first
+    if (isText(target)) map.elements.frame.focus();
     if (isKept(key, target, isByTab) || commands(key, target) === false) return;
     handled = key;
     event.preventDefault();
@@ -26,7 +28,6 @@ export function connectKeys(map, { player, onEnter, close }) {
     if (event.key === handled && event.key === " ") event.preventDefault();
     handled = "";
   });
-  byId("search").addEventListener("keydown", ({ key, target }) => { if (key === "Escape" && !target.value) map.elements.frame.focus(); });
 }
 
 const isText = (target) => Boolean(target.matches?.("textarea, input:not([type=range], [type=checkbox], [type=button])"));

@@ -14,7 +14,7 @@ export function orderedBy(name, values, unit = "") {
   const count = images.filter(known).length, labels = [];
   for (const [word, at] of count ? [["highest", 0], ["lowest", count - 1]] : []) {
     const image = images[at];
-    labels.push([`${word}: ${shown(values[image])} ${unit}`.trim(), points[2 * image], points[2 * image + 1] - 0.5, 1]);
+    labels.push([`${word}: ${shown(values[image], unit)}`, points[2 * image], points[2 * image + 1] - 0.5, 1]);
   }
   return { layout: { name: `by ${name}`, labels, quality: {}, notes: [], spaced: true, orderedBy: name }, points };
 }

@@ -66,10 +66,19 @@ export class Panel {
     const table = element("table");
     const add = (name, value) => table.append(element("tr", {}, element("th", {}, name), element("td", {}, value)));
     for (const group of ["category", "cluster"]) if (this.filters.nameOf(group, image)) add(group, this.filters.nameOf(group, image));
-    for (const [name, value] of Object.entries(texts.columns)) add(name, value);
-    for (const each of this.map.manifest.features) {
-      add(each.name, `${shown((await this.filters.valuesOf(each.name))[image])} ${each.unit || ""}`);
+    for (const [name, value] of Object.entries(texts.columns)) if (isNews(name, value, texts)) add(name, value);
+    for (const { name, unit } of this.map.manifest.features) {
+      const value = name === "date" ? NaN : (await this.filters.valuesOf(name))[image]; // the date is that of the metadata
+      if (Number.isFinite(value)) add(name, shown(value, unit));
     }
     return element("details", {}, element("summary", {}, "Values"), table);
   }
+}
+
+const PLACES = /^(grid_?)?(col|column|row|x|y)$/i; // in a table that was made for a map
+
+/** Whether a column says more of an image than what is shown of it. */
+function isNews(name, value, { name: file, title, date, link, text }) {
+  const base = file.split("/").pop(), known = [file, base, base.replace(/\.[^.]*$/, ""), title, date, link, text];
+  return !PLACES.test(name) && !/^file_?name$/i.test(name) && !known.includes(String(value).trim());
 }

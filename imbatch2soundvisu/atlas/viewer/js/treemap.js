@@ -2,16 +2,19 @@
 
 import { element } from "atlas/elements";
 
-const WIDTH = 270, HEIGHT = 240, LINE = 13, LETTER = 6, LEAST = 34; // pixels: the box, a line, a letter, a label
+const WIDTH = 270, HEIGHT = 240, LINE = 13, LETTER = 6.4; // pixels: the box, a line, a letter
+const LEAST = 8; // letters of a longer name that say something, with the ellipsis
 
 /** Return an element of buttons; labels are cut with an ellipsis. `counts` are [name, count], descending. */
 export function treemap(counts, isChosen, onChoose) {
   const box = element("div", { className: "treemap" });
   for (const [[name, count], [x, y, w, h]] of squarified(counts, 0, 0, 100, 100)) {
-    const lines = Math.floor(((h / 100) * HEIGHT - 6) / LINE), isWide = (w / 100) * WIDTH >= LEAST;
+    const lines = Math.floor(((h / 100) * HEIGHT - 6) / LINE), letters = Math.floor(((w / 100) * WIDTH - 10) / LETTER);
+    const words = (name || "(empty)").split(/\s+/), isLong = words.some((word) => word.length > letters);
+    const isWide = letters >= (isLong ? Math.min(LEAST, words[0].length + 2) : words[0].length);
     const label = element("span", {}, name || "(empty)"), number = element("small", {}, String(count));
     label.style.webkitLineClamp = Math.max(1, lines - 1);
-    label.classList.toggle("long", name.split(/\s+/).some((word) => word.length * LETTER > (w / 100) * WIDTH - 10));
+    label.classList.toggle("long", isLong);
     const button = element("button", {
       type: "button", title: `${name || "(empty)"}: ${count}`, "aria-label": `${name || "(empty)"}, ${count}`,
       "aria-pressed": String(isChosen(name)), onclick: () => onChoose(name),
