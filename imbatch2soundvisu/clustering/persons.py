@@ -18,6 +18,10 @@ from ..features.passes import pass_name
 from ..measurement.spaces import by_name
 from .registry import CLUSTERINGS
 
+#: Columns of images and people in a file of names: one written by hand, and `clusters.csv`.
+_COLUMNS = (("image", "person"), ("image_path", "cluster"))
+_NO_CLUSTER = "in no cluster"  # in clusters.csv
+
 
 @CLUSTERINGS.register("person")
 @dataclass(frozen=True)
@@ -30,8 +34,9 @@ class ByPerson:
     Parameters
     ----------
     names : str or Path, optional
-        A CSV file with the columns `image` and `person`: images of one person, or of several that are one, have one
-        name. A person found gets the name that most of its images have there; people of one name are joined.
+        A CSV file with the columns `image` and `person`, or an edited copy of the `clusters.csv` of an earlier run: a
+        person found gets the name that most of its images have there, and people of one name are joined. Not all
+        images need a name.
     min_size : int
         The fewest images of a person, from 1.
     distance : float
@@ -78,7 +83,9 @@ class ByPerson:
 
 
 def read_names(path: str | Path) -> dict[str, str]:
-    """Return the person of each image from a CSV file with the columns `image` and `person`; empty names are left out.
+    """Return the person of each image from a CSV file; images without a name, and in no cluster, are left out.
+
+    The columns are `image` and `person`, or `image_path` and `cluster`, as in `clusters.csv`.
 
     Raises
     ------
@@ -90,9 +97,13 @@ def read_names(path: str | Path) -> dict[str, str]:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"names={str(path)!r} cannot be read as a CSV file: {error}") from error
-    if rows and not {"image", "person"} <= rows[0].keys():
+    if not rows:
+        return {}
+    image, person = next((pair for pair in _COLUMNS if rows[0].keys() >= set(pair)), ("", ""))
+    if not image:
         raise ConfigError(f"names={str(path)!r} needs the columns 'image' and 'person'; it has {', '.join(rows[0])}")
-    return {row["image"]: row["person"].strip() for row in rows if (row["person"] or "").strip()}
+    named = {row[image]: (row[person] or "").strip() for row in rows}
+    return {name: who for name, who in named.items() if who and who != _NO_CLUSTER}
 
 
 def _named(
@@ -103,8 +114,8 @@ def _named(
     keys = [titles[person] or person for person in who.tolist() if person >= 0]
     order = sorted(set(keys), key=lambda key: (-keys.count(key), keys.index(key)))
     order = [key for key in order if keys.count(key) >= min_size]
-    numbers = iter(range(1, len(order) + 1))
-    names = tuple(key if isinstance(key, str) else f"person {next(numbers)}" for key in order)
+    unused = iter(name for name in (f"person {i + 1}" for i in range(2 * len(order))) if name not in order)
+    names = tuple(key if isinstance(key, str) else next(unused) for key in order)
     place = {key: i for i, key in enumerate(order)}
     labels = [place.get(titles.get(person) or person, -1) if person >= 0 else -1 for person in who.tolist()]
     return np.array(labels, np.intp), names

@@ -234,6 +234,7 @@ def _joined(sequences: list[ImageSequence], name: str) -> ImageSequence | None:
         columns={key: np.concatenate([each.columns[key] for each in tables]) for key in first.table.columns},
         vectors={key: np.concatenate([each.vectors[key] for each in tables]) for key in first.table.vectors},
         labels={key: np.concatenate([each.labels[key] for each in tables]) for key in first.table.labels},
+        regions={key: tuple(row for each in tables for row in each.regions[key]) for key in first.table.regions},
     )
     return replace(
         first,

@@ -62,6 +62,13 @@ def test_people_are_named_and_joined_by_a_file(tmp_path):
     assert found.labels.tolist() == [0, 0, 0, 0, 1, 1]
 
 
+def test_an_edited_copy_of_the_clusters_of_a_run_is_a_file_of_names(tmp_path):
+    file = tmp_path / "clusters.csv"
+    file.write_text("image_path,cluster,medoid\n00.jpg,Ada,1\n02.jpg,person 1,0\n04.jpg,in no cluster,0\n")
+    table = table_of((face(1),), (face(1),), (face(2),), (face(2),), (face(3),), (face(3),))
+    assert clusters(table, names=file).names == ("Ada", "person 1", "person 2")
+
+
 @pytest.mark.parametrize("content", ["name;who\na;b\n", None])
 def test_a_file_that_is_no_such_table_is_refused(tmp_path, content):
     file = tmp_path / "people.csv"
