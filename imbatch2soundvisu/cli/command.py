@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from . import forget_faces
 from . import options as command_options
 from .stage_commands import STAGES, run_stage
 
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None, wait: Callable[[float], object]
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in STAGES:
         return _reported(lambda: run_stage(given[0], given[1:]))
+    if given and given[0] == forget_faces.NAME:
+        return _reported(lambda: forget_faces.run(given[1:]))
     if given and given[0] == "mosaic":
         from ..mosaic.command import main as mosaic_main
 

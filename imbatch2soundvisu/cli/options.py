@@ -22,6 +22,7 @@ examples:
 stages, each with its own --help:
   index, embed, reduce, cluster, profile, music, video, album
 one mosaic: python -m imbatch2soundvisu mosaic TARGET TILES, with its own --help
+forget faces: python -m imbatch2soundvisu forget-faces removes them from the cache
   (a folder of such a name is written with a path: ./index)
 """
 

@@ -31,7 +31,7 @@ __all__ = ["embed", "measure", "measure_for", "prepare", "prepare_for", "probe",
 
 #: Fewer images than this are measured by threads; starting processes would take longer.
 WORTH_PROCESSES = 64
-_STORED_TOGETHER = 64
+_STORED_TOGETHER, _BATCHES_TOGETHER = 64, 4
 
 
 def measure(
@@ -303,7 +303,8 @@ def _run_pass(
         batches = _batches(todo, getattr(each, "batch_size", BATCH))
         job = PassJob(each, known.request.settings, source_file(type(each).measure))
         outcomes = (cluster or Threads(known.request.settings.jobs)).map_unordered(job, batches)
-        _keep(known, outcomes, f"measure {pass_name(each)}", len(todo), progress)
+        together = _BATCHES_TOGETHER * len(batches[0])
+        _keep(known, outcomes, f"measure {pass_name(each)}", len(todo), progress, together)
 
 
 def _embed_stream(
@@ -326,19 +327,25 @@ def _embed_stream(
         raise MakeError(f"embedding {embedder.name!r} failed: {type(error).__name__}: {error}") from error
 
 
-def _keep(known: Known, outcomes: Iterator[list[Outcome]], stage: str, total: int, progress: Progress) -> None:
-    """Store outcomes as they come, some batches in one transaction."""
+def _keep(
+    known: Known,
+    outcomes: Iterator[list[Outcome]],
+    stage: str,
+    total: int,
+    progress: Progress,
+    together: int = _STORED_TOGETHER,
+) -> None:
+    """Store outcomes as they come, some batches in one transaction; fewer where each takes long."""
     progress(stage, done := 0, total)
     waiting: list[Outcome] = []
     for batch in outcomes:
         waiting += batch
-        if len(waiting) >= _STORED_TOGETHER:
+        if len(waiting) >= together:
             known.keep(waiting)
-            progress(stage, done := done + len(waiting), total)
             waiting = []
+        progress(stage, done := done + len(batch), total)
     if waiting:
         known.keep(waiting)
-        progress(stage, done + len(waiting), total)
 
 
 def _batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
