@@ -14,7 +14,7 @@ from ..config import Settings
 from ..core import Collection, Criterion, FeatureInfo, FeatureTable, FrameRate, ImageRecord, ImageSequence, rate_text
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
-from ..features import COLUMNS
+from ..features import COLUMNS, PASSES
 from ..measurement.automatic import AUTO
 from ..music import cutting
 from ..music.card_slots import check_total
@@ -78,6 +78,10 @@ def _check_numbers(plan: SequenceFields) -> None:
 def _check_selection(plan: SequenceFields) -> None:
     if plan.unique is not None and plan.unique not in UNIQUE:
         raise unknown("unique", plan.unique, UNIQUE)
+    if isinstance(plan.passes, str):
+        raise ConfigError(f"passes={plan.passes!r} must be a list: passes=[{plan.passes!r}]")
+    for each in plan.passes:
+        PASSES.resolve(each)
     if plan.choose is not None and plan.choose not in CHOICES:
         raise unknown("choose", plan.choose, CHOICES)
     if plan.where is not None and not callable(plan.where):

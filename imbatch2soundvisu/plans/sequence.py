@@ -77,6 +77,9 @@ class SequencePlan(SequenceFields):
         What is written: `Film(size=(1080, 1920))`, `Gif(max_bytes=5_000_000)`, ..., or their names.
     seed : int
         Of everything random.
+    passes : sequence of Pass or str
+        Measured besides what order, clusters and music need: for `where`, for crops around faces, or in place of the
+        registered pass of the same columns, such as `Faces(detector="mediapipe")`.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from .. import clustering, config, sorting
 from ..config import Settings
 from ..core import Clustering, FeatureTable, FrameRate, ImageSequence, Music, Needs, Order, Probe, Timing
-from ..features import COLUMNS
+from ..features import COLUMNS, PASSES, Pass
 from ..measurement.spaces import embedder_of
 from ..music import cutting
 from ..music.cutting import Cutting
@@ -51,6 +51,7 @@ class SequenceFields:
     cutting: Cutting = "even"
     outputs: Sequence[Output | str] = DEFAULT_OUTPUTS
     seed: int = 0
+    passes: Sequence[Pass | str] = ()
     declared_at: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +61,7 @@ class SequenceFields:
     def needs(self) -> Needs:
         """What must be measured for the order, the cutting and the clusters."""
         needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
-        needs |= getattr(self.style, "needs", Needs())
+        needs |= getattr(self.style, "needs", Needs()) | Needs(passes=tuple(map(PASSES.resolve, self.passes)))
         if self.clusters is None:
             return needs
         by = clustering.resolve_clustering(self.clusters, COLUMNS)

@@ -117,6 +117,20 @@ def test_faces_order_and_filter_images_those_without_one_come_last(folder):
     assert [record.name for record in chosen.records] == ["d.png", "b.png"]
 
 
+def test_a_plan_names_a_pass_with_parameters_and_completes_a_table(folder):
+    detector = Painted()
+    plan = i2s.SequencePlan(
+        "by place", order="face_x", where=lambda table: table["n_faces"] > 0, passes=[Faces(detector, None)]
+    )
+    sequence = plan.sequence(i2s.measure(i2s.discover(folder)))
+    assert [record.name for record in sequence.records] == ["d.png", "b.png"]
+    assert [len(faces) for faces in sequence.table.faces] == [1, 1]
+    assert len(detector.calls) == 4
+    for wrong, message in (("faces", r"passes=\['faces'\]"), (["face"], "pass 'face'")):
+        with pytest.raises(ConfigError, match=message):
+            i2s.SequencePlan("a", passes=wrong).check()
+
+
 def test_a_second_run_detects_nothing_again(folder, tmp_path):
     detector = Painted()
     needs = Needs(frozenset({"n_faces"}), passes=(Faces(detector, Mean()),))
