@@ -187,6 +187,36 @@ from .features import (
 from .features import (
     feature as feature,
 )
+from .features.faces import (
+    FACE_DETECTORS as FACE_DETECTORS,
+)
+from .features.faces import (
+    FACE_EMBEDDINGS as FACE_EMBEDDINGS,
+)
+from .features.faces import (
+    Detection as Detection,
+)
+from .features.faces import (
+    DlibCnnFaces as DlibCnnFaces,
+)
+from .features.faces import (
+    DlibFaces as DlibFaces,
+)
+from .features.faces import (
+    DlibIdentity as DlibIdentity,
+)
+from .features.faces import (
+    Face as Face,
+)
+from .features.faces import (
+    Faces as Faces,
+)
+from .features.faces import (
+    MediaPipeFaces as MediaPipeFaces,
+)
+from .features.faces import (
+    faces_of as faces_of,
+)
 from .measurement import (
     NearDuplicates as NearDuplicates,
 )

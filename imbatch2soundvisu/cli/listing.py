@@ -25,6 +25,7 @@ def _registries() -> list[tuple[str, Entries]]:
     from ..clustering import CLUSTERINGS
     from ..embeddings import EMBEDDINGS
     from ..features import FEATURES, PASSES
+    from ..features.faces import FACE_DETECTORS, FACE_EMBEDDINGS
     from ..mosaic.layout.cells import TILINGS
     from ..music.styles import STYLES
     from ..plans import OUTPUT_KINDS, PLAN_KINDS
@@ -34,6 +35,8 @@ def _registries() -> list[tuple[str, Entries]]:
     named: list[tuple[str, Any]] = [
         ("features (order=)", FEATURES),
         ("passes (their columns: order=)", PASSES),
+        ("detectors of faces (Faces(detector=))", FACE_DETECTORS),
+        ("embeddings of faces (Faces(embedding=))", FACE_EMBEDDINGS),
         ("orders (order=)", ORDERS),
         ("embeddings (on=)", EMBEDDINGS),
         ("clusterings (clusters=)", CLUSTERINGS),

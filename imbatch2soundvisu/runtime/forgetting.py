@@ -41,7 +41,9 @@ def forget_regions(folder: Path, label: str) -> int:
         with contextlib.closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as db:
             return _forget(db, label)
     except sqlite3.DatabaseError as error:
-        raise MakeError(f"faces cannot be removed from the cache {path}: {error}. End other runs, or delete it") from error
+        raise MakeError(
+            f"faces cannot be removed from the cache {path}: {error}. End other runs, or delete it"
+        ) from error
 
 
 def _forget(db: sqlite3.Connection, label: str) -> int:

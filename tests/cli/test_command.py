@@ -13,7 +13,8 @@ from imbatch2soundvisu.cli import session_file
 from imbatch2soundvisu.cli.command import main
 from imbatch2soundvisu.clustering import CLUSTERINGS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
-from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.features import FEATURES, PASSES
+from imbatch2soundvisu.features.faces import FACE_DETECTORS, FACE_EMBEDDINGS
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
@@ -121,7 +122,8 @@ def test_the_session_of_the_package_is_valid():
     assert own.settings == {}
 
 
-REGISTRIES = (FEATURES, ORDERS, EMBEDDINGS, CLUSTERINGS, STYLES, OUTPUT_KINDS, TRANSITIONS, MOTIONS, PLAN_KINDS)
+REGISTRIES = (FEATURES, ORDERS, EMBEDDINGS, CLUSTERINGS, STYLES, OUTPUT_KINDS, TRANSITIONS, MOTIONS, PLAN_KINDS, PASSES)
+REGISTRIES += (FACE_DETECTORS, FACE_EMBEDDINGS)
 TABLES = (MOODS, ENSEMBLES, MAPPING, SCALES, CUTTINGS)
 
 

@@ -5,11 +5,13 @@ Detectors, embeddings and the pass `Faces`, which needs the extra `faces`. A fac
 """
 
 from .detectors import FACE_DETECTORS, Detection, FaceDetector
+from .dlib_faces import DlibCnnFaces, DlibFaces, DlibIdentity
 from .embeddings import FACE_EMBEDDINGS, FaceEmbedding
+from .mediapipe_faces import MediaPipeFaces
 from .passes import FACE_COLUMNS, Faces
 from .records import Face, faces_of
 
 __all__ = [
-    "FACE_COLUMNS", "FACE_DETECTORS", "FACE_EMBEDDINGS", "Detection", "Face", "FaceDetector", "FaceEmbedding", "Faces",
-    "faces_of",
+    "FACE_COLUMNS", "FACE_DETECTORS", "FACE_EMBEDDINGS", "Detection", "DlibCnnFaces", "DlibFaces", "DlibIdentity",
+    "Face", "FaceDetector", "FaceEmbedding", "Faces", "MediaPipeFaces", "faces_of",
 ]  # fmt: skip
