@@ -95,9 +95,37 @@ class Pass(Protocol):
         ...
 
 
+@runtime_checkable
+class PairPass(Protocol):
+    """Measures how an image differs from the one before it. A frozen dataclass.
+
+    It is registered, cached and used as a `Pass` is, with the same attributes besides `pairs`. The image before another
+    is the one before it in its folder, by the dates of the images where all have one in their EXIF data, else by name;
+    a video is a folder of its frames. Its results belong to the second image of each pair: those of the first image of
+    a folder are undefined. They are cached by the content of both images; images are decoded in runs of `batch_size`
+    pairs, each once a run.
+
+    Attributes
+    ----------
+    input_size : int or None
+        As of a `Pass`.
+    pairs : bool
+        True.
+    """
+
+    input_size: int | None
+    pairs: bool
+
+    def measure(
+        self, batch: Sequence[tuple[np.ndarray, np.ndarray]]
+    ) -> Sequence[Mapping[str, float] | np.ndarray | Measurement]:
+        """Measure pairs of upright sRGB images, each (h, w, 3) uint8, of any two sizes; one result for each pair."""
+        ...
+
+
 #: Every registered pass by its name.
 PASSES: Registry[Any] = Registry(
-    "pass", method="measure", argument="measure(passes=[...])", modules=(f"{__package__}.faces.passes",)
+    "pass", method="measure", argument="measure(passes=[...])", modules=(f"{__package__}.faces.passes", f"{__package__}.motion.passes")
 )
 
 
@@ -110,6 +138,11 @@ def pass_name(each: Pass) -> str:
 def pass_columns(each: Pass) -> Mapping[str, FeatureInfo]:
     """Return the columns that a pass gives."""
     return getattr(each, "columns", {})
+
+
+def is_pair_pass(each: Pass | PairPass) -> bool:
+    """Return whether a pass measures pairs of neighbouring images."""
+    return bool(getattr(each, "pairs", False))
 
 
 def pass_version(each: Pass) -> str:

@@ -12,6 +12,7 @@ from ..features import Feature
 from ..features.passes import pass_columns, pass_name
 from .jobs import Failure, Outcome, apply, regions_of
 from .known import Known
+from .pairs import subjects
 
 
 def table_of(known: Known, collection: Collection) -> FeatureTable:
@@ -29,11 +30,13 @@ def table_of(known: Known, collection: Collection) -> FeatureTable:
     names = {record.digest: record.name for record in records}
     without = {digest: "; ".join(f"{k}: {v}" for k, v in known.missing[digest].items()) for digest in known.missing}
     without = {digest: reason for digest, reason in without.items() if digest in names}
+    keys: dict[str, Sequence[str | None]] = {name: [record.digest for record in records] for name in known.vectors}
+    keys |= {pass_name(each): subjects(each, records) for each in request.passes}
     empty = [name for name in map(pass_name, request.passes) if not known.vectors[name]]
     return FeatureTable(
         records,
         columns,
-        {name: _stacked(found, records) for name, found in known.vectors.items() if name not in empty},
+        {name: _stacked(found, keys[name]) for name, found in known.vectors.items() if name not in empty},
         info=request.info,
         embedders={embedder.name: embedder for embedder in request.embedders},
         damaged=tuple(Skipped(r.name, known.damage[r.digest]) for r in records if r.digest in known.damage),
@@ -52,10 +55,10 @@ def _columns(known: Known, records: Sequence[ImageRecord]) -> dict[str, np.ndarr
         column = _of_records(known, feature, records) if values is None else [values.get(r.digest) for r in records]
         found[name] = np.array(column, np.float64)
     for each in known.request.passes:
-        measured = known.measured[pass_name(each)]
+        measured, keys = known.measured[pass_name(each)], subjects(each, records)
         for name in pass_columns(each):
-            by_digest = {digest: result["columns"].get(name) for digest, result in measured.items()}
-            found[name] = np.array([by_digest.get(record.digest) for record in records], np.float64)
+            by_key = {key: result["columns"].get(name) for key, result in measured.items()}
+            found[name] = np.array([by_key.get(key) for key in keys], np.float64)
     return found
 
 
@@ -73,9 +76,11 @@ def _of_records(known: Known, feature: Feature, records: Sequence[ImageRecord]) 
 
 def _regions(known: Known, records: Sequence[ImageRecord]) -> dict[str, tuple]:  # type: ignore[type-arg]
     found = {}
-    for name, measured in known.measured.items():
+    for each in known.request.passes:
+        measured = known.measured[pass_name(each)]
         if any(result["regions"] for result in measured.values()):
-            found[name] = tuple(regions_of(measured[r.digest]) if r.digest in measured else () for r in records)
+            keys = subjects(each, records)
+            found[pass_name(each)] = tuple(regions_of(measured[key]) if key in measured else () for key in keys)
     return found
 
 
@@ -87,11 +92,11 @@ def _problem(known: Known, name: str, failed: Mapping[str, Failure], total: int)
     return f"{where}{kind} {name!r} failed on {len(failed)} of {total} images: {failure.reason} (first on {first})"
 
 
-def _stacked(found: Mapping[str, np.ndarray], records: Sequence[ImageRecord]) -> np.ndarray:
+def _stacked(found: Mapping[str, np.ndarray], keys: Sequence[str | None]) -> np.ndarray:
     """(n, d) float32; a row of NaN for an image without a vector. Raises MakeError for vectors of several lengths."""
-    lengths = {len(vector) for record in records if (vector := found.get(record.digest)) is not None}
+    lengths = {len(found[key]) for key in keys if key in found}
     if len(lengths) > 1:
         raise MakeError(f"an embedding gave vectors of {len(lengths)} different lengths: {sorted(lengths)}")
     undefined = np.full(max(lengths, default=1), np.nan, np.float32)
-    vectors = [found.get(record.digest, undefined) for record in records]
+    vectors = [undefined if key is None else found.get(key, undefined) for key in keys]
     return np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)

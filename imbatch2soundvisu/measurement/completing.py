@@ -58,17 +58,16 @@ def completed(
     if cache is None:
         with Cache(settings.cache) as store:
             return completed(table, needs, cache=store, settings=settings, progress=progress)
+    if table.unfiltered is not None:  # neighbours in a folder are those of the whole collection
+        whole = completed(table.unfiltered, needs, cache=cache, settings=settings, progress=progress)
+        return replace(with_derived(_joined(table, whole), missing.features), unfiltered=whole)
     passes = [PASSES.resolve(each) for each in missing.passes]
     wanted = request({}, sorted(missing.features), missing.embeddings, passes, settings)
     images = Collection(settings.data_root or Path(), table.records)
     found = measured(images, wanted, replace(missing, features=frozenset()), cache, progress)
     if not len(found):
         return table
-    joined = with_derived(_joined(table, found), missing.features)
-    if table.unfiltered is None:
-        return joined
-    whole = completed(table.unfiltered, needs, cache=cache, settings=settings, progress=progress)
-    return replace(joined, unfiltered=whole)
+    return with_derived(_joined(table, found), missing.features)
 
 
 def _lacking(table: FeatureTable, needs: Needs) -> Needs:
@@ -98,8 +97,10 @@ def _is_measured(probe: Probe) -> bool:
 
 
 def _joined(table: FeatureTable, found: FeatureTable) -> FeatureTable:
-    row_of = {record.digest: row for row, record in enumerate(found.records)}
-    rows = np.array([row_of.get(record.digest, -1) for record in table.records], np.intp)
+    row_of: dict[object, int] = {record.digest: row for row, record in enumerate(found.records)}
+    row_of |= {(record.digest, record.name): row for row, record in enumerate(found.records)}
+    keys = [((record.digest, record.name), record.digest) for record in table.records]
+    rows = np.array([row_of.get(own, row_of.get(digest, -1)) for own, digest in keys], np.intp)
 
     def aligned(columns: Mapping[str, np.ndarray]) -> dict[str, Any]:
         chosen = {name: values[rows] for name, values in columns.items()}

@@ -9,7 +9,7 @@ import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..core.errors import ImageError, MakeError
 from ..core.regions import Region
 from ..features import Feature, Measurement, Pass
 from ..features.passes import pass_columns, pass_name
+from .pairs import pair_key
 
 #: Images a worker measures in one batch: each step runs over all of them in turn, which keeps its code in the
 #: processor's cache. In batches of one the same steps take a third longer.
@@ -52,6 +53,8 @@ class Outcome:
         {feature or pass: Failure}.
     missing : dict
         {embedding: why it has no vector of this image}.
+    pair : str
+        The key of the pair that was measured, where this is the second image of one.
     """
 
     record: ImageRecord
@@ -63,6 +66,12 @@ class Outcome:
     lasting: bool = True
     failures: dict[str, Failure] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    pair: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the results of a pass are stored under: the digest of the image, or the key of the pair."""
+        return self.pair or self.record.digest
 
 
 @dataclass(frozen=True)
@@ -134,13 +143,17 @@ class PassJob:
             if decoded is not None:
                 images.append(decoded.rgb)
                 kept.append(outcome)
-        if images:
-            safe = getattr(self.each, "thread_safe", False)
-            with contextlib.nullcontext() if safe else _one_pass:  # decoding goes on meanwhile
-                self._measure(images, kept)
+        self.add(images, kept)
         return outcomes
 
-    def _measure(self, images: Sequence[np.ndarray], outcomes: Sequence[Outcome]) -> None:
+    def add(self, inputs: Sequence[Any], outcomes: Sequence[Outcome]) -> None:
+        """Measure images, or pairs of images, and add what is found to their outcomes."""
+        if inputs:
+            safe = getattr(self.each, "thread_safe", False)
+            with contextlib.nullcontext() if safe else _one_pass:  # decoding goes on meanwhile
+                self._measure(inputs, outcomes)
+
+    def _measure(self, images: Sequence[Any], outcomes: Sequence[Outcome]) -> None:
         try:
             results = list(self.each.measure(images))
             if len(results) != len(images):
@@ -165,6 +178,30 @@ class PassJob:
         }
         if found.vector is not None:
             outcome.vectors[name] = np.asarray(found.vector, np.float32).ravel()
+
+
+@dataclass(frozen=True)
+class PairJob:
+    """A pass over pairs of neighbouring images, one after another; see `PassJob`."""
+
+    job: PassJob
+
+    def __call__(self, pairs: Sequence[tuple[ImageRecord, ImageRecord]]) -> list[Outcome]:
+        """Return the outcome of the second image of each pair. An image of two successive pairs is decoded once."""
+        outcomes, images, measured, known = [], [], [], dict[str, Any]()
+        for first, second in pairs:
+            outcome, known = Outcome(second, pair=pair_key(first, second)), {first.digest: known.get(first.digest)}
+            for record in (first, second):
+                if known.get(record.digest) is None:
+                    found, decoded = _decoded(record, self.job.each.input_size, self.job.settings)
+                    known[record.digest] = decoded and decoded.rgb
+                    outcome = outcome if decoded is not None else replace(found, pair=outcome.pair)
+            outcomes.append(outcome)
+            if not outcome.undecodable:
+                images.append((known[first.digest], known[second.digest]))
+                measured.append(outcome)
+        self.job.add(images, measured)
+        return outcomes
 
 
 _one_pass = threading.Lock()

@@ -12,6 +12,7 @@ from ..features import Pass
 from ..features.passes import pass_name
 from ..runtime.cache import Cache
 from .jobs import Failure, Outcome, Task
+from .pairs import pair_key, previous, runs, subjects
 from .request import Request, has_stream, is_cached, settings_key
 
 
@@ -50,10 +51,13 @@ class Known:
         self.vectors: dict[str, dict[str, np.ndarray]] = {
             name: {} if name in supplied else cache.vectors(key, digests) for name, key in self._keys.items()
         }
-        self.vectors |= {name: cache.vectors(key, digests) for name, key in self._pass_keys.items()}
-        self.measured = {name: cache.values(key, digests) for name, key in self._pass_keys.items()}
         self.damage: dict[str, Any] = cache.values(self._damage_key, digests)
         self.undecodable: dict[str, Any] = cache.values(self._undecodable_key, digests)
+        self.measured: dict[str, dict[str, Any]] = {}
+        for each in request.passes:
+            key, keys = self._pass_keys[pass_name(each)], self._subjects(each, records)
+            self.vectors[pass_name(each)] = cache.vectors(key, keys)
+            self.measured[pass_name(each)] = cache.values(key, keys)
         self.failures: dict[str, dict[str, Failure]] = {}
         self.missing: dict[str, dict[str, str]] = {}
 
@@ -73,6 +77,21 @@ class Known:
         """Return the images that a pass has no result of, one for each digest."""
         return self._distinct(records, self.measured[pass_name(each)])
 
+    def unpaired(self, each: Pass, records: Sequence[ImageRecord]) -> list[tuple[ImageRecord, ImageRecord]]:
+        """Return the neighbouring images that a pass of pairs has no result of: in their order, each pair once."""
+        kept = [record for record in records if record.digest not in self.undecodable]
+        ordered = [kept[row] for rows in runs(kept) for row in rows]
+        found = {}
+        for first, second in zip(previous(ordered), ordered, strict=True):
+            if first is not None and (key := pair_key(first, second)) not in self.measured[pass_name(each)]:
+                found.setdefault(key, (first, second))
+        return list(found.values())
+
+    def _subjects(self, each: Pass, records: Sequence[ImageRecord]) -> list[str]:
+        """What a pass measures of images: the keys of its results, each once."""
+        kept = [record for record in records if record.digest not in self.undecodable]
+        return list(dict.fromkeys(key for key in subjects(each, kept) if key is not None))
+
     def unembedded(self, embedder: Embedder, records: Sequence[ImageRecord]) -> list[ImageRecord]:
         """Return the images that an embedding has no vector of: one for each digest, all for user-supplied vectors."""
         if not is_cached(embedder):
@@ -85,7 +104,7 @@ class Known:
         self._keep_scalars(outcomes)
         self._keep_vectors(outcomes)
         for name, key in self._pass_keys.items():  # after the vectors: these say that a pass is done with an image
-            found = {one.record.digest: one.measured[name] for one in outcomes if name in one.measured}
+            found = {one.subject: one.measured[name] for one in outcomes if name in one.measured}
             self._cache.put_values(key, found)
             self.measured[name] |= found
         for one in outcomes:
@@ -117,7 +136,7 @@ class Known:
     def _keep_vectors(self, outcomes: Sequence[Outcome]) -> None:
         supplied = {each.name for each in self.request.embedders if not is_cached(each)}
         for name, key in (self._keys | self._pass_keys).items():
-            found = {one.record.digest: one.vectors[name] for one in outcomes if name in one.vectors}
+            found = {one.subject: one.vectors[name] for one in outcomes if name in one.vectors}
             if name not in supplied:
                 self._cache.put_vectors(key, found)
             self.vectors[name] |= found

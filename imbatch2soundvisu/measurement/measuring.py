@@ -16,13 +16,13 @@ from ..core.errors import ConfigError, I2SError, MakeError
 from ..datasets import discover
 from ..embeddings import Look
 from ..features import PASSES, Feature, Pass, default_features
-from ..features.passes import pass_name
+from ..features.passes import is_pair_pass, pass_name
 from ..features.registry import source_file
 from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
 from .assembly import table_of
 from .derived import with_derived, with_needs
-from .jobs import BATCH, Outcome, PassJob, ScalarJob, StreamJob
+from .jobs import BATCH, Outcome, PairJob, PassJob, ScalarJob, StreamJob
 from .known import Known, NoCache
 from .probes import probe, probe_vectors
 from .request import Request, is_cached, request
@@ -134,7 +134,10 @@ def unmeasured(collection: Collection, needs: Needs, cache: Cache, settings: Set
     for embedder in filter(is_cached, wanted.streams):
         lacking |= {record.digest for record in known.unembedded(embedder, collection.records)}
     for each in wanted.passes:
-        lacking |= {record.digest for record in known.unmeasured(each, collection.records)}
+        if is_pair_pass(each):
+            lacking |= {second.digest for _, second in known.unpaired(each, collection.records)}
+        else:
+            lacking |= {record.digest for record in known.unmeasured(each, collection.records)}
     return sum(record.digest in lacking for record in collection.records)
 
 
@@ -299,9 +302,11 @@ def _measure_scalars(
 def _run_pass(
     known: Known, each: Pass, records: Sequence[ImageRecord], cluster: Executor | None, progress: Progress
 ) -> None:
-    if todo := known.unmeasured(each, records):
+    pairs = is_pair_pass(each)
+    if todo := known.unpaired(each, records) if pairs else known.unmeasured(each, records):
         batches = _batches(todo, getattr(each, "batch_size", BATCH))
-        job = PassJob(each, known.request.settings, source_file(type(each).measure))
+        one = PassJob(each, known.request.settings, source_file(type(each).measure))
+        job: Callable[[Sequence[Any]], list[Outcome]] = PairJob(one) if pairs else one
         outcomes = (cluster or Threads(known.request.settings.jobs)).map_unordered(job, batches)
         together = _BATCHES_TOGETHER * len(batches[0])
         _keep(known, outcomes, f"measure {pass_name(each)}", len(todo), progress, together)
