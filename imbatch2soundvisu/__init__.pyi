@@ -47,6 +47,9 @@ from .clustering import (
     KMeans as KMeans,
 )
 from .clustering import (
+    Shots as Shots,
+)
+from .clustering import (
     cluster as cluster,
 )
 from .core import (

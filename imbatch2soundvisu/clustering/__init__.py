@@ -20,11 +20,12 @@ from .reductions import PCA, TSNE, UMAP, Reduction
 from .registry import CLUSTERINGS
 from .resolving import resolve_clustering
 from .results import ClusterResult, cluster
+from .shots import Shots
 from .values import feature_values, widest_gap
 
 __all__ = [
     "ClusterResult", "cluster", "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "ByPerson",
-    "DateGaps", "Density", "FeatureBins", "Hierarchical", "KMeans", "Labelled", "Reduction", "adjusted_rand",
+    "DateGaps", "Density", "FeatureBins", "Hierarchical", "KMeans", "Labelled", "Reduction", "Shots", "adjusted_rand",
     "feature_values", "medoid", "mutual_information", "profiles", "purity", "quality", "representatives",
     "resolve_clustering", "silhouettes", "widest_gap",
 ]  # fmt: skip

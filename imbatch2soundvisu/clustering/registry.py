@@ -10,6 +10,7 @@ CLUSTERINGS: Registry[type] = Registry(
     method="cluster",
     argument="clusters=",
     modules=tuple(
-        f"{__package__}.{name}" for name in ("kmeans", "hierarchy", "density", "labels", "dates", "bins", "persons")
+        f"{__package__}.{name}"
+        for name in ("kmeans", "hierarchy", "density", "labels", "dates", "bins", "persons", "shots")
     ),
 )

@@ -125,7 +125,10 @@ class PairPass(Protocol):
 
 #: Every registered pass by its name.
 PASSES: Registry[Any] = Registry(
-    "pass", method="measure", argument="measure(passes=[...])", modules=(f"{__package__}.faces.passes", f"{__package__}.motion.passes")
+    "pass",
+    method="measure",
+    argument="measure(passes=[...])",
+    modules=tuple(f"{__package__}.{each}.passes" for each in ("faces", "motion")),
 )
 
 

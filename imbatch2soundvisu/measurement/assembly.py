@@ -58,7 +58,7 @@ def _columns(known: Known, records: Sequence[ImageRecord]) -> dict[str, np.ndarr
         measured, keys = known.measured[pass_name(each)], subjects(each, records)
         for name in pass_columns(each):
             by_key = {key: result["columns"].get(name) for key, result in measured.items()}
-            found[name] = np.array([by_key.get(key) for key in keys], np.float64)
+            found[name] = np.array([by_key.get(key or "") for key in keys], np.float64)
     return found
 
 
@@ -94,7 +94,7 @@ def _problem(known: Known, name: str, failed: Mapping[str, Failure], total: int)
 
 def _stacked(found: Mapping[str, np.ndarray], keys: Sequence[str | None]) -> np.ndarray:
     """(n, d) float32; a row of NaN for an image without a vector. Raises MakeError for vectors of several lengths."""
-    lengths = {len(found[key]) for key in keys if key in found}
+    lengths = {len(found[key]) for key in keys if key and key in found}
     if len(lengths) > 1:
         raise MakeError(f"an embedding gave vectors of {len(lengths)} different lengths: {sorted(lengths)}")
     undefined = np.full(max(lengths, default=1), np.nan, np.float32)

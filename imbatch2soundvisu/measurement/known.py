@@ -81,7 +81,7 @@ class Known:
         """Return the neighbouring images that a pass of pairs has no result of: in their order, each pair once."""
         kept = [record for record in records if record.digest not in self.undecodable]
         ordered = [kept[row] for rows in runs(kept) for row in rows]
-        found = {}
+        found: dict[str, tuple[ImageRecord, ImageRecord]] = {}
         for first, second in zip(previous(ordered), ordered, strict=True):
             if first is not None and (key := pair_key(first, second)) not in self.measured[pass_name(each)]:
                 found.setdefault(key, (first, second))

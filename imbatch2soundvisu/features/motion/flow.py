@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 _FORWARD_BACKWARD = 1.0, 0.1  # px, and share of the length of the flow, by which both directions may differ
 _NOISE = 4.0  # grey levels: a contrast far below it is no content
+_FLAT = 1.5  # grey levels: images of less contrast have nothing whose motion could be found
+_SMOOTH = 7  # px: differences of smaller extent are noise
 _BINS = 8  # of each channel of the colour histograms
-_BLUR = 0.8  # bins
+_BLUR = 0.5  # bins
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,14 @@ class Flow:
         bool: where the flow back from the second image leads to the same pixel.
     unlike : float
         How unlike the second image is to the first one after motion, in [0, 1]: 0 for the same content, elsewhere.
+    residual : float
+        Mean difference of the grey levels that motion does not explain, in [0, 1].
     """
 
     vectors: np.ndarray
     valid: np.ndarray
     unlike: float
+    residual: float
 
     @property
     def diagonal(self) -> float:
@@ -42,7 +48,7 @@ def dense_flow(first: np.ndarray, second: np.ndarray) -> Flow:
     `unlike` is the geometric mean of two shares: of the pixels whose flow forwards and backwards disagrees, and the
     complement of the correlation of the first image with the second one warped back onto it. Neither motion nor a
     change of brightness makes it large, a cut does. Where one of the images has no content, as black ones, it is the
-    squared Hellinger distance of their colour histograms.
+    `colour_distance`.
 
     Parameters
     ----------
@@ -56,8 +62,8 @@ def dense_flow(first: np.ndarray, second: np.ndarray) -> Flow:
     import cv2
 
     grey, other = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (first, second))
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    forward, backward = search.calc(grey, other, None), search.calc(other, grey, None)  # type: ignore[call-overload]
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    forward, backward = search.calc(grey, other, None), search.calc(other, grey, None)
     height, width = grey.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     x, y = columns + forward[..., 0], rows + forward[..., 1]
@@ -70,7 +76,8 @@ def dense_flow(first: np.ndarray, second: np.ndarray) -> Flow:
     lost = 1 - float(valid.mean())
     different = 1 - _correlation(grey[inside], warped[inside])
     unlike = float(np.sqrt(lost * different)) if _have_content(grey, other) else colour_distance(first, second)
-    return Flow(forward, valid, min(1.0, unlike))
+    left = cv2.blur(warped.astype(np.float32) - grey, (_SMOOTH, _SMOOTH))[inside]
+    return Flow(forward, valid, min(1.0, unlike), float(np.abs(left).mean()) / 255 if left.size else 1.0)
 
 
 def colour_distance(first: np.ndarray, second: np.ndarray) -> float:
@@ -83,7 +90,7 @@ def colour_distance(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _have_content(grey: np.ndarray, other: np.ndarray) -> bool:
-    return min(float(grey.std()), float(other.std())) > 2 * _NOISE
+    return min(float(grey.std()), float(other.std())) > _FLAT
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:

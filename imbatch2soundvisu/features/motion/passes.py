@@ -33,6 +33,7 @@ MOTION_COLUMNS: Mapping[str, FeatureInfo] = {
         FeatureInfo("camera_zoom", "ratio", 0.0, description="magnification by the camera; 1 for none"),
         FeatureInfo("camera_rotation", "degrees", -180.0, 180.0, description="of the image, clockwise"),
         FeatureInfo("subject_motion", "share", 0.0, description="mean motion besides that of the camera, in diagonals"),
+        FeatureInfo("residual_change", "share", 0.0, 1.0, description="mean change of grey levels besides motion"),
         FeatureInfo("shot_change", "share", 0.0, 1.0, description="how unlike the image before it, after motion"),
     )
 }  # fmt: skip
@@ -47,7 +48,7 @@ class Motion:
     The vector of an image is its mean flow in 4 x 4 cells, in diagonals of the image.
 
     All values are undefined (NaN) for the first image of a folder. After a cut, and between images of other shapes,
-    `shot_change` is near 1 and all else undefined.
+    `shot_change` is near 1 and the motion undefined.
 
     Parameters
     ----------
@@ -71,10 +72,10 @@ def _measured(first: np.ndarray, second: np.ndarray) -> Measurement:
     if max(aspects) > _LARGEST_STRETCH * min(aspects):
         return Measurement({"shot_change": 1.0})
     flow = dense_flow(*_of_one_size(first, second))
-    if flow.unlike >= UNRELATED or flow.valid.mean() < _LEAST_VALID:
-        return Measurement({"shot_change": _rounded(flow.unlike)})
-    columns = {name: _rounded(value) for name, value in _columns(flow).items()}
-    return Measurement(columns, vector=_cells(flow))
+    related = flow.unlike < UNRELATED and flow.valid.mean() >= _LEAST_VALID
+    found = {"shot_change": flow.unlike, "residual_change": flow.residual} | (_columns(flow) if related else {})
+    columns = {name: _rounded(value) for name, value in found.items()}
+    return Measurement(columns, vector=_cells(flow) if related else None)
 
 
 def _of_one_size(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -95,7 +96,6 @@ def _columns(flow: Flow) -> dict[str, float]:
     found = {
         "motion": float(np.linalg.norm(vectors, axis=1).mean()) / diagonal,
         "motion_direction": float(np.degrees(np.arctan2(-y, x)) % 360) % 360,
-        "shot_change": flow.unlike,
     }
     camera = camera_of(flow.vectors, flow.valid)
     if camera is not None:
