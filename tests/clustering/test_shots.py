@@ -136,7 +136,8 @@ def test_cuts_of_a_folder_of_frames_as_seen_by_eye(shared_data):
     assert [table.records[row].label for row in starts(clusters)] == FIRST_OF_FOLDER
 
 
-@pytest.mark.parametrize("per_second", [2, 4])
+@pytest.mark.slow
+@pytest.mark.parametrize("per_second", [2, 3])
 def test_cuts_of_a_video_as_seen_by_eye(shared_data, tmp_path, per_second):
     video = shared_data("D-video") / "big_buck_bunny_0_30.webm"
     collection = discover(video_frames(video, tmp_path, per_second=per_second))
@@ -148,7 +149,7 @@ def test_cuts_of_a_video_as_seen_by_eye(shared_data, tmp_path, per_second):
 
 
 def test_a_video_without_cuts_is_one_shot(shared_data, tmp_path):
-    collection = discover(video_frames(shared_data("D-video") / "bigbuckbunny_5s_51audio.mp4", tmp_path, per_second=8))
+    collection = discover(video_frames(shared_data("D-video") / "bigbuckbunny_5s_51audio.mp4", tmp_path, per_second=4))
     assert len(found(collection)[0]) == 1
 
 
