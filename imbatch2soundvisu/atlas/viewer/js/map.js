@@ -312,7 +312,8 @@ export class AtlasMap extends EventTarget {
     if (this.camera.scale > 10) this.sheets.want(() => this.inView(20000), now);
     const images = this.camera.scale >= FROM ? this.inView(NEAR + 1) : [];
     const near = images.length <= NEAR ? images.filter((image) => this.opacities[image] > 0) : [];
-    this.photos.show(near, this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]], now);
+    const marked = this.marked().filter((image) => near.includes(image)); // their files come first
+    this.photos.show([...new Set([...marked, ...near])], this.camera.scale, (image) => [...this.boxOf(image), this.opacities[image]], now);
   }
 
   /** Colour behind the images, from the style sheet, as shares. */

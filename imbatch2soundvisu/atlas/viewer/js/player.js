@@ -1,7 +1,8 @@
 // Paths: sequences of the run drawn over the map and played with their music; the image that sounds is lit and followed.
 
+import { imagePath } from "atlas/data";
 import { byId, clock, element } from "atlas/elements";
-import { addressOf, inWidget } from "atlas/files";
+import { addressOf, inWidget, load } from "atlas/files";
 
 const TOUR_S = 4;
 const NEAR = 0.36; // side of the cell of an image that plays, as a share of what is free: a third for the image
@@ -166,9 +167,17 @@ export class Player {
     const image = this.path.rows[index];
     byId("time").textContent = `${clock(this.held || 0)} / ${clock(this.path.seconds)}`;
     byId("seek").value = this.path.starts[index];
+    if (this.mode !== "idle") this.prepare(index + 1);
     if (!this.panel.box.hidden && this.mode !== "idle") this.panel.show(image);
     if (move && byId("follow").checked) this.follow(image);
     this.map.redraw();
+  }
+
+  /** Load the file of the image that comes next, so that it is there when the flight to it ends. */
+  prepare(index) {
+    if (index >= this.path.rows.length) return;
+    this.next = new Image();
+    load(this.next, imagePath(this.path.rows[index]));
   }
 
   /** Bring an image into view; while the path plays, so near that it is well seen among its neighbours. */
