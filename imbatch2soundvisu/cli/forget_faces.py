@@ -19,7 +19,7 @@ def run(arguments: Sequence[str]) -> int:
     MakeError
         When the cache cannot be changed.
     """
-    from ..runtime.forgetting import forget_regions
+    from ..runtime.forgetting import forget_faces
     from .text import plain
 
     parser = argparse.ArgumentParser(
@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--cache", type=Path, help="the folder of the cache, in place of that of a session")
     options = parser.parse_args(arguments)
     folder = options.cache or _cache_of(options.session)
-    images = forget_regions(folder, "face")
+    images = forget_faces(folder)
     what = f"removed the faces of {images} image{'' if images == 1 else 's'} from" if images else "no faces in"
     print(plain(f"{what} the cache {folder}"))
     return 0

@@ -51,16 +51,22 @@ def test_faces_are_removed_and_other_regions_and_features_stay(folder, tmp_path,
         measure_for(i2s.discover(folder), needs, cache=cache)
         cache.put("faces persons", [1, 2])
         cache.put("path", [3])
+        cache.put_vectors("small-aligned-faces-1", {"a": np.full(3, 7.5)})
+        cache.put_values("dense-landmarks@1", {"a": [[1.25, 2.5]]})
+    (place / "aligned-faces").mkdir()
+    (place / "aligned-faces" / "a.jpg").write_bytes(b"a face")
     (place / f"{FILE}.unreadable-1").write_bytes(b"damaged")
     assert main(["forget-faces", "--cache", str(place)]) == 0
     assert "removed the faces of 3 images" in capsys.readouterr().out
     assert sorted(each.name for each in place.iterdir() if each.name.startswith("measurements")) == [FILE]
+    assert not (place / "aligned-faces").exists()
     stored = (place / FILE).read_bytes()
     assert b'"label": "face"' not in stored
     assert stored.count(b'"label": "sign"') == 3
     with Cache(place) as cache:
         assert cache.get("faces persons") is None
         assert cache.get("path") == [3]
+        assert cache.vectors("small-aligned-faces-1", ["a"]) == cache.values("dense-landmarks@1", ["a"]) == {}
         measure_for(i2s.discover(folder), needs, cache=cache)
     assert (faces.measured, signs.measured) == (8, 4)
 
