@@ -111,7 +111,8 @@ class TimelineLayout:
         points, labels = columns_of(keys, order, within, sizes, self.rows)
         title, frame = f"{'rows' if self.rows else 'timeline'} by {self.by}", _frame(order, self.by)
         frame["sizes"] = [sizes.width, sizes.per_band, sizes.apart]
-        return Layout(title, points, labels, notes=_missing(keys, _known(self.by)), spaced=True, frame=frame)
+        notes = _missing(keys, _wanted(data, keys, self.by))
+        return Layout(title, points, labels, notes=notes, spaced=True, frame=frame)
 
 
 def _seconds(data: AtlasData) -> np.ndarray:
@@ -140,9 +141,12 @@ def _steps_between(keys: list[str], by: str) -> list[str]:
     return every if len(every) <= 4 * len(keys) else keys
 
 
-def _known(by: str) -> str:
-    """What an image must have for its place: a date for any step of time."""
-    return "date" if by in STEPS else by
+def _wanted(data: AtlasData, keys: Sequence[str], by: str) -> str:
+    """What images without a key lack: a date, or one that is exact enough."""
+    if by not in STEPS:
+        return by
+    inexact = any(not key and not np.isnat(date) for key, date in zip(keys, data.metadata.dates, strict=True))
+    return f"date that gives the {by}" if inexact else "date"
 
 
 def _missing(keys: list[str], by: str) -> tuple[str, ...]:
@@ -182,10 +186,8 @@ class CategoryByDate:
             across, down, columns, sorted_keys(down), within, int(before.frame.get("side", 0))
         )
         both = ["x" if a and d else "" for a, d in zip(across, down, strict=True)]
-        notes, frame = (
-            _missing(both, f"{_known(self.category)} or no {_known(self.by)}"),
-            {**_frame(columns, self.by), "side": side},
-        )
+        wanted = f"{_wanted(data, down, self.category)} or no {_wanted(data, across, self.by)}"
+        notes, frame = _missing(both, wanted), {**_frame(columns, self.by), "side": side}
         return Layout(f"{self.category} by {self.by}", points, labels, notes=notes, spaced=True, frame=frame)
 
 

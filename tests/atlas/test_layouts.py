@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,19 @@ def test_a_timeline_is_in_the_order_of_the_years_with_gaps_for_empty_ones():
     assert [label.text for label in layout.labels] == ["1910", "1911", "1912"]
     assert np.isnan(x[3])
     assert layout.notes == ("1 of 4 images has no date and is not shown in this layout",)
+
+
+def test_a_note_says_what_images_lack_that_have_no_place():
+    dated = data(4, [1910, 1912, 1910, None])
+    inexact = replace(dated, metadata=replace(dated.metadata, precision=("year", "year", "decade", "")))
+    missing = "2 of 4 images have no date that gives the year and are not shown in this layout"
+    assert TimelineLayout().layout(inexact, 0).notes == (missing,)
+    assert TimelineLayout("decade").layout(inexact, 0).notes == (
+        "1 of 4 images has no date and is not shown in this layout",
+    )
+    assert CategoryByDate().layout(dated, 0).notes == (
+        "1 of 4 images has no category or no date and is not shown in this layout",
+    )
 
 
 def test_rows_are_columns_on_their_side():
