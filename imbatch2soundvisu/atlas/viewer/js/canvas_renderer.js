@@ -35,7 +35,10 @@ export class CanvasRenderer {
 
   setOpacities(opacities) {
     this.opacities = opacities;
-    if (this.at) this.strengths = Uint16Array.from(this.at.order, (image) => Math.round(256 * opacities[image]));
+    if (!this.at) return;
+    const { order } = this.at;
+    this.strengths = new Uint16Array(order.length); // filled in a loop, since it is called for each frame of a change
+    for (let k = 0; k < order.length; k += 1) this.strengths[k] = Math.round(256 * opacities[order[k]]);
   }
 
   setSmall(sheet, levels) {
