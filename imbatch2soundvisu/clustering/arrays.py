@@ -17,6 +17,7 @@ import numpy as np
 DOUBLE_LIMIT = 2_000_000
 #: Work on at least so many numbers is shared among cores.
 MANY = 200_000
+_STRIP = 2048
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -28,8 +29,13 @@ def centred(points: np.ndarray) -> np.ndarray:
     Distances do not change, and differences of squares of small numbers lose less precision.
     """
     points = np.asarray(points)
-    moved = points - points.mean(axis=0, dtype=np.float64) if len(points) else points.astype(np.float64)
-    return np.ascontiguousarray(moved, np.float64 if points.size <= DOUBLE_LIMIT else np.float32)
+    if not len(points):
+        return points.astype(np.float64)
+    middle = points.mean(axis=0, dtype=np.float64)
+    moved = np.empty(points.shape, np.float64 if points.size <= DOUBLE_LIMIT else np.float32)
+    for start in range(0, len(points), _STRIP):  # no copy of all points in float64
+        moved[start : start + _STRIP] = points[start : start + _STRIP] - middle
+    return moved
 
 
 def indicator(labels: np.ndarray, k: int, dtype: type = np.float64) -> Any:

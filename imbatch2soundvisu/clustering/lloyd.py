@@ -98,8 +98,15 @@ def _lloyd(points: np.ndarray, centres: np.ndarray, max_iter: int) -> Run:
         if shift <= limit or np.array_equal(labels, before):
             converged = True
             break
+    inertia = math.fsum(
+        _inertia(points[at : at + _BATCH], centres, labels[at : at + _BATCH]) for at in range(0, len(points), _BATCH)
+    )
+    return Run(labels, inertia, converged)
+
+
+def _inertia(points: np.ndarray, centres: np.ndarray, labels: np.ndarray) -> float:
     apart = points - centres[labels]
-    return Run(labels, float(np.einsum("ij,ij->i", apart, apart).sum(dtype=np.float64)), converged)
+    return float(np.einsum("ij,ij->i", apart, apart).sum(dtype=np.float64))
 
 
 def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:

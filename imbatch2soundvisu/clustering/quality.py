@@ -5,17 +5,18 @@ Silhouettes of several labelings share their distances; `benchmarks/bench_cluste
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ..core import Quality
-from .arrays import centred, centroids, finite_mean, indicator, parallel_map
+from .arrays import centred, finite_mean, indicator, parallel_map
 
 #: Silhouettes of larger collections are measured on so many images, since they need all pairwise distances.
 SILHOUETTE_LIMIT = 20_000
 
 _BLOCK = 1024
+_STRIP = 2048
 
 
 def quality(
@@ -161,20 +162,45 @@ def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float
     Davies & Bouldin 1979, "A cluster separation measure"; Caliński & Harabasz 1974, "A dendrite method for cluster
     analysis".
     """
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
-
     found, labels = np.unique(labels, return_inverse=True)
     k, n = len(found), len(labels)
     if not n:
         return np.nan, np.nan, np.nan
-    points = np.asarray(points, np.float64)
-    points = points - points.mean(axis=0)
-    centres = centroids(points, labels, k)
-    inertia = float(np.square(points - centres[labels]).sum())
+    points = np.asarray(points)
+    middle = points.mean(axis=0, dtype=np.float64)
+    sizes = np.bincount(labels, minlength=k)
+    centres = np.stack([points[labels == each].mean(axis=0, dtype=np.float64) for each in range(k)]) - middle
+    apart = np.concatenate([_squared_distances(rows, middle, centres, own) for rows, own in _strips(points, labels)])
+    inertia = float(apart.sum())
     if not 2 <= k < n or len(np.unique(centres, axis=0)) < k:
         return np.nan, np.nan, inertia
-    davies_bouldin = float(davies_bouldin_score(points, labels))
-    return davies_bouldin, float(calinski_harabasz_score(points, labels)) if inertia > 0 else np.nan, inertia
+    radii = np.bincount(labels, weights=np.sqrt(apart), minlength=k) / sizes
+    between = float((sizes * np.square(centres).sum(axis=1)).sum())
+    calinski_harabasz = between / (k - 1) * (n - k) / inertia if inertia > 0 else np.nan
+    return _davies_bouldin(radii, centres), calinski_harabasz, inertia
+
+
+def _strips(points: np.ndarray, labels: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Some rows at a time with their labels, so that no copy of all points in float64 is made."""
+    for start in range(0, len(points), _STRIP):
+        yield points[start : start + _STRIP], labels[start : start + _STRIP]
+
+
+def _squared_distances(rows: np.ndarray, middle: np.ndarray, centres: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Squared distance of each row to its own centre, float64."""
+    apart = rows.astype(np.float64) - middle - centres[own]
+    return np.einsum("ij,ij->i", apart, apart)
+
+
+def _davies_bouldin(radii: np.ndarray, centres: np.ndarray) -> float:
+    """Mean over the clusters of the largest ratio of two radii to the distance of the centres; 0 where all are 0."""
+    from scipy.spatial.distance import cdist
+
+    apart = cdist(centres, centres)
+    if np.allclose(radii, 0.0) or np.allclose(apart, 0.0):
+        return 0.0
+    apart[apart == 0] = np.inf
+    return float(((radii[:, None] + radii) / apart).max(axis=1).mean())
 
 
 def agreement(folders: Sequence[str] | None, labels: np.ndarray, seed: int = 0) -> dict[str, float]:
