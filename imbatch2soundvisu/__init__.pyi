@@ -197,6 +197,9 @@ from .features.faces import (
     FACE_EMBEDDINGS as FACE_EMBEDDINGS,
 )
 from .features.faces import (
+    ArcFace as ArcFace,
+)
+from .features.faces import (
     Detection as Detection,
 )
 from .features.faces import (
@@ -216,6 +219,15 @@ from .features.faces import (
 )
 from .features.faces import (
     MediaPipeFaces as MediaPipeFaces,
+)
+from .features.faces import (
+    Scrfd as Scrfd,
+)
+from .features.faces import (
+    SFace as SFace,
+)
+from .features.faces import (
+    YuNet as YuNet,
 )
 from .features.faces import (
     faces_of as faces_of,

@@ -8,10 +8,12 @@ from .detectors import FACE_DETECTORS, Detection, FaceDetector
 from .dlib_faces import DlibCnnFaces, DlibFaces, DlibIdentity
 from .embeddings import FACE_EMBEDDINGS, FaceEmbedding
 from .mediapipe_faces import MediaPipeFaces
+from .onnx_faces import ArcFace, Scrfd, SFace, YuNet
 from .passes import FACE_COLUMNS, Faces
 from .records import Face, faces_of
 
 __all__ = [
-    "FACE_COLUMNS", "FACE_DETECTORS", "FACE_EMBEDDINGS", "Detection", "DlibCnnFaces", "DlibFaces", "DlibIdentity",
-    "Face", "FaceDetector", "FaceEmbedding", "Faces", "MediaPipeFaces", "faces_of",
+    "FACE_COLUMNS", "FACE_DETECTORS", "FACE_EMBEDDINGS", "ArcFace", "Detection", "DlibCnnFaces", "DlibFaces",
+    "DlibIdentity", "Face", "FaceDetector", "FaceEmbedding", "Faces", "MediaPipeFaces", "SFace", "Scrfd", "YuNet",
+    "faces_of",
 ]  # fmt: skip

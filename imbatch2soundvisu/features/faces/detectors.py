@@ -39,6 +39,7 @@ class FaceDetector(Protocol):
     """Finds the faces of an image. A frozen dataclass, registered with `@FACE_DETECTORS.register("name")`.
 
     It may also have
+    `gives_points = False`, where its detections have no points;
     `key`, what its results depend on besides code and fields, such as a digest of weights;
     `located(settings)`, the detector with the path of its model file (see `features.models`);
     `prepare(progress)`, called before any work, which raises MissingExtra or ConfigError where it cannot run.
@@ -54,7 +55,7 @@ FACE_DETECTORS: Registry[Any] = Registry(
     "face detector",
     method="detect",
     argument="Faces(detector=)",
-    modules=tuple(f"{__package__}.{name}" for name in ("dlib_faces", "mediapipe_faces")),
+    modules=tuple(f"{__package__}.{name}" for name in ("dlib_faces", "mediapipe_faces", "onnx_faces")),
 )
 
 

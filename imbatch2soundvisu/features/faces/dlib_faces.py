@@ -43,6 +43,7 @@ class DlibFaces:
     smallest: float = 0.05
     enlarged: float = 4.0
     threshold: float = 0.15
+    gives_points: ClassVar[bool] = False
 
     def prepare(self, progress: Progress = silent) -> None:
         """Raise MissingExtra where dlib or its weights are not installed."""
@@ -77,6 +78,7 @@ class DlibCnnFaces:
     long_side: int = 1000
     enlarged: float = 2.0
     threshold: float = 0.6
+    gives_points: ClassVar[bool] = False
 
     @property
     def key(self) -> str:
@@ -118,7 +120,7 @@ class DlibIdentity:
 
     def embed_face(self, rgb: np.ndarray, face: Detection, landmarks: np.ndarray) -> np.ndarray:
         """Return the (128,) vector of a face."""
-        shape = dlib_models.landmarks()(rgb, _rectangle(face.box))
+        shape = dlib_models.landmarks()(rgb, _rectangle(square(face.box)))
         return np.array(dlib_models.identity().compute_face_descriptor(rgb, shape))
 
 
@@ -129,9 +131,23 @@ def landmarks_of(rgb: np.ndarray, face: Detection) -> np.ndarray:
     ----------
     Kazemi & Sullivan 2014, "One millisecond face alignment with an ensemble of regression trees".
     """
-    left, top, right, bottom = face.box
+    left, top, right, bottom = square(face.box)
     predict = predictor(dlib_models.landmarks(), _CORNERS)
     return precise_landmarks(rgb, (left, top, right - left, bottom - top), predict) + 0.5  # its pixels have middles
+
+
+def square(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return the square of the same middle and area; the landmarks were trained with squares.
+
+    Examples
+    --------
+    >>> square((10.0, 10.0, 50.0, 100.0))
+    (0.0, 25.0, 60.0, 85.0)
+    """
+    left, top, right, bottom = box
+    half = ((right - left) * (bottom - top)) ** 0.5 / 2
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return x - half, y - half, x + half, y + half
 
 
 def _rectangle(box: tuple[float, float, float, float]) -> Any:

@@ -19,7 +19,8 @@ class FaceEmbedding(Protocol):
     same_person : float
         Faces of one person are less than this apart (Euclidean distance of vectors).
 
-    It may also have `key`, `located` and `prepare`, as a `FaceDetector` has.
+    It may also have `needs_points = True`, where it can only be used with detectors that find eyes and nose, and `key`,
+    `located` and `prepare`, as a `FaceDetector` has.
     """
 
     same_person: float
@@ -43,5 +44,5 @@ FACE_EMBEDDINGS: Registry[Any] = Registry(
     "face embedding",
     method="embed_face",
     argument="Faces(embedding=)",
-    modules=(f"{__package__}.dlib_faces",),
+    modules=(f"{__package__}.dlib_faces", f"{__package__}.onnx_faces"),
 )

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...config import Settings
 from ...core import FeatureInfo, Progress, silent
+from ...core.errors import ConfigError
 from ...core.regions import Region
 from ...runtime.fingerprints import fingerprint
 from ..passes import PASSES, Measurement
@@ -61,9 +62,10 @@ class Faces:
     thread_safe: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        for part in self._parts:
-            if callable(check := getattr(part, "check", None)):
-                check()
+        detector, *embedding = self._parts
+        if not getattr(detector, "gives_points", True) and any(getattr(e, "needs_points", False) for e in embedding):
+            needs, gives = (type(part).__name__ for part in (embedding[0], detector))
+            raise ConfigError(f"{needs}() needs a detector that finds eyes and nose, such as YuNet(), not {gives}()")
 
     def located(self, settings: Settings) -> Faces:
         """Return the pass with detector and embedding as instances that know the paths of their files."""
