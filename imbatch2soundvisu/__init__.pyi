@@ -502,6 +502,9 @@ from .atlas.layout_kinds import (
     GridLayout as GridLayout,
 )
 from .atlas.metadata import (
+    MetadataColumn as MetadataColumn,
+)
+from .atlas.metadata import (
     MetadataTable as MetadataTable,
 )
 from .atlas.value_layouts import (

@@ -125,7 +125,8 @@ def add_feature(name: str, values: Callable[[Any], Any]) -> None:
     name : str
     values : callable
         `(FeatureTable) -> (n,)`, such as `Phrase("a street at night")` or a function. What it needs is its `needs`, a
-        `Needs` or names of features; what its values mean is its `info`, a `FeatureInfo`.
+        `Needs` or names of features; what its values mean is its `info`, a `FeatureInfo`; what a user should see of
+        them is what its `notes(table)` returns, one line each.
 
     Raises
     ------

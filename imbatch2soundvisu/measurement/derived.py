@@ -44,24 +44,27 @@ def derived(names: Iterable[str]) -> list[Feature]:
 
 
 def with_derived(table: FeatureTable, names: Iterable[str]) -> FeatureTable:
-    """Return a table with the columns of the features of the table among these names.
+    """Return a table with the columns of the features of the table among these names, and their notes on it.
 
     One that raises, or does not give a number for each image, is NaN for all images, with a line in `problems`.
     """
     for each in derived(names):
         name = each.info.name
+        notes: tuple[str, ...] = ()
         try:
             values = np.asarray(each.function(table), np.float64)
             if values.shape != (len(table),):
                 raise ValueError(f"it gave {_shape(values)} for {len(table)} images")
             problems = table.problems
+            notes = tuple(getattr(each.function, "notes", lambda table: ())(table))
         except Exception as error:
             values, where = np.full(len(table), np.nan), failure(error, each.function, each.file)
             place = f"{where.where}: " if where.where else ""
             problems = (*table.problems, f"{place}feature {name!r} failed: {where.reason}")
         table = replace(
-            table, columns={**table.columns, name: values}, info={**table.info, name: each.info}, problems=problems
-        )
+            table, columns={**table.columns, name: values}, info={**table.info, name: each.info}, problems=problems,
+            notes=tuple(dict.fromkeys((*table.notes, *notes))),
+        )  # fmt: skip
     return table
 
 

@@ -30,7 +30,7 @@ from ..measurement.spaces import space_points, space_title
 from . import result_cache
 from .atlas_fields import AtlasFields
 from .atlas_outputs import AtlasSource
-from .atlas_paths import paths_of
+from .atlas_paths import on_file_times, paths_of
 from .atlas_phrases import with_phrases
 from .protocols import Output, RunContext
 from .stored_layouts import StoredLayouts
@@ -164,7 +164,9 @@ class AtlasContent(AtlasSource):
     @cached_property
     def _paths(self) -> tuple[list[MapPath], list[str]]:
         rows = {record.name: row for row, record in enumerate(self.table.records)}
-        return paths_of(self.fields.paths, self.context.results, self.context.settings.outputs, rows)
+        results, fields = self.context.results, self.fields
+        paths, notes = paths_of(fields.paths, results, self.context.settings.outputs, rows)
+        return paths, [*notes, *(on_file_times(results, fields.metadata) if paths else ())]
 
     def prepare(self, outputs: Sequence[Output], progress: Progress) -> list[str]:
         """Compute the layouts. Returns those that are not possible, one line each."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atlas.layout_kinds import GridLayout
+from ..atlas.metadata import MetadataTable
 from ..atlas.value_layouts import Plane
 from ..atlas.viewer import MapPath
 from ..clustering import PCA
@@ -16,6 +17,7 @@ from ..core import Result
 from ..core.errors import ConfigError, unknown
 from ..core.text import plural
 from ..runtime import files
+from ..sorting.metric import ONLY_FILE_TIMES
 from . import result_cache
 from .atlas_fields import AtlasFields
 from .atlas_outputs import AtlasPage
@@ -51,6 +53,34 @@ def paths_of(
         if on_map:
             found.append(_path(result, rows))
     return found, notes
+
+
+def on_file_times(results: Sequence[Result], metadata: Any) -> list[str]:
+    """Return a line where a sequence follows the times of files although the table of the map has dates.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Of the run.
+    metadata : str, Path, MetadataTable or None
+        The table of the map.
+    """
+    names = [each.title for each in results if f"(all {len(each.entry.get('images', ()))} " in _by_file_time(each)]
+    if metadata is None or not names:
+        return []
+    table = metadata if isinstance(metadata, MetadataTable) else MetadataTable(metadata)
+    if not table.date_column:
+        return []
+    column = f'MetadataColumn("{table.path}", "{table.date_column}")'
+    return [
+        f'{", ".join(names)}: by the times of files. For the dates of the table, write add_feature("made", {column}) '
+        'and order="made"'
+    ]
+
+
+def _by_file_time(result: Result) -> str:
+    summary = str(result.entry.get("summary", ""))
+    return summary if ONLY_FILE_TIMES in summary else ""
 
 
 def _of_plans(named: Sequence[str], results: Sequence[Result], outputs: Path) -> list[Result]:

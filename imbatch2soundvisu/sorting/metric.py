@@ -146,6 +146,10 @@ def _mix(weights: Mapping[str, float]) -> str:
     return " ".join(terms).removeprefix("+ ")
 
 
+#: How a note on dates ends where they are no more.
+ONLY_FILE_TIMES = "only the time of the file"
+
+
 @ORDERS.register("date")
 @dataclass(frozen=True)
 class ByDate:
@@ -191,7 +195,7 @@ class ByDate:
         )
         if self.undated == "last":
             return f"{plural(count, 'image')} without a date last"
-        return f"{which} only the time of the file"
+        return f"{which} {ONLY_FILE_TIMES}"
 
     def driver(self, table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
         """Return the seconds since 1970, (n,) float64, NaN without a date, and their description."""

@@ -98,6 +98,31 @@ class MetadataTable:
             tags=self._tags(joined, roles, table.records), columns=extra, notes=(*rows.notes, *notes, *dates.notes),
         )  # fmt: skip
 
+    @property
+    def date_column(self) -> str:
+        """The column with the dates, "" for none."""
+        return self._roles(self._rows()).get("date", "")
+
+    def values(self, column: str) -> list[str]:
+        """Return the texts of a column, of each row. Raises ConfigError for an unknown one, with the choices."""
+        rows = self._rows()
+        self._roles(rows)
+        if column not in rows.columns:
+            raise unknown(f"column of {_path(self.path).name}", column, rows.columns)
+        return [row.get(column, "") for row in rows.rows]
+
+    def texts_of(self, table: FeatureTable, column: str) -> tuple[list[str], tuple[str, ...]]:
+        """Return the text of a column of each image of a table, "" without a row, and what did not match.
+
+        Raises
+        ------
+        ConfigError
+            As `join`.
+        """
+        rows = self._rows()
+        found, notes = _matched(rows, self._roles(rows)["id"], table.records, _path(self.path).name)
+        return [rows.rows[row].get(column, "") if row >= 0 else "" for row in found], (*rows.notes, *notes)
+
     def _rows(self) -> Rows:
         return read_rows(_path(self.path))
 
