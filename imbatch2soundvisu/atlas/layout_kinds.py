@@ -172,15 +172,16 @@ class Map:
     @property
     def title(self) -> str:
         """Its name in menus."""
-        return self._projection.title
+        return self.projection.title
 
     @property
-    def _projection(self) -> Projection:
+    def projection(self) -> Projection:
+        """The one that is used."""
         return Projection(TSNE()) if importlib.util.find_spec("openTSNE") else Projection(PCA(2))
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
         """Return the map, with its quality."""
-        return self._projection.layout(data, seed)
+        return self.projection.layout(data, seed)
 
 
 LAYOUTS.add("tsne", Projection(TSNE()))

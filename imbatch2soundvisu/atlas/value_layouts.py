@@ -12,6 +12,7 @@ import numpy as np
 from ..clustering import PCA
 from ..core import Needs
 from ..core.errors import unknown
+from ..core.text import plural
 from .data import STEPS, AtlasData
 from .kept_places import islands_again, order_again, plane_again
 from .layout_kinds import LAYOUTS
@@ -95,13 +96,14 @@ class TimelineLayout:
         return Needs(features=frozenset({self.sort} if self.sort else ()))
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the columns; images without the value have no place, and are counted in a note."""
+        """Return the columns; images without the value are in the last ones, and are counted in a note."""
         return self.again(data, seed, PlacesBefore(np.full((len(data), 2), np.nan)))
 
     def again(self, data: AtlasData, seed: int, before: PlacesBefore) -> Layout:
         """Return the columns, which keep their widths while the images fit; in a column, images stay sorted."""
-        keys = data.keys(self.by)
-        order = _axis(keys, self.by, before.frame.get("order", ()))
+        keys, rest, notes = _with_rest(data, self.by, "row" if self.rows else "column")
+        axis = _axis(data.keys(self.by), self.by, before.frame.get("order", ()))
+        order = [*axis, *rest]
         within = order_again(data.table[self.sort] if self.sort else _seconds(data), before.points, self.rows)
         of_key = Counter(keys)
         counts = [of_key[key] for key in order]
@@ -109,9 +111,8 @@ class TimelineLayout:
         if sizes is None or not sizes.fit(counts):
             sizes = ColumnSizes.of_counts(counts)
         points, labels = columns_of(keys, order, within, sizes, self.rows)
-        title, frame = f"{'rows' if self.rows else 'timeline'} by {self.by}", _frame(order, self.by)
+        title, frame = f"{'rows' if self.rows else 'timeline'} by {self.by}", _frame(axis, self.by)
         frame["sizes"] = [sizes.width, sizes.per_band, sizes.apart]
-        notes = _missing(keys, _wanted(data, keys, self.by))
         return Layout(title, points, labels, notes=notes, spaced=True, frame=frame)
 
 
@@ -141,20 +142,31 @@ def _steps_between(keys: list[str], by: str) -> list[str]:
     return every if len(every) <= 4 * len(keys) else keys
 
 
-def _wanted(data: AtlasData, keys: Sequence[str], by: str) -> str:
-    """What images without a key lack: a date, or one that is exact enough."""
-    if by not in STEPS:
-        return by
-    inexact = any(not key and not np.isnat(date) for key, date in zip(keys, data.metadata.dates, strict=True))
-    return f"date that gives the {by}" if inexact else "date"
+def _with_rest(data: AtlasData, by: str, where: str) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Keys of all images, the last of them, for images without the value, and what a note says of these.
+
+    Without any image that has the value nothing is placed: all keys are "".
+    """
+    keys = data.keys(by)
+    if not any(keys):
+        return keys, [], (f"no image has {_article(by)} {by}",)
+    rest = [_rest(by, bool(known)) for known in (~np.isnat(data.metadata.dates)).tolist()] if by in STEPS else []
+    named = [key or (rest[row] if rest else _rest(by, False)) for row, key in enumerate(keys)]
+    counts = Counter(name for key, name in zip(keys, named, strict=True) if not key)
+    names = sorted(counts, key=lambda name: name == _rest(by, False))
+    notes = tuple(f"{where} “{name}”: {counts[name]} of {plural(len(keys), 'image')}" for name in names)
+    return named, names, notes
 
 
-def _missing(keys: list[str], by: str) -> tuple[str, ...]:
-    missing = keys.count("")
-    if not missing:
-        return ()
-    have, are = ("has", "is") if missing == 1 else ("have", "are")
-    return (f"{missing} of {len(keys)} images {have} no {by} and {are} not shown in this layout",)
+def _rest(by: str, is_dated: bool) -> str:
+    """What the images are named that have no value: those whose date is a longer period, and those without any."""
+    if by == "cluster":
+        return "in no cluster"
+    return f"{by} not known" if is_dated else f"no {'date' if by in STEPS else by}"
+
+
+def _article(word: str) -> str:
+    return "an" if word[:1] in "aeiou" else "a"
 
 
 @LAYOUTS.register("category-by-date")
@@ -174,21 +186,21 @@ class CategoryByDate:
     by: str = "decade"
 
     def layout(self, data: AtlasData, seed: int) -> Layout:
-        """Return the blocks; images without one of the values have no place."""
+        """Return the blocks; images without one of the values are in the last columns or rows, counted in notes."""
         return self.again(data, seed, PlacesBefore(np.full((len(data), 2), np.nan)))
 
     def again(self, data: AtlasData, seed: int, before: PlacesBefore) -> Layout:
         """Return the blocks, which keep their side while the images fit; new images are the last of their block."""
-        across, down = data.keys(self.by), data.keys(self.category)
-        columns = _axis(across, self.by, before.frame.get("order", ()))
+        across, last_columns, notes = _with_rest(data, self.by, "column")
+        down, last_rows, more = _with_rest(data, self.category, "row")
+        columns = _axis(data.keys(self.by), self.by, before.frame.get("order", ()))
+        rows = sorted_keys(data.keys(self.category))
         within = order_again(np.zeros(len(data)), before.points, rows=False, down=True)
         points, labels, side = crossed(
-            across, down, columns, sorted_keys(down), within, int(before.frame.get("side", 0))
+            across, down, [*columns, *last_columns], [*rows, *last_rows], within, int(before.frame.get("side", 0))
         )
-        both = ["x" if a and d else "" for a, d in zip(across, down, strict=True)]
-        wanted = f"{_wanted(data, down, self.category)} or no {_wanted(data, across, self.by)}"
-        notes, frame = _missing(both, wanted), {**_frame(columns, self.by), "side": side}
-        return Layout(f"{self.category} by {self.by}", points, labels, notes=notes, spaced=True, frame=frame)
+        title, frame = f"{self.category} by {self.by}", {**_frame(columns, self.by), "side": side}
+        return Layout(title, points, labels, notes=(*notes, *more), spaced=True, frame=frame)
 
 
 @LAYOUTS.register("islands")

@@ -37,7 +37,7 @@ def check_fields(fields: AtlasFields, settings: Settings) -> None:
         raise unknown("unique", fields.unique, UNIQUE)
     check_choices(fields.include, fields.exclude)
     if fields.metadata is not None:
-        (fields.metadata if isinstance(fields.metadata, MetadataTable) else MetadataTable(fields.metadata)).check()
+        _table(fields).check()
     if isinstance(fields.outputs, str) or not isinstance(fields.outputs, list | tuple):
         raise ConfigError(f"outputs= takes a list, such as [AtlasPage()], not {fields.outputs!r}")
     for output in fields.written:
@@ -74,8 +74,24 @@ def _check_columns(fields: AtlasFields, kind: Any, metadata: Metadata) -> None:
     columns = [*STEPS, "category", *cluster, *metadata.columns]
     for name in _columns_of(kind):
         if name not in (*columns, *_ADDED):
+            if name == "tags" or name == _column_of(fields, "tags"):
+                raise ConfigError(
+                    f"{type(kind).__name__}({name!r}): an image can have several tags, so that they are no columns; "
+                    "filter by them on the page, or give a column with one value for each image, such as a category"
+                )
             hint = " (clusters=None)" if name == "cluster" else ""
             raise unknown(f"column for {type(kind).__name__}{hint}", name, columns)
+
+
+def _column_of(fields: AtlasFields, role: str) -> str:
+    """The column of a role in the table of the plan; "" for none."""
+    if fields.metadata is None:
+        return ""
+    return _table(fields).column_of(role)
+
+
+def _table(fields: AtlasFields) -> MetadataTable:
+    return fields.metadata if isinstance(fields.metadata, MetadataTable) else MetadataTable(fields.metadata)
 
 
 def _columns_of(kind: Any) -> Sequence[str]:

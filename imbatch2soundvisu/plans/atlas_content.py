@@ -28,7 +28,7 @@ from ..datasets.discovery import digest_of
 from ..features import COLUMNS
 from ..measurement.spaces import space_points, space_title
 from . import result_cache
-from .atlas_fields import AtlasFields
+from .atlas_fields import DEFAULT_LAYOUTS, AtlasFields
 from .atlas_outputs import AtlasSource
 from .atlas_paths import on_file_times, paths_of
 from .atlas_phrases import with_phrases
@@ -128,6 +128,9 @@ class AtlasContent(AtlasSource):
             try:
                 key = self._key(kind)
                 layout = placed_again(kind, self.data, self.fields.seed, stored.before(key, self._digests))
+                if not np.isfinite(layout.points).all(axis=1).any():
+                    self._left_out(layout)
+                    continue
                 stored.put(key, self._digests, layout)
                 found.append(_titled(layout, found))
             except ConfigError as error:  # a timeline of images without dates, clusters that are not there
@@ -136,6 +139,12 @@ class AtlasContent(AtlasSource):
             raise ConfigError("; ".join(self._problems))
         stored.write(self.folder)
         return found
+
+    def _left_out(self, layout: Layout) -> None:
+        """Say that a layout has no image: as a problem where the plan names it, else as a line."""
+        why = "; ".join(layout.notes) or "no image has a place"
+        usual = self.fields.layouts == DEFAULT_LAYOUTS
+        (self._lines if usual else self._problems).append(f"layout {layout.name}: left out, since {why}")
 
     def _key(self, kind: Any) -> Any:
         """What the places of a layout depend on besides the images; another one is another layout."""

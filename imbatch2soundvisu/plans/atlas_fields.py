@@ -15,6 +15,7 @@ from ..core.errors import ConfigError
 from ..embeddings import Look
 from ..features import COLUMNS
 from ..measurement.spaces import Space, space_needs
+from . import result_cache
 from .atlas_outputs import AtlasPage
 from .atlas_phrases import check_phrases, phrase_needs
 from .chosen_images import Choices
@@ -72,9 +73,11 @@ class AtlasFields:
 
     @property
     def kinds(self) -> list[Any]:
-        """The layouts as instances, the grid first. Raises ConfigError for an unknown one."""
-        without = "islands" if self.clusters is None and self.layouts == DEFAULT_LAYOUTS else ""
-        return [*self._grid, *(LAYOUTS.resolve(each) for each in self.layouts if each != without)]
+        """The layouts as instances, each once, the grid first. Raises ConfigError for an unknown one."""
+        without = ["islands"] if self.clusters is None and self.layouts == DEFAULT_LAYOUTS else []
+        without += ["grid"] if self._grid else []
+        named = [each for each in self.layouts if not (isinstance(each, str) and each.strip() in without)]
+        return _each_once([*self._grid, *(LAYOUTS.resolve(each) for each in named)])
 
     @property
     def _grid(self) -> list[Any]:
@@ -107,3 +110,11 @@ class AtlasFields:
             raise ConfigError(f"seed={self.seed!r} must be a whole number from 0 to {2**32 - 1}")
         if self.paths not in ("all", None) and not isinstance(self.paths, list | tuple):
             raise ConfigError(f'paths={self.paths!r} must be "all", None, or a list of names of plans')
+
+
+def _each_once(kinds: Sequence[Any]) -> list[Any]:
+    """Layouts without those that are there already: "map" is "tsne" where that is installed."""
+    found: dict[str, Any] = {}
+    for kind in kinds:
+        found.setdefault(str(result_cache.described(getattr(kind, "projection", kind))), kind)
+    return list(found.values())

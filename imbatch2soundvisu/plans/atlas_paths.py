@@ -69,9 +69,9 @@ def on_file_times(results: Sequence[Result], metadata: Any) -> list[str]:
     if metadata is None or not names:
         return []
     table = metadata if isinstance(metadata, MetadataTable) else MetadataTable(metadata)
-    if not table.date_column:
+    if not (dates := table.column_of("date")):
         return []
-    column = f'MetadataColumn("{table.path}", "{table.date_column}")'
+    column = f'MetadataColumn("{table.path}", "{dates}")'
     return [
         f'{", ".join(names)}: by the times of files. For the dates of the table, write add_feature("made", {column}) '
         'and order="made"'

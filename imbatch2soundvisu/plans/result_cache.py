@@ -11,6 +11,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..config import Settings
 from ..core import Result
 from ..runtime import files, ownership
@@ -54,6 +56,8 @@ def described(value: Any) -> Any:
         return {str(name): described(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [described(each) for each in value]
+    if isinstance(value, np.ndarray):  # its repr leaves out values
+        return [list(value.shape), str(value.dtype), hashlib.blake2b(value.tobytes(), digest_size=8).hexdigest()]
     if callable(value):
         return fingerprint(value)  # its repr is an address, another one in every run
     return value if isinstance(value, str | int | float | bool | None) else repr(value)

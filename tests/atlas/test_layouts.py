@@ -81,22 +81,18 @@ def test_a_timeline_is_in_the_order_of_the_years_with_gaps_for_empty_ones():
     layout = TimelineLayout().layout(data(4, [1910, 1912, 1910, None]), 0)
     x = layout.points[:, 0]
     assert x[0] == x[2] < x[1]
-    assert [label.text for label in layout.labels] == ["1910", "1911", "1912"]
-    assert np.isnan(x[3])
-    assert layout.notes == ("1 of 4 images has no date and is not shown in this layout",)
+    assert [label.text for label in layout.labels] == ["1910", "1911", "1912", "no date"]
+    assert x[3] > x[1]
+    assert layout.notes == ("column “no date”: 1 of 4 images",)
 
 
-def test_a_note_says_what_images_lack_that_have_no_place():
+def test_a_note_says_where_images_are_that_lack_the_value():
     dated = data(4, [1910, 1912, 1910, None])
     inexact = replace(dated, metadata=replace(dated.metadata, precision=("year", "year", "decade", "")))
-    missing = "2 of 4 images have no date that gives the year and are not shown in this layout"
-    assert TimelineLayout().layout(inexact, 0).notes == (missing,)
-    assert TimelineLayout("decade").layout(inexact, 0).notes == (
-        "1 of 4 images has no date and is not shown in this layout",
-    )
-    assert CategoryByDate().layout(dated, 0).notes == (
-        "1 of 4 images has no category or no date and is not shown in this layout",
-    )
+    both = ("column “year not known”: 1 of 4 images", "column “no date”: 1 of 4 images")
+    assert TimelineLayout().layout(inexact, 0).notes == both
+    assert TimelineLayout("decade").layout(inexact, 0).notes == ("column “no date”: 1 of 4 images",)
+    assert CategoryByDate().layout(dated, 0).notes == ("column “no date”: 1 of 4 images",)
 
 
 def test_rows_are_columns_on_their_side():
@@ -107,6 +103,23 @@ def test_rows_are_columns_on_their_side():
 def test_a_date_that_is_not_known_so_exactly_has_no_month():
     layout = TimelineLayout("month").layout(data(3, [1910, 1911, 1912]), 0)
     assert np.isnan(layout.points).all()
+    assert layout.notes == ("no image has a month",)
+
+
+@pytest.mark.parametrize("kind", [TimelineLayout("decade"), TimelineLayout("decade", rows=True), CategoryByDate()])
+def test_images_whose_date_is_a_long_period_are_in_a_column_of_their_own(kind):
+    whole = data(6, [1901, 1911, 1900, None, 1913, None])
+    precision = ("year", "year", "century", "", "year", "")
+    category = ("a", "b", "a", "b", "", "")
+    layout = kind.layout(replace(whole, metadata=replace(whole.metadata, precision=precision, category=category)), 0)
+    assert np.isfinite(layout.points).all()
+    assert apart(layout.points) >= 1
+    assert [label.text for label in layout.labels[:4]] == ["1900s", "1910s", "decade not known", "no date"]
+    assert [label.count for label in layout.labels[:4]] == [1, 2, 1, 2]
+    along = layout.points[:, 1 if getattr(kind, "rows", False) else 0]
+    assert along[0] < along[1] < along[2] < along[3]
+    if isinstance(kind, CategoryByDate):
+        assert [label.text for label in layout.labels[4:]] == ["a", "b", "no category"]
 
 
 def test_decades_of_categories():

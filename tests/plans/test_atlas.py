@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,35 @@ def test_without_clusters_the_usual_layouts_have_no_islands(tmp_path):
     made = run(tmp_path, images(tmp_path / "images", 6), i2s.AtlasPlan("map", on="look", clusters=None))
     assert made.problems == ()
     assert "cluster islands" not in [each["name"] for each in made.results[0].entry["atlas"]["layouts"]]
+
+
+def test_each_layout_is_there_once():
+    plan = atlas(layouts=["grid", "map", "tsne", "pca", i2s.PCA(2), i2s.Plane("hue", "aspect")], grid="8x6")
+    kinds = [type(each).__name__ for each in plan.kinds]
+    assert kinds == ["GridLayout", "Map", *(["Projection"] if not find_spec("openTSNE") else []), "Projection", "Plane"]
+    masks = [np.zeros((40, 40), bool), np.zeros((40, 40), bool)]
+    masks[0][20, 20] = True
+    assert len(atlas(grid=False, layouts=[i2s.GridLayout(mask) for mask in (*masks, masks[0])]).kinds) == 2
+
+
+def test_an_empty_layout_is_left_out_and_said(tmp_path):
+    folder = images(tmp_path / "images", 6)
+    made = run(tmp_path, folder, atlas(clusters=None, layouts=["pca", "category-by-date"]))
+    assert [each["name"] for each in made.results[0].entry["atlas"]["layouts"]] == ["grid", "PCA"]
+    assert "layout category by decade: left out, since no image has a category" in " ".join(made.problems)
+    (tmp_path / "about.csv").write_text("id,title\n000,First\n", encoding="utf-8")
+    usual = i2s.AtlasPlan("usual", on="look", clusters=None, metadata=tmp_path / "about.csv")
+    made = run(tmp_path, folder, usual)
+    assert made.problems == ()
+    assert "layout timeline by year: left out, since no image has a year" in made.results[0].entry["lines"]
+
+
+def test_tags_are_no_columns(tmp_path):
+    (tmp_path / "about.csv").write_text("id,subjects,year\n000,a; b,1900\n", encoding="utf-8")
+    plan = atlas(metadata=tmp_path / "about.csv", layouts=[i2s.TimelineLayout("subjects")])
+    with pytest.raises(ConfigError, match="an image can have several tags") as caught:
+        run(tmp_path, images(tmp_path / "images", 2), plan)
+    assert "test_atlas.py:" in str(caught.value)
 
 
 @pytest.mark.parametrize(

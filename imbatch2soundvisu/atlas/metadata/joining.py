@@ -98,10 +98,9 @@ class MetadataTable:
             tags=self._tags(joined, roles, table.records), columns=extra, notes=(*rows.notes, *notes, *dates.notes),
         )  # fmt: skip
 
-    @property
-    def date_column(self) -> str:
-        """The column with the dates, "" for none."""
-        return self._roles(self._rows()).get("date", "")
+    def column_of(self, role: str) -> str:
+        """Return the column of a role, such as "date" or "tags"; "" for none."""
+        return self._roles(self._rows()).get(role, "")
 
     def values(self, column: str) -> list[str]:
         """Return the texts of a column, of each row. Raises ConfigError for an unknown one, with the choices."""
