@@ -197,6 +197,11 @@ def test_nothing_covers_an_image_of_the_whole_map_or_one_that_is_enlarged(browse
     })"""
     until(tab, "getComputedStyle(document.querySelector('#minimap')).opacity === '0' || innerWidth < 640")
     assert tab.run(covered) == []
+    for layout in (1, 0):  # the bar is higher for the one, which says more
+        tab.press("l")
+        until(tab, f"atlas.map.layout === {layout} && !atlas.map.asked")
+        assert tab.run(covered) == []
+        assert tab.run("atlas.map.camera.isFitted()")
     tab.run("atlas.map.flyToImage(8, 0.9)")
     until(tab, "!atlas.map.asked")
     assert 8 not in tab.run(covered)

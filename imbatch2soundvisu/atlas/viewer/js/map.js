@@ -92,6 +92,7 @@ export class AtlasMap extends EventTarget {
     this.layout = number;
     this.camera.bounds = this.at.bounds;
     this.camera.goal = null;
+    this.emit("layout", number); // the bar says what the layout is, and may be higher for it
     const to = wasWhole && animate ? this.camera.clamped(this.camera.fitted()) : null;
     if (animate && !this.still.matches && before !== points) {
       this.renderer.setPoints(fill(before, points), fill(points, before), this.at);
@@ -106,7 +107,6 @@ export class AtlasMap extends EventTarget {
       this.renderer.setPoints(points, points, this.at);
     }
     this.renderer.setOpacities(this.drawnOpacities(0));
-    this.emit("layout", number);
     this.emit("view");
     this.redraw();
   }
