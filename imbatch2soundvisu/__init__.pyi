@@ -190,6 +190,12 @@ from .features import (
 from .features import (
     feature as feature,
 )
+from .features.depth import (
+    Depth as Depth,
+)
+from .features.depth import (
+    depth_maps as depth_maps,
+)
 from .features.faces import (
     FACE_DETECTORS as FACE_DETECTORS,
 )

@@ -18,9 +18,9 @@ import numpy as np
 
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
-from ..runtime import files
+from ..runtime import files, weights
 from ..runtime.digests import file_digest
-from . import inference, weights
+from . import inference
 from .registry import EMBEDDINGS
 
 _CONFIG = "open_clip_config.json"
@@ -29,6 +29,7 @@ _FOLDER_NAMES = (
     "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin",
     "open_clip_pytorch_model.pth", "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth",
 )  # fmt: skip
+_OR_LOOK = "; or use Look()"
 _HUB, _FOLDER = "hf-hub:", "local-dir:"
 
 
@@ -158,6 +159,7 @@ class Clip:
             usual = asdict(open_clip.transform.PreprocessCfg())
             plain = not tag.get("quick_gelu") and all(usual[key] == value for key, value in _settings(tag).items())
             instead = f'Copy {names[0]} of {repo} to this computer and write Clip("{model}", "/path/to/{names[0]}")'
+            instead += _OR_LOOK
             path = weights.from_hub(
                 repo, names, f"CLIP {model} {self.pretrained}", instead if plain else _as_folder(repo), progress
             )
@@ -241,7 +243,8 @@ def _settings(tag: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_folder(repo: str) -> str:
-    return f'Copy {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{_FOLDER}/path/to/their/folder")'
+    place = f"{_FOLDER}/path/to/their/folder"
+    return f'Copy {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{place}"){_OR_LOOK}'
 
 
 def _in_folder(folder: Path) -> _Found:

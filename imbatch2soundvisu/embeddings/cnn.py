@@ -14,9 +14,9 @@ import numpy as np
 
 from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
-from ..runtime import files
+from ..runtime import files, weights
 from ..runtime.digests import file_digest
-from . import inference, lite0, lite0_classes, lite0_weights, weights
+from . import inference, lite0, lite0_classes, lite0_weights
 from .registry import EMBEDDINGS
 
 _HUB_NAMES = ("model.safetensors", "pytorch_model.bin")
@@ -174,6 +174,7 @@ class Cnn:
             )
         names = (known.hf_hub_filename,) if known.hf_hub_filename else _HUB_NAMES
         instead = f'Copy {names[0]} of {known.hf_hub_id} here and write Cnn("{self.model}", "/path/to/{names[0]}")'
+        instead += "; or use Look()"
         return weights.from_hub(known.hf_hub_id, names, f"the network {self.model}", instead, progress)
 
 

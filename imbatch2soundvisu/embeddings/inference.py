@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import ImageRecord, Progress
 from ..core.errors import ConfigError, ImageError, MakeError
+from ..runtime.weights import best_device
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -49,19 +50,6 @@ class Network:
             return steps, []
         first = next((i for i, step in enumerate(steps) if "ToTensor" in type(step).__name__), 0)
         return steps[:first], steps[first:]
-
-
-def best_device(device: str | None, wanted_by: str) -> str:
-    """Return the device, or the fastest available if None. Raises ConfigError for one that is not available."""
-    import torch
-
-    there = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
-    there = (["cuda", *there] if there else []) + (["mps"] if torch.backends.mps.is_available() else []) + ["cpu"]
-    if device is None:
-        return there[0]
-    if device not in there:
-        raise ConfigError(f"{wanted_by}: no device {device!r} on this machine; there are: {', '.join(there)}")
-    return device
 
 
 def check_batch_size(batch_size: object, wanted_by: str) -> None:

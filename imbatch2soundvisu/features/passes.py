@@ -128,7 +128,7 @@ PASSES: Registry[Any] = Registry(
     "pass",
     method="measure",
     argument="measure(passes=[...])",
-    modules=tuple(f"{__package__}.{each}.passes" for each in ("faces", "motion")),
+    modules=tuple(f"{__package__}.{each}.passes" for each in ("depth", "faces", "motion")),
 )
 
 

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from imbatch2soundvisu.core.errors import ConfigError, MissingExtra
-from imbatch2soundvisu.embeddings import weights
 from imbatch2soundvisu.embeddings.clip import Clip
+from imbatch2soundvisu.runtime import weights
 from imbatch2soundvisu.runtime.digests import file_digest
 
 os.environ["HF_HUB_OFFLINE"] = "1"

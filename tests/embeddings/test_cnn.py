@@ -12,8 +12,8 @@ from PIL import Image
 
 from imbatch2soundvisu.core import ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError, ImageError, MissingExtra
-from imbatch2soundvisu.embeddings import weights
 from imbatch2soundvisu.embeddings.cnn import Cnn
+from imbatch2soundvisu.runtime import weights
 from tests.conftest import photo
 
 os.environ["HF_HUB_OFFLINE"] = "1"

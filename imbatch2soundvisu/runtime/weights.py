@@ -29,17 +29,35 @@ PATIENCE_S = 5.0
 _PACKAGES = {"open_clip": "open_clip_torch"}
 
 
-def library(name: str, wanted_by: str) -> Any:
-    """Import a module of the extra `clip`. Raises MissingExtra where it or torch is not installed."""
-    for each in (name, "torch", "torchvision"):
-        if importlib.util.find_spec(each) is None:
-            raise MissingExtra(_PACKAGES.get(each, each), "clip", wanted_by)
+def library(name: str, wanted_by: str, extra: str = "clip") -> Any:
+    """Import a module of an extra that works with torch. Raises MissingExtra where it or torch is not installed."""
+    require(name, wanted_by, extra)
     try:
         return importlib.import_module(name)
     except Exception as error:
         raise ConfigError(
             f"{wanted_by} needs {name}, which is installed but does not start: {one_line(error)}"
         ) from error
+
+
+def require(name: str, wanted_by: str, extra: str = "clip") -> None:
+    """Raise MissingExtra where a module of an extra, or torch, is not installed. Nothing is imported."""
+    for each in (name, "torch", "torchvision"):
+        if importlib.util.find_spec(each) is None:
+            raise MissingExtra(_PACKAGES.get(each, each), extra, wanted_by)
+
+
+def best_device(device: str | None, wanted_by: str) -> str:
+    """Return the device, or the fastest available if None. Raises ConfigError for one that is not available."""
+    import torch
+
+    there = [f"cuda:{number}" for number in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    there = (["cuda", *there] if there else []) + (["mps"] if torch.backends.mps.is_available() else []) + ["cpu"]
+    if device is None:
+        return there[0]
+    if device not in there:
+        raise ConfigError(f"{wanted_by}: no device {device!r} on this machine; there are: {', '.join(there)}")
+    return device
 
 
 def names_file(given: object) -> bool:
@@ -159,13 +177,15 @@ def from_hub(repo: str, names: Sequence[str], what: str, instead: str, progress:
     `progress`, or without one into a warning. Raises ConfigError, within seconds, when it is not on this machine and
     cannot be downloaded.
     """
+    return cached(repo, names) or _fetched(repo, names, what, instead, progress)
+
+
+def cached(repo: str, names: Sequence[str]) -> Path | None:
+    """Return the first of these files of a hub's repository that the local cache has; None where it has none."""
     from huggingface_hub import try_to_load_from_cache
 
-    for name in names:
-        cached = try_to_load_from_cache(repo, name)
-        if isinstance(cached, str):
-            return Path(cached)
-    return _fetched(repo, names, what, instead, progress)
+    found = (try_to_load_from_cache(repo, name) for name in names)
+    return next((Path(each) for each in found if isinstance(each, str)), None)
 
 
 def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress: Progress) -> Path:
@@ -185,7 +205,7 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
     free = shutil.disk_usage(_existing(folder)).free
     if sizes[name] > free:
         raise ConfigError(f"{what} takes {_mega(sizes[name])} MB in {folder}, where {_mega(free)} MB are free")
-    line = f"download {what}: about {_mega(sizes[name])} MB to {folder}"
+    line = f"download {what}: about {_mega(sizes[name])} MB{_published(listed, name)} to {folder}"
     if progress is silent:
         warnings.warn(line, stacklevel=2)
     total = max(1, _mega(sizes[name]))
@@ -196,6 +216,15 @@ def _fetched(repo: str, names: Sequence[str], what: str, instead: str, progress:
         raise ConfigError(f"{what}: the download was interrupted ({one_line(error)}); run again to resume") from error
     progress(line, total, total)
     return Path(path)
+
+
+def _published(listed: Any, name: str) -> str:
+    """The checksum of a file and the licence of its repository, where the hub has them."""
+    file = next(each for each in listed.siblings if each.rfilename == name)
+    checksum = getattr(getattr(file, "lfs", None), "sha256", None)
+    licence = getattr(getattr(listed, "card_data", None), "license", None)
+    found = [f"SHA-256 {checksum}" if checksum else "", f"licence {licence}" if licence else ""]
+    return f" ({', '.join(filter(None, found))})" if any(found) else ""
 
 
 def _progress_bar(line: str, total: int, progress: Progress) -> dict[str, Any]:
@@ -223,7 +252,7 @@ def _unreachable(what: str, instead: str, error: Exception) -> str:
         reason = "HF_HUB_OFFLINE is set"
     else:
         reason = f"the hub responds with {status}" if status else f"no network: {one_line(error)}"
-    return f"{what} is not on this machine and cannot be downloaded ({reason}). {instead}; or use Look()"
+    return f"{what} is not on this machine and cannot be downloaded ({reason}). {instead}"
 
 
 def _existing(folder: Path) -> Path:
