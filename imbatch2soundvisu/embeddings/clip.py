@@ -127,7 +127,7 @@ class Clip:
 
     def _model(self) -> _Model:
         found = self._found(silent)
-        device = inference.best_device(self.device, "Clip")
+        device = weights.best_device(self.device, "Clip")
         weights.check(found.path, "Clip")
         with _loading:
             return _model(found, file_digest(found.path), device)
@@ -136,7 +136,7 @@ class Clip:
         """The model and its file of weights; downloaded if necessary."""
         open_clip = weights.library("open_clip", "Clip")
         inference.check_batch_size(self.batch_size, "Clip")
-        inference.best_device(self.device, "Clip")
+        weights.best_device(self.device, "Clip")
         if not isinstance(self.model, str) or not isinstance(self.pretrained, str | Path):
             raise ConfigError(
                 f"Clip takes the names of a model and of its weights, not {self.model!r}, {self.pretrained!r}"

@@ -98,7 +98,7 @@ class Cnn:
             inference.check_batch_size(self.batch_size, "Cnn")
             lite0_weights.arrays(lite0_weights.require("Cnn()"))
             if self.device is not None:
-                inference.best_device(self.device, "Cnn")
+                weights.best_device(self.device, "Cnn")
         else:
             weights.check(self._found(progress), "Cnn")
 
@@ -141,11 +141,11 @@ class Cnn:
 
     def _lite0(self) -> tuple[Path, str]:
         """The file of its weights, and the device: the CPU unless another is given, for the same vectors everywhere."""
-        return lite0_weights.require("Cnn()"), inference.best_device(self.device or "cpu", "Cnn")
+        return lite0_weights.require("Cnn()"), weights.best_device(self.device or "cpu", "Cnn")
 
     def _network(self) -> inference.Network:
         path = self._found(silent)
-        device = inference.best_device(self.device, "Cnn")
+        device = weights.best_device(self.device, "Cnn")
         with _loading:
             return _network(self.model, path, file_digest(path), device)
 
@@ -153,7 +153,7 @@ class Cnn:
         """The file of weights; downloaded if necessary."""
         timm = weights.library("timm", "Cnn")
         inference.check_batch_size(self.batch_size, "Cnn")
-        inference.best_device(self.device, "Cnn")
+        weights.best_device(self.device, "Cnn")
         if not isinstance(self.model, str):
             raise ConfigError(f"Cnn takes the name of a model of timm, not {self.model!r}")
         base, _, tag = self.model.partition(".")

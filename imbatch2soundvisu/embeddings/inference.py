@@ -14,7 +14,6 @@ import numpy as np
 
 from ..core import ImageRecord, Progress
 from ..core.errors import ConfigError, ImageError, MakeError
-from ..runtime.weights import best_device
 
 if TYPE_CHECKING:
     from PIL import Image

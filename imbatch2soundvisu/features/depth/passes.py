@@ -78,7 +78,7 @@ class Depth:
     def key(self) -> str:
         """A digest of the code, parameters and weights of the network."""
         model = self._model
-        fields = dataclasses.fields(model) if dataclasses.is_dataclass(model) else ()
+        fields: tuple[Any, ...] = dataclasses.fields(model) if dataclasses.is_dataclass(model) else ()
         values = {each.name: getattr(model, each.name) for each in fields if not each.metadata.get("place")}
         return fingerprint(type(model), values, getattr(model, "key", ""))
 
@@ -102,9 +102,9 @@ def _measurement(disparity: np.ndarray) -> Measurement:
 
 
 def depth_maps(table: FeatureTable) -> list[np.ndarray | None] | None:
-    """Return the map of each image of a table, (96, 96) float32 in [0, 1], 1 the nearest; None where `Depth` did not run.
+    """Return the map of each image of a table, (96, 96) float32 from 0, the farthest, to 1; None where it failed.
 
-    A map is None where it failed.
+    None instead of all maps where `Depth` did not run.
     """
     found = table.vectors.get("depth")
     if found is None or found.shape[1] != MAP_PX * MAP_PX:
