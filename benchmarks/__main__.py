@@ -24,6 +24,7 @@ from . import (
     bench_clusters,
     bench_cnn,
     bench_executors,
+    bench_faces,
     bench_features,
     bench_gif,
     bench_look,
@@ -44,6 +45,7 @@ from . import (
 RESULTS = Path("outputs") / "benchmarks.md"
 BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "features": bench_features.rows,
+    "faces": bench_faces.rows,
     "executors": bench_executors.rows,
     "paths": bench_path.rows,
     "gif": bench_gif.rows,

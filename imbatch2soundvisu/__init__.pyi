@@ -377,6 +377,9 @@ from .plans import (
     Placements as Placements,
 )
 from .plans import (
+    ReviewSheet as ReviewSheet,
+)
+from .plans import (
     RunContext as RunContext,
 )
 from .plans import (

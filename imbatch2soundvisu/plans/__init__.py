@@ -11,6 +11,7 @@ from .cut_lists import Edl, Otio
 from .drafts import draft_of
 from .face_montage import FaceMontagePlan
 from .face_outputs import AlignedFrames, AverageFace, FaceMosaic
+from .face_review import ReviewSheet
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
@@ -44,7 +45,7 @@ from .video_mosaics import MosaicVideo, VideoMosaicPlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic",
+    "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic", "ReviewSheet",
     "Album", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
     "Matrix", "Pyramid",
     "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",

@@ -44,6 +44,9 @@ class FaceMontagePlan(FaceMontageFields):
         A folder with photos of the person, alone or as the largest face. None: everybody, the largest face of a photo.
     other_faces : str or Path, optional
         A folder with photos of other people.
+    review : str or Path, optional
+        An edited copy of the `review.csv` of an earlier run: where its column `is_person` says "yes" or "no", that
+        counts.
     order : str, Order or list of str
         "date" (from EXIF, the name or the time of the file), "yaw" (from left to right), "similarity" (to the
         examples), "smooth" (neighbours look alike), "random", or what `SequencePlan` takes; "-date" for the reverse.
@@ -71,7 +74,8 @@ class FaceMontagePlan(FaceMontageFields):
     music, where, include, exclude, limit, reverse, cutting, seconds_per_image, beats_per_image, total_seconds, seed
         As in `SequencePlan`.
     outputs : sequence of Output
-        What is written: those of a sequence, `AlignedFrames()`, `AverageFace()` and `FaceMosaic()`, or their names.
+        What is written: those of a sequence, `AlignedFrames()`, `AverageFace()`, `FaceMosaic()` and
+        `ReviewSheet()`, or their names.
 
     Examples
     --------

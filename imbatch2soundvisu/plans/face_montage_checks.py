@@ -11,6 +11,7 @@ from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
 from ..faces.warping import check_border
+from ..features.faces.judging import read_decisions
 from ..visuals.video import TRANSITIONS
 from . import checks
 from .face_montage_content import _morphs
@@ -70,6 +71,10 @@ def _check_frames(plan: FaceMontageFields) -> None:
 def _check_examples(plan: FaceMontageFields) -> None:
     if plan.other_faces is not None and plan.target_faces is None:
         raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
+    if plan.review is not None:
+        if plan.target_faces is None:
+            raise ConfigError("review= decides which faces show the person: give target_faces= as well")
+        read_decisions(plan.review)
     for title in ("target_faces", "other_faces"):
         place: Any = getattr(plan, title)
         if place is None or isinstance(place, Collection):

@@ -18,6 +18,7 @@ from .face_montage_faces import ChosenPhotos, chosen_photos
 from .face_montage_fields import SMALL_FACES, FaceMontageFields, SmoothFaces
 from .face_montage_frames import Frame
 from .face_outputs import MontageSource
+from .face_review import person_lines
 from .protocols import Output, RunContext
 from .selecting import ordered_sequence
 from .sequence_content import SequenceContent
@@ -60,11 +61,18 @@ class MontageContent(SequenceContent, MontageSource):
             )
         return super().prepare(outputs, progress)
 
+    def state(self) -> Any:
+        """What the files of a sequence depend on, the examples and what is uncertain."""
+        uncertain = [
+            [each.record.name, each.number, round(each.score, 6), each.decision] for each in self.chosen.uncertain
+        ]
+        return [super().state(), list(person_lines(self.chosen)), uncertain]
+
     def entry(self) -> Mapping[str, Any]:
         """The montage in `run.json`."""
         chosen, plan = self.chosen, self.montage
         start, end = plan.closeness_range
-        lines = [each for each in (chosen.left_out, self.sequence.note) if each]
+        lines = [*person_lines(chosen), *(each for each in (chosen.left_out, self.sequence.note) if each)]
         return {
             **super().entry(),
             "kind": "face-montage",
@@ -73,6 +81,9 @@ class MontageContent(SequenceContent, MontageSource):
                 "photos": chosen.photos, "showing": chosen.showing, "blurred": chosen.blurred, "alike": chosen.alike,
                 "frames": len(self.frames), "size": list(plan.size), "closeness": [start, end], "align": plan.align,
                 "frame_of": [record.digest for record in self.sequence.records],
+                "person": None if chosen.person is None else chosen.person.as_dict(),
+                "uncertain": sum(each.decision is None for each in chosen.uncertain),
+                "decided": sum(each.decision is not None for each in chosen.uncertain),
             },
         }  # fmt: skip
 

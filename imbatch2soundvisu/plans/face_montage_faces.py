@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Collection, FeatureInfo, FeatureTable, Needs
+from ..core import Collection, FeatureInfo, FeatureTable, ImageRecord, Needs
 from ..core.errors import ConfigError
 from ..core.text import plural
 from ..datasets import discover
 from ..datasets.duplicates import near_duplicates
-from ..faces.matching import matches
 from ..features.faces import Face, faces_of
+from ..features.faces.judging import UNCERTAIN, Person, judged, person_of, read_decisions
 from ..measurement import completed, measure
 from ..runtime.cache import Cache
 from .protocols import RunContext
@@ -23,7 +23,31 @@ from .selecting import rows_kept
 
 #: What is measured of the photos, and the column of the montage that says how certain the person is.
 FACE_FEATURES = frozenset({"n_faces", "face_yaw", "face_roll", "face_sharpness", "face_share"})
-SIMILARITY = FeatureInfo("face_similarity", description="how similar the face is to the examples, 0 at the limit")
+SIMILARITY = FeatureInfo("face_similarity", low=0.0, high=1.0, description="how likely the face shows the person")
+
+
+@dataclass(frozen=True)
+class JudgedFace:
+    """A face of which it is not certain whether it shows the person, or was not, before the user decided.
+
+    Parameters
+    ----------
+    record : ImageRecord
+        Its photo.
+    face : Face
+    number : int
+        In the photo, from 1 for the largest.
+    score : float
+        How likely it shows the person.
+    decision : bool, optional
+        What the user said.
+    """
+
+    record: ImageRecord
+    face: Face
+    number: int
+    score: float
+    decision: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +64,10 @@ class ChosenPhotos:
         How many photos there were, and how many of them show the person.
     blurred, alike : int
         How many of those are left out.
+    person : Person, optional
+        What is known of the examples.
+    uncertain : tuple of JudgedFace
+        The faces for the user to review, most likely ones first.
     """
 
     table: FeatureTable
@@ -48,6 +76,8 @@ class ChosenPhotos:
     showing: int
     blurred: int
     alike: int
+    person: Person | None = None
+    uncertain: tuple[JudgedFace, ...] = ()
 
     @property
     def left_out(self) -> str:
@@ -72,12 +102,13 @@ def chosen_photos(plan: Any, table: FeatureTable, context: RunContext) -> Chosen
     Raises
     ------
     ConfigError
-        When no face is found in the examples, or fewer than 2 photos are left.
+        When no face is found in the examples, the review cannot be read, or fewer than 2 photos are left.
     """
     table = completed(table, Needs(features=FACE_FEATURES), settings=context.settings)
     kept = rows_kept(replace(plan, unique=None), table)
     faces = [faces_of([each for found in table.regions.values() for each in found[row]]) for row in kept]
-    rows, found, scores = _of_person(plan, kept, faces, context)
+    person = None if plan.target_faces is None else _person(plan, context)
+    rows, found, scores, uncertain = _of_person(plan, table.select(kept), kept, faces, person)
     sharp = _sharp(found, plan.min_sharpness)
     different = _different(table, rows, found, sharp) if plan.unique is not None else sharp
     places = np.flatnonzero(different).tolist()
@@ -86,33 +117,58 @@ def chosen_photos(plan: Any, table: FeatureTable, context: RunContext) -> Chosen
     chosen = [found[place] for place in places]
     return ChosenPhotos(
         _with_faces(table, rows[places], chosen, scores[places]), tuple(chosen), len(kept), len(rows),
-        int(len(rows) - sharp.sum()), int(sharp.sum() - different.sum()),
+        int(len(rows) - sharp.sum()), int(sharp.sum() - different.sum()), person, uncertain,
     )  # fmt: skip
 
 
 def _of_person(
-    plan: Any, rows: np.ndarray, faces: Sequence[tuple[Face, ...]], context: RunContext
-) -> tuple[np.ndarray, list[Face], np.ndarray]:
-    """The rows that show the person, the face of each, and its score: the largest faces without examples."""
-    with_faces = [(row, found) for row, found in zip(rows, faces, strict=True) if found]
-    if plan.target_faces is None:
-        scores = np.zeros(len(with_faces))
-        return np.array([row for row, _ in with_faces], np.intp), [found[0] for _, found in with_faces], scores
-    examples = _identities(plan, "target_faces", context, largest=True)
-    others = None if plan.other_faces is None else _identities(plan, "other_faces", context, largest=False)
+    plan: Any, photos: FeatureTable, rows: np.ndarray, faces: Sequence[tuple[Face, ...]], person: Person | None
+) -> tuple[np.ndarray, list[Face], np.ndarray, tuple[JudgedFace, ...]]:
+    """The rows that show the person, the face of each, its score, and what is uncertain; without one the largest."""
+    if person is None:
+        found = [(row, each[0]) for row, each in zip(rows, faces, strict=True) if each]
+        return np.array([row for row, _ in found], np.intp), [face for _, face in found], np.zeros(len(found)), ()
+    decisions = {} if plan.review is None else read_decisions(plan.review)
     best: list[tuple[int, Face, float]] = []
-    for row, found in with_faces:
-        certain = matches(np.stack([face.descriptor for face in found]), examples, others)
-        place = int(np.argmax(certain))
-        if certain[place] >= 0:
-            best.append((int(row), found[place], float(certain[place])))
-    rows_found = np.array([row for row, _, _ in best], np.intp)
-    return rows_found, [face for _, face, _ in best], np.array([score for _, _, score in best])
+    uncertain: list[JudgedFace] = []
+    for row, record, each in zip(rows, photos.records, faces, strict=True):
+        if not each:
+            continue
+        descriptors = np.stack([face.descriptor for face in each])
+        scores = judged(person.model, record.name, descriptors, decisions)
+        place = int(np.argmax(scores))
+        if scores[place] >= 0.5:
+            best.append((int(row), each[place], float(scores[place])))
+        for number, (face, score) in enumerate(zip(each, person.model.scores(descriptors), strict=True), 1):
+            decision = decisions.get((record.name, number))
+            if decision is not None or UNCERTAIN[0] <= score <= UNCERTAIN[1]:
+                uncertain.append(JudgedFace(record, face, number, float(score), decision))
+    uncertain.sort(key=lambda each: -each.score)
+    found_rows = np.array([row for row, _, _ in best], np.intp)
+    return found_rows, [face for _, face, _ in best], np.array([score for *_, score in best]), tuple(uncertain)
 
 
-def _identities(plan: Any, title: str, context: RunContext, largest: bool) -> np.ndarray:
-    """The identities of the faces in a folder of examples: of all, or of the largest of each photo."""
-    place = getattr(plan, title)
+def _person(plan: Any, context: RunContext) -> Person:
+    """The model of the person: the largest face of each example, and all faces of the photos of others."""
+    own = _measured(plan.target_faces, context)
+    faces = [faces_of(each) for each in own.faces or ()]
+    names = [name for name, each in zip(own.names, faces, strict=True) if each]
+    if not names:
+        raise ConfigError(_no_face(plan, "target_faces", len(own)))
+    without = [name for name, each in zip(own.names, faces, strict=True) if not each]
+    largest = np.stack([each[0].descriptor for each in faces if each])
+    others = None
+    if plan.other_faces is not None:
+        table = _measured(plan.other_faces, context)
+        all_faces = [face.descriptor for each in table.faces or () for face in faces_of(each)]
+        if not all_faces:
+            raise ConfigError(_no_face(plan, "other_faces", len(table)))
+        others = np.stack(all_faces)
+    return person_of(largest, names, others, without)
+
+
+def _measured(place: Any, context: RunContext) -> FeatureTable:
+    """The photos of a folder of examples, with their faces."""
     settings = context.settings
 
     def found(store: Cache) -> FeatureTable:
@@ -124,18 +180,17 @@ def _identities(plan: Any, title: str, context: RunContext, largest: bool) -> np
         )  # fmt: skip
 
     if context.cache is not None:
-        table = found(context.cache)
-    else:
-        with Cache(settings.cache) as store:
-            table = found(store)
-    faces = [faces_of(each) for each in table.faces or ()]
-    chosen = [face for each in faces for face in (each[:1] if largest else each)]
-    if not chosen:
-        raise ConfigError(
-            f"plan {plan.name!r}: no face is found in the {plural(len(table), 'photo')} of {title}={str(place)!r}. "
-            "Faces are found from about 80 pixels on, and when they look roughly at the camera"
-        )
-    return np.stack([face.descriptor for face in chosen])
+        return found(context.cache)
+    with Cache(settings.cache) as store:
+        return found(store)
+
+
+def _no_face(plan: Any, title: str, photos: int) -> str:
+    place = getattr(plan, title)
+    return (
+        f"plan {plan.name!r}: no face is found in the {plural(photos, 'photo')} of {title}={str(place)!r}. "
+        "Faces are found from about 80 pixels on, and when they look roughly at the camera"
+    )
 
 
 def _sharp(faces: Sequence[Face], least: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from ..sorting import ByDate, Shuffled, paths, resolve_order
 from ..sorting.common import Undriven
 from .face_montage_faces import FACE_FEATURES, SIMILARITY
 from .face_outputs import AlignedFrames, AverageFace
+from .face_review import ReviewSheet
 from .outputs import ContactSheet, Film, Gif, Midi, Tables, Wav
 from .protocols import Output
 from .registry import OUTPUT_KINDS
@@ -22,7 +23,7 @@ from .sequence_fields import SequenceFields
 
 #: What a montage is written as unless its plan says otherwise.
 DEFAULT_MONTAGE_OUTPUTS: tuple[Any, ...] = (
-    Film(), Gif(), Wav(), Midi(), AverageFace(), AlignedFrames(), ContactSheet(), Tables(),
+    Film(), Gif(), Wav(), Midi(), AverageFace(), AlignedFrames(), ContactSheet(), ReviewSheet(), Tables(),
 )  # fmt: skip
 #: Orders of faces by their short names; others are those of every sequence.
 SHORT_NAMES = {"yaw": "face_yaw", "roll": "face_roll", "sharpness": "face_sharpness", "size": "face_share"}
@@ -92,6 +93,7 @@ class FaceMontageFields(SequenceFields):
     outputs: Sequence[Output | str] = DEFAULT_MONTAGE_OUTPUTS
     target_faces: Any = field(default=None, kw_only=True)
     other_faces: Any = field(default=None, kw_only=True)
+    review: Any = field(default=None, kw_only=True)
     output_size: Any = field(default=800, kw_only=True)
     closeness: Any = field(default=0.2, kw_only=True)
     align: str = field(default="eyes", kw_only=True)

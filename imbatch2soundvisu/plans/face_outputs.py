@@ -30,6 +30,7 @@ class MontageSource:
     sequence: Any
     photos: tuple[ImageRecord, ...]
     landmarks: list[np.ndarray] | None
+    chosen: Any
 
     def pixels(self) -> Iterator[np.ndarray]:
         """Yield the aligned frames, (h, w, 3) uint8, in order."""

@@ -72,14 +72,17 @@ def _title_size(width: int) -> int:
 
 def draw_heading(draw: ImageDraw.ImageDraw, sequence: ImageSequence, shown: int, width: int) -> None:
     """Draw the title, and under it the number of images, the order, and how well it is kept."""
-    size, available = _title_size(width), width - 2 * MARGIN
-    draw_text(
-        draw, (MARGIN, MARGIN + size * 0.7), shorten(sequence.title, available, size, True), size, TEXT, bold=True
-    )
     count = f"{len(sequence)} images" if shown == len(sequence) else f"{shown} of {len(sequence)} images, evenly"
     unit = sequence.driver.unit if sequence.driver.unit not in ("", "date", "rank") else ""
     driver = _by(sequence) + (f" ({unit})" if unit else "")
     line = "  ·  ".join(part for part in (count, driver, sequence.note, sequence.summary) if part)
+    draw_title(draw, sequence.title, line, width)
+
+
+def draw_title(draw: ImageDraw.ImageDraw, title: str, line: str, width: int) -> None:
+    """Draw a title with a line below it, above a rule."""
+    size, available = _title_size(width), width - 2 * MARGIN
+    draw_text(draw, (MARGIN, MARGIN + size * 0.7), shorten(title, available, size, True), size, TEXT, bold=True)
     small = max(11, size // 2)
     draw_text(draw, (MARGIN, MARGIN + size * 1.75), shorten(line, available, small), small, MUTED)
     rule = MARGIN + round(size * 2.3)

@@ -62,6 +62,13 @@ def with_regions(table, regions):
     return replace(table, columns={**table.columns, **columns}, info={**table.info, **info}, regions={"faces": regions})
 
 
+def with_examples(monkeypatch, table, vectors):
+    """Let photos with these identities, and one without a face, stand for a folder of examples."""
+    faces = (*((region_of(0, vector),) for vector in vectors), ())
+    examples = with_regions(table.select(np.arange(len(faces))), faces)
+    monkeypatch.setattr(face_montage_faces, "_measured", lambda *_: examples)
+
+
 def montage(**fields):
     defaults = {"outputs": OUTPUTS, "music": None, "output_size": 120, "closeness": 0.3, "unique": None}
     return i2s.FaceMontagePlan("a face", **{**defaults, **fields})
@@ -164,7 +171,7 @@ def test_the_face_of_a_person_is_chosen_among_others(table, tmp_path, monkeypatc
         here = replace(region_of(number, person + 0.001 * number), width=0.1)
         beside = replace(region_of(number + 1, other), width=0.5)
         regions.append((here, beside) if number % 2 else (beside,))
-    monkeypatch.setattr(face_montage_faces, "_identities", lambda *_, **__: np.zeros((2, 128), np.float32))
+    with_examples(monkeypatch, table, [np.zeros(128)] * 2)
     (tmp_path / "examples").mkdir()
     result = made(with_regions(table, tuple(regions)), tmp_path, target_faces=tmp_path / "examples")
     assert [name[-5] for name in result.sequence.names] == list("531")
@@ -172,6 +179,53 @@ def test_the_face_of_a_person_is_chosen_among_others(table, tmp_path, monkeypatc
     for frame in frames(result):
         for place in eye_places((120, 120), 0.3):
             assert np.abs(spot_near(frame, place, 12) - place).max() < 0.25
+
+
+def test_uncertain_faces_are_reviewed_and_decided(table, tmp_path, monkeypatch):
+    distances = [0.0, 0.1, 0.48, 0.52, 0.9, 0.1]  # from the only example, in a direction
+    vectors = [np.eye(128)[0] * each for each in distances]
+    regions = tuple((region_of(int(name[-5]), vectors[int(name[-5])]),) for name in table.names)
+    with_examples(monkeypatch, table, [np.zeros(128)] * 3)
+    fields = {"target_faces": tmp_path, "outputs": [i2s.AlignedFrames("png"), i2s.ReviewSheet()]}
+    first = made(with_regions(table, regions), tmp_path, **fields)
+    assert [name[-5] for name in first.sequence.names] == list("5210")
+    assert first.entry["face_montage"]["person"]["examples"] == 3
+    assert first.entry["face_montage"]["person"]["without_face"] == [table.names[3]]
+    said = " ".join(first.entry["lines"])
+    assert "About 100 of 100 faces of the person are found (tried with 3 examples)" in said
+    assert "3 examples of the person; 5 or more find more faces" in said
+    assert f"No face is found in 1 example: {table.names[3]}" in said
+    assert "2 faces may show the person or not: see review-sheet.jpg" in said
+    with open(first.path("review"), encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["image"][-5], row["face"], row["score"], row["is_person"]) for row in rows] == [
+        ("2", "1", "0.639", ""), ("3", "1", "0.361", ""),
+    ]  # fmt: skip
+    sheet = np.asarray(Image.open(first.path("review_sheet")))
+    assert sheet.shape[1] == 1400
+    copy = tmp_path / "mine.csv"
+    text = first.path("review").read_text(encoding="utf-8").splitlines()
+    copy.write_text("\n".join([text[0], text[1] + "no", text[2] + "Yes"]), encoding="utf-8")
+    second = made(with_regions(table, regions), tmp_path, **fields, review=copy)
+    assert not second.kept
+    assert [name[-5] for name in second.sequence.names] == list("5310")
+    assert (second.entry["face_montage"]["uncertain"], second.entry["face_montage"]["decided"]) == (0, 2)
+    assert [line.rpartition(",")[2] for line in second.path("review").read_text("utf-8").splitlines()[1:]] == [
+        "no", "yes",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("a,b\n1,2\n", "needs the columns 'image' and 'is_person'"), ("image,face,is_person\na.jpg,1,perhaps\n", "line 2"),
+    ("image,face,is_person\na.jpg,x,yes\n", "line 2"),
+])  # fmt: skip
+def test_a_review_that_cannot_be_read_is_refused(text, message, tmp_path):
+    file = tmp_path / "review.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        montage(target_faces=tmp_path, review=file).check()
+    with pytest.raises(ConfigError, match="give target_faces="):
+        montage(review=file).check()
 
 
 def test_blurred_and_equal_photos_are_left_out_and_counted(table, tmp_path):

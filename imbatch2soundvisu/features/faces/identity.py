@@ -185,7 +185,7 @@ def _warnings(own: np.ndarray, n_others: int) -> tuple[str, ...]:
     if len(own) < _FEW_EXAMPLES:
         notes.append(f"{plural(len(own), 'example')} of the person; {_FEW_EXAMPLES} or more find more faces")
     if n_others == 0:
-        notes.append("no examples of other people, so that precision is not known")
+        notes.append("no examples of other people, so that it is not known how many of the faces taken are wrong")
     elif n_others < _FEW_OTHERS:
         notes.append(f"{plural(n_others, 'example')} of other people; {_FEW_OTHERS} or more make fewer mistakes")
     return tuple(notes)

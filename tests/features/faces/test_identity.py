@@ -51,7 +51,7 @@ def test_few_examples_are_said():
     model = identity.person_model(np.zeros((1, 128)))
     assert model.warnings == (
         "1 example of the person; 5 or more find more faces",
-        "no examples of other people, so that precision is not known",
+        "no examples of other people, so that it is not known how many of the faces taken are wrong",
     )
     assert np.isnan(model.recall)
 
