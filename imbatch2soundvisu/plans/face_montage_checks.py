@@ -10,15 +10,13 @@ from ..config import Settings
 from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
-from ..faces.warping import check_border
 from ..features.faces.judging import read_decisions
 from ..visuals.video import TRANSITIONS
 from . import checks
 from .face_montage_content import _morphs
 from .face_montage_fields import FaceMontageFields
-from .outputs import check_size, check_switch
 
-ALIGNMENTS, SPACINGS = ("eyes", "procrustes"), ("even", "time")
+SPACINGS = ("even", "time")
 _KINDS = ("sequence", "face montage")
 
 
@@ -47,25 +45,11 @@ def check(plan: FaceMontageFields, settings: Settings) -> None:
 
 
 def _check_frames(plan: FaceMontageFields) -> None:
-    size = (plan.output_size,) * 2 if isinstance(plan.output_size, int) else plan.output_size
-    check_size("output_size", tuple(size) if isinstance(size, list) else size)
-    given = plan.closeness if isinstance(plan.closeness, tuple | list) else (plan.closeness,) * 2
-    for each in given if len(given) == 2 else [None]:
-        if not isinstance(each, int | float) or isinstance(each, bool) or not 0.02 <= each <= 1:
-            raise ConfigError(
-                f"closeness={plan.closeness!r} must be the distance of the eyes as a share of the frame, from 0.02 to "
-                "1, or one for the first and one for the last frame, such as (0.15, 0.3)"
-            )
-    for title, choices in (("align", ALIGNMENTS), ("spacing", SPACINGS)):
-        if getattr(plan, title) not in choices:
-            raise unknown(title, getattr(plan, title), choices)
+    plan.check_options()
+    if plan.spacing not in SPACINGS:
+        raise unknown("spacing", plan.spacing, SPACINGS)
     if plan.spacing == "time" and plan.cutting != "even":
         raise ConfigError('spacing="time" and cutting= both say how long photos are shown: give one of them')
-    check_border(plan.border)
-    check_switch("equalise", plan.equalise)
-    least = plan.min_sharpness
-    if not isinstance(least, int | float) or isinstance(least, bool) or not 0 <= least < 1:
-        raise ConfigError(f"min_sharpness={least!r} must be a share of the median, from 0 (all photos) to below 1")
 
 
 def _check_examples(plan: FaceMontageFields) -> None:

@@ -11,12 +11,13 @@ import numpy as np
 from ..config import Settings
 from ..core import ImageRecord, ImageSequence, Progress
 from ..core.text import duration, plural
+from ..faces import frames as montage_frames
+from ..faces.choosing import ChosenPhotos
+from ..faces.frames import Frame
 from ..faces.transition import Morph
 from ..runtime.cache import Cache
-from . import face_montage_frames as montage_frames
-from .face_montage_faces import ChosenPhotos, chosen_photos
+from .face_montage_faces import photos_for
 from .face_montage_fields import SMALL_FACES, FaceMontageFields, SmoothFaces
-from .face_montage_frames import Frame
 from .face_outputs import MontageSource
 from .face_review import person_lines
 from .protocols import Output, RunContext
@@ -104,10 +105,11 @@ def montage_content(plan: FaceMontageFields, table: Any, context: RunContext) ->
     ConfigError
         When no face is found in the examples, or fewer than 2 photos are left.
     """
-    chosen = chosen_photos(plan, table, context)
+    chosen = photos_for(plan, table, context)
     fields = plan.sequence_fields
     if isinstance(fields.order, SmoothFaces):
-        small = montage_frames.small_faces(plan, chosen.table.records, chosen.faces, context)
+        with Cache(context.settings.cache) as cache:
+            small = montage_frames.small_faces(chosen.table.records, chosen.faces, cache, context.progress)
         chosen = replace(chosen, table=replace(chosen.table, vectors={**chosen.table.vectors, SMALL_FACES: small}))
     sequence = ordered_sequence(fields, chosen.table, np.arange(len(chosen.table)), context.settings)
     return MontageContent(plan, chosen, sequence, context.settings)

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..config import Settings
 from ..core import FeatureInfo, FeatureTable, ImageSequence, Needs, Order
+from ..faces.choosing import FACE_FEATURES, SIMILARITY
+from ..faces.options import MontageOptions
 from ..features import COLUMNS
 from ..sorting import ByDate, Shuffled, paths, resolve_order
 from ..sorting.common import Undriven
-from .face_montage_faces import FACE_FEATURES, SIMILARITY
 from .face_outputs import AlignedFrames, AverageFace
 from .face_review import ReviewSheet
 from .outputs import ContactSheet, Film, Gif, Midi, Tables, Wav
@@ -84,7 +85,7 @@ class MontageSequence(SequenceFields):
 
 
 @dataclass(frozen=True)
-class FaceMontageFields(SequenceFields):
+class FaceMontageFields(MontageOptions, SequenceFields):
     """The fields of a `FaceMontagePlan`, which documents them, and what follows from them."""
 
     order: Any = "date"
@@ -94,32 +95,13 @@ class FaceMontageFields(SequenceFields):
     target_faces: Any = field(default=None, kw_only=True)
     other_faces: Any = field(default=None, kw_only=True)
     review: Any = field(default=None, kw_only=True)
-    output_size: Any = field(default=800, kw_only=True)
-    closeness: Any = field(default=0.2, kw_only=True)
-    align: str = field(default="eyes", kw_only=True)
-    border: Any = field(default="blur", kw_only=True)
-    equalise: bool = field(default=False, kw_only=True)
     spacing: str = field(default="even", kw_only=True)
     transition: Any = field(default="cut", kw_only=True)
-    min_sharpness: float = field(default=0.4, kw_only=True)
 
     @property
     def needs(self) -> Needs:
         """What must be measured of the collection: faces, and what order and music need."""
         return self.sequence_fields.needs | Needs(features=FACE_FEATURES)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the frames."""
-        if isinstance(self.output_size, int):
-            return self.output_size, self.output_size
-        return tuple(self.output_size)  # type: ignore[return-value]
-
-    @property
-    def closeness_range(self) -> tuple[float, float]:
-        """Distance of the eyes in the first and in the last frame, as shares of the shorter side."""
-        given = self.closeness
-        return tuple(map(float, given)) if isinstance(given, tuple | list) else (float(given),) * 2  # type: ignore[return-value]
 
     @property
     def resolved_order(self) -> Order:

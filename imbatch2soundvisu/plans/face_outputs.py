@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,8 +11,7 @@ import numpy as np
 from ..config import Settings
 from ..core import Collection, ImageRecord
 from ..core.errors import ConfigError, unknown
-from ..core.images import format_date
-from ..runtime.files import atomic, slug
+from ..runtime.files import atomic
 from ..runtime.folders import atomic_folder
 from .mosaic_outputs import check_quality
 from .protocols import Content, OutputFiles
@@ -81,23 +78,16 @@ class AlignedFrames(MontageOutput):
         """Write `aligned/NNNN-name.jpg` for each frame, and `aligned/frames.csv`."""
         from PIL import Image
 
+        from ..faces.montage_folder import frame_names, write_table
+
         keywords = FRAME_FORMATS[self.format] | ({"quality": self.quality} if self.format == "jpg" else {})
         head = out.path("aligned", "aligned/frames.csv", "table", "Aligned frames")
-        names = [f"{number:04}-{_stem(photo)}.{self.format}" for number, photo in enumerate(content.photos, 1)]
+        names = frame_names(content.photos, self.format)
         with atomic_folder(head.parent, head.name) as folder:
             for number, (name, pixels) in enumerate(zip(names, content.pixels(), strict=True), 1):
                 Image.fromarray(pixels).save(folder / name, **keywords)
                 out.progress("aligned", number, len(names))
-            with open(folder / head.name, "w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["frame", "photo", "taken", "date_from"])
-                for name, photo in zip(names, content.photos, strict=True):
-                    taken = format_date(photo.taken) if photo.taken else ""
-                    writer.writerow([name, photo.name, taken, photo.taken_from])
-
-
-def _stem(photo: ImageRecord) -> str:
-    return slug(re.sub(r"\.[^.]*$", "", photo.label))[:60]
+            write_table(folder / head.name, names, content.photos)
 
 
 @OUTPUT_KINDS.register("average-face")

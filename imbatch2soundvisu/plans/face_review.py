@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..config import Settings
 from ..core.text import plural
+from ..faces.choosing import ChosenPhotos, JudgedFace
 from ..features.faces.judging import DECISION, FACE, IMAGE
 from ..runtime.files import atomic
-from .face_montage_faces import ChosenPhotos, JudgedFace
 from .face_outputs import MontageOutput, MontageSource
 from .protocols import Content, OutputFiles
 from .registry import OUTPUT_KINDS

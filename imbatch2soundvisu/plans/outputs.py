@@ -157,6 +157,9 @@ class Gif(SequenceOutput):
         As `Film.fit`; that of the plan's first film when None.
     gifsicle : bool
         Let gifsicle, where it is installed, compress the file further.
+    fuzz : float
+        In percent of the distance of black and white: colours that differ less from the image before count as equal,
+        and are not stored again.
     """
 
     size: Any = None
@@ -164,6 +167,7 @@ class Gif(SequenceOutput):
     max_bytes: int | None = None
     fit: str | None = None
     gifsicle: bool = False
+    fuzz: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", size_of(self.size))
@@ -178,6 +182,8 @@ class Gif(SequenceOutput):
         if self.fit is not None:
             check_fit(self.fit)
         check_switch("gifsicle", self.gifsicle)
+        if isinstance(self.fuzz, bool) or not isinstance(self.fuzz, int | float) or not 0 <= self.fuzz <= 100:
+            raise ConfigError(f"Gif(fuzz={self.fuzz!r}) must be from 0 to 100 percent")
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
@@ -199,7 +205,7 @@ class Gif(SequenceOutput):
 
         write_gif(
             out.path("gif", "sequence.gif", "image", "Animated GIF"), frames, [self.seconds_per_image] * len(records),
-            max_bytes=self.max_bytes, gifsicle=self.gifsicle,
+            max_bytes=self.max_bytes, gifsicle=self.gifsicle, fuzz=self.fuzz,
         )  # fmt: skip
 
 

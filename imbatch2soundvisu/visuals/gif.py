@@ -20,7 +20,8 @@ import numpy as np
 from ..core.errors import ConfigError, MakeError
 from ..runtime.executors import cores
 from ..runtime.files import atomic
-from .quantization import Coded, coded
+from .gif_changes import changes
+from .quantization import Coded, coded_change
 
 #: Images, or a callable that returns an iterator from the first image on.
 Frames = Iterable[np.ndarray] | Callable[[], Iterable[np.ndarray]]
@@ -88,6 +89,7 @@ def write_gif(
     max_bytes: int | None = None,
     loop: bool = True,
     gifsicle: bool = False,
+    fuzz: float = 0.0,
 ) -> GifReport:
     """Write an animated GIF, one frame for each duration.
 
@@ -106,6 +108,9 @@ def write_gif(
         Repeat for ever.
     gifsicle : bool
         Compress the file further, without loss, where the program gifsicle is installed.
+    fuzz : float
+        From 0 to 100, in percent of the distance of black and white: pixels that differ less from what is shown
+        already stay as they are, so that the file is smaller.
 
     Returns
     -------
@@ -132,8 +137,8 @@ def write_gif(
         raise TypeError("max_bytes needs frames that can be read again: a sequence, or a callable giving an iterator")
     program = shutil.which("gifsicle") if gifsicle else None
     with atomic(path) as partial:
-        for step in _steps(frames, len(delays), max_bytes):
-            complete = _write(partial, _coded(_start(frames), step), delays, loop, None if program else max_bytes)
+        for step in _steps(frames, len(delays), max_bytes, fuzz):
+            complete = _write(partial, _coded(_start(frames), step, fuzz), delays, loop, None if program else max_bytes)
             if program:
                 _compress(program, partial)
             size = partial.stat().st_size
@@ -174,7 +179,7 @@ def _start(frames: Frames) -> Iterator[np.ndarray]:
     return iter(frames() if callable(frames) else frames)
 
 
-def _steps(frames: Frames, count: int, max_bytes: int | None) -> Iterator[Step]:
+def _steps(frames: Frames, count: int, max_bytes: int | None, fuzz: float) -> Iterator[Step]:
     """Yield the steps that a sample of the frames predicts to fit."""
     if max_bytes is None:
         yield STEPS[0]
@@ -182,7 +187,7 @@ def _steps(frames: Frames, count: int, max_bytes: int | None) -> Iterator[Step]:
     chosen = set(np.linspace(0, count - 1, min(_SAMPLE, count)).round().astype(int).tolist())
     sample = [frame for i, frame in enumerate(itertools.islice(_start(frames), count)) if i in chosen]
     for step in STEPS:
-        blocks = [len(_block(image)) for image in _coded(iter(sample), step)]
+        blocks = [len(_block(image)) for image in _coded(iter(sample), step, fuzz)]
         if not blocks or np.mean(blocks) * count <= max_bytes * _MARGIN:
             yield step
 
@@ -202,7 +207,8 @@ def _write(
                 raise ValueError(f"there are more frames than the {len(delays)} durations")
             if written == 0:
                 file.write(_head(*image.size, loop))
-            file.write(struct.pack("<3sBHBB", b"!\xf9\x04", _KEEP, delays[written], 0, 0))
+            flags, index = (_KEEP, 0) if image.transparent is None else (_KEEP | 1, image.transparent)
+            file.write(struct.pack("<3sBHBB", b"!\xf9\x04", flags, delays[written], index, 0))
             file.write(_block(image))
             written += 1
             if max_bytes is not None and file.tell() >= max_bytes:
@@ -222,7 +228,7 @@ def _head(width: int, height: int, loop: bool) -> bytes:
 
 def _block(image: Coded) -> bytes:
     """Return image descriptor, local palette and compressed data of one frame."""
-    descriptor = b"," + struct.pack("<HHHHB", 0, 0, *image.size, 0x80 | (image.root_bits - 1))
+    descriptor = b"," + struct.pack("<HHHHB", *image.corner, *image.size, 0x80 | (image.root_bits - 1))
     table = image.palette.tobytes().ljust(3 << image.root_bits, b"\0")
     parts = [image.codes[i : i + 255] for i in range(0, len(image.codes), 255)]
     return descriptor + table + bytes([image.root_bits]) + b"".join(bytes([len(p)]) + p for p in parts) + b"\0"
@@ -235,13 +241,24 @@ def _compress(program: str, path: Path) -> None:
         raise MakeError(f"gifsicle failed: {result.stderr.strip()}")
 
 
-def _coded(frames: Iterator[np.ndarray], step: Step) -> Iterator[Coded]:
-    """Yield the frames, coded in parallel."""
+def _coded(frames: Iterator[np.ndarray], step: Step, fuzz: float) -> Iterator[Coded]:
+    """Yield what changes from frame to frame, coded in parallel."""
+    parts = changes(_of_one_size(frames, step.scale), fuzz)
     with ThreadPoolExecutor(min(_BATCH, cores()), thread_name_prefix="gif") as pool:
-        while batch := [_scaled(frame, step.scale) for frame in itertools.islice(frames, _BATCH)]:
-            if len({frame.shape for frame in batch}) > 1:
-                raise ValueError(f"frames differ in size: {sorted({frame.shape for frame in batch})}")
-            yield from pool.map(lambda frame: coded(frame, step.colours, step.loss), batch)
+        while batch := list(itertools.islice(parts, _BATCH)):
+            yield from pool.map(
+                lambda part: coded_change(part.rgb, part.same, part.corner, step.colours, step.loss), batch
+            )
+
+
+def _of_one_size(frames: Iterator[np.ndarray], scale: float) -> Iterator[np.ndarray]:
+    """Yield the frames in another size. Raises ValueError when they differ in size."""
+    first: tuple[int, ...] = ()
+    for frame in frames:
+        first = first or frame.shape
+        if frame.shape != first:
+            raise ValueError(f"frames differ in size: {sorted({frame.shape, first})}")
+        yield _scaled(frame, scale)
 
 
 def _scaled(frame: np.ndarray, scale: float) -> np.ndarray:

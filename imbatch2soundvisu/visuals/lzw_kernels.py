@@ -49,6 +49,30 @@ def encode(pixels, palette, slack, strength, root_bits):  # type: ignore[no-unty
 
 
 @compiled
+def encode_indices(indices, root_bits):  # type: ignore[no-untyped-def]
+    """Return the LZW codes of indices, (h, w) uint8, as bytes."""
+    flat = indices.ravel()
+    tree, state = np.full((3, _CODES), -1, np.int16), np.zeros(7, np.int64)
+    out = np.zeros(2 * len(flat) + 64, np.uint8)
+    state[_ROOT_BITS], state[_SIZE] = root_bits, root_bits + 1
+    _clear(tree, state, out)
+    state[_NODE] = flat[0]
+    for place in range(1, len(flat)):
+        colour = flat[place]
+        child = tree[_CHILD, state[_NODE]]
+        while child >= 0 and tree[_COLOUR, child] != colour:
+            child = tree[_SIBLING, child]
+        if child >= 0:
+            state[_NODE] = child
+            continue
+        _write(state, out, state[_NODE])
+        _learn(tree, state, out, state[_NODE], colour)
+        state[_NODE] = colour
+    _finish(state, out)
+    return out[: state[_WRITTEN]].copy()
+
+
+@compiled
 def _wanted(value, pixel, error, strength):  # type: ignore[no-untyped-def]
     """Set the colour that is looked for: that of the pixel, and a share of the error received (in 16ths)."""
     for c in range(3):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,10 @@ class Coded:
         LZW codes of the indices.
     indices : ndarray of shape (h, w)
         uint8.
+    corner : (int, int)
+        Left and top edge in the frame, where it is a part of one.
+    transparent : int, optional
+        Index of the pixels that stay as they were.
     """
 
     size: tuple[int, int]
@@ -37,6 +41,8 @@ class Coded:
     root_bits: int
     codes: bytes
     indices: np.ndarray
+    corner: tuple[int, int] = (0, 0)
+    transparent: int | None = None
 
 
 def coded(frame: np.ndarray, colours: int, loss: float) -> Coded:
@@ -79,6 +85,36 @@ def coded(frame: np.ndarray, colours: int, loss: float) -> Coded:
     root_bits = max(2, (len(palette) - 1).bit_length())
     codes, indices = encode(np.ascontiguousarray(frame), points_of(palette), slack, strength, root_bits)
     return Coded((frame.shape[1], frame.shape[0]), palette, root_bits, codes.tobytes(), indices)
+
+
+def coded_change(
+    part: np.ndarray, same: np.ndarray | None, corner: tuple[int, int], colours: int, loss: float
+) -> Coded:
+    """Quantise and code a part of a frame, of which some pixels stay as they were.
+
+    Parameters
+    ----------
+    part : ndarray of shape (h, w, 3)
+        uint8, sRGB.
+    same : ndarray of shape (h, w), optional
+        bool, the pixels that stay; None for none.
+    corner : (int, int)
+        Left and top edge of the part in the frame.
+    colours, loss
+        See `coded`.
+    """
+    from .lzw_kernels import encode_indices
+
+    if same is None or not same.any():
+        return replace(coded(part, colours, loss), corner=corner)
+    found = coded(part, min(colours, 255), loss)
+    transparent = len(found.palette)
+    indices = np.where(same, np.uint8(transparent), found.indices)
+    root_bits = max(2, transparent.bit_length())
+    codes = encode_indices(np.ascontiguousarray(indices), root_bits).tobytes()
+    return replace(
+        found, root_bits=root_bits, codes=codes, indices=indices, corner=corner, transparent=transparent
+    )  # fmt: skip
 
 
 def adaptive_palette(frame: np.ndarray, colours: int, variance: np.ndarray | None = None) -> np.ndarray:

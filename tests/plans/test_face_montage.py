@@ -13,8 +13,9 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureInfo, Region
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.faces import eye_places
-from imbatch2soundvisu.plans import RunContext, face_montage_faces, face_montage_frames
+from imbatch2soundvisu.faces import choosing, eye_places
+from imbatch2soundvisu.faces import frames as montage_frames
+from imbatch2soundvisu.plans import RunContext
 from tests.faces.test_alignment import spot_near, with_spots
 
 COUNT, SIZE = 6, (240, 180)
@@ -56,7 +57,7 @@ def table(root):
 
 
 def with_regions(table, regions):
-    names = sorted(face_montage_faces.FACE_FEATURES)
+    names = sorted(choosing.FACE_FEATURES)
     columns = {name: np.zeros(len(table)) for name in names}
     info = {name: FeatureInfo(name) for name in names}
     return replace(table, columns={**table.columns, **columns}, info={**table.info, **info}, regions={"faces": regions})
@@ -66,7 +67,7 @@ def with_examples(monkeypatch, table, vectors):
     """Let photos with these identities, and one without a face, stand for a folder of examples."""
     faces = (*((region_of(0, vector),) for vector in vectors), ())
     examples = with_regions(table.select(np.arange(len(faces))), faces)
-    monkeypatch.setattr(face_montage_faces, "_measured", lambda *_: examples)
+    monkeypatch.setattr(choosing, "measured_faces", lambda *_: examples)
 
 
 def montage(**fields):
@@ -144,7 +145,7 @@ def test_a_smooth_order_has_similar_faces_side_by_side(table, tmp_path):
 def test_nothing_is_made_again_when_nothing_changed(table, tmp_path, monkeypatch):
     first = made(table, tmp_path)
     before = [path.stat().st_mtime_ns for path in sorted(first.folder.rglob("*.png"))]
-    monkeypatch.setattr(face_montage_frames, "_write", None)
+    monkeypatch.setattr(montage_frames, "_write", None)
     second = made(table, tmp_path)
     assert second.kept
     assert [path.stat().st_mtime_ns for path in sorted(second.folder.rglob("*.png"))] == before

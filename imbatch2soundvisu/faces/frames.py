@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..core import ImageRecord, Progress, Region
+from ..core import ImageRecord, Progress, Region, silent
 from ..datasets.images import open_image
-from ..faces import alignment, equalising, warping
-from ..faces.landmarks import dense_landmarks, dense_version, has_dense
 from ..features.faces import Face
 from ..runtime.cache import Cache
 from ..runtime.executors import cores
 from ..runtime.files import atomic
 from ..runtime.fingerprints import fingerprint
-from .protocols import RunContext
+from . import alignment, equalising, warping
+from .landmarks import dense_landmarks, dense_version, has_dense
+from .options import MontageOptions
 
 #: The folder of aligned frames in the cache.
 FOLDER = "aligned-faces"
@@ -96,13 +96,13 @@ def _code() -> str:
     return fingerprint(warping.aligned_frame, equalising.equalised)
 
 
-def frames_of(plan: Any, photos: Sequence[ImageRecord], faces: Sequence[Face]) -> list[Frame]:
+def frames_of(options: MontageOptions, photos: Sequence[ImageRecord], faces: Sequence[Face]) -> list[Frame]:
     """Return where each photo of a montage goes, in order.
 
     Parameters
     ----------
-    plan : FaceMontagePlan
-        Its `size`, `closeness`, `align`, `border` and `equalise`.
+    options : MontageOptions
+        Size, closeness, alignment, border, and whether colours are equalised.
     photos : sequence of ImageRecord
         In order.
     faces : sequence of Face
@@ -110,26 +110,28 @@ def frames_of(plan: Any, photos: Sequence[ImageRecord], faces: Sequence[Face]) -
     """
     shapes = [face.landmarks((photo.width, photo.height)) for photo, face in zip(photos, faces, strict=True)]
     eyes = np.array([[-0.5, 0.0], [0.5, 0.0]])
-    if plan.align == "procrustes":
+    if options.align == "procrustes":
         target = alignment.mean_shape(shapes, _EYES)
     else:
         shapes, target = [np.stack([shape[each].mean(axis=0) for each in _EYES]) for shape in shapes], eyes
-    start, end = plan.closeness_range
+    start, end = options.closeness_range
 
     def placed(factor: float) -> list[Frame]:
         found = []
         for photo, face, shape, close in zip(
             photos, faces, shapes, alignment.closenesses(start, end, len(photos)) * factor, strict=True
         ):
-            matrix = alignment.similarity(shape, alignment.placed(target, plan.size, float(close)))
-            found.append(Frame(photo, face, matrix, plan.size, float(close), plan.border))
+            matrix = alignment.similarity(shape, alignment.placed(target, options.size, float(close)))
+            found.append(Frame(photo, face, matrix, options.size, float(close), options.border))
         return found
 
     frames = placed(1.0)
-    if plan.border == "cover":
-        needed = [alignment.covering(plan.size, (each.photo.width, each.photo.height), each.matrix) for each in frames]
+    if options.border == "cover":
+        needed = [
+            alignment.covering(options.size, (each.photo.width, each.photo.height), each.matrix) for each in frames
+        ]
         frames = placed(min(MOST_COVERING, max(needed)))
-    if plan.equalise:
+    if options.equalise:
         together = hashlib.blake2b("".join(each.key for each in frames).encode(), digest_size=16).hexdigest()
         frames = [replace(each, together=together) for each in frames]
     return frames
@@ -211,17 +213,18 @@ def landmarks_of(frames: Sequence[Frame], records: Sequence[ImageRecord], cache:
     return [np.array(known[record.digest], np.float64) for record in records]
 
 
-def small_faces(plan: Any, photos: Sequence[ImageRecord], faces: Sequence[Face], context: RunContext) -> np.ndarray:
-    """Return small grey pictures of the aligned faces as points, (n, d) float32; they are kept in the cache."""
-    frames = [replace(each, border="reflect") for each in frames_of(_PLAIN, photos, faces)]
+def small_faces(
+    photos: Sequence[ImageRecord], faces: Sequence[Face], cache: Cache, progress: Progress = silent
+) -> np.ndarray:
+    """Return small grey pictures of the aligned faces as points, (n, d) float32; they are kept in a cache."""
+    frames = frames_of(_SMALL_FRAMES, photos, faces)
     keys = [each.key for each in frames]
-    with Cache(context.settings.cache) as cache:
-        known = cache.vectors(_SMALL_FACES, keys)
-        for number, (key, frame) in enumerate(zip(keys, frames, strict=True), 1):
-            if key not in known:
-                known[key] = _small_face(frame.pixels())
-                cache.put_vectors(_SMALL_FACES, {key: known[key]})
-                context.progress("faces", number, len(frames))
+    known = cache.vectors(_SMALL_FACES, keys)
+    for number, (key, frame) in enumerate(zip(keys, frames, strict=True), 1):
+        if key not in known:
+            known[key] = _small_face(frame.pixels())
+            cache.put_vectors(_SMALL_FACES, {key: known[key]})
+            progress("faces", number, len(frames))
     return np.stack([known[key] for key in keys])
 
 
@@ -232,15 +235,6 @@ def _small_face(pixels: np.ndarray) -> np.ndarray:
     return np.asarray((grey / max(1.0, float(np.linalg.norm(grey)))).ravel(), np.float32)
 
 
-@dataclass(frozen=True)
-class _SmallFrames:
-    """The options of the frames of which a smooth order is found."""
-
-    size: tuple[int, int] = (32, 32)
-    closeness_range: tuple[float, float] = (0.35, 0.35)
-    align: str = "eyes"
-    border: str = "blur"
-    equalise: bool = False
-
-
-_PLAIN, _SMALL_FACES = _SmallFrames(), "small-aligned-faces-1"
+#: The frames of which a smooth order is found.
+_SMALL_FRAMES = MontageOptions(output_size=32, closeness=0.35, border="reflect")
+_SMALL_FACES = "small-aligned-faces-1"
