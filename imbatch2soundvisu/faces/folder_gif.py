@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,26 +35,12 @@ class FolderFilm:
     skipped: tuple[str, ...]
 
 
-def folder_film(
-    photos: str | Path,
-    out: str | Path,
-    fps: float = 7.0,
-    fuzz: float = 3.0,
-    order: str = "ascending",
-    seed: int = 0,
-    size: tuple[int, int] | None = None,
-    max_bytes: int | None = None,
-    transition: str = "cut",
-    progress: Progress = silent,
-) -> FolderFilm:
-    """Write the images of a folder as a GIF or an MP4 film without sound.
+@dataclass(frozen=True, kw_only=True)
+class FolderFilmOptions:
+    """How the images of a folder are shown.
 
     Parameters
     ----------
-    photos : str or Path
-        A folder of images, such as `montage_folder` wrote and you pruned by hand.
-    out : str or Path
-        The file: `.gif` or `.mp4`.
     fps : float
         Images a second, at most 50 in a GIF and 60 in a film.
     fuzz : float
@@ -69,8 +56,30 @@ def folder_film(
         Of a GIF: reduce colours, then the size, until the file is no larger.
     transition : str
         Of a film: "cut" or "cross-fade".
+    """
+
+    fps: float = 7.0
+    fuzz: float = 3.0
+    order: str = "ascending"
+    seed: int = 0
+    size: tuple[int, int] | None = None
+    max_bytes: int | None = None
+    transition: str = "cut"
+
+
+def folder_film(photos: str | Path, out: str | Path, *, progress: Progress = silent, **options: Any) -> FolderFilm:
+    """Write the images of a folder as a GIF or an MP4 film without sound.
+
+    Parameters
+    ----------
+    photos : str or Path
+        A folder of images, such as `montage_folder` wrote and you pruned by hand.
+    out : str or Path
+        The file: `.gif` or `.mp4`.
     progress : callable
         `progress(stage, done, total)`.
+    **options
+        The fields of `FolderFilmOptions`.
 
     Raises
     ------
@@ -79,23 +88,23 @@ def folder_film(
     CollectionError
         When the folder has fewer than 2 images.
     """
-    out = Path(out).expanduser()
-    _check(out, fps, fuzz, order)
+    out, chosen = Path(out).expanduser(), FolderFilmOptions(**options)
+    _check(out, chosen)
     records, skipped = images_of(Path(photos).expanduser())
-    records = _ordered(records, order, seed)
-    shape = size or (records[0].width, records[0].height)
+    records = _ordered(records, chosen)
+    size = chosen.size or (records[0].width, records[0].height)
     with guarding(out.parent) as guard:
         guard.check_free([out])
         if out.suffix.lower() == ".gif":
+            durations = [1 / chosen.fps] * len(records)
             report = write_gif(
-                out, lambda: _frames(records, shape, progress), [1 / fps] * len(records), fuzz=fuzz,
-                max_bytes=max_bytes,
-            )  # fmt: skip
-            return FolderFilm(len(records), report.seconds, report.bytes, fps, skipped)
-        timeline = timeline_of(len(records), fps)
+                out, lambda: _frames(records, size, progress), durations, fuzz=chosen.fuzz, max_bytes=chosen.max_bytes
+            )
+            return FolderFilm(len(records), report.seconds, report.bytes, chosen.fps, skipped)
         film = write_mp4(
-            out, records, timeline, size=shape, fit="fit", transition=transition, progress=progress, title=out.stem
-        )
+            out, records, timeline_of(len(records), chosen.fps), size=size, fit="fit", transition=chosen.transition,
+            progress=progress, title=out.stem,
+        )  # fmt: skip
     return FolderFilm(len(records), film.seconds, film.bytes, len(records) / film.seconds, skipped)
 
 
@@ -138,22 +147,22 @@ def timeline_of(count: int, fps: float) -> Timeline:
     return Timeline(30, _SAMPLE_RATES[0], max(1, round(30 / fps)), (1,) * count)
 
 
-def _check(out: Path, fps: float, fuzz: float, order: str) -> None:
+def _check(out: Path, options: FolderFilmOptions) -> None:
     if out.suffix.lower() not in ENDINGS:
         raise ConfigError(f"{out} must end in .gif or .mp4")
     most = 50 if out.suffix.lower() == ".gif" else _SMOOTHEST
-    if not 0 < fps <= most:
-        raise ConfigError(f"fps={fps:g} must be above 0, and at most {most}")
-    if not 0 <= fuzz <= 100:
-        raise ConfigError(f"fuzz={fuzz:g} must be from 0 to 100 percent")
-    if order not in ORDERS:
-        raise unknown("order", order, ORDERS)
+    if not 0 < options.fps <= most:
+        raise ConfigError(f"fps={options.fps:g} must be above 0, and at most {most}")
+    if not 0 <= options.fuzz <= 100:
+        raise ConfigError(f"fuzz={options.fuzz:g} must be from 0 to 100 percent")
+    if options.order not in ORDERS:
+        raise unknown("order", options.order, ORDERS)
 
 
-def _ordered(records: Sequence[ImageRecord], order: str, seed: int) -> list[ImageRecord]:
-    if order == "random":
-        return [records[row] for row in np.random.default_rng(seed).permutation(len(records))]
-    return list(records)[:: 1 if order == "ascending" else -1]
+def _ordered(records: Sequence[ImageRecord], options: FolderFilmOptions) -> list[ImageRecord]:
+    if options.order == "random":
+        return [records[row] for row in np.random.default_rng(options.seed).permutation(len(records))]
+    return list(records)[:: 1 if options.order == "ascending" else -1]
 
 
 def _frames(records: Sequence[ImageRecord], size: tuple[int, int], progress: Progress) -> Iterator[np.ndarray]:

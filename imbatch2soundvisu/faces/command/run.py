@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ...mosaic.command.fields import described, pair_of, whole
 from ...runtime.bars import Bars
 from ...runtime.command_line import fail, reported
 from ...runtime.terminal_text import plain, replace_unencodable
-from ..folder_gif import ORDERS, folder_film
+from ..folder_gif import ORDERS, FolderFilmOptions, folder_film
 from ..montage_folder import montage_folder
 from ..options import ALIGNMENTS, MontageOptions
 
@@ -119,8 +120,8 @@ def _montage(options: argparse.Namespace, progress: Progress) -> list[str]:
 
 def _gif_parser() -> argparse.ArgumentParser:
     parser = _parser("gif", "Write the images of a folder as a GIF or a film without sound.")
-    add, texts = parser.add_argument, described(folder_film)
-    add("--photos-dir", required=True, metavar="FOLDER", help=_help(texts["photos"]))
+    add, texts = parser.add_argument, described(FolderFilmOptions)
+    add("--photos-dir", required=True, metavar="FOLDER", help="the images, such as those that montage wrote")
     add("--out", "-o", default="montage.gif", metavar="FILE", help="a .gif or .mp4 (default: montage.gif)")
     add("--fps", type=float, default=7.0, metavar="X", help=_help(texts["fps"], " (default: 7)"))
     add("--fuzz", type=float, default=3.0, metavar="X", help=_help(texts["fuzz"], " (default: 3)"))
@@ -133,10 +134,8 @@ def _gif_parser() -> argparse.ArgumentParser:
 
 
 def _gif(options: argparse.Namespace, progress: Progress) -> list[str]:
-    made = folder_film(
-        options.photos_dir, options.out, options.fps, options.fuzz, options.order, options.seed, options.size,
-        options.max_bytes, options.transition, progress,
-    )  # fmt: skip
+    given = {each.name: getattr(options, each.name) for each in fields(FolderFilmOptions)}
+    made = folder_film(options.photos_dir, options.out, progress=progress, **given)
     rate = "" if abs(made.fps - options.fps) < 0.01 else f", {made.fps:.3g} a second"
     line = f"Wrote {options.out}: {plural(made.frames, 'frame')}, {made.seconds:.1f} s{rate}, {made.bytes / 1e6:.1f} MB"
     return [line, *(f"  skipped: {each}" for each in made.skipped[:5])]
