@@ -11,6 +11,7 @@ from .meshes import Mesh, outline, remapped
 #: The part of a morph in which what is around the face dissolves: two heads of hair are seen together more briefly.
 _AROUND = (0.25, 0.75)
 _SOFT = 0.04  # edge of the face, as a share of the frame
+_COARSE = 8  # that edge is drawn so many times smaller
 
 
 def morph(
@@ -52,9 +53,12 @@ def morph(
 def _weights(landmarks: np.ndarray, size: tuple[int, int], progress: float) -> np.ndarray:
     """How much of each pixel is of the second image, (h, w, 1) float32."""
     width, height = size
-    face = np.zeros((height, width), np.float32)
-    cv2.fillConvexPoly(face, np.rint(outline(landmarks) * 16).astype(np.int32), 1.0, shift=4)
-    soft = cv2.GaussianBlur(face, (0, 0), _SOFT * min(size))
+    small = max(8, width // _COARSE), max(8, height // _COARSE)
+    face = np.zeros(small[::-1], np.float32)
+    corners = outline(landmarks) * np.divide(small, size)
+    cv2.fillConvexPoly(face, np.rint(corners * 16).astype(np.int32), 1.0, shift=4)
+    blurred = cv2.GaussianBlur(face, (0, 0), _SOFT * min(small))
+    soft = cv2.resize(blurred, size, interpolation=cv2.INTER_CUBIC)
     start, end = _AROUND
     around = _eased(np.clip((progress - start) / (end - start), 0.0, 1.0))
     return np.asarray(around + (_eased(progress) - around) * soft, np.float32)[..., None]
