@@ -2,7 +2,8 @@
 
     python -m benchmarks.bench_faces [folder with a folder of photographs for each person]
 
-Without a folder, `../shared/data/C-faces` of the project's checkout is used where it exists; the extra `faces` is needed.
+Without a folder, `../shared/data/C-faces` of the project's checkout is used where it exists; the extra `faces` is
+needed.
 """
 
 from __future__ import annotations
