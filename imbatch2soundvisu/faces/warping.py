@@ -20,7 +20,7 @@ BORDERS = {
 _FINER = 2  # frames that show a photo smaller than it is are drawn so many times larger, then averaged
 _MOST_PIXELS = 48_000_000  # that are decoded; decoders that make an image smaller move it by up to a pixel
 #: Distance from the edge of the photo at which its mirrored copy is blurred; the blur; both as shares of the frame.
-_SHARP, _BLUR = 0.02, 0.035
+_SHARP, _BLUR = 0.03, 0.08
 
 
 class _HasSize(Protocol):
@@ -95,15 +95,11 @@ def warped(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int], border: A
     finer = _FINER if scale_of(matrix) < 1 else 1
     large = size[0] * finer, size[1] * finer
     indexed = _for_indices(matrix * finer)
-    is_colour = not isinstance(border, str)
-    mode = cv2.BORDER_CONSTANT if is_colour else cv2.BORDER_REFLECT
-    colour = tuple(map(int, border)) if is_colour else (0, 0, 0)
-    frame = cv2.warpAffine(rgb, indexed, large, flags=cv2.INTER_CUBIC, borderMode=mode, borderValue=colour)
-    if is_colour:
-        inside = _inside(rgb, indexed, large)[..., None]
-        frame = np.where(inside > 0, frame, np.array(border, np.uint8))
+    frame = cv2.warpAffine(rgb, indexed, large, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    if not isinstance(border, str):
+        frame = _coloured_outside(frame, rgb, indexed, border)
     frame = frame if finer == 1 else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    return frame if is_colour or border == "reflect" else _blurred_outside(frame, rgb, matrix)
+    return _blurred_outside(frame, rgb, matrix) if border in ("blur", "cover") else frame
 
 
 def _reduced(rgb: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -123,16 +119,22 @@ def _for_indices(matrix: np.ndarray) -> np.ndarray:
     return np.column_stack([matrix[:, :2], matrix[:, :2] @ (0.5, 0.5) + matrix[:, 2] - 0.5])
 
 
-def _inside(rgb: np.ndarray, indexed: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Where the image is, (h, w) uint8, 255 or 0."""
+def _inside(rgb: np.ndarray, indexed: np.ndarray, size: tuple[int, int], flags: int) -> np.ndarray:
+    """Where the image is, (h, w) uint8, from 0 to 255."""
     whole = np.full(rgb.shape[:2], 255, np.uint8)
-    return cv2.warpAffine(whole, indexed, size, flags=cv2.INTER_NEAREST, borderValue=0)
+    return cv2.warpAffine(whole, indexed, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+
+
+def _coloured_outside(frame: np.ndarray, rgb: np.ndarray, indexed: np.ndarray, colour: Any) -> np.ndarray:
+    """A frame with a colour where the image is not; the edge is smooth."""
+    share = _inside(rgb, indexed, (frame.shape[1], frame.shape[0]), cv2.INTER_LINEAR)[..., None] / np.float32(255)
+    return np.asarray(np.rint(frame * share + np.array(colour, np.float32) * (1 - share)), np.uint8)
 
 
 def _blurred_outside(frame: np.ndarray, rgb: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """A frame of which what is outside the image is blurred, the more the farther from its edge."""
     height, width = frame.shape[:2]
-    outside = 255 - _inside(rgb, _for_indices(matrix), (width, height))
+    outside = 255 - _inside(rgb, _for_indices(matrix), (width, height), cv2.INTER_NEAREST)
     if not outside.any():
         return frame
     side = min(width, height)

@@ -17,7 +17,7 @@ from ..faces.frames import Frame
 from ..faces.transition import Morph
 from ..runtime.cache import Cache
 from .face_montage_faces import photos_for
-from .face_montage_fields import SMALL_FACES, FaceMontageFields, SmoothFaces
+from .face_montage_fields import SHORT_NAMES, SMALL_FACES, FaceMontageFields, SmoothFaces
 from .face_outputs import MontageSource
 from .face_review import person_lines
 from .protocols import Output, RunContext
@@ -88,11 +88,18 @@ class MontageContent(SequenceContent, MontageSource):
             },
         }  # fmt: skip
 
+    @property
+    def _order(self) -> str:
+        """What the frames are in the order of, in words: "yaw" for `face_yaw`."""
+        given = self.montage.order
+        short = given.lstrip("- ") if isinstance(given, str) else ""
+        return short if short in SHORT_NAMES else self.sequence.by or self.sequence.driver.name
+
     def _summary(self) -> str:
         chosen, sequence, found = self.chosen, self.sequence, self.music()
         who = "a face" if self.montage.target_faces is None else "this person"
         shown = f"{chosen.showing} of {plural(chosen.photos, 'photo')} {_verb(chosen.showing)} {who}"
-        parts = [shown, f"{plural(len(sequence), 'frame')} by {sequence.by or sequence.driver.name}"]
+        parts = [shown, f"{plural(len(sequence), 'frame')} by {self._order}"]
         parts.append(duration(float(self.timeline.seconds)))
         return ", ".join(parts + ([found["key"]] if found and found["key"] else []))
 
