@@ -332,3 +332,34 @@ def test_values_are_formatted_and_what_says_nothing_is_left_out(browser, folder)
     until(tab, "document.querySelector('#filters select')")
     offered = tab.run("[...document.querySelector('#filters [aria-label=feature]').options].map(each => each.value)")
     assert offered == ["luminance", "made"], "features that are the same for all images are no filters"
+
+
+def test_the_focus_stays_on_what_was_chosen_in_the_drawer(browser, folder):
+    tab = page(browser, folder)
+    tab.press("f")
+    until(tab, "document.querySelector('.searchable button')")
+    tab.run("document.querySelector('.treemap button').focus()")
+    chosen = tab.run("document.activeElement.getAttribute('aria-label')")
+    tab.press("Enter")
+    until(tab, "document.querySelector('.treemap button').getAttribute('aria-pressed') === 'true'")
+    until(tab, f"document.activeElement.getAttribute('aria-label') === {chosen!r}")
+
+
+def test_after_a_reset_of_the_graphics_card_the_page_is_drawn_with_a_canvas(browser, folder):
+    tab = page(browser, folder, "?renderer=webgl2#layout=1")
+    assert tab.run("atlas.map.renderer.kind") == "webgl2"
+    tab.browser.events.clear()
+    tab.run("atlas.map.renderer.context.getExtension('WEBGL_lose_context').loseContext()")
+    tab.browser.wait_for("Page.loadEventFired", tab.session)
+    until(tab, "window.atlas?.map.renderer.kind === 'canvas' && atlas.map.layout === 1")
+
+
+def test_a_tour_ends_where_the_path_then_plays_on(browser, folder):
+    tab = page(browser, folder, "#path=0")
+    until(tab, "!document.querySelector('#player').hidden")
+    tab.run("atlas.player.tour(); atlas.player.play(); atlas.player.tour()")
+    ticks = """new Promise(done => { let n = 0; const tick = atlas.player.tick;
+      atlas.player.tick = function () { n += 1; tick.call(this); }; let frames = 0;
+      const next = () => (frames += 1) < 20 ? requestAnimationFrame(next) : done(n / frames);
+      requestAnimationFrame(next) })"""
+    assert tab.run(ticks) < 1.5, "one loop, not one for each begin"

@@ -78,7 +78,9 @@ export class Drawer {
 
   async choose(group, name) {
     await this.filters.toggle(group, name);
-    this.build();
+    const key = keyOf(document.activeElement);
+    await this.build();
+    if (key) [...byId("filters").querySelectorAll("button")].find((each) => keyOf(each) === key)?.focus();
   }
 
   update() {
@@ -87,6 +89,12 @@ export class Drawer {
     byId("matching").classList.toggle("few", filters.isActive); // the line has no place for more
     byId("clear").hidden = !filters.isActive;
   }
+}
+
+/** What a button of the drawer is known by when the drawer is built again. */
+function keyOf(button) {
+  const inside = button?.closest("#filters") && button.tagName === "BUTTON";
+  return inside ? button.getAttribute("aria-label") || button.textContent : "";
 }
 
 /** The least and the greatest of some numbers; those that are none do not count. */

@@ -93,13 +93,14 @@ export class Filters extends EventTarget {
   }
 
   async apply() {
-    const count = this.map.count, keep = new Uint8Array(count).fill(1);
+    const count = this.map.count, keep = new Uint8Array(count).fill(1), turn = (this.turn = (this.turn || 0) + 1);
     for (const group of ["category", "cluster"]) this.keepGroup(group, keep);
     if (this.tags && this.chosen.tag.size) this.keepTags(keep);
     for (const [name, [low, high]] of Object.entries(this.ranges)) {
       const values = await this.valuesOf(name);
       for (let i = 0; i < count; i += 1) if (!(values[i] >= low && values[i] <= high)) keep[i] = 0;
     }
+    if (turn !== this.turn) return; // the filters have changed since
     if (this.found) for (let i = 0; i < count; i += 1) if (!this.found[i]) keep[i] = 0;
     this.keep = keep;
     const opacities = new Float32Array(count);

@@ -41,8 +41,9 @@ export class AtlasMap extends EventTarget {
 
   makeRenderer(canvas) {
     const asked = new URLSearchParams(location.search).get("renderer");
-    if (asked !== "canvas") {
+    if (asked !== "canvas" && !wasLost()) {
       try {
+        canvas.addEventListener("webglcontextlost", drawWithoutWebGL, { once: true });
         return new Renderer(canvas, this.count, this.places, this.halves, this.manifest.sheets[0], asked === "webgl2");
       } catch (error) {
         console.info(`drawn with a canvas: ${error.message}`);
@@ -331,6 +332,22 @@ export class AtlasMap extends EventTarget {
     this.paperColour = this.accentColour = null;
     this.redraw();
   }
+}
+
+const LOST = "the graphics card was lost";
+
+/** After a reset of the graphics card the page opens again where it was, drawn with a canvas until it is closed. */
+function drawWithoutWebGL() {
+  try {
+    sessionStorage.setItem(LOST, "yes");
+  } catch { return; } // without storage the page would open again and again
+  location.reload();
+}
+
+function wasLost() {
+  try {
+    return sessionStorage.getItem(LOST) !== null;
+  } catch { return false; }
 }
 
 function halfSizes(aspects) {

@@ -41,10 +41,11 @@ export class Panel {
     this.map.emit("image", image);
   }
 
-  thumbnails(title, images) {
+  async thumbnails(title, images) {
     const row = element("div", { className: "row" });
     for (const other of images) {
-      row.append(element("button", { type: "button", "aria-label": `image ${other}`, onclick: () => { this.map.flyToImage(other, 0.35); this.show(other); } },
+      const texts = await textsOf(this.map.manifest, other);
+      row.append(element("button", { type: "button", "aria-label": texts.title || texts.name, onclick: () => { this.map.flyToImage(other, 0.35); this.show(other); } },
         pictureOf(other, { alt: "", loading: "lazy" })));
     }
     return element("section", {}, element("h2", {}, title), row);

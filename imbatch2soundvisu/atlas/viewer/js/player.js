@@ -118,13 +118,16 @@ export class Player {
     this.mode = mode;
     this.buttons();
     this.light(this.indexAt(this.held));
-    requestAnimationFrame(() => this.tick());
+    this.frame = requestAnimationFrame(() => this.tick());
   }
 
   pause() {
+    const toured = this.mode === "tour";
     this.held = this.path ? this.time : 0;
     this.mode = "idle";
+    cancelAnimationFrame(this.frame);
     this.audio.pause();
+    if (toured && this.path.sound) this.seek(this.held); // the sound stood still during the tour
     this.buttons();
     this.map.emit("path");
   }
@@ -158,7 +161,7 @@ export class Player {
     if (index !== this.position) this.light(index);
     byId("seek").value = time;
     byId("time").textContent = `${clock(time)} / ${clock(this.path.seconds)}`;
-    requestAnimationFrame(() => this.tick());
+    this.frame = requestAnimationFrame(() => this.tick());
   }
 
   /** Show which image sounds, and keep it in view. */
