@@ -17,7 +17,7 @@ from .data import AtlasData
 from .grids import METHODS, make_grid
 from .layouts import Layout
 from .map_quality import map_quality
-from .shapes import check_shape, usable_cells
+from .shapes import check_shape, size_given, usable_cells
 
 
 @runtime_checkable
@@ -135,7 +135,9 @@ class GridLayout:
         grid = make_grid(
             data.vectors, usable, points=points, pinned=pinned, wrap=self.wrap, method=self.method, seed=seed
         )
-        return Layout("grid", grid.cells.astype(np.float64), quality=grid.quality, spaced=True)
+        return Layout(
+            "grid", grid.cells.astype(np.float64), quality=grid.quality, spaced=True, frame=frame_of(self.shape)
+        )
 
     def _map(self) -> Any:
         return Map() if self.map is None else LAYOUTS.resolve(self.map)
@@ -158,6 +160,12 @@ class GridLayout:
                 raise ConfigError(f"pinned=: {taken[column, row]!r} and {name!r} cannot both be in {(column, row)}")
             taken[column, row] = name
         return {rows[name]: (column, row) for name, (column, row) in self.pinned.items()}
+
+
+def frame_of(shape: Any) -> dict[str, Any]:
+    """Return what a grid has beside its places: its columns and rows where these were given, with the empty cells."""
+    size = size_given(shape)
+    return {"size": list(size)} if size else {}
 
 
 def _has(usable: np.ndarray, column: int, row: int) -> bool:

@@ -31,7 +31,7 @@ MOST_CELLS = 50_000_000
 ENDINGS = (".jpg", ".jpeg", ".tif", ".tiff")
 
 
-def size_of(text: str | tuple[int, int], what: str = "tile") -> tuple[int, int]:
+def width_and_height(text: str | tuple[int, int], what: str = "tile") -> tuple[int, int]:
     """Return width and height from "128x128", or from a pair of whole numbers.
 
     Raises
@@ -41,7 +41,7 @@ def size_of(text: str | tuple[int, int], what: str = "tile") -> tuple[int, int]:
 
     Examples
     --------
-    >>> size_of("114x116"), size_of((128, 96))
+    >>> width_and_height("114x116"), width_and_height((128, 96))
     ((114, 116), (128, 96))
     """
     sides = text.lower().replace("×", "x").split("x") if isinstance(text, str) else text

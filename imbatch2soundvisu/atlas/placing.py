@@ -11,12 +11,13 @@ from ..core.text import plural
 from .data import AtlasData
 from .grid_quality import dpq
 from .grids import cells_of
-from .layout_kinds import GridLayout, Map, Projection
+from .layout_kinds import GridLayout, Map, Projection, frame_of
 from .layouts import Layout, PlacesBefore
 from .map_quality import map_quality
 from .shapes import usable_cells
 
 _NEIGHBOURS = 5
+_DISTANCES = 4_000_000  # of new images and free cells, 32 MB
 _NEW = 0.5  # share of new images up to which they are placed among the others
 
 
@@ -75,7 +76,7 @@ def _grid_again(kind: GridLayout, data: AtlasData, seed: int, before: PlacesBefo
     random[items >= 0] = np.random.default_rng(seed).permutation(len(points))
     grids = {"grid": items, "random": random}
     quality = {name: dpq(data.vectors, cells_of(each), wrap=wrap) for name, each in grids.items()}
-    return Layout("grid", points, quality=quality, spaced=True)
+    return Layout("grid", points, quality=quality, spaced=True, frame=frame_of(kind.shape))
 
 
 def _notes(points: np.ndarray, before: np.ndarray, new: int) -> tuple[str, ...]:
@@ -85,8 +86,9 @@ def _notes(points: np.ndarray, before: np.ndarray, new: int) -> tuple[str, ...]:
     shift = points - before
     shift = shift[np.isfinite(shift).all(axis=1)]
     moved = int((np.abs(shift - np.median(shift, axis=0)) > 1e-6).any(axis=1).sum()) if len(shift) else 0
-    others = f"{moved} of the others moved" if moved else "the others kept their places"
-    return (f"{plural(new, 'new image')} placed; {others}",)
+    kept = len(shift) - moved
+    others = f"{kept} kept" + (f", {moved} moved" if moved else "")
+    return (f"{plural(new, 'new image')} placed, {others}",)
 
 
 def between_alike(vectors: np.ndarray, before: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -102,8 +104,6 @@ def _on_grid(
     kind: GridLayout, data: AtlasData, before: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, tuple[int, int]] | None:
     """The cells of all images, and columns and rows; None where the known ones do not fit the grid."""
-    from scipy.optimize import linear_sum_assignment
-
     old = before[known].astype(int)
     if kind.shape is not None:
         usable = usable_cells(len(data), kind.shape).copy()
@@ -119,7 +119,28 @@ def _on_grid(
         return None
     points = before.copy()
     if new:
-        apart = ((between_alike(data.vectors, before, known)[:, None] - free) ** 2).sum(axis=2)
-        images, cells = linear_sum_assignment(apart)
-        points[np.flatnonzero(~known)[images]] = free[cells]
+        points[~known] = nearest_cells(between_alike(data.vectors, before, known), free)
     return points, (usable.shape[1], usable.shape[0])
+
+
+def nearest_cells(points: np.ndarray, free: np.ndarray, most: int = _DISTANCES) -> np.ndarray:
+    """Return a free cell for each point, near to it, (m, 2).
+
+    Parameters
+    ----------
+    points : ndarray of shape (m, 2)
+    free : ndarray of shape (f, 2)
+        At least as many cells.
+    most : int
+        Distances in memory: where there are more, points are assigned some after others.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    found, left = np.empty((len(points), 2), free.dtype), free
+    some = max(1, most // max(len(free), 1))
+    for start in range(0, len(points), some):
+        part = points[start : start + some]
+        images, cells = linear_sum_assignment(((part[:, None] - left) ** 2).sum(axis=2))
+        found[start + images] = left[cells]
+        left = np.delete(left, cells, axis=0)
+    return found

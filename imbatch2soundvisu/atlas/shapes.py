@@ -23,6 +23,10 @@ def check_shape(shape: Any) -> None:
     elif isinstance(shape, str | Path):
         if not str(shape).strip() or re.fullmatch(r"-?\d+\s*x\s*-?\d+", str(shape)) and not _is_size(str(shape)):
             raise ConfigError(f"a grid of {str(shape)!r}: give a size such as '8x6', 'circle', a text, or an image")
+        if isinstance(shape, str) and shape.strip().isdigit():
+            raise ConfigError(
+                f"a grid of {shape!r}: give columns and rows, such as ({shape.strip()}, 8), or True for the smallest"
+            )
         path = Path(shape).expanduser()
         if (isinstance(shape, Path) or path.suffix.lower() in _IMAGES) and not path.is_file():
             raise ConfigError(f"the shape of the grid, {shape}, does not exist (looked for {path.absolute()})")
@@ -63,8 +67,8 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
     if shape is None:
         columns = max(1, min(count, round(float(np.sqrt(count * aspect)))))
         shape = columns, -(-count // columns)
-    if isinstance(shape, str) and _is_size(shape):
-        shape = tuple(int(side) for side in shape.lower().split("x"))
+    if isinstance(shape, str):
+        shape = size_given(shape) or shape
     if isinstance(shape, np.ndarray):
         return _enough(shape.astype(bool), count)
     if isinstance(shape, tuple | list):
@@ -74,6 +78,24 @@ def usable_cells(count: int, shape: Any = None, aspect: float = 1.0) -> np.ndarr
         return _enough(mask.reshape(rows, columns), count)
     drawn = _smallest(_drawing(shape), count)
     return _innermost(drawn, count) if shape == "circle" else drawn
+
+
+def size_given(shape: Any) -> tuple[int, int] | None:
+    """Return columns and rows where a shape is a size; None for any other one.
+
+    Examples
+    --------
+    >>> size_given("8x6"), size_given((8, 6)), size_given("circle")
+    ((8, 6), (8, 6), None)
+    """
+    if isinstance(shape, str) and _is_size(shape):
+        shape = shape.lower().split("x")
+    return (int(shape[0]), int(shape[1])) if isinstance(shape, tuple | list) else None
+
+
+def _squarish(count: int) -> tuple[int, int]:
+    columns = int(np.ceil(np.sqrt(count)))
+    return columns, -(-count // columns)
 
 
 def _innermost(mask: np.ndarray, count: int) -> np.ndarray:
@@ -94,7 +116,8 @@ def _enough(mask: np.ndarray, count: int) -> np.ndarray:
     if mask.sum() < count:
         rows, columns = mask.shape
         raise ConfigError(
-            f"a grid of {columns} x {rows} has {int(mask.sum())} cells for {count} images: give a larger one"
+            f"a grid of {columns} x {rows} has {int(mask.sum())} cells for {count} images: give a larger one, such as "
+            "{} x {}".format(*_squarish(count))
         )
     return mask
 

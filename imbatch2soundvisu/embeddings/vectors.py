@@ -35,7 +35,8 @@ class Vectors:
     Parameters
     ----------
     path : str or Path
-        `.npy`, `.npz`, `.parquet` or `.csv`.
+        `.npy`, `.npz`, `.parquet` or `.csv`: see `save_embeddings`. A CSV has a first line, such as "path,a,b,c", and a
+        row for each image: its path, then its numbers.
     paths : str or Path, optional
         The images of the vectors: a text file with one path per line, or a CSV with a column of paths. None: those in
         `path` itself, or in `<stem>_paths.txt` or `image_paths.txt` in its folder.
@@ -53,6 +54,15 @@ class Vectors:
     normalise: bool = True
     array: str | None = None
     kept: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, str | Path):
+            shape = getattr(self.path, "shape", None)
+            given = type(self.path).__name__ if shape is None else f"an array of {shape}"
+            raise ConfigError(
+                f"Vectors takes a file, not {given}: write vectors with the paths of their images, by "
+                'save_embeddings("my.npz", paths, array), or as a CSV with a row "path,0.1,0.2,..." for each image'
+            )
 
     @property
     def key(self) -> str:

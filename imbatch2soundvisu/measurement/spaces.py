@@ -96,6 +96,11 @@ def check_space(on: object) -> None:
     """Raise ConfigError for what is not a space: a name, an embedding, or a tuple of these."""
     members = on if isinstance(on, tuple) else (on,)
     for each in members:
+        if isinstance(each, np.ndarray):
+            raise ConfigError(
+                f"on= takes a space, not an array of {each.shape}: write it with the paths of its images, by "
+                'save_embeddings("my.npz", paths, array), and give on=Vectors("my.npz")'
+            )
         if isinstance(each, type):
             raise ConfigError(f"on= takes an embedding, not the class {each.__name__}: write {each.__name__}()")
     if not members or not all(isinstance(each, str) or callable(getattr(each, "embed", None)) for each in members):

@@ -26,7 +26,7 @@ from .plan_folder import write_plan
 from .protocols import Foreseen, RunContext
 from .registry import PLAN_KINDS
 from .result_writer import write_result
-from .selecting import rows_kept
+from .selecting import rows_kept, without_vector
 from .stored_layouts import FILE as STORED
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class AtlasPlan(AtlasFields):
     layouts : sequence
         Maps to choose from: "map" (t-SNE where it is installed, else PCA), "pca", "tsne", "umap", "islands", "plane",
         "timeline", "category-by-date", or instances: `TSNE()`, `Plane("hue", "luminance")`, `TimelineLayout("month")`.
+        Unless given: "map", "islands" where there are clusters, "plane" and "timeline".
     grid : bool, (int, int), str or GridLayout
         Show a grid first, in which similar images are next to each other: True, its size as (114, 116) or "114x116",
         a shape ("circle", a text, an image), or a `GridLayout`. False for none.
@@ -119,10 +120,15 @@ class AtlasPlan(AtlasFields):
     def content(self, table: FeatureTable, folder: Path, context: RunContext) -> AtlasContent:
         """Return what the map is made from; layouts are computed when they are first used."""
         measured = completed(table, self.needs, settings=context.settings)
-        kept = measured.select(rows_kept(self, measured))
+        rows = rows_kept(self, measured)
+        kept = measured.select(rows)
         if not len(kept):
             raise ConfigError(f"plan {self.name!r}: its filters leave none of {len(table)} images", self.declared_at)
-        return AtlasContent(self, kept, folder, context)
+        content = AtlasContent(self, kept, folder, context)
+        if missing := without_vector(self.needs.embeddings, measured):
+            have, are = ("has", "is") if missing == 1 else ("have", "are")
+            content.note(f"{missing} of {len(measured)} images {have} no vector and {are} not on the map")
+        return content
 
     def foresee(self, table: FeatureTable | None, found: int, folder: Path, settings: Settings) -> Foreseen:
         """Return what would be made, of a collection of `found` images; see `protocols.Plan`."""

@@ -14,7 +14,7 @@ from ..atlas.value_layouts import CategoryByDate, Islands, TimelineLayout
 from ..config import Settings
 from ..core import Collection, FeatureTable
 from ..core.errors import ConfigError, unknown
-from ..embeddings import EMBEDDINGS
+from ..embeddings import EMBEDDINGS, Vectors
 from ..features import COLUMNS
 from ..measurement.spaces import check_space, space_needs
 from .atlas_fields import AtlasFields
@@ -47,6 +47,9 @@ def check_fields(fields: AtlasFields, settings: Settings) -> None:
 def _check_features(fields: AtlasFields) -> None:
     """Raise ConfigError for a space or a feature of a layout that does not exist."""
     check_space(fields.on)
+    for each in fields.on if isinstance(fields.on, tuple) else (fields.on,):
+        if isinstance(each, Vectors):
+            each.prepare()
     for name in sorted(space_needs(fields.on).features - set(COLUMNS)):
         raise unknown("space for on=", name, ["auto", "features", *EMBEDDINGS, *COLUMNS])
     for kind in fields.kinds:

@@ -14,7 +14,7 @@ import numpy as np
 from .. import clustering
 from ..atlas.data import AtlasData, Metadata
 from ..atlas.layouts import Layout
-from ..atlas.matrix import size_of
+from ..atlas.matrix import width_and_height
 from ..atlas.metadata import MetadataTable, metadata_of
 from ..atlas.metadata.of_files import embedded_of_each, with_embedded
 from ..atlas.metadata.of_measurements import TAGS_ARE_CLASSES, with_measurements, with_words
@@ -71,7 +71,7 @@ class AtlasContent(AtlasSource):
 
     @property
     def tile(self) -> tuple[int, int]:
-        return size_of(self.fields.tile)
+        return width_and_height(self.fields.tile)
 
     @cached_property
     def data(self) -> AtlasData:
@@ -226,9 +226,18 @@ class AtlasContent(AtlasSource):
                 "clusters": list(data.clusters.names) if data.clusters is not None else [],
                 "paths": [path.name for path in self.paths],
             },
-            "lines": [*data.metadata.notes, *self._paths[1], *self._lines],
+            "lines": [*data.metadata.notes, *self._paths[1], *self._lines, *_notes_of(self.layouts)],
             "details": {layout.name: _quality_text(layout) for layout in self.layouts if layout.quality},
         }
+
+
+def _notes_of(layouts: Sequence[Layout]) -> list[str]:
+    """The notes of layouts, each once, with the names of those that it is about."""
+    names: dict[str, list[str]] = {}
+    for layout in layouts:
+        for note in layout.notes:
+            names.setdefault(note, []).append(layout.name)
+    return [f"{', '.join(each)}: {note}" for note, each in names.items()]
 
 
 def _is_by_cluster(kind: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import clustering
 from ..atlas.layout_kinds import LAYOUTS, GridLayout
-from ..atlas.matrix import size_of
+from ..atlas.matrix import width_and_height
 from ..clustering import KMeans
 from ..core import Clustering, FeatureTable, Needs
 from ..core.errors import ConfigError
@@ -98,7 +98,7 @@ class AtlasFields:
             raise ConfigError("a plan needs a name")
         if isinstance(self.layouts, str) or not isinstance(self.layouts, list | tuple):
             raise ConfigError(f"layouts= takes a list, such as [TSNE(), TimelineLayout()], not {self.layouts!r}")
-        size_of(self.tile)
+        width_and_height(self.tile)
         check_phrases(self.phrases)
         if not self.kinds:
             raise ConfigError("an atlas needs a layout: layouts= is empty and grid= is False")

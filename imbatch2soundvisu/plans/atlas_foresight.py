@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atlas.layout_kinds import GridLayout
-from ..atlas.matrix import size_of
+from ..atlas.matrix import width_and_height
 from ..atlas.shapes import usable_cells
 from ..config import Settings
 from ..core.errors import ConfigError
@@ -80,7 +80,7 @@ def _cells(plan: AtlasFields, count: int, refuse: bool) -> tuple[Size, bool]:
 
 def _pixels(plan: AtlasFields, output: Any, cells: Size) -> Size:
     """Width and height of the image of a grid that an output paints."""
-    width, height = size_of(getattr(output, "tile", None) or plan.tile)
+    width, height = width_and_height(getattr(output, "tile", None) or plan.tile)
     return cells[0] * width, cells[1] * height
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..atlas.cell_images import FITS, cell_images
 from ..atlas.iiif import HERE
 from ..atlas.layouts import Layout
-from ..atlas.matrix import GridImage, items_of, size_of, write_matrix
+from ..atlas.matrix import GridImage, items_of, width_and_height, write_matrix
 from ..atlas.pyramids import Pyramid as Tiles
 from ..atlas.pyramids import Written, write_pyramid
 from ..config import Settings
@@ -50,14 +50,15 @@ class GridOutput(AtlasOutput):
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for values that are not possible."""
         if self.tile is not None:
-            size_of(self.tile)
+            width_and_height(self.tile)
         if self.fit not in FITS:
             raise unknown("fit", self.fit, FITS)
 
     def _image(self, content: AtlasSource, out: OutputFiles) -> GridImage:
         layout = self._layout(content)
-        tile = content.tile if self.tile is None else size_of(self.tile)
-        items = items_of(layout.points)
+        tile = content.tile if self.tile is None else width_and_height(self.tile)
+        size = layout.frame.get("size")
+        items = items_of(layout.points, None if size is None else (size[0], size[1]))
         records = content.data.table.records
         cells = cell_images(records, tile, out.settings, fit=self.fit, cache=out.settings.cache, progress=out.progress)
         if cells.problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from .. import clustering, sorting
 from ..config import Settings
-from ..core import FeatureInfo, FeatureTable, ImageSequence, Needs, Order
+from ..core import Embedder, FeatureInfo, FeatureTable, ImageSequence, Needs, Order
 from ..core.errors import ConfigError, user_error
 from ..datasets.duplicates import near_duplicates
 from ..features import COLUMNS
@@ -64,6 +65,15 @@ def rows_kept(plan: Filters, table: FeatureTable) -> np.ndarray:
             seen |= {alike, record.digest} if keep[i] else set()
             keep[i] &= not repeated
     return np.flatnonzero(keep)
+
+
+def without_vector(embedders: Iterable[Embedder], table: FeatureTable) -> int:
+    """Return how many images of a table lack a vector of one of these embeddings."""
+    lacking = np.zeros(len(table), bool)
+    for embedder in embedders:
+        if embedder.name in table.vectors:
+            lacking |= ~np.isfinite(table.vectors[embedder.name]).all(axis=1)
+    return int(lacking.sum())
 
 
 def _chosen(plan: Filters, table: FeatureTable) -> np.ndarray:

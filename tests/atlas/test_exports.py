@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,16 @@ def test_the_data_folder_of_vikus(tmp_path, data, layouts):
     assert 0.8 < image / (0.8 * 900 / 1) <= 1, "cells of a grid of 2 x 2 are full, and do not overlap"
     for each in items:
         assert max(Image.open(folder / "48" / f"{each['id']}.jpg").size) == 48
+
+
+def test_columns_of_like_names_are_all_there_for_vikus(tmp_path, data, layouts):
+    columns = {"a b": ("1",) * 4, "a-b": ("2",) * 4, "name": ("3",) * 4}
+    folder = tmp_path / "out"
+    folder.mkdir()
+    write_vikus(folder, replace(data, metadata=replace(data.metadata, columns=columns)), layouts, title="", sprite=32)
+    path = next(folder.rglob("data.csv"))
+    row = next(csv.DictReader(path.open(encoding="utf-8")))
+    assert (row["_a_b"], row["_a_b_2"], row["_name"], row["_name_2"]) == ("1", "2", "0.png", "3")
 
 
 def test_sprites_of_vikus_are_where_the_manifest_says(tmp_path, data, layouts):

@@ -10,7 +10,7 @@ import pytest
 from imbatch2soundvisu.atlas.kept_places import plane_again
 from imbatch2soundvisu.atlas.layout_kinds import LAYOUTS, GridLayout
 from imbatch2soundvisu.atlas.layouts import PlacesBefore
-from imbatch2soundvisu.atlas.placing import placed_again
+from imbatch2soundvisu.atlas.placing import nearest_cells, placed_again
 from imbatch2soundvisu.atlas.value_layouts import CategoryByDate, Islands, Plane, TimelineLayout
 from imbatch2soundvisu.core import Clusters
 from tests.atlas.test_layouts import apart, data
@@ -51,7 +51,7 @@ def test_no_image_moves_when_others_are_added(name):
     before, layout = grown(LAYOUTS.resolve(name), data(60), OLD)
     assert np.isfinite(layout.points).all()
     assert np.array_equal(layout.points[OLD], before[OLD])
-    assert layout.notes[-1] == "6 new images placed; the others kept their places"
+    assert layout.notes[-1] == "6 new images placed, 54 kept"
     if layout.spaced:
         assert apart(layout.points) >= 1 - 1e-9
 
@@ -143,7 +143,7 @@ def test_columns_that_became_much_higher_get_another_width():
     before, layout = grown(TimelineLayout(), whole, list(range(160)))
     assert np.array_equal(layout.points, TimelineLayout().layout(whole, 0).points)
     assert moved(before, layout.points) > 0
-    assert f"{moved(before, layout.points)} of the others moved" in layout.notes[-1]
+    assert f"0 kept, {moved(before, layout.points)} moved" in layout.notes[-1]
 
 
 def test_sorted_columns_stay_sorted():
@@ -190,3 +190,12 @@ def test_a_grid_with_opposite_edges_as_neighbours_is_measured_as_such():
     first = kind.layout(whole, 0)
     again = placed_again(kind, whole, 0, PlacesBefore(first.points))
     assert again.quality["grid"] == pytest.approx(first.quality["grid"])
+
+
+def test_many_new_images_get_near_cells_in_bounded_memory():
+    free = np.stack(np.meshgrid(np.arange(20), np.arange(15)), axis=-1).reshape(-1, 2)
+    points = np.random.default_rng(0).uniform(0, 15, (120, 2))
+    whole, parts = nearest_cells(points, free), nearest_cells(points, free, most=3000)
+    assert len(np.unique(parts, axis=0)) == 120
+    away = [np.linalg.norm(points - each, axis=1).mean() for each in (whole, parts)]
+    assert away[0] <= away[1] < 1.5 * away[0]

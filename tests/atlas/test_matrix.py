@@ -10,7 +10,7 @@ from PIL import Image
 
 from imbatch2soundvisu import config
 from imbatch2soundvisu.atlas.cell_images import CellImages, cell_images
-from imbatch2soundvisu.atlas.matrix import GridImage, items_of, size_of, write_matrix
+from imbatch2soundvisu.atlas.matrix import GridImage, items_of, width_and_height, write_matrix
 from imbatch2soundvisu.atlas.pyramids import INDEX, Pyramid, write_pyramid
 from imbatch2soundvisu.core.errors import ConfigError, NotOursError
 from imbatch2soundvisu.datasets import discover
@@ -292,4 +292,4 @@ def test_places_in_pixels_make_no_grid():
 @pytest.mark.parametrize("text", ["128", "0x5", "axb", "5x", (1, 2, 3), (1.5, 2), None, True])
 def test_sizes_that_are_none(text):
     with pytest.raises(ConfigError, match="width and a height"):
-        size_of(text)
+        width_and_height(text)

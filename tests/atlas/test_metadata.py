@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imbatch2soundvisu.atlas.items import pages_of_items
 from imbatch2soundvisu.atlas.metadata import MetadataTable, archive_date, embedded_of, metadata_of, read_rows
 from imbatch2soundvisu.core import FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError
@@ -36,7 +37,8 @@ def written(folder, text, name="data.csv", encoding="utf-8"):
         ("1890s", "1890s"), ("c. 1890s", "about 1890s"), ("189-", "1890s"), ("18--", "1800 to 1899"),
         ("19th century", "1801 to 1900"), ("20th c.", "1901 to 2000"), ("late 19th century", "1867 to 1900"),
         ("March 1925", "1925-03"), ("Mar. 4, 1925", "1925-03-04"), ("4th March 1925", "1925-03-04"),
-        ("Summer 1910", "1910-06"), ("before 1900", "about 1900"), ("03/04/1910", "1910"),
+        ("Summer 1910", "1910-06"), ("before 1900", "before 1900"),
+        ("after c. 1910", "after 1910"), ("03/04/1910", "1910"),
         ("2024-01-31T12:30:00Z", "2024-01-31 12:30:00"), ("2016-12-31 23:59:60", "2016-12-31 23:59:59"),
         ("1917-01-01 12:30:75", "1917-01-01"), ("1917-00-05", "1917"), ("1917-05-00", "1917-05"),
         ("20240131", "2024-01-31"), ("１９１７", "1917"), ("c1890", "about 1890"), ("1890 ca.", "about 1890"),
@@ -244,3 +246,11 @@ def test_xmp_comes_first(tmp_path):
 def test_a_file_that_is_no_image_says_nothing(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"no image")
     assert embedded_of(tmp_path / "a.jpg").keywords == ()
+
+
+def test_numbered_frames_are_no_pages_of_one_item():
+    frames = [f"IMG-{i:03}.jpg" for i in range(200)]
+    assert pages_of_items(frames) == []
+    assert pages_of_items(["a-5.jpg", "a-6.jpg"]) == []
+    assert pages_of_items(["a-1.jpg", "b/a-2.jpg", "a-2.jpg"]) == [[0, 2]]
+    assert pages_of_items(["a.jpg", "a-2.jpg", "a-3.jpg"]) == [[0, 1, 2]]

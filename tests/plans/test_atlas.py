@@ -93,7 +93,7 @@ def test_new_images_get_places_and_no_other_image_moves(tmp_path):
     assert len(after) == 23
     assert len({place[:2] for place in after.values()}) == 23, "each image has a cell"
     assert all(all(place) for place in after.values())
-    assert "3 new images placed; the others kept their places" in result.entry["atlas"]["layouts"][1]["notes"]
+    assert "3 new images placed, 20 kept" in result.entry["atlas"]["layouts"][1]["notes"]
 
 
 def test_a_new_image_is_near_those_that_it_is_like(tmp_path):
@@ -146,6 +146,19 @@ def test_an_empty_layout_is_left_out_and_said(tmp_path):
     assert "layout timeline by year: left out, since no image has a year" in made.results[0].entry["lines"]
 
 
+def test_images_without_a_vector_are_counted(tmp_path):
+    folder = images(tmp_path / "images", 6)
+    (tmp_path / "two.csv").write_text("path,a,b\n000.png,1,0\n001.png,0,1\n", encoding="utf-8")
+    plan = atlas(on=i2s.Vectors(tmp_path / "two.csv"), layouts=["pca"], clusters=None)
+    made = run(tmp_path, folder, plan)
+    assert "4 of 6 images have no vector and are not on the map" in made.results[0].entry["lines"]
+
+
+def test_vectors_take_a_file():
+    with pytest.raises(ConfigError, match=r"not an array of \(3, 2\).*save_embeddings"):
+        i2s.Vectors(np.zeros((3, 2)))
+
+
 def test_tags_are_no_columns(tmp_path):
     (tmp_path / "about.csv").write_text("id,subjects,year\n000,a; b,1900\n", encoding="utf-8")
     plan = atlas(metadata=tmp_path / "about.csv", layouts=[i2s.TimelineLayout("subjects")])
@@ -157,7 +170,7 @@ def test_tags_are_no_columns(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"grid": "2x2"}, "a grid of 2 x 2 has 4 cells for 6 images: give a larger one"),
+        ({"grid": "2x2"}, "a grid of 2 x 2 has 4 cells for 6 images: give a larger one, such as 3 x 2"),
         ({"layouts": [i2s.TimelineLayout("yeer")]}, "unknown column for TimelineLayout 'yeer'. Did you mean 'year'"),
         ({"layouts": ["islands"], "clusters": None}, r"unknown column for Islands \(clusters=None\) 'cluster'"),
         ({"grid": i2s.GridLayout(pinned={"7.png": (0, 0)})}, "unknown image for pinned= '7.png'"),
@@ -198,6 +211,9 @@ def test_few_images_have_no_clusters_and_no_problem(tmp_path):
         ({"layouts": [i2s.TimelineLayout(sort="lum")]}, "unknown feature for TimelineLayout 'lum'"),
         ({"grid": (3, -1)}, "two whole numbers"), ({"grid": 3.5}, "a grid of 3.5"), ({"grid": ""}, "a grid of ''"),
         ({"grid": "0x4"}, "a grid of '0x4'"), ({"grid": "shape.png"}, r"shape.png, does not exist \(looked for /"),
+        ({"grid": "20"}, r"a grid of '20': give columns and rows, such as \(20, 8\)"),
+        ({"on": np.zeros((200, 40))}, r"not an array of \(200, 40\): write it .* save_embeddings"),
+        ({"on": i2s.Vectors("nix.npz")}, "nix.npz"),
         ({"keep_layouts": "no"}, "keep_layouts='no'"),
         ({"grid": i2s.GridLayout(method="x")}, "unknown method"), ({"outputs": "atlas-page"}, "takes a list"),
     ],

@@ -40,6 +40,13 @@ def test_a_run_writes_the_image_and_its_pyramids(tmp_path):
     assert run(tmp_path, tmp_path / "images", plan).results[0].kept
 
 
+def test_a_grid_of_a_given_size_has_its_empty_cells(tmp_path):
+    root, plan = images(tmp_path / "images", 10), atlas(i2s.Matrix(), grid="6x5", tile="8x8")
+    assert Image.open(run(tmp_path, root, plan).results[0].folder / "matrix.jpg").size == (48, 40)
+    images(root, 2, start=10)
+    assert Image.open(run(tmp_path, root, plan).results[0].folder / "matrix.jpg").size == (48, 40)
+
+
 def test_another_address_of_an_iiif_image_repaints_nothing(tmp_path):
     root = images(tmp_path / "images", 22)
     result = run(tmp_path, root, atlas(i2s.Pyramid(tile_size=64, iiif=True))).results[0]

@@ -69,7 +69,7 @@ def test_the_map_shows_what_the_files_say(tmp_path, root):
     assert found["texts"][0] == "In the morning"
     assert found["tags"][0] == "water; sky"
     assert found["columns"]["latitude"][0] == "-33.5"
-    assert "titles, texts, keywords, places of 1 file are used" in result.entry["lines"]
+    assert "titles, texts, keywords and places come from inside 1 image file (XMP, IPTC, EXIF)" in result.entry["lines"]
 
 
 def test_a_table_comes_before_the_files(tmp_path, root):

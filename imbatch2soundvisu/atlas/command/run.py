@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ...core.errors import hint
 from ...mosaic.command.fields import described, whole
 from ...runtime.bars import Bars
 from ...runtime.command_line import fail, reported
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in FLAGS:
         wanted_help = not words or words[0] in ("-h", "--help")
         if not wanted_help:
-            return fail(PROGRAM, f"unknown step {words[0]!r}: choose from {', '.join(FLAGS)}", 2)
+            return fail(PROGRAM, f"unknown step {words[0]!r}.{hint(name, FLAGS)} Choose from {', '.join(FLAGS)}", 2)
         print(_overview())
         return 0 if words else 2
     step = getattr(steps, name)

@@ -7,7 +7,7 @@ import html
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +99,22 @@ def write_vikus(
 def _columns(data: AtlasData) -> dict[str, list[str]]:
     """Further columns, whose names begin with an underscore."""
     found: dict[str, list[str]] = {"_name": list(data.table.names)}
-    for name, values in texts_of(data).items():
-        found[_key(name)] = [_address(value) for value in values] if name == "link" else values
-    for name, numbers in features_of(data).items():
-        found.setdefault(_key(name), [f"{value:.4g}" if np.isfinite(value) else "" for value in numbers])
+    texts, features = texts_of(data), features_of(data)
+    for name, values in texts.items():
+        found[_key(name, found)] = [_address(value) for value in values] if name == "link" else values
+    for name, numbers in features.items():
+        if name not in texts:
+            found[_key(name, found)] = [f"{value:.4g}" if np.isfinite(value) else "" for value in numbers]
     return found
 
 
-def _key(name: str) -> str:
-    return "_" + (re.sub(r"\W+", "_", name).strip("_") or "column")
+def _key(name: str, taken: Collection[str]) -> str:
+    """A name of letters, digits and underscores that is not taken: "a b" and "a-b" are "_a_b" and "_a_b_2"."""
+    key = plain = "_" + (re.sub(r"\W+", "_", name).strip("_") or "column")
+    number = 2
+    while key in taken:
+        key, number = f"{plain}_{number}", number + 1
+    return key
 
 
 def _address(link: str) -> str:

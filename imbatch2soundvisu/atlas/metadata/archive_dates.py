@@ -37,12 +37,15 @@ class ArchiveDate:
         One of PRECISIONS.
     approximate : bool
         Whether the text says that it is not certain.
+    bound : str
+        Where the date is only a bound: "before", "after", "by", "since" or "until"; else "".
     """
 
     start: str
     end_year: int
     precision: str
     approximate: bool = False
+    bound: str = ""
 
     def describe(self) -> str:
         """Return what was understood, for display.
@@ -62,6 +65,8 @@ class ArchiveDate:
             "day": self.start[:10],
             "second": self.start.replace("T", " "),
         }[self.precision]
+        if self.bound:
+            return f"{self.bound} {text}"
         return f"about {text}" if self.approximate else text
 
 
@@ -87,7 +92,8 @@ def archive_date(text: str) -> ArchiveDate | None:
     """
     plain = re.sub(r"(?<=\d) ?[–—] ?(?=\d)", " to ", unicodedata.normalize("NFKC", text).strip().lower())
     plain = _OPEN.sub(lambda match: f"{match[1]}-?" if match[1] else f"{match[2]}--?", plain)
-    unsure = bool(_UNSURE.search(plain)) or bool(_BOUND.search(plain))
+    bound = _BOUND.search(plain)
+    unsure = bool(_UNSURE.search(plain)) or bool(bound)
     plain = _BOUND.sub(" ", _UNSURE.sub(" ", plain))
     plain = re.sub(r"[\[\](){}<>©]", " ", plain)
     plain = re.sub(r"\s*,\s*(?=$|,)|^\s*,", " ", plain)
@@ -97,7 +103,7 @@ def archive_date(text: str) -> ArchiveDate | None:
         found = read(match) if match else None
         if found is not None:
             start, end_year, precision = found
-            return ArchiveDate(start, end_year, precision, unsure)
+            return ArchiveDate(start, end_year, precision, unsure, bound[0] if bound else "")
     return None
 
 

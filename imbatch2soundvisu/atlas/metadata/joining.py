@@ -15,6 +15,7 @@ from ...core import FeatureTable, ImageRecord
 from ...core.errors import ConfigError, unknown
 from ...core.text import plural
 from ..data import Metadata
+from ..items import PAGE
 from .archive_dates import ArchiveDate, archive_date
 from .reading import Rows, read_rows
 
@@ -239,7 +240,7 @@ def _keys_of_record(record: ImageRecord) -> list[str]:
     stem = _ENDING.sub("", name.casefold())
     label = stem.rsplit("/", 1)[-1]
     keys = [name.casefold(), stem, name.casefold().rsplit("/", 1)[-1], label, record.digest.casefold()]
-    item = re.sub(r"-\d{1,3}$", "", label)
+    item = PAGE.sub("", label)
     return [*keys, item] if item != label else keys
 
 

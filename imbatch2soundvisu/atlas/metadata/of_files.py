@@ -84,7 +84,8 @@ def with_embedded(metadata: Metadata, records: Sequence[ImageRecord], found: Seq
     said = {"titles": titles != metadata.title, "texts": texts != metadata.text, "keywords": tags != metadata.tags}
     parts = [name for name, changed in said.items() if changed] + (["places"] if any(placed) else [])
     count = sum(each != Embedded() for each in found)
-    notes = (f"{', '.join(parts)} of {plural(count, 'file')} are used",) if parts else ()
+    shown = " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+    notes = (f"{shown} come from inside {plural(count, 'image file')} (XMP, IPTC, EXIF)",) if parts else ()
     return replace(
         metadata, title=titles, text=texts, tags=tags, columns=columns, notes=(*metadata.notes, *notes)
     )  # fmt: skip

@@ -114,9 +114,13 @@ def read_features(path: str | Path) -> Features:
         raise ConfigError(f"{path}: there is no such file of features; images_to_features writes it")
     try:
         found = np.load(path, allow_pickle=False)
-        vectors = found if isinstance(found, np.ndarray) else found["vectors"]
-        has_names = not isinstance(found, np.ndarray) and "names" in found
-        names = tuple(str(name) for name in found["names"]) if has_names else ()
+        names: tuple[str, ...] = ()
+        if isinstance(found, np.ndarray):
+            vectors = found
+        else:
+            with found:
+                vectors = found["vectors"]
+                names = tuple(map(str, found["names"])) if "names" in found else ()
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path}: cannot be read as features ({error}); it needs an array named 'vectors'") from error
     if vectors.ndim != 2 or not len(vectors) or vectors.dtype.kind not in "fiu" or not np.isfinite(vectors).all():

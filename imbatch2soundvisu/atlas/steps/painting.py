@@ -20,7 +20,7 @@ from ...runtime.ownership import guarding
 from ...visuals.large import Encoding, write_deep_zoom
 from ..cell_images import CellImages, cell_images
 from ..grid_tables import PlaceTable, read_grid_csv, rows_of
-from ..matrix import GridImage, check_matrix, items_of, size_of, write_matrix
+from ..matrix import GridImage, check_matrix, items_of, width_and_height, write_matrix
 from ..pyramids import Pyramid, write_pyramid
 from .files import check_free, images_of
 
@@ -205,8 +205,8 @@ def _grid_image(
     fit: str, progress: Progress, path: Path | None = None,
 ) -> tuple[GridImage, list[str]]:  # fmt: skip
     """The image of a grid, and lines about images that could not be used; `path` is checked before any work."""
-    settings, shape = config.resolve(), None if size is None else size_of(size, "grid")
-    pixels = size_of(tile)
+    settings, shape = config.resolve(), None if size is None else width_and_height(size, "grid")
+    pixels = width_and_height(tile)
     table = read_grid_csv(Path(grid).expanduser())
     if shape is None and table.names is None:
         table = PlaceTable(table.places - np.nanmin(table.places, axis=0), None)

@@ -16,7 +16,7 @@ from ...runtime.files import plain, write_text
 from ...runtime.ownership import guarding
 from ..data import Metadata
 from ..grid_tables import read_grid_csv, rows_of
-from ..matrix import items_of, size_of
+from ..matrix import items_of, width_and_height
 from ..metadata import MetadataTable
 from .files import check_free, images_of
 
@@ -58,7 +58,7 @@ def csv_to_json(
     list of str
         What was written, for display.
     """
-    path, shape = Path(out).expanduser(), None if size is None else size_of(size, "gsize")
+    path, shape = Path(out).expanduser(), None if size is None else width_and_height(size, "gsize")
     if path.suffix.lower() != ".json":
         raise ConfigError(f"{path}: the ending must be .json")
     check_free(path)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from ...core import Clusters
 from ...core.text import plural
 from ...runtime.files import plain
 from ..data import AtlasData, Metadata
+from ..items import pages_of_items
 from ..layouts import Label, Layout
 from .thumbnails import Thumbnails
 
@@ -94,7 +94,7 @@ def write_data(
     _script(folder, "nearest", _packed(nearest_images(data.vectors).astype("<i4")))
     _script(folder, "atlas", {
         "title": title, "count": len(data), "counted": plural(len(data), "image"), "space": data.space, "chunk": CHUNK,
-        "nearest": _NEAREST, "items": _items(data), "sheets": list(thumbnails.sheets),
+        "nearest": _NEAREST, "items": pages_of_items(data.table.names), "sheets": list(thumbnails.sheets),
         "places": _packed(places.astype("<u4")), "aspects": _packed(thumbnails.aspects.astype("<f4")),
         "dates": _packed(_days(data)), "features": _features(data), "phrases": list(data.phrases),
         "linked": bool(links),
@@ -232,18 +232,6 @@ def _tags(data: AtlasData) -> dict[str, Any] | None:
     starts = np.cumsum([0, *(len(tags) for tags in data.metadata.tags)])
     codes = [number[tag] for tags in data.metadata.tags for tag in tags]
     return {"names": names, "starts": _packed(starts.astype("<u4")), "codes": _packed(np.array(codes, "<u4"))}
-
-
-def _items(data: AtlasData) -> list[list[int]]:
-    """Images that are pages of one item: a name and the same with "-1", "-2", ... in one folder."""
-    pages: dict[str, list[int]] = {}
-    for row, record in enumerate(data.table.records):
-        stem = record.name.rpartition(".")[0] or record.name
-        pages.setdefault(_PAGE.sub("", stem), []).append(row)
-    return [rows for rows in pages.values() if len(rows) > 1]
-
-
-_PAGE = re.compile(r"-\d{1,3}$")
 
 
 def nearest_images(vectors: np.ndarray) -> np.ndarray:
