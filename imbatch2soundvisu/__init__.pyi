@@ -446,6 +446,9 @@ from .sorting import (
     Listed as Listed,
 )
 from .sorting import (
+    MotionPath as MotionPath,
+)
+from .sorting import (
     NearestTo as NearestTo,
 )
 from .sorting import (
@@ -462,6 +465,9 @@ from .sorting import (
 )
 from .sorting import (
     SmoothPath as SmoothPath,
+)
+from .sorting import (
+    TemporalOrder as TemporalOrder,
 )
 from .sorting import (
     TowardsNext as TowardsNext,

@@ -73,7 +73,7 @@ class Shot:
         scale = part * width / size[0]
         turned = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), jitter[2], 1.0)
         turned = np.vstack([turned, (0, 0, 1)])
-        turned[:2, 2] += jitter[:2]
+        turned[:2, 2] += np.array(jitter[:2])
         place = np.array(
             [[scale, 0, x * width - scale * size[0] / 2], [0, scale, y * height - scale * size[1] / 2], [0, 0, 1]]
         )
@@ -108,3 +108,26 @@ def film(shots: Sequence[Sequence[np.ndarray]], dissolves: Sequence[int] = ()) -
             frames[len(frames) - length + i] = np.rint(mixed).astype(np.uint8)
         frames += list(shot[length:])
     return frames, cuts
+
+
+def made_burst(image: np.ndarray, rng: np.random.Generator, count: int = 5) -> tuple[list[np.ndarray], int]:
+    """Images of one scene, shifted and noisy, all blurred but one; and which that is."""
+    sharpest, found = int(rng.integers(count)), list[np.ndarray]()
+    for number in range(count):
+        shift = np.array([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(-3, 3)]], np.float32)
+        view: np.ndarray = cv2.warpAffine(
+            image.astype(np.float32), shift, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT
+        )
+        if number != sharpest:
+            view = cv2.GaussianBlur(view, (0, 0), rng.uniform(1, 3)) if rng.random() < 0.5 else _shaken(view, rng)
+        noisy = view + rng.normal(scale=rng.uniform(1, 8), size=view.shape)
+        found.append(np.clip(noisy, 0, 255).astype(np.uint8))
+    return found, sharpest
+
+
+def _shaken(view: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    length, angle = int(rng.integers(4, 12)), rng.uniform(0, np.pi)
+    kernel = np.zeros((15, 15), np.float32)
+    for along in np.linspace(-length / 2, length / 2, 60):
+        kernel[round(7 + along * np.sin(angle)), round(7 + along * np.cos(angle))] += 1
+    return np.asarray(cv2.filter2D(view, -1, kernel / kernel.sum()))

@@ -7,6 +7,7 @@ the same images give the same clusters in whatever order their rows came, and nu
 from __future__ import annotations
 
 from .bins import FeatureBins
+from .bursts import bursts, not_sharpest, unique_needs
 from .dates import DateGaps
 from .density import Density
 from .hierarchy import LINKAGES, Hierarchical
@@ -24,6 +25,7 @@ from .shots import Shots
 from .values import feature_values, widest_gap
 
 __all__ = [
+    "bursts", "not_sharpest", "unique_needs",
     "ClusterResult", "cluster", "CLUSTERINGS", "LINKAGES", "PCA", "TSNE", "UMAP", "ByFolder", "ByPerson",
     "DateGaps", "Density", "FeatureBins", "Hierarchical", "KMeans", "Labelled", "Reduction", "Shots", "adjusted_rand",
     "feature_values", "medoid", "mutual_information", "profiles", "purity", "quality", "representatives",

@@ -128,7 +128,10 @@ PASSES: Registry[Any] = Registry(
     "pass",
     method="measure",
     argument="measure(passes=[...])",
-    modules=tuple(f"{__package__}.{each}.passes" for each in ("depth", "faces", "motion")),
+    modules=tuple(
+        f"{__package__}.{each}"
+        for each in ("depth.passes", "faces.passes", "motion.passes", "motion.thumbnails", "focus")
+    ),
 )
 
 

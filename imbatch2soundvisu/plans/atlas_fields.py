@@ -65,6 +65,7 @@ class AtlasFields:
         needs |= phrase_needs(self.on, self.phrases)
         if self.unique == "near":
             needs |= Needs(embeddings=(Look(),))
+        needs |= clustering.unique_needs(self.unique)
         if self.clusters is not None:
             needs |= clustering.resolve_clustering(self.clusters, COLUMNS).needs
         for each in self.kinds:

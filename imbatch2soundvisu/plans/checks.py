@@ -28,7 +28,7 @@ from .registry import OUTPUT_KINDS
 from .sequence_fields import SequenceFields
 
 #: Which of several similar images a plan keeps one of.
-UNIQUE = ("exact", "near")
+UNIQUE = ("exact", "near", "burst")
 #: How a limit chooses.
 CHOICES = ("evenly", "representative")
 

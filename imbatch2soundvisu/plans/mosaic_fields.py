@@ -54,7 +54,7 @@ class MosaicFields(MosaicOptions):
     @property
     def tile_needs(self) -> Needs:
         """What must be measured of the tiles to filter and cluster them."""
-        needs = Needs(embeddings=(Look(),)) if self.unique == "near" else Needs()
+        needs = Needs(embeddings=(Look(),)) if self.unique == "near" else clustering.unique_needs(self.unique)
         if self.clusters is not None:
             needs |= clustering.resolve_clustering(self.clusters, COLUMNS).needs
         return needs

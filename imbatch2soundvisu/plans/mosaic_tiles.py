@@ -51,7 +51,7 @@ def _all_tiles(plan: MosaicFields, table: FeatureTable, context: RunContext) -> 
         return completed(table if plan.tiles is None else plan.tiles, needs, settings=settings)
     with Cache(settings.cache) as store:
         collection = records_of(plan.tiles, settings, store, context.progress)
-        if plan.where is None and plan.clusters is None and plan.unique != "near":
+        if plan.where is None and plan.clusters is None and plan.unique not in ("near", "burst"):
             return FeatureTable(collection.records, skipped=collection.skipped)
         return measure_for(collection, needs, cache=store, settings=settings, progress=context.progress)
 

@@ -57,7 +57,10 @@ def rows_kept(plan: Filters, table: FeatureTable) -> np.ndarray:
             keep &= np.isfinite(table.vectors[embedder.name]).all(axis=1)
     if plan.unique is not None:
         seen: set[str] = set()
-        groups = near_duplicates(table.select(np.flatnonzero(keep))) if plan.unique == "near" else ()
+        kept = table.select(np.flatnonzero(keep))
+        if plan.unique == "burst":
+            keep[np.flatnonzero(keep)[clustering.not_sharpest(kept)]] = False
+        groups = near_duplicates(kept) if plan.unique == "near" else ()
         group_of = {name: f"group {number}" for number, group in enumerate(groups) for name in group}
         for i, record in enumerate(table.records):
             alike = group_of.get(record.name, record.digest)
@@ -237,5 +240,5 @@ def order_title(order: Order, table: FeatureTable) -> str:
 def measured_in(order: Order, table: FeatureTable) -> str:
     """The space in which the steps of an order are measured: its own vectors where it walks through such, else look."""
     embedder = None if getattr(order, "drives", True) else embedder_of(getattr(order, "on", ()))
-    name = getattr(embedder, "name", "look")
+    name = getattr(order, "space", getattr(embedder, "name", "look"))
     return name if name in table.vectors else "look"

@@ -46,8 +46,9 @@ class SequencePlan(SequenceFields):
     include, exclude : str, Path, callable or list of these, optional
         The only images to use, and images not to use: names ("a.jpg"), patterns ("*.png", "2024/*"), folders
         ("drafts/"), or a function of the `ImageRecord` that returns bool. What matches nothing is an error.
-    unique : {"exact", "near"}, optional
-        Keep one image of each group of duplicates.
+    unique : {"exact", "near", "burst"}, optional
+        Keep one image of each group of duplicates; "burst": the sharpest of each series of images of the same scene
+        taken within seconds.
     limit : int, "default" or None
         At most this many images; "default" is LIMIT of the settings, None is all.
     choose : {"evenly", "representative"}, optional

@@ -62,6 +62,7 @@ class SequenceFields:
         """What must be measured for the order, the cutting and the clusters."""
         needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
         needs |= getattr(self.style, "needs", Needs()) | Needs(passes=tuple(map(PASSES.resolve, self.passes)))
+        needs |= clustering.unique_needs(self.unique)
         if self.clusters is None:
             return needs
         by = clustering.resolve_clustering(self.clusters, COLUMNS)

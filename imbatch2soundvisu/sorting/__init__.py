@@ -18,10 +18,12 @@ from .registry import ORDERS
 from .resolving import limit_evenly, resolve_order
 from .semantic import AlongAxis, AlongText, FromMedoid, NearestTo, Outliers
 from .table_features import PersonSimilarity, Phrase
+from .temporal import MotionPath, TemporalOrder
 
 __all__ = [
     "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName", "FromMedoid",
-    "Interleave", "LeafOrder", "Listed", "NearestTo", "Outliers", "PersonSimilarity", "Phrase", "Shuffled",
-    "SmoothPath", "TowardsNext", "Weighted", "cluster_order", "criterion", "describe", "describe_details",
-    "limit_evenly", "natural_key", "path_caching", "resolve_order", "default_driver", "space_points",
+    "Interleave", "LeafOrder", "Listed", "MotionPath", "NearestTo", "Outliers", "PersonSimilarity", "Phrase",
+    "Shuffled", "SmoothPath", "TemporalOrder", "TowardsNext", "Weighted", "cluster_order", "criterion", "describe",
+    "describe_details", "limit_evenly", "natural_key", "path_caching", "resolve_order", "default_driver",
+    "space_points",
 ]  # fmt: skip

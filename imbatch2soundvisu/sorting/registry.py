@@ -9,5 +9,7 @@ ORDERS: Registry[type] = Registry(
     "order",
     method="order",
     argument="order=",
-    modules=tuple(f"{__package__}.{name}" for name in ("metric", "listed", "path_orders", "semantic", "interleave")),
+    modules=tuple(
+        f"{__package__}.{name}" for name in ("metric", "listed", "path_orders", "semantic", "interleave", "temporal")
+    ),
 )

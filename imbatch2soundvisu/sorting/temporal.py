@@ -28,8 +28,8 @@ class TemporalOrder(Undriven):
 
     Images are aligned with those that look like them; the order is the shortest path through the positions of the
     camera, and through what the images show where the camera stands still. Images that cannot be aligned are of other
-    shots, which follow one another by similarity. Whether a shot runs forwards or backwards cannot be seen: each has the
-    direction that agrees better with the dates, else with the names.
+    shots, which follow one another by similarity. Whether a shot runs forwards or backwards cannot be seen: it has
+    the direction that agrees better with the dates, else with the names.
 
     Parameters
     ----------
