@@ -347,6 +347,9 @@ from .plans import (
     FaceMosaic as FaceMosaic,
 )
 from .plans import (
+    FaceSheet as FaceSheet,
+)
+from .plans import (
     Film as Film,
 )
 from .plans import (

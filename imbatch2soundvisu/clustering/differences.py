@@ -39,6 +39,13 @@ DIFFERENCES: dict[str, tuple[str, str, str]] = {
     "orientation": ("more upright frames", "more wide frames", "aspect"),
     "hsv_value": ("darker", "brighter", "luminance"),
     "hsv_saturation": ("less saturated", "more saturated", "colour"),
+    "n_faces": ("fewer faces", "more faces", "n_faces"),
+    "face_share": ("smaller faces", "larger faces", "scale"),
+    "face_x": ("faces further left", "faces further right", "face_x"),
+    "face_y": ("faces higher", "faces lower", "face_y"),
+    "face_yaw": ("faces turned to the left", "faces turned to the right", "face_yaw"),
+    "face_roll": ("heads tilted to the left", "heads tilted to the right", "face_roll"),
+    "face_sharpness": ("softer faces", "sharper faces", "sharpness"),
     "date": ("taken earlier", "taken later", "date"),
 }
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core import Clusters, FeatureTable, Needs
+from ..core import Clusters, FeatureTable, Needs, Quality
 from ..core.errors import ConfigError
 from ..core.text import plural
-from ..features.faces import Faces, faces_of
+from ..features.faces import Face, Faces, faces_of
 from ..features.faces.identity import SAME_PERSON, people
 from ..features.passes import pass_name
 from ..measurement.spaces import by_name
+from .points import folder_of
+from .quality import quality
 from .registry import CLUSTERINGS
 
-#: Columns of images and people in a file of names: one written by hand, and `clusters.csv`.
+#: Columns of images and people in a file of names: one written by hand, and `cluster_assignments.csv`.
 _COLUMNS = (("image", "person"), ("image_path", "cluster"))
-_NO_CLUSTER = "in no cluster"  # in clusters.csv
+_NO_CLUSTER = "in no cluster"  # in cluster_assignments.csv
 
 
 @CLUSTERINGS.register("person")
@@ -29,14 +32,14 @@ class ByPerson:
     """Images by the person that their largest face shows.
 
     The people are found by average linkage of the identities of all faces. Images without a face, and of people with
-    fewer images than `min_size`, are in no cluster.
+    fewer images than `min_size`, are in no cluster. Each person gets a sheet of faces besides the outputs of the plan.
 
     Parameters
     ----------
     names : str or Path, optional
-        A CSV file with the columns `image` and `person`, or an edited copy of the `clusters.csv` of an earlier run: a
-        person found gets the name that most of its images have there, and people of one name are joined. Not all
-        images need a name.
+        A CSV file with the columns `image` and `person`, or an edited copy of the `cluster_assignments.csv` of an
+        earlier run. Images are of the person that it says; other images of a person get the name that most of them
+        have there, and people of one name are joined. Not all images need a name.
     min_size : int
         The fewest images of a person, from 1.
     distance : float
@@ -55,6 +58,7 @@ class ByPerson:
     min_size: int = 2
     distance: float = SAME_PERSON
     faces: Faces = Faces()
+    outputs: ClassVar[tuple[str, ...]] = ("face-sheet",)
 
     def __post_init__(self) -> None:
         if not isinstance(self.min_size, int) or self.min_size < 1:
@@ -79,13 +83,18 @@ class ByPerson:
             largest[row] = person  # the first face of a row is its largest
         given = {} if self.names is None else read_names(self.names)
         labels, names = _named(largest, table.names, given, self.min_size)
-        return Clusters(labels, names, "person", notes=_notes(faces, labels))
+        shown = tuple(found[0].region if found else None for found in faces)
+        points = _points(faces)
+        return Clusters(
+            labels, names, "person", "identity of faces", points, _quality(points, labels, table),
+            _notes(faces, labels), ordered=True, regions=shown,
+        )  # fmt: skip
 
 
 def read_names(path: str | Path) -> dict[str, str]:
     """Return the person of each image from a CSV file; images without a name, and in no cluster, are left out.
 
-    The columns are `image` and `person`, or `image_path` and `cluster`, as in `clusters.csv`.
+    The columns are `image` and `person`, or `image_path` and `cluster`, as in `cluster_assignments.csv`.
 
     Raises
     ------
@@ -106,19 +115,42 @@ def read_names(path: str | Path) -> dict[str, str]:
     return {name: who for name, who in named.items() if who and who != _NO_CLUSTER}
 
 
+def _points(faces: Sequence[tuple[Face, ...]]) -> np.ndarray | None:
+    """Identities of the largest faces, (n, d) float32, NaN for images without a face; None without any face."""
+    vectors = [found[0].descriptor if found else None for found in faces]
+    length = max((len(each) for each in vectors if each is not None), default=0)
+    empty = np.full(length, np.nan, np.float32)
+    return np.stack([empty if each is None else each for each in vectors]) if length else None
+
+
+def _quality(points: np.ndarray | None, labels: np.ndarray, table: FeatureTable) -> Quality | None:
+    if points is None or labels.max(initial=-1) < 1:
+        return None
+    rows = np.flatnonzero(np.isfinite(points).all(axis=1))
+    found = quality(points[rows], labels[rows], [folder_of(table, int(row)) for row in rows])
+    if found is None:
+        return None
+    silhouettes = np.full(len(labels), np.nan)
+    silhouettes[rows] = found.silhouettes
+    return replace(found, silhouettes=silhouettes)
+
+
 def _named(
     who: np.ndarray, images: Sequence[str], given: dict[str, str], min_size: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Labels and names: people of one name are one, those without are numbered."""
     titles = {person: _title(who, images, given, person) for person in range(who.max(initial=-1) + 1)}
-    keys = [titles[person] or person for person in who.tolist() if person >= 0]
+    of_image: list[Any] = [
+        given.get(image) or titles.get(person) or (None if person < 0 else person)
+        for image, person in zip(images, who.tolist(), strict=True)
+    ]
+    keys = [key for key in of_image if key is not None]
     order = sorted(set(keys), key=lambda key: (-keys.count(key), keys.index(key)))
     order = [key for key in order if keys.count(key) >= min_size]
     unused = iter(name for name in (f"person {i + 1}" for i in range(2 * len(order))) if name not in order)
     names = tuple(key if isinstance(key, str) else next(unused) for key in order)
     place = {key: i for i, key in enumerate(order)}
-    labels = [place.get(titles.get(person) or person, -1) if person >= 0 else -1 for person in who.tolist()]
-    return np.array(labels, np.intp), names
+    return np.array([place.get(key, -1) for key in of_image], np.intp), names
 
 
 def _title(who: np.ndarray, images: Sequence[str], given: dict[str, str], person: int) -> str:
@@ -128,7 +160,7 @@ def _title(who: np.ndarray, images: Sequence[str], given: dict[str, str], person
 
 
 def _notes(faces: Sequence[tuple[object, ...]], labels: np.ndarray) -> tuple[str, ...]:
-    without = sum(not found for found in faces)
+    without = sum(not found and label < 0 for found, label in zip(faces, labels.tolist(), strict=True))
     shared = sum(len(found) > 1 for found in faces)
     alone = int((labels < 0).sum()) - without
     notes = []

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .regions import Region
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -75,6 +77,9 @@ class Clusters:
         Linkage matrix; its m leaves are the images that have a vector, by row.
     ordered : bool
         Whether the clusters have an order, as bins and dates do.
+    regions : tuple of Region or None
+        The part of each image that its cluster is about, such as a face, which thumbnails then show; () for whole
+        images.
     """
 
     labels: np.ndarray
@@ -87,6 +92,7 @@ class Clusters:
     sweep: tuple[Mapping[str, float], ...] = ()
     tree: np.ndarray | None = None
     ordered: bool = False
+    regions: tuple[Region | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)

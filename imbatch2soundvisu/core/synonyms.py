@@ -51,6 +51,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "aligned-frames": ("aligned faces", "frames"),
     "average-face": ("mean face", "average"),
     "face-mosaic": ("mosaic of faces",),
+    "face-sheet": ("faces", "portraits", "crops of faces"),
     "review-sheet": ("uncertain faces", "review", "who is it"),
     "morph": ("morphing", "metamorphosis"),
     "mosaic-image": ("mosaic", "photomosaic"),

@@ -12,6 +12,7 @@ from .drafts import draft_of
 from .face_montage import FaceMontagePlan
 from .face_outputs import AlignedFrames, AverageFace, FaceMosaic
 from .face_review import ReviewSheet
+from .face_sheet import FaceSheet
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
@@ -45,7 +46,7 @@ from .video_mosaics import MosaicVideo, VideoMosaicPlan
 __all__ = [
     "PlanJob", "PlanOutcome", "contents_of", "draft_of", "is_kept", "plan_outcomes",
     "CHOICES", "DEFAULT_OUTPUTS", "FITS", "OUTPUT_KINDS", "PHRASES", "PLAN_KINDS", "RESULT", "UNIQUE", "VIEWERS",
-    "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic", "ReviewSheet",
+    "AlignedFrames", "AverageFace", "FaceMontagePlan", "FaceMosaic", "FaceSheet", "ReviewSheet",
     "Album", "AtlasPage", "AtlasPlan", "AtlasTables", "EmbeddingAtlas", "FiftyOne", "Vikus",
     "Matrix", "Pyramid",
     "MosaicComparison", "BuildUp", "MosaicImage", "DEFAULT_MOSAIC_OUTPUTS", "MosaicPlan",

@@ -91,8 +91,13 @@ class SequenceFields:
 
     @property
     def written(self) -> list[Output]:
-        """The outputs as instances. Raises ConfigError for an unknown one."""
-        return [OUTPUT_KINDS.resolve(each) for each in self.outputs]
+        """The outputs as instances, with those that its clusters add. Raises ConfigError for an unknown one."""
+        found = [OUTPUT_KINDS.resolve(each) for each in self.outputs]
+        if self.clusters is None:
+            return found
+        by = clustering.resolve_clustering(self.clusters, COLUMNS)
+        besides = [OUTPUT_KINDS.resolve(each) for each in getattr(by, "outputs", ())]
+        return found + [each for each in besides if type(each) not in map(type, found)]
 
     @property
     def films(self) -> list[Film]:

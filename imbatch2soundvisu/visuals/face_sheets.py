@@ -18,8 +18,9 @@ from .text_drawing import draw_text, shorten
 
 #: Of more faces than this, so many evenly spaced ones are shown.
 MOST_ON_FACE_SHEET = 300
-#: Side of a crop in sides of the box of the face, so that hair and chin are seen; the most pixels that are decoded.
-_AROUND, _MOST_PX = 1.7, 6000
+#: Side of a crop in sides of the box of the face, and how far its middle is above that of the box, so that hair and
+#: chin are seen; the longest side in pixels that is decoded.
+_AROUND, _ABOVE, _MOST_PX = 1.9, 0.1, 6000
 _WIDTH = 1400
 
 
@@ -112,7 +113,7 @@ def face_crop(record: ImageRecord, box: Region, side: int) -> np.ndarray:
     height, width = rgb.shape[:2]
     edge = max(1, min(height, width, round(max(box.width * width, box.height * height) * _AROUND)))
     left = int(np.clip(round((box.x + box.width / 2) * width - edge / 2), 0, width - edge))
-    top = int(np.clip(round((box.y + box.height / 2) * height - edge / 2), 0, height - edge))
+    top = int(np.clip(round((box.y + box.height * (0.5 - _ABOVE)) * height - edge / 2), 0, height - edge))
     square = Image.fromarray(rgb[top : top + edge, left : left + edge])
     return np.asarray(square.resize((side, side), Image.Resampling.LANCZOS))
 

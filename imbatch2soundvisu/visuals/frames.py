@@ -95,12 +95,17 @@ def thumbnail(record: ImageRecord, side: int) -> np.ndarray:
     return images.open_image(record, side)
 
 
-def thumbnail_uri(record: ImageRecord, side: int) -> str:
-    """Return a thumbnail as a data: URI (JPEG), for HTML; a placeholder for an image that cannot be read."""
+def thumbnail_uri(record: ImageRecord, side: int, part: Region | None = None) -> str:
+    """Return a thumbnail as a data: URI (JPEG), for HTML; a placeholder for an image that cannot be read.
+
+    With `part` it is a square around that region of the image.
+    """
     from PIL import Image
 
+    from .face_sheets import face_crop
+
     try:
-        pixels = thumbnail(record, side)
+        pixels = thumbnail(record, side) if part is None else face_crop(record, part, side)
     except ImageError:
         pixels = placeholder((side, side))
     buffer = io.BytesIO()

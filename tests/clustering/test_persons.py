@@ -62,8 +62,26 @@ def test_people_are_named_and_joined_by_a_file(tmp_path):
     assert found.labels.tolist() == [0, 0, 0, 0, 1, 1]
 
 
+def test_what_the_file_says_of_an_image_counts_also_without_a_face(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("image,person\n00.jpg,Ada\n01.jpg,Ada\n02.jpg,Ben\n04.jpg,Ben\n05.jpg,Ada\n")
+    table = table_of((face(1),), (face(1),), (face(1),), (face(1),), (face(2),), ())
+    found = clusters(table, names=file)
+    assert [found.names[label] for label in found.labels] == ["Ada", "Ada", "Ben", "Ada", "Ben", "Ada"]
+    assert not found.notes
+
+
+def test_faces_are_what_clusters_of_people_show_and_compare():
+    found = clusters(table_of((face(1),), (face(2),), (face(2),), (face(1), face(2, 0.1)), ()))
+    assert [None if each is None else each.width for each in found.regions] == [0.2, 0.2, 0.2, 0.2, None]
+    assert found.points.shape == (5, 128)
+    assert np.isnan(found.points).all(axis=1).tolist() == [False] * 4 + [True]
+    assert found.quality.silhouette > 0.5
+    assert np.isnan(found.quality.silhouettes[4])
+
+
 def test_an_edited_copy_of_the_clusters_of_a_run_is_a_file_of_names(tmp_path):
-    file = tmp_path / "clusters.csv"
+    file = tmp_path / "cluster_assignments.csv"
     file.write_text("image_path,cluster,medoid\n00.jpg,Ada,1\n02.jpg,person 1,0\n04.jpg,in no cluster,0\n")
     table = table_of((face(1),), (face(1),), (face(2),), (face(2),), (face(3),), (face(3),))
     assert clusters(table, names=file).names == ("Ada", "person 1", "person 2")

@@ -16,6 +16,7 @@ from imbatch2soundvisu.core import Clusters, FeatureInfo, FeatureTable, ImageRec
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.features.faces import FACE_COLUMNS
 from imbatch2soundvisu.measurement import measure
 from imbatch2soundvisu.measurement.spaces import default_driver, first_space
 from imbatch2soundvisu.sorting import cluster_order
@@ -111,7 +112,7 @@ def test_each_word_says_which_way_its_feature_differs(name, sign):
 
 
 def test_every_feature_that_is_no_wheel_has_words():
-    classic = {"hsv_value", "hsv_saturation"}  # only where a session imports them
+    classic = {"hsv_value", "hsv_saturation", *FACE_COLUMNS}  # of imports and passes
     assert {name for name, each in FEATURES.items() if not each.info.circular} | classic == set(DIFFERENCES)
 
 

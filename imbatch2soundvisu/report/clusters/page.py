@@ -29,7 +29,10 @@ _PLOTS = {
     "dendrogram": "Dendrogram: the order in which images and clusters were merged",
     "sizes": "Sizes of the clusters",
 }
-_RESULT_LINKS = {"mp4": "Video", "gif": "GIF", "contact_sheet": "Contact sheet", "wav": "Sound", "mid": "Score"}
+_RESULT_LINKS = {
+    "mp4": "Video", "gif": "GIF", "face_sheet": "Faces", "contact_sheet": "Contact sheet", "wav": "Sound",
+    "mid": "Score",
+}  # fmt: skip
 
 
 def render(folder: Path, content: ClusterReportData, files: Mapping[str, str], gallery: str) -> str:
@@ -72,7 +75,7 @@ def render(folder: Path, content: ClusterReportData, files: Mapping[str, str], g
 
 def _cluster_views(folder: Path, content: ClusterReportData) -> list[dict[str, Any]]:
     shown = choose_rows(content.summaries)
-    uris = thumbnail_uris(content.table.records, shown)
+    uris = thumbnail_uris(content.table.records, shown, content.clusters.regions)
     largest = max((cluster.size for cluster in content.summaries), default=1) or 1
     return [
         _cluster_view(cluster, content)
@@ -116,11 +119,17 @@ def _images(
             "label": records[row].label,
             "uri": Markup(uris.get(row, "data:,")),
             # the ends of a panorama are cropped, so that the images beside it keep their size
-            "ratio": f"{min(max(records[row].width / max(records[row].height, 1), 0.5), 2.5):.3f}",
+            "ratio": f"{min(max(_ratio(content, row), 0.5), 2.5):.3f}",
             "medoid": cluster.profile is not None and row == cluster.profile.medoid,
         }
         for row in rows
     ]
+
+
+def _ratio(content: ClusterReportData, row: int) -> float:
+    """Width / height of a thumbnail; crops of regions are square."""
+    record, regions = content.table.records[row], content.clusters.regions
+    return 1.0 if regions and regions[row] is not None else record.width / max(record.height, 1)
 
 
 def _with_bar(row: Mapping[str, Any]) -> dict[str, Any]:

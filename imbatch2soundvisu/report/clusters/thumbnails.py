@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core import ImageRecord
+from ...core import ImageRecord, Region
 from .content import ClusterSummary
 
 #: Most bytes that all thumbnails of a page take.
@@ -58,25 +58,37 @@ def _rows(cluster: ClusterSummary, density: _Density) -> ShownRows:
     return ShownRows(typical, [row for row in profile.atypical if row not in typical][: density.atypical])
 
 
-def thumbnail_uris(records: Sequence[ImageRecord], shown: Sequence[ShownRows]) -> dict[int, str]:
-    """Return {row: data URI}, in the largest size at which all of them fit into the budget."""
+def thumbnail_uris(
+    records: Sequence[ImageRecord], shown: Sequence[ShownRows], regions: Sequence[Region | None] = ()
+) -> dict[int, str]:
+    """Return {row: data URI}, in the largest size at which all of them fit into the budget.
+
+    Parameters
+    ----------
+    records : sequence of ImageRecord
+    shown : sequence of ShownRows
+    regions : sequence of Region or None
+        Of each image the part to show; () for whole images.
+    """
     rows = sorted({row for each in shown for row in (*each.typical, *each.atypical)})
     first = next(density.side_px for density in _DENSITIES if len(rows) <= density.most)
     found: dict[int, str] = {}
     for side_px in _SIDES_PX[_SIDES_PX.index(first) :]:
-        found, complete = _within_budget(records, rows, side_px)
+        found, complete = _within_budget(records, rows, side_px, regions)
         if complete:
             break
     return found
 
 
-def _within_budget(records: Sequence[ImageRecord], rows: Sequence[int], side_px: int) -> tuple[dict[int, str], bool]:
+def _within_budget(
+    records: Sequence[ImageRecord], rows: Sequence[int], side_px: int, regions: Sequence[Region | None]
+) -> tuple[dict[int, str], bool]:
     from ...visuals import thumbnail_uri
 
     found: dict[int, str] = {}
     used = 0
     for row in rows:
-        found[row] = thumbnail_uri(records[row], side_px)
+        found[row] = thumbnail_uri(records[row], side_px, regions[row] if regions else None)
         used += len(found[row])
         if used > BUDGET:
             return found, False
