@@ -230,7 +230,8 @@ class SequenceContent:
         count = f"{len(sequence)} of {total} images" if total > len(sequence) else f"{len(sequence)} images"
         limited = total > len(sequence) == self._plan.images_limit(self.settings) and not sequence.sections
         why = f" (limit={len(sequence)})" if limited else ""
-        note = f" ({sequence.note})" if sequence.note else ""
+        notes = "; ".join(filter(None, (sequence.note, _missing(sequence.values))))
+        note = f" ({notes})" if notes else ""
         images = f"{count}{why} by {sequence.by or sequence.driver.name}{note}"
         parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
@@ -239,6 +240,19 @@ class SequenceContent:
             parts += [f"{shared:.2g} images a beat"] if shared else []
             parts += [found["key"]] if found["key"] else []
         return ", ".join(parts)
+
+
+def _missing(values: np.ndarray) -> str:
+    """How many images have no value, such as the yaw of a face where there is none; "" for none or all.
+
+    >>> _missing(np.array([1.0, 2.0, np.nan])), _missing(np.array([np.nan, 1.0])), _missing(np.array([1.0]))
+    ('1 without a value, last', '1 without a value', '')
+    """
+    undefined = np.isnan(values)
+    count = int(undefined.sum())
+    if count in (0, len(values)):
+        return ""
+    return f"{count} without a value{', last' if undefined[-count:].all() else ''}"
 
 
 def _no_state(sequence: ImageSequence) -> None:

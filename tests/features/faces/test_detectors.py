@@ -149,3 +149,10 @@ def test_a_registered_detector_has_a_name():
         assert len(Faces("painted", None).measure([with_face()])[0].regions) == 1
     with pytest.raises(ConfigError, match="painted"):
         Faces("painted")
+
+
+def test_the_result_line_says_how_many_images_have_no_face(folder, tmp_path):
+    plan = i2s.SequencePlan("by place", order="face_x", passes=[Faces(Painted(), None)], outputs=["tables"])
+    result = i2s.run([plan], root=folder, outputs=tmp_path / "out", cache=tmp_path / "cache")
+    assert result.problems == ()
+    assert "4 images by face_x (2 without a value, last)" in result.results[0].entry["summary"]
