@@ -44,6 +44,10 @@ class FaceMontagePlan(FaceMontageFields):
         A folder with photos of the person, alone or as the largest face. None: everybody, the largest face of a photo.
     other_faces : str or Path, optional
         A folder with photos of other people.
+    person : str, optional
+        Instead of examples, one of the people that `ByPerson()` finds in the collection: "person 1" has most photos.
+    names : str or Path, optional
+        With `person`: a CSV file with names of people, as `ByPerson(names=...)` takes it.
     review : str or Path, optional
         An edited copy of the `review.csv` of an earlier run: where its column `is_person` says "yes" or "no", that
         counts.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..clustering.persons import read_names
 from ..config import Settings
 from ..core import Collection
 from ..core.errors import ConfigError, unknown
@@ -23,7 +24,9 @@ _KINDS = ("sequence", "face montage")
 def check(plan: FaceMontageFields, settings: Settings) -> None:
     """Raise ConfigError when something in the plan is invalid."""
     if plan.clusters is not None or plan.tour:
-        raise ConfigError("clusters= is not possible in a montage: write a plan for each person, with target_faces=")
+        raise ConfigError(
+            "clusters= is not possible in a montage: write a plan for each person, such as person='person 1'"
+        )
     _check_frames(plan)
     _check_examples(plan)
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
@@ -55,6 +58,14 @@ def _check_frames(plan: FaceMontageFields) -> None:
 def _check_examples(plan: FaceMontageFields) -> None:
     if plan.other_faces is not None and plan.target_faces is None:
         raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
+    if plan.person is not None and plan.target_faces is not None:
+        raise ConfigError("person= and target_faces= both say whom a montage shows: give one of them")
+    if plan.person is not None and (not isinstance(plan.person, str) or not plan.person.strip()):
+        raise ConfigError(f'person={plan.person!r} must be a name, such as "person 1"')
+    if plan.names is not None:
+        if plan.person is None:
+            raise ConfigError("names= are those of the people of the collection: give person= as well")
+        read_names(plan.names)
     if plan.review is not None:
         if plan.target_faces is None:
             raise ConfigError("review= decides which faces show the person: give target_faces= as well")

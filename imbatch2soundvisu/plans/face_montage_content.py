@@ -97,7 +97,7 @@ class MontageContent(SequenceContent, MontageSource):
 
     def _summary(self) -> str:
         chosen, sequence, found = self.chosen, self.sequence, self.music()
-        who = "a face" if self.montage.target_faces is None else "this person"
+        who = self.montage.person or ("a face" if chosen.person is None else "this person")
         shown = f"{chosen.showing} of {plural(chosen.photos, 'photo')} {_verb(chosen.showing)} {who}"
         parts = [shown, f"{plural(len(sequence), 'frame')} by {self._order}"]
         parts.append(duration(float(self.timeline.seconds)))

@@ -94,6 +94,8 @@ class FaceMontageFields(MontageOptions, SequenceFields):
     outputs: Sequence[Output | str] = DEFAULT_MONTAGE_OUTPUTS
     target_faces: Any = field(default=None, kw_only=True)
     other_faces: Any = field(default=None, kw_only=True)
+    person: str | None = field(default=None, kw_only=True)
+    names: Any = field(default=None, kw_only=True)
     review: Any = field(default=None, kw_only=True)
     spacing: str = field(default="even", kw_only=True)
     transition: Any = field(default="cut", kw_only=True)

@@ -229,6 +229,20 @@ def test_a_review_that_cannot_be_read_is_refused(text, message, tmp_path):
         montage(review=file).check()
 
 
+def test_a_person_of_the_collection_needs_no_examples(table, tmp_path):
+    vectors = [np.zeros(128), np.eye(128)[0]]
+    regions = tuple((region_of(int(name[-5]), vectors[int(name[-5]) in (1, 4)]),) for name in table.names)
+    table = with_regions(table, regions)
+    first = made(table, tmp_path, person="person 1")
+    assert [name[-5] for name in first.sequence.names] == list("5320")
+    assert first.entry["summary"].startswith("4 of 6 photos show person 1, 4 frames by date")
+    (tmp_path / "people.csv").write_text(f"image,person\n{table.names[1]},Will\n")
+    named = made(table, tmp_path, person="Will", names=tmp_path / "people.csv")
+    assert [name[-5] for name in named.sequence.names] == list("41")
+    with pytest.raises(ConfigError, match="person 3"):
+        made(table, tmp_path, person="person 3")
+
+
 def test_blurred_and_equal_photos_are_left_out_and_counted(table, tmp_path):
     regions = list(table.regions["faces"])
     regions[2] = (region_of(3, sharpness=1.0),)
@@ -275,7 +289,8 @@ def test_a_mosaic_of_the_faces(table, tmp_path):
     ({"output_size": 4}, "output_size"), ({"align": "nose"}, "align"), ({"border": "black"}, "border='black'"),
     ({"spacing": "odd"}, "spacing"), ({"equalise": 1}, "equalise"), ({"min_sharpness": 1}, "min_sharpness"),
     ({"target_faces": "nowhere"}, "target_faces='nowhere' does not exist"), ({"transition": "melt"}, "transition"),
-    ({"other_faces": "."}, "give target_faces="), ({"clusters": "kmeans"}, "clusters="),
+    ({"person": "a", "target_faces": "."}, "give one of them"), ({"names": "a.csv"}, "give person="),
+    ({"person": 1}, "person=1"), ({"other_faces": "."}, "give target_faces="), ({"clusters": "kmeans"}, "clusters="),
     ({"order": "hieght"}, "hieght"),
     ({"outputs": [i2s.Film(), i2s.Film()]}, "stands twice"), ({"outputs": [i2s.MosaicImage()]}, "MosaicImage"),
     ({"spacing": "time", "cutting": "weight"}, "give one of them"),
