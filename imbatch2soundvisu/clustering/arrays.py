@@ -32,10 +32,21 @@ def centred(points: np.ndarray) -> np.ndarray:
     if not len(points):
         return points.astype(np.float64)
     middle = points.mean(axis=0, dtype=np.float64)
-    moved = np.empty(points.shape, np.float64 if points.size <= DOUBLE_LIMIT else np.float32)
-    for start in range(0, len(points), _STRIP):  # no copy of all points in float64
-        moved[start : start + _STRIP] = points[start : start + _STRIP] - middle
+    moved: np.ndarray = np.empty(points.shape, precision(points))
+    for rows in strips(points):
+        moved[rows] = points[rows] - middle
     return moved
+
+
+def strips(points: np.ndarray) -> Iterator[slice]:
+    """Yield some rows at a time, for what would otherwise make copies of all points in double precision."""
+    for start in range(0, len(points), _STRIP):
+        yield slice(start, start + _STRIP)
+
+
+def precision(points: np.ndarray) -> type:
+    """Return the type in which as many numbers are computed: float64 up to `DOUBLE_LIMIT`, else float32."""
+    return np.float64 if points.size <= DOUBLE_LIMIT else np.float32
 
 
 def indicator(labels: np.ndarray, k: int, dtype: type = np.float64) -> Any:
@@ -71,7 +82,8 @@ def finite_mean(values: np.ndarray) -> float:
 
 def count_distinct(points: np.ndarray) -> int:
     """Return the number of different points."""
-    return len({row.tobytes() for row in np.ascontiguousarray(points) + 0.0})
+    points = np.asarray(points)
+    return len({row.tobytes() for rows in strips(points) for row in np.ascontiguousarray(points[rows]) + 0.0})
 
 
 def numbered(labels: np.ndarray) -> np.ndarray:

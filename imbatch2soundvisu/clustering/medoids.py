@@ -8,7 +8,7 @@ from ..core import Clusters, FeatureTable
 from ..core.errors import ConfigError
 from ..measurement.automatic import first_space
 from ..measurement.spaces import space_points
-from .arrays import centred, centroids, squared_distances
+from .arrays import centred, centroids, precision, squared_distances, strips
 from .lloyd import runs_of_kmeans
 
 #: Up to so many images the medoid is exact; of more, it is the image nearest to the centroid.
@@ -92,7 +92,10 @@ def points_of(clusters: Clusters, table: FeatureTable | None) -> np.ndarray | No
 
 def centred_where_finite(points: np.ndarray) -> np.ndarray:
     """Return the points minus their mean; rows that are not finite (images without a vector) become 0."""
-    points = np.asarray(points, np.float64)
+    points = np.asarray(points)
     finite = np.isfinite(points).all(axis=1)
-    middle = points[finite].mean(axis=0) if finite.any() else 0.0
-    return np.where(finite[:, None], points - middle, 0.0)
+    middle = points.mean(axis=0, dtype=np.float64, where=finite[:, None]) if finite.any() else 0.0
+    moved: np.ndarray = np.zeros(points.shape, precision(points))
+    for rows in strips(points):
+        np.subtract(points[rows], middle, out=moved[rows], where=finite[rows, None], casting="same_kind")
+    return moved

@@ -10,6 +10,7 @@ from ..core import Clusters, FeatureTable, Profile
 from ..core.errors import ConfigError
 from ..measurement.automatic import first_space
 from ..measurement.spaces import by_name
+from .arrays import precision, strips
 from .contents import classified, contents
 from .differences import compare, differences
 from .medoids import centred_where_finite, medoid, points_of
@@ -73,10 +74,13 @@ def _unit(vectors: np.ndarray | None) -> np.ndarray | None:
     """Rows of length 1; those without direction stay 0, those that are not finite become NaN."""
     if vectors is None:
         return None
-    vectors = np.asarray(vectors, np.float64)
-    vectors = np.where(np.isfinite(vectors).all(axis=1, keepdims=True), vectors, np.nan)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1.0)
+    unit: np.ndarray = np.empty(vectors.shape, precision(vectors))
+    for rows in strips(vectors):
+        some = vectors[rows].astype(np.float64)
+        some[~np.isfinite(some).all(axis=1)] = np.nan
+        lengths = np.linalg.norm(some, axis=1, keepdims=True)
+        unit[rows] = some / np.where(lengths > 0, lengths, 1.0)
+    return unit
 
 
 def _variance(unit: np.ndarray | None, rows: np.ndarray) -> float:
@@ -84,7 +88,7 @@ def _variance(unit: np.ndarray | None, rows: np.ndarray) -> float:
     if unit is None:
         return np.nan
     known = unit[rows][np.isfinite(unit[rows]).all(axis=1)]
-    return float(known.var(axis=0).mean()) if known.size else np.nan
+    return float(known.var(axis=0, dtype=np.float64).mean()) if known.size else np.nan
 
 
 def _typical(points: np.ndarray | None, rows: np.ndarray, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -5,18 +5,17 @@ Silhouettes of several labelings share their distances; `benchmarks/bench_cluste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..core import Quality
-from .arrays import centred, finite_mean, indicator, parallel_map
+from .arrays import centred, finite_mean, indicator, parallel_map, strips
 
 #: Silhouettes of larger collections are measured on so many images, since they need all pairwise distances.
 SILHOUETTE_LIMIT = 20_000
 
 _BLOCK = 1024
-_STRIP = 2048
 
 
 def quality(
@@ -170,7 +169,7 @@ def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float
     middle = points.mean(axis=0, dtype=np.float64)
     sizes = np.bincount(labels, minlength=k)
     centres = np.stack([points[labels == each].mean(axis=0, dtype=np.float64) for each in range(k)]) - middle
-    apart = np.concatenate([_squared_distances(rows, middle, centres, own) for rows, own in _strips(points, labels)])
+    apart = np.concatenate([_squared_distances(points[rows], middle, centres, labels[rows]) for rows in strips(points)])
     inertia = float(apart.sum())
     if not 2 <= k < n or len(np.unique(centres, axis=0)) < k:
         return np.nan, np.nan, inertia
@@ -178,12 +177,6 @@ def spreads(points: np.ndarray, labels: np.ndarray) -> tuple[float, float, float
     between = float((sizes * np.square(centres).sum(axis=1)).sum())
     calinski_harabasz = between / (k - 1) * (n - k) / inertia if inertia > 0 else np.nan
     return _davies_bouldin(radii, centres), calinski_harabasz, inertia
-
-
-def _strips(points: np.ndarray, labels: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Some rows at a time with their labels, so that no copy of all points in float64 is made."""
-    for start in range(0, len(points), _STRIP):
-        yield points[start : start + _STRIP], labels[start : start + _STRIP]
 
 
 def _squared_distances(rows: np.ndarray, middle: np.ndarray, centres: np.ndarray, own: np.ndarray) -> np.ndarray:

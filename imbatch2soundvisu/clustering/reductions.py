@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from ..core.errors import ConfigError, MissingExtra
-from .arrays import capture_warnings, count_distinct
+from .arrays import capture_warnings, count_distinct, strips
 from .neighbours import nearest_others
 
 
@@ -57,9 +57,9 @@ class PCA:
         values, axes = principal_axes(points)
         kept = min(kept, len(values))
         values, axes = values[:kept], axes[:, :kept]
-        flat = np.asarray(points, np.float64)
-        total = float(flat.var(axis=0).sum())
-        reduced = (flat - flat.mean(axis=0)) @ axes if n else np.zeros((0, kept))
+        middle = points.mean(axis=0, dtype=np.float64) if n else 0.0
+        total = sum(float(np.square(points[rows] - middle).sum()) for rows in strips(points)) / max(n, 1)
+        reduced = np.concatenate([(points[rows] - middle) @ axes for rows in strips(points)] or [np.zeros((0, kept))])
         if self.whiten:
             reduced = reduced / np.where(values > 1e-12 * max(total, 1e-300), np.sqrt(values), 1.0)
         share = (
@@ -211,12 +211,20 @@ def principal_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     n, d = np.shape(points)
     if n < 2:
         return np.zeros(min(n, d)), np.eye(d, min(n, d))
-    from sklearn import decomposition
-
-    model = decomposition.PCA(svd_solver="covariance_eigh" if d <= n else "full").fit(np.asarray(points, np.float64))
-    axes = model.components_.T
+    points = np.asarray(points)
+    middle = points.mean(axis=0, dtype=np.float64)
+    if d <= n:
+        covariance = np.zeros((d, d))
+        for rows in strips(points):
+            moved = points[rows] - middle
+            covariance += moved.T @ moved
+        found, axes = np.linalg.eigh(covariance / n)
+        variances, axes = np.maximum(found[::-1], 0.0), axes[:, ::-1]
+    else:
+        _, lengths, turned = np.linalg.svd(points - middle, full_matrices=False)
+        variances, axes = np.square(lengths) / n, turned.T
     signs = np.where(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])] < 0, -1.0, 1.0)
-    return model.explained_variance_ * (n - 1) / n, axes * signs
+    return variances, axes * signs
 
 
 def check_reduction(reduce: Reduction | None) -> None:

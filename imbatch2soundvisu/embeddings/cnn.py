@@ -129,7 +129,7 @@ class Cnn:
         -------
         names : tuple of str
             () for other models than the default, and without timm, which has the names.
-        probabilities : ndarray, shape (n, len(names)), float64
+        probabilities : ndarray, shape (n, len(names)), float32
             NaN for images without a vector.
         """
         names = lite0_classes.class_names() if self._is_lite0 and lite0_weights.weights_file() else ()

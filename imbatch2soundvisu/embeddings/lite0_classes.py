@@ -13,6 +13,7 @@ from .lite0_weights import arrays, weights_file
 #: Length of the features before they are scaled to 1: the mean of 557 photographs. It decides how sure a class is, not
 #: which class is the first.
 _LENGTH = 14.7
+_ROWS = 1024  # of images at a time
 _SYNSETS, _LEMMAS = "imagenet_synsets.txt", "imagenet_synset_to_lemma.txt"
 
 
@@ -42,12 +43,15 @@ def short_name(lemmas: str) -> str:
 
 
 def probabilities(vectors: np.ndarray) -> np.ndarray:
-    """Return the probability of each class, (n, 1000) float64, for (n, 1280) unit vectors; NaN where these are NaN."""
+    """Return the probability of each class, (n, 1000) float32, for (n, 1280) unit vectors; NaN where these are NaN."""
     path = weights_file()
     if path is None:
         return np.zeros((len(vectors), 0))
     weights = arrays(path)
-    scores = np.asarray(vectors, np.float64) @ (_LENGTH * weights["_fc.weight"].T) + weights["_fc.bias"]
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: np.ndarray = raised / raised.sum(axis=1, keepdims=True)
+    matrix, bias = _LENGTH * weights["_fc.weight"].T.astype(np.float64), weights["_fc.bias"]
+    shares = np.empty((len(vectors), len(bias)), np.float32)
+    for start in range(0, len(vectors), _ROWS):
+        scores = vectors[start : start + _ROWS].astype(np.float64) @ matrix + bias
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares[start : start + _ROWS] = raised / raised.sum(axis=1, keepdims=True)
     return shares

@@ -79,11 +79,20 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
             raise unknown("space", name, {"features", *table.vectors, *table.columns})
     if not names and not spaces:
         raise ConfigError("a path through features needs at least one feature; the table has none")
-    blocks = [np.nan_to_num(table.vectors[key]) for key in spaces]
+    blocks = [_finite(table.vectors[key]) for key in spaces]
     if names:
         columns = [_feature_points(table[name], table.info.get(name, FeatureInfo(name))) for name in names]
         blocks.append(np.hstack(columns))
     return blocks[0] if len(blocks) == 1 else np.hstack([_unit_variance(block) for block in blocks])
+
+
+def _finite(vectors: np.ndarray) -> np.ndarray:
+    """The vectors themselves, not to be written to, where all are finite; else a copy with 0 for what is not."""
+    if not np.isfinite(vectors).all():
+        return np.nan_to_num(vectors)
+    shared = vectors.view()
+    shared.flags.writeable = False
+    return shared
 
 
 def chosen_members(table: FeatureTable, on: Space) -> tuple[str | Embedder, ...]:

@@ -110,9 +110,9 @@ def _classes(table: FeatureTable) -> tuple[tuple[str, ...], ...]:
     names, probabilities = classified(table)
     if not names:
         return ((),) * len(table)
-    shares = np.nan_to_num(probabilities)
-    first = np.argsort(-shares, axis=1, kind="stable")[:, :_MOST]
-    return tuple(
-        tuple(dict.fromkeys(names[i] for i in row if share[i] >= _SURE))
-        for row, share in zip(first.tolist(), shares, strict=True)
-    )
+    return tuple(_most_probable(names, np.nan_to_num(row)) for row in probabilities)
+
+
+def _most_probable(names: Sequence[str], shares: np.ndarray) -> tuple[str, ...]:
+    first = np.argsort(-shares, kind="stable")[:_MOST]
+    return tuple(dict.fromkeys(names[i] for i in first.tolist() if shares[i] >= _SURE))
