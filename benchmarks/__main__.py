@@ -34,6 +34,7 @@ from . import (
     bench_mosaic_assignment,
     bench_motion,
     bench_music,
+    bench_passes,
     bench_path,
     bench_run,
     bench_synthesis,
@@ -47,6 +48,7 @@ RESULTS = Path("outputs") / "benchmarks.md"
 BENCHMARKS: dict[str, Callable[[Path | None], list[dict[str, Any]]]] = {
     "features": bench_features.rows,
     "faces": bench_faces.rows,
+    "passes": bench_passes.rows,
     "executors": bench_executors.rows,
     "paths": bench_path.rows,
     "gif": bench_gif.rows,

@@ -151,6 +151,18 @@ def test_two_workers_measure_the_same_bit_for_bit(scheduler, two_workers, many, 
     assert remote.problems[0].startswith(f"{session}:19: feature 'broken' failed on 59 of 59 images")
 
 
+def test_two_workers_find_the_same_faces_and_the_same_motion(scheduler, two_workers, shared_data):
+    pytest.importorskip("dlib")
+    every = discover(shared_data("C-faces"))
+    few = Collection(every.root, every.records[:5])
+    wanted = {"features": (), "embeddings": (), "passes": ["faces", "optical_flow"]}
+    local = measure(few, **wanted, settings=settings(None))
+    remote = measure(few, **wanted, settings=settings(scheduler))
+    assert_same(local, remote)
+    assert local.regions == remote.regions
+    assert all(local.faces)
+
+
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(scheduler, two_workers, many):
     killed = []
 
