@@ -126,6 +126,7 @@ class SequenceContent:
             sequence.section_names,
             sequence.note,
             sequence.by,
+            list(self._notes),
             sequence.criterion.as_dict(),
             asdict(sequence.driver),
         ]
@@ -159,6 +160,7 @@ class SequenceContent:
             "starts_s": self.starts_s,
             "sections": list(sequence.sections),
             "music": self.music(),
+            "lines": list(self._notes),
             "decisions": [self.decision(i) for i in range(len(sequence))],
         }
 
@@ -182,6 +184,13 @@ class SequenceContent:
         frame, sample = int(self.timeline.start_frames[i]), int(self.timeline.start_samples[i])
         place = {"bar": bar, "beat": beat, "frame": frame, "sample": sample}
         return decision | place if i == 0 and self._cards.is_shortened(self._grid) else place | decision
+
+    @cached_property
+    def _notes(self) -> tuple[str, ...]:
+        """What a feature that the plan orders by says of itself; of one with a name the run says it."""
+        feature, table = getattr(self._plan.order, "feature", self._plan.order), self.sequence.table
+        notes = None if isinstance(feature, str | type) else getattr(feature, "notes", None)
+        return tuple(notes(table.unfiltered or table)) if callable(notes) else ()
 
     @cached_property
     def _timing(self) -> Timing:

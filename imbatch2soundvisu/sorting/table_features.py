@@ -13,7 +13,8 @@ import numpy as np
 from ..core import Embedder, Examples, FeatureInfo, FeatureTable, Needs, Probe
 from ..core.errors import ConfigError
 from ..features.faces import Face, Faces, faces_of
-from ..features.faces.identity import PersonModel, person_model, unlike_others
+from ..features.faces.identity import PersonModel
+from ..features.faces.judging import Person, judged, person_of, read_decisions
 from ..features.passes import pass_name
 from ..measurement.search import query_vector
 from ..measurement.spaces import check_space, space_points
@@ -77,6 +78,9 @@ class PersonSimilarity:
         A folder of photographs of other people: every face is an example. It makes mistakes rarer.
     faces : Faces
         How faces are found.
+    review : str or Path, optional
+        An edited copy of the `review.csv` of a `FaceMontagePlan`: where its column `is_person` says "yes" or "no", that
+        counts.
 
     Examples
     --------
@@ -87,8 +91,11 @@ class PersonSimilarity:
     examples: str | Path
     others: str | Path | None = None
     faces: Faces = Faces()
+    review: str | Path | None = None
 
     def __post_init__(self) -> None:
+        if self.review is not None:
+            read_decisions(self.review)
         for name in ("examples", "others"):
             given = getattr(self, name)
             if given is not None and not (isinstance(given, str | Path) and str(given).strip()):
@@ -107,37 +114,52 @@ class PersonSimilarity:
     def __call__(self, table: FeatureTable) -> np.ndarray:
         """Return the similarity of each image, (n,) float64; NaN without a face. Raise ConfigError without examples."""
         model = self.model(table)
-        found = [descriptors_of(each) for each in self.faces_in(table)]
-        return np.array([model.scores(each).max() if len(each) else np.nan for each in found], np.float64)
+        decisions = {} if self.review is None else read_decisions(self.review)
+        found = [
+            judged(model, name, descriptors_of(faces), decisions)
+            for name, faces in zip(table.names, self.faces_in(table), strict=True)
+        ]
+        return np.array([scores.max() if len(scores) else np.nan for scores in found], np.float64)
+
+    def notes(self, table: FeatureTable) -> tuple[str, ...]:
+        """Return how sure it is, and what is wrong with the examples, one sentence each."""
+        return tuple(f"{self.info.name}: {line}" for line in self.person(table).lines)
 
     def model(self, table: FeatureTable) -> PersonModel:
-        """Return the model of the person, from the examples of a table.
+        """Return the model of the person, from the examples of a table; see `person`."""
+        return self.person(table).model
+
+    def person(self, table: FeatureTable) -> Person:
+        """Return the model of the person with what is known of the examples.
 
         Raises
         ------
         ConfigError
             When no example has a face.
         """
-        own = self._examples(table, self.examples, largest=True)
-        if not len(own):
+        examples = self._examples(table, self.examples)
+        shown = [(name, faces[0]) for name, faces in zip(examples.names, self.faces_in(examples), strict=True) if faces]
+        if not shown:
             raise ConfigError(f"no face is found in the photographs of {self.examples}; use other examples")
-        return person_model(own, None if self.others is None else self._examples(table, self.others, largest=False))
+        names = [name for name, _ in shown]
+        without = [name for name in examples.names if name not in set(names)]
+        others = None
+        if self.others is not None:
+            found = self.faces_in(self._examples(table, self.others))
+            others = descriptors_of([face for faces in found for face in faces])
+        return person_of(descriptors_of([face for _, face in shown]), names, others, without)
 
     def unlike(self, table: FeatureTable) -> tuple[str, ...]:
         """Return the names of examples that seem to show another person than most."""
-        examples = table.examples[str(Path(self.examples).expanduser())]
-        shown = [(name, found[0]) for name, found in zip(examples.names, self.faces_in(examples), strict=True) if found]
-        rows = unlike_others(descriptors_of([face for _, face in shown]))
-        return tuple(shown[row][0] for row in rows)
+        return self.person(table).unlike
 
     def faces_in(self, table: FeatureTable) -> list[tuple[Face, ...]]:
         """Return the faces of each image of a table, the largest first."""
         found = table.regions.get(pass_name(self.faces))
         return [()] * len(table) if found is None else [faces_of(regions) for regions in found]
 
-    def _examples(self, table: FeatureTable, folder: str | Path, largest: bool) -> np.ndarray:
-        faces = self.faces_in(table.examples[str(Path(folder).expanduser())])
-        return descriptors_of([face for found in faces for face in (found[:1] if largest else found)])
+    def _examples(self, table: FeatureTable, folder: str | Path) -> FeatureTable:
+        return table.examples[str(Path(folder).expanduser())]
 
 
 def descriptors_of(faces: tuple[Face, ...] | list[Face]) -> np.ndarray:

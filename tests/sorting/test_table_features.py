@@ -15,6 +15,7 @@ from imbatch2soundvisu.core import Examples, FeatureTable, ImageRecord, Needs
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features import Measurement
 from imbatch2soundvisu.measurement import completed, measure_for
+from imbatch2soundvisu.plans.sequence_content import SequenceContent
 from imbatch2soundvisu.runtime.cache import Cache
 
 from ..clustering.test_persons import face
@@ -124,6 +125,34 @@ def test_the_same_when_a_table_is_completed(collection, tmp_path):
     plan = i2s.SequencePlan("me", order=PersonSimilarity(me, faces=MadeFaces()))  # type: ignore[arg-type]
     sequence = plan.sequence(completed(i2s.measure(collection, ["luminance"]), plan.needs))
     assert set(sequence.table.names[-2:]) == {"2.png", "3.png"}
+
+
+def test_a_plan_says_how_sure_it_is_of_the_person(collection, tmp_path):
+    me = paint(tmp_path / "me", *[(100 + i, 0, 0) for i in range(3)])
+    others = paint(tmp_path / "others", *[(200, i, 0) for i in range(3)])
+    similarity = PersonSimilarity(me, others, faces=MadeFaces())  # type: ignore[arg-type]
+    add_feature("me", similarity)
+    plan = i2s.SequencePlan("me", order=similarity, outputs=["tables"], music=None)
+    found = i2s.run([plan], root=collection, outputs=tmp_path / "outputs", cache=tmp_path / "cache")
+    said = (
+        "of 100 faces that are taken, about 100 are right, and about 100 of 100 are found "
+        "(tried with 3 examples and 3 faces of others)"
+    )
+    assert f"like me: {said}" in (*found.table.notes, *found.results[0].entry["lines"])
+    direct = i2s.SequencePlan("direct", order=PersonSimilarity(me, others, faces=MadeFaces(), review=None))  # type: ignore[arg-type]
+    content = SequenceContent(direct, direct.sequence(completed(found.table, direct.needs)), i2s.config.resolve())
+    assert f"like me: {said}" in content.entry()["lines"]
+
+
+def test_decisions_of_a_review_count(collection, tmp_path):
+    me = paint(tmp_path / "me", *[(100 + i, 0, 0) for i in range(3)])
+    review = tmp_path / "review.csv"
+    review.write_text("image,face,score,is_person\n0.png,1,0.3,yes\n2.png,1,0.7,no\n3.png,1,0.7,\n")
+    similarity = PersonSimilarity(me, faces=MadeFaces(), review=review)  # type: ignore[arg-type]
+    values = similarity(completed(i2s.measure(collection, ["luminance"]), similarity.needs))
+    assert (values >= 0.5).tolist() == [True, False, False, True]
+    with pytest.raises(ConfigError, match="review="):
+        PersonSimilarity(me, review=tmp_path / "none.csv")
 
 
 def test_a_folder_of_examples_that_does_not_exist_ends_the_run_before_any_work(collection, tmp_path):
