@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 
 from ...core import ImageRecord, Region
-from ...datasets.fitting import CROPPED, placed_size
 from ..frames import focus_of, frame
 from . import yuv
 from .effects import Transition
@@ -117,6 +116,8 @@ def _face_of(
     found = max((each for each in faces or () if each.points), key=lambda each: each.width * each.height, default=None)
     if found is None or not hasattr(options.resolved_transition, "blend_faces") or options.fit == "smart":
         return None
+    from ...datasets.fitting import CROPPED, placed_size
+
     size = rgb.shape[1], rgb.shape[0]
     placed = placed_size((record.width, record.height), size, options.fit)
     corner = [(a - b) // 2 for a, b in zip(size, placed, strict=True)]
