@@ -15,6 +15,7 @@ I2SError
 from __future__ import annotations
 
 import errno
+import sys
 import sysconfig
 import traceback
 from collections.abc import Iterable
@@ -58,10 +59,17 @@ class MissingExtra(ConfigError):
 
     def __init__(self, package: str, extra: str, wanted_by: str, where: str | None = None) -> None:
         super().__init__(
-            f"{wanted_by} needs the package {package!r}, which is not installed. "
-            f'Install it with: pip install "imbatch2soundvisu[{extra}]"',
+            f"{wanted_by} needs the package {package!r}, which is not installed. Install it with: {_installing(extra)}",
             where,
         )
+
+
+def _installing(extra: str) -> str:
+    """The command that installs an extra: of a checkout, with its path and the Python that runs."""
+    root = Path(__file__).parents[2]
+    if (root / "pyproject.toml").is_file():
+        return f'{sys.executable or "python"} -m pip install -e "{root}[{extra}]"'
+    return f'pip install "imbatch2soundvisu[{extra}]"'
 
 
 class NotOursError(ConfigError):

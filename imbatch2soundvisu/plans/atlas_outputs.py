@@ -137,6 +137,7 @@ class AtlasPage(AtlasOutput):
                 folder, content.data, content.layouts, title=content.plan, paths=content.paths,
                 options=options, progress=out.progress,
             )  # fmt: skip
+        content.note("The page needs its folder: copy or publish the whole folder map")
         if problems:
             content.note(f"{plural(len(problems), 'image')} of the map could not be read: {problems[0]}")
 

@@ -108,7 +108,7 @@ def test_a_grid_by_features_is_better_than_by_the_map(photos, tmp_path):
         steps.tsne_to_grid(tmp_path / "p.csv", tmp_path / "g.csv", method=method, features=tmp_path / "f.npz")[0]
         for method in ("assigned", "sorted")
     ]
-    quality = [float(line.split("features ")[1].split(",")[0]) for line in found]
+    quality = [float(line.split("features: ")[1].split(",")[0]) for line in found]
     assert quality[1] > quality[0] + 0.1
 
 
@@ -169,3 +169,19 @@ def test_tables_of_cells(tmp_path):
     assert rows_of(["x/A.jpg", "b"], ["/y/b.png", "a.jpg", "c.jpg"], "a").tolist() == [1, 0, -1]
     with pytest.raises(ConfigError, match="unknown image"):
         rows_of(["a"], ["b"], "a")
+
+
+def test_files_of_a_pattern_without_quotes_and_names_below_the_folder(photos, tmp_path):
+    some = sorted(photos.glob("*.jpg"))[:12]
+    step("images_to_features", "-in", *some, "-pca", 5, "-on", "look", "-out", "out/f.npz")
+    with np.load("out/f.npz", allow_pickle=False) as found:
+        assert found["names"].tolist() == [path.relative_to(tmp_path).as_posix() for path in some]
+
+
+def test_help_is_that_of_a_shell_and_steps_are_suggested(capsys):
+    assert main(["image_to_tile"]) == 2
+    assert "Did you mean 'image_to_tiles'?" in capsys.readouterr().err
+    for name in FLAGS:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        assert "None" not in capsys.readouterr().out

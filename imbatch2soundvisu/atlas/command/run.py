@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ FLAGS: dict[str, dict[str, str]] = {
     "csv_to_json": {"metadata": "-in", "subjects": "-sub", "images": "-image", "grid": "-grid", "size": "-gsize",
                     "out": "-out"},
 }  # fmt: skip
+_WHEN_NONE = re.compile(r"(; [^;]+) when None")
 _FURTHER = {"-image": ["-im"]}  # as the original of grid_to_image has it
 _EPILOG = """\
 steps, each with its own --help:
@@ -46,6 +48,8 @@ steps, each with its own --help:
   python -m {program} tsne_to_grid -in tsne.csv -out grid.csv
   python -m {program} grid_to_image -in grid.csv -tile 128x128 -out matrix.jpg
   python -m {program} image_to_tiles -in matrix.jpg -tsize 254 -out tiles/matrix.dzi
+
+What is measured of images is kept in the folder cache, or CACHE; it can be deleted at any time.
 """
 
 
@@ -102,8 +106,10 @@ def _parser(name: str, step: Callable[..., Any]) -> argparse.ArgumentParser:
     texts, hints = described(step), typing.get_type_hints(step)
     parameters = inspect.signature(step).parameters
     for field, flag in FLAGS[name].items():
+        several = {"nargs": "+"} if name == "images_to_features" and field == "images" else {}
         parser.add_argument(
-            flag, f"-{flag}", *_FURTHER.get(flag, []), dest=field, **_option(parameters[field].default, hints[field]),
+            flag, f"-{flag}", *_FURTHER.get(flag, []), dest=field,
+            **_option(parameters[field].default, hints[field]), **several,
             help=_help(texts.get(field, ""), parameters[field].default),
         )  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="say nothing but what is wrong")
@@ -131,5 +137,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _help(text: str, default: Any) -> str:
-    usual = "" if default in (None, inspect.Parameter.empty) else f" (default: {default})"
-    return (text.replace("`", "").rstrip(".") + usual).replace("%", "%%")
+    shown = {True: "yes", False: "no"}.get(default, default) if isinstance(default, bool) else default
+    usual = "" if default in (None, inspect.Parameter.empty) else f" (default: {shown})"
+    text = _WHEN_NONE.sub(r"\1 unless given", text.replace("`", ""))  # the shell has no None
+    return (text.rstrip(".") + usual).replace("%", "%%")

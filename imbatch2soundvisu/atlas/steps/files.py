@@ -38,16 +38,22 @@ class Features:
     names: tuple[str, ...]
 
 
-def images_of(pattern: str | Path, settings: Settings, progress: Progress = silent) -> Collection:
-    """Return the images of a folder, or those that match a pattern such as "images/*.jpg", sorted by name.
+def images_of(
+    pattern: str | Path | Sequence[str | Path], settings: Settings, progress: Progress = silent
+) -> Collection:
+    """Return the images of a folder, or those that match a pattern such as "images/*.jpg", sorted by name; or files.
 
     Raises
     ------
     ConfigError
         When nothing matches, or none of it can be used.
     """
-    path = Path(pattern).expanduser()
-    if path.is_dir() or path.suffix.lower() == ".txt":
+    several = [] if isinstance(pattern, str | Path) else list(pattern)
+    pattern = several[0] if len(several) == 1 else str(pattern) if several else pattern
+    path = Path(str(pattern)).expanduser()
+    if len(several) > 1:  # the shell has replaced a pattern without quotes
+        found = discover(sorted(map(str, several)), settings=settings, progress=progress)
+    elif path.is_dir() or path.suffix.lower() == ".txt":
         found = discover(path, settings=settings, progress=progress)
     else:
         names = [each for each in sorted(glob.glob(str(path), recursive=True)) if Path(each).is_file()]

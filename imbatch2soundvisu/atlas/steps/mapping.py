@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ... import config
 from ...clustering import PCA, TSNE
-from ...core import Progress, silent
+from ...core import FeatureTable, Progress, silent
 from ...core.errors import ConfigError
 from ...core.text import plural
 from ...measurement import measure_for
@@ -22,14 +23,19 @@ from .files import check_free, features_path, images_of, read_features, skipped_
 
 
 def images_to_features(
-    images: str | Path, out: str | Path, *, pca: int = 256, on: str = "auto", progress: Progress = silent
+    images: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    pca: int = 256,
+    on: str = "auto",
+    progress: Progress = silent,
 ) -> list[str]:
     """Write the features of images.
 
     Parameters
     ----------
-    images : str
-        A pattern in quotes, such as "images/*.jpg"; a folder; or a .txt list.
+    images : str or sequence of str
+        A pattern, such as "images/*.jpg"; files; a folder; or a .txt list.
     out : str
         The file, .npz; in place of a pickle (.p.bz2), one of the same name with .npz is written.
     pca : int
@@ -62,10 +68,16 @@ def images_to_features(
     if vectors.shape[1] > pca:
         vectors, notes = PCA(pca).reduce(vectors)
     with guarding(path.parent):
-        write_features(path, vectors, [Path(record.path).absolute().as_posix() for record in table.records])
+        write_features(path, vectors, _names(table))
     instead = " (in place of a pickle)" if path != Path(out).expanduser() else ""
     what = f"{plural(len(vectors), 'image')} by {space_title(on, table)}, {vectors.shape[1]} numbers each"
     return [f"Wrote {path}{instead}: {what}", *(f"  {each}" for each in notes), *skipped_lines(collection)]
+
+
+def _names(table: FeatureTable) -> list[str]:
+    """Paths of the images, relative to the folder that the command is in where they are below it."""
+    here, paths = Path.cwd(), [Path(record.path).absolute() for record in table.records]
+    return [(path.relative_to(here) if path.is_relative_to(here) else path).as_posix() for path in paths]
 
 
 def features_to_tsne(
@@ -154,8 +166,9 @@ def tsne_to_grid(
     columns, values = ["x", "y", "col", "row"], [*table.places.T, *made.cells.T]
     with guarding(path.parent):
         write_places(path, columns if table.header else [], values if table.header else values[2:], table.names)
-    of = "map" if features is None else "features"
-    quality = f"DPQ16 of the {of} {made.quality['grid']:.3f}, random {made.quality['random']:.3f}"
+    of = "places on the map" if features is None else "features"
+    found, random = made.quality["grid"], made.quality["random"]
+    quality = f"DPQ16, how well neighbours are alike by the {of}: {found:.3f}, random {random:.3f}"
     shape = f"{usable.shape[1]} × {usable.shape[0]} cells, {METHODS[made.method]}"
     return [f"Wrote {path}: {plural(len(vectors), 'image')} on {shape}; {quality}"]
 
