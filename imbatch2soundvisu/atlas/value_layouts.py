@@ -200,7 +200,8 @@ class CategoryByDate:
             across, down, [*columns, *last_columns], [*rows, *last_rows], within, int(before.frame.get("side", 0))
         )
         title, frame = f"{self.category} by {self.by}", {**_frame(columns, self.by), "side": side}
-        return Layout(title, points, labels, notes=(*notes, *more), spaced=True, frame=frame)
+        empty = [each for keys, found in ((across, notes), (down, more)) if not any(keys) for each in found]
+        return Layout(title, points, labels, notes=tuple(empty or (*notes, *more)), spaced=True, frame=frame)
 
 
 @LAYOUTS.register("islands")

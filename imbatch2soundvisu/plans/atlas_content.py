@@ -237,7 +237,7 @@ def _notes_of(layouts: Sequence[Layout]) -> list[str]:
     for layout in layouts:
         for note in layout.notes:
             names.setdefault(note, []).append(layout.name)
-    return [f"{', '.join(each)}: {note}" for note, each in names.items()]
+    return [note if note.startswith(f"{each[0]}: ") else f"{', '.join(each)}: {note}" for note, each in names.items()]
 
 
 def _is_by_cluster(kind: Any) -> bool:

@@ -238,3 +238,10 @@ def test_many_clusters_are_islands_that_do_not_overlap():
     points, _ = islands(labels, [str(i) for i in range(300)], np.random.default_rng(0).normal(size=(600, 2)))
     apart = np.abs(points[:, None] - points).max(axis=2) + 9 * (labels[:, None] == labels)
     assert apart.min() >= 2
+
+
+def test_blocks_without_any_category_say_only_that():
+    whole = data(3, [1901, 1911, None])
+    layout = CategoryByDate().layout(replace(whole, metadata=replace(whole.metadata, category=("",) * 3)), 0)
+    assert layout.notes == ("no image has a category",)
+    assert np.isnan(layout.points).all()
