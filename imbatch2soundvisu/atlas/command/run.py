@@ -106,7 +106,7 @@ def _parser(name: str, step: Callable[..., Any]) -> argparse.ArgumentParser:
     texts, hints = described(step), typing.get_type_hints(step)
     parameters = inspect.signature(step).parameters
     for field, flag in FLAGS[name].items():
-        several = {"nargs": "+"} if name == "images_to_features" and field == "images" else {}
+        several: dict[str, Any] = {"nargs": "+"} if name == "images_to_features" and field == "images" else {}
         parser.add_argument(
             flag, f"-{flag}", *_FURTHER.get(flag, []), dest=field,
             **_option(parameters[field].default, hints[field]), **several,
