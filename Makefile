@@ -26,6 +26,9 @@ $(VENV)/ready: pyproject.toml
 
 $(VENV)/ready-test: $(VENV)/ready
 	$(BIN)/python -m pip install -q -e ".[test]"
+	# mediapipe without opencv-contrib-python, which would take the place of opencv-python-headless and needs libGL
+	$(BIN)/python -m pip install -q --no-deps "mediapipe>=1.0" || echo "mediapipe is not there: its tests skip"
+	$(BIN)/python -m pip install -q absl-py flatbuffers sounddevice
 	touch $@
 
 $(VENV)/ready-bench: $(VENV)/ready-test

@@ -190,6 +190,24 @@ from .features import (
 from .features import (
     feature as feature,
 )
+from .features.bodies import (
+    Body as Body,
+)
+from .features.bodies import (
+    Landmarks as Landmarks,
+)
+from .features.bodies import (
+    Pose as Pose,
+)
+from .features.bodies import (
+    bodies_of as bodies_of,
+)
+from .features.bodies import (
+    body_alignment as body_alignment,
+)
+from .features.bodies import (
+    pose_vector as pose_vector,
+)
 from .features.depth import (
     Depth as Depth,
 )
@@ -237,6 +255,18 @@ from .features.faces import (
 )
 from .features.faces import (
     faces_of as faces_of,
+)
+from .features.masks import (
+    PersonMask as PersonMask,
+)
+from .features.masks import (
+    SubjectMask as SubjectMask,
+)
+from .features.masks import (
+    mask_values as mask_values,
+)
+from .features.masks import (
+    subject_mask as subject_mask,
 )
 from .measurement import (
     NearDuplicates as NearDuplicates,

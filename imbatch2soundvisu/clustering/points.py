@@ -13,7 +13,7 @@ from ..measurement.spaces import (
     Space,
     by_name,
     check_space,
-    chosen_members,
+    space_names,
     space_needs,
     space_points,
     space_title,
@@ -99,11 +99,9 @@ def cluster_input(table: FeatureTable, on: Space, reduce: Reduction | None, seed
 def _defined(table: FeatureTable, on: Space) -> np.ndarray:
     """(n,) bool: False where an embedding has no finite vector. Undefined features count as the middle."""
     defined = np.ones(len(table), bool)
-    for space in chosen_members(table, on):
-        for name in (space,) if isinstance(space, str) else (getattr(space, "name", space.key), space.key):
-            if name in table.vectors:
-                defined &= np.isfinite(table.vectors[name]).all(axis=1)
-                break
+    for name in space_names(table, on):
+        if name in table.vectors:
+            defined &= np.isfinite(table.vectors[name]).all(axis=1)
     return defined
 
 

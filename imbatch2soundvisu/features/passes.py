@@ -6,7 +6,7 @@ The protocol and its registry stand here, beneath the descriptors that register 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,6 +60,9 @@ class Pass(Protocol):
         What its values depend on besides its code and fields, such as a digest of weights.
     thread_safe : bool, optional
         Whether `measure` may run in several threads at a time; False by default.
+    has_vectors : bool, optional
+        Whether it gives vectors whose Euclidean distances measure how different images are: then orders, clusters and
+        maps take it, or its name, as `on=`. False by default.
 
     It may also have
     `located(settings) -> Pass`, the pass with the paths of its model files, which stand in fields with the metadata
@@ -130,7 +133,15 @@ PASSES: Registry[Any] = Registry(
     argument="measure(passes=[...])",
     modules=tuple(
         f"{__package__}.{each}"
-        for each in ("depth.passes", "faces.passes", "motion.passes", "motion.thumbnails", "focus")
+        for each in (
+            "depth.passes",
+            "faces.passes",
+            "motion.passes",
+            "motion.thumbnails",
+            "focus",
+            "bodies.passes",
+            "masks.passes",
+        )
     ),
 )
 
@@ -157,6 +168,29 @@ def pass_version(each: Pass) -> str:
     names = [field.name for field in fields_of if not field.metadata.get("place")]
     fields = {name: getattr(each, name) for name in names}
     return fingerprint(type(each), fields, str(getattr(each, "key", "")))
+
+
+def space_pass(on: object) -> Pass | None:
+    """Return the pass whose vectors `on=` is: an instance, or the name of a registered one; None for other things."""
+    if isinstance(on, str):
+        entry = PASSES.get(on)
+        if entry is None or required_parameters(entry) or not getattr(entry, "has_vectors", False):
+            return None
+        found: Pass = PASSES.resolve(on)
+        return found
+    return on if isinstance(on, Pass) and not isinstance(on, type) and getattr(on, "has_vectors", False) else None
+
+
+def space_passes() -> list[str]:
+    """Return the names of registered passes that `on=` takes."""
+    return [name for name in PASSES if space_pass(name) is not None]
+
+
+def resolved_passes(passes: Iterable[Any]) -> list[Pass]:
+    """Return passes given as instances or by name; a name stands for the instance of that name, if there is one."""
+    passes = list(passes)
+    given = {pass_name(each) for each in passes if not isinstance(each, str | type)}
+    return [PASSES.resolve(each) for each in passes if not (isinstance(each, str) and each in given)]
 
 
 def passes_for(names: Sequence[str]) -> tuple[Pass, ...]:

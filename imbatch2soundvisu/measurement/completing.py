@@ -13,7 +13,7 @@ from .. import config
 from ..config import Settings
 from ..core import Collection, FeatureTable, Needs, Probe, Progress, silent
 from ..features import PASSES, Pass
-from ..features.passes import pass_columns, pass_name
+from ..features.passes import pass_columns, pass_name, resolved_passes
 from ..runtime.cache import Cache
 from .derived import with_derived, with_needs
 from .measuring import measured
@@ -61,8 +61,7 @@ def completed(
     if table.unfiltered is not None:  # neighbours in a folder are those of the whole collection
         whole = completed(table.unfiltered, needs, cache=cache, settings=settings, progress=progress)
         return replace(with_derived(_joined(table, whole), missing.features), unfiltered=whole)
-    passes = [PASSES.resolve(each) for each in missing.passes]
-    wanted = request({}, sorted(missing.features), missing.embeddings, passes, settings)
+    wanted = request({}, sorted(missing.features), missing.embeddings, resolved_passes(missing.passes), settings)
     images = Collection(settings.data_root or Path(), table.records)
     found = measured(images, wanted, replace(missing, features=frozenset()), cache, progress)
     if not len(found):

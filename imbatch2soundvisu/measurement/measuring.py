@@ -16,7 +16,7 @@ from ..core.errors import ConfigError, I2SError, MakeError
 from ..datasets import discover
 from ..embeddings import Look
 from ..features import PASSES, Feature, Pass, default_features
-from ..features.passes import is_pair_pass, pass_name
+from ..features.passes import is_pair_pass, pass_name, resolved_passes
 from ..features.registry import source_file
 from ..runtime.cache import Cache
 from ..runtime.executors import Executor, Threads, executor_for
@@ -239,8 +239,7 @@ def with_measurements(collection: Collection, table: FeatureTable) -> Collection
 
 def _requested(features: Mapping[str, Feature], needs: Needs, settings: Settings) -> Request:
     """What is to be measured of the images themselves."""
-    passes = [PASSES.resolve(each) for each in needs.passes]
-    return request(features, sorted(needs.features), needs.embeddings, passes, settings)
+    return request(features, sorted(needs.features), needs.embeddings, resolved_passes(needs.passes), settings)
 
 
 def measured(

@@ -14,10 +14,11 @@ from ..core.errors import ConfigError, unknown
 from ..core.image_names import ImageNames
 from ..core.registry import required_parameters
 from ..embeddings import EMBEDDINGS
+from ..features.passes import Pass, pass_name, space_pass
 from .automatic import AUTO, auto_embedding, first_space
 
-#: A space: a name ("auto", "look", "features", a feature), an embedding, or a tuple of these.
-Space = str | Embedder | tuple[str | Embedder, ...]
+#: A space: a name ("auto", "look", "pose", "features", a feature), an embedding, a pass with vectors, or several.
+Space = str | Embedder | Pass | tuple[str | Embedder | Pass, ...]
 
 
 def default_driver(table: FeatureTable) -> tuple[np.ndarray, FeatureInfo]:
@@ -69,13 +70,15 @@ def space_points(table: FeatureTable, on: Space) -> np.ndarray:
     ConfigError
         For a space that the table does not have.
     """
-    keys = [each if isinstance(each, str) else _space_name(table, each) for each in chosen_members(table, on)]
+    keys = space_names(table, on)
     spaces = [key for key in keys if key in table.vectors]
     names = [
         name for key in keys if key not in spaces for name in (sorted(table.columns) if key == "features" else [key])
     ]
     for name in names:
         if name not in table.columns:
+            if space_pass(name) is not None:
+                raise ConfigError(f"the pass {name!r} found nothing in any image, so that no image has a vector")
             raise unknown("space", name, {"features", *table.vectors, *table.columns})
     if not names and not spaces:
         raise ConfigError("a path through features needs at least one feature; the table has none")
@@ -95,7 +98,12 @@ def _finite(vectors: np.ndarray) -> np.ndarray:
     return shared
 
 
-def chosen_members(table: FeatureTable, on: Space) -> tuple[str | Embedder, ...]:
+def space_names(table: FeatureTable, on: Space) -> list[str]:
+    """Return the names that the members of a space have in a table."""
+    return [each if isinstance(each, str) else _space_name(table, each) for each in chosen_members(table, on)]
+
+
+def chosen_members(table: FeatureTable, on: Space) -> tuple[str | Embedder | Pass, ...]:
     """Return the members of a space, with the vectors of the table that "auto" stands for: "cnn", "look"."""
     members = on if isinstance(on, tuple) else (on,)
     return tuple((first_space(table) or "features") if each == AUTO else each for each in members)
@@ -112,26 +120,32 @@ def check_space(on: object) -> None:
             )
         if isinstance(each, type):
             raise ConfigError(f"on= takes an embedding, not the class {each.__name__}: write {each.__name__}()")
-    if not members or not all(isinstance(each, str) or callable(getattr(each, "embed", None)) for each in members):
+    if not members or not all(isinstance(each, str) or _has_vectors(each) for each in members):
         raise ConfigError(f"on= takes a space, an embedding, a feature or a tuple of them, not {on!r}")
+
+
+def _has_vectors(each: object) -> bool:
+    return callable(getattr(each, "embed", None)) or space_pass(each) is not None
 
 
 def space_needs(on: Space) -> Needs:
     """Return what must be measured for a space."""
     members = on if isinstance(on, tuple) else (on,)
     embedders = [embedder for each in members if (embedder := embedder_of(each)) is not None]
-    names = [each for each in members if isinstance(each, str) and embedder_of(each) is None and each != "features"]
-    return Needs(frozenset(names), tuple(embedders))
+    others = [each for each in members if embedder_of(each) is None and each != "features"]
+    passes = tuple(each for each in others if space_pass(each) is not None)
+    names = frozenset(each for each in others if isinstance(each, str) and each not in passes)
+    return Needs(names, tuple(embedders), passes=passes)
 
 
 def embedder_of(on: Space) -> Any | None:
-    """Return the embedding of a space, given by its name or as an instance; None for features and tuples."""
+    """Return the embedding of a space, given by its name or as an instance; None for features, passes and tuples."""
     if on == AUTO:
         return auto_embedding()
     if isinstance(on, str):
         registered = on in EMBEDDINGS and not required_parameters(EMBEDDINGS[on])
         return EMBEDDINGS.resolve(on) if registered else None
-    return None if isinstance(on, tuple) else on
+    return None if isinstance(on, tuple) or space_pass(on) is not None else on
 
 
 def space_title(on: Space, table: FeatureTable | None = None) -> str:
@@ -144,7 +158,7 @@ def space_title(on: Space, table: FeatureTable | None = None) -> str:
     """
     members = chosen_members(table, on) if table is not None else on if isinstance(on, tuple) else (on,)
     named = [auto_embedding() if each == AUTO else each for each in members]
-    return " and ".join(each if isinstance(each, str) else each.name for each in named)
+    return " and ".join(each if isinstance(each, str) else _title(each) for each in named)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -215,8 +229,14 @@ def _row_named(table: FeatureTable, query: str, role: str) -> int:
     raise ConfigError(f"{role} image {query!r} is not among the {len(names)} images; there are {', '.join(near)} …")
 
 
-def _space_name(table: FeatureTable, embedder: Embedder) -> str:
-    """The vectors of an embedding: by its name, or else by its key in the cache."""
+def _title(each: Any) -> str:
+    return pass_name(each) if space_pass(each) is not None else str(each.name)
+
+
+def _space_name(table: FeatureTable, embedder: Any) -> str:
+    """The vectors of an embedding: by its name, or else by its key in the cache; those of a pass by its name."""
+    if space_pass(embedder) is not None:
+        return pass_name(embedder)
     name = str(getattr(embedder, "name", embedder.key))
     return embedder.key if name not in table.vectors and embedder.key in table.vectors else name
 

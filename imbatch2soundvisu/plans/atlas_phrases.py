@@ -54,5 +54,5 @@ def with_phrases(table: FeatureTable, on: Space, phrases: Sequence[str]) -> Feat
 def _orders(on: Space, phrases: Sequence[str]) -> list[AlongText]:
     """One order for each phrase, whose value is the similarity to it."""
     members = on if isinstance(on, tuple) else (on,)
-    reader = next((each for each in members if has_text_encoder(embedder_of(each))), "clip")
+    reader: Any = next((each for each in members if has_text_encoder(embedder_of(each))), "clip")
     return [AlongText(phrase, on=reader) for phrase in dict.fromkeys(phrases)]

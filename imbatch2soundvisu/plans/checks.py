@@ -15,6 +15,7 @@ from ..core import Collection, Criterion, FeatureInfo, FeatureTable, FrameRate, 
 from ..core.errors import ConfigError, EngineMissing, unknown
 from ..embeddings import EMBEDDINGS
 from ..features import COLUMNS, PASSES
+from ..features.passes import space_passes
 from ..measurement.automatic import AUTO
 from ..music import cutting
 from ..music.card_slots import check_total
@@ -195,7 +196,7 @@ def _check_timeline(plan: SequenceFields, style: Any, fps: FrameRate, timing: An
 def _check_space(on: Any) -> None:
     """Raise ConfigError when `on=` names a space that nothing measures."""
     for name in on if isinstance(on, tuple) else (on,):
-        if isinstance(name, str) and name not in (known := {AUTO, "features", *EMBEDDINGS, *COLUMNS}):
+        if isinstance(name, str) and name not in (known := {AUTO, "features", *EMBEDDINGS, *COLUMNS, *space_passes()}):
             raise unknown("space", name, known)
 
 

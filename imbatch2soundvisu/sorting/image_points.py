@@ -11,7 +11,7 @@ from ..core import FeatureTable, Needs, Probe
 from ..core.errors import ConfigError, unknown
 from ..core.image_names import IMAGE_ENDINGS, ImageNames, is_file
 from ..measurement.search import query_vector
-from ..measurement.spaces import Space, chosen_members, embedder_of, find_image, space_points, space_title
+from ..measurement.spaces import Space, chosen_members, embedder_of, find_image, space_names, space_points, space_title
 
 
 def text_embedder(on: Any, used_by: str) -> Any:
@@ -61,8 +61,7 @@ class ImagePoints:
             if embedder is None or not is_file(path):
                 raise
             return query_vector(self.table, embedder.name, path)
-        for each in self.on if isinstance(self.on, tuple) else (self.on,):
-            name = each if isinstance(each, str) else each.name
+        for name in space_names(self.whole, self.on):
             if name in self.whole.vectors and not np.isfinite(self.whole.vectors[name][row]).all():
                 raise ConfigError(f"the image {str(image)!r} has no vector of {name!r}: choose another one")
         return self._all[row]
