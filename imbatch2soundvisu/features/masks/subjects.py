@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -52,19 +54,20 @@ def subject_mask(rgb: np.ndarray, side: int = 256) -> np.ndarray:
     labels = _seeds(rgb, size)
     if not _both(labels):
         return np.zeros(lab.shape[:2], np.float32)
+    everywhere: Any = None  # OpenCV's own types leave this out
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(1)
-    cv2.grabCut(lab, labels, None, background, foreground, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(lab, labels, everywhere, background, foreground, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     labels[labels == cv2.GC_FGD] = cv2.GC_PR_FGD
     if _both(labels):
-        cv2.grabCut(lab, labels, None, background, foreground, _FREE_ROUNDS, cv2.GC_EVAL)
+        cv2.grabCut(lab, labels, everywhere, background, foreground, _FREE_ROUNDS, cv2.GC_EVAL)
     return _main_parts(labels == cv2.GC_PR_FGD).astype(np.float32)
 
 
 def _seeds(rgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(h, w) uint8: the labels of GrabCut to start with."""
-    salient = cv2.GaussianBlur(cv2.resize(importance(rgb), size, interpolation=cv2.INTER_CUBIC), (0, 0), max(size) / 64)
-    salient = salient / max(_FLAT, float(salient.max()))
+    blurred = cv2.GaussianBlur(cv2.resize(importance(rgb), size, interpolation=cv2.INTER_CUBIC), (0, 0), max(size) / 64)
+    salient: np.ndarray = blurred / max(_FLAT, float(blurred.max()))
     level, _ = cv2.threshold((salient.clip(0, 1) * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     threshold = max(_FLAT, level / 255)
     labels = np.where(salient > 0.8 * threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
