@@ -263,6 +263,9 @@ from .features.masks import (
     SubjectMask as SubjectMask,
 )
 from .features.masks import (
+    cut_out as cut_out,
+)
+from .features.masks import (
     mask_values as mask_values,
 )
 from .features.masks import (
@@ -590,4 +593,10 @@ from .plans import (
 )
 from .plans import (
     Vikus as Vikus,
+)
+from .plans.cut_outs import (
+    CutOuts as CutOuts,
+)
+from .plans.cut_outs import (
+    SubjectGif as SubjectGif,
 )

@@ -75,6 +75,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "skin_share": ("skin", "people"),
     "subject_scale": ("subject size", "subject", "zoom level"),
     "pose": ("body", "bodies", "skeleton", "posture", "dance"),
+    "cut-outs": ("cutouts", "cut outs", "transparent", "remove background", "stickers"),
+    "subject-gif": ("common background", "replace background"),
     "person-mask": ("segmentation", "selfie segmentation", "matte"),
     "subject-mask": ("grabcut", "foreground", "segmentation"),
     "subject_area": ("subject share", "foreground area"),

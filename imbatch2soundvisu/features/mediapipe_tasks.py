@@ -1,7 +1,8 @@
-"""MediaPipe Tasks: its modules, its models one for each thread, and its log, which is kept off the terminal."""
+"""MediaPipe Tasks: its modules, its models, each in one thread at a time, and its log, kept off the terminal."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import sys
@@ -11,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from .faces.own_models import own
 from .models import library
 
 _REDIRECTED = threading.RLock()
+#: Models that no thread uses now, by process and name: a child of a process cannot use those of its parent.
+_IDLE: dict[tuple[int, str], list[Any]] = {}
+_STARTED: set[int] = set()
 
 
 def vision(wanted_by: str) -> Any:
@@ -39,12 +42,32 @@ def image(rgb: np.ndarray) -> Any:
 
 
 def run(name: str, make: Callable[[], Any], work: Callable[[Any], Any]) -> Any:
-    """Return `work(model)` with this thread's model of a name; what it logs when it starts is not shown."""
-    started = own(f"mediapipe started {name}", list)
-    with contextlib.nullcontext() if started else quiet():
-        found = work(own(f"mediapipe {name}", make))
-    started.append(True)
-    return found
+    """Return `work(model)` with a model of a name that no other thread uses; as many are made as threads need.
+
+    What a model logs when it starts is not shown.
+    """
+    idle = _IDLE.setdefault((os.getpid(), name), [])
+    try:
+        model = idle.pop()
+    except IndexError:
+        with quiet():
+            model = make()
+    try:
+        with contextlib.nullcontext() if id(model) in _STARTED else quiet():
+            return work(model)
+    finally:
+        _STARTED.add(id(model))
+        idle.append(model)
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close models, which cannot be closed any more when modules are being unloaded."""
+    with quiet():
+        for (process, _), models in _IDLE.items():
+            while models and process == os.getpid():
+                with contextlib.suppress(Exception):
+                    models.pop().close()
 
 
 @contextlib.contextmanager

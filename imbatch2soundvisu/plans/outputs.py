@@ -168,6 +168,7 @@ class Gif(SequenceOutput):
     fit: str | None = None
     gifsicle: bool = False
     fuzz: float = 0.0
+    _file: ClassVar[tuple[str, str, str]] = ("gif", "sequence.gif", "Animated GIF")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", size_of(self.size))
@@ -187,24 +188,33 @@ class Gif(SequenceOutput):
 
     def names(self, settings: Settings) -> list[str]:
         """Return the file names this output may write."""
-        return ["sequence.gif"]
+        return [self._file[1]]
+
+    def frames(
+        self, content: SequenceSource, out: OutputFiles, size: tuple[int, int], fit: str
+    ) -> Iterator[np.ndarray]:
+        """Yield the frames, (h, w, 3) uint8."""
+        from ..visuals import frame
+
+        records = content.sequence.records
+        for record, found in zip(records, content.sequence.table.faces or [None] * len(records), strict=True):
+            yield frame(record, size, fit, out.settings.background, found)
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
-        """Write `sequence.gif`."""
-        from ..visuals import frame, write_gif
+        """Write the file."""
+        from ..visuals import write_gif
 
-        records, film = content.sequence.records, content.film
+        film, count = content.film, len(content.sequence.records)
         size = self.size or gif_size(film.aspect(out.settings), out.settings.gif_side)
-        fit = self.fit or film.fit
-        faces = content.sequence.table.faces or [None] * len(records)
 
         def frames() -> Iterator[np.ndarray]:
-            for number, (record, found) in enumerate(zip(records, faces, strict=True), 1):
-                yield frame(record, size, fit, out.settings.background, found)
-                out.progress("gif", number, len(records))
+            for number, pixels in enumerate(self.frames(content, out, size, self.fit or film.fit), 1):
+                yield pixels
+                out.progress("gif", number, count)
 
+        kind, name, label = self._file
         write_gif(
-            out.path("gif", "sequence.gif", "image", "Animated GIF"), frames, [self.seconds_per_image] * len(records),
+            out.path(kind, name, "image", label), frames, [self.seconds_per_image] * count,
             max_bytes=self.max_bytes, gifsicle=self.gifsicle, fuzz=self.fuzz,
         )  # fmt: skip
 

@@ -93,7 +93,8 @@ class Output(Protocol):
     """One kind of file of a result. A frozen dataclass; its fields are part of the state of the result.
 
     It may also have `check(settings)`, which raises ConfigError before any work; `names(settings)`, the file names it
-    may write, so that files of the user are found before any work; `needs_audio = True`, for those that need the music
+    may write, so that files of the user are found before any work; `needs`, a `Needs` of what must be measured, such as
+    a pass; `needs_audio = True`, for those that need the music
     of a sequence rendered; and `makes(content)`, which says whether it applies to a content.
     """
 

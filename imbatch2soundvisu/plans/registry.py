@@ -26,6 +26,7 @@ OUTPUT_KINDS: Registry[Any] = Registry(
     modules=(
         "imbatch2soundvisu.plans.outputs",
         "imbatch2soundvisu.plans.cut_lists",
+        "imbatch2soundvisu.plans.cut_outs",
         "imbatch2soundvisu.plans.mosaic_outputs",
         "imbatch2soundvisu.plans.mosaic_films",
         "imbatch2soundvisu.plans.mosaic_zoom",

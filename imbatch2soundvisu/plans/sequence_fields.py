@@ -63,6 +63,8 @@ class SequenceFields:
         needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
         needs |= getattr(self.style, "needs", Needs()) | Needs(passes=tuple(map(PASSES.resolve, self.passes)))
         needs |= clustering.unique_needs(self.unique)
+        for output in self.written:
+            needs |= getattr(output, "needs", Needs())
         if self.clusters is None:
             return needs
         by = clustering.resolve_clustering(self.clusters, COLUMNS)

@@ -297,7 +297,8 @@ def guard_of(path: Path) -> WrittenFiles | None:
 def written_paths(root: Path, folders: Iterable[Path]) -> set[str]:
     """Return the real paths of the files that this program wrote, by the records in `folders` and above a root.
 
-    Image sets in a cache above the root are not included: the root may be one of them.
+    Image sets in a cache above the root are not included: the root may be one of them. Nor are the files of a root that
+    was written as a whole, such as a folder of cut-outs.
 
     Parameters
     ----------
@@ -309,7 +310,8 @@ def written_paths(root: Path, folders: Iterable[Path]) -> set[str]:
     above = [WrittenFiles(each) for each in Path(os.path.realpath(root)).parents if has_record(each)]
     paths = [*itertools.chain.from_iterable(each.unchanged() for each in above)]
     for folder in folders:
-        paths += WrittenFiles(folder).unchanged(images=True)
+        if not (above and os.path.realpath(folder) == os.path.realpath(root)):
+            paths += WrittenFiles(folder).unchanged(images=True)
     places = {parent: os.path.realpath(parent) for parent in {path.parent for path in paths}}
     return {os.path.join(places[path.parent], path.name) for path in paths}
 

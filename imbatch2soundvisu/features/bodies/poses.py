@@ -12,20 +12,26 @@ SEEN = 0.5
 _TORSO = 1.4
 
 
-def torso(points: np.ndarray) -> tuple[np.ndarray, float]:
+def torso(points: np.ndarray, visibility: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the middle between shoulders and hips, (2,), and the length of the torso, in the unit of the points.
 
     Seen from the side the shoulders are near each other, and bent forward the hips are near the shoulders: the length
-    is the larger of both measures.
+    is the larger of both measures. Hips that are not seen are below the shoulders, at a right angle to their line.
 
     Parameters
     ----------
     points : ndarray of shape (33, 2)
         In pixels, or another unit that is the same in both directions.
+    visibility : ndarray of shape (33,)
+        In [0, 1].
     """
     shoulders, hips = points[SHOULDERS].mean(axis=0), points[HIPS].mean(axis=0)
-    width = float(np.linalg.norm(points[SHOULDERS[0]] - points[SHOULDERS[1]]))
-    return (shoulders + hips) / 2, max(1e-6, float(np.linalg.norm(shoulders - hips)), _TORSO * width)
+    across, down = points[SHOULDERS[0]] - points[SHOULDERS[1]]
+    supposed = shoulders + _TORSO * np.array([-down, across]) * (1 if across >= 0 else -1)
+    share = float(np.clip(visibility[HIPS], 0.0, 1.0).mean())
+    hips = share * hips + (1 - share) * supposed
+    length = max(float(np.linalg.norm(shoulders - hips)), _TORSO * float(np.hypot(across, down)))
+    return (shoulders + hips) / 2, max(1e-6, length)
 
 
 def shoulder_tilt(points: np.ndarray) -> float:
@@ -75,7 +81,7 @@ def limb_spread(points: np.ndarray, visibility: np.ndarray) -> float:
     seen = [each for each in ENDS if visibility[each] >= SEEN]
     if not seen:
         return float("nan")
-    middle, length = torso(points)
+    middle, length = torso(points, visibility)
     return float(np.linalg.norm(points[seen] - middle, axis=1).mean() / length)
 
 
@@ -97,7 +103,7 @@ def pose_vector(points: np.ndarray, visibility: np.ndarray) -> np.ndarray:
     ndarray of shape (38,)
         float32; the RMS distance of the joints of two poses, in torso lengths, is their Euclidean distance.
     """
-    middle, length = torso(points)
+    middle, length = torso(points, visibility)
     weights = np.clip(visibility[JOINTS], 0.0, 1.0)[:, None]
     found = (points[JOINTS] - middle) / length
     vector = (weights * found + (1 - weights) * STANDING) / np.sqrt(len(JOINTS))
