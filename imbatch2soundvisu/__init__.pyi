@@ -530,6 +530,9 @@ from .visuals.video import (
     KenBurns as KenBurns,
 )
 from .visuals.video import (
+    Parallax as Parallax,
+)
+from .visuals.video import (
     SlowZoom as SlowZoom,
 )
 from .visuals.video import (

@@ -53,6 +53,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "face-mosaic": ("mosaic of faces",),
     "face-sheet": ("faces", "portraits", "crops of faces"),
     "review-sheet": ("uncertain faces", "review", "who is it"),
+    "parallax": ("2.5d", "depth motion", "3d", "camera", "dolly"),
     "morph": ("morphing", "metamorphosis"),
     "mosaic-image": ("mosaic", "photomosaic"),
     "mosaic-comparison": ("before and after", "comparison", "side by side"),

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..config import Settings
-from ..core import frame_rate, is_ntsc, size_of
+from ..core import Needs, frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
 from ..core.timecode import timecode
 from ..datasets.fitting import FITS
+from ..features.depth import depth_maps
 from ..runtime import files
 from . import film_text
 from .protocols import Content, Output, OutputFiles, SequenceSource
@@ -55,7 +56,7 @@ class Film(SequenceOutput):
     transition : Transition or str
         `Cut()` or `CrossFade(seconds)`.
     motion : Motion or str, optional
-        `SlowZoom(amount)` or `KenBurns(amount, speed)`.
+        `SlowZoom(amount)`, `KenBurns(amount, speed)` or `Parallax(amount)`.
     one_frame_per_still : bool
         Write a smaller film with a variable frame rate.
     title, end : TitleCard, EndCard or str, optional
@@ -106,6 +107,15 @@ class Film(SequenceOutput):
             MOTIONS.resolve(self.motion)
         film_text.check(self)
 
+    @property
+    def needs(self) -> Needs:
+        """What must be measured for its motion."""
+        from ..visuals.video import MOTIONS
+
+        motion = MOTIONS.get(self.motion) if isinstance(self.motion, str) else self.motion
+        needs: Needs = getattr(motion, "needs", Needs())
+        return needs
+
     def state(self) -> list[Any]:
         """Return what the file depends on besides the fields."""
         return film_text.state(self)
@@ -136,6 +146,7 @@ class Film(SequenceOutput):
             transition=self.transition, motion=self.motion, variable_frame_rate=self.one_frame_per_still,
             title=content.sequence.title, dressing=dressing,
             tags=film_text.tags(self, content, size, out.settings.background), faces=content.sequence.table.faces,
+            depths=depth_maps(content.sequence.table),
         )  # fmt: skip
 
 

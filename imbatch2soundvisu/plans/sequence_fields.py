@@ -59,7 +59,7 @@ class SequenceFields:
 
     @property
     def needs(self) -> Needs:
-        """What must be measured for the order, the cutting and the clusters."""
+        """What must be measured for the order, the cutting, the outputs and the clusters."""
         needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
         needs |= getattr(self.style, "needs", Needs()) | Needs(passes=tuple(map(PASSES.resolve, self.passes)))
         needs |= clustering.unique_needs(self.unique)

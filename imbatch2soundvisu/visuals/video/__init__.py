@@ -7,6 +7,7 @@ from .film_tags import Tags
 from .film_text import Captions, EndCard, Fade, TitleCard, Watermark
 from .ken_burns import KenBurns
 from .options import VideoOptions
+from .parallax import Parallax
 from .writer import VideoReport, write_frames, write_mp4
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Fade",
     "KenBurns",
     "Motion",
+    "Parallax",
     "SlowZoom",
     "Tags",
     "TitleCard",

@@ -7,19 +7,25 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...core import ImageRecord, Region
+from ...datasets.cropping import crop_window
 from ..frames import focus_of, frame
 from . import yuv
+from .depth_scenes import DepthScene, sampled
 from .effects import Transition
 from .ken_burns import Path
 from .options import VideoOptions
 from .overlays import Overlay
 
-#: From a share of the time, in [0, 1], to pixels of the canvas for one of the frame, and the corner (left, top) there.
-Window = Callable[[float], tuple[float, tuple[float, float]]]
+if TYPE_CHECKING:
+    from ...datasets.cropping import Focus
+
+#: From a share of the time, in [0, 1], to the planar frame.
+View = Callable[[float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,8 @@ class Canvas:
         Width and height of the frame in pixels.
     start, end : int
         Frames of the film.
-    window : callable, optional
-        What is shown of an image that moves.
+    view : callable, optional
+        The frame of an image that moves, after a share of the time.
     mark, caption : Overlay, optional
         What is drawn over the image, and does not move with it.
     face : tuple of ndarray, optional
@@ -47,21 +53,21 @@ class Canvas:
     size: tuple[int, int]
     start: int
     end: int
-    window: Window | None = None
+    view: View | None = None
     mark: Overlay | None = None
     caption: Overlay | None = None
     face: tuple[np.ndarray, np.ndarray] | None = None
 
     def at(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film."""
-        return self._still if self.window is None else self._dressed(self.bare(number))
+        return self._still if self.view is None else self._dressed(self.bare(number))
 
     def bare(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film, without watermark and caption."""
-        if self.window is None:
+        if self.view is None:
             return self.planar
         share = (number - self.start) / max(1, self.end - self.start - 1)
-        return yuv.view(self.planar, self.size, *self.window(share))
+        return self.view(share)
 
     @cached_property
     def _still(self) -> np.ndarray:
@@ -142,9 +148,12 @@ def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions
     """
     size, motion = options.frame_size, options.resolved_motion
     faces = None if options.faces is None else options.faces[index]
+    nearness = None if options.depths is None else options.depths[index]
+    if nearness is not None and callable(getattr(motion, "camera", None)):
+        return _seen(record, shown, size, (motion, nearness), focus_of(record, faces))
     if callable(getattr(motion, "windows", None)):
-        focus, seed = focus_of(record, faces), zlib.crc32(f"{record.digest or record.name}".encode())
-        windows = motion.windows(focus, record.width / record.height, size[0] / size[1], seconds, seed)  # type: ignore[union-attr]
+        focus, aspects = focus_of(record, faces), (record.width / record.height, size[0] / size[1])
+        windows = motion.windows(focus, *aspects, seconds, _seed(record))  # type: ignore[union-attr]
         return _travelled(record, shown, size, Path(*windows))
     first, last = (1.0, 1.0) if motion is None else motion.zoom(index)
     if first == last == 1:
@@ -154,37 +163,66 @@ def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions
     canvas = yuv.even_size((round(size[0] * largest) + 1, round(size[1] * largest) + 1))
     planar = yuv.to_planar(frame(record, canvas, options.fit, options.background, faces))
     whole = max(canvas[0] / size[0], canvas[1] / size[1])
-    return Canvas(planar, size, *shown, _zoom(canvas, size, (whole / first, whole / last)))
+    return Canvas(planar, size, *shown, _zoom(planar, canvas, size, (whole / first, whole / last)))
 
 
-def _zoom(canvas: tuple[int, int], size: tuple[int, int], steps: tuple[float, float]) -> Window:
+def _zoom(planar: np.ndarray, canvas: tuple[int, int], size: tuple[int, int], steps: tuple[float, float]) -> View:
     """The centre of the canvas, magnified evenly."""
 
-    def window(share: float) -> tuple[float, tuple[float, float]]:
+    def view(share: float) -> np.ndarray:
         step = steps[0] * (steps[1] / steps[0]) ** share
-        return step, ((canvas[0] - step * size[0]) / 2, (canvas[1] - step * size[1]) / 2)
+        return yuv.view(planar, size, step, ((canvas[0] - step * size[0]) / 2, (canvas[1] - step * size[1]) / 2))
 
-    return window
+    return view
 
 
 def _travelled(record: ImageRecord, shown: tuple[int, int], size: tuple[int, int], path: Path) -> Canvas:
     """The whole image, as large as the closest window needs; only what is shown of it is kept."""
-    wide, high = path.canvas
-    width, height = _even(size[0] * wide), _even(size[1] * high)
-    left, top, right, bottom = path.bounds
+    (width, height), (left, top), rgb = _part(record, size, path.canvas, path.bounds)
+    limits, planar = (rgb.shape[1], rgb.shape[0]), yuv.to_planar(rgb)
+
+    def view(share: float) -> np.ndarray:
+        region = path.at(share)
+        step = min(region.width * width / size[0], limits[0] / size[0], limits[1] / size[1])
+        corner = region.x * width - left, region.y * height - top
+        most = limits[0] - step * size[0], limits[1] - step * size[1]
+        return yuv.view(planar, size, step, (min(max(0.0, corner[0]), most[0]), min(max(0.0, corner[1]), most[1])))
+
+    return Canvas(planar, size, *shown, view)
+
+
+def _seen(
+    record: ImageRecord, shown: tuple[int, int], size: tuple[int, int], moving: tuple[Any, np.ndarray], focus: Focus
+) -> Canvas:
+    """An image with a depth map, from cameras that move."""
+    motion, nearness = moving
+    window = crop_window(focus, record.width / record.height, size[0] / size[1])
+    larger = motion.largest_zoom
+    bounds = window.x, window.y, window.x + window.width, window.y + window.height
+    (width, height), (left, top), rgb = _part(record, size, (larger / window.width, larger / window.height), bounds)
+    columns, rows = nearness.shape[1] / width, nearness.shape[0] / height
+    x = (np.arange(nearness.shape[1]) + 0.5) * rgb.shape[1] / nearness.shape[1] + left
+    y = (np.arange(nearness.shape[0]) + 0.5) * rgb.shape[0] / nearness.shape[0] + top
+    part = sampled(nearness, *np.meshgrid(x * columns - 0.5, y * rows - 0.5))
+    scene, seed = DepthScene(rgb, part, size, motion.amount / 2), _seed(record)
+    still = scene.frame(motion.camera(0.0, seed))
+    return Canvas(still, size, *shown, lambda share: scene.frame(motion.camera(share, seed)))
+
+
+def _part(
+    record: ImageRecord, size: tuple[int, int], scale: tuple[float, float], bounds: tuple[float, float, float, float]
+) -> tuple[tuple[int, int], tuple[int, int], np.ndarray]:
+    """Part of an image that is `scale` frames large: size of the whole, left and top of the part, and its pixels."""
+    width, height = _even(size[0] * scale[0]), _even(size[1] * scale[1])
+    left, top, right, bottom = bounds
     columns = slice(math.floor(left * width / 2) * 2, min(width, math.ceil(right * width / 2) * 2))
     rows = slice(math.floor(top * height / 2) * 2, min(height, math.ceil(bottom * height / 2) * 2))
     rgb = np.ascontiguousarray(frame(record, (width, height), "fill")[rows, columns])
-    limits = rgb.shape[1], rgb.shape[0]
+    return (width, height), (columns.start, rows.start), rgb
 
-    def window(share: float) -> tuple[float, tuple[float, float]]:
-        region = path.at(share)
-        step = min(region.width * width / size[0], limits[0] / size[0], limits[1] / size[1])
-        corner = region.x * width - columns.start, region.y * height - rows.start
-        most = limits[0] - step * size[0], limits[1] - step * size[1]
-        return step, (min(max(0.0, corner[0]), most[0]), min(max(0.0, corner[1]), most[1]))
 
-    return Canvas(yuv.to_planar(rgb), size, *shown, window)
+def _seed(record: ImageRecord) -> int:
+    return zlib.crc32(f"{record.digest or record.name}".encode())
 
 
 def _even(side: float) -> int:

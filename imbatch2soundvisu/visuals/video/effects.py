@@ -41,7 +41,8 @@ class Motion(Protocol):
     """How an image moves while it is shown. A frozen dataclass.
 
     It may also have `windows(focus, image_aspect, aspect, seconds, seed)`, as `KenBurns` has, which returns what of the
-    image is shown first and last; it is used instead of `zoom`.
+    image is shown first and last; it is used instead of `zoom`. Or `camera(share, seed)`, `largest_zoom` and `amount`,
+    as `Parallax` has, for images whose depth was measured; and `needs`, what must be measured for it.
     """
 
     def zoom(self, index: int) -> tuple[float, float]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
+import numpy as np
+
 from ...config import resolve
 from ...core import Region
 from .dressing import Dressing
@@ -30,6 +32,7 @@ class VideoKeywords(TypedDict, total=False):
     dressing: Dressing
     tags: Tags
     faces: Sequence[tuple[Region, ...]] | None
+    depths: Sequence[np.ndarray | None] | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class VideoOptions:
         Comment, chapters and poster of the file.
     faces : sequence of tuple of Region, optional
         Faces that were measured in each image, for crops and motions; they are looked for when None.
+    depths : sequence of ndarray of shape (a, b), optional
+        How near each image is, from 0 to 1, for `Parallax`; stretched over the image. None for an image without.
 
     Examples
     --------
@@ -78,6 +83,7 @@ class VideoOptions:
     dressing: Dressing = Dressing()
     tags: Tags = Tags()
     faces: Sequence[tuple[Region, ...]] | None = None
+    depths: Sequence[np.ndarray | None] | None = None
 
     @property
     def frame_size(self) -> tuple[int, int]:

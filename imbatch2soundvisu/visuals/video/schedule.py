@@ -83,7 +83,7 @@ def shots(records: Sequence[Shown], timeline: Timeline, options: VideoOptions, p
 def _solo(canvas: Canvas, span: Span) -> Iterator[Shot]:
     if span.solo_end <= span.solo_start:
         return
-    if canvas.window is None:
+    if canvas.view is None:
         yield Shot(canvas.at(span.solo_start), span.solo_start, span.solo_end - span.solo_start, True)
     else:
         for number in range(span.solo_start, span.solo_end):

@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import replace
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,6 +77,22 @@ def test_a_plan_orders_by_depth_and_the_table_has_a_map_of_each_image(tmp_path):
     assert street_map[0].mean() == 0
     assert wall_map.mean() > 0.85
     assert depth_maps(i2s.measure(i2s.discover(tmp_path), ["luminance"])) is None
+
+
+def test_a_film_with_parallax_has_depth_measured_by_the_network_of_its_plan(tmp_path):
+    for name, scene in (("a", street()), ("b", room())):
+        Image.fromarray(scene).save(tmp_path / f"{name}.png")
+    film = i2s.Film(size=(160, 120), motion=i2s.Parallax(0.1), fps=10)
+    plan = i2s.SequencePlan(
+        "moving", order="name", outputs=[film], music=None, seconds_per_image=0.5, passes=[Depth(Brightness())]
+    )
+    assert "depth_spread" in plan.needs.features
+    i2s.run([plan], root=tmp_path, outputs=tmp_path / "outputs", cache=tmp_path / "cache")
+    with av.open(str(tmp_path / "outputs" / "moving" / "sequence.mp4")) as written:
+        frames = [frame.to_ndarray(format="gray").astype(int) for frame in written.decode(video=0)]
+    bottom, top = (np.abs(frames[4][rows] - frames[0][rows]).mean() for rows in (slice(90, 120), slice(0, 30)))
+    assert len(frames) == 10
+    assert bottom > 1 > top
 
 
 def test_values_depend_on_the_network_and_its_fields():
