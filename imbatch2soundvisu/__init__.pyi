@@ -455,6 +455,9 @@ from .sorting import (
     ORDERS as ORDERS,
 )
 from .sorting import (
+    Aesthetic as Aesthetic,
+)
+from .sorting import (
     AlongAxis as AlongAxis,
 )
 from .sorting import (

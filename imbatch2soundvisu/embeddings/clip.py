@@ -87,6 +87,19 @@ class Clip:
         parts = [self.model.rpartition("/")[2], found.tag or "file", file_digest(found.path), found.config]
         return "-".join(["clip-1", *filter(None, parts)])
 
+    @property
+    def n_dimensions(self) -> int | None:
+        """How many numbers a vector has; None where only the weights say so."""
+        open_clip = weights.library("open_clip", "Clip")
+        if self.model.startswith(_FOLDER):
+            described = _described(Path(self.model.removeprefix(_FOLDER)).expanduser())
+        elif self.model.startswith(_HUB):
+            path = weights.cached(self.model.removeprefix(_HUB), (_CONFIG,))
+            described = {} if path is None else _described(path.parent)
+        else:
+            described = open_clip.get_model_config(self.model.replace("/", "-")) or {}
+        return described.get("embed_dim")
+
     def prepare(self, progress: Progress = silent) -> None:
         """Find or download the weights, and check that the file holds nothing else.
 
@@ -175,10 +188,9 @@ class Clip:
         import open_clip
 
         model = self._found(silent).model
-        if self.model.startswith(_HUB):
-            config = json.loads((Path(model.removeprefix(_FOLDER)) / _CONFIG).read_text(encoding="utf-8"))
-            if "hf_tokenizer_name" in config.get("model_cfg", config).get("text_cfg", {}):
-                model = self.model
+        described = _described(Path(model.removeprefix(_FOLDER))) if self.model.startswith(_HUB) else {}
+        if "hf_tokenizer_name" in described.get("text_cfg", {}):
+            model = self.model
         try:
             with _quiet():
                 return open_clip.get_tokenizer(model)
@@ -245,6 +257,16 @@ def _settings(tag: dict[str, Any]) -> dict[str, Any]:
 def _as_folder(repo: str) -> str:
     place = f"{_FOLDER}/path/to/their/folder"
     return f'Copy {_HUB_NAMES[0]} and {_CONFIG} of {repo} here and write Clip("{place}"){_OR_LOOK}'
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """The architecture that the description of a folder has; {} where there is none."""
+    try:
+        found = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    described: dict[str, Any] = found.get("model_cfg", found)
+    return described
 
 
 def _in_folder(folder: Path) -> _Found:

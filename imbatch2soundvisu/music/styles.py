@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core import VOLUME, FrameRate, ImageSequence, Music, Part, Recording, Score, Timeline, Timing, rate_text
+from ..core import VOLUME, FrameRate, ImageSequence, Music, Needs, Part, Recording, Score, Timeline, Timing, rate_text
 from ..core.errors import ConfigError
 from .composition import ClusterProfile, ClusterTheme, Composed, Sonified
 from .style_registry import STYLES
@@ -113,6 +113,12 @@ class Mix:
                 raise ConfigError(f"{name}={style!r} is not a style of music. There are: {names}")
         if isinstance(self.balance, bool) or not isinstance(self.balance, int | float) or not 0 <= self.balance <= 1:
             raise ConfigError(f"balance={self.balance!r} must be a number from 0 (only a) to 1 (only b)")
+
+    @property
+    def needs(self) -> Needs:
+        """What both styles need."""
+        found: Needs = getattr(self.a, "needs", Needs()) | getattr(self.b, "needs", Needs())
+        return found
 
     @property
     def on_any_grid(self) -> bool:

@@ -20,6 +20,7 @@ from .atlas_outputs import AtlasPage
 from .atlas_phrases import check_phrases, phrase_needs
 from .chosen_images import Choices
 from .declared import declared_at
+from .named_columns import needs_of
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import Where
@@ -60,9 +61,9 @@ class AtlasFields:
 
     @property
     def needs(self) -> Needs:
-        """What must be measured for the space, the clusters and the layouts."""
+        """What must be measured for the space, the filter, the clusters and the layouts."""
         needs = space_needs(self.on) | Needs(features=frozenset(MAP_FEATURES))
-        needs |= phrase_needs(self.on, self.phrases)
+        needs |= phrase_needs(self.on, self.phrases) | needs_of(self.where)
         if self.unique == "near":
             needs |= Needs(embeddings=(Look(),))
         needs |= clustering.unique_needs(self.unique)

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from ..core import FeatureTable, Needs
 from ..core.errors import ConfigError
 from ..measurement.spaces import Space, embedder_of
-from ..sorting import AlongText
-from ..sorting.image_points import has_text_encoder, text_embedder
+from ..sorting import Phrase
+from ..sorting.image_points import has_text_encoder
 
 
 def check_phrases(phrases: Any) -> None:
@@ -33,8 +31,8 @@ def phrase_needs(on: Space, phrases: Sequence[str]) -> Needs:
     phrases : sequence of str
     """
     needs = Needs()
-    for order in _orders(on, phrases):
-        needs |= order.needs
+    for phrase in _phrases(on, phrases):
+        needs |= phrase.needs
     return needs
 
 
@@ -44,15 +42,13 @@ def with_phrases(table: FeatureTable, on: Space, phrases: Sequence[str]) -> Feat
     It is NaN for images without a vector.
     """
     columns, info = dict(table.columns), dict(table.info)
-    for order in _orders(on, phrases):
-        values, about = order.driver(table)
-        seen = np.isfinite(table.vectors[text_embedder(order.on, "phrases=").name]).all(axis=1)
-        columns[about.name], info[about.name] = np.where(seen, values, np.nan), about
+    for phrase in _phrases(on, phrases):
+        columns[phrase.info.name], info[phrase.info.name] = phrase(table), phrase.info
     return replace(table, columns=columns, info=info)
 
 
-def _orders(on: Space, phrases: Sequence[str]) -> list[AlongText]:
-    """One order for each phrase, whose value is the similarity to it."""
+def _phrases(on: Space, phrases: Sequence[str]) -> list[Phrase]:
+    """The features of the phrases, in the first space that reads text."""
     members = on if isinstance(on, tuple) else (on,)
     reader: Any = next((each for each in members if has_text_encoder(embedder_of(each))), "clip")
-    return [AlongText(phrase, on=reader) for phrase in dict.fromkeys(phrases)]
+    return [Phrase(text, on=reader) for text in dict.fromkeys(phrases)]

@@ -18,6 +18,7 @@ from .declared import declared_at
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
 from .mosaic_posters import Placements, ZoomPage
+from .named_columns import needs_of
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import Where
@@ -54,7 +55,8 @@ class MosaicFields(MosaicOptions):
     @property
     def tile_needs(self) -> Needs:
         """What must be measured of the tiles to filter and cluster them."""
-        needs = Needs(embeddings=(Look(),)) if self.unique == "near" else clustering.unique_needs(self.unique)
+        alike = Needs(embeddings=(Look(),)) if self.unique == "near" else clustering.unique_needs(self.unique)
+        needs = alike | needs_of(self.where)
         if self.clusters is not None:
             needs |= clustering.resolve_clustering(self.clusters, COLUMNS).needs
         return needs

@@ -20,6 +20,7 @@ from ..music.tracks.track import default_folder
 from . import film_text
 from .chosen_images import Choices
 from .declared import declared_at
+from .named_columns import needs_of
 from .outputs import DEFAULT_OUTPUTS, Film, output_names
 from .phrases import PHRASES
 from .protocols import Output
@@ -59,10 +60,10 @@ class SequenceFields:
 
     @property
     def needs(self) -> Needs:
-        """What must be measured for the order, the cutting, the outputs and the clusters."""
+        """What must be measured for the order, the filter, the cutting, the outputs and the clusters."""
         needs = sorting.resolve_order(self.order, COLUMNS).needs | Needs(features=cutting.features(self.cutting))
         needs |= getattr(self.style, "needs", Needs()) | Needs(passes=tuple(map(PASSES.resolve, self.passes)))
-        needs |= clustering.unique_needs(self.unique)
+        needs |= clustering.unique_needs(self.unique) | needs_of(self.where)
         for output in self.written:
             needs |= getattr(output, "needs", Needs())
         if self.clusters is None:

@@ -7,6 +7,7 @@ give the same sequence in whatever order their rows came. Images without a value
 from __future__ import annotations
 
 from ..measurement.spaces import default_driver, natural_key, space_points
+from .aesthetics import Aesthetic
 from .cluster_order import cluster_order
 from .criteria import criterion, describe, describe_details
 from .interleave import Interleave
@@ -21,9 +22,9 @@ from .table_features import PersonSimilarity, Phrase
 from .temporal import MotionPath, TemporalOrder
 
 __all__ = [
-    "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName", "FromMedoid",
-    "Interleave", "LeafOrder", "Listed", "MotionPath", "NearestTo", "Outliers", "PersonSimilarity", "Phrase",
-    "Shuffled", "SmoothPath", "TemporalOrder", "TowardsNext", "Weighted", "cluster_order", "criterion", "describe",
-    "describe_details", "limit_evenly", "natural_key", "path_caching", "resolve_order", "default_driver",
+    "LEAF_LIMIT", "LEAF_METHODS", "ORDERS", "Aesthetic", "AlongAxis", "AlongText", "ByDate", "ByFeature", "ByName",
+    "FromMedoid", "Interleave", "LeafOrder", "Listed", "MotionPath", "NearestTo", "Outliers", "PersonSimilarity",
+    "Phrase", "Shuffled", "SmoothPath", "TemporalOrder", "TowardsNext", "Weighted", "cluster_order", "criterion",
+    "describe", "describe_details", "limit_evenly", "natural_key", "path_caching", "resolve_order", "default_driver",
     "space_points",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from ..features.faces.identity import PersonModel
 from ..features.faces.judging import Person, judged, person_of, read_decisions
 from ..features.passes import pass_name
 from ..measurement.search import query_vector
-from ..measurement.spaces import check_space, space_points
+from ..measurement.spaces import check_space
 from .image_points import text_embedder
 
 
@@ -59,7 +59,7 @@ class Phrase:
     def __call__(self, table: FeatureTable) -> np.ndarray:
         """Return the similarity of each image, (n,) float64; NaN without a vector."""
         name = text_embedder(self.on, "Phrase").name
-        points, phrase = space_points(table, name).astype(np.float64), query_vector(table, name, self.text)
+        points, phrase = np.asarray(table.vectors[name], np.float64), query_vector(table, name, self.text)
         lengths = np.linalg.norm(points, axis=1) * np.linalg.norm(phrase)
         return np.asarray(points @ phrase / np.maximum(lengths, 1e-12), np.float64)
 

@@ -88,7 +88,7 @@ def test_phrases_are_read_by_clip(place, tmp_path):  # noqa: F811
     expected = images @ clip.embed_text(["a ship in ice"])[0]
     assert list(shown(result, "like “a ship in ice”").values()) == pytest.approx(expected.tolist(), abs=1e-4)
     about = next(each for each in script(result, "atlas")["features"] if each["name"] == "like “dusk”")
-    assert about["description"] == "cosine similarity"
+    assert about["description"] == "cosine similarity to a phrase"
 
 
 def test_a_map_in_another_space_has_its_phrases_read_by_clip():

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...core import FrameRate, ImageSequence, Score, Timeline, Timing
+from ...core import FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
-from .mapping import FeatureExpression, check_features, resolve_mapping
+from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
 from .validation import check_name, check_number, check_switch
 
 if TYPE_CHECKING:
@@ -94,6 +94,12 @@ class Composed:
         drums = self.character.drums if self.drums is None else self.drums
         rows = resolve_mapping(self.mapping)
         return ComposerSettings(self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows)
+
+    @property
+    def needs(self) -> Needs:
+        """The features that the mapping names."""
+        names = {name for each in (self.mapping or {}).values() for name in feature_names(each)}
+        return Needs(frozenset(names - OF_SEQUENCE))
 
     def check(self, fps: FrameRate, timing: Timing) -> None:
         """Raise ConfigError if the mapping follows an unknown feature."""

@@ -65,6 +65,10 @@ MAPPING: dict[str, MappingRow] = {
 }
 
 
+#: What follows from the order, and is no feature.
+OF_SEQUENCE = frozenset({"value", "jump"})
+
+
 def resolve_mapping(changes: Mapping[str, FeatureExpression] | None) -> dict[str, MappingRow]:
     """Return the default mapping with the changes of a plan.
 
@@ -101,7 +105,7 @@ def resolve_mapping(changes: Mapping[str, FeatureExpression] | None) -> dict[str
 
 def check_features(changes: Mapping[str, FeatureExpression] | None, features: Iterable[str]) -> None:
     """Raise ConfigError if the changes of a plan follow a feature that is not among `features`."""
-    known = {*features, "value", "jump"}
+    known = {*features, *OF_SEQUENCE}
     for expression in (changes or {}).values():
         for name in feature_names(expression):
             if name not in known:
