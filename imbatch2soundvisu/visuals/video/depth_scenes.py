@@ -244,9 +244,9 @@ def background(rgb: np.ndarray, depth: np.ndarray, reach: int, step: float) -> t
     mirrored = usable[..., None].astype(np.float32)
     behind = sampled(small, x, y) * mirrored + _spread(small, beside) * (1 - mirrored)
     mixed = np.where(hidden[..., None], behind, small).astype(np.float32)
-    behind, size = cv2.GaussianBlur(mixed, (0, 0), _SEAM_PX), (rgb.shape[1], rgb.shape[0])
+    soft, size = cv2.GaussianBlur(mixed, (0, 0), _SEAM_PX), (rgb.shape[1], rgb.shape[0])
     inside = cv2.resize(hidden.astype(np.float32), size)[..., None]
-    filled = np.rint(rgb * (1 - inside) + cv2.resize(behind, size) * inside).astype(np.uint8)
+    filled = np.rint(rgb * (1 - inside) + cv2.resize(soft, size) * inside).astype(np.uint8)
     smooth = cv2.blur(np.where(hidden, far, depth), (2 * reach + 1,) * 2)
     return yuv.to_planar(filled), np.where(hidden, np.minimum(smooth, far + step), depth).astype(np.float32)
 
