@@ -44,7 +44,7 @@ def check(plan: FaceMontageFields, settings: Settings) -> None:
     found = replace(fields, outputs=of_sequence)
     object.__setattr__(found, "declared_at", plan.declared_at)
     checks.check(found, settings)
-    _check_transition(plan)
+    _check_films(plan)
 
 
 def _check_frames(plan: FaceMontageFields) -> None:
@@ -80,8 +80,13 @@ def _check_examples(plan: FaceMontageFields) -> None:
             raise ConfigError(f"{title}={str(place)!r} does not exist{looked_for(Path(place).expanduser())}")
 
 
-def _check_transition(plan: FaceMontageFields) -> None:
+def _check_films(plan: FaceMontageFields) -> None:
     TRANSITIONS.resolve(plan.transition)
     for film in plan.sequence_fields.films:
+        if film.needs.features:
+            raise ConfigError(
+                f"motion={film.motion!r} needs the depth of frames, and that of photos is measured: a montage moves "
+                "with KenBurns() or SlowZoom()"
+            )
         if _morphs(film.transition) and (film.motion is not None or film.fit == "smart"):
             raise ConfigError('a film with Morph() needs images that stand still: leave out motion= and fit="smart"')

@@ -69,6 +69,7 @@ class DepthScene:
 
     def frame(self, camera: Camera) -> np.ndarray:
         """Return what a camera sees, planar, (3 height / 2, width) uint8."""
+        camera = Camera(*map(float, camera))  # a float of NumPy would make all arrays twice as large
         x, y, gap = self._places(camera)
         planar = _drawn(self._front, self.size, x, y)
         if gap.any():

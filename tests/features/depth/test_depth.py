@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 from dataclasses import replace
 
@@ -95,6 +96,12 @@ def test_a_film_with_parallax_has_depth_measured_by_the_network_of_its_plan(tmp_
     assert bottom > 1 > top
 
 
+def test_a_montage_of_faces_has_no_parallax():
+    plan = i2s.FaceMontagePlan("me", outputs=[i2s.Film(motion="parallax")])
+    with pytest.raises(ConfigError, match=r"motion='parallax' needs the depth of frames.*KenBurns\(\)"):
+        plan.check()
+
+
 def test_values_depend_on_the_network_and_its_fields():
     every = [Depth(Brightness()), Depth(Brightness(2.0)), Depth(Brightness(), input_size=300)]
     assert len({pass_version(each) for each in every}) == 3
@@ -158,6 +165,13 @@ def test_a_checkpoint_gives_what_transformers_gives(checkpoint, settings):
         for image, disparity in zip(images, found, strict=True):
             assert disparity == pytest.approx(directly(checkpoint, image), abs=1e-4)
             assert disparity.shape == image.shape[:2]
+
+
+def test_a_pass_is_the_same_on_another_worker(checkpoint, settings):
+    located = Depth(checkpoint, device="cpu").located(settings)
+    sent = pickle.loads(pickle.dumps(located))
+    assert pass_version(sent) == pass_version(located)
+    assert sent.measure([street()])[0].columns == located.measure([street()])[0].columns
 
 
 def test_a_network_in_models_is_found_by_its_name_also_for_that_of_the_hub(checkpoint, settings):

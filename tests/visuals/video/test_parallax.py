@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -106,6 +108,18 @@ def test_a_camera_goes_from_one_side_to_the_other_and_its_way_depends_on_the_ima
         assert middle.right == pytest.approx(0)
         assert {round(start.zoom, 6), round(end.zoom, 6)} == {1.0, 1.1}
     assert motion.camera(1.0, 4) != motion.camera(1.0, 8)
+
+
+def test_the_motion_is_smooth_to_a_fraction_of_a_pixel_and_nothing_pops_up(scene):
+    frames = [scene.frame(Parallax(0.1, 0.0).camera(share, 1)) for share in np.linspace(0, 1, 40)]
+    track = []
+    for frame in frames:
+        weight = np.maximum(0, yuv.planes(frame)[2].astype(float) - 180)  # the chroma of red
+        track.append((weight.sum(axis=0) * np.arange(weight.shape[1])).sum() / weight.sum() * 2)
+    times = np.linspace(-1, 1, 40)
+    assert np.abs(np.polyval(np.polyfit(times, track, 7), times) - track).max() < 0.5  # pixels
+    changes = np.array([np.abs(a.astype(int) - b).mean() for a, b in pairwise(frames)])
+    assert changes.max() < 3 * np.median(changes)
 
 
 @pytest.fixture
