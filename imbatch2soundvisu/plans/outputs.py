@@ -14,7 +14,6 @@ from ..core import Needs, frame_rate, is_ntsc, size_of
 from ..core.errors import ConfigError, unknown
 from ..core.timecode import timecode
 from ..datasets.fitting import FITS
-from ..features.depth import depth_maps
 from ..runtime import files
 from . import film_text
 from .protocols import Content, Output, OutputFiles, SequenceSource
@@ -131,6 +130,7 @@ class Film(SequenceOutput):
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write `sequence.mp4`, and the captions as `sequence.srt`."""
+        from ..features.depth import depth_maps
         from ..visuals.video import write_mp4
 
         size, dressing = self.size or out.settings.video_size, film_text.dressing(self, content.sequence)

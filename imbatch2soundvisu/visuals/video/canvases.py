@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...core import ImageRecord, Region
-from ...datasets.cropping import crop_window
 from ..frames import focus_of, frame
 from . import yuv
-from .depth_scenes import DepthScene, sampled
 from .effects import Transition
 from .ken_burns import Path
 from .options import VideoOptions
@@ -195,6 +193,9 @@ def _seen(
     record: ImageRecord, shown: tuple[int, int], size: tuple[int, int], moving: tuple[Any, np.ndarray], focus: Focus
 ) -> Canvas:
     """An image with a depth map, from cameras that move."""
+    from ...datasets.cropping import crop_window
+    from .depth_scenes import DepthScene, sampled
+
     motion, nearness = moving
     window = crop_window(focus, record.width / record.height, size[0] / size[1])
     larger = motion.largest_zoom

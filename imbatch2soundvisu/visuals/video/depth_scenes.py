@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from . import yuv
+from .parallax import Camera
 
 #: The depth that does not move, from 0 (far) to 1 (near).
 _STILL = 0.5
@@ -33,17 +33,6 @@ _TABLE = 1024
 _SEAM_PX = 1.0  # sigma of the blur over what is filled, in pixels of half the size
 #: Colours that differ by this much, of 255, hardly share their depth.
 _ALIKE = 12.0
-
-
-class Camera(NamedTuple):
-    """Where a camera is.
-
-    right, down : how far the nearest moves against the farthest, in widths of the frame. zoom : from 1.
-    """
-
-    right: float
-    down: float
-    zoom: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from ...core import Needs
-from .depth_scenes import Camera
 from .effects import MOTIONS
 from .field_checks import check_range
 
 _STEEPEST = 0.5  # of the path, in heights for one width
+
+
+class Camera(NamedTuple):
+    """Where a camera is.
+
+    right, down : how far the nearest moves against the farthest, in widths of the frame. zoom : from 1.
+    """
+
+    right: float
+    down: float
+    zoom: float
 
 
 @MOTIONS.register("parallax")

@@ -14,7 +14,8 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.datasets.images import read_header
 from imbatch2soundvisu.visuals.video import MOTIONS, Parallax, VideoOptions, yuv
 from imbatch2soundvisu.visuals.video.canvases import canvas_of
-from imbatch2soundvisu.visuals.video.depth_scenes import Camera, DepthScene, background, upsampled
+from imbatch2soundvisu.visuals.video.depth_scenes import DepthScene, background, upsampled
+from imbatch2soundvisu.visuals.video.parallax import Camera
 
 SIZE = (240, 160)
 HEIGHT, WIDTH = 168, 252
