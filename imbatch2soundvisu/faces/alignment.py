@@ -71,6 +71,25 @@ def moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
+def moved_box(corners: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Return an upright box after a similarity transform: its middle and its sides moved and scaled, not turned.
+
+    Parameters
+    ----------
+    corners : ndarray of shape (2, 2)
+        Left top and right bottom.
+    matrix : ndarray of shape (2, 3)
+
+    Returns
+    -------
+    ndarray of shape (2, 2)
+        Left top and right bottom.
+    """
+    half = (corners[1] - corners[0]) / 2 * scale_of(matrix)
+    middle = moved(corners.mean(axis=0, keepdims=True), matrix)[0]
+    return np.stack([middle - half, middle + half])
+
+
 def scale_of(matrix: np.ndarray) -> float:
     """Return by how much a similarity transform enlarges."""
     return float(np.hypot(matrix[0, 0], matrix[1, 0]))

@@ -81,8 +81,8 @@ class Frame:
         points = moved if points is None else points
         box = self.face.region
         corners = np.array([[box.x, box.y], [box.x + box.width, box.y + box.height]])
-        placed = alignment.moved(corners * (self.photo.width, self.photo.height), self.matrix) / self.size
-        low, high = np.clip(placed.min(axis=0), 0, 1), np.clip(placed.max(axis=0), 0, 1)
+        placed = alignment.moved_box(corners * (self.photo.width, self.photo.height), self.matrix) / self.size
+        low, high = np.clip(placed, 0, 1)
         shares = np.round(points / self.size, 6)
         (left, top), (width, height) = np.round(low, 6).tolist(), np.round(high - low, 6).tolist()
         return Region(

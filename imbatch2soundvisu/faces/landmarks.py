@@ -11,6 +11,7 @@ from ..core.regions import Region
 from ..features.faces import dlib_models
 from ..features.faces.precise import precise_landmarks, predictor
 from ..runtime.fingerprints import fingerprint
+from .alignment import moved_box
 
 
 def dense_landmarks(rgb: np.ndarray, face: Region) -> np.ndarray:
@@ -42,5 +43,5 @@ def has_dense() -> bool:
 
 @functools.cache
 def dense_version() -> str:
-    """Return a digest of the code that finds the landmarks."""
-    return fingerprint(dense_landmarks, precise_landmarks)
+    """Return a digest of the code that finds the landmarks of a frame."""
+    return fingerprint(dense_landmarks, precise_landmarks, moved_box)

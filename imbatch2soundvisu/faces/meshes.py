@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 _EDGE_POINTS = 4  # between two corners, per side
+_FLAT = 1e-4  # ratio of the axes of triangles that count as lines
 _SHIFT = 4  # bits of sub-pixel precision of the triangles' corners
 #: The 68 landmarks: the jaw from ear to ear, of which the ends and the chin shape the forehead.
 JAW, _CHIN, DENSE = slice(0, 17), 8, 68
@@ -76,9 +77,7 @@ class Mesh:
         ndarray of shape (h, w, 2)
             float32, indices of pixels (x, y).
         """
-        corners = self.points[self.triangles]
-        inverse = np.linalg.inv(np.concatenate([corners, np.ones((len(corners), 3, 1))], axis=2))
-        affine = (inverse @ _with_frame(landmarks, self.size)[self.triangles]).astype(np.float32)
+        affine = _affine(self.points[self.triangles], _with_frame(landmarks, self.size)[self.triangles])
         width, height = self.size
         x, y = np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32)[:, None] + 0.5
         chosen = self._triangle_of_pixels
@@ -102,6 +101,13 @@ class Mesh:
 def remapped(frame: np.ndarray, maps: np.ndarray) -> np.ndarray:
     """Return a frame of which each pixel is taken from where `maps` says, (h, w, 2); interpolated."""
     return np.asarray(cv2.remap(frame, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _affine(corners: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The map of each triangle, (t, 3, 2) float32: factors of x and of y, and offset; a flat one is a line mapped."""
+    edges, moved = corners[:, 1:] - corners[:, :1], targets[:, 1:] - targets[:, :1]
+    factors = np.linalg.pinv(edges, rcond=_FLAT) @ moved
+    return np.concatenate([factors, targets[:, :1] - corners[:, :1] @ factors], axis=1).astype(np.float32)
 
 
 def _with_frame(landmarks: np.ndarray, size: tuple[int, int]) -> np.ndarray:

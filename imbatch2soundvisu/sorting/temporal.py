@@ -89,8 +89,8 @@ def _names_or_dates(table: FeatureTable, rows: np.ndarray) -> np.ndarray:
     """Ranks of the dates from EXIF data where all images have one; else places in the order of names."""
     records = [table.records[row] for row in rows]
     if all(record.taken is not None and record.taken_from == "exif" for record in records):
-        keys = [record.taken for record in records]
-        return np.array([sorted(set(keys)).index(key) for key in keys], np.float64)  # type: ignore[type-var]
+        seconds = np.array([record.taken for record in records], "datetime64[us]").astype(np.int64)
+        return np.unique(seconds, return_inverse=True)[1].astype(np.float64)
     return np.arange(len(rows), dtype=np.float64)
 
 

@@ -17,6 +17,7 @@ from imbatch2soundvisu.faces import (
     similarity,
     warped,
 )
+from imbatch2soundvisu.faces.alignment import moved_box
 
 
 def with_spots(size, places, radius):
@@ -111,3 +112,10 @@ def test_the_mean_shape_does_not_depend_on_how_photos_are_turned_and_scaled():
     found = mean_shape(shapes, (slice(0, 2), slice(2, 4)))
     assert np.abs(found - shape).max() < 0.02
     assert np.abs(found[:2].mean(axis=0) - (-0.5, 0)).max() < 1e-9
+
+
+@pytest.mark.parametrize("degrees", [-45, -20, 0, 30, 45])
+def test_the_box_of_a_face_that_was_tilted_is_as_large_as_before(degrees):
+    a, b = 2 * np.cos(np.radians(degrees)), 2 * np.sin(np.radians(degrees))
+    (left, top), (right, bottom) = moved_box(np.array([[-10, -20], [10, 20]]), np.array([[a, -b, 50], [b, a, 70]]))
+    assert np.allclose([left, top, right, bottom], [30, 30, 70, 110])

@@ -31,6 +31,15 @@ def test_landmarks_outside_the_frame_do_not_break_a_mesh():
     assert np.isfinite(Mesh.of(wild, SIZE).maps_to(FIRST)).all()
 
 
+def test_landmarks_outside_the_frame_do_not_break_a_morph():
+    rng = np.random.default_rng(1)
+    frame = np.zeros((100, 100, 3), np.uint8)
+    for progress in np.linspace(0.02, 0.98, 60):
+        first, second = rng.uniform(0, 100, (2, 12, 2))
+        first[:4, 1] = rng.uniform(100, 140, 4)  # a chin below the frame: triangles are flat
+        assert morph(frame, frame, first, second, float(progress)).shape == frame.shape
+
+
 def test_a_morph_begins_and_ends_with_the_images_and_moves_between():
     first, second = (with_spots(SIZE, places, 3) for places in (FIRST, SECOND))
     assert morph(first, second, FIRST, SECOND, 0.0) is first

@@ -13,8 +13,9 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import FeatureInfo, Region
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.faces import choosing, eye_places
+from imbatch2soundvisu.faces import MontageOptions, choosing, eye_places
 from imbatch2soundvisu.faces import frames as montage_frames
+from imbatch2soundvisu.features.faces import Face
 from imbatch2soundvisu.plans import RunContext
 from tests.faces.test_alignment import spot_near, with_spots
 
@@ -322,3 +323,15 @@ def test_a_montage_is_foreseen(table, tmp_path):
         12,
         ["Film"],
     )
+
+
+def test_a_tilted_face_has_its_whole_box_in_the_frame(table):
+    """In it the 68 landmarks are looked for; a box through two turned corners is too narrow."""
+    (record,) = table.records[:1]
+    tilted = np.array([[90.0, 60.0], [130.0, 100.0]])
+    points = tuple((float(x), float(y)) for x, y in tilted.repeat(2, axis=0) / SIZE)
+    face = Face(Region(0.3, 0.2, 0.4, 0.5, label="face", points=points))
+    (frame,) = montage_frames.frames_of(MontageOptions(output_size=800, closeness=0.1), [record], [face])
+    found = frame.region()
+    wanted = np.multiply(SIZE, (0.4, 0.5)) * 80 / np.hypot(40, 40)
+    assert np.allclose([found.width * 800, found.height * 800], wanted, atol=0.01)

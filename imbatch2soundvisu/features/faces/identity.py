@@ -37,7 +37,7 @@ class PersonModel:
         in the middle of those of the person. None: no examples of others.
     bias : float
     precision, recall : float
-        By cross-validation; `precision` is NaN without others, `recall` with fewer than 2 examples.
+        By cross-validation; `precision` is NaN with fewer than 2 others, `recall` with fewer than 2 examples.
     warnings : tuple of str
         What the user should know about the examples.
     """
@@ -99,7 +99,7 @@ def person_model(examples: np.ndarray, others: np.ndarray | None = None) -> Pers
     own_scores, other_scores = _cross_validated(own, apart)
     weights, bias = _machine(own, apart)
     hits, false = int((own_scores >= 0.5).sum()), int((other_scores >= 0.5).sum())
-    precision = hits / (hits + false) if hits + false else float("nan")
+    precision = hits / (hits + false) if hits + false and len(other_scores) else float("nan")
     return PersonModel(own, weights, bias, precision, hits / len(own), notes)
 
 
@@ -192,10 +192,10 @@ def _warnings(own: np.ndarray, n_others: int) -> tuple[str, ...]:
 
 
 def _cross_validated(own: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of examples and of others by models that were made without them."""
+    """Scores of examples and of others by models that were made without them; none of a single other one."""
     folds = min(_FOLDS, len(own), len(apart))
     if folds < 2:
-        return _left_out(own), np.zeros(len(apart))
+        return _left_out(own), np.zeros(0)
     own_fold, other_fold = np.arange(len(own)) % folds, np.arange(len(apart)) % folds
     own_scores, other_scores = np.zeros(len(own)), np.zeros(len(apart))
     for fold in range(folds):

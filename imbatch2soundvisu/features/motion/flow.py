@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ _FLAT = 1.5  # grey levels: images of less contrast have nothing whose motion co
 _SMOOTH = 7  # px: differences of smaller extent are noise
 _BINS = 8  # of each channel of the colour histograms
 _BLUR = 0.5  # bins
+_LEAST_PX, _LEAST_SHARE = 16, 1 / 16  # of the shorter side: OpenCV crashes with narrower images
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,19 @@ def dense_flow(first: np.ndarray, second: np.ndarray) -> Flow:
     first, second : ndarray of shape (h, w, 3)
         uint8, sRGB.
 
+    Raises
+    ------
+    ValueError
+        When the shorter side is less than the `least_side` of the longer one.
+
     References
     ----------
     Kroeger, Timofte, Dai & Van Gool 2016, "Fast optical flow using dense inverse search".
     """
     import cv2
 
+    if min(first.shape[:2]) < (fewest := least_side(max(first.shape[:2]))):
+        raise ValueError(f"optical flow needs at least {fewest} px on the shorter side, not {min(first.shape[:2])}")
     grey, other = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (first, second))
     search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward, backward = search.calc(grey, other, None), search.calc(other, grey, None)
@@ -78,6 +87,11 @@ def dense_flow(first: np.ndarray, second: np.ndarray) -> Flow:
     unlike = float(np.sqrt(lost * different)) if _have_content(grey, other) else colour_distance(first, second)
     left = cv2.blur(warped.astype(np.float32) - grey, (_SMOOTH, _SMOOTH))[inside]
     return Flow(forward, valid, min(1.0, unlike), float(np.abs(left).mean()) / 255 if left.size else 1.0)
+
+
+def least_side(longer: int) -> int:
+    """Return the least shorter side, in pixels, of images whose flow can be found."""
+    return max(_LEAST_PX, math.ceil(longer * _LEAST_SHARE))
 
 
 def colour_distance(first: np.ndarray, second: np.ndarray) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from ...core import FeatureInfo
 from ..passes import PASSES, Measurement
 from .camera import camera_of, grid
-from .flow import Flow, dense_flow
+from .flow import Flow, dense_flow, least_side
 
 #: From this `shot_change` on, two images show different scenes, between which there is no motion.
 UNRELATED = 0.5
@@ -82,6 +82,8 @@ def _of_one_size(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.
     import cv2
 
     height, width = min(first.shape, second.shape)[:2]
+    least = least_side(max(height, width))  # strips and tiny images are stretched
+    height, width = max(least, height), max(least, width)
 
     def resized(rgb: np.ndarray) -> Any:
         small = rgb.shape[:2] == (height, width)

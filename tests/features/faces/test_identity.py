@@ -60,3 +60,10 @@ def test_an_example_of_somebody_else_is_named(made):
     points, _ = made
     assert identity.unlike_others(np.concatenate([points[:5], points[20:21]])).tolist() == [5]
     assert identity.unlike_others(points[:5]).size == 0
+
+
+def test_a_single_other_face_says_nothing_of_precision(made):
+    points, who = made
+    model = identity.person_model(points[who == 0], points[who == 1][:1])
+    assert np.isnan(model.precision)
+    assert model.recall == 1

@@ -103,3 +103,15 @@ def test_the_columns_are_registered():
     assert PASSES["optical_flow"] is Motion
     assert set(MOTION_COLUMNS) <= set(COLUMNS)
     assert COLUMNS["motion_direction"].info.circular
+
+
+@pytest.mark.parametrize("size", [(1, 1), (11, 40), (256, 3), (256, 12), (15, 256), (7, 100)])
+def test_strips_and_tiny_images_have_motion_values(size):
+    image = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    assert measured(image, image).columns["shot_change"] < 0.01
+
+
+def test_images_that_would_crash_opencv_are_refused():
+    strip = np.zeros((15, 256, 3), np.uint8)
+    with pytest.raises(ValueError, match="16 px"):
+        dense_flow(strip, strip)
