@@ -243,7 +243,7 @@ def test_a_missing_package_is_named_with_its_install_line(monkeypatch, tmp_path)
     monkeypatch.setattr(
         weights.importlib.util, "find_spec", lambda name: None if name == "transformers" else find(name)
     )
-    with pytest.raises(MissingExtra, match=r"transformers.*imbatch2soundvisu\[depth\]"):
+    with pytest.raises(MissingExtra, match=r"transformers.*\[depth\]"):
         measure_for(i2s.discover(folder_of(tmp_path)), Needs(frozenset({"far_share"})))
 
 
