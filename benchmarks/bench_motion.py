@@ -1,4 +1,4 @@
-"""Motion: shots against cuts seen by eye, shuffled pans against a smooth path, the sharpest image of bursts.
+"""Motion: shots against cuts seen by eye, shuffled pans against a smooth path, bursts, stabilised films.
 
     python -m benchmarks.bench_motion
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from imbatch2soundvisu.features.motion.thumbnails import Thumbnail
 from imbatch2soundvisu.measurement import measure
 from imbatch2soundvisu.sorting import paths
 from imbatch2soundvisu.sorting.temporal import temporal_order
+from imbatch2soundvisu.visuals import frame
+from imbatch2soundvisu.visuals.video import steadied, steady_frame
 from tests.made_shots import Shot, film, made_burst, photographs
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -43,7 +46,7 @@ BURSTS = 60
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """Shares of what is found: [{what, ours, peer, ratio, note}]."""
-    return [*_shots(), *_orders(), *_bursts()]
+    return [*_shots(), *_orders(), *_bursts(), *_stabilised()]
 
 
 def _row(what: str, ours: float, peer: float, note: str) -> dict[str, Any]:
@@ -147,6 +150,35 @@ def _bursts() -> Iterator[dict[str, Any]]:
         peer += int(np.argmax([cv2.Laplacian(grey, cv2.CV_64F).var() for grey in greys])) == sharpest
     note = f"against the variance of the Laplacian; {BURSTS} bursts of 5, blurred, shifted and noisy"
     yield _row("bursts, sharpest kept, share", ours / BURSTS, peer / BURSTS, note)
+
+
+def _stabilised() -> Iterator[dict[str, Any]]:
+    rng, black, kept, plain = np.random.default_rng(0), (0, 0, 0), list[float](), list[float]()
+    for photo in photographs():
+        frames = Shot(photo, 60, (0.4, 0.5, 0.5), (0.6, 0.5, 0.5), subject=0.2, shake=2).render(rng)
+        size = frames[0].shape[1::-1]
+        with tempfile.TemporaryDirectory() as folder:
+            for i, each in enumerate(frames):
+                cv2.imwrite(str(Path(folder) / f"{i:04}.png"), each[..., ::-1])
+            records = list(discover(folder))
+            found = zip(records, steadied(records, size), strict=True)
+            steady = [
+                frame(record, size, "fit", black) if how is None else steady_frame(record, size, "fit", black, how)
+                for record, how in found
+            ]
+        kept.append(_jitter(steady))
+        plain.append(_jitter(frames))
+    note = f"px between neighbours, by phase correlation; against the film as it is; {len(kept)} shaky pans of 320 px"
+    yield _row("jitter of a stabilised film, mean", float(np.mean(kept)), float(np.mean(plain)), note)
+    yield _row("jitter of a stabilised film, most", max(kept), max(plain), note)
+
+
+def _jitter(frames: list[np.ndarray]) -> float:
+    """Root mean square of the shifts between neighbours, besides their mean."""
+    greys = [cv2.cvtColor(each, cv2.COLOR_RGB2GRAY).astype(np.float32) for each in frames]
+    window = cv2.createHanningWindow(greys[0].shape[::-1], cv2.CV_32F)
+    moved = np.array([cv2.phaseCorrelate(a, b, window)[0] for a, b in pairwise(greys)])
+    return float(np.sqrt(((moved - moved.mean(axis=0)) ** 2).sum(axis=1).mean()))
 
 
 if __name__ == "__main__":

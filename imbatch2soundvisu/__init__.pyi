@@ -539,6 +539,9 @@ from .visuals.video import (
     SlowZoom as SlowZoom,
 )
 from .visuals.video import (
+    Stabilisation as Stabilisation,
+)
+from .visuals.video import (
     TitleCard as TitleCard,
 )
 from .visuals.video import (

@@ -56,6 +56,8 @@ class Film(SequenceOutput):
         `Cut()` or `CrossFade(seconds)`.
     motion : Motion or str, optional
         `SlowZoom(amount)`, `KenBurns(amount, speed)` or `Parallax(amount)`.
+    stabilise : bool or Stabilisation
+        Remove the jitter of the camera within shots; True is `Stabilisation()`. Not with a motion.
     one_frame_per_still : bool
         Write a smaller film with a variable frame rate.
     title, end : TitleCard, EndCard or str, optional
@@ -87,6 +89,7 @@ class Film(SequenceOutput):
     watermark: Any = None
     fade_in: Any = 0.0
     fade_out: Any = 0.0
+    stabilise: Any = False
     needs_audio: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -96,6 +99,7 @@ class Film(SequenceOutput):
     def check(self, settings: Settings) -> None:
         """Raise ConfigError for a size, frame rate, fit, transition or motion that is not possible."""
         from ..visuals.video import MOTIONS, TRANSITIONS
+        from ..visuals.video.stabilisation import as_stabilisation
 
         check_size("Film(size=...)", self.size or settings.video_size)
         check_fit(self.fit)
@@ -104,6 +108,8 @@ class Film(SequenceOutput):
         TRANSITIONS.resolve(self.transition)
         if self.motion is not None:
             MOTIONS.resolve(self.motion)
+        if as_stabilisation(self.stabilise) and self.motion is not None:
+            raise ConfigError("Film(stabilise=...) and motion=... exclude each other: one of them moves the images")
         film_text.check(self)
 
     @property
@@ -147,6 +153,7 @@ class Film(SequenceOutput):
             title=content.sequence.title, dressing=dressing,
             tags=film_text.tags(self, content, size, out.settings.background), faces=content.sequence.table.faces,
             depths=depth_maps(content.sequence.table),
+            steady=steady_of(self, content, size, self.fit, out),
         )  # fmt: skip
 
 
@@ -206,10 +213,16 @@ class Gif(SequenceOutput):
     ) -> Iterator[np.ndarray]:
         """Yield the frames, (h, w, 3) uint8."""
         from ..visuals import frame
+        from ..visuals.video import steady_frame
 
-        records = content.sequence.records
-        for record, found in zip(records, content.sequence.table.faces or [None] * len(records), strict=True):
-            yield frame(record, size, fit, out.settings.background, found)
+        records, background = content.sequence.records, out.settings.background
+        faces = content.sequence.table.faces or [None] * len(records)
+        steady = steady_of(content.film, content, size, fit, out) or [None] * len(records)
+        for record, found, how in zip(records, faces, steady, strict=True):
+            if how is None:
+                yield frame(record, size, fit, background, found)
+            else:
+                yield steady_frame(record, size, fit, background, how)
 
     def write(self, content: SequenceSource, out: OutputFiles) -> None:
         """Write the file."""
@@ -228,6 +241,17 @@ class Gif(SequenceOutput):
             out.path(kind, name, "image", label), frames, [self.seconds_per_image] * count,
             max_bytes=self.max_bytes, gifsicle=self.gifsicle, fuzz=self.fuzz,
         )  # fmt: skip
+
+
+def steady_of(film: Film, content: SequenceSource, size: tuple[int, int], fit: str, out: OutputFiles) -> Any:
+    """Return how each image of a stabilised film is shown, at a size and fit of a film or GIF; None without."""
+    from ..visuals.video import steadied
+    from ..visuals.video.stabilisation import as_stabilisation
+
+    options, sequence = as_stabilisation(film.stabilise), content.sequence
+    return (
+        None if options is None else steadied(sequence.records, size, fit, sequence.table.faces, options, out.progress)
+    )
 
 
 def gif_size(aspect: float, side: int) -> tuple[int, int]:

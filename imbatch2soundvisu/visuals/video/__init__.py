@@ -8,6 +8,7 @@ from .film_text import Captions, EndCard, Fade, TitleCard, Watermark
 from .ken_burns import KenBurns
 from .options import VideoOptions
 from .parallax import Parallax
+from .stabilisation import Stabilisation, Steady, steadied, steady_frame
 from .writer import VideoReport, write_frames, write_mp4
 
 __all__ = [
@@ -23,12 +24,16 @@ __all__ = [
     "Motion",
     "Parallax",
     "SlowZoom",
+    "Stabilisation",
+    "Steady",
     "Tags",
     "TitleCard",
     "Transition",
     "VideoOptions",
     "VideoReport",
     "Watermark",
+    "steadied",
+    "steady_frame",
     "to_moviepy",
     "write_frames",
     "write_mp4",

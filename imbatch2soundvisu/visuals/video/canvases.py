@@ -18,6 +18,7 @@ from .effects import Transition
 from .ken_burns import Path
 from .options import VideoOptions
 from .overlays import Overlay
+from .stabilisation import steady_frame
 
 if TYPE_CHECKING:
     from ...datasets.cropping import Focus
@@ -149,6 +150,9 @@ def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions
     nearness = None if options.depths is None else options.depths[index]
     if nearness is not None and callable(getattr(motion, "camera", None)):
         return _seen(record, shown, size, (motion, nearness), focus_of(record, faces))
+    steady = None if options.steady is None else options.steady[index]
+    if steady is not None and motion is None and options.background is not None:
+        return Canvas(yuv.to_planar(steady_frame(record, size, options.fit, options.background, steady)), size, *shown)
     if callable(getattr(motion, "windows", None)):
         focus, aspects = focus_of(record, faces), (record.width / record.height, size[0] / size[1])
         windows = motion.windows(focus, *aspects, seconds, _seed(record))  # type: ignore[union-attr]

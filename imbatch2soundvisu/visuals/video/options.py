@@ -13,6 +13,7 @@ from ...core import Region
 from .dressing import Dressing
 from .effects import MOTIONS, TRANSITIONS, Motion, Transition
 from .film_tags import Tags
+from .stabilisation import Steady
 from .yuv import even_size
 
 _LEAST_FPS = 10  # of films
@@ -33,6 +34,7 @@ class VideoKeywords(TypedDict, total=False):
     tags: Tags
     faces: Sequence[tuple[Region, ...]] | None
     depths: Sequence[np.ndarray | None] | None
+    steady: Sequence[Steady | None] | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class VideoOptions:
         Faces that were measured in each image, for crops and motions; they are looked for when None.
     depths : sequence of ndarray of shape (a, b), optional
         How near each image is, from 0 to 1, for `Parallax`; stretched over the image. None for an image without.
+    steady : sequence of Steady or None, optional
+        How each image of a stabilised film is shown, from `steadied`; without a motion.
 
     Examples
     --------
@@ -84,6 +88,7 @@ class VideoOptions:
     tags: Tags = Tags()
     faces: Sequence[tuple[Region, ...]] | None = None
     depths: Sequence[np.ndarray | None] | None = None
+    steady: Sequence[Steady | None] | None = None
 
     @property
     def frame_size(self) -> tuple[int, int]:
