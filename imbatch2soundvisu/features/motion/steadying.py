@@ -45,7 +45,7 @@ def camera_step(first: np.ndarray, second: np.ndarray) -> tuple[complex, complex
         each if each.shape[:2] == (height, width) else cv2.resize(each, (width, height), interpolation=cv2.INTER_AREA)
         for each in (first, second)
     ]
-    if np.array_equal(*pair):
+    if np.array_equal(pair[0], pair[1]):
         return 1 + 0j, 0j
     flow = dense_flow(*pair)
     camera = camera_of(flow.vectors, flow.valid) if flow.valid.mean() >= _LEAST_VALID else None
@@ -90,12 +90,12 @@ def smoothed(a: np.ndarray, b: np.ndarray, smoothing: float) -> tuple[np.ndarray
     radius = min(count - 1, int(np.ceil(3 * smoothing)))
     sums, values = np.zeros((3, count)), np.zeros((2, 2, count), complex)
     for lag in range(-radius, radius + 1):
-        i = np.arange(max(0, -lag), count - max(0, lag))
+        at = np.arange(max(0, -lag), count - max(0, lag))
         weight = np.exp(-0.5 * (lag / smoothing) ** 2)
-        turned = logs[i + lag] - logs[i]
-        found = np.stack([turned, offsets[i + lag] - np.exp(turned) * offsets[i]])
-        sums[:, i] += weight * np.array([1, lag, lag * lag])[:, None]
-        values[:, :, i] += weight * np.array([1, lag])[:, None, None] * found
+        turned = logs[at + lag] - logs[at]
+        found = np.stack([turned, offsets[at + lag] - np.exp(turned) * offsets[at]])
+        sums[:, at] += weight * np.array([1, lag, lag * lag])[:, None]
+        values[:, :, at] += weight * np.array([1, lag])[:, None, None] * found
     spread = sums[0] * sums[2] - sums[1] ** 2
     at_zero = (sums[2] * values[0] - sums[1] * values[1]) / np.where(spread > 0, spread, 1)
     log, offset = np.where(spread > 0, at_zero, 0)

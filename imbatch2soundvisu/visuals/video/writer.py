@@ -68,8 +68,8 @@ def write_mp4(
     progress : callable
         Receives ("video", images done, images in total).
     **keywords
-        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`, `dressing`, `tags`, `faces`,
-        `steady`: see `VideoOptions`.
+        `size`, `fit`, `background`, `transition`, `motion`, `variable_frame_rate`, `title`, `dressing`, `tags`,
+        `faces`, `steady`: see `VideoOptions`.
 
     Returns
     -------

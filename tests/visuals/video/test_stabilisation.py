@@ -57,7 +57,7 @@ def jitter(frames):
 
 @pytest.mark.parametrize("fit", ["fit", "fill", "smart"])
 def test_jitter_goes_and_the_pan_stays(tmp_path, fit):
-    records = saved(tmp_path, shaky(subject=0.2))
+    records = saved(tmp_path, shaky())
     size = SIZE if fit == "fit" else (180, 180)
     before = [frame(record, size, "fill", BLACK) for record in records]
     after, found = shown(records, size, fit)
@@ -67,6 +67,15 @@ def test_jitter_goes_and_the_pan_stays(tmp_path, fit):
     assert {each.shown for each in found} == {found[0].shown}
     assert shifts(after).mean(axis=0)[0] == pytest.approx(zoom * shifts(before).mean(axis=0)[0], rel=0.15)
     assert all(each.shape == (*size[::-1], 3) for each in after)
+
+
+def test_a_subject_does_not_disturb(tmp_path):
+    made = Shot(PHOTO, 24, (0.42, 0.5, 0.5), (0.58, 0.5, 0.5), subject=0.35, shake=1.5)
+    records = saved(tmp_path, made.render(np.random.default_rng(0)))
+    known = np.array([complex(x, y) for x, y, _ in made.jitter])
+    left = known + SIZE[0] * np.array([each.b for each in steadied(records, SIZE)])
+    before, after = (np.diff(each) for each in (known, left))
+    assert (after - after.mean()).std() < before.std() / 10
 
 
 def test_no_border_is_seen(tmp_path):
@@ -103,7 +112,7 @@ def test_the_zoom_has_a_limit(tmp_path):
     records = saved(tmp_path, shaky(shake=4))
     free, bound = (shown(records, crop=crop) for crop in (0.4, 0.05))
     assert free[1][0].shown < 0.93
-    assert 0.95 - 1e-6 <= bound[1][0].shown
+    assert bound[1][0].shown >= 0.95 - 1e-6
     before = [frame(record, SIZE, "fit", BLACK) for record in records]
     assert jitter(free[0]) < jitter(bound[0]) < jitter(before)
 
@@ -112,7 +121,7 @@ def test_a_steady_path_is_not_corrected():
     steps = np.full(20, np.exp(0.01 + 0.005j)), np.full(20, 0.004 + 0.001j)
     a, b = smoothed(*steps, smoothing=5)
     assert np.abs(a - 1).max() < 1e-9
-    assert np.abs(b).max() < 1e-4
+    assert np.abs(b).max() < 1e-3  # of 0.08: the path is a spiral
     same = limited(np.ones(4, complex), np.zeros(4, complex), np.full(4, 0.5 + 0.3j), 0j, 0.5 + 0.3j, 0.2, 5)
     assert same[2] == 1
 
@@ -141,15 +150,13 @@ def test_film_and_gif_of_a_plan_are_stabilised(tmp_path, monkeypatch):
     found = {}
     for name, stabilise in (("plain", False), ("steady", True)):
         film = i2s.Film(SIZE, stabilise=stabilise)
-        plan = i2s.SequencePlan(
-            "pan", order="name", music=None, seconds_per_image=0.2, outputs=[film, i2s.Gif(SIZE)]
-        )
+        plan = i2s.SequencePlan("pan", order="name", music=None, seconds_per_image=0.2, outputs=[film, i2s.Gif(SIZE)])
         (result,) = i2s.run([plan], tmp_path / "frames", tmp_path / name, tmp_path / "cache").results
         with Image.open(result.path("gif")) as gif:
             found[name, "gif"] = [np.asarray(_frame(gif, i).convert("RGB")) for i in range(gif.n_frames)]
         capture = cv2.VideoCapture(os.fspath(result.path("mp4")))
-        frames = iter(lambda capture=capture: capture.read()[1], None)
-        found[name, "mp4"] = [each[..., ::-1] for each in frames][3::6]
+        frames = [capture.read()[1] for _ in range(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))]
+        found[name, "mp4"] = [each[..., ::-1] for each in frames[3::6]]
     for kind in ("gif", "mp4"):
         assert len(found["plain", kind]) == len(found["steady", kind]) == 16
         assert jitter(found["steady", kind]) < jitter(found["plain", kind]) / 3
