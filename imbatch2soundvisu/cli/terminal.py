@@ -22,6 +22,7 @@ _STAGES = {
     "measure": "measuring",
     "analyse": "analysing tracks",
     "music": "music",
+    "stabilise": "stabilising",
     "video": "film",
     "gif": "GIF",
 }

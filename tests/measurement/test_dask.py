@@ -19,14 +19,17 @@ from PIL import Image
 
 import imbatch2soundvisu
 from imbatch2soundvisu import config
+from imbatch2soundvisu.clustering import Shots
 from imbatch2soundvisu.core import Collection, FeatureTable
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.datasets import discover
 from imbatch2soundvisu.embeddings import Look
+from imbatch2soundvisu.features.motion import MOTION_COLUMNS
 from imbatch2soundvisu.measurement import measure, prepare
 from imbatch2soundvisu.runtime import executors
 from imbatch2soundvisu.runtime.executors import Dask
 from tests.conftest import photo
+from tests.made_shots import Shot, textures
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -161,6 +164,19 @@ def test_two_workers_find_the_same_faces_and_the_same_motion(scheduler, two_work
     assert_same(local, remote)
     assert local.regions == remote.regions
     assert all(local.faces)
+
+
+def test_motion_and_shots_are_the_same_on_two_workers(scheduler, two_workers, tmp_path):
+    frames = [frame for image in textures(2) for frame in Shot(image, 12).render(np.random.default_rng(0))]
+    for number, frame in enumerate(frames):
+        Image.fromarray(frame).save(tmp_path / f"{number:02}.png")
+    shot = discover(tmp_path)
+    names = [*MOTION_COLUMNS, *Shots().needs.features]
+    local = measure(shot, names, settings=settings(None))
+    remote = measure(shot, names, settings=settings(scheduler))
+    assert_same(local, remote)
+    found = [Shots().cluster(table, np.random.default_rng(0)) for table in (local, remote)]
+    assert found[0].labels.tolist() == found[1].labels.tolist() == [0] * 12 + [1] * 12
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(scheduler, two_workers, many):
