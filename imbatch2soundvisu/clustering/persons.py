@@ -15,6 +15,7 @@ from ..core.errors import ConfigError
 from ..core.text import plural
 from ..features.faces import Face, Faces, faces_of
 from ..features.faces.identity import SAME_PERSON, people
+from ..features.faces.passes import check_identity
 from ..features.passes import pass_name
 from ..measurement.spaces import by_name
 from .points import folder_of
@@ -63,6 +64,7 @@ class ByPerson:
     def __post_init__(self) -> None:
         if not isinstance(self.min_size, int) or self.min_size < 1:
             raise ConfigError(f"ByPerson needs min_size of at least 1, not {self.min_size!r}")
+        check_identity(self.faces, "ByPerson()")
         if not 0 < self.distance < 2:
             raise ConfigError(
                 f"ByPerson needs a distance between 0 and 2, such as {SAME_PERSON}, not {self.distance!r}"

@@ -15,7 +15,7 @@ from ..core.errors import ConfigError
 from ..core.text import plural
 from ..datasets import discover
 from ..datasets.duplicates import near_duplicates
-from ..features.faces import Face, faces_of
+from ..features.faces import Face, Faces, faces_of
 from ..features.faces.judging import UNCERTAIN, Decisions, Person, judged, person_of
 from ..measurement import measure
 from ..runtime.cache import Cache
@@ -141,7 +141,12 @@ def chosen_photos(table: FeatureTable, rows: Sequence[int] | np.ndarray, rules: 
 
 
 def person_in(
-    person: Any, others: Any, settings: Settings, cache: Cache | None = None, progress: Progress = silent
+    person: Any,
+    others: Any,
+    settings: Settings,
+    cache: Cache | None = None,
+    progress: Progress = silent,
+    finder: Faces | None = None,
 ) -> Person:
     """Return the model of a person: the largest face of each example, and all faces of the photos of others.
 
@@ -157,6 +162,8 @@ def person_in(
         Where measured values are kept; that of the settings when None.
     progress : callable
         `progress(stage, done, total)`.
+    finder : Faces, optional
+        How faces are found: as in the photos that are compared with them; `Faces()` when None.
 
     Raises
     ------
@@ -165,8 +172,8 @@ def person_in(
     """
     if cache is None:
         with Cache(settings.cache) as store:
-            return person_in(person, others, settings, store, progress)
-    own = measured_faces(person, settings, cache, progress)
+            return person_in(person, others, settings, store, progress, finder)
+    own = measured_faces(person, settings, cache, progress, finder)
     faces = [faces_of(each) for each in own.faces or ()]
     names = [name for name, each in zip(own.names, faces, strict=False) if each]
     if not names:
@@ -174,7 +181,7 @@ def person_in(
     without = [name for name, each in zip(own.names, faces, strict=True) if not each]
     of_others = None
     if others is not None:
-        table = measured_faces(others, settings, cache, progress)
+        table = measured_faces(others, settings, cache, progress, finder)
         found = [face.descriptor for each in table.faces or () for face in faces_of(each)]
         if not found:
             raise ConfigError(_no_face("the examples of other people", others, len(table)))
@@ -182,12 +189,17 @@ def person_in(
     return person_of(np.stack([each[0].descriptor for each in faces if each]), names, of_others, without)
 
 
-def measured_faces(place: Any, settings: Settings, cache: Cache, progress: Progress = silent) -> FeatureTable:
+def measured_faces(
+    place: Any, settings: Settings, cache: Cache, progress: Progress = silent, finder: Faces | None = None
+) -> FeatureTable:
     """Return the photos of a folder or a collection with their faces."""
     found = place if isinstance(place, Collection) else discover(
         Path(place).expanduser(), cache=cache, settings=settings, progress=progress
     )  # fmt: skip
-    return measure(found, sorted(FACE_FEATURES), embeddings=(), cache=cache, settings=settings, progress=progress)
+    return measure(
+        found, sorted(FACE_FEATURES), embeddings=(), passes=(finder or Faces(),), cache=cache, settings=settings,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _no_face(what: str, place: Any, photos: int) -> str:

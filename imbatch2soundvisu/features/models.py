@@ -13,6 +13,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import shlex
 import urllib.error
 import urllib.request
 import warnings
@@ -58,7 +59,7 @@ class ModelFile:
 
     def command(self, folder: Path) -> str:
         """Return the shell command that downloads it into a folder."""
-        return f"curl -L --create-dirs -o {folder / self.name} {self.url}"
+        return f"curl -L --create-dirs -o {shlex.quote(str(folder / self.name))} {shlex.quote(self.url)}"
 
 
 class UsesModel:

@@ -58,9 +58,9 @@ def completed(
     if cache is None:
         with Cache(settings.cache) as store:
             return completed(table, needs, cache=store, settings=settings, progress=progress)
-    if table.unfiltered is not None:  # neighbours in a folder are those of the whole collection
+    if table.unfiltered is not None:  # neighbours in a folder, and features of the table, are of the whole collection
         whole = completed(table.unfiltered, needs, cache=cache, settings=settings, progress=progress)
-        return replace(with_derived(_joined(table, whole), missing.features), unfiltered=whole)
+        return replace(_joined(table, whole), unfiltered=whole)
     wanted = request({}, sorted(missing.features), missing.embeddings, resolved_passes(missing.passes), settings)
     images = Collection(settings.data_root or Path(), table.records)
     found = measured(images, wanted, replace(missing, features=frozenset()), cache, progress)

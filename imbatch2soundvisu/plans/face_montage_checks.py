@@ -12,6 +12,7 @@ from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
 from ..features.faces.judging import read_decisions
+from ..features.faces.passes import check_identity
 from ..visuals.video import TRANSITIONS
 from . import checks
 from .face_montage_content import _morphs
@@ -60,6 +61,8 @@ def _check_examples(plan: FaceMontageFields) -> None:
         raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
     if plan.person is not None and plan.target_faces is not None:
         raise ConfigError("person= and target_faces= both say whom a montage shows: give one of them")
+    if plan.person is not None or plan.target_faces is not None:
+        check_identity(plan.face_pass, "a montage of one person")
     if plan.person is not None and (not isinstance(plan.person, str) or not plan.person.strip()):
         raise ConfigError(f'person={plan.person!r} must be a name, such as "person 1"')
     if plan.names is not None:

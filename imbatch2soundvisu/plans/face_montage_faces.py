@@ -46,7 +46,9 @@ def photos_for(plan: Any, table: FeatureTable, context: RunContext) -> ChosenPho
 def _rules(plan: Any, table: FeatureTable, context: RunContext) -> Rules:
     person, decisions = None, {}
     if plan.target_faces is not None:
-        person = person_in(plan.target_faces, plan.other_faces, context.settings, context.cache, context.progress)
+        person = person_in(
+            plan.target_faces, plan.other_faces, context.settings, context.cache, context.progress, plan.face_pass
+        )
         decisions = {} if plan.review is None else read_decisions(plan.review)
     elif plan.person is not None:
         person = _person_of_collection(plan, table)
@@ -56,7 +58,7 @@ def _rules(plan: Any, table: FeatureTable, context: RunContext) -> Rules:
 def _person_of_collection(plan: Any, table: FeatureTable) -> Person:
     """The model of one of the people that are found in the collection; their largest faces are the examples."""
     whole = table.unfiltered or table
-    found = ByPerson(names=plan.names).cluster(whole, np.random.default_rng(0))
+    found = ByPerson(names=plan.names, faces=plan.face_pass).cluster(whole, np.random.default_rng(0))
     if plan.person not in found.names:
         raise unknown("person", plan.person, found.names)
     number = found.names.index(plan.person)

@@ -12,7 +12,8 @@ from ..config import Settings
 from ..core import FeatureInfo, FeatureTable, ImageSequence, Needs, Order
 from ..faces.choosing import FACE_FEATURES, SIMILARITY
 from ..faces.options import MontageOptions
-from ..features import COLUMNS
+from ..features import COLUMNS, PASSES
+from ..features.faces import Faces
 from ..sorting import ByDate, Shuffled, paths, resolve_order
 from ..sorting.common import Undriven
 from .face_outputs import AlignedFrames, AverageFace
@@ -104,6 +105,11 @@ class FaceMontageFields(MontageOptions, SequenceFields):
     def needs(self) -> Needs:
         """What must be measured of the collection: faces, and what order and music need."""
         return self.sequence_fields.needs | Needs(features=FACE_FEATURES)
+
+    @property
+    def face_pass(self) -> Faces:
+        """How faces are found: as `passes=` says."""
+        return next((each for each in map(PASSES.resolve, self.passes) if isinstance(each, Faces)), Faces())
 
     @property
     def resolved_order(self) -> Order:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -179,13 +179,15 @@ class FaceMosaic(MontageOutput):
         """Write `face-mosaic.jpg`."""
         from pathlib import Path
 
+        from ..faces.frames import FOLDER
         from ..mosaic.mosaics import mosaic
         from ..mosaic.painting.posters import write_image
 
         target = averaged(content, out, warp=True) if self.target == "average" else self._photo(content)
         tiles = Collection(Path("."), tuple(content.sequence.records))
+        settings = replace(out.settings, cache=out.settings.cache / FOLDER)  # forget-faces removes it
         made = mosaic(
-            target, tiles, settings=out.settings, columns=self.columns, tile_px=self.tile_px, tint=self.tint,
+            target, tiles, settings=settings, columns=self.columns, tile_px=self.tile_px, tint=self.tint,
             min_distance=2, crop="centre",
         )  # fmt: skip
         write_image(out.path("face_mosaic", "face-mosaic.jpg", "image", "Mosaic of faces"), made, quality=90)

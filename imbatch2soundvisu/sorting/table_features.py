@@ -15,6 +15,7 @@ from ..core.errors import ConfigError
 from ..features.faces import Face, Faces, faces_of
 from ..features.faces.identity import PersonModel
 from ..features.faces.judging import Person, judged, person_of, read_decisions
+from ..features.faces.passes import check_identity
 from ..features.passes import pass_name
 from ..measurement.search import query_vector
 from ..measurement.spaces import check_space
@@ -94,6 +95,7 @@ class PersonSimilarity:
     review: str | Path | None = None
 
     def __post_init__(self) -> None:
+        check_identity(self.faces, "PersonSimilarity()")
         if self.review is not None:
             read_decisions(self.review)
         for name in ("examples", "others"):

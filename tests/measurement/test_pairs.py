@@ -148,6 +148,22 @@ def test_features_of_a_selection_are_those_of_the_whole(shaded):
         assert alone["brighter"].tolist()[1:] == [20, 30]
 
 
+def test_features_of_the_table_of_a_selection_are_those_of_the_whole(shaded):
+    from imbatch2soundvisu.features import add_feature
+
+    def glow(table):
+        """Luminance above the mean."""
+        return table["luminance"] - table["luminance"].mean()
+
+    glow.needs = {"luminance"}
+    add_feature("glow", glow)
+    whole = measure(shaded, ["luminance"], embeddings=())
+    selected = replace(whole.select([0, 2, 5]), unfiltered=whole)
+    with Cache(None) as cache:
+        done = completed(selected, Needs(frozenset({"glow"})), cache=cache)
+    assert done["glow"] == pytest.approx(done["luminance"] - whole["luminance"].mean())
+
+
 def test_a_killed_run_goes_on_where_it_was(shot):
     """What is stored is not measured again: pairs one by one, in any state."""
     with Cache(None) as cache:

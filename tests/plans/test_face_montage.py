@@ -183,6 +183,13 @@ def test_the_face_of_a_person_is_chosen_among_others(table, tmp_path, monkeypatc
             assert np.abs(spot_near(frame, place, 12) - place).max() < 0.25
 
 
+def test_examples_are_described_as_the_photos_are(table, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(choosing, "measured_faces", lambda *given: asked.append(given[-1]) or table)
+    made(table, tmp_path, target_faces=tmp_path, other_faces=tmp_path, passes=[i2s.Faces(input_size=800)])
+    assert asked == [i2s.Faces(input_size=800)] * 2
+
+
 def test_uncertain_faces_are_reviewed_and_decided(table, tmp_path, monkeypatch):
     distances = [0.0, 0.1, 0.48, 0.52, 0.9, 0.1]  # from the only example, in a direction
     vectors = [np.eye(128)[0] * each for each in distances]
@@ -280,6 +287,7 @@ def test_films_have_the_size_of_the_frames_and_the_transition_of_the_plan():
 def test_a_mosaic_of_the_faces(table, tmp_path):
     result = made(table, tmp_path, outputs=[i2s.FaceMosaic(columns=8, tile_px=12)])
     assert result.problems == ()
+    assert not list(tmp_path.rglob("tiles")) or all("aligned-faces" in str(each) for each in tmp_path.rglob("tiles"))
     assert Image.open(result.path("face_mosaic")).size == (96, 96)
     named = made(table, tmp_path, outputs=[i2s.FaceMosaic("2024-01-01 photo 5.png", columns=8, tile_px=12)])
     assert named.problems == ()

@@ -17,7 +17,8 @@ class FaceEmbedding(Protocol):
     Attributes
     ----------
     same_person : float
-        Faces of one person are less than this apart (Euclidean distance of vectors).
+        Faces of one person are less than this apart (Euclidean distance of vectors). The vectors of regions are scaled
+        so that it is 0.6, as dlib's is.
 
     It may also have `needs_points = True`, where it can only be used with detectors that find eyes and nose, and `key`,
     `located` and `prepare`, as a `FaceDetector` has.

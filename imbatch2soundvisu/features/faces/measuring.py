@@ -11,6 +11,8 @@ from . import quality
 from .detectors import Detection, FaceDetector, merged
 from .records import Face
 
+#: Distance of vectors of regions below which faces are likely of one person, whatever the embedding.
+SAME = 0.6
 _EYE = 0.21  # from the middle of an eye to its corners, in distances of the eyes; the median of 92 photos
 
 
@@ -37,7 +39,7 @@ def _is_inside(face: Detection, rgb: np.ndarray) -> bool:
 def _region(rgb: np.ndarray, face: Detection, embedding: Any) -> Region:
     height, width = rgb.shape[:2]
     landmarks = _landmarks(rgb, face, embedding)
-    vector = () if embedding is None else embedding.embed_face(rgb, face, landmarks)
+    vector = () if embedding is None else _on_one_scale(embedding.embed_face(rgb, face, landmarks), embedding)
     left, top = max(0.0, face.box[0]), max(0.0, face.box[1])
     right, bottom = min(float(width), face.box[2]), min(float(height), face.box[3])
     x, y, w, h = (round(v, 6) for v in (left / width, top / height, (right - left) / width, (bottom - top) / height))
@@ -47,6 +49,11 @@ def _region(rgb: np.ndarray, face: Detection, embedding: Any) -> Region:
         vector=tuple(float(f"{value:.6g}") for value in vector),
     )  # fmt: skip
     return quality.with_values(region, Face(region), rgb)
+
+
+def _on_one_scale(vector: Any, embedding: Any) -> np.ndarray:
+    """A vector, scaled so that what is likely one person is less than `SAME` apart."""
+    return np.asarray(vector, np.float64) * (SAME / float(getattr(embedding, "same_person", SAME)))
 
 
 def _landmarks(rgb: np.ndarray, face: Detection, embedding: Any) -> np.ndarray:

@@ -101,6 +101,12 @@ class Faces:
         return [part for part in parts if part is not None]
 
 
+def check_identity(faces: Any, wanted_by: str) -> None:
+    """Raise ConfigError where a pass, such as `Faces`, finds faces without the identity that something needs."""
+    if getattr(faces, "embedding", "") is None:
+        raise ConfigError(f"{wanted_by} tells people by their identity: leave out embedding=None of Faces()")
+
+
 def _located(part: Any, settings: Settings) -> Any:
     locate = getattr(part, "located", None)
     return part if locate is None else locate(settings)

@@ -39,7 +39,7 @@ class Face:
 
     @property
     def descriptor(self) -> np.ndarray:
-        """Its identity, (128,) float32: faces of one person are less than about 0.6 apart (Euclidean)."""
+        """Its identity, (d,) float32: faces of one person are less than about 0.6 apart (Euclidean)."""
         return np.array(self.region.vector, np.float32)
 
     @property

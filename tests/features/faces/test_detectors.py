@@ -44,7 +44,7 @@ class Painted:
 class Mean:
     """Colour below the face as its identity."""
 
-    same_person: float = 0.1
+    same_person: float = 0.6
 
     def embed_face(self, rgb, face, landmarks):
         left, top, right, bottom = (int(v) for v in face.box)
@@ -69,6 +69,20 @@ def test_a_face_found_twice_is_one_region_with_landmarks_vector_and_values():
     assert face.yaw == pytest.approx(0, abs=0.01)
     assert found.columns["n_faces"] == 1
     assert found.columns["face_x"] == pytest.approx(60 / 160, abs=1e-5)
+
+
+def test_identities_are_on_one_scale_whatever_the_embedding():
+    usual, wide = (Faces(Painted(), Mean(same)).measure([with_face()])[0].regions[0].vector for same in (0.6, 1.2))
+    assert np.array(wide) * 2 == pytest.approx(np.array(usual), abs=1e-5)
+
+
+@pytest.mark.parametrize("make", [
+    lambda faces: i2s.ByPerson(faces=faces), lambda faces: i2s.PersonSimilarity("me", faces=faces),
+    lambda faces: i2s.FaceMontagePlan("a", person="person 1", passes=[faces]).check(),
+])  # fmt: skip
+def test_people_are_not_told_apart_without_identities(make):
+    with pytest.raises(ConfigError, match="embedding=None"):
+        make(Faces(Painted(), None))
 
 
 def test_a_nose_to_the_left_is_a_negative_yaw():
