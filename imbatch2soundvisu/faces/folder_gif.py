@@ -114,7 +114,7 @@ def images_of(folder: Path) -> tuple[list[ImageRecord], tuple[str, ...]]:
         raise CollectionError(f"there is no folder {folder}")
     records, skipped = [], []
     files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-    for path in sorted(files, key=lambda path: natural_key(path.name)):
+    for path in sorted(files, key=lambda path: (natural_key(path.name), path.name)):
         if path.suffix.lower() in (".csv", ".json", ".txt"):
             continue
         try:

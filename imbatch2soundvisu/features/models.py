@@ -10,11 +10,11 @@ import base64
 import contextlib
 import dataclasses
 import hashlib
+import http.client
 import importlib
 import importlib.util
 import os
 import shlex
-import urllib.error
 import urllib.request
 import warnings
 from dataclasses import dataclass
@@ -156,7 +156,7 @@ def download(model: ModelFile, path: Path, wanted_by: str, progress: Progress = 
             _save(response, path, size, checksum, lambda done: progress(line, _mega(done), max(1, _mega(size))))
     except ValueError as error:
         raise ConfigError(f"{wanted_by}: {model.url}: {error}; nothing was kept. Run again") from error
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
         reason = getattr(error, "reason", None) or error
         raise ConfigError(
             f"{wanted_by} needs the model {model.name} ({model.what}; {model.licence}, published by "

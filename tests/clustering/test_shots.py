@@ -148,6 +148,7 @@ def test_cuts_of_a_video_as_seen_by_eye(shared_data, tmp_path, per_second):
     assert clusters.names[1] == "shot 2, 0:00:12" if per_second == 2 else "shot 2, 0:00:11"
 
 
+@pytest.mark.slow
 def test_a_video_without_cuts_is_one_shot(shared_data, tmp_path):
     collection = discover(video_frames(shared_data("D-video") / "bigbuckbunny_5s_51audio.mp4", tmp_path, per_second=4))
     assert len(found(collection)[0]) == 1

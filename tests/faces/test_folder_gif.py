@@ -6,7 +6,7 @@ from PIL import Image
 
 from imbatch2soundvisu.core.errors import CollectionError, ConfigError, NotOursError
 from imbatch2soundvisu.faces.command import main
-from imbatch2soundvisu.faces.folder_gif import folder_film, timeline_of
+from imbatch2soundvisu.faces.folder_gif import folder_film, images_of, timeline_of
 
 
 @pytest.fixture
@@ -34,6 +34,17 @@ def test_a_gif_has_the_images_in_the_order_of_their_numbers(folder, tmp_path, or
     assert {duration for _, duration in shown(tmp_path / "a.gif")} == {200}
     assert made.frames == 3
     assert [line.split(":")[0] for line in made.skipped] == ["broken.jpg"]
+
+
+def test_names_of_equal_numbers_have_one_order(tmp_path, monkeypatch):
+    for name in ("1.png", "01.png", "001.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    files = sorted(tmp_path.iterdir())
+    orders = []
+    for listed in (files, files[::-1]):
+        monkeypatch.setattr(type(tmp_path), "iterdir", lambda _, listed=listed: iter(listed))
+        orders.append([record.name for record in images_of(tmp_path)[0]])
+    assert orders[0] == orders[1]
 
 
 def test_random_orders_are_those_of_the_seed(folder, tmp_path):

@@ -78,6 +78,7 @@ def test_what_is_invalid_is_refused(photos, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_eyes_of_real_photos_are_found_again_within_a_pixel(shared_data, tmp_path):
     pytest.importorskip("dlib", reason="finding faces needs the extra faces")
     root, photos = shared_data("C-faces"), tmp_path / "photos"

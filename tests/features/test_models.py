@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -93,6 +94,25 @@ def test_without_a_network_the_error_has_the_command(settings):
     message = str(raised.value)
     assert "Apache-2.0" in message
     assert f"curl -L --create-dirs -o {settings.cache / 'models' / 'tiny.tflite'} http://127.0.0.1:9/" in message
+
+
+def test_the_command_works_in_folders_with_spaces(tmp_path):
+    assert f"-o '{tmp_path / 'my models' / 'tiny.tflite'}' " in Tiny.model_file.command(tmp_path / "my models")
+
+
+def test_what_answers_something_else_than_http_is_an_error_with_the_command(settings):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"no web server\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/x"
+        with pytest.raises(ConfigError, match="curl"):
+            models.download(model_at(url), settings.cache / "models" / "t", "Tiny()", lambda *args: None)
 
 
 def test_a_download_says_size_checksum_and_licence_first(settings, server):

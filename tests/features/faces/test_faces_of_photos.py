@@ -30,6 +30,7 @@ def largest(rgb, faces=PLAIN):
     return faces_of(faces.measure([rgb])[0].regions)[0]
 
 
+@pytest.mark.slow
 def test_the_nearest_face_is_of_the_same_person(portraits):
     chosen = [(name, path) for name, paths in portraits.items() for path in paths[:2]]
     vectors = np.stack([largest(np.asarray(Image.open(path)), Faces()).descriptor for _, path in chosen])
@@ -53,6 +54,7 @@ def group(portraits, columns=6, rows=5, px=180):
     return image
 
 
+@pytest.mark.slow
 def test_thirty_faces_in_one_photo_are_found_once_each_also_at_24_megapixels(portraits, tmp_path):
     image = group(portraits)
     (found,) = PLAIN.measure([image])
@@ -94,12 +96,14 @@ def test_a_mirrored_face_has_the_opposite_yaw(portraits):
     assert mirrored.yaw == pytest.approx(-face.yaw, abs=4)
 
 
+@pytest.mark.slow
 def test_clothes_have_no_faces(shared_data):
     paths = sorted(shared_data("B-clothing").rglob("*.jpg"))[::25]
     found = PLAIN.measure([np.asarray(Image.open(path).convert("RGB")) for path in paths])
     assert [each.columns["n_faces"] for each in found] == [0] * len(paths)
 
 
+@pytest.mark.slow
 def test_regions_are_the_same_on_any_number_of_cores(portraits, tmp_path):
     for path in portraits["person05"][:4]:
         Image.open(path).resize((360, 238)).save(tmp_path / path.name)
