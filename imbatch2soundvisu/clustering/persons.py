@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ..core import Clusters, FeatureTable, Needs, Quality
+from ..core import Clusters, FeatureInfo, FeatureTable, Needs, Quality
 from ..core.errors import ConfigError
-from ..core.text import plural
+from ..core.text import looked_for, plural
 from ..features.faces import Face, Faces, faces_of
 from ..features.faces.identity import SAME_PERSON, people
 from ..features.faces.passes import check_identity
@@ -24,6 +25,7 @@ from .registry import CLUSTERINGS
 
 #: Columns of images and people in a file of names: one written by hand, and `cluster_assignments.csv`.
 _COLUMNS = (("image", "person"), ("image_path", "cluster"))
+_LISTED = 3
 _NO_CLUSTER = "in no cluster"  # in cluster_assignments.csv
 
 
@@ -40,7 +42,7 @@ class ByPerson:
     names : str or Path, optional
         A CSV file with the columns `image` and `person`, or an edited copy of the `cluster_assignments.csv` of an
         earlier run. Images are of the person that it says; other images of a person get the name that most of them
-        have there, and people of one name are joined. Not all images need a name.
+        have there, and people of one name are joined. Not all images need a name: people without one keep their number.
     min_size : int
         The fewest images of a person, from 1.
     distance : float
@@ -74,6 +76,11 @@ class ByPerson:
     def needs(self) -> Needs:
         return Needs(passes=(self.faces,))
 
+    def check(self, info: Mapping[str, FeatureInfo]) -> None:
+        """Raise ConfigError when the file of names cannot be read."""
+        if self.names is not None:
+            read_names(self.names)
+
     def cluster(self, table: FeatureTable, rng: np.random.Generator) -> Clusters:
         """Return the people, the one with most images first."""
         found = table.regions.get(pass_name(self.faces), ((),) * len(table))
@@ -87,9 +94,10 @@ class ByPerson:
         labels, names = _named(largest, table.names, given, self.min_size)
         shown = tuple(found[0].region if found else None for found in faces)
         points = _points(faces)
+        notes = (*_notes(faces, labels), *_unknown_images(given, table, self.names))
         return Clusters(
             labels, names, "person", "identity of faces", points, _quality(points, labels, table),
-            _notes(faces, labels), ordered=True, regions=shown,
+            notes, ordered=True, regions=shown,
         )  # fmt: skip
 
 
@@ -106,13 +114,18 @@ def read_names(path: str | Path) -> dict[str, str]:
     try:
         with open(Path(path).expanduser(), newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise ConfigError(f"names={str(path)!r} does not exist{looked_for(Path(path).expanduser())}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"names={str(path)!r} cannot be read as a CSV file: {error}") from error
     if not rows:
         return {}
     image, person = next((pair for pair in _COLUMNS if rows[0].keys() >= set(pair)), ("", ""))
     if not image:
-        raise ConfigError(f"names={str(path)!r} needs the columns 'image' and 'person'; it has {', '.join(rows[0])}")
+        raise ConfigError(
+            f"names={str(path)!r} needs the columns 'image' and 'person', or 'image_path' and 'cluster'; "
+            f"it has {', '.join(map(str, rows[0]))}"
+        )
     named = {row[image]: (row[person] or "").strip() for row in rows}
     return {name: who for name, who in named.items() if who and who != _NO_CLUSTER}
 
@@ -140,7 +153,7 @@ def _quality(points: np.ndarray | None, labels: np.ndarray, table: FeatureTable)
 def _named(
     who: np.ndarray, images: Sequence[str], given: dict[str, str], min_size: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels and names: people of one name are one, those without are numbered."""
+    """Labels and names: people of one name are one, those without keep the number that they have without names."""
     titles = {person: _title(who, images, given, person) for person in range(who.max(initial=-1) + 1)}
     of_image: list[Any] = [
         given.get(image) or titles.get(person) or (None if person < 0 else person)
@@ -149,16 +162,36 @@ def _named(
     keys = [key for key in of_image if key is not None]
     order = sorted(set(keys), key=lambda key: (-keys.count(key), keys.index(key)))
     order = [key for key in order if keys.count(key) >= min_size]
-    unused = iter(name for name in (f"person {i + 1}" for i in range(2 * len(order))) if name not in order)
-    names = tuple(key if isinstance(key, str) else next(unused) for key in order)
+    numbers = _numbers(who)
+    unused = iter(name for name in (f"person {len(numbers) + i + 1}" for i in count()) if name not in order)
+    own = {key: f"person {numbers[key]}" for key in order if not isinstance(key, str)}
+    names = tuple(key if isinstance(key, str) else own[key] if own[key] not in order else next(unused) for key in order)
     place = {key: i for i, key in enumerate(order)}
     return np.array([place.get(key, -1) for key in of_image], np.intp), names
+
+
+def _numbers(who: np.ndarray) -> dict[int, int]:
+    """The number of each person, from 1 for the one with most images."""
+    found = [person for person in who.tolist() if person >= 0]
+    ranked = sorted(set(found), key=lambda person: (-found.count(person), found.index(person)))
+    return {person: number for number, person in enumerate(ranked, 1)}
 
 
 def _title(who: np.ndarray, images: Sequence[str], given: dict[str, str], person: int) -> str:
     """The name that most images of a person have; "" without one."""
     found = [given[images[row]] for row in map(int, np.flatnonzero(who == person)) if images[row] in given]
     return max(sorted(set(found)), key=found.count) if found else ""
+
+
+def _unknown_images(given: Mapping[str, str], table: FeatureTable, file: str | Path | None) -> tuple[str, ...]:
+    """A note on the images of a file of names that the collection lacks."""
+    known = set((table.unfiltered or table).names)
+    unknown = [image for image in given if image not in known]
+    if not unknown:
+        return ()
+    verb = "names" if len(unknown) == 1 else "name"
+    shown = ", ".join([*unknown[:_LISTED], *(["..."] if len(unknown) > _LISTED else [])])
+    return (f"{plural(len(unknown), 'row')} of {Path(str(file)).name} {verb} no image of the collection: {shown}",)
 
 
 def _notes(faces: Sequence[tuple[object, ...]], labels: np.ndarray) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbatch2soundvisu import ByPerson
+from imbatch2soundvisu import ByPerson, SequencePlan
 from imbatch2soundvisu.core import FeatureTable, ImageRecord, Region
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.features.faces import Faces
@@ -58,7 +58,7 @@ def test_people_are_named_and_joined_by_a_file(tmp_path):
     file.write_text("image,person\n00.jpg,Ada\n02.jpg,Ada\n05.jpg,\n", encoding="utf-8-sig")
     table = table_of((face(1),), (face(1),), (face(2),), (face(2),), (face(3),), (face(3),))
     found = clusters(table, names=file)
-    assert found.names == ("Ada", "person 1")
+    assert found.names == ("Ada", "person 3")
     assert found.labels.tolist() == [0, 0, 0, 0, 1, 1]
 
 
@@ -84,7 +84,18 @@ def test_an_edited_copy_of_the_clusters_of_a_run_is_a_file_of_names(tmp_path):
     file = tmp_path / "cluster_assignments.csv"
     file.write_text("image_path,cluster,medoid\n00.jpg,Ada,1\n02.jpg,person 1,0\n04.jpg,in no cluster,0\n")
     table = table_of((face(1),), (face(1),), (face(2),), (face(2),), (face(3),), (face(3),))
-    assert clusters(table, names=file).names == ("Ada", "person 1", "person 2")
+    assert clusters(table, names=file).names == ("Ada", "person 1", "person 3")
+
+
+def test_people_without_a_name_keep_their_number(tmp_path):
+    file = tmp_path / "short.csv"
+    table = table_of(*[(face(1),)] * 5, *[(face(2),)] * 4, *[(face(3),)] * 3, *[(face(4),)] * 2)
+    file.write_text("image,person\n00.jpg,Will\n09.jpg,Grandma\n99.jpg,Nobody\n")
+    found = clusters(table, names=file)
+    assert found.names == ("Will", "person 2", "Grandma", "person 4")
+    assert "1 row of short.csv names no image of the collection: 99.jpg" in found.notes
+    file.write_text("image,person\n00.jpg,person 2\n")
+    assert clusters(table, names=file).names == ("person 2", "person 5", "person 3", "person 4")
 
 
 @pytest.mark.parametrize("content", ["name;who\na;b\n", None])
@@ -94,6 +105,8 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path, content):
         file.write_text(content)
     with pytest.raises(ConfigError, match="names="):
         clusters(table_of((face(1),), (face(1),)), names=file)
+    with pytest.raises(ConfigError, match="'image_path' and 'cluster'" if content else "does not exist"):
+        SequencePlan("people", clusters=ByPerson(names=file)).check()
 
 
 def test_a_table_without_faces_has_no_people():
