@@ -166,5 +166,42 @@ def covering(size: tuple[int, int], photo: tuple[int, int], matrix: np.ndarray) 
     return max(1.0, float((np.abs(reach) / limits).max()))
 
 
+def covering_range(
+    start: float, end: float, factors: Sequence[float], most: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the closeness of the first and last frame with which photos cover frames, where that is within limits.
+
+    Parameters
+    ----------
+    start, end : float
+        As asked. Where they differ, the larger one is kept.
+    factors : sequence of float
+        By how much each frame must come closer, of `covering`, with `closenesses(start, end, ...)`.
+    most : (float, float)
+        The largest closeness of the first and of the last frame. Frames that need more change nothing.
+
+    Examples
+    --------
+    >>> covering_range(0.2, 0.2, [1.0, 1.25, 9.0], (0.4, 0.4))
+    (0.25, 0.25)
+    >>> covering_range(0.125, 0.5, [2.0, 1.0, 3.0], (0.25, 0.5))
+    (0.25, 0.5)
+    """
+    if start == end:
+        reached = [each for each in factors if each * start <= most[0] * (1 + 1e-9)]
+        return (start * max([1.0, *reached]),) * 2  # type: ignore[return-value]
+    if start > end:
+        first, last = covering_range(end, start, list(factors)[::-1], most[::-1])
+        return last, first
+    found = start
+    for share, factor, close in zip(
+        np.linspace(0.0, 1.0, len(factors)), factors, closenesses(start, end, len(factors)), strict=True
+    ):
+        if share < 1 and np.isfinite(factor):
+            needed = float((close * factor / end**share) ** (1 / (1 - share)))
+            found = needed if found < needed <= most[0] else found
+    return found, end
+
+
 def _complex(points: np.ndarray) -> np.ndarray:
     return np.asarray(points[:, 0] + 1j * points[:, 1])

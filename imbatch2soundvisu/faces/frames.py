@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..core import ImageRecord, Progress, Region, silent
+from ..core.text import plural
 from ..datasets.images import open_image
 from ..features.faces import Face
 from ..runtime.cache import Cache
@@ -27,8 +28,10 @@ from .options import MontageOptions
 
 #: The folder of aligned frames in the cache.
 FOLDER = "aligned-faces"
-#: With border="cover", frames come closer by at most this factor.
-MOST_COVERING = 1.6
+#: With border="cover", frames come closer by at most this factor, and until the eyes are so far apart, as a share of
+#: the shorter side: the forehead and the chin are in the frame then.
+MOST_COVERING, CLOSEST = 2.0, 0.4
+_COVERED = 1.002  # a strip of less than a pixel is not seen
 _EYES = slice(0, 2), slice(2, 4)
 _SMALL = 160  # pixels of the side of frames of which the colour of faces is measured
 
@@ -116,25 +119,48 @@ def frames_of(options: MontageOptions, photos: Sequence[ImageRecord], faces: Seq
         shapes, target = [np.stack([shape[each].mean(axis=0) for each in _EYES]) for shape in shapes], eyes
     start, end = options.closeness_range
 
-    def placed(factor: float) -> list[Frame]:
+    def placed(start: float, end: float) -> list[Frame]:
         found = []
         for photo, face, shape, close in zip(
-            photos, faces, shapes, alignment.closenesses(start, end, len(photos)) * factor, strict=True
+            photos, faces, shapes, alignment.closenesses(start, end, len(photos)), strict=True
         ):
             matrix = alignment.similarity(shape, alignment.placed(target, options.size, float(close)))
             found.append(Frame(photo, face, matrix, options.size, float(close), options.border))
         return found
 
-    frames = placed(1.0)
+    frames = placed(start, end)
     if options.border == "cover":
-        needed = [
-            alignment.covering(options.size, (each.photo.width, each.photo.height), each.matrix) for each in frames
-        ]
-        frames = placed(min(MOST_COVERING, max(needed)))
+        frames = placed(*alignment.covering_range(start, end, [_missing(each) for each in frames], _limits(start, end)))
     if options.equalise:
         together = hashlib.blake2b("".join(each.key for each in frames).encode(), digest_size=16).hexdigest()
         frames = [replace(each, together=together) for each in frames]
     return frames
+
+
+def covering_line(options: MontageOptions, frames: Sequence[Frame]) -> str:
+    """Return by how much frames came closer than asked, and how many photos cannot cover theirs; "" if neither."""
+    if options.border != "cover" or not frames:
+        return ""
+    asked, found = options.closeness_range, (frames[0].closeness, frames[-1].closeness)
+    parts = []
+    if max(abs(a - b) for a, b in zip(asked, found, strict=True)) > 0.0005:
+        texts = [f"{a:.3g}" if a == b else f"({a:.3g}, {b:.3g})" for a, b in (asked, found)]
+        parts.append(f"frames are closer than asked, {texts[1]} instead of {texts[0]}, so that photos cover them")
+    if open_ones := sum(_missing(each) > _COVERED for each in frames):
+        parts.append(f"{open_ones} of {plural(len(frames), 'photo')} cannot cover the frame: blurred beside it")
+    return "; ".join(parts)
+
+
+def _missing(frame: Frame) -> float:
+    return alignment.covering(frame.size, (frame.photo.width, frame.photo.height), frame.matrix)
+
+
+def _limits(start: float, end: float) -> tuple[float, float]:
+    """How close the first and the last frame may come: the end of a montage that comes closer stays as asked."""
+    if start == end:
+        return (max(start, min(start * MOST_COVERING, CLOSEST)),) * 2  # type: ignore[return-value]
+    most = max(start, end)
+    return min(most, start * MOST_COVERING), min(most, end * MOST_COVERING)
 
 
 def written(frames: Sequence[Frame], folder: Path, progress: Progress) -> list[ImageRecord]:

@@ -100,6 +100,7 @@ def montage_folder(
     who = "a face" if found is None else "this person"
     lines = [f"{chosen.showing} of {plural(chosen.photos, 'photo')} {'shows' if chosen.showing == 1 else 'show'} {who}"]
     lines += [*(found.lines if found is not None else ()), *([chosen.left_out] if chosen.left_out else [])]
+    lines += filter(None, [montage_frames.covering_line(options, frames)])
     note = ByDate().note(chosen.table) if by_age else ""
     return MontageFolder(folder, len(frames), tuple([*lines, note] if note else lines))
 

@@ -25,8 +25,8 @@ class MontageOptions:
     align : {"eyes", "procrustes"}
         What is put at the same places: the eyes; or eyes and nose together, as well as turning and scaling can.
     border : str or (int, int, int)
-        What is beside a photo: "blur" (its mirrored edges, blurred), "reflect", a colour, or "cover": all frames come
-        so much closer that photos cover them, as far as that is possible.
+        What is beside a photo: "cover" (frames come closer until photos cover them, up to twice and eyes 0.4 apart;
+        else as "blur"), "blur" (its edges continued, blurred), "reflect" (mirrored), or a colour.
     equalise : bool
         Give the faces one colour and brightness.
     min_sharpness : float
@@ -36,7 +36,7 @@ class MontageOptions:
     output_size: Any = 800
     closeness: Any = 0.2
     align: str = "eyes"
-    border: Any = "blur"
+    border: Any = "cover"
     equalise: bool = False
     min_sharpness: float = 0.4
 

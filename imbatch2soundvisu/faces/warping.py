@@ -13,14 +13,15 @@ from .alignment import scale_of
 
 #: How what a photo does not cover is filled, besides a colour.
 BORDERS = {
-    "blur": "the mirrored photo, the more blurred the farther out",
+    "blur": "the edges of the photo continued, the more blurred the farther out",
     "reflect": "the mirrored photo",
     "cover": "frames come closer until photos cover them, as far as that is possible; else as blur",
 }
 _FINER = 2  # frames that show a photo smaller than it is are drawn so many times larger, then averaged
 _MOST_PIXELS = 48_000_000  # that are decoded; decoders that make an image smaller move it by up to a pixel
-#: Distance from the edge of the photo at which its mirrored copy is blurred; the blur; both as shares of the frame.
-_SHARP, _BLUR = 0.03, 0.08
+#: Beyond the edge of a photo its continued edge is blurred in steps: how much, the distance where that begins, and the
+#: one within which it does so fully; all as shares of the frame.
+_BLURS = ((0.01, 0.0, 0.02), (0.03, 0.01, 0.02), (0.1, 0.03, 0.06))
 
 
 class _HasSize(Protocol):
@@ -95,11 +96,13 @@ def warped(rgb: np.ndarray, matrix: np.ndarray, size: tuple[int, int], border: A
     finer = _FINER if scale_of(matrix) < 1 else 1
     large = size[0] * finer, size[1] * finer
     indexed = _for_indices(matrix * finer)
-    frame = cv2.warpAffine(rgb, indexed, large, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    calm = border in ("blur", "cover")  # a mirrored portrait has a second face below the first
+    beyond = cv2.BORDER_REPLICATE if calm else cv2.BORDER_REFLECT
+    frame = cv2.warpAffine(rgb, indexed, large, flags=cv2.INTER_CUBIC, borderMode=beyond)
     if not isinstance(border, str):
         frame = _coloured_outside(frame, rgb, indexed, border)
     frame = frame if finer == 1 else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    return _blurred_outside(frame, rgb, matrix) if border in ("blur", "cover") else frame
+    return _blurred_outside(frame, rgb, matrix) if calm else frame
 
 
 def _reduced(rgb: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,8 +141,11 @@ def _blurred_outside(frame: np.ndarray, rgb: np.ndarray, matrix: np.ndarray) -> 
     if not outside.any():
         return frame
     side = min(width, height)
-    far = np.clip(cv2.distanceTransform(outside, cv2.DIST_L2, 5) / (_SHARP * side), 0, 1)[..., None]
+    far = cv2.distanceTransform(outside, cv2.DIST_L2, 5)[..., None] / side
     small = cv2.resize(frame, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), _BLUR * side / 4, borderType=cv2.BORDER_REFLECT)
-    soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.rint(frame * (1 - far) + soft * far), np.uint8)
+    found = frame.astype(np.float32)
+    for blur, begins, within in _BLURS:
+        soft = cv2.GaussianBlur(small, (0, 0), blur * side / 4, borderType=cv2.BORDER_REPLICATE)
+        soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+        found += np.clip((far - begins) / within, 0, 1) * (soft - found)
+    return np.asarray(np.rint(found), np.uint8)

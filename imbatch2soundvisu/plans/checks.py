@@ -21,6 +21,7 @@ from ..music import cutting
 from ..music.card_slots import check_total
 from ..music.styles import Silent, Track
 from ..music.timeline_request import TempoTooSlow, check_tempo
+from ..visuals.video import TRANSITIONS
 from . import film_text
 from .chosen_images import check_choices, chosen
 from .outputs import check_seconds, check_switch, check_whole
@@ -125,6 +126,10 @@ def _check_outputs(plan: SequenceFields, settings: Settings) -> None:
         raise ConfigError(f"outputs= takes a list, such as [Film(), Gif()], not {shown!r}")
     for output in plan.written:
         check_output(output, settings, "sequence")
+    for film in plan.films:
+        found = TRANSITIONS.resolve(film.transition)
+        if hasattr(found, "blend_faces") and not hasattr(plan, "frame_size"):
+            raise ConfigError(f"{type(found).__name__} works in a FaceMontagePlan; use CrossFade here")
     rates = {settings.fps if each.fps is None else each.fps for each in plan.films}
     if len(rates) > 1:
         raise ConfigError(

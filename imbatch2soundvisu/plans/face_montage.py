@@ -54,16 +54,17 @@ class FaceMontagePlan(FaceMontageFields):
     order : str, Order or list of str
         "date" (from EXIF, the name or the time of the file), "yaw" (from left to right), "similarity" (to the
         examples), "smooth" (neighbours look alike), "random", or what `SequencePlan` takes; "-date" for the reverse.
-    output_size : int or (int, int)
-        Side of the frames, or width and height, in pixels; films have it unless they say another one.
+    output_size : int or (int, int), optional
+        Side of the frames, or width and height, in pixels; None: the size that the film says, else 800. Films have it
+        unless they say another one.
     closeness : float or (float, float)
         Distance of the eyes as a share of the shorter side, from 0.02 to 1; or that of the first and of the last frame,
         between which the montage comes closer by equal factors.
     align : {"eyes", "procrustes"}
         What is put at the same places: the eyes; or eyes and nose together, as well as turning and scaling can.
     border : str or (int, int, int)
-        What is beside a photo: "blur" (its mirrored edges, blurred), "reflect", a colour, or "cover": all frames come
-        so much closer that photos cover them, as far as that is possible.
+        What is beside a photo: "cover" (frames come closer until photos cover them, up to twice and eyes 0.4 apart;
+        else as "blur"), "blur" (its edges continued, blurred), "reflect" (mirrored), or a colour.
     equalise : bool
         Give the faces one colour and brightness.
     spacing : {"even", "time"}

@@ -73,7 +73,8 @@ class MontageContent(SequenceContent, MontageSource):
         """The montage in `run.json`."""
         chosen, plan = self.chosen, self.montage
         start, end = plan.closeness_range
-        lines = [*person_lines(chosen), *(each for each in (chosen.left_out, self.sequence.note) if each)]
+        covering = montage_frames.covering_line(plan, self.frames)
+        lines = [*person_lines(chosen), *(each for each in (chosen.left_out, self.sequence.note, covering) if each)]
         return {
             **super().entry(),
             "kind": "face-montage",

@@ -93,6 +93,7 @@ class FaceMontageFields(MontageOptions, SequenceFields):
     unique: str | None = "near"
     limit: Any = None
     outputs: Sequence[Output | str] = DEFAULT_MONTAGE_OUTPUTS
+    output_size: Any = field(default=None, kw_only=True)
     target_faces: Any = field(default=None, kw_only=True)
     other_faces: Any = field(default=None, kw_only=True)
     person: str | None = field(default=None, kw_only=True)
@@ -100,6 +101,18 @@ class FaceMontageFields(MontageOptions, SequenceFields):
     review: Any = field(default=None, kw_only=True)
     spacing: str = field(default="even", kw_only=True)
     transition: Any = field(default="cut", kw_only=True)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frames: as given, else those of the film, so that they fill it."""
+        if self.output_size is not None:
+            return super().size
+        sizes = (each.size for each in self.outputs if isinstance(each, Film) and each.size is not None)
+        return next(sizes, (MontageOptions.output_size,) * 2)
+
+    def _check_size(self) -> None:
+        if self.output_size is not None:
+            super()._check_size()
 
     @property
     def needs(self) -> Needs:

@@ -11,6 +11,7 @@ from imbatch2soundvisu.faces import (
     check_border,
     closenesses,
     covering,
+    covering_range,
     eye_places,
     mean_shape,
     moved,
@@ -119,3 +120,18 @@ def test_the_box_of_a_face_that_was_tilted_is_as_large_as_before(degrees):
     a, b = 2 * np.cos(np.radians(degrees)), 2 * np.sin(np.radians(degrees))
     (left, top), (right, bottom) = moved_box(np.array([[-10, -20], [10, 20]]), np.array([[a, -b, 50], [b, a, 70]]))
     assert np.allclose([left, top, right, bottom], [30, 30, 70, 110])
+
+
+def test_closer_frames_stay_within_limits_and_the_end_stays_as_asked():
+    assert covering_range(0.2, 0.2, [1.1, 1.3, np.inf], (0.4, 0.4)) == pytest.approx((0.26, 0.26))
+    assert covering_range(0.2, 0.2, [3.0], (0.4, 0.4)) == (0.2, 0.2)  # what cannot be covered changes nothing
+    start, end = covering_range(0.12, 0.35, [1.5, 1.2, 1.6], (0.24, 0.35))
+    assert (start, end) == (pytest.approx(0.18), 0.35)  # the last frame would have to be closer than asked
+    assert covering_range(0.35, 0.12, [1.6, 1.2, 1.5], (0.35, 0.24)) == (0.35, pytest.approx(0.18))
+
+
+def test_below_a_photo_its_edge_goes_on_and_the_face_is_not_mirrored():
+    photo = np.full((100, 100, 3), (20, 40, 120), np.uint8)
+    photo[:85] = (230, 160, 140)
+    frame = warped(photo, np.array([[1.0, 0, 0], [0, 1, 0]]), (100, 150), "blur").astype(int)
+    assert np.abs(frame[120:] - (20, 40, 120)).max() < 40

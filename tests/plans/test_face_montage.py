@@ -17,6 +17,7 @@ from imbatch2soundvisu.faces import MontageOptions, choosing, eye_places
 from imbatch2soundvisu.faces import frames as montage_frames
 from imbatch2soundvisu.features.faces import Face
 from imbatch2soundvisu.plans import RunContext
+from imbatch2soundvisu.visuals.video import yuv
 from tests.faces.test_alignment import spot_near, with_spots
 
 COUNT, SIZE = 6, (240, 180)
@@ -72,7 +73,8 @@ def with_examples(monkeypatch, table, vectors):
 
 
 def montage(**fields):
-    defaults = {"outputs": OUTPUTS, "music": None, "output_size": 120, "closeness": 0.3, "unique": None}
+    defaults = {"outputs": OUTPUTS, "music": None, "output_size": 120, "closeness": 0.3, "border": "blur"}
+    defaults["unique"] = None
     return i2s.FaceMontagePlan("a face", **{**defaults, **fields})
 
 
@@ -344,3 +346,41 @@ def test_a_tilted_face_has_its_whole_box_in_the_frame(table):
     found = frame.region()
     wanted = np.multiply(SIZE, (0.4, 0.5)) * 80 / np.hypot(40, 40)
     assert np.allclose([found.width * 800, found.height * 800], wanted, atol=0.01)
+
+
+def test_frames_have_the_size_that_the_film_says():
+    assert montage(output_size=None, outputs=[i2s.Film("vertical"), "gif"]).size == (1080, 1920)
+    assert montage(output_size=None, outputs=["film"]).size == (800, 800)
+    assert montage(output_size=300, outputs=[i2s.Film("vertical")]).size == (300, 300)
+    montage(output_size=None).check()
+
+
+def test_covered_frames_never_come_closer_than_the_end_and_a_line_says_so(table, tmp_path):
+    result = made(table, tmp_path, closeness=(0.2, 0.5), border="cover")
+    (line,) = (each for each in result.entry["lines"] if "closer than asked" in each)
+    assert "0.5) instead of (0.2, 0.5)" in line
+    places = eye_places((120, 120), 0.5)
+    left, right = (spot_near(frames(result)[-1], place, 10) for place in places)
+    assert right[0] - left[0] == pytest.approx(60, abs=1.5)
+
+
+def test_bars_beside_a_morph_stay_straight(table, tmp_path):
+    from imbatch2soundvisu.visuals.video.canvases import Canvas, blended
+
+    rng = np.random.default_rng(0)
+    canvases = []
+    for number in range(2):
+        rgb = np.zeros((160, 96, 3), np.uint8)
+        rgb[32:128] = 255
+        points = rng.uniform((20, 50), (76, 110), (5, 2)) + 6 * number
+        rows = slice(32, 128), slice(0, 96)
+        canvases.append(Canvas(yuv.to_planar(rgb), (96, 160), 0, 10, face=(rgb, points, rows)))
+    planar = blended(*canvases, 5, 0.5, i2s.Morph(0.5))[:160]
+    assert planar[:32].max() == planar[128:].max() == planar[:32].min()
+    assert planar[32:128].min() > 200
+
+
+@pytest.mark.parametrize("transition", ["morph", i2s.Morph(0.3)])
+def test_a_sequence_refuses_a_morph(transition):
+    with pytest.raises(ConfigError, match="Morph works in a FaceMontagePlan; use CrossFade here"):
+        i2s.SequencePlan("no faces", outputs=[i2s.Film(transition=transition)], music=None).check()

@@ -93,7 +93,7 @@ def _montage_parser() -> argparse.ArgumentParser:
     add("--output-size", type=_size, default=800, metavar="N", help="side of the frames, or WxH (default: 800)")
     add("--closeness", type=_closeness, default=0.2, metavar="X", help=_help(texts["closeness"], "; as 0.15,0.3"))
     add("--align", choices=ALIGNMENTS, default="eyes", help=_help(texts["align"]))
-    add("--border", type=_border, default="blur", metavar="NAME", help=_help(texts["border"], "; a colour as 0,0,0"))
+    add("--border", type=_border, default="cover", metavar="NAME", help=_help(texts["border"], "; a colour as 0,0,0"))
     add("--equalise", action="store_true", help=_help(texts["equalise"]))
     add("--min-sharpness", type=float, default=0.4, metavar="X", help=_help(texts["min_sharpness"], " (default: 0.4)"))
     return parser

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: From a share of the time, in [0, 1], to the planar frame.
 View = Callable[[float], np.ndarray]
+FaceOfFrame = tuple[np.ndarray, np.ndarray, tuple[slice, slice]]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class Canvas:
         The frame of an image that moves, after a share of the time.
     mark, caption : Overlay, optional
         What is drawn over the image, and does not move with it.
-    face : tuple of ndarray, optional
-        The pixels of the frame, (h, w, 3) uint8, and the landmarks of its face, (m, 2) in pixels, for transitions that
-        need them.
+    face : tuple, optional
+        The pixels of the frame, (h, w, 3) uint8, the landmarks of its face, (m, 2) in pixels, and where in the frame
+        the image is (rows, columns), for transitions that need them.
     """
 
     planar: np.ndarray
@@ -55,7 +56,7 @@ class Canvas:
     view: View | None = None
     mark: Overlay | None = None
     caption: Overlay | None = None
-    face: tuple[np.ndarray, np.ndarray] | None = None
+    face: FaceOfFrame | None = None
 
     def at(self, number: int) -> np.ndarray:
         """Return the planar image for a frame of the film."""
@@ -110,14 +111,20 @@ def _faces_blended(current: Canvas, following: Canvas, position: float, transiti
     blend = getattr(transition, "blend_faces", None)
     if blend is None or current.face is None or following.face is None:
         return None
-    (first, start), (second, end) = current.face, following.face
-    return yuv.to_planar(blend(first, second, position, (start, end))) if start.shape == end.shape else None
+    (first, start, part), (second, end, other) = current.face, following.face
+    if start.shape != end.shape or part != other:
+        return None
+    corner = part[1].start, part[0].start
+    inner = blend(first[part], second[part], position, (start - corner, end - corner))
+    whole = np.rint(first + position * (second.astype(np.float32) - first)).astype(np.uint8)
+    whole[part] = inner  # what is beside the images does not bend with the faces
+    return yuv.to_planar(whole)
 
 
 def _face_of(
     rgb: np.ndarray, record: ImageRecord, faces: tuple[Region, ...] | None, options: VideoOptions
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """The frame and the landmarks of its largest face, where the transition uses them."""
+) -> FaceOfFrame | None:
+    """The frame, the image in it, and the landmarks of its largest face, where the transition uses them."""
     found = max((each for each in faces or () if each.points), key=lambda each: each.width * each.height, default=None)
     if found is None or not hasattr(options.resolved_transition, "blend_faces") or options.fit == "smart":
         return None
@@ -128,7 +135,8 @@ def _face_of(
     corner = [(a - b) // 2 for a, b in zip(size, placed, strict=True)]
     if options.fit in CROPPED:
         corner = [-((b - a) // 2) for a, b in zip(size, placed, strict=True)]
-    return rgb, np.array(found.points, np.float64) * placed + corner
+    (left, right), (top, bottom) = ((max(0, a), min(a + b, c)) for a, b, c in zip(corner, placed, size, strict=True))
+    return rgb, np.array(found.points, np.float64) * placed + corner, (slice(top, bottom), slice(left, right))
 
 
 def canvas_of(record: ImageRecord, shown: tuple[int, int], options: VideoOptions, index: int, seconds: float) -> Canvas:
