@@ -29,8 +29,8 @@ from .options import MontageOptions
 #: The folder of aligned frames in the cache.
 FOLDER = "aligned-faces"
 #: With border="cover", frames come closer by at most this factor, and until the eyes are so far apart, as a share of
-#: the shorter side: the forehead and the chin are in the frame then.
-MOST_COVERING, CLOSEST = 2.0, 0.4
+#: the shorter side and as one of the height: the forehead and the chin are in the frame then.
+MOST_COVERING, CLOSEST, CLOSEST_OF_HEIGHT = 2.0, 0.4, 0.34
 _COVERED = 1.002  # a strip of less than a pixel is not seen
 _EYES = slice(0, 2), slice(2, 4)
 _SMALL = 160  # pixels of the side of frames of which the colour of faces is measured
@@ -130,7 +130,7 @@ def frames_of(options: MontageOptions, photos: Sequence[ImageRecord], faces: Seq
 
     frames = placed(start, end)
     if options.border == "cover":
-        frames = placed(*alignment.covering_range(start, end, [_missing(each) for each in frames], _limits(start, end)))
+        frames = placed(*alignment.covering_range(start, end, [_missing(each) for each in frames], _limits(options)))
     if options.equalise:
         together = hashlib.blake2b("".join(each.key for each in frames).encode(), digest_size=16).hexdigest()
         frames = [replace(each, together=together) for each in frames]
@@ -155,10 +155,12 @@ def _missing(frame: Frame) -> float:
     return alignment.covering(frame.size, (frame.photo.width, frame.photo.height), frame.matrix)
 
 
-def _limits(start: float, end: float) -> tuple[float, float]:
+def _limits(options: MontageOptions) -> tuple[float, float]:
     """How close the first and the last frame may come: the end of a montage that comes closer stays as asked."""
+    (start, end), size = options.closeness_range, options.size
+    closest = min(CLOSEST, CLOSEST_OF_HEIGHT * size[1] / min(size))
     if start == end:
-        return (max(start, min(start * MOST_COVERING, CLOSEST)),) * 2  # type: ignore[return-value]
+        return (max(start, min(start * MOST_COVERING, closest)),) * 2  # type: ignore[return-value]
     most = max(start, end)
     return min(most, start * MOST_COVERING), min(most, end * MOST_COVERING)
 

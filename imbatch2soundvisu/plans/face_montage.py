@@ -63,8 +63,8 @@ class FaceMontagePlan(FaceMontageFields):
     align : {"eyes", "procrustes"}
         What is put at the same places: the eyes; or eyes and nose together, as well as turning and scaling can.
     border : str or (int, int, int)
-        What is beside a photo: "cover" (frames come closer until photos cover them, up to twice and eyes 0.4 apart;
-        else as "blur"), "blur" (its edges continued, blurred), "reflect" (mirrored), or a colour.
+        What is beside a photo: "cover" (frames come closer until photos cover them, up to twice and as long as faces
+        are whole; else as "blur"), "blur" (its edges continued, blurred), "reflect" (mirrored), or a colour.
     equalise : bool
         Give the faces one colour and brightness.
     spacing : {"even", "time"}

@@ -11,14 +11,13 @@ from imbatch2soundvisu.faces import (
     check_border,
     closenesses,
     covering,
-    covering_range,
     eye_places,
     mean_shape,
     moved,
     similarity,
     warped,
 )
-from imbatch2soundvisu.faces.alignment import moved_box
+from imbatch2soundvisu.faces.alignment import covering_range, moved_box
 
 
 def with_spots(size, places, radius):
