@@ -47,7 +47,7 @@ def photos(tmp_path, monkeypatch):
 
 def test_frames_are_written_by_age_with_a_table(photos, tmp_path, capsys):
     words = ["montage", "--photos-dir", str(photos), "--savedir", str(tmp_path / "out"), "--sort-by-photo-age"]
-    assert main([*words, "--output-size", "100", "--closeness", "0.2,0.4"]) == 0
+    assert main([*words, "--output-size", "100", "--closeness", "0.2,0.4", "--border", "blur"]) == 0
     assert "Wrote 4 frames" in capsys.readouterr().out
     names = sorted(path.name for path in (tmp_path / "out").glob("*.jpg"))
     assert names == [f"000{number + 1}-2020-0{6 + number}-01-{'abcd'[number]}.jpg" for number in range(4)]
@@ -86,7 +86,7 @@ def test_eyes_of_real_photos_are_found_again_within_a_pixel(shared_data, tmp_pat
     for place in sorted(root.iterdir()):
         for path in sorted(place.glob("*.jpg"))[:1] if place.is_dir() else ():
             (photos / f"{place.name}-{path.name}").write_bytes(path.read_bytes())
-    options = MontageOptions(closeness=(0.15, 0.3), min_sharpness=0)
+    options = MontageOptions(closeness=(0.15, 0.3), border="blur", min_sharpness=0)
     made = montage_folder(photos, tmp_path / "out", options=options)
     assert made.frames == 10
     far, apart = [], []
