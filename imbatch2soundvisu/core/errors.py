@@ -18,7 +18,7 @@ import errno
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -130,15 +130,17 @@ class EngineMissing(MakeError):
     """No FluidSynth library or no sound font was found; the message says what to install."""
 
 
-def unknown(kind: str, name: object, choices: Iterable[str], where: str | None = None) -> ConfigError:
-    """Return the error for a name that is not among the choices; it suggests the nearest one.
+def unknown(
+    kind: str, name: object, choices: Iterable[str], where: str | None = None, first: Sequence[str] = ()
+) -> ConfigError:
+    """Return the error for a name that is not among the choices; it suggests the nearest one, and lists `first` first.
 
     Examples
     --------
     >>> print(unknown("feature", "luminence", ["hue", "luminance"]))
     unknown feature 'luminence'. Did you mean 'luminance'? There are: hue, luminance
     """
-    names = sorted(set(choices))
+    names = [*first, *sorted(set(choices) - set(first))]
     listed = names if len(names) <= _LISTED else [*names[:10], f"... ({len(names):,} in all)"]
     return ConfigError(f"unknown {kind} {name!r}.{hint(name, names)} There are: {', '.join(listed)}", where)
 

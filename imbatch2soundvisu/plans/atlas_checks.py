@@ -32,7 +32,9 @@ def check_fields(fields: AtlasFields, settings: Settings) -> None:
     for kind in fields.kinds:
         getattr(kind, "check", lambda: None)()
     if fields.clusters is not None:
-        clustering.resolve_clustering(fields.clusters, COLUMNS)
+        by = clustering.resolve_clustering(fields.clusters, COLUMNS)
+        if isinstance(by, clustering.ByPerson):
+            by.check({})
     if fields.unique is not None and fields.unique not in UNIQUE:
         raise unknown("unique", fields.unique, UNIQUE)
     check_choices(fields.include, fields.exclude)

@@ -11,6 +11,7 @@ from ..config import Settings
 from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
+from ..datasets.listing import files_below
 from ..features.faces.judging import read_decisions
 from ..features.faces.passes import check_identity
 from ..visuals.video import TRANSITIONS
@@ -29,7 +30,7 @@ def check(plan: FaceMontageFields, settings: Settings) -> None:
             "clusters= is not possible in a montage: write a plan for each person, such as person='person 1'"
         )
     _check_frames(plan)
-    _check_examples(plan)
+    _check_examples(plan, settings)
     if isinstance(plan.outputs, str) or not isinstance(plan.outputs, list | tuple):
         raise ConfigError(f"outputs= takes a list, such as [Film(), AverageFace()], not {plan.outputs!r:.60}")
     written = plan.written
@@ -56,7 +57,7 @@ def _check_frames(plan: FaceMontageFields) -> None:
         raise ConfigError('spacing="time" and cutting= both say how long photos are shown: give one of them')
 
 
-def _check_examples(plan: FaceMontageFields) -> None:
+def _check_examples(plan: FaceMontageFields, settings: Settings) -> None:
     if plan.other_faces is not None and plan.target_faces is None:
         raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
     if plan.person is not None and plan.target_faces is not None:
@@ -81,6 +82,14 @@ def _check_examples(plan: FaceMontageFields) -> None:
             raise ConfigError(f"{title}={place!r} must be a folder of photos")
         if not Path(place).expanduser().exists():
             raise ConfigError(f"{title}={str(place)!r} does not exist{looked_for(Path(place).expanduser())}")
+        if _lacks_images(Path(place).expanduser(), settings):
+            raise ConfigError(f"{title}={str(place)!r}: the folder has no images")
+
+
+def _lacks_images(place: Path, settings: Settings) -> bool:
+    return place.is_dir() and all(
+        path.suffix.lower() in settings.quiet_extensions for path in files_below(place)
+    )  # fmt: skip
 
 
 def _check_films(plan: FaceMontageFields) -> None:

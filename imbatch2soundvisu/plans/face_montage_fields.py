@@ -10,11 +10,12 @@ import numpy as np
 
 from ..config import Settings
 from ..core import FeatureInfo, FeatureTable, ImageSequence, Needs, Order
+from ..core.errors import unknown
 from ..faces.choosing import FACE_FEATURES, SIMILARITY
 from ..faces.options import MontageOptions
 from ..features import COLUMNS, PASSES
 from ..features.faces import Faces
-from ..sorting import ByDate, Shuffled, paths, resolve_order
+from ..sorting import ORDERS, ByDate, Shuffled, paths, resolve_order
 from ..sorting.common import Undriven
 from .face_outputs import AlignedFrames, AverageFace
 from .face_review import ReviewSheet
@@ -29,6 +30,8 @@ DEFAULT_MONTAGE_OUTPUTS: tuple[Any, ...] = (
 )  # fmt: skip
 #: Orders of faces by their short names; others are those of every sequence.
 SHORT_NAMES = {"yaw": "face_yaw", "roll": "face_roll", "sharpness": "face_sharpness", "size": "face_share"}
+#: Orders that a message lists before those of every sequence.
+_FIRST = ("date", "yaw", "similarity", "smooth", "random", "sharpness", "roll", "size")
 #: The vector of a table that holds small pictures of the aligned faces.
 SMALL_FACES = "small aligned faces"
 #: Times between photos count at least, and at most, so many times the median.
@@ -139,6 +142,8 @@ class FaceMontageFields(MontageOptions, SequenceFields):
             return Shuffled(self.seed)
         if name == "date":
             return ByDate(descending=bool(minus))
+        if name not in {*SHORT_NAMES, *ORDERS, *COLUMNS}:
+            raise unknown("order", order, {*ORDERS.without_parameters(), *COLUMNS}, first=_FIRST)
         return resolve_order(minus + SHORT_NAMES.get(name, name), COLUMNS)
 
     @property

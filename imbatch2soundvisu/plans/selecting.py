@@ -144,7 +144,8 @@ def order_rows(
     if drives and not np.isfinite(values).any():
         raise ConfigError(f"plan {plan.name!r}: no image has a value for {driver.name!r}", plan.declared_at)
     arrange = _Arrangement(plan, order, table, cluster, rng, beside[::-1] if plan.reverse else beside)
-    places = arrange.limited(limit, drives)
+    last = isinstance(order, sorting.ByFeature) and not driver.circular  # where images without a value are
+    places = arrange.limited(limit, drives, np.isfinite(values) if last else None)
     if plan.reverse:
         places = places[::-1]
     return Selection(cluster[places], np.asarray(values, np.float64)[places], driver, drives)
@@ -161,8 +162,8 @@ class _Arrangement:
     rng: np.random.Generator
     beside: Neighbours
 
-    def limited(self, limit: int | None, drives: bool) -> np.ndarray:
-        """The places in order, at most `limit` of them."""
+    def limited(self, limit: int | None, drives: bool, defined: np.ndarray | None = None) -> np.ndarray:
+        """The places in order, at most `limit` of them: of those that are `defined`, and others where these are few."""
         own, count = self.table.select(self.cluster), len(self.cluster)
         everything = np.arange(count)
         if limit is None or count <= limit:
@@ -173,7 +174,7 @@ class _Arrangement:
                 return _checked(places, count)
         if self.plan.chooses == "representative" and not _has_ends(self.order):
             return self._representative(own, limit, drives)
-        places = sorting.limit_evenly(self._ordered(everything), limit)
+        places = _limited(self._ordered(everything), limit, defined)
         return places[_path_again(self.order, own.select(places))]
 
     def _representative(self, own: FeatureTable, limit: int, drives: bool) -> np.ndarray:
@@ -194,6 +195,16 @@ class _Arrangement:
             return places[_checked(found, len(places))]
         place_of = {int(row): place for place, row in enumerate(self.cluster)}
         return np.array([place_of[int(row)] for row in between(self.table, rows, *self.beside)], np.intp)
+
+
+def _limited(places: np.ndarray, limit: int, defined: np.ndarray | None) -> np.ndarray:
+    """At most `limit` places, evenly; of those without a value, which come last, only as many as are needed."""
+    if defined is None:
+        return sorting.limit_evenly(places, limit)
+    valued, others = places[defined[places]], places[~defined[places]]
+    if len(valued) >= limit:
+        return sorting.limit_evenly(valued, limit)
+    return np.concatenate([valued, sorting.limit_evenly(others, limit - len(valued))])
 
 
 def _has_ends(order: Order) -> bool:

@@ -69,7 +69,8 @@ class Phrase:
 class PersonSimilarity:
     """How likely each image shows one person, in [0, 1]; from 0.5 it is more likely than not.
 
-    Of several faces the most similar counts. Images without a face have no value.
+    It tells one person from others, and is near 0 or 1 for most images: no gradation of resemblance. Of several faces
+    the most similar counts. Images without a face have no value.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ class PersonSimilarity:
     Examples
     --------
     >>> PersonSimilarity("me", others="others").info.name
-    'like me'
+    'similarity to me'
     """
 
     examples: str | Path
@@ -111,7 +112,9 @@ class PersonSimilarity:
     @property
     def info(self) -> FeatureInfo:
         """What the values mean."""
-        return FeatureInfo(f"like {Path(self.examples).name}", "", 0.0, 1.0, description="similarity to a person")
+        return FeatureInfo(
+            f"similarity to {Path(self.examples).name}", "", 0.0, 1.0, description="how likely it shows the person"
+        )
 
     def __call__(self, table: FeatureTable) -> np.ndarray:
         """Return the similarity of each image, (n,) float64; NaN without a face. Raise ConfigError without examples."""

@@ -102,7 +102,8 @@ class MotionPath(Undriven):
     The motion of an image is the optical flow from the image before it in its folder, in 4 x 4 cells. The sum of the
     differences between the motions of neighbours is minimised, so that what moves to the left is followed by what moves
     to the left as fast, and turns are gradual. Differences in speed count by the square root of the speed. Images
-    without a motion, the first of each shot, count as still.
+    without a motion, such as the first of each shot, come last, in the order of names. Images of several shots are
+    mixed where their motions are alike; `clusters=Shots()` keeps shots apart.
 
     Parameters
     ----------
@@ -126,12 +127,16 @@ class MotionPath(Undriven):
         rows = by_name(table)
         if len(rows) < 3:
             return rows
-        vectors = np.nan_to_num(np.asarray(table.vectors[_FLOW][rows], np.float64))
+        found = np.asarray(table.vectors[_FLOW][rows], np.float64)
+        moves = np.isfinite(found).all(axis=1)
+        if moves.sum() < 3:
+            return np.concatenate([rows[moves], rows[~moves]])
+        vectors = found[moves]
         speeds = np.linalg.norm(vectors, axis=1, keepdims=True)
         points = vectors / np.sqrt(np.maximum(speeds, 1e-12))
         path = paths.shortest_path(points, effort=self.effort)
         still_first = speeds[path[0], 0] <= speeds[path[-1], 0]
-        return rows[path if still_first else path[::-1]]
+        return np.concatenate([rows[moves][path if still_first else path[::-1]], rows[~moves]])
 
 
 def _check_effort(order: object, effort: float) -> None:

@@ -177,6 +177,7 @@ def test_the_face_of_a_person_is_chosen_among_others(table, tmp_path, monkeypatc
         regions.append((here, beside) if number % 2 else (beside,))
     with_examples(monkeypatch, table, [np.zeros(128)] * 2)
     (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "photo.jpg").touch()
     result = made(with_regions(table, tuple(regions)), tmp_path, target_faces=tmp_path / "examples")
     assert [name[-5] for name in result.sequence.names] == list("531")
     assert result.entry["summary"].startswith("3 of 6 photos show this person, 3 frames by date")
@@ -303,7 +304,7 @@ def test_a_mosaic_of_the_faces(table, tmp_path):
     ({"target_faces": "nowhere"}, "target_faces='nowhere' does not exist"), ({"transition": "melt"}, "transition"),
     ({"person": "a", "target_faces": "."}, "give one of them"), ({"names": "a.csv"}, "give person="),
     ({"person": 1}, "person=1"), ({"other_faces": "."}, "give target_faces="), ({"clusters": "kmeans"}, "clusters="),
-    ({"order": "hieght"}, "hieght"),
+    ({"order": "hieght"}, "hieght"), ({"order": "-agee"}, "There are: date, yaw, similarity, smooth, random"),
     ({"outputs": [i2s.Film(), i2s.Film()]}, "stands twice"), ({"outputs": [i2s.MosaicImage()]}, "MosaicImage"),
     ({"spacing": "time", "cutting": "weight"}, "give one of them"),
     ({"outputs": [i2s.Film(motion="slow-zoom")], "transition": "morph"}, "stand still"),
@@ -312,6 +313,12 @@ def test_a_mosaic_of_the_faces(table, tmp_path):
 def test_what_is_invalid_is_refused_before_any_work(fields, message):
     with pytest.raises(ConfigError, match=message):
         montage(**fields).check()
+
+
+def test_a_folder_of_examples_without_images_is_refused_before_any_work(tmp_path):
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(ConfigError, match="target_faces=.* the folder has no images"):
+        montage(target_faces=tmp_path).check()
 
 
 def test_photos_without_faces_are_reported(table, tmp_path):

@@ -35,6 +35,20 @@ def test_filters_limits_and_reversal(table):
     assert bright.values.min() > np.median(table["luminance"])
 
 
+def test_a_limit_takes_images_with_a_value_first(table):
+    values = {record.name: float(i) for i, record in enumerate(table.records)}
+
+    def height(some):
+        known = [values[record.name] for record in some.records]
+        return np.where(np.array(known) < 5, known, np.nan)
+
+    few = small_plan(order=height, limit=3).sequence(table)
+    assert few.values.tolist() == [0, 2, 4]
+    more = small_plan(order=height, limit=7).sequence(table)
+    assert more.values[:5].tolist() == [0, 1, 2, 3, 4]
+    assert np.isnan(more.values[5:]).tolist() == [True, True]
+
+
 def test_the_default_limit_is_that_of_the_settings(table):
     settings = i2s.config.resolve({"LIMIT": 5})
     assert len(small_plan().sequence(table, settings)) == 5

@@ -138,10 +138,10 @@ def test_a_plan_says_how_sure_it_is_of_the_person(collection, tmp_path):
         "of 100 faces that are taken, about 100 are right, and about 100 of 100 are found "
         "(tried with 3 examples and 3 faces of others)"
     )
-    assert f"like me: {said}" in (*found.table.notes, *found.results[0].entry["lines"])
+    assert f"similarity to me: {said}" in (*found.table.notes, *found.results[0].entry["lines"])
     direct = i2s.SequencePlan("direct", order=PersonSimilarity(me, others, faces=MadeFaces(), review=None))  # type: ignore[arg-type]
     content = SequenceContent(direct, direct.sequence(completed(found.table, direct.needs)), i2s.config.resolve())
-    assert f"like me: {said}" in content.entry()["lines"]
+    assert f"similarity to me: {said}" in content.entry()["lines"]
 
 
 def test_decisions_of_a_review_count(collection, tmp_path):

@@ -80,9 +80,12 @@ def test_motion_goes_on_in_its_direction():
     assert found.length < 0.25 * found.random
 
 
-def test_an_image_without_motion_is_still():
-    table = moving(np.array([0.0, 0.0, 180.0, 0.0]), np.array([0.02, np.nan, 0.02, 0.01]))
-    assert ordered(MotionPath(), table).tolist() in ([0, 3, 1, 2], [2, 1, 3, 0])
+def test_images_without_motion_come_last():
+    table = moving(np.array([0.0, 0.0, 180.0, 0.0, 0.0]), np.array([0.02, np.nan, 0.02, 0.01, np.nan]))
+    rows = ordered(MotionPath(), table).tolist()
+    assert rows[:3] in ([0, 3, 2], [2, 3, 0])
+    assert rows[3:] == [1, 4]
+    assert ordered(MotionPath(), moving(np.zeros(4), np.array([np.nan, 0.1, np.nan, 0.1]))).tolist() == [1, 3, 0, 2]
 
 
 @pytest.mark.parametrize("order", [TemporalOrder, MotionPath])

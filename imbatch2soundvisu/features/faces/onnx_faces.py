@@ -23,6 +23,10 @@ from .networks import engine, network
 from .own_models import own
 from .resizing import resized
 
+_OPENCV_ZOO = "Such files are published in the OpenCV Zoo, https://github.com/opencv/opencv_zoo"
+_INSIGHTFACE = (
+    "Such files are published in InsightFace's model zoo, https://github.com/deepinsight/insightface (model_zoo)"
+)
 _STRIDES = (8, 16, 32)
 _SCRFD_ANCHORS = 2
 _CHIP_PX = 112
@@ -39,11 +43,15 @@ class _FromFile:
     """Base of what reads an ONNX file: a path, or the name of a file in MODELS."""
 
     model: str | Path = field(metadata=PLACE)
+    published: ClassVar[str] = ""
 
     def located(self: T, settings: Settings) -> T:
         """Return it with the path of its file. Raises ConfigError where there is no such file."""
         wanted_by = f"{type(self).__name__}({str(self.model)!r})"
-        return dataclasses.replace(self, model=models.given(self.model, settings, wanted_by))
+        try:
+            return dataclasses.replace(self, model=models.given(self.model, settings, wanted_by))
+        except ConfigError as error:
+            raise ConfigError(f"{error}. {self.published}" if self.published else str(error)) from error
 
     @property
     def key(self) -> str:
@@ -84,6 +92,7 @@ class YuNet(_FromFile):
 
     long_side: int = 640
     threshold: float = 0.8
+    published: ClassVar[str] = _OPENCV_ZOO
 
     def detect(self, rgb: np.ndarray) -> list[Detection]:
         """Return the faces of an image, (h, w, 3) uint8."""
@@ -130,6 +139,7 @@ class Scrfd(_FromFile):
 
     long_side: int = 640
     threshold: float = 0.5
+    published: ClassVar[str] = _INSIGHTFACE
 
     def detect(self, rgb: np.ndarray) -> list[Detection]:
         """Return the faces of an image, (h, w, 3) uint8."""
@@ -209,6 +219,7 @@ class SFace(_Aligned):
     """
 
     same_person: ClassVar[float] = 1.128
+    published: ClassVar[str] = _OPENCV_ZOO
 
     def _blob(self, chip: np.ndarray) -> np.ndarray:
         return cv2.dnn.blobFromImage(chip, 1.0, (_CHIP_PX, _CHIP_PX))
@@ -232,6 +243,7 @@ class ArcFace(_Aligned):
     """
 
     same_person: ClassVar[float] = 1.18
+    published: ClassVar[str] = _INSIGHTFACE
 
     def _blob(self, chip: np.ndarray) -> np.ndarray:
         return cv2.dnn.blobFromImage(chip, 1 / 127.5, (_CHIP_PX, _CHIP_PX), (127.5, 127.5, 127.5))
