@@ -14,11 +14,15 @@ def run(arguments: Sequence[str]) -> int:
 
     Raises
     ------
+    ConfigError
+        When there is no folder that `--cache` names.
     SessionError
         When the session is invalid.
     MakeError
         When the cache cannot be changed.
     """
+    from ..core.errors import ConfigError
+    from ..core.text import looked_for
     from ..runtime.forgetting import forget_faces
     from .text import plain
 
@@ -30,6 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("session", nargs="?", type=Path, help="the session whose CACHE is meant; session.py without it")
     parser.add_argument("--cache", type=Path, help="the folder of the cache, in place of that of a session")
     options = parser.parse_args(arguments)
+    if options.cache is not None and not options.cache.is_dir():
+        raise ConfigError(f"--cache {options.cache}: there is no such folder{looked_for(options.cache)}")
     folder = options.cache or _cache_of(options.session)
     images = forget_faces(folder)
     what = f"removed the faces of {images} image{'' if images == 1 else 's'} from" if images else "no faces in"

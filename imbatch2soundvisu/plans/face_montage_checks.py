@@ -17,7 +17,7 @@ from ..features.faces.passes import check_identity
 from ..visuals.video import TRANSITIONS
 from . import checks
 from .face_montage_content import _morphs
-from .face_montage_fields import FaceMontageFields
+from .face_montage_fields import BySimilarity, FaceMontageFields
 
 SPACINGS = ("even", "time")
 _KINDS = ("sequence", "face montage")
@@ -62,6 +62,8 @@ def _check_examples(plan: FaceMontageFields, settings: Settings) -> None:
         raise ConfigError("other_faces= are compared with those of the person: give target_faces= as well")
     if plan.person is not None and plan.target_faces is not None:
         raise ConfigError("person= and target_faces= both say whom a montage shows: give one of them")
+    if isinstance(plan.resolved_order, BySimilarity) and plan.person is None and plan.target_faces is None:
+        raise ConfigError(f"order={plan.order!r}: similarity needs target_faces= or person=")
     if plan.person is not None or plan.target_faces is not None:
         check_identity(plan.face_pass, "a montage of one person")
     if plan.person is not None and (not isinstance(plan.person, str) or not plan.person.strip()):

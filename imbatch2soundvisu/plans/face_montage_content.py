@@ -67,14 +67,14 @@ class MontageContent(SequenceContent, MontageSource):
         uncertain = [
             [each.record.name, each.number, round(each.score, 6), each.decision] for each in self.chosen.uncertain
         ]
-        return [super().state(), list(person_lines(self.chosen)), uncertain]
+        return [super().state(), list(self._person_lines), uncertain]
 
     def entry(self) -> Mapping[str, Any]:
         """The montage in `run.json`."""
         chosen, plan = self.chosen, self.montage
         start, end = plan.closeness_range
         covering = montage_frames.covering_line(plan, self.frames)
-        lines = [*person_lines(chosen), *(each for each in (chosen.left_out, self.sequence.note, covering) if each)]
+        lines = [*self._person_lines, *(each for each in (chosen.left_out, self.sequence.note, covering) if each)]
         return {
             **super().entry(),
             "kind": "face-montage",
@@ -90,17 +90,25 @@ class MontageContent(SequenceContent, MontageSource):
         }  # fmt: skip
 
     @property
+    def _person_lines(self) -> tuple[str, ...]:
+        return person_lines(self.chosen, decides=self.montage.target_faces is not None)
+
+    @property
     def _order(self) -> str:
-        """What the frames are in the order of, in words: "yaw" for `face_yaw`."""
+        """What the frames are in the order of, in words: "yaw" for `face_yaw`, "-yaw" for the reverse."""
         given = self.montage.order
         short = given.lstrip("- ") if isinstance(given, str) else ""
-        return short if short in SHORT_NAMES else self.sequence.by or self.sequence.driver.name
+        name = short if short in SHORT_NAMES else self.sequence.by or self.sequence.driver.name
+        minus = "-" if isinstance(given, str) and given.startswith("-") and not name.startswith("-") else ""
+        return f"{minus}{name}{', reversed' if self.montage.reverse else ''}"
 
     def _summary(self) -> str:
         chosen, sequence, found = self.chosen, self.sequence, self.music()
         who = self.montage.person or ("a face" if chosen.person is None else "this person")
         shown = f"{chosen.showing} of {plural(chosen.photos, 'photo')} {_verb(chosen.showing)} {who}"
-        parts = [shown, f"{plural(len(sequence), 'frame')} by {self._order}"]
+        limited = len(chosen.table) > len(sequence) == self._plan.images_limit(self.settings)
+        limit = f" (limit={len(sequence)})" if limited else ""
+        parts = [shown, f"{plural(len(sequence), 'frame')}{limit} by {self._order}"]
         parts.append(duration(float(self.timeline.seconds)))
         return ", ".join(parts + ([found["key"]] if found and found["key"] else []))
 

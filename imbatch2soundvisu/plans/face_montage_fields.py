@@ -148,8 +148,15 @@ class FaceMontageFields(MontageOptions, SequenceFields):
 
     @property
     def written(self) -> list[Output]:
-        """The outputs as instances; films have the transition of the plan, and the size of its frames."""
-        return [self._in_size(OUTPUT_KINDS.resolve(each)) for each in self.outputs]
+        """The outputs as instances; films have the transition of the plan, and the size of its frames.
+
+        A `ReviewSheet()` is among them where faces are judged; it is written when some are uncertain.
+        """
+        found = [self._in_size(OUTPUT_KINDS.resolve(each)) for each in self.outputs]
+        judges = self.target_faces is not None or self.person is not None
+        if judges and not any(isinstance(each, ReviewSheet) for each in found):
+            found.append(ReviewSheet())
+        return found
 
     @property
     def sequence_fields(self) -> MontageSequence:

@@ -17,14 +17,12 @@ from .registry import OUTPUT_KINDS
 _ANSWERS = {True: "yes", False: "no", None: ""}
 
 
-def person_lines(chosen: ChosenPhotos) -> tuple[str, ...]:
-    """Return what is said of the examples of a montage, and of the faces to review."""
+def person_lines(chosen: ChosenPhotos, decides: bool = True) -> tuple[str, ...]:
+    """Return what is said of the examples of a montage and of faces to review; `decides`: `review=` is possible."""
     lines = [] if chosen.person is None else list(chosen.person.lines)
     if open_ := sum(each.decision is None for each in chosen.uncertain):
-        lines.append(
-            f"{plural(open_, 'face')} may show the person or not: see review-sheet.jpg, "
-            "and decide in a copy of review.csv"
-        )
+        decide = ", and decide in a copy of review.csv" if decides else ""
+        lines.append(f"{plural(open_, 'face')} may show the person or not: see review-sheet.jpg{decide}")
     return tuple(lines)
 
 

@@ -116,7 +116,7 @@ class OutputFiles(Protocol):
     def progress(self, stage: str, done: int, total: int) -> None: ...
 
     def describe(self, **values: Any) -> None:
-        """Add values to the entry of the result in `run.json`."""
+        """Add values to the entry of the result in `run.json`; `lines` follow those that are there."""
         ...
 
 

@@ -42,7 +42,7 @@ class ResultFiles:
         self.viewers: dict[str, str] = {}
         self.labels: dict[str, str] = {}
         self.values: dict[str, Any] = {}
-        self._progress, self._cancelled = progress, threading.Event()
+        self._progress, self._cancelled, self._describing = progress, threading.Event(), threading.Lock()
 
     def path(self, kind: str, name: str, viewer: str = "download", label: str = "") -> Path:
         """Return where to write a file; the manifest lists it when it exists at the end.
@@ -72,8 +72,10 @@ class ResultFiles:
         self._progress(stage, done, total)
 
     def describe(self, **values: Any) -> None:
-        """Add values to the entry of the result in `run.json`."""
-        self.values |= values
+        """Add values to the entry of the result in `run.json`; `lines` follow those that are there."""
+        with self._describing:
+            lines = list(dict.fromkeys([*self.values.get("lines", ()), *values.get("lines", ())]))
+            self.values |= {**values, **({"lines": lines} if lines else {})}
 
     def cancel(self) -> None:
         """Make every later call of `progress` raise Cancelled."""
@@ -130,7 +132,10 @@ def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, st
     made = files.entry()
     for name in before - set(files.names.values()):
         runtime_files.remove_own(files.folder / name)
-    entry = {**content.entry(), **made, "kept": False, "problems": list(problems)}
+    own = content.entry()
+    entry = {**own, **made, "kept": False, "problems": list(problems)}
+    if "lines" in own and "lines" in made:
+        entry["lines"] = list(dict.fromkeys([*own["lines"], *made["lines"]]))
     result = Result(
         files.folder, entry, dict(files.names), getattr(content, "sequence", None), problems=tuple(problems)
     )

@@ -71,6 +71,13 @@ def test_faces_are_removed_and_other_regions_and_features_stay(folder, tmp_path,
     assert (faces.measured, signs.measured) == (8, 4)
 
 
+def test_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
+    assert main(["forget-faces", "--cache", str(tmp_path / "chache")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "chache: there is no such folder" in said.err
+
+
 def test_a_session_says_which_cache(folder, tmp_path, capsys):
     session = tmp_path / "mine.py"
     session.write_text(f"PLANS = []\nCACHE = {str(tmp_path / 'kept')!r}\n")

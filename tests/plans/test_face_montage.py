@@ -16,7 +16,7 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.faces import MontageOptions, choosing, eye_places
 from imbatch2soundvisu.faces import frames as montage_frames
 from imbatch2soundvisu.features.faces import Face
-from imbatch2soundvisu.plans import RunContext
+from imbatch2soundvisu.plans import RunContext, film_text
 from imbatch2soundvisu.visuals.video import yuv
 from tests.faces.test_alignment import spot_near, with_spots
 
@@ -227,6 +227,27 @@ def test_uncertain_faces_are_reviewed_and_decided(table, tmp_path, monkeypatch):
     ]  # fmt: skip
 
 
+def test_uncertain_faces_are_on_a_sheet_whatever_the_outputs_and_no_warning_is_lost(table, tmp_path, monkeypatch):
+    regions = tuple((region_of(int(name[-5]), np.eye(128)[0] * 0.12 * int(name[-5])),) for name in table.names)
+    with_examples(monkeypatch, table, [np.zeros(128)] * 3)
+    monkeypatch.setattr(film_text, "warnings", lambda *_: ["film: some dates are not known"])
+    film = i2s.Film(size=(128, 128), captions=i2s.Captions())
+    result = made(with_regions(table, regions), tmp_path, target_faces=tmp_path, outputs=[film])
+    said = " ".join(result.entry["lines"])
+    assert "may show the person or not: see review-sheet.jpg" in said
+    assert result.entry["lines"][-1].startswith("film: some")
+    assert result.path("review").is_file()
+    assert result.path("review_sheet").is_file()
+
+
+@pytest.mark.parametrize(("fields", "said"), [
+    ({"limit": 3}, "3 frames (limit=3) by date"), ({"order": "-date"}, "6 frames by -date"),
+    ({"order": "-yaw", "reverse": True}, "6 frames by -yaw, reversed"), ({"limit": 6}, "6 frames by date"),
+])  # fmt: skip
+def test_the_summary_says_limit_and_direction(table, tmp_path, fields, said):
+    assert said in made(table, tmp_path, **fields).entry["summary"]
+
+
 @pytest.mark.parametrize(("text", "message"), [
     ("a,b\n1,2\n", "needs the columns 'image' and 'is_person'"), ("image,face,is_person\na.jpg,1,perhaps\n", "line 2"),
     ("image,face,is_person\na.jpg,x,yes\n", "line 2"),
@@ -305,6 +326,7 @@ def test_a_mosaic_of_the_faces(table, tmp_path):
     ({"person": "a", "target_faces": "."}, "give one of them"), ({"names": "a.csv"}, "give person="),
     ({"person": 1}, "person=1"), ({"other_faces": "."}, "give target_faces="), ({"clusters": "kmeans"}, "clusters="),
     ({"order": "hieght"}, "hieght"), ({"order": "-agee"}, "There are: date, yaw, similarity, smooth, random"),
+    ({"order": "-similarity"}, "needs target_faces= or person="),
     ({"outputs": [i2s.Film(), i2s.Film()]}, "stands twice"), ({"outputs": [i2s.MosaicImage()]}, "MosaicImage"),
     ({"spacing": "time", "cutting": "weight"}, "give one of them"),
     ({"outputs": [i2s.Film(motion="slow-zoom")], "transition": "morph"}, "stand still"),

@@ -80,6 +80,15 @@ def test_a_result_lists_its_files_with_viewers_labels_and_described_values():
     assert saved["entry"]["summary"] == "2 words"
 
 
+def test_lines_of_content_and_outputs_add_up(monkeypatch):
+    own = Words.entry
+    monkeypatch.setattr(Words, "entry", lambda self: {**own(self), "lines": ["of the content"]})
+    monkeypatch.setattr(Text, "write", lambda self, content, out: out.describe(lines=[f"of {self.name}"]))
+    lines = made(Text(), Text(name="more.txt")).entry["lines"]
+    assert lines[0] == "of the content"
+    assert sorted(lines[1:]) == ["of more.txt", "of words.txt"]
+
+
 def test_an_unchanged_result_is_kept_with_its_entry():
     first = made(Text())
     time = first.path("text").stat().st_mtime_ns
