@@ -178,29 +178,34 @@ def covering_range(
     factors : sequence of float
         By how much each frame must come closer, of `covering`, with `closenesses(start, end, ...)`.
     most : (float, float)
-        The largest closeness of the first and of the last frame. Frames that need more change nothing.
+        The largest closeness of the first and of the last frame. Frames that need more change nothing, unless they are
+        the majority: then all come as close as that.
 
     Examples
     --------
     >>> covering_range(0.2, 0.2, [1.0, 1.25, 9.0], (0.4, 0.4))
     (0.25, 0.25)
+    >>> covering_range(0.2, 0.2, [9.0], (0.4, 0.4))
+    (0.4, 0.4)
     >>> covering_range(0.125, 0.5, [2.0, 1.0, 3.0], (0.25, 0.5))
     (0.25, 0.5)
     """
     if start == end:
-        reached = [each for each in factors if each * start <= most[0] * (1 + 1e-9)]
-        return (start * max([1.0, *reached]),) * 2  # type: ignore[return-value]
+        return (_reached(start, [start * each for each in factors], most[0]),) * 2  # type: ignore[return-value]
     if start > end:
         first, last = covering_range(end, start, list(factors)[::-1], most[::-1])
         return last, first
-    found = start
-    for share, factor, close in zip(
-        np.linspace(0.0, 1.0, len(factors)), factors, closenesses(start, end, len(factors)), strict=True
-    ):
-        if share < 1 and np.isfinite(factor):
-            needed = float((close * factor / end**share) ** (1 / (1 - share)))
-            found = needed if found < needed <= most[0] else found
-    return found, end
+    shares, asked = np.linspace(0.0, 1.0, len(factors))[:-1], closenesses(start, end, len(factors))[:-1]
+    needed = [float("inf") if np.isinf(each) else close * each for each, close in zip(factors, asked, strict=False)]
+    starts = [(each / end**share) ** (1 / (1 - share)) for each, share in zip(needed, shares, strict=True)]
+    return _reached(start, starts, most[0]), end
+
+
+def _reached(asked: float, needed: Sequence[float], most: float) -> float:
+    """The largest closeness that is needed and possible, at least the one asked."""
+    if needed and float(np.median(needed)) > most:
+        return max(asked, most)
+    return float(max([asked, *(each for each in needed if each <= most)]))
 
 
 def _complex(points: np.ndarray) -> np.ndarray:

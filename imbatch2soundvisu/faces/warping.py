@@ -21,7 +21,7 @@ _FINER = 2  # frames that show a photo smaller than it is are drawn so many time
 _MOST_PIXELS = 48_000_000  # that are decoded; decoders that make an image smaller move it by up to a pixel
 #: Beyond the edge of a photo its continued edge is blurred in steps: how much, the distance where that begins, and the
 #: one within which it does so fully; all as shares of the frame.
-_BLURS = ((0.01, 0.0, 0.02), (0.03, 0.01, 0.02), (0.1, 0.03, 0.06))
+_BLURS = ((0.01, 0.0, 0.02), (0.03, 0.01, 0.02), (0.1, 0.03, 0.06), (0.25, 0.09, 0.2))
 
 
 class _HasSize(Protocol):

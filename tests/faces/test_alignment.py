@@ -123,7 +123,9 @@ def test_the_box_of_a_face_that_was_tilted_is_as_large_as_before(degrees):
 
 def test_closer_frames_stay_within_limits_and_the_end_stays_as_asked():
     assert covering_range(0.2, 0.2, [1.1, 1.3, np.inf], (0.4, 0.4)) == pytest.approx((0.26, 0.26))
-    assert covering_range(0.2, 0.2, [3.0], (0.4, 0.4)) == (0.2, 0.2)  # what cannot be covered changes nothing
+    assert covering_range(0.2, 0.2, [1.0, 1.0, 3.0], (0.4, 0.4)) == (0.2, 0.2)  # one that cannot be covered
+    assert covering_range(0.2, 0.2, [3.0, 2.5, 1.0], (0.4, 0.4)) == (0.4, 0.4)  # most: as far as is allowed
+    assert covering_range(0.12, 0.35, [4.0, 3.0, 2.0], (0.24, 0.35)) == (0.24, 0.35)
     start, end = covering_range(0.12, 0.35, [1.5, 1.2, 1.6], (0.24, 0.35))
     assert (start, end) == (pytest.approx(0.18), 0.35)  # the last frame would have to be closer than asked
     assert covering_range(0.35, 0.12, [1.6, 1.2, 1.5], (0.35, 0.24)) == (0.35, pytest.approx(0.18))
