@@ -55,6 +55,12 @@ def files_below(root: Path, exclude: Iterable[Path] = ()) -> list[Path]:
     return sorted(found, key=str)
 
 
+def lacks_images(folder: Path, quiet_extensions: Iterable[str]) -> bool:
+    """Return whether a folder has no file that can be an image, by the endings of the names."""
+    quiet = set(quiet_extensions)
+    return all(path.suffix.lower() in quiet for path in files_below(folder))
+
+
 def files_in_list(path: Path) -> list[Path]:
     """Return the files named in a text file, one a line, relative to its folder; "#" begins a comment.
 

@@ -14,6 +14,7 @@ from ..config import Settings
 from ..core import Collection, Embedder, Examples, FeatureTable, ImageRecord, Needs, Progress, silent
 from ..core.errors import ConfigError, I2SError, MakeError
 from ..datasets import discover
+from ..datasets.listing import lacks_images
 from ..embeddings import Look
 from ..features import PASSES, Feature, Pass, default_features
 from ..features.passes import is_pair_pass, pass_name, resolved_passes
@@ -208,7 +209,7 @@ def prepare_for(needs: Needs, progress: Progress = silent, settings: Settings | 
     Raises
     ------
     ConfigError
-        As `prepare`; for a pass that cannot run, and for a folder of examples that does not exist.
+        As `prepare`; for a pass that cannot run, and for a folder of examples that does not exist, or is empty.
     MissingExtra
         When an embedding or a pass needs a package that is not installed.
     """
@@ -217,6 +218,8 @@ def prepare_for(needs: Needs, progress: Progress = silent, settings: Settings | 
     for each in needs.examples:
         if not each.folder.is_dir():
             raise ConfigError(f"there is no folder {each.folder}, of which the images are to be examples")
+        if lacks_images(each.folder, settings.quiet_extensions):
+            raise ConfigError(f"the folder {each.folder} has no images to be examples")
     passes = tuple(each for examples in needs.examples for each in examples.passes)
     needs |= Needs(passes=passes)
     wanted = _requested({}, needs, settings)

@@ -11,7 +11,7 @@ from ..config import Settings
 from ..core import Collection
 from ..core.errors import ConfigError, unknown
 from ..core.text import looked_for
-from ..datasets.listing import files_below
+from ..datasets.listing import lacks_images
 from ..features.faces.judging import read_decisions
 from ..features.faces.passes import check_identity
 from ..visuals.video import TRANSITIONS
@@ -84,14 +84,9 @@ def _check_examples(plan: FaceMontageFields, settings: Settings) -> None:
             raise ConfigError(f"{title}={place!r} must be a folder of photos")
         if not Path(place).expanduser().exists():
             raise ConfigError(f"{title}={str(place)!r} does not exist{looked_for(Path(place).expanduser())}")
-        if _lacks_images(Path(place).expanduser(), settings):
+        folder = Path(place).expanduser()
+        if folder.is_dir() and lacks_images(folder, settings.quiet_extensions):
             raise ConfigError(f"{title}={str(place)!r}: the folder has no images")
-
-
-def _lacks_images(place: Path, settings: Settings) -> bool:
-    return place.is_dir() and all(
-        path.suffix.lower() in settings.quiet_extensions for path in files_below(place)
-    )  # fmt: skip
 
 
 def _check_films(plan: FaceMontageFields) -> None:

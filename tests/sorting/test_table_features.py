@@ -159,6 +159,9 @@ def test_a_folder_of_examples_that_does_not_exist_ends_the_run_before_any_work(c
     plan = i2s.SequencePlan("me", order=PersonSimilarity(tmp_path / "none", faces=MadeFaces()))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="there is no folder .*none"):
         i2s.run([plan], root=collection, outputs=tmp_path / "outputs", cache=tmp_path / "cache")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ConfigError, match="none has no images"):
+        i2s.run([plan], root=collection, outputs=tmp_path / "outputs", cache=tmp_path / "cache")
 
 
 def test_examples_without_a_face_are_refused_and_strangers_among_them_named():
