@@ -27,6 +27,7 @@ from ..core.text import plural
 from ..datasets.discovery import digest_of
 from ..features import COLUMNS
 from ..measurement.spaces import space_points, space_title
+from ..runtime.memory import return_freed_memory
 from . import result_cache
 from .atlas_fields import DEFAULT_LAYOUTS, AtlasFields
 from .atlas_outputs import AtlasSource
@@ -82,7 +83,9 @@ class AtlasContent(AtlasSource):
         vectors = np.asarray(points, np.float32)
         described = self._described
         phrases = tuple(name for name in described.columns if name not in self.table.columns)
-        return AtlasData(described, vectors, self._space, self._metadata, self._clusters, phrases)
+        found = AtlasData(described, vectors, self._space, self._metadata, self._clusters, phrases)
+        return_freed_memory()  # of the clustering
+        return found
 
     @cached_property
     def _described(self) -> FeatureTable:
@@ -195,7 +198,7 @@ class AtlasContent(AtlasSource):
         for name, values in sorted(self._described.columns.items()):
             digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
         for vectors in (self._points, *(values for _, values in sorted(self.table.vectors.items()))):
-            digest.update(np.ascontiguousarray(vectors).tobytes())
+            digest.update(memoryview(np.ascontiguousarray(vectors)).cast("B"))
         digest.update(repr(self.table.faces or "").encode())
         return [
             self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions, self.tile,
