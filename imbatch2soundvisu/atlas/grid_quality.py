@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _ROWS = 256  # images whose distances are sorted together
+_NUMBERS = 1_000_000  # distances in memory at a time
 _SAMPLE = 4000  # of more images, as many are drawn
 
 
@@ -50,8 +51,9 @@ def dpq(vectors: np.ndarray, cells: np.ndarray, p: float = 16, wrap: tuple[int, 
     points = points - points.mean(axis=0)
     rows = _sampled(count)
     on_grid, nearest = np.zeros(count - 1), np.zeros(count - 1)
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
+    step = max(16, min(_ROWS, _NUMBERS // count))
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
         far = _distances(points, some)
         place = _grid_distances(cells, some, wrap)
         far[np.arange(len(some)), some] = place[np.arange(len(some)), some] = -1  # an image is the first of its own row

@@ -198,7 +198,7 @@ class AtlasContent(AtlasSource):
         for name, values in sorted(self._described.columns.items()):
             digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
         for vectors in (self._points, *(values for _, values in sorted(self.table.vectors.items()))):
-            digest.update(memoryview(np.ascontiguousarray(vectors)).cast("B"))
+            digest.update(np.ascontiguousarray(vectors).data)
         digest.update(repr(self.table.faces or "").encode())
         return [
             self.plan, digest.hexdigest(), self._space, fields.seed, fields.dimensions, self.tile,
