@@ -371,7 +371,7 @@ def test_a_tilted_face_has_its_whole_box_in_the_frame(table):
     tilted = np.array([[90.0, 60.0], [130.0, 100.0]])
     points = tuple((float(x), float(y)) for x, y in tilted.repeat(2, axis=0) / SIZE)
     face = Face(Region(0.3, 0.2, 0.4, 0.5, label="face", points=points))
-    (frame,) = montage_frames.frames_of(MontageOptions(output_size=800, closeness=0.1), [record], [face])
+    (frame,) = montage_frames.frames_of(MontageOptions(output_size=800, closeness=0.1, border="blur"), [record], [face])
     found = frame.region()
     wanted = np.multiply(SIZE, (0.4, 0.5)) * 80 / np.hypot(40, 40)
     assert np.allclose([found.width * 800, found.height * 800], wanted, atol=0.01)
