@@ -179,14 +179,16 @@ def person_in(
     if not names:
         raise ConfigError(_no_face("the examples of the person", person, len(own)))
     without = [name for name, each in zip(own.names, faces, strict=True) if not each]
-    of_others = None
+    of_others, shared = None, []
     if others is not None:
         table = measured_faces(others, settings, cache, progress, finder)
         found = [face.descriptor for each in table.faces or () for face in faces_of(each)]
         if not found:
             raise ConfigError(_no_face("the examples of other people", others, len(table)))
         of_others = np.stack(found)
-    return person_of(np.stack([each[0].descriptor for each in faces if each]), names, of_others, without)
+        theirs = {record.digest for record in table.records}
+        shared = [record.name for record in own.records if record.digest and record.digest in theirs]
+    return person_of(np.stack([each[0].descriptor for each in faces if each]), names, of_others, without, shared)
 
 
 def measured_faces(

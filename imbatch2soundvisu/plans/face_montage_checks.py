@@ -51,6 +51,8 @@ def check(plan: FaceMontageFields, settings: Settings) -> None:
 
 def _check_frames(plan: FaceMontageFields) -> None:
     plan.check_options()
+    if plan.unique not in (None, "near"):
+        raise ConfigError(f'unique={plan.unique!r}: a montage takes "near" or None')
     if plan.spacing not in SPACINGS:
         raise unknown("spacing", plan.spacing, SPACINGS)
     if plan.spacing == "time" and plan.cutting != "even":
@@ -66,6 +68,8 @@ def _check_examples(plan: FaceMontageFields, settings: Settings) -> None:
         raise ConfigError(f"order={plan.order!r}: similarity needs target_faces= or person=")
     if plan.person is not None or plan.target_faces is not None:
         check_identity(plan.face_pass, "a montage of one person")
+    if plan.other_faces is not None and _same_folder(plan.target_faces, plan.other_faces):
+        raise ConfigError(f"target_faces= and other_faces= are the same folder, {str(plan.other_faces)!r}")
     if plan.person is not None and (not isinstance(plan.person, str) or not plan.person.strip()):
         raise ConfigError(f'person={plan.person!r} must be a name, such as "person 1"')
     if plan.names is not None:
@@ -87,6 +91,12 @@ def _check_examples(plan: FaceMontageFields, settings: Settings) -> None:
         folder = Path(place).expanduser()
         if folder.is_dir() and lacks_images(folder, settings.quiet_extensions):
             raise ConfigError(f"{title}={str(place)!r}: the folder has no images")
+
+
+def _same_folder(first: Any, second: Any) -> bool:
+    if not (isinstance(first, str | Path) and isinstance(second, str | Path)):
+        return False
+    return Path(first).expanduser().resolve() == Path(second).expanduser().resolve()
 
 
 def _check_films(plan: FaceMontageFields) -> None:

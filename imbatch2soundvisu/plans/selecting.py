@@ -22,6 +22,8 @@ from .sequence_fields import SequenceFields
 #: The rows of the parts before and after a part of a split, where there are such.
 Neighbours = tuple[np.ndarray | None, np.ndarray | None]
 ALONE: Neighbours = (None, None)
+#: What the images are that `unique=` leaves out.
+_LEFT_OUT_AS = {"burst": "bursts", "near": "near duplicates", "exact": "duplicates"}
 
 
 class Filters(Protocol):
@@ -68,6 +70,15 @@ def rows_kept(plan: Filters, table: FeatureTable) -> np.ndarray:
             seen |= {alike, record.digest} if keep[i] else set()
             keep[i] &= not repeated
     return np.flatnonzero(keep)
+
+
+def unique_note(plan: Filters, kept: FeatureTable) -> str:
+    """Return how many images `unique=` left out of what a plan keeps: "39 left out as bursts"; "" for none."""
+    if plan.unique is None or kept.unfiltered is None:
+        return ""
+    others = replace(plan, unique=None)  # type: ignore[type-var]
+    count = len(rows_kept(others, kept.unfiltered)) - len(kept)
+    return f"{count} left out as {_LEFT_OUT_AS.get(plan.unique, plan.unique)}" if count > 0 else ""
 
 
 def without_vector(embedders: Iterable[Embedder], table: FeatureTable) -> int:

@@ -21,7 +21,7 @@ from .plan_folder import write_plan
 from .protocols import RunContext
 from .registry import OUTPUT_KINDS, PLAN_KINDS
 from .result_writer import write_result
-from .selecting import ordered_sequence, rows_kept
+from .selecting import ordered_sequence, rows_kept, unique_note
 from .sequence_content import SequenceContent
 from .sequence_fields import SequenceFields
 
@@ -110,7 +110,8 @@ class SequencePlan(SequenceFields):
         if self.clusters is not None:
             raise ConfigError(f"plan {self.name!r} has clusters: plan.album(table).sequences has a sequence for each")
         kept = self._kept(completed(table, self.needs, settings=settings))
-        return ordered_sequence(self, kept, np.arange(len(kept)), settings or config.resolve())
+        found = ordered_sequence(self, kept, np.arange(len(kept)), settings or config.resolve())
+        return replace(found, note="; ".join(filter(None, (found.note, unique_note(self, kept)))))
 
     def album(self, table: FeatureTable, settings: Settings | None = None) -> Album:
         """Return the clusters of a table with their profiles and sequences.

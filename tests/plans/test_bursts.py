@@ -65,3 +65,4 @@ def test_a_plan_keeps_the_sharpest(tmp_path):
     plan = i2s.SequencePlan("best", order="name", unique="burst")
     table = i2s.measure(i2s.discover(tmp_path), sorted(plan.needs.features), embeddings=())
     assert [table.names[row] for row in rows_kept(plan, table)] == expected
+    assert plan.sequence(table).note == "6 left out as bursts"

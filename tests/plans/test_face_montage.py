@@ -189,8 +189,19 @@ def test_the_face_of_a_person_is_chosen_among_others(table, tmp_path, monkeypatc
 def test_examples_are_described_as_the_photos_are(table, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(choosing, "measured_faces", lambda *given: asked.append(given[-1]) or table)
-    made(table, tmp_path, target_faces=tmp_path, other_faces=tmp_path, passes=[i2s.Faces(input_size=800)])
+    made(table, tmp_path, target_faces=tmp_path, other_faces=tmp_path / "photos", passes=[i2s.Faces(input_size=800)])
     assert asked == [i2s.Faces(input_size=800)] * 2
+
+
+def test_one_folder_for_the_person_and_for_others_is_refused(root):
+    with pytest.raises(ConfigError, match="are the same folder"):
+        montage(target_faces=root, other_faces=f"{root}/../photos").check()
+
+
+def test_photos_that_are_examples_of_the_person_and_of_others_are_named(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(choosing, "measured_faces", lambda *given: table)
+    said = made(table, tmp_path, target_faces=tmp_path, other_faces=tmp_path / "photos").entry["lines"]
+    assert any(line.startswith("Among the photos of other people, too, are 2024-0") for line in said)
 
 
 def test_uncertain_faces_are_reviewed_and_decided(table, tmp_path, monkeypatch):
@@ -204,7 +215,7 @@ def test_uncertain_faces_are_reviewed_and_decided(table, tmp_path, monkeypatch):
     assert first.entry["face_montage"]["person"]["examples"] == 3
     assert first.entry["face_montage"]["person"]["without_face"] == [table.names[3]]
     said = " ".join(first.entry["lines"])
-    assert "About 100 of 100 faces of the person are found (tried with 3 examples)" in said
+    assert "Too few examples to say how sure it is" in said
     assert "3 examples of the person; 5 or more find more faces" in said
     assert f"No face is found in 1 example: {table.names[3]}" in said
     assert "2 faces may show the person or not: see review-sheet.jpg" in said
@@ -326,7 +337,7 @@ def test_a_mosaic_of_the_faces(table, tmp_path):
     ({"person": "a", "target_faces": "."}, "give one of them"), ({"names": "a.csv"}, "give person="),
     ({"person": 1}, "person=1"), ({"other_faces": "."}, "give target_faces="), ({"clusters": "kmeans"}, "clusters="),
     ({"order": "hieght"}, "hieght"), ({"order": "-agee"}, "There are: date, yaw, similarity, smooth, random"),
-    ({"order": "-similarity"}, "needs target_faces= or person="),
+    ({"unique": "burst"}, 'takes "near" or None'), ({"order": "-similarity"}, "needs target_faces= or person="),
     ({"outputs": [i2s.Film(), i2s.Film()]}, "stands twice"), ({"outputs": [i2s.MosaicImage()]}, "MosaicImage"),
     ({"spacing": "time", "cutting": "weight"}, "give one of them"),
     ({"outputs": [i2s.Film(motion="slow-zoom")], "transition": "morph"}, "stand still"),

@@ -14,7 +14,8 @@ from ...core.text import plural
 SAME_PERSON = 0.5
 #: The distance in which the score of a face falls from 0.73 to 0.5.
 _STEP = 0.035
-_FEW_EXAMPLES, _FEW_OTHERS = 5, 20
+#: Fewer examples of the person, or faces of others, than this are too few.
+FEW_EXAMPLES, _FEW_OTHERS = 5, 20
 _FOLDS = 5
 #: More faces than this are first joined to groups of nearly equal ones.
 _MOST_LINKED, _NEARLY_EQUAL = 4000, 0.25
@@ -182,8 +183,8 @@ def _by_size(labels: np.ndarray) -> np.ndarray:
 
 def _warnings(own: np.ndarray, n_others: int) -> tuple[str, ...]:
     notes = []
-    if len(own) < _FEW_EXAMPLES:
-        notes.append(f"{plural(len(own), 'example')} of the person; {_FEW_EXAMPLES} or more find more faces")
+    if len(own) < FEW_EXAMPLES:
+        notes.append(f"{plural(len(own), 'example')} of the person; {FEW_EXAMPLES} or more find more faces")
     if n_others == 0:
         notes.append("no examples of other people, so that it is not known how many of the faces taken are wrong")
     elif n_others < _FEW_OTHERS:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...core.errors import ConfigError
 from ...core.text import plural
-from .identity import PersonModel, person_model, unlike_others
+from .identity import FEW_EXAMPLES, PersonModel, person_model, unlike_others
 
 #: Scores between which a face is uncertain: it is in the review sheet.
 UNCERTAIN = (0.2, 0.8)
@@ -38,12 +38,15 @@ class Person:
         Names of the examples that seem to show another person than most.
     without_face : tuple of str
         Names of the examples in which no face was found.
+    shared : tuple of str
+        Names of the examples that are among the photos of other people, too.
     """
 
     model: PersonModel
     n_others: int
     unlike: tuple[str, ...] = ()
     without_face: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -53,6 +56,8 @@ class Person:
             notes.append(f"another person than in most examples seems to be in {_some(self.unlike)}: check them")
         if self.without_face:
             notes.append(f"no face is found in {plural(len(self.without_face), 'example')}: {_some(self.without_face)}")
+        if self.shared:
+            notes.append(f"among the photos of other people, too, {_are(self.shared)}: take them out of one folder")
         return tuple(each for each in notes if each)
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,11 +66,17 @@ class Person:
         return {
             "examples": len(model.examples), "others": self.n_others, "precision": _share(model.precision),
             "recall": _share(model.recall), "unlike": list(self.unlike), "without_face": list(self.without_face),
-            "warnings": list(model.warnings),
+            "shared": list(self.shared), "warnings": list(model.warnings),
         }  # fmt: skip
 
 
-def person_of(own: np.ndarray, names: Sequence[str], others: np.ndarray | None, without: Sequence[str] = ()) -> Person:
+def person_of(
+    own: np.ndarray,
+    names: Sequence[str],
+    others: np.ndarray | None,
+    without: Sequence[str] = (),
+    shared: Sequence[str] = (),
+) -> Person:
     """Return a model of a person with what is known of the examples.
 
     Parameters
@@ -78,9 +89,13 @@ def person_of(own: np.ndarray, names: Sequence[str], others: np.ndarray | None, 
         Identities of other people.
     without : sequence of str
         Images of examples without a face.
+    shared : sequence of str
+        Images of examples that are among those of others.
     """
     unlike = tuple(names[row] for row in unlike_others(own).tolist())
-    return Person(person_model(own, others), 0 if others is None else len(others), unlike, tuple(without))
+    return Person(
+        person_model(own, others), 0 if others is None else len(others), unlike, tuple(without), tuple(shared)
+    )
 
 
 def in_words(model: PersonModel, n_others: int) -> str:
@@ -92,6 +107,8 @@ def in_words(model: PersonModel, n_others: int) -> str:
     'of 100 faces that are taken, about 99 are right, and about 97 of 100 are found (tried with 12 examples and 40 \
 faces of others)'
     """
+    if len(model.examples) < FEW_EXAMPLES:
+        return "too few examples to say how sure it is"
     parts = []
     if np.isfinite(model.precision):
         parts.append(f"of 100 faces that are taken, about {_hundredths(model.precision)} are right")
@@ -152,6 +169,10 @@ def _hundredths(share: float) -> int:
 
 def _share(value: float) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{'is' if len(names) == 1 else 'are'} {_some(names)}"
 
 
 def _some(names: Sequence[str]) -> str:
