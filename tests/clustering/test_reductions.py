@@ -88,7 +88,7 @@ def test_a_missing_extra_is_reported_before_any_work(reduction, module, package,
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == module else real(name, *rest))
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=rf"{package}.*imbatch2soundvisu\[maps\]"):
+    with pytest.raises(MissingExtra, match=rf"{package}.*\[maps\]"):
         KMeans(3, reduce=reduction).check({})
 
 

@@ -153,5 +153,5 @@ def test_what_cannot_be_granted_is_refused_before_any_work(no_hub, cnn, said):
 def test_a_missing_package_is_named_with_its_install_line(monkeypatch):
     find = weights.importlib.util.find_spec
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None if name == "timm" else find(name))
-    with pytest.raises(MissingExtra, match=r"Cnn needs the package 'timm'.*imbatch2soundvisu\[clip\]"):
+    with pytest.raises(MissingExtra, match=r"Cnn needs the package 'timm'.*\[clip\]"):
         Cnn("resnet50").prepare()

@@ -244,5 +244,5 @@ def test_parquet_without_its_package_says_what_to_install(tmp_path, monkeypatch)
         return plain(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=r"imbatch2soundvisu\[notebook\]"):
+    with pytest.raises(MissingExtra, match=r"\[notebook\]"):
         read(tmp_path / "e.parquet")

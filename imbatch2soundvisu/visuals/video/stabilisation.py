@@ -11,7 +11,6 @@ import numpy as np
 
 from ...core import ImageRecord, Progress, Region, silent
 from ...core.errors import ConfigError, ImageError
-from ...datasets.fitting import placed_size
 from ..frames import focus_of, frame
 from .field_checks import check_range
 
@@ -140,6 +139,8 @@ def steady_frame(
     ndarray of shape (height, width, 3)
         uint8, sRGB.
     """
+    from ...datasets.fitting import placed_size
+
     placed = placed_size((record.width, record.height), size, fit)
     seen = min(placed[0], size[0]), min(placed[1], size[1])
     large = round(placed[0] / steady.shown), round(placed[1] / steady.shown)
@@ -169,6 +170,7 @@ def _window(
 ) -> tuple[complex, complex]:
     """The centre of what is shown of an image, and half its width and height, in widths of the image."""
     from ...datasets.cropping import crop_window
+    from ...datasets.fitting import placed_size
 
     width, height = placed_size((record.width, record.height), size, fit)
     half = complex(min(width, size[0]), min(height, size[1])) / width / 2

@@ -42,5 +42,5 @@ def test_missing_moviepy_is_answered_with_the_install_command(
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=r"imbatch2soundvisu\[notebook\]"):
+    with pytest.raises(MissingExtra, match=r"\[notebook\]"):
         to_moviepy(sequence(records))
