@@ -83,9 +83,7 @@ class AtlasContent(AtlasSource):
         vectors = np.asarray(points, np.float32)
         described = self._described
         phrases = tuple(name for name in described.columns if name not in self.table.columns)
-        found = AtlasData(described, vectors, self._space, self._metadata, self._clusters, phrases)
-        return_freed_memory()  # of the clustering
-        return found
+        return AtlasData(described, vectors, self._space, self._metadata, self._clusters, phrases)
 
     @cached_property
     def _described(self) -> FeatureTable:
@@ -113,7 +111,10 @@ class AtlasContent(AtlasSource):
         if self.fields.clusters is None or len(self.table) < _FEWEST:
             return None
         by = clustering.resolve_clustering(self.fields.clusters, COLUMNS)
-        return with_words(by.cluster(self.table, np.random.default_rng([self.fields.seed, 2])), self.table, self._tags)
+        found = by.cluster(self.table, np.random.default_rng([self.fields.seed, 2]))
+        named = with_words(found, self.table, self._tags)
+        return_freed_memory()
+        return named
 
     @property
     def _tags(self) -> Sequence[Sequence[str]]:
