@@ -12,11 +12,13 @@ PACKAGE = ROOT / "imbatch2soundvisu"
 _MOST_LINES, _MEDIAN_LINES, _MOST_PARAMETERS = 45, 8, 7
 
 #: Words of an older vocabulary.
-_WORDS = re.compile(
-    r"\b(wish(es|ed)?|told|heard|sown|seated|whim|gravity|at once|of one's own|families|traits)\b", re.IGNORECASE
-)
+_LISTED = (
+    "wish", "wishes", "wished", "told", "heard", "sown", "seated", "whim", "gravity", "at once", "of one's own",
+    "families", "traits",
+)  # fmt: skip
+_WORDS = re.compile(rf"\b({'|'.join(_LISTED)})\b", re.IGNORECASE)
 #: Where a word is the field's own term or a fact of the world.
-_ALLOWED: dict[str, set[str]] = {}
+_ALLOWED: dict[str, set[str]] = {"tests/test_style.py": set(_LISTED)}
 
 
 def functions() -> list[tuple[str, ast.FunctionDef]]:
@@ -55,7 +57,7 @@ def test_functions_have_few_parameters():
 
 def test_words_are_those_of_the_field():
     found = {}
-    for pattern in ("imbatch2soundvisu/**/*", "docs/**/*.md", "examples/*", "README.md"):
+    for pattern in ("imbatch2soundvisu/**/*", "tests/**/*", "benchmarks/*", "docs/**/*.md", "examples/*", "README.md"):
         for path in sorted(ROOT.glob(pattern)):
             if path.suffix in (".py", ".pyi", ".md", ".j2", ".js", ".css", ".txt", ".ipynb") and path.is_file():
                 name = path.relative_to(ROOT).as_posix()

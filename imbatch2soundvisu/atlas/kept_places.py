@@ -147,7 +147,7 @@ def _near_alike(cells: np.ndarray, places: np.ndarray, flat_of_places: np.ndarra
 
 
 class _Cells:
-    """Cells of blocks, with room around them for `count` more images."""
+    """Cells of blocks, with free cells around them for `count` more images."""
 
     def __init__(self, points: np.ndarray, numbers: np.ndarray, count: int) -> None:
         margin = 2 * int(np.ceil(np.sqrt(count))) + 4
@@ -173,8 +173,8 @@ class _Cells:
     def add_block(self, number: int, offsets: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Return the places of a disc of images, where it is free, as near as possible to a place."""
         radius = np.linalg.norm(offsets, axis=1).max()
-        room = ndimage.distance_transform_edt(np.pad(self._owners == -2, 1, constant_values=False))[1:-1, 1:-1]
-        y, x = np.nonzero(room > radius + 2)
+        distance = ndimage.distance_transform_edt(np.pad(self._owners == -2, 1, constant_values=False))[1:-1, 1:-1]
+        y, x = np.nonzero(distance > radius + 2)
         centres = np.stack((x, y), axis=1) + self._origin
         placed = centres[int(((centres - wanted) ** 2).sum(axis=1).argmin())] + offsets
         self._own(placed, number)

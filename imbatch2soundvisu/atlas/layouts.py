@@ -126,7 +126,7 @@ class ColumnSizes:
         return cls(width, *_bands(counts, width))
 
     def fit(self, counts: Sequence[int]) -> bool:
-        """Whether columns of so many images have room in their bands, and the whole is not much too high or wide."""
+        """Whether columns of so many images fit into their bands, and the whole is not much too high or wide."""
         high = -(-max(1, *counts, 1) // self.width)
         if self.per_band and high + 2 * _GAP > self.apart:
             return False
@@ -221,7 +221,7 @@ def crossed(
     within : ndarray of shape (n,), optional
         What sorts the images of a block.
     side : int
-        Images beside each other in a block, where all blocks have room for theirs; else as many as the largest needs.
+        Images beside each other in a block, where theirs fit into all blocks; else as many as the largest needs.
 
     Returns
     -------

@@ -30,7 +30,7 @@ from ..plans import (
     contents_of,
     is_kept,
 )  # fmt: skip
-from ..plans.outputs import gif_size
+from ..plans.film_outputs import gif_size
 from ..runtime import files
 from ..runtime.cache import Cache
 from .text import plain

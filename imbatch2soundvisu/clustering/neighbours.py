@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_NUMBERS = 8 << 20  # distances that are held in memory
+_NUMBERS = 2 << 20  # distances that are held in memory
 
 
 def nearest_others(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

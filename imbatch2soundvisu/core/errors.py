@@ -117,12 +117,12 @@ def unwritable(error: OSError, place: object) -> MakeError:
     Examples
     --------
     >>> print(unwritable(OSError(errno.ENOSPC, "No space left on device"), "outputs/map"))
-    outputs/map: No space left on device. Make room there, or set OUTPUTS to another folder, and run again
+    outputs/map: No space left on device. Free space there, or set OUTPUTS to another folder, and run again
     """
     said = f"{error.filename or place}: {error.strerror or error}"
     if error.errno in PROTECTED:
         return MakeError(f"{said}. Change its permissions, or move it away, and run again")
-    todo = "Make room there, or set" if error.errno in FULL else "Set"
+    todo = "Free space there, or set" if error.errno in FULL else "Set"
     return UnwritableError(f"{said}. {todo} OUTPUTS to another folder, and run again")
 
 

@@ -1,5 +1,6 @@
 """Plans: which images, in which order, with which music; and the outputs they are written as."""
 
+from ..datasets.fitting import FITS
 from .albums import Album
 from .atlas import AtlasPlan
 from .atlas_exports import EmbeddingAtlas, FiftyOne, Vikus
@@ -13,26 +14,14 @@ from .face_montage import FaceMontagePlan
 from .face_outputs import AlignedFrames, AverageFace, FaceMosaic
 from .face_review import ReviewSheet
 from .face_sheet import FaceSheet
+from .film_outputs import Film, Gif
 from .mosaic_fields import DEFAULT_MOSAIC_OUTPUTS
 from .mosaic_films import BuildUp
 from .mosaic_outputs import MosaicComparison, MosaicImage
 from .mosaic_posters import BigTiff, Placements, ZoomPage
 from .mosaic_zoom import ZoomFilm
 from .mosaics import MosaicPlan
-from .outputs import (
-    DEFAULT_OUTPUTS,
-    FITS,
-    ContactSheet,
-    Film,
-    Gif,
-    Midi,
-    PianoRoll,
-    Stems,
-    Storyboard,
-    Tables,
-    Wav,
-    standard_outputs,
-)
+from .outputs import DEFAULT_OUTPUTS, standard_outputs
 from .phrases import PHRASES
 from .plan_job import PlanJob, PlanOutcome, plan_outcomes
 from .protocols import VIEWERS, Content, Output, OutputFiles, Plan, RunContext
@@ -41,6 +30,9 @@ from .result_cache import RESULT, code_version
 from .result_writer import ResultFiles, write_result
 from .run_checks import check, check_free, check_images, check_writable, describe_failure
 from .sequence import SequencePlan
+from .sheet_outputs import ContactSheet, PianoRoll, Storyboard
+from .sound_outputs import Midi, Stems, Wav
+from .table_outputs import Tables
 from .video_mosaics import MosaicVideo, VideoMosaicPlan
 
 __all__ = [

@@ -185,6 +185,7 @@ class AtlasContent(AtlasSource):
         """Compute the layouts. Returns those that are not possible, one line each."""
         self._progress = progress
         _ = self.layouts
+        return_freed_memory()  # before the outputs need theirs
         return list(self._problems)
 
     def state(self) -> Any:

@@ -24,7 +24,7 @@ from ..music.timeline_request import TempoTooSlow, check_tempo
 from ..visuals.video import TRANSITIONS
 from . import film_text
 from .chosen_images import check_choices, chosen
-from .outputs import check_seconds, check_switch, check_whole
+from .output_checks import check_seconds, check_switch, check_whole
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import SequenceFields

@@ -16,9 +16,9 @@ from ..core import FrameRate, ImageRecord, rate_text
 from ..core.errors import ConfigError
 from ..core.timecode import drops_frames, timecode
 from ..runtime import files
-from .outputs import SequenceOutput
 from .protocols import OutputFiles, SequenceSource
 from .registry import OUTPUT_KINDS
+from .sequence_outputs import SequenceOutput
 
 #: Frame rates of edit decision lists; slower films are counted in one of these where it is a multiple of theirs.
 EDL_RATES = (24, 25, 30)

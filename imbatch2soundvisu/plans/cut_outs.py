@@ -20,9 +20,10 @@ from ..features.masks.measuring import SMALLEST
 from ..features.passes import pass_version
 from ..runtime.files import slug
 from ..runtime.folders import atomic_folder
-from .outputs import Gif, SequenceOutput
+from .film_outputs import Gif
 from .protocols import OutputFiles, SequenceSource
 from .registry import OUTPUT_KINDS
+from .sequence_outputs import SequenceOutput
 
 
 class UsesMask:

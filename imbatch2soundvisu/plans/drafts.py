@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..config import Settings
-from .outputs import Film, Gif, PianoRoll, Stems, Storyboard, gif_size
+from .film_outputs import Film, Gif, gif_size
 from .protocols import Plan
 from .sequence import SequencePlan
 from .sequence_fields import SequenceFields
+from .sheet_outputs import PianoRoll, Storyboard
+from .sound_outputs import Stems
 
 #: Images of a draft, and of each cluster of one.
 IMAGES, IMAGES_OF_A_CLUSTER = 12, 6

@@ -19,10 +19,13 @@ from ..sorting import ORDERS, ByDate, Shuffled, paths, resolve_order
 from ..sorting.common import Undriven
 from .face_outputs import AlignedFrames, AverageFace
 from .face_review import ReviewSheet
-from .outputs import ContactSheet, Film, Gif, Midi, Tables, Wav
+from .film_outputs import Film, Gif
 from .protocols import Output
 from .registry import OUTPUT_KINDS
 from .sequence_fields import SequenceFields
+from .sheet_outputs import ContactSheet
+from .sound_outputs import Midi, Wav
+from .table_outputs import Tables
 
 #: What a montage is written as unless its plan says otherwise.
 DEFAULT_MONTAGE_OUTPUTS: tuple[Any, ...] = (

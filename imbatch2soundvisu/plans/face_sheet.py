@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ..config import Settings
 from ..core.text import plural
 from ..features.faces import faces_of
-from .outputs import SequenceOutput
 from .protocols import Content, OutputFiles, SequenceSource
 from .registry import OUTPUT_KINDS
+from .sequence_outputs import SequenceOutput
 
 
 @OUTPUT_KINDS.register("face-sheet")

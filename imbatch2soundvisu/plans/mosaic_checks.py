@@ -18,7 +18,7 @@ from .checks import UNIQUE, check_output
 from .chosen_images import check_choices, chosen
 from .mosaic_fields import MosaicFields
 from .mosaic_targets import check_target
-from .outputs import check_whole
+from .output_checks import check_whole
 
 
 def check(plan: MosaicFields, settings: Settings) -> None:

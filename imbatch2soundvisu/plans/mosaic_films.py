@@ -12,9 +12,10 @@ from ..config import Settings
 from ..core import FeatureTable, frame_rate, size_of
 from ..core.errors import ConfigError, unknown
 from . import checks
+from .film_outputs import Film, gif_size
 from .mosaic_music import music_plan, scored_film
 from .mosaic_outputs import MosaicOutput, MosaicSource
-from .outputs import Film, check_seconds, check_size, check_switch, gif_size
+from .output_checks import check_seconds, check_size, check_switch
 from .protocols import OutputFiles
 from .registry import OUTPUT_KINDS
 

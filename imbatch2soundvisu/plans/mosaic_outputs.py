@@ -11,7 +11,7 @@ import numpy as np
 from ..config import Settings
 from ..core.errors import ConfigError, unknown
 from ..runtime.files import atomic
-from .outputs import check_whole
+from .output_checks import check_whole
 from .protocols import Content, OutputFiles
 from .registry import OUTPUT_KINDS
 

@@ -10,7 +10,7 @@ from ..config import Settings
 from ..core import ImageRecord
 from ..core.errors import ConfigError, unknown
 from .mosaic_outputs import MosaicOutput, check_quality
-from .outputs import check_whole
+from .output_checks import check_whole
 from .protocols import OutputFiles
 from .registry import OUTPUT_KINDS
 

@@ -14,10 +14,11 @@ from ..core.errors import ConfigError
 from ..core.image_names import ImageNames
 from ..datasets import discover
 from . import checks
+from .film_outputs import Film
 from .mosaic_films import check_film_size, film_size
 from .mosaic_music import music_plan, scored_film
 from .mosaic_outputs import MosaicOutput
-from .outputs import Film, check_seconds, check_switch, check_whole
+from .output_checks import check_seconds, check_switch, check_whole
 from .protocols import OutputFiles
 from .registry import OUTPUT_KINDS
 

@@ -24,7 +24,10 @@ OUTPUT_KINDS: Registry[Any] = Registry(
     "write",
     "outputs=",
     modules=(
-        "imbatch2soundvisu.plans.outputs",
+        "imbatch2soundvisu.plans.film_outputs",
+        "imbatch2soundvisu.plans.sound_outputs",
+        "imbatch2soundvisu.plans.sheet_outputs",
+        "imbatch2soundvisu.plans.table_outputs",
         "imbatch2soundvisu.plans.cut_lists",
         "imbatch2soundvisu.plans.cut_outs",
         "imbatch2soundvisu.plans.mosaic_outputs",

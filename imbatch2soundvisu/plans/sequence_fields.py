@@ -20,8 +20,9 @@ from ..music.tracks.track import default_folder
 from . import film_text
 from .chosen_images import Choices
 from .declared import declared_at
+from .film_outputs import Film
 from .named_columns import needs_of
-from .outputs import DEFAULT_OUTPUTS, Film, output_names
+from .outputs import DEFAULT_OUTPUTS, output_names
 from .phrases import PHRASES
 from .protocols import Output
 from .registry import OUTPUT_KINDS

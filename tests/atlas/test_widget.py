@@ -302,8 +302,8 @@ def test_images_and_sounds_come_through_the_widget(opened):
 def test_no_other_page_is_taken_for_a_widget(browser, notebook):
     tab = browser.open(notebook.replace("index.html", "map/index.html"))
     until(tab, "globalThis.atlas?.isReady")
-    tab.run("globalThis.heard = 0; globalThis.channel = new MessageChannel()")
-    tab.run("channel.port1.onmessage = () => { heard += 1; }; postMessage('atlas', '*', [channel.port2])")
+    tab.run("globalThis.received = 0; globalThis.channel = new MessageChannel()")
+    tab.run("channel.port1.onmessage = () => { received += 1; }; postMessage('atlas', '*', [channel.port2])")
     tab.run("atlas.selection.set([1])")
     tab.run("new Promise(done => setTimeout(done, 200))")
-    assert tab.run("heard") == 0
+    assert tab.run("received") == 0

@@ -158,7 +158,7 @@ def test_the_automatic_gap_lies_between_two_kinds_of_pauses():
         pytest.param(np.cumsum(np.random.default_rng(1).exponential(30, 60)), id="at random"),
         pytest.param([0.0, 60.0], id="two"),
         pytest.param([0.0], id="one"),
-        pytest.param([0.0] * 8, id="at once"),
+        pytest.param([0.0] * 8, id="all equal"),
     ],
 )
 def test_pauses_of_one_kind_make_one_cluster(minutes):

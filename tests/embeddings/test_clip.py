@@ -108,10 +108,10 @@ def test_an_extreme_shape_takes_no_more_memory_than_others(place):
 def test_what_cannot_be_decoded_says_so_and_the_rest_goes_on(place, folder):
     (folder / "image-04.jpg").write_bytes(b"no image at all")
     (folder / "image-07.jpg").write_bytes(b"")
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     clip = Clip("test-tiny", place / "a.pt", 4)
     records = [record_of(path) for path in sorted(folder.iterdir())]
-    batches = list(clip.stream(records, lambda *line: told.append(line)))
+    batches = list(clip.stream(records, lambda *line: reported.append(line)))
     found = {record.name: vector for batch in batches for record, vector in batch}
     assert [record for batch in batches for record, _ in batch] == records
     assert {name for name, vector in found.items() if isinstance(vector, ImageError)} == {
@@ -119,8 +119,8 @@ def test_what_cannot_be_decoded_says_so_and_the_rest_goes_on(place, folder):
         "image-07.jpg",
     }
     assert {vector.shape for vector in found.values() if not isinstance(vector, ImageError)} == {(16,)}
-    assert told[0][1:] == (0, 12)
-    assert told[-1][1:] == (12, 12)
+    assert reported[0][1:] == (0, 12)
+    assert reported[-1][1:] == (12, 12)
 
 
 def test_none_and_one(place, folder):
@@ -188,8 +188,8 @@ def test_a_run_that_was_killed_goes_on_where_it_was_and_gives_the_same(place, di
             run.send_signal(signal.SIGKILL)
             break
     assert run.wait() == -signal.SIGKILL
-    told = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.splitlines()
-    assert 0 < int(told[0].split()[1]) <= 380, "what was embedded before the kill is not embedded again"
+    printed = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout.splitlines()
+    assert 0 < int(printed[0].split()[1]) <= 380, "what was embedded before the kill is not embedded again"
     with Cache(tmp_path / "cache") as store:
         clip = Clip("test-tiny", place / "a.pt")
         table = measure(discover(folder), (), embeddings=[clip], cache=store, progress=_no_embedding)

@@ -71,10 +71,10 @@ class _Hub:
 
 
 def test_a_download_says_before_it_begins_how_large_it_is_and_where_it_goes(no_hub, monkeypatch, tmp_path, place):
-    told: list = []
+    reported: list = []
 
     def download(repo, name, tqdm_class):
-        told.append(("downloading", repo, name))
+        reported.append(("downloading", repo, name))
         bar = tqdm_class(total=605_157_884, desc=name, disable=None, unit="B")
         bar.update(300_000_000)
         bar.close()
@@ -83,14 +83,14 @@ def test_a_download_says_before_it_begins_how_large_it_is_and_where_it_goes(no_h
     monkeypatch.setattr(huggingface_hub, "HfApi", _Hub)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    Clip().prepare(lambda *line: told.append(line))
-    assert told[0][1:] == (0, 605)
-    assert "605 MB" in told[0][0]
-    assert str(tmp_path / "hub") in told[0][0]
-    assert told[1:] == [
+    Clip().prepare(lambda *line: reported.append(line))
+    assert reported[0][1:] == (0, 605)
+    assert "605 MB" in reported[0][0]
+    assert str(tmp_path / "hub") in reported[0][0]
+    assert reported[1:] == [
         ("downloading", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "open_clip_model.safetensors"),
-        (told[0][0], 300, 605),
-        (told[0][0], 605, 605),
+        (reported[0][0], 300, 605),
+        (reported[0][0], 605, 605),
     ]
     with pytest.warns(UserWarning, match="605 MB"):
         _ = Clip().key

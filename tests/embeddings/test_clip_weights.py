@@ -50,10 +50,10 @@ def test_files_of_one_name_in_two_folders_have_names_of_their_own(tmp_path, monk
     """Known without reading: none of these is there."""
     monkeypatch.chdir(tmp_path)
     long = "x" * 100
-    for wishes in ("{}/checkpoint.pt", "{}/" + long + ".pt"):
-        one, other = (Clip("ViT-B-32", wishes.format(run)).name for run in ("run-1", "run-2"))
+    for pattern in ("{}/checkpoint.pt", "{}/" + long + ".pt"):
+        one, other = (Clip("ViT-B-32", pattern.format(run)).name for run in ("run-1", "run-2"))
         assert one != other
-        assert Clip("ViT-B-32", tmp_path / wishes.format("run-1")).name == one
+        assert Clip("ViT-B-32", tmp_path / pattern.format("run-1")).name == one
     assert Clip("local-dir:a/model").name != Clip("local-dir:b/model").name
     assert Clip("local-dir:a/model").name == Clip(f"local-dir:{tmp_path}/a/model").name
 

@@ -70,7 +70,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_written_file(tmp_path, folde
     i2s.run([plans[0]], **keywords)
     free = shutil.disk_usage(place).free // 1024 - kilobytes
     (place / "filler").write_bytes(b"x" * (free * 1024))
-    with pytest.raises(UnwritableError, match="No space left on device. Make room there, or set OUTPUTS") as caught:
+    with pytest.raises(UnwritableError, match="No space left on device. Free space there, or set OUTPUTS") as caught:
         i2s.run(plans, **keywords)
     assert "\n" not in str(caught.value)
     assert str(place / "outputs") in str(caught.value)

@@ -1,4 +1,4 @@
-"""Bad input of a map: tables in a wrong encoding, doubled ids, scripts, endless titles, no match, no room."""
+"""Bad input of a map: tables in a wrong encoding, doubled ids, scripts, endless titles, no match, no space."""
 
 from __future__ import annotations
 

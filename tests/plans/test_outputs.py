@@ -19,7 +19,7 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.core import Region
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.plans import DEFAULT_OUTPUTS, OUTPUT_KINDS, VIEWERS
-from imbatch2soundvisu.plans.outputs import gif_size
+from imbatch2soundvisu.plans.film_outputs import gif_size
 from tests.small import FILM, GIF
 
 SETTINGS = config.resolve({}, {})

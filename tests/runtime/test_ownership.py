@@ -77,14 +77,14 @@ def test_every_combination_of_places_is_safe(world, outputs, cache):
         assert intact(before)
         return result
 
-    clustered = plan("families", clusters=clusters(3), tour=True)
+    clustered = plan("groups", clusters=clusters(3), tour=True)
     first = run(plan(), clustered)
     assert all(each.kept for each in run(plan(), clustered).results)
-    fewer = run(plan("families", clusters=clusters(2)))
+    fewer = run(plan("groups", clusters=clusters(2)))
     assert not any(each.folder.exists() for each in first.results if each.folder.name in ("part-3", "tour"))
     assert len(fewer.results) == 3
-    run(plan("families"), plan(outputs=TABLES))
-    assert not (first.outputs / "families/summary_report.html").exists()
+    run(plan("groups"), plan(outputs=TABLES))
+    assert not (first.outputs / "groups/summary_report.html").exists()
     assert not (first.outputs / "holiday/sequence.mp4").exists()
 
 

@@ -378,8 +378,8 @@ def test_needs_join_without_repeating_phrases():
     assert ImageRecord(Path("x"), "d", 1, 1).label == "x"
 
 
-def test_an_embedding_that_reads_calls_families_by_the_nearest_phrases(tmp_path):
-    root = tmp_path / "families"
+def test_an_embedding_that_reads_calls_groups_by_the_nearest_phrases(tmp_path):
+    root = tmp_path / "groups"
     root.mkdir()
     for name, colour in (("r", (230, 10, 10)), ("b", (10, 10, 230))):
         for i in range(4):

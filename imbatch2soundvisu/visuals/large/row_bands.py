@@ -48,7 +48,7 @@ class Bands:
         return max(0, self._number * self._step - self._overlap)
 
     def _empty(self) -> np.ndarray:
-        """Room for the rows of a band; none after the last."""
+        """Space for the rows of a band; none after the last."""
         last = min(self._size[1], (self._number + 1) * self._step + self._overlap)
         height = last - self._first if self._number * self._step < self._size[1] else 0
         return np.empty((height, self._size[0], 3), np.uint8)

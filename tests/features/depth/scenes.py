@@ -27,7 +27,7 @@ def wall(height=90, width=120):
     return painted(0.8 + np.random.default_rng(0).normal(0, 0.01, (height, width)))
 
 
-def room(height=90, width=120):
+def interior(height=90, width=120):
     """A back wall at twice the distance of the nearest of the floor."""
     floor = np.clip(np.linspace(0.2, 0.9, height), 0.45, 0.9)
     return painted(np.tile(floor[:, None], (1, width)))

@@ -22,7 +22,7 @@ from imbatch2soundvisu.features.passes import pass_version
 from imbatch2soundvisu.measurement.measuring import measure_for
 from imbatch2soundvisu.runtime import weights
 
-from .scenes import Brightness, room, street, wall
+from .scenes import Brightness, interior, street, wall
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -32,7 +32,7 @@ def columns(scene, **fields):
 
 
 def test_scenes_are_ordered_from_flat_to_deep():
-    flat, middle, deep = (columns(scene()) for scene in (wall, room, street))
+    flat, middle, deep = (columns(scene()) for scene in (wall, interior, street))
     assert flat["depth_spread"] < 0.1 < middle["depth_spread"] == pytest.approx(0.5, abs=0.05)
     assert middle["depth_spread"] < 0.9 < deep["depth_spread"]
     assert flat["depth_gradient"] < middle["depth_gradient"] < deep["depth_gradient"]
@@ -67,7 +67,7 @@ def test_depth_that_is_not_finite_is_refused():
 
 
 def test_a_plan_orders_by_depth_and_the_table_has_a_map_of_each_image(tmp_path):
-    for name, scene in (("a", street()), ("b", wall()), ("c", room())):
+    for name, scene in (("a", street()), ("b", wall()), ("c", interior())):
         Image.fromarray(scene).save(tmp_path / f"{name}.png")
     plan = i2s.SequencePlan("flat to deep", order="depth_spread", passes=[Depth(Brightness())])
     table = measure_for(i2s.discover(tmp_path), plan.needs)
@@ -81,7 +81,7 @@ def test_a_plan_orders_by_depth_and_the_table_has_a_map_of_each_image(tmp_path):
 
 
 def test_a_film_with_parallax_has_depth_measured_by_the_network_of_its_plan(tmp_path):
-    for name, scene in (("a", street()), ("b", room())):
+    for name, scene in (("a", street()), ("b", interior())):
         Image.fromarray(scene).save(tmp_path / f"{name}.png")
     film = i2s.Film(size=(160, 120), motion=i2s.Parallax(0.1), fps=10)
     plan = i2s.SequencePlan(
@@ -157,7 +157,7 @@ def directly(folder, image):
 
 
 def test_a_checkpoint_gives_what_transformers_gives(checkpoint, settings):
-    images = [street(), wall(60, 120), room()]
+    images = [street(), wall(60, 120), interior()]
     for model in (checkpoint, str(checkpoint / "model.safetensors")):
         located = HubDepth(model, "cpu").located(settings)
         located.prepare()

@@ -21,12 +21,12 @@ export class Photos {
     const wanted = pixels >= FROM ? images.slice(0, MOST) : [], keep = new Set(wanted);
     for (const [image, element] of this.elements) if (!keep.has(image)) this.remove(image, element);
     const isZooming = pixels !== this.pixels;
-    let room = isZooming ? (now - this.added > EVERY_MS ? ZOOMING : 0) : STILL, left = 0;
+    let allowed = isZooming ? (now - this.added > EVERY_MS ? ZOOMING : 0) : STILL, left = 0;
     this.pixels = pixels;
     for (const image of wanted) {
-      const box = boxOf(image), element = this.elements.get(image) || (room > 0 ? this.add(image, box) : null);
+      const box = boxOf(image), element = this.elements.get(image) || (allowed > 0 ? this.add(image, box) : null);
       if (!element) { left += 1; continue; }
-      if (element.isNew) { room -= 1; element.isNew = false; this.added = now; }
+      if (element.isNew) { allowed -= 1; element.isNew = false; this.added = now; }
       this.place(element, box);
     }
     if (left) this.changed();
