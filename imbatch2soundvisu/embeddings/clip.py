@@ -20,6 +20,7 @@ from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files, weights
 from ..runtime.digests import file_digest
+from ..runtime.extras import one_line
 from . import inference
 from .registry import EMBEDDINGS
 
@@ -195,7 +196,7 @@ class Clip:
             with _quiet():
                 return open_clip.get_tokenizer(model)
         except Exception as error:
-            raise ConfigError(f"the tokenizer of {self.model} is not available: {weights.one_line(error)}") from error
+            raise ConfigError(f"the tokenizer of {self.model} is not available: {one_line(error)}") from error
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def _model(found: _Found, digest: str, device: str) -> _Model:
                 **{f"image_{key}": value for key, value in _settings(tag).items()},
             )
     except Exception as error:
-        raise ConfigError(f"{found.path} does not fit the model {found.model}: {weights.one_line(error)}") from error
+        raise ConfigError(f"{found.path} does not fit the model {found.model}: {one_line(error)}") from error
     model.eval()
     size = model.visual.image_size
     input_px = max(size) if isinstance(size, tuple | list) else int(size)

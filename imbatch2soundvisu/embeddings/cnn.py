@@ -16,6 +16,7 @@ from ..core import ImageRecord, Progress, silent
 from ..core.errors import ConfigError, ImageError, unknown
 from ..runtime import files, weights
 from ..runtime.digests import file_digest
+from ..runtime.extras import one_line
 from . import inference, lite0, lite0_classes, lite0_weights
 from .registry import EMBEDDINGS
 
@@ -216,4 +217,4 @@ def _filled(model: str, path: Path) -> Any:
             continue
         network.pretrained_cfg.pop("state_dict", None)
         return network
-    raise ConfigError(f"{path} does not fit the model {model}: {weights.one_line(reason or ValueError())}") from reason
+    raise ConfigError(f"{path} does not fit the model {model}: {one_line(reason or ValueError())}") from reason

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .models import library
+from ..runtime.extras import import_extra
 
 _REDIRECTED = threading.RLock()
 #: Models that no thread uses now, by process and name: a child of a process cannot use those of its parent.
@@ -31,7 +31,7 @@ def vision(wanted_by: str) -> Any:
         Where it does not start, for want of libEGL or libGLESv2.
     """
     with quiet():
-        return library("mediapipe.tasks.python.vision", "pose", "mediapipe", wanted_by)
+        return import_extra("mediapipe.tasks.python.vision", wanted_by, "mediapipe", "pose")
 
 
 def image(rgb: np.ndarray) -> Any:

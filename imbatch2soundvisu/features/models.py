@@ -11,8 +11,6 @@ import contextlib
 import dataclasses
 import hashlib
 import http.client
-import importlib
-import importlib.util
 import os
 import shlex
 import urllib.request
@@ -200,27 +198,6 @@ def _save(response: Any, path: Path, size: int, checksum: str, report: Any) -> N
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
-
-
-def library(name: str, extra: str, package: str, wanted_by: str) -> Any:
-    """Import a module of an extra.
-
-    Raises
-    ------
-    MissingExtra
-        Where it is not installed.
-    ConfigError
-        Where it is installed but does not start, for want of a system library, for example.
-    """
-    from ..core.errors import MissingExtra
-
-    if importlib.util.find_spec(name.partition(".")[0]) is None:
-        raise MissingExtra(package, extra, wanted_by)
-    try:
-        return importlib.import_module(name)
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ConfigError(f"{wanted_by} needs {package}, which is installed but does not start: {reason}") from error
 
 
 def _mega(size: int) -> int:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+from rich.console import Console
+
+from ..core import Progress
 from ..core.errors import CollectionError, ConfigError, I2SError, ImageError
+from .bars import Bars
 from .terminal_text import plain
 
 
@@ -38,6 +42,25 @@ def reported(program: str, run: Callable[[], int], of_image: Callable[[ImageErro
         return fail(program, f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
         return fail(program, "stopped; nothing was written", 130)
+
+
+def printed(run: Callable[[Progress], Sequence[str]], titles: Mapping[str, str], quiet: bool) -> int:
+    """Run a step with progress bars, print the lines that it returns, and return exit code 0.
+
+    Parameters
+    ----------
+    run : callable
+        `run(progress)` returns what it wrote, one line each.
+    titles : mapping of str to str
+        Titles of the bars by stage.
+    quiet : bool
+        Show and print nothing.
+    """
+    with Bars(Console(stderr=True, highlight=False, emoji=False), titles, quiet) as bars:
+        lines = run(bars)
+    for line in [] if quiet else lines:
+        print(plain(line))
+    return 0
 
 
 def fail(program: str, error: object, code: int) -> int:

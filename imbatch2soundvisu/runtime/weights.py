@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib
 import importlib.util
 import inspect
 import io
@@ -21,6 +20,7 @@ from typing import Any
 
 from ..core import Progress, silent
 from ..core.errors import ConfigError, MissingExtra
+from .extras import import_extra, one_line
 
 #: File name endings of weights.
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
@@ -32,12 +32,7 @@ _PACKAGES = {"open_clip": "open_clip_torch"}
 def library(name: str, wanted_by: str, extra: str = "clip") -> Any:
     """Import a module of an extra that works with torch. Raises MissingExtra where it or torch is not installed."""
     require(name, wanted_by, extra)
-    try:
-        return importlib.import_module(name)
-    except Exception as error:
-        raise ConfigError(
-            f"{wanted_by} needs {name}, which is installed but does not start: {one_line(error)}"
-        ) from error
+    return import_extra(name, wanted_by, name, extra)
 
 
 def require(name: str, wanted_by: str, extra: str = "clip") -> None:
@@ -162,12 +157,6 @@ def _refusal(error: Exception) -> str:
     if "TorchScript" in str(error):
         return "it is a TorchScript program, not weights; save its state_dict() and give that"
     return f"it is cut short, or no file of weights ({type(error).__name__})"
-
-
-def one_line(error: BaseException) -> str:
-    """Return the message of an exception, shortened to one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else text[:199] + "…"
 
 
 def from_hub(repo: str, names: Sequence[str], what: str, instead: str, progress: Progress = silent) -> Path:

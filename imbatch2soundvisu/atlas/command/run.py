@@ -10,13 +10,10 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rich.console import Console
-
 from ...core.errors import hint
 from ...mosaic.command.fields import described, whole
-from ...runtime.bars import Bars
-from ...runtime.command_line import fail, reported
-from ...runtime.terminal_text import plain, replace_unencodable
+from ...runtime.command_line import fail, printed, reported
+from ...runtime.terminal_text import replace_unencodable
 from .. import steps
 
 PROGRAM = "imbatch2soundvisu.atlas"
@@ -78,16 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     step = getattr(steps, name)
     options = vars(_parser(name, step).parse_args(words[1:]))
     quiet = options.pop("quiet")
-    return reported(PROGRAM, lambda: _run(step, options, quiet))
-
-
-def _run(step: Callable[..., list[str]], options: dict[str, Any], quiet: bool) -> int:
-    console = Console(stderr=True, highlight=False, emoji=False)
-    with Bars(console, _TITLES, quiet) as bars:
-        lines = step(**options, progress=bars)
-    for line in [] if quiet else lines:
-        print(plain(line))
-    return 0
+    return reported(PROGRAM, lambda: printed(lambda progress: step(**options, progress=progress), _TITLES, quiet))
 
 
 def _overview() -> str:

@@ -10,16 +10,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from ...core import Progress
 from ...core.errors import ConfigError
 from ...core.text import plural
 from ...features.faces import Faces
 from ...mosaic.command.fields import described, pair_of, whole
-from ...runtime.bars import Bars
-from ...runtime.command_line import fail, reported
-from ...runtime.terminal_text import plain, replace_unencodable
+from ...runtime.command_line import fail, printed, reported
+from ...runtime.terminal_text import replace_unencodable
 from ..folder_gif import ORDERS, FolderFilmOptions, folder_film
 from ..montage_folder import montage_folder
 from ..options import ALIGNMENTS, MontageOptions
@@ -63,16 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if words else 2
     parser_of, run = STEPS[words[0]]
     options = parser_of().parse_args(words[1:])
-    return reported(PROGRAM, lambda: _made(run, options))
-
-
-def _made(run: Callable[[argparse.Namespace, Progress], list[str]], options: argparse.Namespace) -> int:
-    console = Console(stderr=True, highlight=False, emoji=False)
-    with Bars(console, _TITLES, options.quiet) as bars:
-        lines = run(options, bars)
-    for line in [] if options.quiet else lines:
-        print(plain(line))
-    return 0
+    return reported(PROGRAM, lambda: printed(lambda progress: run(options, progress), _TITLES, options.quiet))
 
 
 def _parser(name: str, about: str) -> argparse.ArgumentParser:

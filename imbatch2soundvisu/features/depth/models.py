@@ -20,6 +20,7 @@ from ...core import Progress, silent
 from ...core.errors import ConfigError
 from ...runtime import weights
 from ...runtime.digests import file_digest
+from ...runtime.extras import one_line
 from ..models import PLACE
 from .maps import from_distance
 
@@ -222,7 +223,7 @@ def _network(files: _Files, digests: tuple[str, ...], device: str) -> _Network:
             )
             model, report = kind.from_pretrained(None, config=config, state_dict=state, output_loading_info=True)
     except Exception as error:
-        raise ConfigError(f"{files.weights} does not fit {files.config}: {weights.one_line(error)}") from error
+        raise ConfigError(f"{files.weights} does not fit {files.config}: {one_line(error)}") from error
     if missing := sorted(report["missing_keys"]):
         raise ConfigError(f"{files.weights} does not fit {files.config}: it lacks {', '.join(missing[:3])}")
     metric = config.model_type in _METRIC or getattr(config, "depth_estimation_type", "relative") == "metric"

@@ -13,14 +13,14 @@ import numpy as np
 
 from ...config import Settings
 from ...core import Progress, silent
-from .. import models
+from .. import mediapipe_tasks, models
 from ..models import PLACE, ModelFile, UsesModel
 from .detectors import FACE_DETECTORS, Detection
-from .own_models import own
 from .resizing import resized
 
 _FOUND = 0.12  # share of the side of what the network sees: faces of this width are found
 _TILE_PX = 256  # twice what the network sees
+_WANTED_BY = "Faces(detector='mediapipe')"
 _BUNDLED = "face_detection_short_range.tflite"  # its name in older wheels of mediapipe
 
 
@@ -63,7 +63,7 @@ class MediaPipeFaces(UsesModel):
 
     def prepare(self, progress: Progress = silent) -> None:
         """Check that mediapipe is installed, and download the file if it is not there."""
-        _vision()
+        mediapipe_tasks.vision(_WANTED_BY)
         super().prepare(progress)
 
     def detect(self, rgb: np.ndarray) -> list[Detection]:
@@ -78,22 +78,18 @@ class MediaPipeFaces(UsesModel):
         return found
 
     def _found(self, rgb: np.ndarray) -> Sequence[Any]:
-        import mediapipe
-
-        detector = own(f"mediapipe {self._path} {self.threshold}", self._detector)
-        return list(detector.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)).detections)
+        image = mediapipe_tasks.image(rgb)
+        name = f"faces {self._path} {self.threshold}"
+        return mediapipe_tasks.run(name, self._detector, lambda detector: list(detector.detect(image).detections))
 
     def _detector(self) -> Any:
         from mediapipe.tasks.python.core.base_options import BaseOptions
 
-        options = _vision().FaceDetectorOptions(
+        vision = mediapipe_tasks.vision(_WANTED_BY)
+        options = vision.FaceDetectorOptions(
             base_options=BaseOptions(model_asset_path=str(self._path)), min_detection_confidence=self.threshold
         )
-        return _vision().FaceDetector.create_from_options(options)
-
-
-def _vision() -> Any:
-    return models.library("mediapipe.tasks.python.vision", "pose", "mediapipe", "Faces(detector='mediapipe')")
+        return vision.FaceDetector.create_from_options(options)
 
 
 def _tiles(width: int, height: int, depth: int) -> Iterator[tuple[int, int, int]]:

@@ -190,17 +190,18 @@ def scrfd_detections(outputs: Sequence[np.ndarray], side: int, scale: float, thr
 class _Aligned(_FromFile):
     """An embedding of faces that are aligned by five points, as a vector of length 1."""
 
-    same_person: ClassVar[float] = 1.1
+    same_person: ClassVar[float]
     needs_points: ClassVar[bool] = True
+    mean: ClassVar[float]  # of the channels, as the network takes them: (value - mean) / spread
+    spread: ClassVar[float]
 
     def embed_face(self, rgb: np.ndarray, face: Detection, landmarks: np.ndarray) -> np.ndarray:
         """Return the vector of a face, of length 1."""
         assert face.points is not None
-        vector = np.asarray(self._load()(self._blob(aligned(rgb, face.points)))[0], np.float64).ravel()
+        chip = aligned(rgb, face.points)
+        blob = cv2.dnn.blobFromImage(chip, 1 / self.spread, (_CHIP_PX, _CHIP_PX), (self.mean,) * 3)
+        vector = np.asarray(self._load()(blob)[0], np.float64).ravel()
         return vector / max(1e-12, float(np.linalg.norm(vector)))
-
-    def _blob(self, chip: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
 
 
 @FACE_EMBEDDINGS.register("sface")
@@ -220,9 +221,8 @@ class SFace(_Aligned):
 
     same_person: ClassVar[float] = 1.128
     published: ClassVar[str] = _OPENCV_ZOO
-
-    def _blob(self, chip: np.ndarray) -> np.ndarray:
-        return cv2.dnn.blobFromImage(chip, 1.0, (_CHIP_PX, _CHIP_PX))
+    mean: ClassVar[float] = 0.0
+    spread: ClassVar[float] = 1.0
 
 
 @FACE_EMBEDDINGS.register("arcface")
@@ -244,9 +244,8 @@ class ArcFace(_Aligned):
 
     same_person: ClassVar[float] = 1.18
     published: ClassVar[str] = _INSIGHTFACE
-
-    def _blob(self, chip: np.ndarray) -> np.ndarray:
-        return cv2.dnn.blobFromImage(chip, 1 / 127.5, (_CHIP_PX, _CHIP_PX), (127.5, 127.5, 127.5))
+    mean: ClassVar[float] = 127.5
+    spread: ClassVar[float] = 127.5
 
 
 def aligned(rgb: np.ndarray, points: np.ndarray) -> np.ndarray:

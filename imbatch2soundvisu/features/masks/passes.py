@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,16 +36,16 @@ def _columns(prefix: str, what: str) -> Mapping[str, FeatureInfo]:
     return {info.name: info for info in infos}
 
 
-class MaskPass:
+class MaskPass(ABC):
     """Base of passes that find one mask in each image; what they measure of it."""
 
     prefix: ClassVar[str]
     batch_size: ClassVar[int] = 4
     thread_safe: ClassVar[bool] = True
 
+    @abstractmethod
     def mask(self, rgb: np.ndarray) -> np.ndarray:
         """Return the mask of an image, (h', w') float32 in [0, 1], of any size."""
-        raise NotImplementedError
 
     def measure(self, batch: Sequence[np.ndarray]) -> list[Measurement]:
         """Return what the mask of each image says, images being (h, w, 3) uint8."""

@@ -7,13 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from ... import config
 from ...core.errors import ConfigError, ImageError
-from ...runtime.bars import Bars
-from ...runtime.command_line import reported
-from ...runtime.terminal_text import plain, replace_unencodable
+from ...runtime.command_line import printed, reported
+from ...runtime.terminal_text import replace_unencodable
 from .subcommands import SUBCOMMANDS, Subcommand
 
 PROGRAM = "imbatch2soundvisu.mosaic"
@@ -98,12 +95,7 @@ def _with_paths(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
 
 def _made(subcommand: Subcommand, options: argparse.Namespace) -> int:
     _check_target(Path(options.target).expanduser(), subcommand)
-    console = Console(stderr=True, highlight=False, emoji=False)
-    with Bars(console, _TITLES, options.quiet) as bars:
-        lines = subcommand.run(options, bars)
-    for line in [] if options.quiet else lines:
-        print(plain(line))
-    return 0
+    return printed(lambda progress: subcommand.run(options, progress), _TITLES, options.quiet)
 
 
 def _check_target(path: Path, subcommand: Subcommand) -> None:
