@@ -15,6 +15,7 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.core import registry
 from imbatch2soundvisu.embeddings import Look
 from imbatch2soundvisu.measurement import automatic, spaces
+from tests.report.browser import Browser
 
 # The same examples in every run; `--hypothesis-profile=default` searches at random.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -51,6 +52,14 @@ def _built_in_entries() -> Iterator[None]:
     """What a test or a session registers is removed with it."""
     with registry.isolated():
         yield
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for the tests of a module."""
+    started = Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
 
 
 @pytest.fixture

@@ -6,12 +6,9 @@ It runs where the environment variable OPENSEADRAGON names the file openseadrago
 
 from __future__ import annotations
 
-import functools
-import http.server
 import io
 import os
 import shutil
-import threading
 
 import numpy as np
 import pytest
@@ -23,7 +20,7 @@ from imbatch2soundvisu.atlas.matrix import GridImage
 from imbatch2soundvisu.atlas.pyramids import Pyramid, write_pyramid
 from imbatch2soundvisu.visuals.large import Encoding
 from tests.conftest import photo
-from tests.report.browser import Browser, in_browser
+from tests.report.browser import Browser, in_browser, served
 
 SCRIPT = os.environ.get("OPENSEADRAGON", "")
 pytestmark = [in_browser, pytest.mark.skipif(not os.path.isfile(SCRIPT), reason="OPENSEADRAGON names no file")]
@@ -78,32 +75,20 @@ def image():
 
 
 @pytest.fixture
-def served(tmp_path):
+def site(tmp_path):
     """(folder, address, paths that were not found) of a static server."""
     missing = []
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-        def send_error(self, code, *args):
-            if "favicon" not in self.path:
-                missing.append(f"{code} {self.path}")
-            super().send_error(code, *args)
-
     shutil.copy2(SCRIPT, tmp_path / "openseadragon.js")
     (tmp_path / "pages").mkdir()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield tmp_path, f"http://127.0.0.1:{server.server_port}", missing
-        server.shutdown()
+    with served(tmp_path, missing) as address:
+        yield tmp_path, address, missing
 
 
 @pytest.mark.parametrize(
     ("source", "kind"), [("dzi", "jpeg"), ("dzi", "avif"), ("iiif", "jpeg"), ("iiif", "webp"), ("iiif here", "jpeg")]
 )
-def test_openseadragon_shows_every_level(tmp_path, image, served, source, kind):
-    folder, address, missing = served
+def test_openseadragon_shows_every_level(tmp_path, image, site, source, kind):
+    folder, address, missing = site
     encoding = Encoding(kind, 95)
     if source == "dzi":
         made = write_pyramid(folder / "deep-zoom" / "map.dzi", image, Pyramid(254, 1, encoding))

@@ -17,7 +17,7 @@ from imbatch2soundvisu.atlas.layouts import Label, Layout
 from imbatch2soundvisu.atlas.viewer import ViewerOptions, write_viewer
 from imbatch2soundvisu.core import Clusters, FeatureTable, ImageRecord
 from tests.conftest import photo
-from tests.report.browser import Browser, in_browser
+from tests.report.browser import in_browser
 
 NASTY = "<img src=x onerror=\"document.title='run'\"></script><script>document.title='run'</script>"
 
@@ -98,13 +98,6 @@ def test_sheets_have_the_images_in_their_places(viewer):
         cell = pixels[place // 32 * 64 :][:64, place % 32 * 64 :][:, :64]
         wanted = np.asarray(Image.open(data.table.records[image].path).resize((64, 64)), float)
         assert np.abs(cell - wanted).mean() < 8
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    made = Browser(tmp_path_factory.mktemp("profile"))
-    yield made
-    made.close()
 
 
 def opened(browser, out, renderer="webgl2"):

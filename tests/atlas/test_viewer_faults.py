@@ -14,8 +14,8 @@ from imbatch2soundvisu.atlas.data import AtlasData, Metadata
 from imbatch2soundvisu.atlas.layouts import Layout
 from imbatch2soundvisu.atlas.viewer import MapPath, write_viewer
 from imbatch2soundvisu.core import FeatureInfo, FeatureTable, ImageRecord
-from tests.atlas.test_viewer_events import corners, drag, is_quiet, middle, mouse, opened, until
-from tests.report.browser import Browser, in_browser
+from tests.atlas.pages import corners, drag, is_quiet, middle, mouse, opened, until
+from tests.report.browser import in_browser
 
 pytestmark = in_browser
 
@@ -63,13 +63,6 @@ def folder(tmp_path_factory):
     path = MapPath("silent", (0, 23, 5, 18), (0.0, 60.0, 120.0, 180.0), 240.0)
     write_viewer(out, data, [grid, timeline], title="A map", paths=[path])
     return out
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    made = Browser(tmp_path_factory.mktemp("profile"))
-    yield made
-    made.close()
 
 
 def page(browser, folder, state="", **options):

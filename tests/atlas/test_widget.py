@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +17,9 @@ from imbatch2soundvisu.atlas.layouts import Layout
 from imbatch2soundvisu.atlas.viewer import MapPath, write_viewer
 from imbatch2soundvisu.core import Clusters, Collection, FeatureTable, ImageRecord
 from imbatch2soundvisu.core.errors import ConfigError, MissingExtra
-from tests.atlas.test_viewer_events import _sound, drag, until
+from tests.atlas.pages import drag, until, write_sound
 from tests.conftest import photo
-from tests.report.browser import Browser, Tab, in_browser
+from tests.report.browser import Tab, in_browser, served
 
 pytest.importorskip("anywidget")
 from imbatch2soundvisu.atlas.viewer import widget as module
@@ -53,7 +50,7 @@ def made(tmp_path_factory):
     rows, columns = np.divmod(np.arange(COUNT), 6)
     grid = Layout("grid", np.stack((columns, rows), axis=1).astype(float), spaced=True)
     other = Layout("other", np.stack((rows, columns), axis=1).astype(float), spaced=True)
-    path = MapPath("path", (3, 1), (0.0, 1.8), 3.6, str(_sound(root / "a.wav")))
+    path = MapPath("path", (3, 1), (0.0, 1.8), 3.6, str(write_sound(root / "a.wav")))
     write_viewer(out, data, [grid, other], title="A map", paths=[path])
     return out / "index.html", table
 
@@ -191,21 +188,8 @@ def notebook(made, tmp_path_factory):
     text = NOTEBOOK.replace("STATE", json.dumps({name: state[name] for name in names}))
     (site / "index.html").write_text(text, encoding="utf-8")
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site)) as served:
-        threading.Thread(target=served.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{served.server_port}/index.html"
-        served.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    started = Browser(tmp_path_factory.mktemp("profile"))
-    yield started
-    started.close()
+    with served(site) as address:
+        yield f"{address}/index.html"
 
 
 def frame_of(tab):

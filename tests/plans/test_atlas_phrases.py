@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -12,28 +11,11 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core.errors import ConfigError
+from tests.colour_embedder import Colour
 from tests.conftest import photo
 from tests.embeddings.conftest import place  # noqa: F401 - a fixture
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (30, 40, 220)}
-
-
-@dataclass(frozen=True)
-class Colour:
-    """Reads the mean colour of an image, and the names of three colours, as unit vectors."""
-
-    name: str = "colour"
-    key: str = "colour-1"
-
-    def embed(self, images):
-        return np.stack([self._unit(image.reshape(-1, 3).mean(axis=0)) for image in images])
-
-    def embed_text(self, phrases):
-        return np.stack([self._unit(np.array(COLOURS[phrase])) for phrase in phrases])
-
-    @staticmethod
-    def _unit(vector):
-        return (vector / max(np.linalg.norm(vector), 1e-9)).astype(np.float32)
 
 
 def run(root, tmp_path, **fields):

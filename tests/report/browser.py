@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import functools
+import http.server
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +131,25 @@ class Tab:
         """Exceptions and dialogs so far."""
         methods = ("Runtime.exceptionThrown", "Page.javascriptDialogOpening")
         return [e for e in self.browser.events if e.get("method") in methods and e["sessionId"] == self.session]
+
+
+@contextlib.contextmanager
+def served(folder: Path, missing: list[str] | None = None) -> Iterator[str]:
+    """The address of a static server of a folder. missing : gets what was asked for and is not there."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def send_error(self, code: int, *texts: Any) -> None:
+            if missing is not None and "favicon" not in self.path:
+                missing.append(f"{code} {self.path}")
+            super().send_error(code, *texts)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def _high_pipe() -> tuple[int, int]:

@@ -12,7 +12,7 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import Aesthetic, add_feature
 from imbatch2soundvisu.core.errors import ConfigError
 
-from .test_semantic import Colour
+from ..colour_embedder import Colour
 
 torch = pytest.importorskip("torch")
 

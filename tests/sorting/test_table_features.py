@@ -19,7 +19,7 @@ from imbatch2soundvisu.plans.sequence_content import SequenceContent
 from imbatch2soundvisu.runtime.cache import Cache
 
 from ..clustering.test_persons import face
-from .test_semantic import Colour
+from ..colour_embedder import Colour
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,11 @@ from PIL import Image
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.mosaic.page import write_page
 from tests.conftest import photo
-from tests.report.browser import Browser, in_browser
+from tests.report.browser import in_browser
 
 pytestmark = in_browser
 BAD = "<img src=x onerror=document.title=1>&.png"
 TARGET = photo(99, 90, 70)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    opened = Browser(tmp_path_factory.mktemp("profile"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
