@@ -145,7 +145,10 @@ def covering_line(options: MontageOptions, frames: Sequence[Frame]) -> str:
     parts = []
     if max(abs(a - b) for a, b in zip(asked, found, strict=True)) > 0.0005:
         texts = [f"{a:.3g}" if a == b else f"({a:.3g}, {b:.3g})" for a, b in (asked, found)]
-        parts.append(f"frames are closer than asked, {texts[1]} instead of {texts[0]}, so that photos fill them")
+        parts.append(
+            f"frames are closer than asked, {texts[1]} instead of {texts[0]}, so that photos fill them; border='blur' "
+            "keeps what was asked"
+        )
     if open_ones := sum(_missing(each) > _COVERED for each in frames):
         parts.append(f"{open_ones} of {plural(len(frames), 'photo')} cannot cover the frame: blurred beside it")
     return "; ".join(parts)

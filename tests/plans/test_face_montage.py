@@ -399,6 +399,7 @@ def test_covered_frames_never_come_closer_than_the_end_and_a_line_says_so(table,
     result = made(table, tmp_path, closeness=(0.2, 0.5), border="cover")
     (line,) = (each for each in result.entry["lines"] if "closer than asked" in each)
     assert "0.5) instead of (0.2, 0.5)" in line
+    assert "border='blur' keeps what was asked" in line
     places = eye_places((120, 120), 0.5)
     left, right = (spot_near(frames(result)[-1], place, 10) for place in places)
     assert right[0] - left[0] == pytest.approx(60, abs=1.5)
