@@ -91,7 +91,7 @@ def album_of(plan: SequenceFields, table: FeatureTable, settings: Settings) -> A
     numbers = [number for number in (*route.tolist(), -1) if len(found.rows(number)) > 1]
     numbers = numbers[::-1] if plan.reverse else numbers
     if not numbers:
-        raise ConfigError(f"plan {plan.name!r}: {found.by} leaves no cluster with 2 images", plan.declared_at)
+        raise ConfigError(f"plan {plan.name!r}: none of the clusters by {found.by} has 2 images", plan.declared_at)
     profiles = clustering.profiles(table, found, _phrases(plan, table, by))
     sequences, problems = _sequences(plan, table, settings, found, numbers, profiles, route)
     tour = _joined(sequences, _unused_name(TOUR, found.names))

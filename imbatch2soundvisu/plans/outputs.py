@@ -33,6 +33,7 @@ def standard_outputs(*changed: Any, without: tuple[type, ...] = ()) -> tuple[Any
 
     Examples
     --------
+    >>> from imbatch2soundvisu import Stems
     >>> [type(each).__name__ for each in standard_outputs(Film(fps=24), Stems(), without=(Gif, PianoRoll))]
     ['Film', 'Wav', 'Midi', 'ContactSheet', 'Storyboard', 'Tables', 'Stems']
     """

@@ -1,4 +1,4 @@
-"""A target and tiles for explorers, and a browser."""
+"""A target and tiles for explorers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from imbatch2soundvisu.mosaic import MosaicOptions
 from imbatch2soundvisu.mosaic.scales import scaled_mosaics
 from tests.conftest import photo
 from tests.mosaic.test_mosaics import plain_tiles
-from tests.report.conftest import browser  # noqa: F401
 
 COLOURS = [(value, other, 255 - value) for value in range(0, 256, 51) for other in (0, 120, 240)]
 
