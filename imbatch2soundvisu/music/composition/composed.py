@@ -12,6 +12,7 @@ from ...core import FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
+from .genres import GENRES
 from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
 from .validation import check_name, check_number, check_switch
 
@@ -45,6 +46,8 @@ class Composed:
     mapping : mapping, optional
         What musical parameters follow, where it differs from `mapping.MAPPING`: {"register": "value",
         "dynamics": "-contrast", "space": None}.
+    genre : str, optional
+        A name in `genres.GENRES`: "waltz", "chorale" ...; None for one of those of the mood.
 
     Raises
     ------
@@ -64,6 +67,7 @@ class Composed:
     intensity: float = 0.5
     drums: bool | None = None
     mapping: Mapping[str, FeatureExpression] | None = None
+    genre: str | None = None
     max_parts: ClassVar[int] = len(ROLES) - 1
 
     def __post_init__(self) -> None:
@@ -80,6 +84,8 @@ class Composed:
         if self.drums is not None:
             check_switch("drums", self.drums)
         resolve_mapping(self.mapping)
+        if self.genre is not None:
+            check_name("genre", self.genre, GENRES)
 
     @property
     def character(self) -> Mood:
@@ -93,7 +99,9 @@ class Composed:
 
         drums = self.character.drums if self.drums is None else self.drums
         rows = resolve_mapping(self.mapping)
-        return ComposerSettings(self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows)
+        return ComposerSettings(
+            self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows, self.genre
+        )
 
     @property
     def needs(self) -> Needs:

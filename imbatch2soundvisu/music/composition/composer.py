@@ -19,6 +19,7 @@ from .ensembles import ENSEMBLES, Ensemble, Mood, choose_ensemble
 from .evaluation import evaluate, penalty
 from .feature_levels import FeatureLevels, feature_levels
 from .form import divide_into_phrases
+from .genres import GENRES
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
 from .mapping import MappingRow
@@ -47,6 +48,8 @@ class ComposerSettings:
     intensity : float
     has_drums : bool
     mapping : {parameter: MappingRow}
+    genre : str, optional
+        A name in GENRES; None for one of those of the mood.
     """
 
     mood_name: str | None
@@ -56,6 +59,7 @@ class ComposerSettings:
     intensity: float
     has_drums: bool
     mapping: Mapping[str, MappingRow]
+    genre: str | None = None
 
 
 def compose(settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
@@ -113,7 +117,14 @@ def make_draft(
     beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
     motif = invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic, attempt]))
     intensity, has_drums = settings.intensity, settings.has_drums
-    return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums)
+    genre = GENRES[genre_of(settings, sequence)]
+    return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums, genre)
+
+
+def genre_of(settings: ComposerSettings, sequence: ImageSequence) -> str:
+    """Return the name of the genre: the given one, else one of those of the mood, by plan and cluster."""
+    names = settings.mood.genres
+    return settings.genre or names[int(sequence.rng().spawn(1)[0].integers(len(names)))]
 
 
 def suggested_tempo(settings: ComposerSettings, sequence: ImageSequence) -> float:

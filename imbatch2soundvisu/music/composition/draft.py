@@ -15,6 +15,7 @@ from .dynamics import velocity_of
 from .ensembles import ACCENT, CHORDS, DRUMS, MELODY, SECOND, Ensemble, Mood
 from .feature_levels import FeatureLevels
 from .form import FINAL
+from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 from .melody import MelodyNote
@@ -59,6 +60,7 @@ class Draft:
         In [0, 1].
     has_drums : bool
         Whether dense phrases have a drum kit.
+    genre : Genre
     """
 
     sequence: ImageSequence
@@ -71,6 +73,7 @@ class Draft:
     motif: Motif
     intensity: float
     has_drums: bool
+    genre: Genre
 
     @property
     def seconds_per_beat(self) -> float:

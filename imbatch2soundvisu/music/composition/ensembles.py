@@ -248,6 +248,8 @@ class Mood:
         Whether dense phrases have a drum kit.
     tempi_bpm : (float, float)
         The slowest and the fastest tempo, kept with any number of images and any length.
+    genres : tuple of str
+        Names in GENRES to choose from.
     """
 
     description: str
@@ -259,6 +261,7 @@ class Mood:
     velocity: tuple[int, int] = (54, 102)
     drums: bool = False
     tempi_bpm: tuple[float, float] = (60.0, 140.0)
+    genres: tuple[str, ...] = ("song", "waltz", "folk", "minimal")
 
 
 #: The moods by name.
@@ -266,18 +269,22 @@ MOODS = {
     "bright": Mood(
         "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
         tempi_bpm=(100.0, 140.0),
+        genres=("song", "folk", "waltz", "bossa"),
     ),
     "calm": Mood(
         "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
         tempi_bpm=(60.0, 100.0),
+        genres=("ambient", "lullaby", "song", "minimal"),
     ),
     "dark": Mood(
         "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
         tempi_bpm=(60.0, 104.0),
+        genres=("song", "chorale", "minimal", "ambient"),
     ),
     "lively": Mood(
         "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
         (112.0, 152.0),
+        ("chase", "bossa", "folk", "minimal"),
     ),
 }  # fmt: skip
 #: No mood; the ensemble is chosen by the warmth of the images.
