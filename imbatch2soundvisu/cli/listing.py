@@ -61,6 +61,7 @@ def _tables() -> list[tuple[str, Entries]]:
     from ..core.rates import SIZES
     from ..datasets.fitting import FITS
     from ..music.composition.ensembles import ENSEMBLES, MOODS
+    from ..music.composition.genres import GENRES
     from ..music.composition.mapping import MAPPING
     from ..music.composition.sonified import SCALES
     from ..music.cutting import CUTTINGS
@@ -68,6 +69,7 @@ def _tables() -> list[tuple[str, Entries]]:
 
     return [
         ("moods (Composed(mood=))", [(name, _mood(mood)) for name, mood in MOODS.items()]),
+        ("genres (Composed(genre=))", [(name, genre.description) for name, genre in GENRES.items()]),
         ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
         (
             "what the music follows (Composed(mapping=))",
