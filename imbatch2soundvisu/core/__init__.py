@@ -32,6 +32,7 @@ from .scores import (
 )
 from .sequences import Criterion, ImageSequence, SearchResult
 from .tables import FeatureInfo, FeatureTable
+from .tempo_timelines import TempoTimeline
 
 __all__ = [
     "Audio",
@@ -71,6 +72,7 @@ __all__ = [
     "Excerpt",
     "SUSTAIN",
     "TICKS_PER_BEAT",
+    "TempoTimeline",
     "Timeline",
     "VOLUME",
     "frame_rate",

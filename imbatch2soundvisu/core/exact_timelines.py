@@ -47,7 +47,7 @@ class ExactTimeline(Timeline):
 
     def __post_init__(self) -> None:
         for start in self.exact_beats[:-1]:
-            if (start * self.frames_per_beat).denominator != 1:
+            if self.frame_at(start).denominator != 1:
                 raise ValueError(f"a cut on beat {start} of {self.frames_per_beat} frames is on no whole frame")
 
     @property
@@ -70,7 +70,7 @@ class ExactTimeline(Timeline):
 
     @property
     def start_frames(self) -> np.ndarray:
-        return np.array([int(each * self.frames_per_beat) for each in self.exact_beats], np.int64)
+        return np.array([int(self.frame_at(each)) for each in self.exact_beats], np.int64)
 
     @property
     def start_samples(self) -> np.ndarray:
@@ -92,7 +92,7 @@ class ExactTimeline(Timeline):
 
     @property
     def total_frames(self) -> int:
-        return int((self.exact_beats[-1] + self.end_beats) * self.frames_per_beat)
+        return int(self.frame_at(self.exact_beats[-1] + self.end_beats))
 
     def bar_and_beat(self, image: int) -> tuple[int, int]:
         """Return the bar and the beat in it, both from 1; the beat is a float where the image starts between two."""

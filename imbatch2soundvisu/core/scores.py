@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -150,9 +150,10 @@ class Timeline:
         return self.total_beats * TICKS_PER_BEAT
 
     @property
-    def last_beats(self) -> int:
-        """Beats of what is shown last: of the end card, else of the last image."""
-        return self.end_beats or self.beats[-1]
+    def last_samples(self) -> int:
+        """Samples of what is shown last: of the end card, else of the last image."""
+        starts = self.start_samples
+        return self.total_samples - int(starts[-1] if self.end_beats else starts[-2])
 
     @property
     def total_frames(self) -> int:
@@ -167,10 +168,39 @@ class Timeline:
         """Exact duration in seconds."""
         return Fraction(self.total_frames) / self.fps
 
+    @property
+    def tempo_changes(self) -> tuple[tuple[int, Fraction], ...]:
+        """(beat, frames per beat from there on) of the first beat, and wherever the tempo changes."""
+        return ((0, Fraction(self.frames_per_beat)),)
+
+    def frame_at(self, beat: int | Fraction) -> Fraction:
+        """Return how many frames lie before a beat, exactly."""
+        return Fraction(beat) * self.frames_per_beat
+
+    def beat_at(self, frame: int | Fraction) -> Fraction:
+        """Return the beat on which a frame begins, exactly."""
+        return Fraction(frame) / self.frames_per_beat
+
     def samples_at(self, tick: int) -> int:
         """Return the sample nearest to a MIDI tick; exact on every beat."""
         exact = Fraction(self.samples_per_beat) / TICKS_PER_BEAT
         return (2 * tick * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+    def seconds_at(self, tick: int) -> Fraction:
+        """Return when a MIDI tick is, in seconds, exactly."""
+        return self.frame_at(Fraction(tick, TICKS_PER_BEAT)) / Fraction(self.fps)
+
+    def beat_seconds_at(self, tick: int) -> float:
+        """Return how long the beat at a MIDI tick is, in seconds."""
+        return float(self.frames_per_beat / Fraction(self.fps))
+
+    def tick_at(self, seconds: float | Fraction) -> int:
+        """Return the MIDI tick nearest to a time in seconds."""
+        return round(self.beat_at(Fraction(seconds) * Fraction(self.fps)) * TICKS_PER_BEAT)
+
+    def part(self, first: int, last: int) -> Timeline:
+        """Return the timeline of the images `first` to `last` (excluded) alone, without cards."""
+        return replace(self, beats=self.beats[first:last], title_beats=0, end_beats=0)
 
     def sample_of_frame(self, frame: int) -> int:
         """Return the sample nearest to the start of a frame."""

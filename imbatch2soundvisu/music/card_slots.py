@@ -82,17 +82,24 @@ def _shortened(grid: Timeline, beats: int, seconds: float, last: int = 0) -> Any
     They are whole, to the nearest frame where beats are no whole number of frames. `last` is the beat on which a card
     at the end is over.
     """
-    beat_s = float(grid.frames_per_beat / Fraction(grid.fps))
-    if not beats or beat_s < _SHORTEST_BEAT_S or beats * beat_s <= MOST_STRETCHED * seconds:
+    whole = _seconds_of_card(grid, beats, last)
+    if not beats or whole / float(beats) < _SHORTEST_BEAT_S or whole <= MOST_STRETCHED * seconds:
         return beats
     counts = range(1, int(beats) + 1)
-    exact = [k for k in counts if Fraction((last - k) * grid.frames_per_beat).denominator == 1]
+    exact = [k for k in counts if grid.frame_at(abs(last - k)).denominator == 1]
     for found in (exact, counts):
-        kept = min(found, key=lambda k: abs(k * beat_s - seconds), default=beats)
-        if abs(kept * beat_s - seconds) <= max(beat_s / 2, (MOST_STRETCHED - 1) * seconds):
+        kept = min(found, key=lambda k: abs(_seconds_of_card(grid, k, last) - seconds), default=beats)
+        within = max(whole / float(beats) / 2, (MOST_STRETCHED - 1) * seconds)
+        if abs(_seconds_of_card(grid, kept, last) - seconds) <= within:
             break
-    cut = round((last - kept) * grid.frames_per_beat)
-    return kept if kept in exact or kept == beats else abs(last - Fraction(cut) / grid.frames_per_beat)
+    cut = round(grid.frame_at(abs(last - kept)))
+    return kept if kept in exact or kept == beats else abs(last - grid.beat_at(cut))
+
+
+def _seconds_of_card(grid: Timeline, beats: int | Fraction, last: int | Fraction) -> float:
+    """How long so many beats are at the start, or before the beat `last`, in seconds."""
+    frames = grid.frame_at(last) - grid.frame_at(last - beats) if last else grid.frame_at(beats)
+    return float(frames / Fraction(grid.fps))
 
 
 def slots(

@@ -110,8 +110,7 @@ def ending_s(score: Score) -> float:
     end = score.timeline.total_samples
     if not score.notes and any(each.at + each.length >= end for it in score.recordings for each in it.excerpts):
         return 0.0
-    last = float(score.timeline.last_beats * score.timeline.samples_per_beat / score.timeline.sample_rate)
-    return min(ENDING_SHARE * last, ENDING_S)
+    return min(ENDING_SHARE * score.timeline.last_samples / score.timeline.sample_rate, ENDING_S)
 
 
 def true_peak_dbfs(samples: np.ndarray) -> float:

@@ -2,7 +2,8 @@
 
 MIDIUtil writes the notes and controllers, mido the tempo track. Ticks in the file are those of the music's own beat:
 where it is not the beat of the grid, times are converted, so that other programs show the true tempo and bars, and
-every event stays at its second. A beat longer than a file can hold (16.7 s) is written as two, four or more.
+every event stays at its second. Where the tempo of the grid changes, the tempo track has an event. A beat longer than
+a file can hold (16.7 s) is written as two, four or more.
 """
 
 from __future__ import annotations
@@ -127,16 +128,14 @@ def _add_notes(file: MIDIFile, index: int, channel: int, notes: Sequence[Note], 
 
 
 def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
-    """Title, tempo, time and key signature, and a marker for every image."""
+    """Title, tempi, time and key signature, and a marker for every image."""
     from mido import MetaMessage, MidiTrack
 
     halvings, ticks = _halvings(score), _tick_converter(score)
     unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
     starts = [ticks(tick) for tick in score.timeline.start_ticks.tolist()]
-    markers = [
-        MetaMessage("marker", text=_marker(score, names, i), time=starts[i] - (starts[i - 1] if i else 0))
-        for i in range(len(starts) - 1)
-    ]
+    markers = [MetaMessage("marker", text=_marker(score, names, i), time=at) for i, at in enumerate(starts[:-1])]
+    tempi = [MetaMessage("set_tempo", tempo=each, time=tick) for tick, each in _tempi(score)]
     head = [
         MetaMessage("track_name", name=_ascii(" in ".join(filter(None, (score.style, score.key))))),
         MetaMessage(
@@ -147,8 +146,19 @@ def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
     ]  # fmt: skip
     if score.key:
         head.append(MetaMessage("key_signature", key=_signature(score.key)))
-    head.append(MetaMessage("set_tempo", tempo=int(60_000_000 / (score.bpm * 2**halvings))))
-    return MidiTrack([*head, *markers[starts[0] == 0 :]])
+    later = sorted([*tempi[1:], *markers[starts[0] == 0 :]], key=lambda message: message.time)
+    events = [*head, tempi[0], *later]
+    times = [0, *(message.time for message in events)]
+    return MidiTrack([each.copy(time=each.time - before) for each, before in zip(events, times, strict=False)])
+
+
+def _tempi(score: Score) -> list[tuple[int, int]]:
+    """(tick in the file, microseconds of a quarter note) from the start, and wherever the tempo changes."""
+    scale, changes = 2 ** _halvings(score), score.timeline.tempo_changes
+    if score.tempo_bpm is not None or len(changes) == 1:
+        return [(0, int(60_000_000 / (score.bpm * scale)))]
+    beat_us = 1_000_000 / Fraction(score.timeline.fps) / scale
+    return [(beat * TICKS_PER_BEAT * scale, round(frames * beat_us)) for beat, frames in changes]
 
 
 def _with_tempo_track(data: bytes, track: mido.MidiTrack) -> bytes:
@@ -257,16 +267,19 @@ def merged(notes: Iterable[Note]) -> list[Note]:
 def _tick_converter(score: Score) -> Callable[[int], int]:
     """From ticks of the grid to ticks of the music's own beat, or a fraction of it, at the tempo in the file."""
     halvings = _halvings(score)
-    if score.tempo_bpm is None and not halvings:
-        return lambda tick: tick
+    if score.tempo_bpm is None and (not halvings or len(score.timeline.tempo_changes) > 1):
+        return lambda tick: tick * 2**halvings
     microseconds = int(60_000_000 / (score.bpm * 2**halvings))  # whole microseconds, as in the file
-    ratio = Fraction(score.timeline.frames_per_beat * 1_000_000, score.timeline.fps * microseconds)
-    return lambda tick: round(tick * ratio)
+    ratio = Fraction(TICKS_PER_BEAT * 1_000_000, microseconds)
+    return lambda tick: round(score.timeline.seconds_at(tick) * ratio)
 
 
 def _halvings(score: Score) -> int:
     """How often a beat has to be halved to be no longer than LONGEST_BEAT_US."""
-    return max(0, math.ceil(math.log2(60_000_000 / (score.bpm * LONGEST_BEAT_US))))
+    longest = 60_000_000 / score.bpm
+    if score.tempo_bpm is None:
+        longest = max(float(frames / Fraction(score.timeline.fps)) for _, frames in score.timeline.tempo_changes) * 1e6
+    return max(0, math.ceil(math.log2(longest / LONGEST_BEAT_US)))
 
 
 def _channels(score: Score, counts: Sequence[int]) -> list[list[int]]:

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..core import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Control, Note, Score
+from ..core import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Control, Note, Score, Timeline
 from .analysis.measures import Span, spans
 
 #: Largest change of a velocity, and of an onset in ms.
@@ -52,12 +52,16 @@ CONNECTED = 0.06
 
 @dataclass(frozen=True)
 class _Grid:
-    """The score's beat and milliseconds in ticks, the first tick of each image and the end, and the seed."""
+    """The timeline, the score's beat in ticks, the first tick of each image and the end, and the seed."""
 
+    timeline: Timeline
     beat: float
-    ms: float
     starts: list[int]
     seed: int
+
+    def ms(self, tick: int) -> float:
+        """Ticks of a millisecond at a tick."""
+        return TICKS_PER_BEAT / (1000 * self.timeline.beat_seconds_at(tick))
 
     def image(self, tick: int) -> int:
         return min(max(bisect_right(self.starts, tick) - 1, 0), len(self.starts) - 2)
@@ -86,11 +90,10 @@ def perform(score: Score, seed: int) -> Score:
     if not score.notes:
         return score
     beat = TICKS_PER_BEAT * score.timeline.tempo_bpm / score.bpm
-    ms = TICKS_PER_BEAT * score.timeline.tempo_bpm / 60_000
-    grid = _Grid(beat, ms, score.timeline.start_ticks.tolist(), seed)
-    notes = _with_articulation(_with_velocities(score, grid), score, ms)
+    grid = _Grid(score.timeline, beat, score.timeline.start_ticks.tolist(), seed)
+    notes = _with_articulation(_with_velocities(score, grid), score, grid)
     chords = spans(score)
-    controls = [*score.controls, *_pedal_controls(score, chords, ms), *_swell_controls(score, chords, grid)]
+    controls = [*score.controls, *_pedal_controls(score, chords, grid), *_swell_controls(score, chords, grid)]
     return replace(
         score,
         notes=tuple(sorted(_with_onsets(notes, score, grid), key=lambda n: (n.start, n.part, n.pitch))),
@@ -151,7 +154,7 @@ def _zero_sum(offsets: Sequence[float]) -> list[int]:
     return whole
 
 
-def _with_articulation(notes: Iterable[Note], score: Score, ms: float) -> Iterator[Note]:
+def _with_articulation(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[Note]:
     """The notes of lines with steps tied to the next note and leaps separated from it; all others as they are."""
     onsets: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in (listed := list(notes)):
@@ -162,7 +165,7 @@ def _with_articulation(notes: Iterable[Note], score: Score, ms: float) -> Iterat
         if part.drums or part.program not in LINES or place == len(order[note.part]):
             yield note
         else:
-            yield _articulated(note, onsets[note.part], order[note.part][place], ms)
+            yield _articulated(note, onsets[note.part], order[note.part][place], grid.ms(note.start))
 
 
 def _articulated(note: Note, onsets: Mapping[int, Sequence[Note]], next_start: int, ms: float) -> Note:
@@ -190,7 +193,7 @@ def _with_onsets(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[N
             yield note
             continue
         image = grid.image(note.start)
-        moved = note.start + math.trunc(_onset_offset_ms(note, drums, grid) * grid.ms)
+        moved = note.start + math.trunc(_onset_offset_ms(note, drums, grid) * grid.ms(note.start))
         start = max(grid.starts[image] + 1, min(grid.starts[image + 1] - 1, moved))
         yield replace(note, start=start, length=max(1, note.start + note.length - start))
 
@@ -203,7 +206,7 @@ def _onset_offset_ms(note: Note, drums: bool, grid: _Grid) -> float:
     return max(-MAX_ONSET_MS, min(MAX_ONSET_MS, drift + (DRUM_NOISE_MS if drums else NOISE_MS) * noise))
 
 
-def _pedal_controls(score: Score, chords: Sequence[Span], ms: float) -> Iterator[Control]:
+def _pedal_controls(score: Score, chords: Sequence[Span], grid: _Grid) -> Iterator[Control]:
     """Pedal down just after each chord of a pedalled part, up at the next; only where all notes are chord tones."""
     for index, part in enumerate(score.parts):
         if part.drums or part.program not in PEDALLED or part.name.lower().startswith(UNPEDALLED):
@@ -212,6 +215,7 @@ def _pedal_controls(score: Score, chords: Sequence[Span], ms: float) -> Iterator
         starts, end = [n.start for n in played], 0
         sounding: list[Note] = []
         for span in chords:
+            ms = grid.ms(span.start)
             down, begin = span.start + round(PEDAL_AFTER_S * 1000 * ms), end
             end = bisect_left(starts, span.end)
             sounding = [n for n in (*sounding, *played[begin:end]) if n.start + n.length > down - 1]
@@ -230,7 +234,7 @@ def _swell_controls(score: Score, chords: Sequence[Span], grid: _Grid) -> Iterat
         for span in chords:
             length = span.end - span.start
             steps = max(2, round(2 * length / grid.beat))
-            if length < SWELL_LEAST_S * 1000 * grid.ms:
+            if length < SWELL_LEAST_S * 1000 * grid.ms(span.start):
                 continue
             for k in range(1, steps + 1):
                 height = SOFT + round(SWELL * math.sin(math.pi * k / steps))

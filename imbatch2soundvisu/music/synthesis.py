@@ -121,8 +121,8 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
 def release_sample(timeline: Timeline) -> int:
     """Return the sample at which notes that sound into the end are released: 0.4 of the last image, at most 1.2 s,
     before the end."""
-    last = timeline.last_beats * timeline.samples_per_beat
-    return timeline.total_samples - round(min(RELEASE_SHARE * last, RELEASE_S * timeline.sample_rate))
+    release = min(RELEASE_SHARE * timeline.last_samples, RELEASE_S * timeline.sample_rate)
+    return timeline.total_samples - round(release)
 
 
 def _events_of(events: Iterable[_Event], part: int) -> Iterator[_Event]:

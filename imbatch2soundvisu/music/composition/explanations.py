@@ -66,7 +66,7 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
 
 def _position(draft: Draft, slot: int) -> dict[str, int]:
     timeline, beats = draft.timeline, draft.plan.slots[slot].beat
-    frame = beats * timeline.frames_per_beat
+    frame = int(timeline.frame_at(beats))
     bar, beat = divmod(beats, timeline.beats_per_bar)
     return {
         "bar": bar + 1,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...core import EXPRESSION, TICKS_PER_BEAT, Control, FrameRate, Timeline, Timing, rate_text
+from ...core import EXPRESSION, Control, FrameRate, Timeline, Timing, rate_text
 from ...core.errors import ConfigError
 from ..timeline import build
 
@@ -74,11 +74,11 @@ class Clock:
 
     def tick(self, beat: float) -> int:
         """Return the tick nearest to a beat of the music (from 0), at most the end."""
-        return min(self.end, round(beat * self.timeline.tempo_bpm / self.tempo_bpm * TICKS_PER_BEAT))
+        return min(self.end, self.timeline.tick_at(beat * 60 / self.tempo_bpm))
 
     def beat(self, tick: int) -> float:
         """Return the beat of the music at a tick."""
-        return tick / TICKS_PER_BEAT * self.tempo_bpm / self.timeline.tempo_bpm
+        return float(self.timeline.seconds_at(tick)) * self.tempo_bpm / 60
 
     def bar_and_beat(self, tick: int) -> tuple[int, int]:
         """Return the bar and the beat in it, both from 1, at a tick."""
@@ -102,7 +102,7 @@ def fades(parts: Sequence[int], timeline: Timeline, seconds: float) -> tuple[Con
     General MIDI squares the expression controller, so the amplitude is linear in time.
     """
     end = int(timeline.start_ticks[-1])
-    length = min(end // 3, round(seconds * timeline.tempo_bpm / 60 * TICKS_PER_BEAT))
+    length = min(end // 3, timeline.tick_at(seconds))
     found: dict[tuple[int, int], int] = {}
     for step in range(FADE_STEPS + 1):
         value = round(127 * math.sqrt(step / FADE_STEPS))

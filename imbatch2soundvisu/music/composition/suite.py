@@ -39,7 +39,7 @@ def section_timelines(timeline: Timeline, lengths: Iterable[int]) -> list[Timeli
     """Return the timeline of each section, of so many images each."""
     found, first = [], 0
     for n in lengths:
-        found.append(replace(timeline, beats=timeline.beats[first : first + n]))
+        found.append(timeline.part(first, first + n))
         first += n
     return found
 
@@ -84,7 +84,7 @@ def _shifted(row: Mapping[str, Any], timeline: Timeline, beats: int, image: int)
     """The decision of an image of a section that begins at beat `beats` of the whole."""
     at = (row["bar"] - 1) * timeline.beats_per_bar + row["beat"] - 1 + beats
     bar, beat = divmod(at, timeline.beats_per_bar)
-    frame = at * timeline.frames_per_beat
+    frame = int(timeline.frame_at(at))
     return {
         **row,
         "position": image + 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,7 +133,13 @@ def plot_timeline(timeline: Timeline, ax: Axes | None = None) -> Axes:
                 color="#111215",
             )
     beats = np.arange(0, timeline.total_beats + 1, timeline.beats_per_bar)
-    ax.vlines(beats * timeline.frames_per_beat / float(timeline.fps), 1.06, 1.24, color=LINE, linewidth=0.8)
+    ax.vlines(
+        [float(timeline.frame_at(beat) / Fraction(timeline.fps)) for beat in beats.tolist()],
+        1.06,
+        1.24,
+        color=LINE,
+        linewidth=0.8,
+    )
     ax.set_xlim(0, total)
     ax.set_ylim(-0.05, 1.3)
     ax.set_yticks([])

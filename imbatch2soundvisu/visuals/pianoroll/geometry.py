@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from ...core import Note, Score
+from ...core import Note, Score, Timeline
 from .legend import LINE_PX, legend_entries
 
 #: Where title and legend begin; the heading is at most so wide.
@@ -50,8 +50,8 @@ class Geometry:
         Size of the image.
     left, right : int
         Columns of the first tick and of the end.
-    ticks : int
-        Duration of the timeline in MIDI ticks.
+    timeline : Timeline
+        Converts ticks to time, to which columns are proportional.
     low, high : int
         MIDI pitches shown; high is below low where no pitch is played.
     row : int
@@ -70,7 +70,7 @@ class Geometry:
     height: int
     left: int
     right: int
-    ticks: int
+    timeline: Timeline
     low: int
     high: int
     row: int
@@ -88,8 +88,11 @@ class Geometry:
 
     def x(self, tick: float) -> int:
         """Return the column of a tick, within the time axis."""
-        share = min(max(tick / self.ticks, 0.0), 1.0) if self.ticks else 0.0
-        return self.left + round(share * (self.right - self.left))
+        return self.column(float(self.timeline.seconds_at(round(tick)) / self.timeline.seconds))
+
+    def column(self, share: float) -> int:
+        """Return the column of a share of the time, [0, 1]."""
+        return self.left + round(min(max(share, 0.0), 1.0) * (self.right - self.left))
 
     def y(self, pitch: int) -> int:
         """Return the upper edge of a pitch's row."""
@@ -137,13 +140,12 @@ def geometry_of(score: Score, tracks: int, waveform: bool = False) -> Geometry:
     drum_hits = Band(notes.bottom, notes.bottom + (len(drums) * _DRUM + 12 if drums else 0))
     tall = _WAVE_BELOW if score.notes else _WAVE
     waveform_band = Band(drum_hits.bottom + _GAP, drum_hits.bottom + _GAP + tall * waveform)
-    ticks = score.timeline.total_ticks
     bands, y = [], waveform_band.bottom + (_GAP if waveform else 0)
     for _ in range(tracks):
         bands.append(Band(y + _CAPTION, y + _CAPTION + _TRACK))
         y = bands[-1].bottom + 8
     return Geometry(
-        _LEFT + across + _RIGHT, y + _BOTTOM, _LEFT, _LEFT + across, ticks, low, high, row,
+        _LEFT + across + _RIGHT, y + _BOTTOM, _LEFT, _LEFT + across, score.timeline, low, high, row,
         drums, step, ruler, images, numbers, phrases, chords, notes, drum_hits, waveform_band, tuple(bands),
     )  # fmt: skip
 
@@ -165,6 +167,8 @@ def _declares(score: Score, *keys: str) -> bool:
 
 def music_beats(score: Score) -> float:
     """Return the duration in beats of the music."""
+    if score.tempo_bpm is None:
+        return float(score.timeline.beat_at(score.timeline.total_frames))
     return float(score.timeline.seconds) * score.bpm / 60
 
 

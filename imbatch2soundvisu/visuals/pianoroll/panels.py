@@ -55,14 +55,18 @@ def _draw_bars(canvas: Image.Image, geometry: Geometry, score: Score) -> None:
     draw = ImageDraw.Draw(canvas)
     beats, per_bar = music_beats(score), score.timeline.beats_per_bar
     across = geometry.right - geometry.left
+
+    def x_of(beat: float) -> int:
+        return geometry.column(beat / beats) if score.tempo_bpm else geometry.x(beat * TICKS_PER_BEAT)
+
     for every, colour in ((1, FAINT), (per_bar, LINE)):
         for beat in multiples(beats, every) if across * every / beats >= _LEAST_BEAT_PX else ():
-            x = geometry.x(geometry.ticks * beat / beats)
+            x = x_of(beat)
             draw.line((x, geometry.notes.top, x, _notes_bottom(geometry)), fill=colour)
     width = across * per_bar / beats
     every = next((n for n in _BARS if n * width >= _LEAST_BAR_PX), _BARS[-1])
     for bar in range(0, int(beats / per_bar + 0.999), every):
-        x = geometry.x(geometry.ticks * bar * per_bar / beats)
+        x = x_of(bar * per_bar)
         xy = (x + 4, geometry.notes.bottom - 4)
         write(canvas, xy, str(bar + 1), 10, MUTED, max_width=max(geometry.right - x - 4, 1))
 
@@ -80,7 +84,7 @@ def _draw_seconds(canvas: Image.Image, geometry: Geometry, seconds: float) -> No
     across = geometry.right - geometry.left
     every = next((s for s in _SECONDS if across * s / seconds >= _LEAST_MARK_PX), _SECONDS[-1])
     for moment in multiples(seconds, every):
-        x = geometry.x(geometry.ticks * moment / seconds)
+        x = geometry.column(moment / seconds)
         draw.line((x, bottom - 8, x, bottom - 3), fill=MUTED)
         available = max(geometry.width - x - 6, 1)
         write(canvas, (x + 4, bottom - 8), format_time(moment), 11, MUTED, max_width=available)

@@ -33,7 +33,7 @@ def test_notes_have_the_colour_of_part_and_velocity_at_their_time_and_pitch(tmp_
             assert has_colour(
                 pixels[top : bottom + 1, left : right + 1], note_colour(PARTS, note.part, note.velocity)
             ).all()
-            ticks = geometry.ticks
+            ticks = music.timeline.total_ticks
             assert left == pytest.approx(geometry.left + (geometry.right - geometry.left) * note.start / ticks, abs=1)
             assert right == pytest.approx(
                 geometry.left + (geometry.right - geometry.left) * (note.start + note.length) / ticks, abs=3
