@@ -7,6 +7,7 @@ from .clusters import Clusters, Profile, Quality
 from .embedders import Embedder
 from .exact_timelines import ExactTimeline
 from .images import Collection, ImageRecord, Skipped, moment_of, seconds_of
+from .metres import METRES, Metre
 from .notebooks import register_thumbnails
 from .protocols import Clustering, Examples, Music, Needs, Order, Probe, Progress, Result, silent
 from .rates import FrameRate, frame_rate, is_ntsc, rate_text, size_of
@@ -51,6 +52,8 @@ __all__ = [
     "Clusters",
     "ImageRecord",
     "ImageSequence",
+    "METRES",
+    "Metre",
     "Music",
     "Needs",
     "Note",

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from .methods import METHODS
+from .metres import METRES, Metre, simple_metre
 from .rates import FrameRate
 
-#: MIDI ticks per beat (quarter note).
+#: Ticks per beat of the metre.
 TICKS_PER_BEAT = 960
 #: Controller numbers of General MIDI.
 VOLUME, PAN, EXPRESSION, SUSTAIN, REVERB = 7, 10, 11, 64, 91
@@ -29,7 +30,7 @@ class Timing:
     ----------
     seconds_per_image : float, optional
         Mean duration of an image in seconds, met as closely as whole beats allow. None: chosen by the music, between
-        0.85 and 1.4 times `default_seconds`.
+        0.75 and 1.5 times `default_seconds`.
     beats_per_image : int, optional
         Mean number of beats per image, from 1.
     total_seconds : float or "track", optional
@@ -77,6 +78,8 @@ class Timeline:
         Beats per bar.
     title_beats, end_beats : int, default 0
         Beats of a title card before the first image, and of an end card after the last.
+    signature : str, default ""
+        The time signature, a name in METRES with `beats_per_bar` beats; empty for so many quarter notes.
 
     Examples
     --------
@@ -92,6 +95,12 @@ class Timeline:
     beats_per_bar: int = 4
     title_beats: int = 0
     end_beats: int = 0
+    signature: str = ""
+
+    @property
+    def metre(self) -> Metre:
+        """The metre: its accents, and how a beat divides."""
+        return METRES[self.signature] if self.signature else simple_metre(self.beats_per_bar)
 
     @property
     def samples_per_frame(self) -> int | Fraction:
@@ -108,6 +117,11 @@ class Timeline:
     def tempo_bpm(self) -> float:
         """Beats per minute of the grid."""
         return 60.0 * float(self.fps) / self.frames_per_beat
+
+    @property
+    def pulse_bpm(self) -> float:
+        """The tempo as musicians count it: of quarters, also where the beat of the grid is an eighth."""
+        return self.tempo_bpm / self.metre.pulse
 
     @property
     def start_beats(self) -> np.ndarray:
@@ -361,6 +375,11 @@ class Score:
     def bpm(self) -> float:
         """Beats per minute of the music."""
         return self.timeline.tempo_bpm if self.tempo_bpm is None else self.tempo_bpm
+
+    @property
+    def pulse_bpm(self) -> float:
+        """The tempo as musicians count it; see `Timeline.pulse_bpm`."""
+        return self.bpm / self.timeline.metre.pulse
 
 
 def tempo_text(bpm: float) -> str:

@@ -4,6 +4,9 @@ MIDIUtil writes the notes and controllers, mido the tempo track. Ticks in the fi
 where it is not the beat of the grid, times are converted, so that other programs show the true tempo and bars, and
 every event stays at its second. Where the tempo of the grid changes, the tempo track has an event. A beat longer than
 a file can hold (16.7 s) is written as two, four or more.
+
+Where the beat of the metre is no quarter note, a quarter of the file has more or fewer ticks than TICKS_PER_BEAT: 640
+in 6/8, whose beat is a dotted quarter.
 """
 
 from __future__ import annotations
@@ -102,7 +105,7 @@ def _notes_file(score: Score) -> MIDIFile:
 
     file = MIDIFile(
         len(score.parts), removeDuplicates=False, deinterleave=False, adjust_origin=False, file_format=1,
-        ticks_per_quarternote=TICKS_PER_BEAT, eventtime_is_ticks=True,
+        ticks_per_quarternote=int(TICKS_PER_BEAT / score.timeline.metre.quarters), eventtime_is_ticks=True,
     )  # fmt: skip
     ticks, parts = _tick_converter(score), voices(score, len(MELODIC_CHANNELS))
     channels = _channels(score, [len(each) for each in parts])
@@ -131,16 +134,17 @@ def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
     """Title, tempi, time and key signature, and a marker for every image."""
     from mido import MetaMessage, MidiTrack
 
-    halvings, ticks = _halvings(score), _tick_converter(score)
-    unit = max(0, 2 - halvings)  # bars count quarter notes (2); halves (1) where a beat is written as two quarters
+    halvings, ticks, metre = _halvings(score), _tick_converter(score), score.timeline.metre
+    # bars count quarter notes; halves where a beat is written as two quarters
+    denominator = max(1, metre.denominator >> halvings)
     starts = [ticks(tick) for tick in score.timeline.start_ticks.tolist()]
     markers = [MetaMessage("marker", text=_marker(score, names, i), time=at) for i, at in enumerate(starts[:-1])]
     tempi = [MetaMessage("set_tempo", tempo=each, time=tick) for tick, each in _tempi(score)]
     head = [
         MetaMessage("track_name", name=_ascii(" in ".join(filter(None, (score.style, score.key))))),
         MetaMessage(
-            "time_signature", numerator=score.timeline.beats_per_bar, denominator=2**unit,
-            clocks_per_click=24 << (2 - unit), notated_32nd_notes_per_beat=8,
+            "time_signature", numerator=metre.numerator, denominator=denominator,
+            clocks_per_click=int(24 * metre.quarters) << min(halvings, 2), notated_32nd_notes_per_beat=8,
         ),
         *(markers[:1] if starts[0] == 0 else ()),
     ]  # fmt: skip
@@ -154,11 +158,11 @@ def _tempo_track(score: Score, names: Sequence[str]) -> mido.MidiTrack:
 
 def _tempi(score: Score) -> list[tuple[int, int]]:
     """(tick in the file, microseconds of a quarter note) from the start, and wherever the tempo changes."""
-    scale, changes = 2 ** _halvings(score), score.timeline.tempo_changes
+    scale, changes, quarters = 2 ** _halvings(score), score.timeline.tempo_changes, score.timeline.metre.quarters
     if score.tempo_bpm is not None or len(changes) == 1:
-        return [(0, int(60_000_000 / (score.bpm * scale)))]
-    beat_us = 1_000_000 / Fraction(score.timeline.fps) / scale
-    return [(beat * TICKS_PER_BEAT * scale, round(frames * beat_us)) for beat, frames in changes]
+        return [(0, int(60_000_000 / (score.bpm * scale) / quarters))]
+    frame_us = 1_000_000 / Fraction(score.timeline.fps) / scale / quarters
+    return [(beat * TICKS_PER_BEAT * scale, round(frames * frame_us)) for beat, frames in changes]
 
 
 def _with_tempo_track(data: bytes, track: mido.MidiTrack) -> bytes:

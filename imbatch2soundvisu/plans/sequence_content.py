@@ -152,7 +152,7 @@ class SequenceContent:
             "driver": {f.name: getattr(sequence.driver, f.name) for f in fields(sequence.driver)},
             "criterion": sequence.criterion.as_dict(),
             "criterion_text": sequence.summary,
-            "tempo_bpm": round(self.score.bpm if self.score else grid.tempo_bpm, 6),
+            "tempo_bpm": round(self.score.pulse_bpm if self.score else grid.pulse_bpm, 6),
             "frames": grid.total_frames,
             "fps": grid.fps if isinstance(grid.fps, int) else round(float(grid.fps), 6),
             "frame_rate": str(grid.fps),
@@ -245,7 +245,7 @@ class SequenceContent:
         parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
             shared = images_per_beat(self.score)
-            parts.append(f"{tempo_text(self.score.bpm)} bpm")
+            parts.append(f"{tempo_text(self.score.pulse_bpm)} bpm")
             parts += [f"{shared:.2g} images a beat"] if shared else []
             parts += [found["key"]] if found["key"] else []
         return ", ".join(parts)

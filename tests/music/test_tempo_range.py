@@ -41,7 +41,7 @@ def test_every_mood_number_and_length_has_a_tempo_in_range_and_exact_cuts(
 ) -> None:
     grid = Composed(mood).timeline(images(n), 30, Timing(total_seconds=seconds))
     slow, fast = _range(mood)
-    assert slow <= grid.tempo_bpm <= fast
+    assert slow <= grid.pulse_bpm <= fast
     assert grid.seconds == seconds
     assert len(grid.beats) == n
     assert isinstance(grid, ExactTimeline)
@@ -65,7 +65,7 @@ def _check_cuts(grid: ExactTimeline) -> None:
 
 
 def test_twenty_calm_images_in_a_minute_have_four_beats_at_80() -> None:
-    grid = Composed("calm").timeline(images(20), 30, Timing(total_seconds=60))
+    grid = Composed("calm", metre="4/4").timeline(images(20), 30, Timing(total_seconds=60))
     assert (grid.tempo_bpm, set(grid.beats)) == (80.0, {4})
 
 
@@ -105,7 +105,7 @@ def test_weights_keep_the_length_and_the_range(n: int, seconds: int, seed: int) 
 
 @pytest.mark.parametrize(("seconds", "beats"), [(3.0, 4), (1.5, 2), (0.75, 1)])
 def test_seconds_per_image_choose_beats_in_range(seconds: float, beats: int) -> None:
-    grid = Composed("calm").timeline(images(12), 30, Timing(seconds_per_image=seconds))
+    grid = Composed("calm", metre="4/4").timeline(images(12), 30, Timing(seconds_per_image=seconds))
     assert 60 <= grid.tempo_bpm <= 100
     assert float(grid.seconds) == pytest.approx(12 * seconds, abs=0.05)
     assert set(grid.beats[:-1]) == {beats}

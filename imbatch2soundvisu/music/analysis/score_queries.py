@@ -149,7 +149,9 @@ def _counts_in(note: Note, span: Span) -> bool:
 
 def onset_counts(score: Score) -> np.ndarray:
     """Return how many notes start on each sixteenth, (whole bars, sixteenths per bar) int64."""
-    per_bar = score.timeline.beats_per_bar * 4
-    bars = score.timeline.total_beats // score.timeline.beats_per_bar
-    steps = np.array([round(n.start / SIXTEENTH) for n in score.notes], np.intp)
+    metre = score.timeline.metre
+    per_bar = metre.beats_per_bar * metre.sixteenths
+    bars = score.timeline.total_beats // metre.beats_per_bar
+    sixteenth = TICKS_PER_BEAT // metre.sixteenths
+    steps = np.array([round(n.start / sixteenth) for n in score.notes], np.intp)
     return np.bincount(steps[steps < bars * per_bar], minlength=bars * per_bar).reshape(bars, per_bar)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ...core import FrameRate, ImageSequence, Needs, Score, Timeline, Timing
+from ...core import METRES, FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
@@ -17,8 +17,8 @@ from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_nam
 from .validation import check_name, check_number, check_switch
 
 if TYPE_CHECKING:
-    from .composer import ComposerSettings
     from .draft import Draft
+    from .settings import ComposerSettings
 
 TEMPO_LIMITS_BPM = (30.0, 240.0)
 
@@ -48,6 +48,8 @@ class Composed:
         "dynamics": "-contrast", "space": None}.
     genre : str, optional
         A name in `genres.GENRES`: "waltz", "chorale" ...; None for one of those of the mood.
+    metre : str, optional
+        The time signature, a name in `core.METRES`: "3/4", "6/8", "7/8" ...; None for one of those of the genre.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class Composed:
     drums: bool | None = None
     mapping: Mapping[str, FeatureExpression] | None = None
     genre: str | None = None
+    metre: str | None = None
     max_parts: ClassVar[int] = len(ROLES) - 1
 
     def __post_init__(self) -> None:
@@ -86,6 +89,8 @@ class Composed:
         resolve_mapping(self.mapping)
         if self.genre is not None:
             check_name("genre", self.genre, GENRES)
+        if self.metre is not None:
+            check_name("metre", self.metre, METRES)
 
     @property
     def character(self) -> Mood:
@@ -95,12 +100,12 @@ class Composed:
     @property
     def settings(self) -> ComposerSettings:
         """What the composer needs of these parameters."""
-        from .composer import ComposerSettings
+        from .settings import ComposerSettings
 
         drums = self.character.drums if self.drums is None else self.drums
         rows = resolve_mapping(self.mapping)
         return ComposerSettings(
-            self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows, self.genre
+            self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows, self.genre, self.metre
         )
 
     @property
@@ -124,18 +129,16 @@ class Composed:
         return [features.hue, dict(features.whole), dict(features.sources), levels]
 
     def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
-        """Return the timeline of the sequence; at a tempo in the range of the mood; see `music.tempo_range.in_range`.
+        """Return the timeline of the sequence, in a metre and at a tempo of genre and mood; see `choices.timeline_of`.
 
         Raises
         ------
         ConfigError
             If the timing or the frame rate cannot be met.
         """
-        from ..tempo_range import Tempi, in_range
-        from .composer import suggested_tempo
+        from .choices import timeline_of
 
-        tempi = Tempi(*self.character.tempi_bpm, suggested_tempo(self.settings, sequence))
-        return in_range(len(sequence), fps, timing, tempi, self.tempo_bpm)
+        return timeline_of(self.settings, sequence, fps, timing, self.tempo_bpm)
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """Return the score; the same sequence, timeline and generator state give the same notes.
@@ -150,12 +153,14 @@ class Composed:
         ConfigError
             If the mapping follows a feature that the table does not have.
         """
+        from .choices import requested
         from .composer import compose_for_images
-        from .tempo_notes import with_notes
+        from .tempo_notes import metre_notes, with_notes
 
         check_features(self.mapping, sequence.table.columns)
         score = compose_for_images(self.settings, sequence, timeline, rng)
-        return with_notes(score, self.character.tempi_bpm, self.tempo_bpm)
+        range_bpm, metres = requested(self.settings, sequence, timeline)
+        return with_notes(score, range_bpm, self.tempo_bpm, metre_notes(timeline, metres))
 
     def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:
         """Return everything that is decided before the notes are written, for groups where images share beats."""

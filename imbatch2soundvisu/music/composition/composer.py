@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,52 +14,21 @@ from ..performance import perform
 from ..scales import parse_key
 from . import explanations
 from .beat_groups import beat_groups, for_images, grouped_sequence
+from .choices import genre_of, row_of
 from .draft import Draft
-from .ensembles import ENSEMBLES, Ensemble, Mood, choose_ensemble
+from .ensembles import ENSEMBLES, Ensemble, choose_ensemble
 from .evaluation import evaluate, penalty
 from .feature_levels import FeatureLevels, feature_levels
 from .form import divide_into_phrases
-from .genres import GENRES
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
-from .mapping import MappingRow
 from .motif import invent
+from .settings import ComposerSettings
 
-#: Tempo of the darkest, palest images, and of the lightest, most saturated ones.
-SLOW_BPM, QUICK_BPM = 88.0, 132.0
-#: How far the images change the tempo of a mood, either way.
-MOOD_RANGE_BPM = 10.0
 #: Drafts that are tried until one has no problems.
 ATTEMPTS = 8
 #: Semitones of the circle of fifths, on the hue circle: red is C, yellow D, green E ..., thirty degrees per fifth.
 CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
-
-
-@dataclass(frozen=True)
-class ComposerSettings:
-    """Parameters of the composer; see `Composed`.
-
-    Parameters
-    ----------
-    mood_name : str or None
-    mood : Mood
-    key : str, tuple of int or None
-    ensemble : str, Ensemble or None
-    intensity : float
-    has_drums : bool
-    mapping : {parameter: MappingRow}
-    genre : str, optional
-        A name in GENRES; None for one of those of the mood.
-    """
-
-    mood_name: str | None
-    mood: Mood
-    key: str | tuple[int, ...] | None
-    ensemble: str | Ensemble | None
-    intensity: float
-    has_drums: bool
-    mapping: Mapping[str, MappingRow]
-    genre: str | None = None
 
 
 def compose(settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
@@ -115,24 +84,11 @@ def make_draft(
     harmony = _harmony_settings(settings, features, tonic, mode)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
-    motif = invent(beats, timeline.beats_per_bar, np.random.default_rng([seed, 2, tonic, attempt]))
+    bar = timeline.beats_per_bar
+    motif = invent(beats, bar if bar > 2 else 2 * bar, np.random.default_rng([seed, 2, tonic, attempt]))
     intensity, has_drums = settings.intensity, settings.has_drums
-    genre = GENRES[genre_of(settings, sequence)]
+    genre = row_of(genre_of(settings, sequence, timeline.metre.name))
     return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums, genre)
-
-
-def genre_of(settings: ComposerSettings, sequence: ImageSequence) -> str:
-    """Return the name of the genre: the given one, else one of those of the mood, by plan and cluster."""
-    names = settings.mood.genres
-    return settings.genre or names[int(sequence.rng().spawn(1)[0].integers(len(names)))]
-
-
-def suggested_tempo(settings: ComposerSettings, sequence: ImageSequence) -> float:
-    """Return the tempo in bpm that mood and images suggest."""
-    share = feature_levels(sequence, {"tempo": settings.mapping["tempo"]}).whole["tempo"]
-    if settings.mood_name is None:
-        return SLOW_BPM + share * (QUICK_BPM - SLOW_BPM)
-    return settings.mood.tempo_bpm + (2 * share - 1) * MOOD_RANGE_BPM
 
 
 def _tonic(settings: ComposerSettings, features: FeatureLevels, rng: np.random.Generator) -> tuple[int, str | None]:

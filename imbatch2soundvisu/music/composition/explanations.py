@@ -126,8 +126,8 @@ def summary(draft: Draft) -> str:
     form = " ".join(p.label for p in phrases[:LISTED]) + (" …" if len(phrases) > LISTED else "")
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in draft.features.notes)
     return (
-        f"{first if first == last else f'{first} to {last}'}, {tempo_text(timeline.tempo_bpm)} bpm in "
-        f"{timeline.beats_per_bar}/4, {_plural(len(phrases), 'phrase')} ({form}); {_followed(draft)}; "
+        f"{first if first == last else f'{first} to {last}'}, {tempo_text(timeline.pulse_bpm)} bpm in "
+        f"{timeline.metre.name}, {_plural(len(phrases), 'phrase')} ({form}); {_followed(draft)}; "
         f"for {_instruments(draft)}.{notes}"
     )
 

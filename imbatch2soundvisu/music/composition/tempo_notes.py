@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,23 +15,41 @@ EXACT = 0.002
 READABLE_S = 0.2
 
 
-def with_notes(score: Score, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> Score:
+def with_notes(
+    score: Score, tempi_bpm: tuple[float, float], tempo_bpm: float | None, further: Sequence[str] = ()
+) -> Score:
     """Return a score whose summary ends with the notes on its tempo, which the first decision has under "tempo_notes".
 
     Parameters
     ----------
     score : Score
     tempi_bpm : (float, float)
-        The range of the mood.
+        The range of genre and mood.
     tempo_bpm : float or None
         The requested tempo.
+    further : sequence of str
+        Other notes, such as `metre_notes`.
     """
-    notes = tempo_notes(score.timeline, tempi_bpm, tempo_bpm)
+    notes = [*further, *tempo_notes(score.timeline, tempi_bpm, tempo_bpm)]
     if not notes or not score.decisions:
         return score
     summary = " ".join([score.summary, *(f"{note[0].upper()}{note[1:]}." for note in notes)])
     first = {**score.decisions[0], "tempo_notes": notes}
     return replace(score, summary=summary, decisions=(first, *score.decisions[1:]))
+
+
+def metre_notes(timeline: Timeline, metres: Sequence[str]) -> list[str]:
+    """Return why a piece is in none of the metres that it should be in.
+
+    Examples
+    --------
+    >>> metre_notes(Timeline(30, 44_100, 15, (2, 2)), ("3/4",))
+    ['images of these durations do not fit 3/4 at its tempo, so the piece is in 4/4']
+    """
+    if timeline.metre.name in metres:
+        return []
+    listed = " or ".join(metres)
+    return [f"images of these durations do not fit {listed} at its tempo, so the piece is in {timeline.metre.name}"]
 
 
 def tempo_notes(timeline: Timeline, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> list[str]:
@@ -43,7 +62,7 @@ def tempo_notes(timeline: Timeline, tempi_bpm: tuple[float, float], tempo_bpm: f
     ['the requested 96 bpm became 100 bpm: cuts are on beats and whole frames, and the length is met', 'images are \
 shorter than a beat (0.30 s): 2 images a beat']
     """
-    notes, tempo = [], timeline.tempo_bpm
+    notes, tempo = [], timeline.pulse_bpm
     if tempo_bpm is not None and abs(tempo / tempo_bpm - 1) > EXACT:
         reason = "cuts are on beats and whole frames, and the length is met"
         notes.append(f"the requested {tempo_bpm:g} bpm became {tempo_text(tempo)} bpm: {reason}")

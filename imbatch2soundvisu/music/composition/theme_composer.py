@@ -14,10 +14,11 @@ import numpy as np
 
 from ...core import ExactTimeline, FrameRate, ImageSequence, Score, Timeline, Timing, tempo_text
 from .. import theory
+from ..metred import in_metre
 from ..performance import perform
 from ..tempo_range import Tempi, in_range
 from ..timeline import build
-from . import explanations, suite, themes
+from . import choices, explanations, suite, themes
 from .beat_groups import beat_groups, for_images, grouped_sequence
 from .composed import Composed
 from .composer import ATTEMPTS, best_draft, check_length, make_draft
@@ -31,8 +32,14 @@ TEMPO_RANGE_BPM = (66.0, 150.0)
 
 
 def theme_timeline(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
-    """Return the timeline nearest to the tempo of the cluster on which images last as asked."""
+    """Return the timeline nearest to the tempo of the cluster on which images last as asked, in a metre of the plan."""
     tempo, n = _tempo(sequence), len(sequence)
+    for genre, metre in choices.possible(Composed().settings, sequence):
+        slow, quick = max(TEMPO_RANGE_BPM[0], genre.tempi_bpm[0]), min(TEMPO_RANGE_BPM[1], genre.tempi_bpm[1])
+        tempi = Tempi(*(metre.pulse * each for each in (slow, quick, tempo)))
+        found = in_metre(n, fps, timing, tempi, metre) if slow <= tempo <= quick else None
+        if found is not None:
+            return found
     if timing.seconds_per_image is not None and timing.beats_per_image is None:
         beats = beats_per_image(timing.seconds_per_image, tempo, 1 if timing.weights is None else 2)
         if beats is not None:

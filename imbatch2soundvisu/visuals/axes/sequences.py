@@ -147,5 +147,5 @@ def plot_timeline(timeline: Timeline, ax: Axes | None = None) -> Axes:
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     length, count = duration(total), plural(len(spans), "image")
-    set_title(ax, f"{count}, {length}, {tempo_text(timeline.tempo_bpm)} bpm; lines above are bars")
+    set_title(ax, f"{count}, {length}, {tempo_text(timeline.pulse_bpm)} bpm; lines above are bars")
     return ax

@@ -81,7 +81,7 @@ def _draw_heading(canvas: Image.Image, sequence: ImageSequence, score: Score) ->
     write_bold(canvas, (x, 46), sequence.title, 22, TEXT, max_width=width)
     count = f"{len(sequence)} images" if len(sequence) != 1 else "1 image"
     time = format_time(float(score.timeline.seconds))
-    facts = (count, time, score.key, f"{tempo_text(score.bpm)} bpm", score.style)
+    facts = (count, time, score.key, f"{tempo_text(score.pulse_bpm)} bpm", score.style)
     write(canvas, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, MUTED, max_width=width)
     for start in range(x, max(x + 1, canvas.width - width), REPEAT_PX):
         draw_legend(canvas, score, start, LEGEND_TOP, width)

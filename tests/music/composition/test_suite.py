@@ -45,7 +45,7 @@ def test_each_section_has_the_motif_and_key_of_its_own_score(album: list, tour: 
     for k, part in enumerate(album):
         alone = style.compose(part, style.timeline(part, 30, Timing(1.0)), part.rng())
         here = section(tour, k)
-        if alone.timeline.beats == here.timeline.beats:
+        if (alone.timeline.beats, alone.timeline.metre) == (here.timeline.beats, here.timeline.metre):
             assert measures.motif(here) == measures.motif(alone)
             same_grid += 1
         assert here.decisions[0]["key"] == themes.theme_of(part).key.name

@@ -7,11 +7,7 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Timing
 from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
-from imbatch2soundvisu.music.composition.composer import QUICK_BPM, SLOW_BPM
-from imbatch2soundvisu.music.composition.ensembles import (
-    MELODY,
-    SECOND,
-)
+from imbatch2soundvisu.music.composition.ensembles import MELODY, NEUTRAL, SECOND
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import FREE_TIMING, drafted
 from tests.music.scores import images, music
@@ -95,7 +91,7 @@ class TestTempo:
         light = self.tempo(luminance=np.linspace(0.75, 0.95, 24), saturation=np.linspace(0.15, 0.3, 24))
         usual = self.tempo()
         dark = self.tempo(luminance=np.linspace(0.1, 0.4, 24), saturation=np.linspace(0, 0.02, 24))
-        assert SLOW_BPM <= dark < usual < light <= QUICK_BPM
+        assert NEUTRAL.tempi_bpm[0] <= dark < usual < light <= NEUTRAL.tempi_bpm[1]
 
     def test_moods_differ_in_tempo(self) -> None:
         assert self.tempo(Composed("calm")) < self.tempo() <= self.tempo(Composed("lively"))
