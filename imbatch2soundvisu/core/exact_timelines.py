@@ -19,7 +19,7 @@ class ExactTimeline(Timeline):
 
     Parameters
     ----------
-    fps, sample_rate, beats_per_bar
+    fps, sample_rate, beats_per_bar, signature
         As in `Timeline`.
     frames_per_beat : int or Fraction
         Frames per beat, such as 45/2: 80 beats per minute at 30 frames per second.

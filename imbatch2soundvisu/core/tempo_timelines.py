@@ -23,7 +23,7 @@ class TempoTimeline(ExactTimeline):
 
     Parameters
     ----------
-    fps, sample_rate, beats_per_bar
+    fps, sample_rate, beats_per_bar, signature
         As in `Timeline`.
     frames_per_beat : int or Fraction
         Frames per beat of the usual tempo, which is that of `tempo_bpm`.
