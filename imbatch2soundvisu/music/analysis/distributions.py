@@ -61,8 +61,8 @@ def value_overlap(pieces: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def nearest_neighbour_share(pieces: np.ndarray, reference: np.ndarray) -> tuple[float, float]:
     """Return how often the nearest other piece is of the same set, for the pieces and for the reference, [0, 1].
 
-    A 1-NN classifier, leave one out, on standardized measures [2]_: 0.5 for sets that cannot be distinguished, 1 for sets
-    that always can. Undefined values count as the mean.
+    A 1-NN classifier, leave one out, on standardized measures [2]_: 0.5 for sets that cannot be distinguished, 1 for
+    sets that always can. Undefined values count as the mean.
 
     Parameters
     ----------
