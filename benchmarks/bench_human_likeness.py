@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +27,8 @@ from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureTable, ImageSequence, Score
 from imbatch2soundvisu.music.analysis import audio_measures, distributions
 from imbatch2soundvisu.music.analysis.human_likeness import COMPARED, MEASURES, means, measure_passages
-from imbatch2soundvisu.music.analysis.passage import QUARTER, Passage, make_passage, passage_of
-from imbatch2soundvisu.music.composition.composer import genre_of
+from imbatch2soundvisu.music.analysis.passage import Passage, make_passage, passage_of
+from imbatch2soundvisu.music.composition.choices import genre_of
 from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
@@ -115,7 +115,7 @@ def _piece(plan: i2s.SequencePlan, table: FeatureTable, style: Composed) -> Piec
     sequence: ImageSequence = plan.sequence(table)
     timeline = SequenceContent(replace(plan, music=style), sequence, config.resolve()).timeline
     score = style.compose(sequence, timeline, sequence.rng())
-    genre = genre_of(style.settings, sequence)
+    genre = str(genre_of(style.settings, sequence, timeline.metre.name))
     return Piece(plan.name, style.mood or "none", genre, score, passage_of(score, plan.name))
 
 
@@ -160,15 +160,14 @@ def _whole(pieces: Sequence[Piece], ours: np.ndarray, human: np.ndarray) -> Iter
     yield "1-NN tells ours from human", recognized, MOST_RECOGNIZED, recognized <= MOST_RECOGNIZED
     wide = float(np.nanmean(distributions.spread(a, b)))
     yield "spread between pieces, human = 1", wide, LEAST_SPREAD, wide >= LEAST_SPREAD
-    odd = float(np.mean([_metre(piece) != "4" for piece in pieces]))
+    odd = float(np.mean([_metre(piece) != "4/4" for piece in pieces]))
     yield "pieces in other metres than 4/4", odd, LEAST_ODD_METRES, odd >= LEAST_ODD_METRES
-    tempi = len({round(piece.score.bpm) for piece in pieces})
+    tempi = len({round(piece.score.pulse_bpm) for piece in pieces})
     yield "distinct tempi", tempi, LEAST_TEMPI, tempi >= LEAST_TEMPI
 
 
 def _metre(piece: Piece) -> str:
-    beats = piece.score.timeline.beats_per_bar
-    return str(beats) if piece.passage.beat == QUARTER else f"{beats} x {piece.passage.beat / QUARTER:g}"
+    return piece.score.timeline.metre.name
 
 
 def main() -> None:
@@ -215,9 +214,9 @@ def _print_table(console: Console, name: str, pieces: Sequence[Piece], human: np
         table.add_row(what, f"{number:.3f}", "", f"{target:g}", "yes" if reached else "NO")
     console.print(f"\nset {name}: {len(pieces)} pieces against {len(human)} human excerpts")
     console.print(table)
-    metres = sorted({f"{_metre(piece)} ({piece.genre})" for piece in pieces})
+    metres = (f"{count} {name}" for name, count in Counter(map(_metre, pieces)).most_common())
     mine, theirs = distributions.nearest_neighbour_share(ours[:, COMPARED], human[:, COMPARED])
-    console.print(f"1-NN: ours recognized {mine:.2f}, human {theirs:.2f}; beats per bar: {', '.join(metres)}")
+    console.print(f"1-NN: ours recognized {mine:.2f}, human {theirs:.2f}; metres: {', '.join(metres)}")
     console.print(f"tells ours most: {_tells(ours, human)}")
 
 
@@ -241,7 +240,7 @@ def _print_groups(console: Console, pieces: Sequence[Piece], human: np.ndarray, 
         table.add_row(measure.name, *cells, f"{means(human)[i]:.2f}", _target(measure.low, measure.high))
     console.print(table)
     for k, piece in enumerate(pieces if per == "piece" else ()):
-        bpm = f"{piece.score.bpm:.0f} bpm"
+        bpm = f"{piece.score.pulse_bpm:.0f} bpm"
         console.print(f"{k + 1}: {piece.name}, {piece.mood}, {piece.genre}, {piece.score.key}, {bpm}, {_metre(piece)}")
 
 

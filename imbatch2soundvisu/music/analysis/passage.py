@@ -113,7 +113,7 @@ def passage_of(score: Score, name: str = "") -> Passage:
     both, is detached rather than followed by a rest: it lasts to the next.
     """
     timeline, notes, top = score.timeline, pitched_notes(score), melody(score)
-    beat = beat_length(score)
+    beat = round(QUARTER * timeline.metre.quarters)
     bar, total = beat * timeline.beats_per_bar, beat * timeline.total_beats
     parts = [[n for n in notes if n.part == part] for part in range(len(score.parts))]
     return Passage(
@@ -123,16 +123,6 @@ def passage_of(score: Score, name: str = "") -> Passage:
         beat,
         name,
     )
-
-
-def beat_length(score: Score) -> int:
-    """Return the length of a beat of the score's metre: a dotted quarter in 6/8, an eighth in 7/8, else a quarter."""
-    metre = getattr(score.timeline, "metre", "")
-    numerator, _, denominator = str(getattr(metre, "name", metre)).partition("/")
-    if denominator != "8" or not numerator.isdigit():
-        return QUARTER
-    is_compound = int(numerator) % 3 == 0 and score.timeline.beats_per_bar * 3 == int(numerator)
-    return QUARTER * 3 // 2 if is_compound else QUARTER // 2
 
 
 def _rows(notes: Sequence[tuple[float, ...]]) -> np.ndarray:
