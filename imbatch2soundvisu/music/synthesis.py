@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..core import DRUM_CHANNEL, PAN, REVERB, SUSTAIN, VOLUME, Audio, Control, Note, Part, Score, Timeline
+from ..core import DRUM_CHANNEL, PAN, SUSTAIN, VOLUME, Audio, Control, Note, Part, Score, Timeline
 from ..core.errors import EngineMissing
 from ..runtime import buffers
+from .effects import convolution, stage
 from .engines import UNREADABLE, Engine, find_engine, find_soundfont, fluidsynth, loading
 from .midi import bends, voices
 
@@ -27,7 +28,8 @@ BLOCK = 64
 GAIN = 0.35
 #: Parts that are rendered in parallel.
 WORKERS = 2
-REVERB_PARAMETERS: dict[str, float] = {"roomsize": 0.55, "damping": 0.35, "width": 0.8, "level": 0.42}
+#: The controller value of the middle of the stage, where the synthesizer plays: `effects.stage` places the parts.
+CENTRE = 64
 #: Highest sample of a rendering.
 HEADROOM = 0.97
 DRUM_BANK = 128
@@ -115,6 +117,7 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
     with _synth(engine, score.timeline.sample_rate, score.parts[part], channels) as (fluid, synth):
         schedule = _schedule(score.timeline, dict(zip(channels, lists, strict=True)), controls)
         _play(fluid, synth, schedule, buffer, blocks)
+    convolution.convolve(buffer[:total], stage.paths(score.parts[part], controls, score.timeline))
     return buffer[:total]
 
 
@@ -191,7 +194,7 @@ def _synth(engine: Engine, sample_rate: int, part: Part, channels: Sequence[int]
         synth = fluid.Synth(
             gain=GAIN, samplerate=sample_rate, channels=16 * (max(channels) // 16 + 1),
             **{
-                "synth.chorus.active": 0, "synth.cpu-cores": 1, "synth.polyphony": 256,
+                "synth.chorus.active": 0, "synth.reverb.active": 0, "synth.cpu-cores": 1, "synth.polyphony": 256,
                 "synth.dynamic-sample-loading": 1,
             },
         )  # fmt: skip
@@ -199,12 +202,11 @@ def _synth(engine: Engine, sample_rate: int, part: Part, channels: Sequence[int]
         font = synth.sfload(str(engine.soundfont))
         if font < 0:
             raise EngineMissing(f"FluidSynth cannot read the sound font {engine.soundfont}: {UNREADABLE}")
-        synth.set_reverb(**REVERB_PARAMETERS)
         bank = DRUM_BANK if part.drums else 0
         for channel in channels:
             if synth.program_select(channel, font, bank, part.program) != 0:
                 synth.program_select(channel, font, bank, 0)
-            for controller, value in ((VOLUME, part.volume), (PAN, part.pan), (REVERB, part.reverb)):
+            for controller, value in ((VOLUME, part.volume), (PAN, CENTRE)):
                 synth.cc(channel, controller, value)
         yield fluid, synth
     finally:
