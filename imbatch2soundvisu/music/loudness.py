@@ -66,6 +66,14 @@ def integrated_of_chunks(chunks: Iterable[np.ndarray], length: int, sample_rate:
     return -_OFFSET + 10 * math.log10(float(gated.mean()))
 
 
+def loudest(samples: np.ndarray, sample_rate: int) -> float | None:
+    """Return the loudness of the loudest 0.4 s of (m, 2) samples in LUFS, or None for silence."""
+    power = _hop_power([samples], samples.shape[0], sample_rate)
+    hops = min(HOPS_PER_BLOCK, len(power))
+    highest = float(np.convolve(power, np.full(hops, 1 / hops), "valid").max())
+    return -_OFFSET + 10 * math.log10(highest) if highest > 0 else None
+
+
 def _hop_power(chunks: Iterable[np.ndarray], length: int, sample_rate: int) -> np.ndarray:
     """(hops,) mean K-weighted power of each 0.1 s, summed over the channels."""
     import pyloudnorm

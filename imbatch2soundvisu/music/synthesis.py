@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from ..core import DRUM_CHANNEL, PAN, SUSTAIN, VOLUME, Audio, Control, Note, Part, Score, Timeline
-from ..core.errors import EngineMissing
+from ..core import DRUM_CHANNEL, PAN, SUSTAIN, VOLUME, Audio, Control, Note, Score, Timeline
 from ..runtime import buffers
+from . import instrument_levels
 from .effects import convolution, stage
-from .engines import UNREADABLE, Engine, find_engine, find_soundfont, fluidsynth, loading
+from .engines import Engine, find_engine, find_soundfont
 from .midi import bends, voices
+from .synthesizers import BLOCK, Synthesizer, opened
 
 __all__ = ["Engine", "find_engine", "find_soundfont", "release_sample", "render", "render_part", "scale_to_headroom"]
 
-#: FluidSynth takes events at the edges of blocks of this many samples.
-BLOCK = 64
-GAIN = 0.35
 #: Parts that are rendered in parallel.
 WORKERS = 2
 #: The controller value of the middle of the stage, where the synthesizer plays: `effects.stage` places the parts.
 CENTRE = 64
 #: Highest sample of a rendering.
 HEADROOM = 0.97
-DRUM_BANK = 128
 #: Notes that sound into the end are released this share of the last image before it, at most so many seconds.
 RELEASE_SHARE, RELEASE_S = 0.4, 1.2
 #: Kinds of events, in the order in which those of one block are played, as in MIDI files.
@@ -114,10 +108,15 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
     notes, controls = tuple(_events_of(score.notes, part)), tuple(_events_of(score.controls, part))
     lists = voices(replace(score, parts=(score.parts[part],), notes=notes, controls=()))[0]
     channels = [i if i < DRUM_CHANNEL else i + 1 for i in range(len(lists))]
-    with _synth(engine, score.timeline.sample_rate, score.parts[part], channels) as (fluid, synth):
+    player = score.parts[part]
+    with opened(engine, score.timeline.sample_rate, player.program, player.drums, channels) as synthesizer:
+        for channel in channels:
+            for controller, value in ((VOLUME, player.volume), (PAN, CENTRE)):
+                synthesizer.synth.cc(channel, controller, value)
         schedule = _schedule(score.timeline, dict(zip(channels, lists, strict=True)), controls)
-        _play(fluid, synth, schedule, buffer, blocks)
-    convolution.convolve(buffer[:total], stage.paths(score.parts[part], controls, score.timeline))
+        _play(synthesizer, schedule, buffer, blocks)
+    level = instrument_levels.gain(engine, player)
+    convolution.convolve(buffer[:total], stage.paths(player, controls, score.timeline, level))
     return buffer[:total]
 
 
@@ -161,72 +160,24 @@ def _schedule(
 
 
 def _play(
-    fluid: ModuleType,
-    synth: Any,
+    synthesizer: Synthesizer,
     schedule: Iterable[tuple[int, list[tuple[int, int, int, int]]]],
     buffer: np.ndarray,
     blocks: int,
 ) -> None:
     """Send the events to the synthesizer and render the blocks between them."""
-    write_float = _write_float(fluid)
+    synth, rendered = synthesizer.synth, 0
     senders = {
         CONTROL: synth.cc,
         OFF: lambda channel, pitch, _: synth.noteoff(channel, pitch),
         BEND: lambda channel, wheel, _: synth.pitch_bend(channel, wheel),
         ON: synth.noteon,
     }
-    rendered = 0
     for block, events in schedule:
         if block >= blocks:
             break
-        _render_blocks(write_float, synth, buffer, rendered, block)
+        synthesizer.render(buffer, rendered, block)
         rendered = block
         for kind, *event in events:
             senders[kind](*event)
-    _render_blocks(write_float, synth, buffer, rendered, blocks)
-
-
-@contextlib.contextmanager
-def _synth(engine: Engine, sample_rate: int, part: Part, channels: Sequence[int]) -> Iterator[tuple[ModuleType, Any]]:
-    """A synthesizer with the instrument of a part on some channels."""
-    fluid = fluidsynth(engine.library)
-    with loading:
-        synth = fluid.Synth(
-            gain=GAIN, samplerate=sample_rate, channels=16 * (max(channels) // 16 + 1),
-            **{
-                "synth.chorus.active": 0, "synth.reverb.active": 0, "synth.cpu-cores": 1, "synth.polyphony": 256,
-                "synth.dynamic-sample-loading": 1,
-            },
-        )  # fmt: skip
-    try:
-        font = synth.sfload(str(engine.soundfont))
-        if font < 0:
-            raise EngineMissing(f"FluidSynth cannot read the sound font {engine.soundfont}: {UNREADABLE}")
-        bank = DRUM_BANK if part.drums else 0
-        for channel in channels:
-            if synth.program_select(channel, font, bank, part.program) != 0:
-                synth.program_select(channel, font, bank, 0)
-            for controller, value in ((VOLUME, part.volume), (PAN, CENTRE)):
-                synth.cc(channel, controller, value)
-        yield fluid, synth
-    finally:
-        synth.delete()
-
-
-def _write_float(fluid: ModuleType) -> Any:
-    """fluid_synth_write_float, which pyfluidsynth does not bind; unlike the 16-bit function it never clips."""
-    function = fluid._fl.fluid_synth_write_float
-    function.restype = ctypes.c_int
-    pointer, whole = ctypes.c_void_p, ctypes.c_int
-    function.argtypes = [pointer, whole, pointer, whole, whole, pointer, whole, whole]
-    return function
-
-
-def _render_blocks(write_float: Any, synth: Any, buffer: np.ndarray, first: int, last: int) -> None:
-    """Render blocks `first` to `last` (excluded) into the buffer."""
-    data, step = buffer.ctypes.data, buffers.CHUNK // BLOCK
-    for start in range(first, last, step):
-        count = min(step, last - start)
-        write_float(synth.synth, count * BLOCK, data, 2 * start * BLOCK, 2, data, 2 * start * BLOCK + 1, 2)
-    if first // step != last // step:
-        buffers.release(buffer)
+    synthesizer.render(buffer, rendered, blocks)

@@ -104,7 +104,8 @@ def test_controllers_move_in_time(engine: synthesis.Engine) -> None:
     softer = Score(grid, organ, (note,), controls=(Control(0, 11, 40, 2 * TICKS_PER_BEAT), Control(1, 11, 0, 0)))
     before, after = (synthesis.render(each, engine).samples for each in (replace(softer, controls=()), softer))
     cut = grid.samples_at(2 * TICKS_PER_BEAT)
-    assert np.array_equal(before[: cut - synthesis.BLOCK], after[: cut - synthesis.BLOCK])
+    early = slice(cut - synthesis.BLOCK)
+    assert np.abs(before[early] - after[early]).max() < 1e-6  # the rounding of a Fourier transform
     assert level(after, 1.2, 2) < 0.4 * level(before, 1.2, 2)
 
 

@@ -48,7 +48,7 @@ def bell(frequency: float, decibels: float, q: float, sample_rate: int) -> np.nd
 
 
 def high_shelf(frequency: float, decibels: float, sample_rate: int) -> np.ndarray:
-    """Return a filter as (6,) coefficients that changes what is above a frequency in Hz by `decibels`, half of it there.
+    """Return a filter as (6,) coefficients that changes what is above a frequency in Hz by `decibels`, there by half.
 
     Examples
     --------

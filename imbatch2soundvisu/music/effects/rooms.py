@@ -1,12 +1,15 @@
 """A concert hall as impulse responses: early reflections by mirrored sources, the late reverberation as decaying noise.
 
-Early reflections are those of a box-shaped room [1]_. The late part is noise, independent in both channels, which decays
-in each octave by itself, the high ones sooner, as in real halls. It is made from a fixed seed.
+Early reflections are those of a box-shaped room [1]_, and a head shadows the far ear [2]_. The late part is noise,
+independent in both channels, which decays in each octave by itself, the high ones sooner, as in real halls. It is made
+from a fixed seed.
 
 References
 ----------
 .. [1] Allen and Berkley, "Image method for efficiently simulating small-room acoustics", Journal of the Acoustical
    Society of America 65, 1979.
+.. [2] Brown and Duda, "A structural model for binaural sound synthesis", IEEE Transactions on Speech and Audio
+   Processing 6, 1998.
 """
 
 from __future__ import annotations
@@ -91,7 +94,8 @@ def early(place: float, distance: float, length: int, sample_rate: int) -> np.nd
     angle = math.radians(50) * place
     x, y = LISTENER[0] + distance * math.sin(angle), LISTENER[1] + distance * math.cos(angle)
     by_order = np.zeros((MAX_ORDER + 1, length + 2, 2))
-    for axes in itertools.product(*(_mirrored(*each) for each in zip((x, y, SOURCE_HEIGHT), HALL, REFLECTION))):
+    axes_of_source = zip((x, y, SOURCE_HEIGHT), HALL, REFLECTION, strict=True)
+    for axes in itertools.product(*(_mirrored(*each) for each in axes_of_source)):
         order = sum(each[1] for each in axes)
         away = [each[0] - ear for each, ear in zip(axes, LISTENER, strict=True)]
         far = math.sqrt(sum(each * each for each in away))
@@ -159,7 +163,7 @@ def _absorbed(response: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def _shadowed(response: np.ndarray, amount: float, sample_rate: int) -> np.ndarray:
-    """A response at an ear that is turned away: one pole and one zero [Brown and Duda 1998], which also delay."""
+    """A response at an ear that is turned away: one pole and one zero, which also delay."""
     from scipy.signal import bilinear, lfilter
 
     pole = 2 * math.pi * (OPEN_HZ + (SHADOW_HZ - OPEN_HZ) * amount)
