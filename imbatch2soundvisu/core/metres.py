@@ -33,6 +33,9 @@ class Metre:
     division: int = 2
     quarters: Fraction = Fraction(1)
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def beats_per_bar(self) -> int:
         return sum(self.groups)

@@ -9,7 +9,8 @@ import numpy as np
 from ...core import METRES, FrameRate, ImageSequence, Metre, Timeline, Timing
 from ..metred import in_metre
 from ..tempo_range import Tempi, in_range
-from .feature_levels import feature_levels
+from .ensembles import ENSEMBLES, Ensemble, choose_ensemble
+from .feature_levels import FeatureLevels, feature_levels
 from .genres import GENRES, Genre
 from .settings import ComposerSettings
 
@@ -57,6 +58,26 @@ def genre_of(settings: ComposerSettings, sequence: ImageSequence, metre: str | N
     drawn = genres_of(settings, sequence)
     having = (name for name in drawn if metre is None or metre in row_of(name).metres)
     return next(having, drawn[0])
+
+
+def ensemble_of(settings: ComposerSettings, genre: Genre, features: FeatureLevels, draw: float) -> Ensemble:
+    """Return the given ensemble, else one of those of the genre or the mood, of both where there are any.
+
+    Parameters
+    ----------
+    settings : ComposerSettings
+    genre : Genre
+    features : FeatureLevels
+    draw : float
+        A random number in [0, 1).
+    """
+    if isinstance(settings.ensemble, Ensemble):
+        return settings.ensemble
+    if settings.ensemble is not None:
+        return ENSEMBLES[settings.ensemble]
+    known = [name for name in genre.ensembles if name in ENSEMBLES]
+    names = [name for name in known if name in settings.mood.ensembles] or known or list(settings.mood.ensembles)
+    return ENSEMBLES[choose_ensemble(names, features.whole["timbre"], features.whole["register"], draw)]
 
 
 def tempi_bpm(settings: ComposerSettings, genre: Genre) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,28 +10,41 @@ import numpy as np
 
 from ...core import Control, ImageSequence, Note, Part, Score, Timeline
 from ..performance import perform
-from ..scales import parse_key
 from . import explanations
 from .beat_groups import beat_groups, for_images, grouped_sequence
-from .choices import genre_of, row_of
+from .choices import ensemble_of, genre_of, row_of
 from .draft import Draft
-from .ensembles import ENSEMBLES, Ensemble, choose_ensemble
 from .evaluation import evaluate, penalty
 from .feature_levels import FeatureLevels, feature_levels
 from .form import divide_into_phrases
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
+from .keys import home_key
 from .motif import invent
 from .settings import ComposerSettings
+from .swing import swung
 
 #: Drafts that are tried until one has no problems.
 ATTEMPTS = 8
-#: Semitones of the circle of fifths, on the hue circle: red is C, yellow D, green E ..., thirty degrees per fifth.
-CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 
 
-def compose(settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
+def compose(
+    settings: ComposerSettings,
+    sequence: ImageSequence,
+    timeline: Timeline,
+    rng: np.random.Generator,
+    may_swing: bool = True,
+) -> Score:
     """Return the performed score of the best of ATTEMPTS drafts.
+
+    Parameters
+    ----------
+    settings : ComposerSettings
+    sequence : ImageSequence
+    timeline : Timeline
+    rng : numpy.random.Generator
+    may_swing : bool, default True
+        Whether a genre with swing swings.
 
     Raises
     ------
@@ -45,7 +57,8 @@ def compose(settings: ComposerSettings, sequence: ImageSequence, timeline: Timel
     drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(ATTEMPTS))
     draft, score = best_draft(drafts, style)
     decisions = tuple(explanations.decision(draft, i) for i in range(len(sequence)))
-    return perform(replace(score, summary=explanations.summary(draft), decisions=decisions), seed)
+    score = replace(score, summary=explanations.summary(draft), decisions=decisions)
+    return perform(swung(score, draft.genre.swing) if may_swing else score, seed)
 
 
 def compose_for_images(
@@ -56,7 +69,8 @@ def compose_for_images(
     groups = beat_groups(timeline)
     if groups is None:
         return compose(settings, sequence, timeline, rng)
-    score = compose(settings, grouped_sequence(sequence, groups), groups.timeline, rng)
+    is_whole = len(groups.firsts) == len(sequence)  # else images begin between beats
+    score = compose(settings, grouped_sequence(sequence, groups), groups.timeline, rng, is_whole)
     return for_images(score, timeline, groups, sequence)
 
 
@@ -77,8 +91,9 @@ def make_draft(
     features, mood = feature_levels(sequence, settings.mapping), settings.mood
     draws = HashedRandom(seed, [record.digest for record in sequence.records])
     rng = np.random.default_rng(seed)
-    tonic, mode = _tonic(settings, features, rng)
-    ensemble = _ensemble(settings, features, float(rng.random()))
+    genre = row_of(genre_of(settings, sequence, timeline.metre.name))
+    tonic, mode = home_key(settings, features, rng)
+    ensemble = ensemble_of(settings, genre, features, float(rng.random()))
     mode_level = features.levels["mode"] + mood.mode_bias
     phrases = divide_into_phrases(timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections)
     harmony = _harmony_settings(settings, features, tonic, mode)
@@ -87,13 +102,7 @@ def make_draft(
     bar = timeline.beats_per_bar
     motif = invent(beats, bar if bar > 2 else 2 * bar, np.random.default_rng([seed, 2, tonic, attempt]))
     intensity, has_drums = settings.intensity, settings.has_drums
-    genre = row_of(genre_of(settings, sequence, timeline.metre.name))
     return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums, genre)
-
-
-def _tonic(settings: ComposerSettings, features: FeatureLevels, rng: np.random.Generator) -> tuple[int, str | None]:
-    tonic, mode = (None, None) if settings.key is None else parse_key(settings.key)
-    return tonic_from_hue(features.hue, int(rng.integers(-1, 2))) if tonic is None else tonic, mode
 
 
 def _harmony_settings(
@@ -101,13 +110,6 @@ def _harmony_settings(
 ) -> HarmonySettings:
     brightness = np.where(np.isfinite(features.values["colour"]), features.levels["colour"], np.nan)
     return HarmonySettings(tonic, mode, features.levels["tension"], brightness, settings.mood.colour)
-
-
-def _ensemble(settings: ComposerSettings, features: FeatureLevels, draw: float) -> Ensemble:
-    if isinstance(settings.ensemble, Ensemble):
-        return settings.ensemble
-    warmth, brightness = features.whole["timbre"], features.whole["register"]
-    return ENSEMBLES[settings.ensemble or choose_ensemble(settings.mood_name, warmth, brightness, draw)]
 
 
 def check_length(sequence: ImageSequence, timeline: Timeline) -> None:
@@ -152,22 +154,3 @@ def used_parts(
         tuple(sorted(renumbered, key=lambda n: (n.start, n.part, n.pitch))),
         tuple(sorted(kept, key=lambda c: (c.tick, c.part, c.controller))),
     )
-
-
-def tonic_from_hue(hue: float | None, offset: int = 0) -> int:
-    """Return the tonic of a hue on the circle of fifths.
-
-    Parameters
-    ----------
-    hue : float or None
-        Degrees; None and NaN count as red.
-    offset : int
-        Fifths to add, so that the sequences of a collection are in related keys.
-
-    Examples
-    --------
-    >>> tonic_from_hue(0), tonic_from_hue(60), tonic_from_hue(60, 1)
-    (0, 2, 9)
-    """
-    known = hue if hue is not None and math.isfinite(hue) else 0.0
-    return CIRCLE_OF_FIFTHS[(math.floor(known / 30 + 0.5) + offset) % 12] % 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...core import Part
@@ -250,6 +251,8 @@ class Mood:
         The slowest and the fastest tempo, kept with any number of images and any length.
     genres : tuple of str
         Names in GENRES to choose from.
+    modes : tuple of str
+        Modes of the home key beside major and minor.
     """
 
     description: str
@@ -262,6 +265,7 @@ class Mood:
     drums: bool = False
     tempi_bpm: tuple[float, float] = (60.0, 140.0)
     genres: tuple[str, ...] = ("song", "waltz", "folk", "minimal")
+    modes: tuple[str, ...] = ()
 
 
 #: The moods by name.
@@ -269,22 +273,26 @@ MOODS = {
     "bright": Mood(
         "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
         tempi_bpm=(100.0, 140.0),
+        modes=("lydian", "mixolydian"),
         genres=("song", "folk", "waltz", "bossa"),
     ),
     "calm": Mood(
         "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
         tempi_bpm=(60.0, 100.0),
+        modes=("lydian", "dorian"),
         genres=("ambient", "lullaby", "song", "minimal"),
     ),
     "dark": Mood(
         "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
         tempi_bpm=(60.0, 104.0),
+        modes=("dorian", "phrygian"),
         genres=("song", "chorale", "minimal", "ambient"),
     ),
     "lively": Mood(
         "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
         (112.0, 152.0),
         ("chase", "bossa", "folk", "minimal"),
+        ("mixolydian", "dorian"),
     ),
 }  # fmt: skip
 #: No mood; the ensemble is chosen by the warmth of the images.
@@ -293,22 +301,21 @@ NEUTRAL = Mood("follows the images", ("chamber", "salon", "folk", "pastoral", "l
 LIGHT = 0.45
 
 
-def choose_ensemble(mood: str | None, warmth: float, brightness: float, draw: float) -> str:
-    """Return the name of one of the two ensembles of a mood that are nearest in warmth.
+def choose_ensemble(names: Sequence[str], warmth: float, brightness: float, draw: float) -> str:
+    """Return one of the two ensembles that are nearest in warmth.
 
     Parameters
     ----------
-    mood : str or None
-        A name in MOODS.
+    names : sequence of str
+        Names in ENSEMBLES.
     warmth : float
         Of all images, [0, 1], cool to warm.
     brightness : float
-        Of all images, [0, 1]; without a mood, only dark ones have the ensemble "low".
+        Of all images, [0, 1]; light ones have the ensemble "low" only where there is no other.
     draw : float
         A random number in [0, 1) that chooses between the two.
     """
-    names = MOODS[mood].ensembles if mood else NEUTRAL.ensembles
-    if mood is None and brightness > LIGHT:
-        names = tuple(name for name in names if name != "low")
+    if brightness > LIGHT:
+        names = [name for name in names if name != "low"] or names
     ranked = sorted(names, key=lambda name: (abs(ENSEMBLES[name].temperature - warmth), name))
     return ranked[int(draw * min(2, len(ranked)))]

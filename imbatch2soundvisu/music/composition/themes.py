@@ -12,9 +12,9 @@ import numpy as np
 from ...core import ImageSequence, Profile, tempo_text
 from .. import theory
 from .cluster_parameters import cluster_parameters
-from .composer import tonic_from_hue
 from .ensembles import ENSEMBLES
 from .feature_levels import mean_hue, mean_of
+from .keys import tonic_from_hue
 from .scaling import share_of
 
 #: Tempo of the palest, most uniform cluster and of the most saturated, most varied one; the weight of saturation.

@@ -40,13 +40,14 @@ class TestPlayers:
     def test_warm_and_cool_collections_differ_in_ensemble(self) -> None:
         def temperatures(warmth: float) -> set[float]:
             wanted = images(20, warmth=np.linspace(warmth, warmth + 0.01, 20))
-            return {drafted(wanted, seed=seed).ensemble.temperature for seed in range(6)}
+            return {drafted(wanted, Composed(genre="song"), seed=seed).ensemble.temperature for seed in range(6)}
 
         assert max(temperatures(-0.1)) < min(temperatures(0.1))
 
     def test_only_dark_collections_have_the_low_ensemble(self) -> None:
         temperature = ENSEMBLES["low"].temperature
-        found = [{choose_ensemble(None, temperature, light, draw) for draw in (0.0, 0.5, 0.99)} for light in (0.2, 0.8)]
+        names, draws = NEUTRAL.ensembles, (0.0, 0.5, 0.99)
+        found = [{choose_ensemble(names, temperature, light, draw) for draw in draws} for light in (0.2, 0.8)]
         assert "low" in found[0]
         assert "low" not in found[1]
 
