@@ -39,7 +39,7 @@ FEATURES = (
 LIMITS: dict[str, tuple[float, float]] = {
     "scale_consistency": (0.95, math.inf),
     "empty_beat_rate": (-math.inf, 0.05),
-    "groove_consistency": (0.85, 0.99),
+    "groove_consistency": (0.70, 0.99),
     "chord_tone_share": (0.9, math.inf),
     "voice_motion": (-math.inf, 3.0),
     "parallels_melody_bass": (-math.inf, 0.0),
@@ -47,7 +47,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 #: Measures whose mean is compared with that of random notes.
 COMPARED = ("pitch_class_entropy", "scale_consistency_plain", "motif_repetition")
-#: The least rank correlation with a followed feature, for so many images or more.
+#: The least rank correlation with a followed feature over phrases, for so many images or more.
 LEAST_CORRELATION, MANY_IMAGES = 0.8, 20
 
 TONAL = (*LIMITS, "correlation", "structure")
@@ -75,15 +75,17 @@ class Result:
 
     @cached_property
     def measured(self) -> dict[str, float]:
-        """Every measure. "correlation" is the least of the features that the score follows; NaN for fewer than
-        MANY_IMAGES, or features that do not vary."""
+        """Every measure. "correlation" is the least of the features that the score follows, over phrases, and
+        "correlation_per_image" over images; NaN for fewer than MANY_IMAGES, or features that do not vary."""
         found = measure_score(self.score, self.sequence)
         features = [found[f"correlation_{name}"] for name in followed_features(self.score)]
         known = [value for value in features if math.isfinite(value)]
+        single = [found[f"correlation_{name}_per_image"] for name in followed_features(self.score)]
         shuffled = [abs(found[f"correlation_{name}_shuffled"]) for name in followed_features(self.score)]
         is_measured = len(self.sequence) >= MANY_IMAGES and known
         return found | {
             "correlation": min(known) if is_measured else math.nan,
+            "correlation_per_image": min(single, default=math.nan) if is_measured else math.nan,
             "correlation_shuffled": max(shuffled) if is_measured else math.nan,
         }
 
@@ -189,6 +191,7 @@ def _measures(name: str, pieces: Sequence[Result], applied: Iterable[str]) -> It
         limit = f"at least {low:g}" if high == math.inf else f"at most {high:g}" if low < 0 else f"{low:g} to {high:g}"
         note = f"worst of {len(values)} ({worst.name}); limit {limit}; mean {_mean(values):.3f}"
         if measure == "correlation":
+            note += f"; image by image {_mean(each.measured['correlation_per_image'] for each in pieces):.3f}"
             note += f"; images shuffled {_mean(each.measured['correlation_shuffled'] for each in pieces):.3f}"
         is_low = ours - low < high - ours
         peer, ratio = (low, _ratio(ours, low)) if is_low else (high, _ratio(high, ours))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,20 +12,23 @@ from ...core import ImageSequence, Note, Score
 from .score_queries import ONSET_TOLERANCE, melody, pitched_notes
 
 #: Orders of the images that a score is compared with.
-SHUFFLES = 100
+SHUFFLES = 400
 #: The musical counterpart of each feature, for scores whose decisions do not say what they follow.
 COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": "density"}
 #: The counterpart of each musical parameter, for scores whose decisions do.
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
+#: The fewest phrases that are compared, and the most images of a window where there are fewer.
+LEAST_PHRASES, WINDOW = 5, 4
 NAN = float("nan")
 
 
 def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) -> dict[str, float]:
-    """Return Spearman's rank correlation of each followed feature with its counterpart in the music.
+    """Return Spearman's rank correlation of each followed feature with its counterpart in the music, over phrases.
 
     The counterparts are the mean pitch of the melody, the mean velocity of the pitched notes, and the pitched notes per
-    beat, each over the notes that start while an image is shown. Where the decisions of the score name the features
-    that it follows, their levels are compared; otherwise the columns in `COUNTERPARTS`.
+    beat. Where the decisions of the score name the features that it follows, their levels are compared; otherwise the
+    columns in `COUNTERPARTS`. Both sides are means over the images of a phrase; see `phrase_groups`. Music without
+    phrases, such as a sonification, is compared image by image.
 
     Parameters
     ----------
@@ -37,8 +41,9 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
     Returns
     -------
     dict of str to float
-        For each feature its correlation, [-1, 1], and under "<feature>_shuffled" the mean over SHUFFLES random orders
-        of the images. NaN if a feature is missing, either side is constant, or fewer than 3 images are defined.
+        For each feature its correlation over phrases, [-1, 1], under "<feature>_per_image" that of the single images,
+        and under "<feature>_shuffled" the mean over SHUFFLES random orders of the images, over phrases. NaN if a
+        feature is missing, either side is constant, or fewer than 3 phrases or images are defined.
 
     Raises
     ------
@@ -47,15 +52,69 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
     """
     if len(sequence) != len(score.timeline.beats):
         raise ValueError(f"a score of {len(score.timeline.beats)} images for a sequence of {len(sequence)}")
-    rng, music, found = np.random.default_rng(seed), counterparts(score), {}
+    rng, found = np.random.default_rng(seed), dict[str, float]()
+    groups = phrase_groups(_phrase_labels(score))
+    music, single = counterparts(score, groups), counterparts(score)
     parameters, undefined = _followed_parameters(score), np.full(len(sequence), NAN)
     for feature, name in followed_features(score).items():
         column = np.asarray(sequence.table.columns.get(feature, undefined), np.float64)
         values = _levels(score, parameters[feature]) if feature in parameters else column
-        found[feature] = rank_correlation(values, music[name])
-        orders = [rng.permutation(len(values)) for _ in range(SHUFFLES)]
-        found[f"{feature}_shuffled"] = float(np.mean([rank_correlation(values[o], music[name]) for o in orders]))
+        found[feature] = rank_correlation(group_means(values, groups), music[name])
+        found[f"{feature}_per_image"] = rank_correlation(values, single[name])
+        shuffled = [group_means(values[rng.permutation(len(values))], groups) for _ in range(SHUFFLES)]
+        found[f"{feature}_shuffled"] = _mean_rank_correlation(np.array(shuffled), music[name])
     return found
+
+
+def phrase_groups(labels: Sequence[str | None]) -> np.ndarray:
+    """Return the number of the phrase of each image, from 0, for the labels of their phrases.
+
+    Images with the same label in succession are a phrase. Where there are fewer than LEAST_PHRASES phrases, each is two
+    halves; where there are then fewer than that, images are in windows of WINDOW, or less, so that there are
+    LEAST_PHRASES of them. Without labels each image is alone.
+
+    Parameters
+    ----------
+    labels : sequence of str or None
+
+    Returns
+    -------
+    (images,) int array
+
+    Examples
+    --------
+    >>> phrase_groups(["A", "A", "A'", "A'", "B", "B", "A", "A", "C", "C"]).tolist()
+    [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    >>> phrase_groups(["A"] * 4 + ["B"] * 4 + ["A"] * 4).tolist()
+    [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    >>> phrase_groups(["A"] * 10).tolist()
+    [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    """
+    count = len(labels)
+    if not all(labels):
+        return np.arange(count)
+    firsts = [i for i in range(count) if i == 0 or labels[i] != labels[i - 1]]
+    if len(firsts) < LEAST_PHRASES:
+        pairs = itertools.pairwise([*firsts, count])
+        firsts = sorted({edge for a, b in pairs for edge in (a, (a + b + 1) // 2) if edge < b})
+    if len(firsts) < LEAST_PHRASES:
+        return np.arange(count) // max(1, min(WINDOW, count // LEAST_PHRASES))
+    return np.searchsorted(firsts, np.arange(count), "right") - 1
+
+
+def group_means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return the mean of the defined values of each group, NaN where none is defined.
+
+    Examples
+    --------
+    >>> group_means(np.array([1.0, 3.0, np.nan, 5.0]), np.array([0, 0, 1, 1])).tolist()
+    [2.0, 5.0]
+    """
+    known = np.isfinite(values)
+    count = int(groups.max()) + 1 if len(groups) else 0
+    sums = np.bincount(groups[known], values[known], count)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sums / np.bincount(groups[known], minlength=count))
 
 
 def followed_features(score: Score) -> dict[str, str]:
@@ -68,27 +127,43 @@ def followed_features(score: Score) -> dict[str, str]:
     return {feature: PARAMETERS[parameter] for feature, parameter in declared} or COUNTERPARTS
 
 
-def counterparts(score: Score) -> dict[str, np.ndarray]:
+def counterparts(score: Score, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Return what features are compared with: "pitch", "velocity" and "density".
+
+    Parameters
+    ----------
+    score : Score
+    groups : (images,) int array, optional
+        The phrase of each image, as of `phrase_groups`; None for each image by itself.
 
     Returns
     -------
-    dict of str to (images,) float64
+    dict of str to (images,) or (phrases,) float64
         Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
-        Images that share beats have those of their group.
+        Without groups, images that share beats have those of all that share them.
     """
     top, notes = melody(score), pitched_notes(score)
-    together = _groups(score)
+    together, images = _groups(score), len(score.timeline.beats)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(together, values, images)[together] if groups is None else np.bincount(groups, values)
 
     def of(each: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
-        return _summed(_per_image(score, each, values), together)
+        return summed(_per_image(score, each, values))
 
     with np.errstate(invalid="ignore"):
         return {
             "pitch": of(top, (n.pitch for n in top)) / of(top),
             "velocity": of(notes, (n.velocity for n in notes)) / of(notes),
-            "density": of(notes) / _summed(np.array(score.timeline.beats, np.float64), together),
+            "density": of(notes) / summed(np.array(score.timeline.beats, np.float64)),
         }
+
+
+def _phrase_labels(score: Score) -> list[str | None]:
+    """(images,) the label of each image's phrase, as the decisions declare it."""
+    images = len(score.timeline.beats)
+    labels = [decision.get("phrase") for decision in score.decisions]
+    return labels if len(labels) == images else [None] * images
 
 
 def _groups(score: Score) -> np.ndarray:
@@ -97,11 +172,6 @@ def _groups(score: Score) -> np.ndarray:
     for i, decision in enumerate(score.decisions[: len(found)]):
         found[i] = decision.get("shares_with", (i + 1,))[0] - 1
     return found
-
-
-def _summed(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """(images,) the sum of the values of each image's group."""
-    return np.bincount(groups, values, len(values))[groups]
 
 
 def _per_image(score: Score, notes: Sequence[Note], values: Iterable[int] | None = None) -> np.ndarray:
@@ -130,6 +200,18 @@ def _levels(score: Score, parameter: str) -> np.ndarray:
         level = rows[0].get("level", rows[0].get("value")) if rows else None
         levels[i] = NAN if level is None else level
     return levels
+
+
+def _mean_rank_correlation(rows: np.ndarray, b: np.ndarray) -> float:
+    """The mean of Spearman's correlation of each row with `b`."""
+    if not np.isfinite(rows).all() or not np.isfinite(b).all():
+        return float(np.mean([rank_correlation(row, b) for row in rows]))
+    from scipy.stats import rankdata
+
+    ranks, other = rankdata(rows, axis=1), rankdata(b)
+    ranks, other = ranks - ranks.mean(axis=1, keepdims=True), other - other.mean()
+    norms = np.sqrt((ranks**2).sum(axis=1) * (other**2).sum())
+    return float(np.mean(ranks @ other / norms)) if len(b) >= 3 and norms.all() else NAN
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -200,7 +200,8 @@ def measure_score(score: Score, sequence: ImageSequence | None = None) -> dict[s
     ----------
     score : Score
     sequence : ImageSequence, optional
-        With it also "correlation_<feature>" and "correlation_<feature>_shuffled"; see `feature_correlation`.
+        With it also "correlation_<feature>", over phrases, "correlation_<feature>_per_image" and
+        "correlation_<feature>_shuffled"; see `feature_correlation`.
     """
     melody_and_bass = {*parts_with_role(score, "melody"), *parts_with_role(score, "bass")}
     found = {

@@ -132,7 +132,8 @@ def best_draft(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
     for draft in drafts:
         parts, notes, controls = used_parts(draft.ensemble.parts(), draft.notes(), draft.controls())
         score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, controls=controls)
-        cost = penalty(evaluate(score, draft.features))
+        phrases = [draft.plan.phrase_at(slots[0]).label for slots in draft.slots_of]
+        cost = penalty(evaluate(score, draft.features, phrases))
         if best is None or cost < best[0]:
             best = cost, draft, score
         if not cost:

@@ -307,7 +307,22 @@ def test_feature_correlation_uses_the_features_that_the_decisions_name() -> None
     assert found["hue + light"] == pytest.approx(1)
     assert found["-light"] == pytest.approx(1)
     assert math.isnan(found["-light (density)"])  # as many notes everywhere
-    assert set(found) == {*named, *(f"{name}_shuffled" for name in named)}
+    assert set(found) == {f"{name}{suffix}" for name in named for suffix in ("", "_per_image", "_shuffled")}
+
+
+def test_feature_correlation_is_over_phrases_where_there_are_any() -> None:
+    """Pitches fall within each of five phrases of two images, and rise from phrase to phrase with the light.
+
+    Luminance has the ranks 1 to 10, pitches 2 1 4 3 ...: over phrases 1, image by image 1 - 6 * 10 / (10 * 99).
+    """
+    pitches = [61, 60, 63, 62, 65, 64, 67, 66, 69, 68]
+    score = written([(pitch, i, 1) for i, pitch in enumerate(pitches)], (1,) * 10)
+    score = replace(score, decisions=tuple({"phrase": "AABBCCDDEE"[i]} for i in range(10)))
+    found = measures.feature_correlation(score, sequence(10, luminance=np.arange(10.0)))
+    assert found["luminance"] == pytest.approx(1)
+    assert found["luminance_per_image"] == pytest.approx(1 - 60 / 990)
+    assert abs(found["luminance_shuffled"]) < 0.25
+    assert measures.counterparts(score, np.arange(10) // 5)["pitch"].tolist() == [62.2, 66.8]
 
 
 @pytest.mark.parametrize("parameter", ["edge_density + luminance", "luminance + edge_density", "-luminance", "hue"])

@@ -19,7 +19,7 @@ from imbatch2soundvisu.music.composition.evaluation import (
     penalty,
     uncorrelated,
 )
-from imbatch2soundvisu.music.composition.feature_levels import FeatureLevels, feature_levels
+from imbatch2soundvisu.music.composition.feature_levels import feature_levels
 from imbatch2soundvisu.music.composition.mapping import resolve_mapping
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import images, music, written
@@ -128,7 +128,7 @@ def test_a_draft_with_problems_is_composed_again(monkeypatch: pytest.MonkeyPatch
     """The first two attempts have problems, the third has none: the third is kept."""
     asked: list[Score] = []
 
-    def judge(score: Score, _: FeatureLevels) -> list[str]:
+    def judge(score: Score, *_: object) -> list[str]:
         asked.append(score)
         return ["bad"] * (3 - len(asked))
 
@@ -141,7 +141,7 @@ def test_a_draft_with_problems_is_composed_again(monkeypatch: pytest.MonkeyPatch
 def test_of_attempts_with_problems_the_one_with_the_lowest_penalty_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Score] = []
 
-    def judge(score: Score, _: FeatureLevels) -> list[str]:
+    def judge(score: Score, *_: object) -> list[str]:
         asked.append(score)
         return ["bad"] * (1 if len(asked) == 2 else 2)
 
