@@ -203,15 +203,17 @@ def _levels(score: Score, parameter: str) -> np.ndarray:
 
 
 def _mean_rank_correlation(rows: np.ndarray, b: np.ndarray) -> float:
-    """The mean of Spearman's correlation of each row with `b`."""
+    """The mean of Spearman's correlation of each row with `b`, where it is defined."""
     if not np.isfinite(rows).all() or not np.isfinite(b).all():
-        return float(np.mean([rank_correlation(row, b) for row in rows]))
+        each = np.array([rank_correlation(row, b) for row in rows])
+        return float(each[np.isfinite(each)].mean()) if np.isfinite(each).any() else NAN
     from scipy.stats import rankdata
 
     ranks, other = rankdata(rows, axis=1), rankdata(b)
     ranks, other = ranks - ranks.mean(axis=1, keepdims=True), other - other.mean()
     norms = np.sqrt((ranks**2).sum(axis=1) * (other**2).sum())
-    return float(np.mean(ranks @ other / norms)) if len(b) >= 3 and norms.all() else NAN
+    varies = norms > 0
+    return float(np.mean(ranks[varies] @ other / norms[varies])) if len(b) >= 3 and varies.any() else NAN
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
