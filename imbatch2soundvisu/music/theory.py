@@ -32,6 +32,9 @@ QUALITIES = {
     "add9": (0, 4, 7, 2),
     "madd9": (0, 3, 7, 2),
 }
+#: Names of the position of a chord by the tone in its bass, and where the bass is none of its tones.
+INVERSIONS = ("root position", "first inversion", "second inversion", "third inversion")
+OVER_A_PEDAL = "over a pedal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,16 @@ class Chord:
     def name(self) -> str:
         """Root and quality: "F#m7"."""
         return spell(self.root, self.key, self.has_leading_tone) + self.quality
+
+    def over(self, bass: int) -> str:
+        """Return the name with the bass where that is not the root: "F#m7/A"; `bass` is a pitch or a pitch class."""
+        tone = bass % 12
+        return self.name if tone == self.root else f"{self.name}/{spell(tone, self.key, self.has_leading_tone)}"
+
+    def inversion(self, bass: int) -> str:
+        """Return the position of the chord over a bass: "root position", "first inversion" ..., "over a pedal"."""
+        tones = self.pitch_classes
+        return INVERSIONS[tones.index(bass % 12)] if bass % 12 in tones else OVER_A_PEDAL
 
     @property
     def is_chromatic(self) -> bool:

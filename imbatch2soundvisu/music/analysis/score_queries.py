@@ -1,15 +1,17 @@
 """Queries on a score: its declared chords, its melody, and the pitches at a tick, in a chord or in a bar.
 
-The chords are those that the score declares: `decisions[i]["chords"]`, names that share the beats of image i evenly, or
-`decisions[i]["chord"]`. The role of a part is how its name begins ("Melody: flute", "Bass", "Accents").
+The chords are those that the score declares: `decisions[i]["chords"]`, names that last `decisions[i]["chord_beats"]` or
+share the beats of image i evenly, or `decisions[i]["chord"]`. The role of a part is how its name begins ("Melody: flute", "Bass", "Accents").
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +51,8 @@ def spans(score: Score) -> tuple[Span, ...]:
     starts, ticks = score.timeline.start_beats.tolist(), score.timeline.start_ticks.tolist()
     for i, (beat, beats) in enumerate(zip(starts[:-1], score.timeline.beats, strict=True)):
         names = _declared_chords(score, i)
-        inner = [round(beat + k * beats // len(names)) * TICKS_PER_BEAT for k in range(1, len(names))]
+        decision = score.decisions[i] if i < len(score.decisions) else {}
+        inner = [int(beat + at) * TICKS_PER_BEAT for at in chord_starts(decision, beats, len(names))[1:]]
         edges = [ticks[i], *inner, ticks[i + 1]]
         for name, start, end in zip(names, edges[:-1], edges[1:], strict=True):
             tones = chord_tones(name) if isinstance(name, str) else None
@@ -63,6 +66,30 @@ def spans(score: Score) -> tuple[Span, ...]:
 def _declared_chords(score: Score, image: int) -> list[object]:
     decision = score.decisions[image] if image < len(score.decisions) else {}
     return decision.get("chords") or [decision.get("chord")]
+
+
+def chord_starts(decision: Mapping[str, Any], beats: float, chords: int) -> list[float]:
+    """Return the beat within an image at which each of its chords begins, from 0.
+
+    Parameters
+    ----------
+    decision : mapping
+        With "chord_beats", how long each chord lasts; without it, or with numbers that do not add up to the beats of
+        the image, chords share its beats evenly.
+    beats : float
+        Of the image.
+    chords : int
+
+    Examples
+    --------
+    >>> chord_starts({"chord_beats": [3, 1]}, 4, 2), chord_starts({}, 4, 2)
+    ([0, 3], [0.0, 2.0])
+    """
+    declared = decision.get("chord_beats")
+    is_list = isinstance(declared, list | tuple) and len(declared) == chords
+    if is_list and all(isinstance(each, int) for each in declared) and sum(declared) == beats:
+        return [0, *itertools.accumulate(declared[:-1])]
+    return [k * beats / chords for k in range(chords)]
 
 
 def chord_tones(name: str) -> frozenset[int] | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Score, Timeline
 from .. import theory
-from ..analysis.score_queries import chord_tones
+from ..analysis.score_queries import chord_starts, chord_tones
 
 #: A group of images that share beats lasts at least so long, in seconds, so that chords do not change faster.
 LEAST_S = 0.75
@@ -161,7 +161,8 @@ def _chord(score: Score, group: int, starts: Sequence[int], image: int, span: tu
     decision = score.decisions[group] if group < len(score.decisions) else {}
     chords = decision.get("chords") or [decision.get("chord")]
     first, end = starts[span[0]], starts[span[1]]
-    return chords[min(len(chords) - 1, (starts[image] - first) * len(chords) // max(end - first, 1))]
+    begins = chord_starts(decision, max(end - first, 1) / TICKS_PER_BEAT, len(chords))
+    return chords[bisect.bisect_right(begins, (starts[image] - first) / TICKS_PER_BEAT) - 1]
 
 
 def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence, i: int) -> dict[str, Any]:
@@ -182,4 +183,5 @@ def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: Im
     value = float(sequence.values[i])
     found |= {"value": round(value, 6) if np.isfinite(value) else None, "shares_with": [first + 1, end]}
     chord = _chord(score, group, timeline.start_ticks.tolist(), i, (first, end))
+    found.pop("chord_beats", None)
     return found | {"chord": chord, "chords": [chord], "why": f"images {first + 1} to {end} together: {found['why']}"}

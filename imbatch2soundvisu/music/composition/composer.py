@@ -17,6 +17,7 @@ from .draft import Draft
 from .evaluation import evaluate, penalty
 from .feature_levels import FeatureLevels, feature_levels
 from .form import divide_into_phrases
+from .genres import Genre
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
 from .keys import home_key
@@ -96,7 +97,7 @@ def make_draft(
     ensemble = ensemble_of(settings, genre, features, float(rng.random()))
     mode_level = features.levels["mode"] + mood.mode_bias
     phrases = divide_into_phrases(timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections)
-    harmony = _harmony_settings(settings, features, tonic, mode)
+    harmony = _harmony_settings(settings, features, (tonic, mode), genre)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
     bar = timeline.beats_per_bar
@@ -106,10 +107,11 @@ def make_draft(
 
 
 def _harmony_settings(
-    settings: ComposerSettings, features: FeatureLevels, tonic: int, mode: str | None
+    settings: ComposerSettings, features: FeatureLevels, home: tuple[int, str | None], genre: Genre
 ) -> HarmonySettings:
     brightness = np.where(np.isfinite(features.values["colour"]), features.levels["colour"], np.nan)
-    return HarmonySettings(tonic, mode, features.levels["tension"], brightness, settings.mood.colour)
+    extensions = min(max(settings.mood.colour + genre.extensions - 1, 0), 2)
+    return HarmonySettings(*home, features.levels["tension"], brightness, extensions, genre)
 
 
 def check_length(sequence: ImageSequence, timeline: Timeline) -> None:

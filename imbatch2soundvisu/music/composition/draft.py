@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ...core import REVERB, TICKS_PER_BEAT, Control, ImageSequence, Note, Timeline
-from . import accompaniment, drums, dynamics, melody, texture
+from . import accompaniment, bass, drums, dynamics, melody, texture
 from .accompaniment import Figuration
 from .dynamics import velocity_of
 from .ensembles import ACCENT, CHORDS, DRUMS, MELODY, SECOND, Ensemble, Mood
@@ -133,7 +133,7 @@ class Draft:
     @cached_property
     def bass(self) -> list[int]:
         """(slots,) the pitch of the bass."""
-        return texture.bass_line(self.plan, self.levels["register"], self.draws)
+        return bass.bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions)
 
     @cached_property
     def motifs(self) -> dict[str, Motif]:
@@ -266,7 +266,7 @@ class Draft:
         full, soft = ([velocity_of(v - less) for v in self.loudness] for less in (0, 6))
         density = self.phrase_density.tolist()
         return [
-            *texture.bass_notes(self.plan, self.bass, self.melody, full, density),
+            *bass.bass_notes(self.plan, self.bass, self.melody, full, density),
             *texture.pad_notes(self.plan, self.pad_voicings, soft, self.has_pad),
         ]
 

@@ -10,13 +10,14 @@ from .. import theory
 from ..theory import Chord
 from .draft import STRONG_JUMP, Draft
 from .dynamics import dynamic, velocity_of
-from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF
+from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF, PLAGAL
 from .melody import MelodyNote
 
 CADENCES = {
     HALF: "half cadence",
     AUTHENTIC: "authentic cadence",
     DECEPTIVE: "deceptive cadence",
+    PLAGAL: "plagal cadence",
     FINAL: "final cadence",
 }
 #: Tension of the harmonic functions, and what tones from outside the key add.
@@ -84,12 +85,32 @@ def _harmony(draft: Draft, slots: list[int]) -> dict[str, Any]:
         "key": chord.key.name,
         "phrase_key": phrase.key.name,
         "mode": chord.key.mode,
-        "chord": chord.name,
+        "chord": chord_name(draft, first),
         "degree": chord.numeral,
-        "chords": [plan.chords[k].name for k in slots],
+        "inversion": chord.inversion(draft.bass[first]),
+        **_chords(draft, slots),
         "borrowed": chord.is_chromatic,
         "bass": theory.note_name(draft.bass[first], chord.key, chord.has_leading_tone),
     }
+
+
+def chord_name(draft: Draft, slot: int) -> str:
+    """Return the name of the chord of a slot with its bass: "C/E"."""
+    return draft.plan.chords[slot].over(draft.bass[slot])
+
+
+def _chords(draft: Draft, slots: list[int]) -> dict[str, list[Any]]:
+    """The chords of an image in time, and how many beats each lasts."""
+    names: list[str] = []
+    beats: list[int] = []
+    for k in slots:
+        name = chord_name(draft, k)
+        if names and names[-1] == name:
+            beats[-1] += draft.plan.slots[k].beats
+        else:
+            names.append(name)
+            beats.append(draft.plan.slots[k].beats)
+    return {"chords": names, "chord_beats": beats}
 
 
 def reasons(draft: Draft, i: int, slot: int) -> list[dict[str, Any]]:
@@ -158,7 +179,7 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
         "timbre": f"melody on {_soloist(draft, slot)}",
         "dynamics": f"{dynamic(velocity)} (velocity {velocity})",
         "density": f"{notes} in {_plural(beats, 'beat')}, {draft.figures[slot]} chords",
-        "colour": f"{chord.name}, {_extension(chord)}",
+        "colour": f"{chord_name(draft, slot)}, {_extension(chord)}",
         "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.doubled_accents[slot] else ''}",
         "space": _space(float(draft.levels["space"][slot])),
         "tension": f"{chord.numeral}{', with tones from outside the key' if chord.is_chromatic else ''}",
@@ -190,11 +211,12 @@ def _why(draft: Draft, slot: int, velocity: int) -> str:
 def _chord_role(draft: Draft, slot: int) -> list[str]:
     """What the chord of a slot does in its phrase, in words; empty for an ordinary one."""
     phrase, chord = draft.plan.phrase_at(slot), draft.plan.chords[slot]
+    name = chord_name(draft, slot)
     if slot == phrase.last - 1:
-        return [f"{chord.name} ends phrase {phrase.label} ({CADENCES[phrase.cadence]})"]
+        return [f"{name} ends phrase {phrase.label} ({CADENCES[phrase.cadence]})"]
     if slot == phrase.first:
-        return [f"{chord.name} begins phrase {phrase.label} in {phrase.key.name}"]
-    return [f"{chord.name} ({chord.numeral}) has tones from outside the key"] if chord.is_chromatic else []
+        return [f"{name} begins phrase {phrase.label} in {phrase.key.name}"]
+    return [f"{name} ({chord.numeral}) has tones from outside the key"] if chord.is_chromatic else []
 
 
 def _plural(count: int, noun: str) -> str:

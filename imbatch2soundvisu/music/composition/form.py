@@ -12,7 +12,7 @@ from ...core import Timeline
 from ..theory import MAJOR, MINOR, Key
 
 #: Cadences; FINAL is the authentic cadence of the last phrase.
-HALF, AUTHENTIC, DECEPTIVE, FINAL = "half", "authentic", "deceptive", "final"
+HALF, AUTHENTIC, DECEPTIVE, PLAGAL, FINAL = "half", "authentic", "deceptive", "plagal", "final"
 #: The mean level of a phrase from which it is in major, and down from which it is in minor, whatever the others are.
 TO_MAJOR, TO_MINOR = 0.57, 0.43
 #: Cost of a phrase boundary per image away from its regular position, in units of the jump.
@@ -50,7 +50,7 @@ class Phrase:
         Slots (from `divide_into_phrases`: images); `last` is excluded.
     key : Key
     cadence : str
-        HALF, AUTHENTIC, DECEPTIVE or FINAL.
+        HALF, AUTHENTIC, DECEPTIVE, PLAGAL or FINAL.
     """
 
     label: str

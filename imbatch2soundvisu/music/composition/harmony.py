@@ -1,12 +1,14 @@
 """The harmonic plan: the chord of every slot.
 
-The cadences of the phrases are fixed first. The chords before them are a shortest path (Viterbi) through the chords of
-each key, with costs for root motion, harmonic function, the progression of the theme and the level of the image.
+The harmonic rhythm fixes how long chords last and where the cadences are (`harmonic_rhythm`). A theme has its chords in
+the first half of each of its phrases; those that lead to the cadence are a shortest path (`chord_search`). Then some
+have sevenths and ninths.
 """
 
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,15 +17,14 @@ import numpy as np
 
 from ...core import Timeline
 from .. import modes, theory
-from ..theory import DOMINANT, MAJOR, MINOR, PREDOMINANT, TONIC, Chord, Key
-from . import form
-from .form import DECEPTIVE, FINAL, HALF, Phrase, Slot
+from ..theory import DOMINANT, MAJOR, MINOR, TONIC, Chord, Key
+from . import form, progressions
+from .chord_search import PhraseContext, chords_of_phrase
+from .form import Phrase, Slot
+from .genres import GENRES, Genre
+from .harmonic_rhythm import CLOSE, DOMINANT_OF, SIX_FOUR, Stretch, plan_rhythm
 from .hashed_random import HashedRandom
-from .progressions import CONTINUATIONS, MOVES, OPENINGS, ROOT_MOTION
 
-IMPOSSIBLE = 1000.0
-#: Discount of the chord that the theme's model progression has there, so that themes are recognizable.
-MODEL = 5.0
 #: Tension above which chords with `extensions` 1 have sevenths and ninths.
 TENSE = 0.7
 
@@ -40,8 +41,12 @@ class HarmonicPlan:
     chords : tuple of Chord
         One per slot.
     cadential : frozenset of int
-        Slots of a cadence, which are in root position.
+        Slots whose chord is in root position: dominants and last chords of cadences, and the first chord of a piece.
     home : Key
+    pedals : tuple of (int or None)
+        One per slot: the pitch class that the bass holds, whatever the chord is; None where it is free.
+    heads : tuple of int
+        The first slot of each stretch, under one chord.
     """
 
     slots: tuple[Slot, ...]
@@ -49,6 +54,8 @@ class HarmonicPlan:
     chords: tuple[Chord, ...]
     cadential: frozenset[int]
     home: Key
+    pedals: tuple[int | None, ...]
+    heads: tuple[int, ...]
 
     def phrase_of(self, slot: int) -> int:
         """Return the index of the phrase of a slot."""
@@ -61,6 +68,11 @@ class HarmonicPlan:
     def phrase_at(self, slot: int) -> Phrase:
         """Return the phrase of a slot."""
         return self.phrases[self.phrase_of(slot)]
+
+    @cached_property
+    def stretches(self) -> list[range]:
+        """The slots of each stretch: one chord, over one bass, within one phrase."""
+        return [range(a, b) for a, b in itertools.pairwise((*self.heads, len(self.slots)))]
 
     @cached_property
     def changes(self) -> list[int]:
@@ -96,6 +108,8 @@ class HarmonySettings:
         In [0, 1] for each image: how bright its chords are, and whether they have ninths; NaN for no preference.
     extensions : int
         0 for triads, 1 for sevenths before cadences and where tension is high, 2 for sevenths and ninths.
+    genre : Genre
+        Its harmonic rhythm and model progressions.
     """
 
     tonic: int
@@ -103,6 +117,7 @@ class HarmonySettings:
     tension: np.ndarray
     brightness: np.ndarray
     extensions: int
+    genre: Genre = GENRES["song"]
 
 
 def plan_harmony(
@@ -123,19 +138,83 @@ def plan_harmony(
     draws : HashedRandom
         Breaks ties between chords, image by image.
     rng : numpy.random.Generator
-        Draws the model progressions of the themes.
+        Draws the harmonic rhythms and the model progressions of the themes.
     """
-    slots = form.make_slots(timeline)
-    heads = [i for i, slot in enumerate(slots) if i == 0 or slot.image != slots[i - 1].image]
-    level = np.nan_to_num(settings.brightness, nan=0.5)
-    opening = _opening_chords(phrases, level, draws, _model_progressions(rng))
-    chords = _connect(slots, heads, opening, phrases, level, draws)
-    edge = [*heads, len(slots)]
-    counted = tuple(replace(p, first=edge[p.first], last=edge[p.last]) for p in phrases)
-    closing = {i for p in phrases for i in (edge[p.last] - 1, edge[p.last - 1], edge[p.last - 1] - 1) if i >= 0}
-    images = [slot.image for slot in slots]
-    extended = _extend(chords, counted, settings.extensions, settings.tension[images], settings.brightness[images])
-    return HarmonicPlan(slots, counted, extended, frozenset(closing), _home(counted, settings))
+    models = _model_progressions(settings.genre, rng)
+    rhythm = plan_rhythm(timeline, phrases, settings.genre.harmonic_rhythm, rng)
+    stretches = [stretch for each in rhythm for stretch in each]
+    slots = divided(form.make_slots(timeline), [stretch.beat for stretch in stretches])
+    chords = _chords(timeline, phrases, rhythm, settings, draws, models)
+    starts = [slot.beat for slot in slots]
+    heads = [bisect.bisect_left(starts, stretch.beat) for stretch in stretches]
+    edges = [bisect.bisect_left(starts, beat) for beat in timeline.start_beats.tolist()]
+    counted = tuple(replace(p, first=edges[p.first], last=edges[p.last]) for p in phrases)
+    images = [slots[head].image for head in heads]
+    plain = {k for k, stretch in enumerate(stretches) if stretch.role in (CLOSE, SIX_FOUR)}
+    extended = _extend(chords, plain, settings.extensions, settings.tension[images], settings.brightness[images])
+    lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
+    pedals = [_pedal(stretch, chord) for stretch, chord in zip(stretches, chords, strict=True)]
+    fixed = [stretch.role in (DOMINANT_OF, CLOSE) or k == 0 for k, stretch in enumerate(stretches)]
+    return HarmonicPlan(
+        slots,
+        counted,
+        tuple(chord for chord, length in zip(extended, lengths, strict=True) for _ in range(length)),
+        frozenset(i for head, n, each in zip(heads, lengths, fixed, strict=True) if each for i in range(head, head + n)),
+        _home(counted, settings),
+        tuple(pedal for pedal, length in zip(pedals, lengths, strict=True) for _ in range(length)),
+        tuple(heads),
+    )
+
+
+def divided(slots: Sequence[Slot], beats: Sequence[int]) -> tuple[Slot, ...]:
+    """Return slots divided where chords change within them.
+
+    Parameters
+    ----------
+    slots : sequence of Slot
+    beats : sequence of int
+        Where slots have to start, ascending.
+
+    Examples
+    --------
+    >>> divided([Slot(0, 0, 4)], [0, 2])
+    (Slot(image=0, beat=0, beats=2), Slot(image=0, beat=2, beats=2))
+    """
+    found: list[Slot] = []
+    for slot in slots:
+        end = slot.beat + slot.beats
+        first = bisect.bisect_right(beats, slot.beat)
+        inside = beats[first : bisect.bisect_left(beats, end)]
+        edges = (slot.beat, *inside, end)
+        found += [Slot(slot.image, a, b - a) for a, b in itertools.pairwise(edges)]
+    return tuple(found)
+
+
+def _chords(
+    timeline: Timeline,
+    phrases: Sequence[Phrase],
+    rhythm: Sequence[Sequence[Stretch]],
+    settings: HarmonySettings,
+    draws: HashedRandom,
+    models: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]],
+) -> list[Chord]:
+    """The chord of every stretch, phrase after phrase."""
+    level, starts = np.nan_to_num(settings.brightness, nan=0.5), timeline.start_beats.tolist()
+    found: list[Chord] = []
+    for i, (phrase, stretches) in enumerate(zip(phrases, rhythm, strict=True)):
+        images = [bisect.bisect_right(starts, stretch.beat) - 1 for stretch in stretches]
+        after = phrases[i + 1].key if i + 1 < len(phrases) else phrase.key
+        model = models[phrase.theme, modes.harmony_of(phrase.key.mode)]
+        context = PhraseContext(phrase, after, stretches, images, level[images], *model)
+        found += chords_of_phrase(context, found[-1] if found else None, draws)
+    return found
+
+
+def _pedal(stretch: Stretch, chord: Chord) -> int | None:
+    """The pitch class that the bass holds under a chord: the dominant under a cadential six-four chord."""
+    if stretch.role != SIX_FOUR or not chord.is_home:
+        return None
+    return theory.chord(chord.key, chord.key.cadence.dominant).root
 
 
 def _home(phrases: Sequence[Phrase], settings: HarmonySettings) -> Key:
@@ -144,173 +223,45 @@ def _home(phrases: Sequence[Phrase], settings: HarmonySettings) -> Key:
     return Key(settings.tonic, settings.mode or (MAJOR if held[0] >= held[1] else MINOR))
 
 
-def _model_progressions(rng: np.random.Generator) -> dict[tuple[str, str], tuple[str, ...]]:
-    """{(theme, mode of the chords): Roman numerals}, drawn for the themes A to D."""
-    models: dict[tuple[str, str], tuple[str, ...]] = {}
-    for theme in "ABCD":
-        opening, continuation = rng.integers(len(OPENINGS[MAJOR])), rng.integers(len(CONTINUATIONS[MAJOR]))
-        for mode in (MAJOR, MINOR):
-            models[theme, mode] = OPENINGS[mode][opening] + CONTINUATIONS[mode][continuation]
-        for mode, openings in modes.MODAL_OPENINGS.items():
-            later = modes.MODAL_CONTINUATIONS[mode]
-            halves = openings[opening % len(openings)], later[continuation % len(later)]
-            models[theme, mode] = tuple(" ".join(halves).split())
+def _model_progressions(
+    genre: Genre, rng: np.random.Generator
+) -> dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]:
+    """{(theme, mode of the chords): (opening, continuation)} in Roman numerals, drawn for the themes A to D."""
+    own = progressions.MODELS["classical"]
+    openings = modes.MODAL_OPENINGS | own.openings
+    continuations = modes.MODAL_CONTINUATIONS | own.continuations
+    models = {}
+    orders = rng.permutation(8), rng.permutation(8)
+    for theme, opening, continuation in zip("ABCD", *orders, strict=False):
+        for mode, first in openings.items():
+            later = continuations[mode]
+            models[theme, mode] = (
+                tuple(first[opening % len(first)].split()),
+                tuple(later[continuation % len(later)].split()),
+            )
     return models
 
 
-def _options(phrases: Sequence[Phrase]) -> list[list[Chord]]:
-    """The chords each image may open with: those of a cadence where it is fixed, else all chords of the key."""
-    options: list[list[Chord]] = []
-    for i, phrase in enumerate(phrases):
-        after = phrases[i + 1].key if i + 1 < len(phrases) else phrase.key
-        ending = _ending(phrase, after)[-len(phrase) :]
-        rows = [theory.chords_of(phrase.key) for _ in range(len(phrase))]
-        rows[len(phrase) - len(ending) :] = ending
-        options += rows
-    return options
-
-
-def _ending(phrase: Phrase, after: Key) -> list[list[Chord]]:
-    """The chords of the last images of a phrase before one in the key `after`."""
-    if phrase.cadence == HALF:
-        return [_approach(after, phrase.key), [theory.chord(after, after.cadence.dominant)]]
-    usual = phrase.key.cadence
-    first = _approach(phrase.key, phrase.key)
-    if phrase.cadence == FINAL and len(phrase) == 3:
-        first = [theory.chord(phrase.key, usual.tonic)]
-    last = usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic
-    return [first, [theory.chord(phrase.key, usual.dominant)], [theory.chord(phrase.key, last)]]
-
-
-def _approach(key: Key, current: Key) -> list[Chord]:
-    """Chords that may precede the dominant of `key`; pivot chords, diatonic in `current`, are cheaper."""
-    diatonic = set(current.scale)
-    return [
-        c if set(c.pitch_classes) <= diatonic else replace(c, cost=c.cost + 1.2)
-        for c in theory.chords_of(key)
-        if c.function == PREDOMINANT or c.numeral in ("vi", "VI")
-    ]
-
-
-def _opening_chords(
-    phrases: Sequence[Phrase],
-    level: np.ndarray,
-    draws: HashedRandom,
-    models: dict[tuple[str, str], tuple[str, ...]],
-) -> list[Chord]:
-    """The opening chord of every image: the cheapest path through the options, phrase after phrase."""
-    options = _options(phrases)
-    chosen: list[Chord] = []
-    for phrase in phrases:
-        rows = options[phrase.first : phrase.last]
-        model = models[phrase.theme, modes.harmony_of(phrase.key.mode)]
-        costs = [
-            [
-                _fit(c, k, float(level[phrase.first + k]), model[k % len(model)])
-                + 0.3 * draws.unit(phrase.first + k, "chord", c.numeral)
-                for c in row
-            ]
-            for k, row in enumerate(rows)
-        ]
-        chosen += _cheapest(rows, costs, chosen[-1] if chosen else None)
-    return chosen
-
-
-def _connect(
-    slots: Sequence[Slot],
-    heads: Sequence[int],
-    opening: Sequence[Chord],
-    phrases: Sequence[Phrase],
-    level: np.ndarray,
-    draws: HashedRandom,
-) -> list[Chord]:
-    """A chord for every slot: within a long image, chords that lead from its opening chord to the next one's."""
-    closing = {p.last - 1 for p in phrases} | {p.last - 2 for p in phrases if p.cadence != HALF}
-    starts = set(heads)
-    chords: list[Chord] = []
-    for i, slot in enumerate(slots):
-        harmony = opening[slot.image]
-        if len(opening) == 2 and i == 0 and heads[1] > 1:
-            options = [c for c in _approach(harmony.key, harmony.key) if not (c.borrowed or c.target)]
-            harmony = options[int(len(options) * draws.unit(0, "first"))]
-        elif i not in starts and slot.image not in closing:
-            after = opening[slot.image + 1] if i + 1 in starts else None
-            harmony = _passing(chords[-1], after, float(level[slot.image]))
-        chords.append(harmony)
-    return chords
-
-
-def _passing(before: Chord, after: Chord | None, level: float) -> Chord:
-    """A chord between two others, in the key of the first; the same for the same two."""
-
-    def cost(harmony: Chord) -> float:
-        total = harmony.cost + 0.2 * abs(harmony.brightness - (2 * level - 1)) + _move(before, harmony, False)
-        return total + (_move(harmony, after, True, harmony.key != after.key) if after else 0.0)
-
-    return min(((cost(c), i, c) for i, c in enumerate(theory.chords_of(before.key))))[2]
-
-
-def _fit(harmony: Chord, k: int, level: float, model: str) -> float:
-    """Cost of a chord at image `k` of a phrase: brightness against the image, the opening, the model of the theme.
-
-    Tonic and dominant within a phrase sound like its end, so they cost a little there.
-    """
-    cost = harmony.cost + 0.35 * abs(harmony.brightness - (2 * level - 1))
-    if harmony.numeral == model:
-        cost -= MODEL + 0.6 * harmony.cost
-    if k == 0 and not harmony.is_home:
-        cost += 1.6 if harmony.function == TONIC else 4.0
-    if k > 0 and (harmony.is_home or harmony.numeral == "V"):
-        cost += 0.5
-    return cost
-
-
-def _cheapest(rows: list[list[Chord]], costs: list[list[float]], before: Chord | None) -> list[Chord]:
-    """Viterbi: one chord per row with the least sum of costs of rows and moves."""
-    totals = [
-        cost + (_move(before, c, True, True) if before else 0.0) for c, cost in zip(rows[0], costs[0], strict=True)
-    ]
-    back: list[list[int]] = []
-    for k in range(1, len(rows)):
-        sums = [[t + _move(a, b, True) for a, t in zip(rows[k - 1], totals, strict=True)] for b in rows[k]]
-        back.append([min(range(len(each)), key=each.__getitem__) for each in sums])
-        totals = [each[i] + c for each, i, c in zip(sums, back[-1], costs[k], strict=True)]
-    path = [min(range(len(totals)), key=totals.__getitem__)]
-    for pointers in reversed(back):
-        path.append(pointers[path[-1]])
-    return [row[i] for row, i in zip(rows, reversed(path), strict=True)]
-
-
-def _move(a: Chord, b: Chord, is_cut: bool, boundary: bool = False) -> float:
-    """Cost of one chord after another. Across a cut the chord must change; at a phrase boundary the key may."""
-    if a.same_as(b):
-        return IMPOSSIBLE if is_cut else 1.5
-    cost = 1.5 if a.root == b.root else ROOT_MOTION[(b.root - a.root) % 12]
-    if boundary:
-        return cost
-    if a.target is not None:
-        return cost + (0.0 if b.root == a.target else 6.0)
-    if a.numeral == "vii°7" and b.function == PREDOMINANT:
-        cost += 2.0
-    return cost + MOVES[a.function, b.function]
-
-
 def _extend(
-    chords: Sequence[Chord], phrases: Sequence[Phrase], extensions: int, tension: np.ndarray, brightness: np.ndarray
-) -> tuple[Chord, ...]:
-    """Sevenths and ninths: on dominants that resolve, and, with more extensions or tension, on other chords."""
+    chords: Sequence[Chord], plain: set[int], extensions: int, tension: np.ndarray, brightness: np.ndarray
+) -> list[Chord]:
+    """Sevenths and ninths: on dominants that resolve, and, with more extensions or tension, on other chords.
+
+    Only with `extensions` 2 do those of `plain`, last chords and six-four chords, have any.
+    """
     extended = list(chords)
-    ends = {phrase.last - 1 for phrase in phrases}
     for i, harmony in enumerate(chords[:-1]):
         resolves = harmony.numeral == "V" and harmony.function == DOMINANT and chords[i + 1].function == TONIC
         rich = extensions == 2 or (extensions == 1 and tension[i] > TENSE)
-        if resolves and (i not in ends or extensions == 2):
+        if i in plain and extensions < 2:
+            continue
+        if resolves:
             extended[i] = theory.seventh(harmony, in_scale=False)
         elif extensions >= 1 and harmony.numeral in ("ii", "ii°") and chords[i + 1].function == DOMINANT:
             extended[i] = theory.seventh(harmony)
         elif rich and harmony.function != DOMINANT and not harmony.is_chromatic:
             extended[i] = _soften(harmony, bool(brightness[i] > 0.5))
-    return tuple(extended)
+    return extended
 
 
 def _soften(harmony: Chord, is_bright: bool) -> Chord:

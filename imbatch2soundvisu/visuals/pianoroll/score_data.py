@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core import Score
 from ...music.analysis.feature_correlation import counterparts
+from ...music.analysis.score_queries import chord_starts
 
 _MOST_BEATS = 64  # of one image; more is a jump to another place of a recording
 
@@ -64,14 +65,14 @@ def declared_beats(score: Score) -> list[tuple[float, bool]]:
 
 
 def chords(score: Score) -> list[tuple[float, float, str]]:
-    """Return (first beat, last beat, name) of the declared chords; those of an image share its beats evenly."""
+    """Return (first beat, last beat, name) of the declared chords; see `chord_starts`."""
     beats, names = [], []
     starts = score.timeline.start_beats.tolist()
     for start, end, decision in zip(starts[:-1], starts[1:], decisions(score), strict=True):
         several = decision.get("chords")
         here = several if isinstance(several, list | tuple) and several else [decision.get("chord")]
-        for k, name in enumerate(here):
-            beats.append(start + (end - start) * k / len(here))
+        for at, name in zip(chord_starts(decision, end - start, len(here)), here, strict=True):
+            beats.append(start + at)
             names.append(name if isinstance(name, str) else "")
     beats.append(starts[-1])
     return [(beats[a], beats[b], str(name)) for a, b, name in runs(names)]

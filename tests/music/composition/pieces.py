@@ -57,7 +57,8 @@ def soloist_of(score: Score, name: str) -> list[Note]:
 
 
 def pitch_classes(name: str) -> set[int]:
-    """The pitch classes of a chord by its name."""
+    """The pitch classes of a chord by its name, the bass aside."""
+    name = name.split("/")[0]
     root = name[: 1 + len(name[1:]) - len(name[1:].lstrip("#b"))]
     shift = root.count("#") - root.count("b")
     return {("C.D.EF.G.A.B".index(root[0]) + shift + step) % 12 for step in theory.QUALITIES[name[len(root) :]]}

@@ -115,7 +115,7 @@ def changed(one: Score, other: Score) -> list[int]:
 
 class TestOneExchangedImage:
     @pytest.mark.parametrize("place", [5, 17, 24, 30, 42])
-    @pytest.mark.parametrize("seed", [0, 1])
+    @pytest.mark.parametrize("seed", [1, 2])
     def test_notes_change_only_in_the_phrase_around_it(self, place: int, seed: int) -> None:
         wanted = images(48, seed)
         before, after = written(wanted, seed=seed), written(exchanged(wanted, place), seed=seed)

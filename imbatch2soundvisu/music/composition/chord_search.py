@@ -1,0 +1,152 @@
+"""The search for chords: a shortest path (Viterbi) through the chords of a key, phrase after phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import theory
+from ..theory import PREDOMINANT, TONIC, Chord, Key
+from .form import DECEPTIVE, HALF, Phrase
+from .harmonic_rhythm import APPROACH, CLOSE, DOMINANT_OF, OPENING, SIX_FOUR, SUBDOMINANT, Stretch
+from .hashed_random import HashedRandom
+from .progressions import MOVES, ROOT_MOTION
+
+IMPOSSIBLE = 1000.0
+#: Discount of the chord that the theme's model progression has there.
+MODEL = 2.0
+#: Cost of a unit more or less on the tonic, within a phrase.
+AT_HOME = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseContext:
+    """What the chords of a phrase depend on.
+
+    Parameters
+    ----------
+    phrase : Phrase
+        Counted in images.
+    after : Key
+        Of the next phrase.
+    stretches : sequence of Stretch
+    images : sequence of int
+        The image with which each stretch begins.
+    level : (stretches,) array
+        In [0, 1]: how bright the chord of each is.
+    opening, continuation : tuple of str
+        Roman numerals of the theme.
+    """
+
+    phrase: Phrase
+    after: Key
+    stretches: Sequence[Stretch]
+    images: Sequence[int]
+    level: np.ndarray
+    opening: tuple[str, ...]
+    continuation: tuple[str, ...]
+
+
+def chords_of_phrase(context: PhraseContext, before: Chord | None, draws: HashedRandom) -> list[Chord]:
+    """Return the chord of every stretch: those of the theme, then the cheapest path to the cadence.
+
+    Parameters
+    ----------
+    context : PhraseContext
+    before : Chord or None
+        The last of the previous phrase.
+    draws : HashedRandom
+        Breaks ties, image by image.
+    """
+    count = sum(stretch.role == OPENING for stretch in context.stretches)
+    rows = [_options(context, k, stretch) for k, stretch in enumerate(context.stretches)]
+    costs = [
+        [
+            _fit(c, context, k, count) + 0.3 * draws.unit(context.images[k], "chord", k, c.numeral)
+            for c in row
+        ]
+        for k, row in enumerate(rows)
+    ]  # fmt: skip
+    return _cheapest(rows, costs, before)
+
+
+def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
+    """The chords that a stretch may have: one where the theme or the cadence fixes it."""
+    phrase, key, role = context.phrase, context.phrase.key, stretch.role
+    usual = key.cadence
+    target = context.after if phrase.cadence == HALF else key
+    if role == OPENING:
+        return [theory.chord(key, context.opening[k % len(context.opening)])]
+    if role == SIX_FOUR and target.is_tonal:
+        return [theory.chord(target, target.cadence.tonic)]
+    if role in (APPROACH, SIX_FOUR):
+        return _approach(target, key)
+    if role == DOMINANT_OF:
+        return [theory.chord(key, usual.dominant)]
+    if role == SUBDOMINANT:
+        return [c for c in theory.chords_of(key) if c.numeral in ("IV", "iv", "ii")] or theory.chords_of(key)
+    if role == CLOSE:
+        if phrase.cadence == HALF:
+            return [theory.chord(target, target.cadence.dominant)]
+        return [theory.chord(key, usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic)]
+    return theory.chords_of(key)
+
+
+def _approach(key: Key, current: Key) -> list[Chord]:
+    """Chords that may precede the dominant of `key`; pivot chords, diatonic in `current`, are cheaper."""
+    diatonic = set(current.scale)
+    return [
+        c if set(c.pitch_classes) <= diatonic else replace(c, cost=c.cost + 1.2)
+        for c in theory.chords_of(key)
+        if c.function == PREDOMINANT or c.numeral in ("vi", "VI")
+    ]
+
+
+def _fit(harmony: Chord, context: PhraseContext, k: int, opening: int) -> float:
+    """Cost of a chord in a stretch: how unusual it is, its brightness against the images, the model of the theme."""
+    stretch = context.stretches[k]
+    cost = harmony.cost * (0.5 + 0.5 * stretch.units)
+    cost += 0.35 * abs(harmony.brightness - (2 * float(context.level[k]) - 1))
+    if stretch.role == OPENING or k >= opening + len(context.continuation):
+        return cost
+    if k >= opening and harmony.numeral == context.continuation[k - opening]:
+        cost -= MODEL + 0.5 * harmony.cost
+    if harmony.is_home:
+        cost -= AT_HOME * stretch.units
+    if harmony.target is not None and stretch.units > 1:
+        cost += 2.0
+    return cost
+
+
+def _cheapest(rows: list[list[Chord]], costs: list[list[float]], before: Chord | None) -> list[Chord]:
+    """Viterbi: one chord per row with the least sum of costs of rows and moves."""
+    totals = [
+        cost + (_move(before, c, True) if before else 0.0) for c, cost in zip(rows[0], costs[0], strict=True)
+    ]  # fmt: skip
+    back: list[list[int]] = []
+    for k in range(1, len(rows)):
+        sums = [[t + _move(a, b) for a, t in zip(rows[k - 1], totals, strict=True)] for b in rows[k]]
+        back.append([min(range(len(each)), key=each.__getitem__) for each in sums])
+        totals = [each[i] + c for each, i, c in zip(sums, back[-1], costs[k], strict=True)]
+    path = [min(range(len(totals)), key=totals.__getitem__)]
+    for pointers in reversed(back):
+        path.append(pointers[path[-1]])
+    return [row[i] for row, i in zip(rows, reversed(path), strict=True)]
+
+
+def _move(a: Chord, b: Chord, is_boundary: bool = False) -> float:
+    """Cost of one chord after another; at a phrase boundary the key may change and the chord may stay."""
+    if a.same_as(b):
+        return 0.5 if is_boundary else 3.0
+    cost = 1.5 if a.root == b.root else ROOT_MOTION[(b.root - a.root) % 12]
+    if is_boundary:
+        return cost
+    if a.target is not None:
+        return cost + (0.0 if b.root == a.target else IMPOSSIBLE)
+    if a.numeral == "vii°7" and b.function == PREDOMINANT:
+        cost += 2.0
+    if a.function == TONIC and b.numeral == "iii":
+        cost += 0.5
+    return cost + MOVES[a.function, b.function]
