@@ -1,7 +1,8 @@
 """Queries on a score: its declared chords, its melody, and the pitches at a tick, in a chord or in a bar.
 
 The chords are those that the score declares: `decisions[i]["chords"]`, names that last `decisions[i]["chord_beats"]` or
-share the beats of image i evenly, or `decisions[i]["chord"]`. The role of a part is how its name begins ("Melody: flute", "Bass", "Accents").
+share the beats of image i evenly, or `decisions[i]["chord"]`. The role of a part is how its name begins ("Melody:
+flute", "Bass", "Accents").
 """
 
 from __future__ import annotations
@@ -86,8 +87,7 @@ def chord_starts(decision: Mapping[str, Any], beats: float, chords: int) -> list
     ([0, 3], [0.0, 2.0])
     """
     declared = decision.get("chord_beats")
-    is_list = isinstance(declared, list | tuple) and len(declared) == chords
-    if is_list and all(isinstance(each, int) for each in declared) and sum(declared) == beats:
+    if isinstance(declared, list | tuple) and len(declared) == chords and sum(declared) == beats:
         return [0, *itertools.accumulate(declared[:-1])]
     return [k * beats / chords for k in range(chords)]
 

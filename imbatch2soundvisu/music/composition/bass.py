@@ -27,6 +27,8 @@ UNPREPARED = 4.0
 
 #: Density of a phrase from which the bass has a second note in a slot, and steps into the next.
 SECOND_NOTE, STEPWISE = 0.3, 0.45
+#: Cost of an interval by its semitones.
+INTERVALS = (0.8, 0.0, 0.0, 0.3, 0.3, 0.3, 2.7, 0.5)
 
 #: A state of the search: pitch, and which tone of the chord it is (0 root, 1 third, 2 fifth, 3 seventh; -1 a pedal).
 _State = tuple[int, int]
@@ -97,9 +99,9 @@ def _move(a: _State, b: _State) -> float:
     """Cost of an interval of the bass: steps are cheap, repeated notes and tritones are not."""
     (p, from_tone), (q, to_tone) = a, b
     size = abs(q - p)
-    cost = 0.0 if size <= 2 else 0.3 if size <= 5 else 2.7 if size == 6 else 0.5 if size == 7 else 0.9 + 0.2 * (size - 7)
-    if size == 0:
-        cost = 0.0 if -1 in (from_tone, to_tone) else 0.8
+    cost = INTERVALS[size] if size < len(INTERVALS) else 0.9 + 0.2 * (size - 7)
+    if size == 0 and -1 in (from_tone, to_tone):
+        cost = 0.0
     if 2 in (from_tone, to_tone) and size > 2:
         cost += UNPREPARED
     if from_tone == 3 and not 1 <= p - q <= 2:

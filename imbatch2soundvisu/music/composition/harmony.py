@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from .genres import GENRES, Genre
 from .harmonic_rhythm import CLOSE, DOMINANT_OF, SIX_FOUR, Stretch, plan_rhythm
 from .hashed_random import HashedRandom
 
+_T = TypeVar("_T")
 #: Tension above which chords with `extensions` 1 have sevenths and ninths.
 TENSE = 0.7
 
@@ -152,18 +154,22 @@ def plan_harmony(
     images = [slots[head].image for head in heads]
     plain = {k for k, stretch in enumerate(stretches) if stretch.role in (CLOSE, SIX_FOUR)}
     extended = _extend(chords, plain, settings.extensions, settings.tension[images], settings.brightness[images])
-    lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
-    pedals = [_pedal(stretch, chord) for stretch, chord in zip(stretches, chords, strict=True)]
     fixed = [stretch.role in (DOMINANT_OF, CLOSE) or k == 0 for k, stretch in enumerate(stretches)]
+    lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
     return HarmonicPlan(
         slots,
         counted,
-        tuple(chord for chord, length in zip(extended, lengths, strict=True) for _ in range(length)),
-        frozenset(i for head, n, each in zip(heads, lengths, fixed, strict=True) if each for i in range(head, head + n)),
+        tuple(_per_slot(extended, lengths)),
+        frozenset(i for i, each in enumerate(_per_slot(fixed, lengths)) if each),
         _home(counted, settings),
-        tuple(pedal for pedal, length in zip(pedals, lengths, strict=True) for _ in range(length)),
+        tuple(_per_slot([_pedal(*each) for each in zip(stretches, chords, strict=True)], lengths)),
         tuple(heads),
     )
+
+
+def _per_slot(values: Iterable[_T], lengths: Iterable[int]) -> list[_T]:
+    """A value per slot, from one per stretch and how many slots each has."""
+    return [value for value, length in zip(values, lengths, strict=True) for _ in range(length)]
 
 
 def divided(slots: Sequence[Slot], beats: Sequence[int]) -> tuple[Slot, ...]:

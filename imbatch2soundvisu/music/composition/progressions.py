@@ -23,7 +23,7 @@ class Models:
     Parameters
     ----------
     openings : {mode: tuple of str}
-        They prolong the tonic, and each beginning of them makes sense. A theme has one; in minor that at the same index.
+        They prolong the tonic, and each beginning of them makes sense. In minor a theme has that at the same index.
     continuations : {mode: tuple of str}
         They lead to a cadence. The images, and what is before and after, modify them.
     """

@@ -11,6 +11,7 @@ from ..theory import Chord
 from .ensembles import ACCENT, PAD
 from .harmony import HarmonicPlan
 
+
 def voicings(plan: HarmonicPlan, centres: Iterable[float], voices: int = 3) -> list[tuple[int, ...]]:
     """Return the inner voices of every slot, each moving as little as possible from the slot before.
 
