@@ -80,6 +80,13 @@ def ensemble_of(settings: ComposerSettings, genre: Genre, features: FeatureLevel
     return ENSEMBLES[choose_ensemble(names, features.whole["timbre"], features.whole["register"], draw)]
 
 
+def has_kit(settings: ComposerSettings, genre: Genre) -> bool:
+    """Return whether dense phrases have a drum kit: as given, else where the mood or the genre has one."""
+    if settings.has_drums is not None:
+        return settings.has_drums
+    return genre.needs_drums or (settings.mood.drums and bool(genre.drums))
+
+
 def tempi_bpm(settings: ComposerSettings, genre: Genre) -> tuple[float, float]:
     """Return the slowest and the fastest tempo of a genre in a mood, in pulses per minute.
 

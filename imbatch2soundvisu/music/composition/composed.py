@@ -42,7 +42,7 @@ class Composed:
     intensity : float
         From 0 (sparse, soft) to 1 (dense, loud).
     drums : bool, optional
-        Whether dense phrases have a drum kit; None for as the mood has it.
+        Whether dense phrases have a drum kit; None for as mood and genre have it.
     mapping : mapping, optional
         What musical parameters follow, where it differs from `mapping.MAPPING`: {"register": "value",
         "dynamics": "-contrast", "space": None}.
@@ -102,10 +102,9 @@ class Composed:
         """What the composer needs of these parameters."""
         from .settings import ComposerSettings
 
-        drums = self.character.drums if self.drums is None else self.drums
         rows = resolve_mapping(self.mapping)
         return ComposerSettings(
-            self.mood, self.character, self.key, self.ensemble, self.intensity, drums, rows, self.genre, self.metre
+            self.mood, self.character, self.key, self.ensemble, self.intensity, self.drums, rows, self.genre, self.metre
         )
 
     @property

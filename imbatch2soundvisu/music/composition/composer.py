@@ -12,7 +12,7 @@ from ...core import Control, ImageSequence, Note, Part, Score, Timeline
 from ..performance import perform
 from . import explanations
 from .beat_groups import beat_groups, for_images, grouped_sequence
-from .choices import ensemble_of, genre_of, row_of
+from .choices import ensemble_of, genre_of, has_kit, row_of
 from .draft import Draft
 from .evaluation import evaluate, penalty
 from .feature_levels import FeatureLevels, feature_levels
@@ -102,7 +102,7 @@ def make_draft(
     beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
     bar = timeline.beats_per_bar
     motif = invent(beats, bar if bar > 2 else 2 * bar, np.random.default_rng([seed, 2, tonic, attempt]))
-    intensity, has_drums = settings.intensity, settings.has_drums
+    intensity, has_drums = settings.intensity, has_kit(settings, genre)
     return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums, genre)
 
 

@@ -228,8 +228,8 @@ class Draft:
         """Return every note, as written; parts are indexed as in `Ensemble.parts`."""
         notes = [*(self._melody_note(n) for n in self.melody), *self.duet, *self._bass_and_pad()]
         if self.has_drums:
-            bar, loud = self.timeline.beats_per_bar, self.loudness.tolist()
-            notes += drums.drum_notes(self.plan, self.phrase_density.tolist(), loud, bar, self.seconds_per_beat)
+            kit = drums.Kit(self.genre.drums or "rock", self.timeline.metre, self.seconds_per_beat)
+            notes += drums.drum_notes(self.plan, self.phrase_density.tolist(), self.loudness.tolist(), kit)
         notes += self._chords(notes)
         top = [voices[-1] for voices in self.pad_voicings]
         return notes + texture.accent_notes(self.plan, self.accents, self.doubled_accents, top, self._outer(notes))

@@ -264,7 +264,7 @@ class Mood:
     velocity: tuple[int, int] = (54, 102)
     drums: bool = False
     tempi_bpm: tuple[float, float] = (60.0, 140.0)
-    genres: tuple[str, ...] = ("song", "waltz", "folk", "minimal")
+    genres: tuple[str, ...] = ("song", "waltz", "folk", "minimal", "swing", "nocturne", "march")
     modes: tuple[str, ...] = ()
 
 
@@ -274,24 +274,24 @@ MOODS = {
         "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
         tempi_bpm=(100.0, 140.0),
         modes=("lydian", "mixolydian"),
-        genres=("song", "folk", "waltz", "bossa"),
+        genres=("song", "folk", "waltz", "bossa", "march", "swing"),
     ),
     "calm": Mood(
         "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
         tempi_bpm=(60.0, 100.0),
         modes=("lydian", "dorian"),
-        genres=("ambient", "lullaby", "song", "minimal"),
+        genres=("ambient", "lullaby", "song", "nocturne", "chorale", "minimal"),
     ),
     "dark": Mood(
         "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
         tempi_bpm=(60.0, 104.0),
         modes=("dorian", "phrygian"),
-        genres=("song", "chorale", "minimal", "ambient"),
+        genres=("song", "chorale", "minimal", "ambient", "nocturne", "tango"),
     ),
     "lively": Mood(
         "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
         (112.0, 152.0),
-        ("chase", "bossa", "folk", "minimal"),
+        ("chase", "bossa", "folk", "minimal", "swing", "march", "waltz"),
         ("mixolydian", "dorian"),
     ),
 }  # fmt: skip

@@ -39,7 +39,9 @@ class Genre:
     textures : tuple of str
         Names of textures to choose from, sparse to dense.
     drums : str
-        Name of a drum pattern; empty for no kit.
+        Name in DRUM_PATTERNS; empty for no kit, and "rock" where the user asks for one.
+    needs_drums : bool
+        Whether it has a kit in every mood.
     swing : float
         Where the second eighth of a beat falls, [0.5, 0.75]: 0.5 straight, 2/3 triplets.
     articulation : float
@@ -63,6 +65,7 @@ class Genre:
     rests: float = 0.08
     textures: tuple[str, ...] = ("solo", "duet", "melody and chords", "tutti")
     drums: str = ""
+    needs_drums: bool = False
     swing: float = 0.5
     articulation: float = 0.95
     rubato: float = 0.5
@@ -70,42 +73,77 @@ class Genre:
 
 #: The genres by name.
 GENRES = {
-    "song": Genre("a melody over broken chords"),
+    "song": Genre(
+        "a melody over broken chords", ("4/4", "6/8", "3/4"), (66.0, 132.0), drums="rock",
+        structures=("song", "period", "sentence"), pickups=0.6,
+    ),
     "chorale": Genre(
-        "four voices that move together", ("4/4", "3/4"), (60.0, 92.0), ("strings", "brass"),
-        harmonic_rhythm=(0.45, 0.45, 0.1, 0.0), inversions=0.45, structures=("period",), ornaments=0.15,
-        textures=("chorale",), rubato=0.8,
+        "four voices that move together", ("4/4", "3/4"), (60.0, 96.0), ("strings", "brass", "woodwinds"),
+        extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0), inversions=0.45, structures=("period",), pickups=0.7,
+        ornaments=0.05, rests=0.06, textures=("chorale",), articulation=1.0, rubato=0.8,
     ),
     "minimal": Genre(
-        "short patterns that return with small changes", ("4/4", "6/8", "7/8", "5/4"), (96.0, 138.0),
-        ("synth", "bells", "chamber"), modes=("dorian", "lydian", "mixolydian"),
-        harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), structures=("ostinato",), pickups=0.1, ornaments=0.4, rubato=0.2,
+        "short patterns that return with small changes", ("4/4", "7/8", "6/8", "5/4"), (92.0, 144.0),
+        ("synth", "bells", "chamber", "woodwinds"), ("ostinato", "ostinato", "ostinato"),
+        modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1,
+        harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.25, structures=("ostinato",), pickups=0.1, ornaments=0.4,
+        rests=0.1, drums="pulse", articulation=0.8, rubato=0.2,
     ),
     "waltz": Genre(
-        "a melody over bass and two chords in three", ("3/4",), (96.0, 168.0), ("salon", "chamber", "pastoral"),
-        ("waltz", "waltz", "waltz"), harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), structures=("period", "rondo"), rubato=0.7,
+        "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
+        ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1, harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.3,
+        structures=("period", "rondo"), pickups=0.6, ornaments=0.3, drums="waltz", rubato=0.7,
     ),
     "ambient": Genre(
-        "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"), modes=("lydian", "dorian"),
-        extensions=2, harmonic_rhythm=(0.0, 0.1, 0.4, 0.5), structures=("variations",), pickups=0.2, ornaments=0.05,
-        rests=0.25, rubato=0.3,
+        "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"),
+        ("sparse", "harp", "waves"), modes=("lydian", "dorian", "major"), extensions=2,
+        harmonic_rhythm=(0.0, 0.1, 0.4, 0.5), inversions=0.4, structures=("variations",), pickups=0.2, ornaments=0.05,
+        rests=0.28, rubato=0.3,
     ),
     "bossa": Genre(
-        "syncopated chords with sevenths and ninths", ("4/4",), (112.0, 144.0), ("lounge", "folk"),
-        ("bossa", "bossa", "bossa"), extensions=2, structures=("song",), drums="bossa", rubato=0.2,
+        "syncopated chords with sevenths and ninths, clave and guitar", ("4/4",), (112.0, 144.0), ("lounge", "folk"),
+        ("bossa", "bossa", "bossa"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1), inversions=0.25,
+        structures=("song",), pickups=0.5, ornaments=0.2, rests=0.12, drums="bossa", needs_drums=True, rubato=0.2,
+    ),
+    "swing": Genre(
+        "jazz: swung eighths over a walking bass and brushes", ("4/4", "3/4"), (104.0, 168.0),
+        ("lounge", "piano", "band"), ("comp", "comp", "comp"), modes=("major", "minor", "dorian"), extensions=2,
+        harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.2, structures=("song", "period"), pickups=0.7,
+        ornaments=0.35, rests=0.14, drums="brushes", needs_drums=True, swing=0.64, articulation=0.85, rubato=0.2,
     ),
     "folk": Genre(
-        "a dance tune over a drone or strummed chords", ("6/8", "4/4", "3/4"), (88.0, 132.0), ("folk", "pastoral"),
-        modes=("dorian", "mixolydian", "major"), extensions=0, structures=("song", "rondo"), pickups=0.7,
-        ornaments=0.45, rubato=0.3,
+        "a dance tune over a drone or strummed chords: a jig in 6/8, a reel in 4/4", ("6/8", "4/4", "3/4", "9/8"),
+        (88.0, 132.0), ("folk", "pastoral", "woodwinds"), ("strum", "picked", "strum"),
+        modes=("dorian", "mixolydian", "major", "minor"), extensions=0, harmonic_rhythm=(0.1, 0.5, 0.35, 0.05),
+        inversions=0.15, structures=("song", "rondo"), pickups=0.7, ornaments=0.5, rests=0.04, drums="frame drum",
+        articulation=0.85, rubato=0.3,
+    ),
+    "march": Genre(
+        "bass and chords in turn, dotted rhythms, a snare drum", ("2/4", "6/8", "4/4"), (100.0, 126.0),
+        ("brass", "woodwinds", "band"), ("offbeats", "stride", "offbeats"), extensions=0,
+        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.2, structures=("period", "rondo"), pickups=0.7,
+        ornaments=0.3, rests=0.06, drums="march", articulation=0.7, rubato=0.1,
+    ),
+    "tango": Genre(
+        "staccato chords with a syncopated bass, in the minor", ("4/4", "2/4"), (96.0, 128.0),
+        ("salon", "strings", "piano"), ("habanera", "habanera", "habanera"), modes=("minor",), extensions=1,
+        harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.3, structures=("period", "song"), pickups=0.7,
+        ornaments=0.35, rests=0.1, articulation=0.75, rubato=0.6,
+    ),
+    "nocturne": Genre(
+        "a singing melody with ornaments over wide broken chords", ("12/8", "6/8", "4/4"), (60.0, 80.0), ("piano",),
+        ("waves", "waves", "waves"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1), inversions=0.35,
+        structures=("period", "variations"), pickups=0.6, ornaments=0.45, rests=0.08, articulation=1.0, rubato=1.0,
     ),
     "chase": Genre(
         "quick, driven, syncopated", ("4/4", "7/8", "5/4"), (132.0, 168.0), ("band", "synth", "low"),
-        modes=("minor", "dorian"), structures=("ostinato", "rondo"), ornaments=0.6, drums="rock", articulation=0.7,
-        rubato=0.1,
+        modes=("minor", "dorian"), harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.15,
+        structures=("ostinato", "rondo"), pickups=0.3, ornaments=0.6, rests=0.1, drums="drive", needs_drums=True,
+        articulation=0.7, rubato=0.1,
     ),
     "lullaby": Genre(
-        "soft, rocking, simple", ("6/8", "3/4"), (60.0, 84.0), ("bells", "chamber", "folk"), extensions=0,
-        harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), structures=("song", "period"), ornaments=0.1, rubato=0.8,
+        "soft, rocking, simple", ("6/8", "3/4"), (60.0, 84.0), ("bells", "chamber", "folk"),
+        ("rocking", "rocking", "harp"), extensions=0, harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), inversions=0.3,
+        structures=("song", "period"), pickups=0.5, ornaments=0.08, rests=0.1, rubato=0.8,
     ),
 }  # fmt: skip

@@ -35,7 +35,7 @@ class ComposerSettings:
     key: str | tuple[int, ...] | None
     ensemble: str | Ensemble | None
     intensity: float
-    has_drums: bool
+    has_drums: bool | None
     mapping: Mapping[str, MappingRow]
     genre: str | Genre | None = None
     metre: str | None = None

@@ -72,10 +72,14 @@ class TestPlayers:
         assert many[0] < many[1] < many[2]
 
 
+def _song(mood: str | None = None, **parameters: float) -> Composed:
+    return Composed(mood, genre="song", drums=True, **parameters)
+
+
 class TestDrums:
     @pytest.mark.parametrize(("style", "plays"), [
-        (Composed(), False), (Composed(drums=True), True), (Composed("lively"), True),
-        (Composed("lively", drums=False), False),
+        (Composed(genre="song"), False), (Composed(genre="song", drums=True), True), (Composed("lively"), True),
+        (Composed("lively", drums=False), False), (Composed(genre="bossa"), True), (Composed(genre="chorale"), False),
     ])  # fmt: skip
     def test_they_play_where_they_are_wanted(self, style: Composed, plays: bool) -> None:
         score = music(images(32), style)
@@ -86,7 +90,7 @@ class TestDrums:
         ratios = []
         for mood in (None, *MOODS):
             for intensity in (0.0, 0.5, 1.0):
-                score = music(images(24, 1), Composed(mood, drums=True, intensity=intensity))
+                score = music(images(24, 1), _song(mood, intensity=intensity))
                 own, others = (
                     [n.velocity for n in score.notes if score.parts[n.part].drums is drums] for drums in (True, False)
                 )
@@ -97,7 +101,7 @@ class TestDrums:
 
     def test_they_follow_the_dynamics_of_the_images(self) -> None:
         rising = images(32, saturation=np.linspace(0.03, 0.13, 32), edge_density=np.full(32, 0.5))
-        draft = drafted(rising, Composed(drums=True, mapping={"density": None}, intensity=1.0))
+        draft = drafted(rising, Composed(genre="song", drums=True, mapping={"density": None}, intensity=1.0))
         hats = [n.velocity for n in of_part(draft.notes(), DRUMS) if n.pitch == HAT and n.start % TICKS_PER_BEAT == 0]
         assert len(hats) >= 24
         assert np.mean(hats[-8:]) > np.mean(hats[:8]) + 15
@@ -105,7 +109,7 @@ class TestDrums:
     def test_a_calm_piece_has_a_soft_final_crash(self) -> None:
         """Its last stroke is at most as loud as the others, its cymbal as the accent on the same cut."""
         crashes = []
-        for style in (Composed("calm", drums=True, intensity=0.2), Composed("lively", drums=True, intensity=0.8)):
+        for style in (_song("calm", intensity=0.2), _song("lively", intensity=0.8)):
             score = music(images(24), style)
             last = score.timeline.start_ticks[-2]
             struck = {n.pitch: n.velocity for n in part(score, "drums") if n.start == last}
@@ -119,7 +123,7 @@ class TestDrums:
     def test_they_change_no_other_part_than_the_chords(self) -> None:
         """A kit reduces the notes of the chords only."""
         wanted = images(32)
-        with_kit, without = (drafted(wanted, Composed(drums=each)) for each in (True, False))
+        with_kit, without = (drafted(wanted, Composed(genre="song", drums=each)) for each in (True, False))
         assert with_kit.melody == without.melody
         assert with_kit.plan == without.plan
         assert with_kit.bass == without.bass
@@ -127,7 +131,7 @@ class TestDrums:
     def test_they_wait_for_busy_phrases(self) -> None:
         density = np.random.default_rng(1).permutation(np.linspace(0.3, 0.5, 48))
         density[16:24] = 0.02  # one plain phrase
-        draft = drafted(images(48, edge_density=density), Composed(drums=True))
+        draft = drafted(images(48, edge_density=density), _song())
         hits = of_part(draft.notes(), DRUMS)
         starts = draft.timeline.start_beats.tolist()
         spans = [(starts[a], starts[b]) for a, b in ((16, 24), (24, 32))]
@@ -138,7 +142,7 @@ class TestDrums:
 
     def test_they_fill_before_a_new_phrase(self) -> None:
         """The last beat of a phrase has a drum that the others do not have."""
-        draft = drafted(images(32, edge_density=np.linspace(0.5, 0.9, 32)), Composed(drums=True))
+        draft = drafted(images(32, edge_density=np.linspace(0.5, 0.9, 32)), _song())
         hits = of_part(draft.notes(), DRUMS)
         filled = 0
         for phrase in draft.plan.phrases[:-1]:
