@@ -91,7 +91,8 @@ GENRES = {
     ),
     "waltz": Genre(
         "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
-        ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1, harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.3,
+        ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1,
+        harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.3,
         structures=("period", "rondo"), pickups=0.6, ornaments=0.3, drums="waltz", rubato=0.7,
     ),
     "ambient": Genre(
