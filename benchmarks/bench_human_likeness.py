@@ -42,7 +42,7 @@ ORDERS = ("luminance", "smooth", "warmth", "-saturation", "shuffled", "smooth", 
 COUNTS = (24, 32, 40, 50, 28, 36, 48, 44, 30)
 SETS = {"A": 0, "B": 1000}
 #: Pieces of each genre for `--per genre`, and pieces that are rendered for `--audio`.
-OF_GENRE, RENDERED = 4, 6
+OF_GENRE, RENDERED = 4, 5
 #: Targets of the sets as a whole.
 LEAST_OVERLAP, MOST_RECOGNIZED, LEAST_SPREAD, LEAST_ODD_METRES, LEAST_TEMPI = 0.89, 0.85, 0.75, 0.25, 8
 #: Measures of rendered sound: human value and target.
@@ -116,7 +116,8 @@ def _piece(plan: i2s.SequencePlan, table: FeatureTable, style: Composed) -> Piec
     timeline = SequenceContent(replace(plan, music=style), sequence, config.resolve()).timeline
     score = style.compose(sequence, timeline, sequence.rng())
     genre = str(genre_of(style.settings, sequence, timeline.metre.name))
-    return Piece(plan.name, style.mood or "none", genre, score, passage_of(score, plan.name))
+    swing = GENRES[genre].swing
+    return Piece(plan.name, style.mood or "none", genre, score, passage_of(score, plan.name, swing))
 
 
 def _sources(data: Path | None) -> list[Path | None]:
@@ -269,7 +270,7 @@ def _print_baselines(console: Console, human: np.ndarray) -> None:
 def _print_audio(console: Console, pieces: Sequence[Piece]) -> None:
     from imbatch2soundvisu.music import mastering, synthesis
 
-    chosen = [pieces[k * len(pieces) // RENDERED] for k in range(min(RENDERED, len(pieces)))]
+    chosen = [pieces[k] for k in range(0, len(pieces), 5)][:RENDERED]  # a mood each
     found = []
     for piece in chosen:
         score = piece.score

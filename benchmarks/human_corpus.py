@@ -91,7 +91,7 @@ def _read(work: str) -> Passage | None:
         score = converter.parseData(_first_measures(path, SHORT_BARS + 1), format="musicxml")
     else:
         score = converter.parse(path)
-    return _passage(score, work)
+    return passage_of_stream(score, work)
 
 
 def _first_measures(path: Path, count: int) -> str:
@@ -110,7 +110,8 @@ def _first_measures(path: Path, count: int) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def _passage(score: Any, name: str) -> Passage:
+def passage_of_stream(score: Any, name: str) -> Passage:
+    """Return the first bars of a music21 score; the melody is the highest line of its first part."""
     parts = list(score.parts)
     bars, signature = _bars(parts[0])
     short = signature.barDuration.quarterLength < 3

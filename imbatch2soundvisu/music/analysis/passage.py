@@ -106,19 +106,29 @@ def make_passage(
     return Passage(every, _sorted(melody), tuple(range(0, end + bar, bar)[: -(-end // bar) + 1]))
 
 
-def passage_of(score: Score, name: str = "") -> Passage:
+def passage_of(score: Score, name: str = "", swing: float = 0.5) -> Passage:
     """Return the notes of a score on the grid, as written: performed onsets are moved to the nearest division.
 
     A note that a player ends less than an eighth before the next of its part, and after two thirds of the time between
     both, is detached rather than followed by a rest: it lasts to the next.
+
+    Parameters
+    ----------
+    score : Score
+    name : str
+    swing : float
+        Where the second eighth of a beat falls in the performance; as it is written it falls on 0.5.
     """
     timeline, notes, top = score.timeline, pitched_notes(score), melody(score)
     beat = round(QUARTER * timeline.metre.quarters)
+    swing = swing if timeline.metre.division == 2 and beat == QUARTER else 0.5
     bar, total = beat * timeline.beats_per_bar, beat * timeline.total_beats
     parts = [[n for n in notes if n.part == part] for part in range(len(score.parts))]
     return Passage(
-        _sorted(np.concatenate([_written(_grid_rows(each, beat), total) for each in parts if each] or [_rows(())])),
-        _sorted(_written(_grid_rows(top, beat), total)),
+        _sorted(
+            np.concatenate([_written(_grid_rows(each, beat, swing), total) for each in parts if each] or [_rows(())])
+        ),
+        _sorted(_written(_grid_rows(top, beat, swing), total)),
         (*range(0, total, bar), total),
         beat,
         name,
@@ -130,10 +140,10 @@ def _rows(notes: Sequence[tuple[float, ...]]) -> np.ndarray:
     return np.array(rows, np.int64).reshape(-1, 4)
 
 
-def _grid_rows(notes: Sequence[Note], beat: int) -> np.ndarray:
-    starts = _nearest(np.array([n.start for n in notes], np.float64) / TICKS_PER_BEAT, beat)
-    ends = np.array([n.start + n.length for n in notes], np.float64) / TICKS_PER_BEAT * beat
-    lengths = np.maximum(1, np.round(ends).astype(np.int64) - starts)
+def _grid_rows(notes: Sequence[Note], beat: int, swing: float) -> np.ndarray:
+    starts = _nearest(_straight([n.start for n in notes], swing), beat)
+    ends = _straight([n.start + n.length for n in notes], swing)
+    lengths = np.maximum(1, np.round(ends * beat).astype(np.int64) - starts)
     rest = np.array([(n.pitch, n.velocity) for n in notes], np.int64).reshape(-1, 2)
     return np.column_stack([starts, lengths, rest])
 
@@ -147,6 +157,12 @@ def _written(rows: np.ndarray, end: int) -> np.ndarray:
     lengths = np.where(is_detached, until_next, rows[:, LENGTH])
     rows[:, LENGTH] = np.clip(lengths, 1, np.maximum(1, end - rows[:, START]))
     return rows
+
+
+def _straight(ticks: Sequence[int], swing: float) -> np.ndarray:
+    """Ticks in beats, without swing."""
+    whole, place = np.divmod(np.array(ticks, np.float64) / TICKS_PER_BEAT, 1.0)
+    return np.asarray(whole + np.where(place <= swing, place / (2 * swing), 1 - (1 - place) / (2 - 2 * swing)))
 
 
 def _nearest(beats: np.ndarray, beat: int) -> np.ndarray:

@@ -142,6 +142,12 @@ def test_a_performed_score_is_measured_as_written():
     assert passage.bars == (0, 192, 384)
 
 
+def test_swung_notes_are_measured_straight():
+    beat = TICKS_PER_BEAT
+    notes = [Note(0, 60, 80, 0, 600), Note(0, 62, 80, round(0.64 * beat), 300), Note(0, 64, 80, beat, beat)]
+    assert passage_of(score_of(notes), swing=0.64).melody[:, START].tolist() == [0, 24, 48]
+
+
 def test_drums_are_left_out():
     score = score_of([Note(0, 60, 80, 0, 960), Note(1, 36, 80, 0, 100)], parts=(FLUTE, DRUMS))
     assert len(passage_of(score).notes) == 1
