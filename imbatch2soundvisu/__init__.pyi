@@ -310,6 +310,18 @@ from .mosaic import (
 from .mosaic import (
     video_mosaic as video_mosaic,
 )
+from .music.composition.ensembles import (
+    Ensemble as Ensemble,
+)
+from .music.composition.ensembles import (
+    Instrument as Instrument,
+)
+from .music.composition.genres import (
+    GENRES as GENRES,
+)
+from .music.composition.genres import (
+    Genre as Genre,
+)
 from .music.styles import (
     STYLES as STYLES,
 )

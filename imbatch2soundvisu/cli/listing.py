@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.registry import Registry
+from ..core.text import plural
 from .text import plain
 
 Entries = Iterable[tuple[str, str]]
@@ -58,6 +59,7 @@ def _described(registry: Mapping[str, Any]) -> Entries:
 
 
 def _tables() -> list[tuple[str, Entries]]:
+    from ..core.metres import METRES
     from ..core.rates import SIZES
     from ..datasets.fitting import FITS
     from ..music.composition.ensembles import ENSEMBLES, MOODS
@@ -69,7 +71,8 @@ def _tables() -> list[tuple[str, Entries]]:
 
     return [
         ("moods (Composed(mood=))", [(name, _mood(mood)) for name, mood in MOODS.items()]),
-        ("genres (Composed(genre=))", [(name, genre.description) for name, genre in GENRES.items()]),
+        ("genres (Composed(genre=))", [(name, _genre(genre)) for name, genre in GENRES.items()]),
+        ("metres (Composed(metre=))", [(name, _metre(metre)) for name, metre in METRES.items()]),
         ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
         (
             "what the music follows (Composed(mapping=))",
@@ -89,6 +92,16 @@ def _tables() -> list[tuple[str, Entries]]:
 def _mood(mood: Any) -> str:
     slow, fast = mood.tempi_bpm
     return f"{mood.description}; {slow:g} to {fast:g} bpm"
+
+
+def _genre(genre: Any) -> str:
+    slow, fast = genre.tempi_bpm
+    return f"{genre.description}; {_joined(genre.metres)}; {slow:g} to {fast:g} bpm"
+
+
+def _metre(metre: Any) -> str:
+    units = {4: "a quarter note", 6: "a dotted quarter note, divided in three", 2: "an eighth note"}
+    return f"{plural(metre.beats_per_bar, 'beat')} per bar; a beat is {units[metre.sixteenths]}"
 
 
 def _plans(plans: Sequence[Any]) -> Entries:

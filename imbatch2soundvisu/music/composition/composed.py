@@ -12,7 +12,7 @@ from ...core import METRES, FrameRate, ImageSequence, Needs, Score, Timeline, Ti
 from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
-from .genres import GENRES
+from .genres import GENRES, Genre
 from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
 from .validation import check_name, check_number, check_switch
 
@@ -46,8 +46,8 @@ class Composed:
     mapping : mapping, optional
         What musical parameters follow, where it differs from `mapping.MAPPING`: {"register": "value",
         "dynamics": "-contrast", "space": None}.
-    genre : str, optional
-        A name in `genres.GENRES`: "waltz", "chorale" ...; None for one of those of the mood.
+    genre : str or Genre, optional
+        A name in `genres.GENRES`: "waltz", "chorale" ...; or your own; None for one of those of the mood.
     metre : str, optional
         The time signature, a name in `core.METRES`: "3/4", "6/8", "7/8" ...; None for one of those of the genre.
 
@@ -69,7 +69,7 @@ class Composed:
     intensity: float = 0.5
     drums: bool | None = None
     mapping: Mapping[str, FeatureExpression] | None = None
-    genre: str | None = None
+    genre: str | Genre | None = None
     metre: str | None = None
     max_parts: ClassVar[int] = len(ROLES) - 1
 
@@ -87,7 +87,7 @@ class Composed:
         if self.drums is not None:
             check_switch("drums", self.drums)
         resolve_mapping(self.mapping)
-        if self.genre is not None:
+        if not isinstance(self.genre, Genre | None):
             check_name("genre", self.genre, GENRES)
         if self.metre is not None:
             check_name("metre", self.metre, METRES)

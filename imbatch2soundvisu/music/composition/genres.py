@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from ...core import METRES
+from ...core.errors import ConfigError
+from ..degrees import SCALES
+from .drum_patterns import DRUM_PATTERNS
+from .validation import check_name, check_number, check_switch
+
+#: Tempi that a genre may have.
+TEMPI_BPM = (30.0, 240.0)
+#: The choices of the fields that are names.
+_NAMES = {"metres": METRES, "modes": SCALES}
+#: The least and most of the fields that are numbers.
+_SPANS = {
+    "inversions": (0.0, 1.0), "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
+    "articulation": (0.3, 1.0), "rubato": (0.0, 1.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,18 @@ class Genre:
         Length of melody notes as a share of their value, [0.3, 1].
     rubato : float
         How much the tempo yields at section ends and at the close, [0, 1].
+
+    Raises
+    ------
+    ConfigError
+        For names and numbers that are not possible, with what is allowed.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> slow = replace(GENRES["waltz"], description="a slow waltz", tempi_bpm=(70, 100))
+    >>> slow.metres, slow.tempi_bpm
+    (('3/4',), (70, 100))
     """
 
     description: str
@@ -69,6 +98,36 @@ class Genre:
     swing: float = 0.5
     articulation: float = 0.95
     rubato: float = 0.5
+
+    def __post_init__(self) -> None:
+        for field, choices in _NAMES.items():
+            names = _tuple(field, getattr(self, field))
+            for name in names:
+                check_name(field, name, choices)
+            object.__setattr__(self, field, names)
+        check_name("metres", self.metres[0] if self.metres else "", METRES)
+        if self.drums:
+            check_name("drums", self.drums, DRUM_PATTERNS)
+        check_switch("needs_drums", self.needs_drums)
+        slow, fast = self.tempi_bpm if len(_tuple("tempi_bpm", self.tempi_bpm)) == 2 else (0, 0)
+        check_number("tempi_bpm", slow, TEMPI_BPM)
+        check_number("tempi_bpm", fast, (slow, TEMPI_BPM[1]))
+        if self.extensions not in (0, 1, 2):
+            raise ConfigError(f"extensions = {self.extensions!r} must be 0, 1 or 2")
+        if self.figures and len(self.figures) != 3:
+            raise ConfigError(f"figures = {self.figures!r} must be three names, for sparse to dense phrases, or none")
+        for weight in _tuple("harmonic_rhythm", self.harmonic_rhythm):
+            check_number("harmonic_rhythm", weight, (0.0, 100.0))
+        if len(self.harmonic_rhythm) != 4 or sum(self.harmonic_rhythm) <= 0:
+            raise ConfigError(f"harmonic_rhythm = {self.harmonic_rhythm!r} must be four weights, not all 0")
+        for field, span in _SPANS.items():
+            check_number(field, getattr(self, field), span)
+
+
+def _tuple(field: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, tuple | list):
+        raise ConfigError(f"{field} = {value!r} must be a tuple")
+    return tuple(value)
 
 
 #: The genres by name.

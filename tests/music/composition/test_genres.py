@@ -1,0 +1,96 @@
+"""Genres: each composes in its metre, tempo and mode; a person's own are checked; what cannot be is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core import METRES, ImageSequence, Score, Timing
+from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.music.composition import choices
+from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.genres import GENRES, Genre
+from imbatch2soundvisu.music.styles import Composed
+from tests.music.scores import images, part
+
+NAMES = sorted(GENRES)
+
+
+def score_of(style: Composed, wanted: ImageSequence, timing: Timing = Timing()) -> Score:  # noqa: B008
+    return style.compose(wanted, style.timeline(wanted, 30, timing), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_genre_composes_in_one_of_its_metres_at_one_of_its_tempi(name: str) -> None:
+    genre, bar_s = GENRES[name], 3.0 if name in ("waltz", "lullaby", "nocturne") else 1.0
+    score = score_of(Composed(genre=name), images(16), Timing(default_seconds=bar_s))
+    assert score.timeline.metre.name in genre.metres
+    slow, fast = genre.tempi_bpm
+    assert slow - 0.01 <= score.pulse_bpm <= fast + 0.01
+    assert set(score.timeline.start_ticks[:-1].tolist()) <= {n.start for n in score.notes}
+    assert bool(part(score, "drums")) <= bool(genre.needs_drums)
+    assert "do not fit" not in score.summary
+
+
+def test_every_metre_of_every_genre_is_possible_with_images_of_some_length() -> None:
+    for name, genre in GENRES.items():
+        for metre in genre.metres:
+            style = Composed(genre=name, metre=metre)
+            lengths = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+            found = {style.timeline(images(12), 30, Timing(default_seconds=each)).metre.name for each in lengths}
+            assert metre in found, (name, metre)
+
+
+def test_every_mood_has_genres_with_tempi_in_its_range() -> None:
+    for name, mood in (*MOODS.items(), (None, NEUTRAL)):
+        assert set(mood.genres) <= set(GENRES)
+        for genre in mood.genres:
+            slow, fast = choices.tempi_bpm(Composed(name).settings, GENRES[genre])
+            assert mood.tempi_bpm[0] <= slow < fast <= mood.tempi_bpm[1]
+
+
+def test_a_genre_outside_the_range_of_a_mood_is_at_the_nearer_end_of_it() -> None:
+    slow, fast = choices.tempi_bpm(Composed("calm", genre="chase").settings, GENRES["chase"])
+    assert fast == MOODS["calm"].tempi_bpm[1]
+    assert slow >= 0.8 * fast
+
+
+def test_plans_of_a_session_have_different_genres() -> None:
+    plans = [replace(images(12), plan=f"plan {k}") for k in range(24)]
+    found = {choices.genre_of(Composed("lively").settings, plan) for plan in plans}
+    assert len(found) >= 5
+
+
+def test_a_genre_that_has_the_metre_is_preferred() -> None:
+    for plan in (replace(images(12), plan=f"plan {k}") for k in range(8)):
+        name = choices.genre_of(Composed().settings, plan, "3/4")
+        assert "3/4" in choices.row_of(name).metres
+
+
+def test_a_genre_of_a_person() -> None:
+    own = i2s.Genre("a slow waltz", metres=("3/4",), tempi_bpm=(120, 140), drums="brushes", needs_drums=True, swing=0.6)
+    score = score_of(Composed(genre=own), images(16))
+    assert score.timeline.metre is METRES["3/4"]
+    assert 120 <= score.bpm <= 140
+    assert part(score, "drums")
+    assert Composed(genre=own) == Composed(genre=own)
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"metres": ("11/8",)}, "7/8"), ({"metres": "3/4"}, "tuple"), ({"metres": ()}, "3/4"), ({"swing": 0.9}, "0.75"),
+    ({"tempi_bpm": (120, 60)}, "tempi_bpm"), ({"tempi_bpm": (120,)}, "tempi_bpm"), ({"modes": ("happy",)}, "dorian"),
+    ({"drums": "samba"}, "bossa"), ({"extensions": 3}, "0, 1 or 2"), ({"harmonic_rhythm": (1, 1)}, "four weights"),
+    ({"harmonic_rhythm": (0, 0, 0, 0)}, "four weights"), ({"rests": -0.1}, "rests"), ({"needs_drums": 1}, "needs_"),
+])  # fmt: skip
+def test_what_a_genre_cannot_be_is_refused(wrong: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Genre("", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"genre": "polka"}, {"genre": 3}, {"metre": "3/5"}, {"metre": 3}])
+def test_unknown_genres_and_metres_are_refused(wrong: dict) -> None:
+    with pytest.raises(ConfigError, match="chorale|7/8"):
+        Composed(**wrong)
