@@ -14,7 +14,7 @@ from .validation import check_name, check_number, check_switch
 #: Tempi that a genre may have.
 TEMPI_BPM = (30.0, 240.0)
 #: The choices of the fields that are names.
-_NAMES = {"metres": METRES, "modes": SCALES}
+_NAMES = {"metres": tuple(METRES), "modes": tuple(SCALES)}
 #: The least and most of the fields that are numbers.
 _SPANS = {
     "inversions": (0.0, 1.0), "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
