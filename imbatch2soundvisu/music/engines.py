@@ -129,13 +129,16 @@ def find_soundfont(soundfont: Path | None = None) -> Path:
     chosen = config.resolve().soundfont if soundfont is None else soundfont
     if chosen is not None:
         return _validated_font(chosen)
+    for font in installed_fonts():
+        return font
+    raise EngineMissing(NO_FONT)
+
+
+def installed_fonts() -> list[Path]:
+    """Return the sound fonts that are installed, the best first; that of pretty_midi is the last."""
     folders = [expanded(folder) for folder in FONT_FOLDERS]
     folders += [folder for package in package_folders("pretty_midi") for folder in (package, package / "data")]
-    for name in FONT_NAMES:
-        for folder in folders:
-            if (folder / name).is_file():
-                return folder / name
-    raise EngineMissing(NO_FONT)
+    return [folder / name for name in FONT_NAMES for folder in folders if (folder / name).is_file()]
 
 
 def _validated_font(path: Path) -> Path:

@@ -66,31 +66,25 @@ def integrated_of_chunks(chunks: Iterable[np.ndarray], length: int, sample_rate:
     return -_OFFSET + 10 * math.log10(float(gated.mean()))
 
 
-def loudest(samples: np.ndarray, sample_rate: int) -> float | None:
-    """Return the loudness of the loudest 0.4 s of (m, 2) samples in LUFS, or None for silence."""
-    power = _hop_power([samples], samples.shape[0], sample_rate)
-    hops = min(HOPS_PER_BLOCK, len(power))
-    highest = float(np.convolve(power, np.full(hops, 1 / hops), "valid").max())
-    return -_OFFSET + 10 * math.log10(highest) if highest > 0 else None
-
-
 def _hop_power(chunks: Iterable[np.ndarray], length: int, sample_rate: int) -> np.ndarray:
     """(hops,) mean K-weighted power of each 0.1 s, summed over the channels."""
     import pyloudnorm
-    from scipy.signal import lfilter
+    from scipy.signal import sosfilt
 
     stages = (
         pyloudnorm.IIRfilter(4.0, 1 / math.sqrt(2), 1500.0, sample_rate, "high_shelf"),
         pyloudnorm.IIRfilter(0.0, 0.5, 38.0, sample_rate, "high_pass"),
     )
-    states = [np.zeros((max(len(stage.a), len(stage.b)) - 1, 2)) for stage in stages]
+    sections = np.stack([np.concatenate([stage.b, stage.a]) for stage in stages])
+    state = np.zeros((len(stages), 2, 2))
     hop, hops = sample_rate // 10, max(length // (sample_rate // 10), 1)
     power, position = np.zeros(hops + 1), 0
     for chunk in chunks:
-        weighted = np.asarray(chunk, np.float64)
-        for number, stage in enumerate(stages):
-            weighted, states[number] = lfilter(stage.b, stage.a, weighted, axis=0, zi=states[number])
-        owner = np.minimum((position + np.arange(len(weighted))) // hop, hops)
-        power += np.bincount(owner, (weighted * weighted).sum(axis=1), minlength=hops + 1)
-        position += len(weighted)
+        weighted, state = sosfilt(sections, np.ascontiguousarray(chunk.T, np.float64), zi=state)
+        count = weighted.shape[1]
+        starts = np.concatenate([[0], np.arange(hop - position % hop, count, hop)])
+        if count:
+            found = np.add.reduceat(np.einsum("cn,cn->n", weighted, weighted), starts)
+            np.add.at(power, np.minimum((position + starts) // hop, hops), found)
+        position += count
     return power[:hops] / min(hop, max(length, 1))

@@ -13,8 +13,7 @@ import numpy as np
 
 from ..core import DRUM_CHANNEL, PAN, SUSTAIN, VOLUME, Audio, Control, Note, Score, Timeline
 from ..runtime import buffers
-from . import instrument_levels
-from .effects import convolution, stage
+from .effects import convolution, levels, stage
 from .engines import Engine, find_engine, find_soundfont
 from .midi import bends, voices
 from .synthesizers import BLOCK, Synthesizer, opened
@@ -115,9 +114,10 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
                 synthesizer.synth.cc(channel, controller, value)
         schedule = _schedule(score.timeline, dict(zip(channels, lists, strict=True)), controls)
         _play(synthesizer, schedule, buffer, blocks)
-    level = instrument_levels.gain(engine, player)
-    convolution.convolve(buffer[:total], stage.paths(player, controls, score.timeline, level))
-    return buffer[:total]
+    samples = buffer[:total]
+    convolution.convolve(samples, stage.paths(player, controls, score.timeline))
+    levels.level(samples, score.timeline.sample_rate, player, notes, controls)
+    return samples
 
 
 def release_sample(timeline: Timeline) -> int:

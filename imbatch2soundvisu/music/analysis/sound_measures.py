@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,6 +11,8 @@ import numpy as np
 WINDOW = 16_384
 #: Third octaves with less than this share of the energy are not compared in mono.
 LEAST_SHARE = 1e-5
+#: Share of a melody's energy that lies in the third octaves in which it is compared.
+PROMINENT = 0.9
 
 
 def correlation(samples: np.ndarray) -> float:
@@ -45,11 +48,7 @@ def share_db(samples: np.ndarray, sample_rate: int, low: float, high: float = ma
 
 def flatness_db(samples: np.ndarray, sample_rate: int, low: float = 100.0, high: float = 8000.0) -> float:
     """Return the mean spectral flatness of a band over windows of 0.1 s in dB: 0 is noise, lower is more tonal."""
-    from scipy.signal import stft
-
-    count = round(0.1 * sample_rate)
-    frequencies, _, found = stft(np.asarray(samples, np.float64).mean(axis=1), sample_rate, nperseg=count)
-    power = np.abs(found) ** 2
+    frequencies, power = _windows(samples, sample_rate)
     audible = power[:, power.sum(axis=0) > 1e-4 * power.sum(axis=0).max()]
     band = audible[(frequencies >= low) & (frequencies < high)] + 1e-20
     return 10 * math.log10(float(np.mean(np.exp(np.log(band).mean(axis=0)) / band.mean(axis=0))))
@@ -68,12 +67,50 @@ def mono_loss_db(samples: np.ndarray, sample_rate: int) -> float:
     frequencies, stereo = _spectrum(samples, sample_rate)
     _, mono = _spectrum(np.asarray(samples, np.float64).mean(axis=1, keepdims=True), sample_rate)
     losses = [0.0]
-    for third in range(-16, 13):
-        low = 1000 * 2 ** ((third - 0.5) / 3)
-        band = (frequencies >= low) & (frequencies < low * 2 ** (1 / 3))
+    for band in _third_octaves(frequencies):
         if stereo[band].sum() > LEAST_SHARE * stereo.sum():
             losses.append(10 * math.log10(float(stereo[band].sum() / max(mono[band].sum(), 1e-30))))
     return max(losses)
+
+
+def prominence_db(melody: np.ndarray, accompaniment: np.ndarray, sample_rate: int) -> float:
+    """Return how much stronger a melody is than what accompanies it, where the melody is, in dB.
+
+    Compared are the third octaves that have PROMINENT of the melody's energy, in the windows in which it plays.
+
+    Parameters
+    ----------
+    melody, accompaniment : np.ndarray
+        (m, 2).
+    sample_rate : int
+        Samples per second.
+    """
+    frequencies, tune = _windows(melody, sample_rate)
+    _, other = _windows(accompaniment, sample_rate)
+    plays = tune.sum(axis=0) > 1e-3 * tune.sum(axis=0).max()
+    sums = [(tune[band][:, plays].sum(), other[band][:, plays].sum()) for band in _third_octaves(frequencies)]
+    sums.sort(reverse=True)
+    total, ours, theirs = sum(each[0] for each in sums), 0.0, 0.0
+    for strong, below in sums:
+        ours, theirs = ours + strong, theirs + below
+        if ours >= PROMINENT * total:
+            break
+    return 10 * math.log10(max(ours, 1e-30) / max(theirs, 1e-30))
+
+
+def _third_octaves(frequencies: np.ndarray) -> Iterator[np.ndarray]:
+    """Masks of the third octaves from 25 Hz to 16 kHz."""
+    for third in range(-16, 13):
+        low = 1000 * 2 ** ((third - 0.5) / 3)
+        yield (frequencies >= low) & (frequencies < low * 2 ** (1 / 3))
+
+
+def _windows(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """(frequencies, power of each window of 0.1 s)."""
+    from scipy.signal import stft
+
+    found = stft(np.asarray(samples, np.float64).mean(axis=1), sample_rate, nperseg=round(0.1 * sample_rate))
+    return found[0], np.abs(found[2]) ** 2
 
 
 def _spectrum(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:

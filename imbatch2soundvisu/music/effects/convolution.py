@@ -35,16 +35,18 @@ def convolve(samples: np.ndarray, paths: Paths) -> None:
 
     Memory is that of a few chunks, whatever the length. The same samples give the same result.
     """
-    from scipy.signal import oaconvolve
+    from scipy.fft import irfft, next_fast_len, rfft
 
-    ring = np.zeros((max(len(paths.left), len(paths.late)) - 1, 2), np.float32)
+    responses = (paths.left, paths.right, paths.late)
+    ring = np.zeros((2, max(map(len, responses)) - 1), np.float32)
+    size = next_fast_len(min(len(samples), buffers.CHUNK) + ring.shape[1], real=True)
+    spectra = np.stack([rfft(np.ascontiguousarray(each.T), size) for each in responses])
     for chunk in buffers.chunks(samples):
-        dry = samples[chunk]
-        count = len(dry)
-        wet = np.zeros((count + len(ring), 2), np.float32)
-        wet[: len(ring)] += ring
-        sent = (dry[:, 0] + dry[:, 1]) * paths.send(chunk.start, chunk.stop)
-        for channel, response in ((dry[:, 0], paths.left), (dry[:, 1], paths.right), (sent, paths.late)):
-            if channel.any():
-                wet[: count + len(response) - 1] += oaconvolve(channel[:, None], response, axes=0)
-        samples[chunk], ring = wet[:count], wet[count:].copy()
+        left, right = np.ascontiguousarray(samples[chunk].T)
+        if left.any() or right.any():
+            sources = rfft(np.stack([left, right, (left + right) * paths.send(chunk.start, chunk.stop)]), size)
+            wet = irfft(np.einsum("sf,scf->cf", sources, spectra), size)[:, : len(left) + ring.shape[1]]
+        else:
+            wet = np.zeros((2, len(left) + ring.shape[1]), np.float32)
+        wet[:, : ring.shape[1]] += ring
+        samples[chunk], ring = wet[:, : len(left)].T, wet[:, len(left) :].copy()

@@ -18,7 +18,7 @@ from .convolution import Paths
 #: Below this frequency both channels are the same.
 MONO_HZ, MONO_ORDER = 160.0, 2
 #: Level of the late reverberation relative to the direct sound at the controller value 64, in dB.
-LATE_DB = -5.0
+LATE_DB = -4.0
 #: Duration of a change of reverberation.
 RAMP_S = 0.05
 AIR_HZ = 6000.0
@@ -55,11 +55,11 @@ class Seat:
 #: The seats by the first word of a part's name. Chords and pads leave the octaves of the bass to it, and the pad those
 #: where the ear listens to the melody.
 SEATS = {
-    "melody": Seat(5.0, 0.35, 1.3, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 4.5),
-    "chords": Seat(6.5, 0.7, 1.3, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 4.5),
-    "pad": Seat(9.0, 1.0, 1.3, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0),
+    "melody": Seat(6.5, 0.4, 1.45, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 4.5),
+    "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 4.5),
+    "pad": Seat(9.0, 1.0, 1.5, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0),
     "bass": Seat(5.0, 0.1, 0.4, 32.0, ((260.0, -2.0, 0.9),), 2.0),
-    "accents": Seat(6.0, 0.5, 1.3, 150.0, (), 3.5),
+    "accents": Seat(7.0, 0.5, 1.5, 150.0, (), 3.5),
     "drums": Seat(6.0, 0.7, 0.9, 30.0, ((300.0, -2.0, 0.8),), 2.0),
 }
 #: Parts without a role, such as those of a sonification.
@@ -68,7 +68,7 @@ OTHER = Seat(4.0, 0.4, 0.7)
 PANNED = Seat(4.0, 1.0, 0.5)
 
 
-def paths(part: Part, controls: Sequence[Control], timeline: Timeline, gain: float = 1.0) -> Paths:
+def paths(part: Part, controls: Sequence[Control], timeline: Timeline) -> Paths:
     """Return the way of a part's sound to the listener.
 
     Parameters
@@ -79,15 +79,11 @@ def paths(part: Part, controls: Sequence[Control], timeline: Timeline, gain: flo
         Of this part: REVERB changes how much of the hall sounds, and PAN leaves the place to the synthesizer.
     timeline : Timeline
         The grid of the score.
-    gain : float, default 1.0
-        A factor of all of it.
     """
     seat = PANNED if is_panned(controls) else SEATS.get(part.name.partition(":")[0].strip().lower(), OTHER)
     place = 0.0 if seat is PANNED else (part.pan - 64) / 63
     left, right = _near(seat, place, timeline.sample_rate)
-    factor = np.float32(gain)
-    late = _late(seat, timeline.sample_rate)
-    return Paths(factor * left, factor * right, factor * late, _send(part, controls, timeline))
+    return Paths(left, right, _late(seat, timeline.sample_rate), _send(part, controls, timeline))
 
 
 def is_panned(controls: Sequence[Control]) -> bool:
