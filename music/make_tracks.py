@@ -114,7 +114,8 @@ def sequence_of(name: str, recipe: Recipe) -> ImageSequence:
 def compose(name: str, recipe: Recipe) -> Score:
     """The score of a track; it lasts whole bars."""
     sequence = sequence_of(name, recipe)
-    timeline = recipe.style.timeline(sequence, FPS, Timing(beats_per_image=recipe.beats))
+    steady = replace(recipe.style, rubato=0.0)  # so that the track can be looped
+    timeline = steady.timeline(sequence, FPS, Timing(beats_per_image=recipe.beats))
     return recipe.style.compose(sequence, timeline, np.random.default_rng(recipe.seed))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import FrameRate, ImageSequence, Music, Score, Timeline, Timing
+from ..core import FrameRate, ImageSequence, Music, Score, TempoTimeline, Timeline, Timing
 from ..core.errors import ConfigError
 
 #: Cards take at most this share of a required total duration.
@@ -128,12 +128,30 @@ def slots(
     if not (title_s or end_s):
         return CardSlots()
     check_total(timing.total_seconds, title_s, end_s)
-    if isinstance(timing.total_seconds, int | float):
-        each = (timing.total_seconds - title_s - end_s) / len(sequence)
-    else:
-        each = float(style.timeline(sequence, fps, timing).seconds) / len(sequence)
-    title, end = (max(1, round(seconds / each)) if seconds else 0 for seconds in (title_s, end_s))
+    each, last = _durations(style, sequence, fps, timing, title_s + end_s)
+    title = max(1, round(title_s / each)) if title_s else 0
+    end = 1 + max(0, round((end_s - last) / each)) if end_s else 0
     return CardSlots(title, end, title_s, end_s)
+
+
+def _durations(
+    style: Music, sequence: ImageSequence, fps: FrameRate, timing: Timing, cards_s: float
+) -> tuple[float, float]:
+    """How long an image lasts on average, and how long the last one, in seconds."""
+    n = len(sequence)
+    if isinstance(timing.total_seconds, int | float):
+        even = (timing.total_seconds - cards_s) / n
+        try:
+            grid = style.timeline(sequence, fps, replace(timing, total_seconds=even * n))
+        except ConfigError:
+            return even, even
+    else:
+        grid = style.timeline(sequence, fps, timing)
+        even = float(grid.seconds) / n
+    if n == 1 or not isinstance(grid, TempoTimeline):
+        return even, even
+    starts = grid.start_seconds.tolist()
+    return (starts[-2] - starts[0]) / (n - 1), starts[-1] - starts[-2]
 
 
 def check_total(total_s: float | str | None, title_s: float, end_s: float) -> None:

@@ -63,7 +63,7 @@ def test_tracks_are_named_and_carry_instruments_and_controllers(score: Score, tm
 def test_head_has_tempo_signatures_and_a_marker_on_every_image(score: Score, tmp_path: Path) -> None:
     midi.write(tmp_path / "a.mid", score)
     head = absolute(mido.MidiFile(tmp_path / "a.mid").tracks[0])
-    metas = {m.type: m for _, m in head}
+    metas = {m.type: m for _, m in reversed(head)}
     assert mido.tempo2bpm(metas["set_tempo"].tempo) == pytest.approx(score.timeline.tempo_bpm, abs=0.01)
     assert metas["time_signature"].numerator == score.timeline.beats_per_bar
     assert metas["key_signature"].key == ("Eb" if score.key.endswith("major") else "Ebm")
@@ -80,7 +80,8 @@ def test_the_tempo_track_is_added_without_changing_the_other_tracks(score: Score
     file = mido.MidiFile(tmp_path / "a.mid")
     assert file.tracks[1:] == mido.MidiFile(file=notes).tracks[1:]
     kinds = [message.type for message in file.tracks[0] if message.type != "marker"]
-    assert kinds == ["track_name", "time_signature", "key_signature", "set_tempo", "end_of_track"]
+    tempi = ["set_tempo"] * len(score.timeline.tempo_changes)
+    assert kinds == ["track_name", "time_signature", "key_signature", *tempi, "end_of_track"]
 
 
 @pytest.mark.parametrize("key", ["C major", "F# major", "Db major", "Eb minor", "about G# minor"])

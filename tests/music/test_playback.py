@@ -61,7 +61,7 @@ def test_a_score_and_a_sequence_are_played_as_a_run_would() -> None:
     assert player.audio.samples.shape[0] == score.timeline.total_samples
     assert player.audio.loudness_lufs == pytest.approx(-14, abs=0.5)
     assert "&lt;one&gt; &amp; only" in player._repr_html_()
-    composed = i2s.music.preview(sequence([0.0, 0.4, 1.0]), i2s.Composed("calm"), i2s.Timing(1.0))
+    composed = i2s.music.preview(sequence([0.0, 0.4, 1.0]), i2s.Composed("calm", rubato=0), i2s.Timing(1.0))
     assert composed.audio.samples.shape[0] / composed.audio.sample_rate == pytest.approx(3, abs=0.5)
     assert mastering.true_peak_dbfs(composed.audio.samples) <= -1
 

@@ -93,12 +93,15 @@ def groove_consistency(score: Score) -> float:
     """Return how similar the rhythms of adjacent bars are, [0, 1]; NaN with fewer than two whole bars.
 
     1 - mean share of sixteenths in which two adjacent bars differ; a sixteenth counts as set if any part starts there.
+    Bars after that in which the last image begins do not count: in them the last chord rings.
 
     References
     ----------
     Grooving similarity of Wu & Yang, ISMIR 2020, of adjacent bars as in MusPy.
     """
-    bars = onset_counts(score) > 0
+    starts, per_bar = score.timeline.start_beats, score.timeline.beats_per_bar
+    last = int(starts[-2]) // per_bar if len(starts) > 2 else int(starts[-1]) // per_bar
+    bars = onset_counts(score)[: last + 1] > 0
     return float(1 - (bars[:-1] != bars[1:]).mean()) if len(bars) > 1 and bars.any() else NAN
 
 

@@ -56,6 +56,8 @@ def beat_groups(timeline: Timeline) -> BeatGroups | None:
     if not isinstance(timeline, ExactTimeline):
         return None
     starts = timeline.exact_beats
+    if all(each.denominator == 1 for each in starts):
+        return None
     if all(each.denominator == 1 for each in starts[:-1]) and timeline.beats[-1] >= 1:
         firsts = list(range(len(timeline.beats)))
     else:
@@ -72,6 +74,9 @@ def _shared(starts: Sequence[Fraction], tempo_bpm: float) -> list[int]:
     for i, start in enumerate(starts[1:-1], 1):
         if start.denominator == 1 and start - starts[firsts[-1]] >= least and starts[-1] - start >= least:
             firsts.append(i)
+    last = next((i for i, start in enumerate(starts[:-1]) if start == starts[-2] // 1), 0)
+    if last > firsts[-1] and starts[-1] - starts[last] >= least:  # the last chord begins with the last image's beat
+        firsts[-1 if starts[last] - starts[firsts[-1]] < least and len(firsts) > 1 else len(firsts) :] = [last]
     return firsts
 
 

@@ -50,6 +50,9 @@ class Composed:
         A name in `genres.GENRES`: "waltz", "chorale" ...; or your own; None for one of those of the mood.
     metre : str, optional
         The time signature, a name in `core.METRES`: "3/4", "6/8", "7/8" ...; None for one of those of the genre.
+    rubato : float, optional
+        From 0 to 1: how much the tempo yields at section ends and before the last image, which lasts longer then; 0 for
+        a steady tempo and a last image as long as the others. None for as the genre has it.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class Composed:
     mapping: Mapping[str, FeatureExpression] | None = None
     genre: str | Genre | None = None
     metre: str | None = None
+    rubato: float | None = None
     max_parts: ClassVar[int] = len(ROLES) - 1
 
     def __post_init__(self) -> None:
@@ -91,6 +95,8 @@ class Composed:
             check_name("genre", self.genre, GENRES)
         if self.metre is not None:
             check_name("metre", self.metre, METRES)
+        if self.rubato is not None:
+            check_number("rubato", self.rubato, (0.0, 1.0))
 
     @property
     def character(self) -> Mood:
@@ -130,14 +136,22 @@ class Composed:
     def timeline(self, sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
         """Return the timeline of the sequence, in a metre and at a tempo of genre and mood; see `choices.timeline_of`.
 
+        The tempo yields at section ends and before the last image, which lasts longer; see `music.ritardando`.
+
         Raises
         ------
         ConfigError
             If the timing or the frame rate cannot be met.
         """
+        from ..ritardando import with_ritardando
         from .choices import timeline_of
+        from .rubato import rubato_of
 
-        return timeline_of(self.settings, sequence, fps, timing, self.tempo_bpm)
+        settings = self.settings
+        return with_ritardando(
+            lambda each: timeline_of(settings, sequence, fps, each, self.tempo_bpm), fps, timing,
+            lambda steady: rubato_of(settings, sequence, steady, self.rubato),
+        )  # fmt: skip
 
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """Return the score; the same sequence, timeline and generator state give the same notes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...core import tempo_text
+from ...core import Timeline, tempo_text
 from .. import theory
 from ..theory import Chord
 from .draft import STRONG_JUMP, Draft
@@ -148,9 +148,19 @@ def summary(draft: Draft) -> str:
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in draft.features.notes)
     return (
         f"{first if first == last else f'{first} to {last}'}, {tempo_text(timeline.pulse_bpm)} bpm in "
-        f"{timeline.metre.name}, {_plural(len(phrases), 'phrase')} ({form}); {_followed(draft)}; "
+        f"{timeline.metre.name}{_ritardando(timeline)}, {_plural(len(phrases), 'phrase')} ({form}); "
+        f"{_followed(draft)}; "
         f"for {_instruments(draft)}.{notes}"
     )
+
+
+def _ritardando(timeline: Timeline) -> str:
+    """The ritardando before the last image in words; "" without one."""
+    last = int(timeline.start_beats[-2])
+    changes = [beat for beat, _ in timeline.tempo_changes if 0 < beat < last]
+    run = next((k for k in range(len(changes)) if len(changes) - k == last - changes[k]), len(changes))
+    slows = _plural(len(changes) - run, "beat")
+    return f" with a ritardando over the last {slows} before the last image" if run < len(changes) else ""
 
 
 def _followed(draft: Draft) -> str:

@@ -135,7 +135,7 @@ def _boundaries(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> 
     Regular boundaries, moved by up to REACH images to where the images jump, on a bar if one is so near. Each moves
     independently, so that an image has no influence on boundaries far from it.
     """
-    seconds_each = float(timeline.seconds) / len(jump)
+    seconds_each = float(np.median(timeline.beats)) * 60 / timeline.tempo_bpm
     regular = [first + size for size in itertools.accumulate(phrase_sizes(last - first, seconds_each))]
     starts, bar = timeline.start_beats, timeline.beats_per_bar
     moved = [first]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ...core import ExactTimeline, Score, Timeline, tempo_text
+from ...core import ExactTimeline, Score, TempoTimeline, Timeline, tempo_text
 
 #: Tempi that differ by less count as equal.
 EXACT = 0.002
@@ -83,16 +83,22 @@ def _beats(timeline: ExactTimeline) -> list[str]:
     if len(beats) < 2:
         return []
     notes, counts = [], Counter(beats[:-1])
-    mean = float(timeline.exact_beats[-2] / (len(beats) - 1))
+    mean = _usual_beats(beats)
     if mean < 1:
         notes.append(_shared(mean, mean * 60 / timeline.tempo_bpm))
     elif len(counts) > 1:
         common = counts.most_common(2)
         notes.append(" and ".join(f"{count} images last {_count(each)}" for each, count in common))
     usual = counts.most_common(1)[0][0]
-    if beats[-1] > 1.5 * usual and beats[-1] not in counts:
+    if beats[-1] > 1.5 * usual and beats[-1] not in counts and not isinstance(timeline, TempoTimeline):
         notes.append(f"the last image lasts {_count(beats[-1])}, so that the length is met")
     return notes
+
+
+def _usual_beats(beats: Sequence[Fraction]) -> float:
+    """The beats that most images but the last have, else their mean."""
+    usual, count = Counter(beats[:-1]).most_common(1)[0]
+    return float(usual if 2 * count > len(beats) else sum(beats[:-1]) / (len(beats) - 1))
 
 
 def _shared(beats: float, seconds: float) -> str:
@@ -108,7 +114,7 @@ def _count(beats: Fraction) -> str:
 
 def images_per_beat(score: Score) -> float | None:
     """Return how many images share a beat on average; None where none do, and for music with beats of its own."""
-    beats = [Fraction(each) for each in score.timeline.beats[:-1]]
-    mean = float(sum(beats)) / max(len(beats), 1)
+    beats = [Fraction(each) for each in score.timeline.beats]
+    mean = _usual_beats(beats) if len(beats) > 1 else 0.0
     own = abs(score.bpm / score.timeline.tempo_bpm - 1) > EXACT
     return 1 / mean if 0 < mean < 1 and not own else None

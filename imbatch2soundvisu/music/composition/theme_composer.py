@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ...core import ExactTimeline, FrameRate, ImageSequence, Score, Timeline, Timing, tempo_text
+from ...core import ExactTimeline, FrameRate, ImageSequence, Score, TempoTimeline, Timeline, Timing, tempo_text
 from .. import theory
 from ..metred import in_metre
 from ..performance import perform
+from ..ritardando import with_ritardando
 from ..tempo_range import Tempi, in_range
 from ..timeline import build
 from . import choices, explanations, suite, themes
@@ -25,14 +26,29 @@ from .composer import ATTEMPTS, best_draft, check_length, make_draft
 from .draft import Draft
 from .harmony import HarmonicPlan
 from .motif import SHORTEST_S, Cell
+from .rubato import rubato_of
 from .tempo_notes import with_notes
 
 #: Tempi that a requested duration may lead to.
 TEMPO_RANGE_BPM = (66.0, 150.0)
+#: How much the tempo yields; as `Genre.rubato`.
+RUBATO = 0.5
 
 
 def theme_timeline(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
-    """Return the timeline nearest to the tempo of the cluster on which images last as asked, in a metre of the plan."""
+    """Return the timeline nearest to the tempo of the cluster on which images last as asked, in a metre of the plan.
+
+    The tempo yields before the last image, and where the clusters of a tour end.
+    """
+    settings = Composed().settings
+    return with_ritardando(
+        lambda each: _steady(sequence, fps, each), fps, timing,
+        lambda steady: rubato_of(settings, sequence, steady, RUBATO),
+    )  # fmt: skip
+
+
+def _steady(sequence: ImageSequence, fps: FrameRate, timing: Timing) -> Timeline:
+    """The timeline at one tempo."""
     tempo, n = _tempo(sequence), len(sequence)
     for genre, metre in choices.possible(Composed().settings, sequence):
         slow, quick = max(TEMPO_RANGE_BPM[0], genre.tempi_bpm[0]), min(TEMPO_RANGE_BPM[1], genre.tempi_bpm[1])
@@ -79,7 +95,8 @@ def _compose(sequence: ImageSequence, timeline: Timeline, rng: np.random.Generat
     drums = theme.layers == 4
     style = Composed(key=theme.key.name, ensemble=theme.ensemble, intensity=theme.intensity, drums=drums)
     seed = int(rng.integers(2**62))
-    has_signature = _can_halve(60 / timeline.tempo_bpm) and not isinstance(timeline, ExactTimeline)
+    has_whole_beats = isinstance(timeline, TempoTimeline) or not isinstance(timeline, ExactTimeline)
+    has_signature = _can_halve(60 / timeline.tempo_bpm) and has_whole_beats
     first = 0 if has_signature else ATTEMPTS * theme.index  # a short piece may not hold a whole signature
     plain = (make_draft(style.settings, sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
     draft, score = best_draft((ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")

@@ -36,7 +36,7 @@ def section(tour: Score, k: int) -> Score:
     n = len(tour.timeline.beats) // PARTS
     edges = tour.timeline.start_ticks[[k * n, (k + 1) * n]]
     notes = [replace(each, start=each.start - edges[0]) for each in tour.notes if edges[0] <= each.start < edges[1]]
-    grid = replace(tour.timeline, beats=tour.timeline.beats[:n])
+    grid = tour.timeline.part(k * n, (k + 1) * n)
     return replace(tour, timeline=grid, notes=tuple(notes), decisions=tour.decisions[k * n : (k + 1) * n])
 
 
