@@ -104,8 +104,8 @@ def _fit_limiter(
 def ending_s(score: Score) -> float:
     """Return the duration of the fade at the end in seconds.
 
-    0.4 of the last image or end card, so that the last chord rings at full level, and at most 1.2. A recording that ends by
-    itself has none, one that is cut off has a fade already.
+    0.4 of the last image or end card, so that the last chord rings at full level, and at most 1.2. A recording that
+    ends by itself has none, one that is cut off has a fade already.
     """
     end = score.timeline.total_samples
     if not score.notes and any(each.at + each.length >= end for it in score.recordings for each in it.excerpts):

@@ -138,14 +138,14 @@ def slowed(timeline: Timeline, rubato: Rubato, ring_s: float = RING_S, frames: i
     count, ratios = _last_beats(timeline, amount, pivot)
     _slow(edges, pivot, count, ratios, True)
     usual = Fraction(timeline.frames_per_beat)
-    last = max(edges[-1] - edges[-2], usual / _slowest(amount)) if count else usual
+    last = max(edges[-1] - edges[-2], usual / Fraction(_slowest(amount))) if count else usual
     tail = _tail(timeline, starts, pivot, last, ring_s * float(timeline.fps))
     if frames:
         if not 0.9 * sum(tail) <= frames - edges[-1] <= 1.25 * sum(tail):
             return None
         tail = _spread(int(frames - edges[-1]), len(tail))
-    beat_frames = (*(b - a for a, b in zip(edges[:-1], edges[1:], strict=True)), *tail)
-    return _on_frames(timeline, starts, tuple(beat_frames))
+    before = (b - a for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return _on_frames(timeline, starts, (*before, *tail))
 
 
 def _exact_starts(timeline: Timeline) -> list[Fraction]:
