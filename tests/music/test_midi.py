@@ -28,7 +28,7 @@ def absolute(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
 
 @pytest.fixture(scope="module")
 def score() -> Score:
-    return composed(np.linspace(0, 1, 24), Composed("lively", key="Eb"), 1.5)
+    return composed(np.linspace(0, 1, 24), Composed("lively", key="Eb", metre="4/4"), 1.5)
 
 
 def test_a_reader_finds_the_same_notes(score: Score, tmp_path: Path) -> None:

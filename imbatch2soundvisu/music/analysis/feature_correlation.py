@@ -19,6 +19,8 @@ COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": 
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
 #: The fewest phrases that are compared, and the most images of a window where there are fewer.
 LEAST_PHRASES, WINDOW = 5, 4
+#: A last image of so many times as many beats as the others is one in which the last chord rings.
+RINGING = 1.2
 NAN = float("nan")
 
 
@@ -140,10 +142,13 @@ def counterparts(score: Score, groups: np.ndarray | None = None) -> dict[str, np
     -------
     dict of str to (images,) or (phrases,) float64
         Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
-        Without groups, images that share beats have those of all that share them.
+        Without groups, images that share beats have those of all that share them. A last image that is longer than the
+        others, while its chord rings, does not count for the notes per beat.
     """
     top, notes = melody(score), pitched_notes(score)
     together, images = _groups(score), len(score.timeline.beats)
+    beats = np.array(score.timeline.beats, np.float64)
+    counted = (np.arange(images) < images - 1) | (beats <= RINGING * np.median(beats))
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.bincount(together, values, images)[together] if groups is None else np.bincount(groups, values)
@@ -155,7 +160,7 @@ def counterparts(score: Score, groups: np.ndarray | None = None) -> dict[str, np
         return {
             "pitch": of(top, (n.pitch for n in top)) / of(top),
             "velocity": of(notes, (n.velocity for n in notes)) / of(notes),
-            "density": of(notes) / summed(np.array(score.timeline.beats, np.float64)),
+            "density": summed(counted * _per_image(score, notes)) / summed(counted * beats),
         }
 
 
