@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT, Note
 from .. import theory, voice_leading
-from ..theory import Chord
+from ..theory import TONIC, Chord
 from . import melody
 from .ensembles import BASS
 from .harmony import HarmonicPlan
@@ -18,9 +18,11 @@ from .melody import MelodyNote
 EIGHTH = TICKS_PER_BEAT // 2
 BASS_RANGE = (31, 52)
 #: Cost of a first inversion where a genre has none, and how much less where all chords are inverted.
-FIRST_INVERSION, SHARE = 1.1, 3.4
+FIRST_INVERSION, SHARE = 0.85, 3.4
 #: Further cost of a second inversion, and of the seventh in the bass.
 SECOND_INVERSION, SEVENTH_IN_BASS = 0.6, 0.5
+#: Further cost of a first inversion that is rare.
+RARE = 1.2
 #: Cost where a second inversion is not reached and left by step or on the same note, and where a seventh in the bass
 #: does not fall by step.
 UNPREPARED = 4.0
@@ -87,12 +89,17 @@ def _tone_costs(harmony: Chord, root_only: bool, inversions: float) -> dict[int,
     if root_only:
         return {0: 0.0}
     first = FIRST_INVERSION - SHARE * inversions
-    costs = {0: 0.0, 1: first, 2: first + SECOND_INVERSION}
+    costs = {0: 0.0, 1: first + _rare(harmony), 2: first + SECOND_INVERSION}
     if harmony.quality.startswith("dim") or harmony.quality == "m7b5":
         costs = {0: 0.8, 1: 0.0, 2: 1.0}
     if harmony.quality in ("7", "m7", "maj7"):
         costs[3] = first + SEVENTH_IN_BASS
     return costs
+
+
+def _rare(harmony: Chord) -> float:
+    """Further cost of the first inversion: of submediants and mediants, which sound like the chord a third below."""
+    return RARE if harmony.function == TONIC and not harmony.is_home else 0.0
 
 
 def _move(a: _State, b: _State) -> float:

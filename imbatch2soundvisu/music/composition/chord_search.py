@@ -19,6 +19,8 @@ IMPOSSIBLE = 1000.0
 MODEL = 2.0
 #: Cost of a unit more or less on the tonic, within a phrase.
 AT_HOME = 0.5
+#: Cost of a chord with tones from outside the key, from the most to the least tension.
+CHROMATIC = 2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class PhraseContext:
         The image with which each stretch begins.
     level : (stretches,) array
         In [0, 1]: how bright the chord of each is.
+    tension : (stretches,) array
+        In [0, 1]: how ready chords are to have tones from outside the key.
     opening, continuation : tuple of str
         Roman numerals of the theme.
     """
@@ -45,6 +49,7 @@ class PhraseContext:
     stretches: Sequence[Stretch]
     images: Sequence[int]
     level: np.ndarray
+    tension: np.ndarray
     opening: tuple[str, ...]
     continuation: tuple[str, ...]
 
@@ -78,7 +83,8 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
     usual = key.cadence
     target = context.after if phrase.cadence == HALF else key
     if role == OPENING:
-        return [theory.chord(key, context.opening[k % len(context.opening)])]
+        wanted = context.opening[k % len(context.opening)]
+        return [c for c in theory.chords_of(key) if c.numeral == wanted] or theory.chords_of(key)
     if role == SIX_FOUR and target.is_tonal:
         return [theory.chord(target, target.cadence.tonic)]
     if role in (APPROACH, SIX_FOUR):
@@ -109,6 +115,8 @@ def _fit(harmony: Chord, context: PhraseContext, k: int, opening: int) -> float:
     stretch = context.stretches[k]
     cost = harmony.cost * (0.5 + 0.5 * stretch.units)
     cost += 0.35 * abs(harmony.brightness - (2 * float(context.level[k]) - 1))
+    if harmony.is_chromatic:
+        cost += CHROMATIC * (0.5 - float(context.tension[k]))
     if stretch.role == OPENING or k >= opening + len(context.continuation):
         return cost
     if k >= opening and harmony.numeral == context.continuation[k - opening]:
@@ -139,7 +147,7 @@ def _cheapest(rows: list[list[Chord]], costs: list[list[float]], before: Chord |
 def _move(a: Chord, b: Chord, is_boundary: bool = False) -> float:
     """Cost of one chord after another; at a phrase boundary the key may change and the chord may stay."""
     if a.same_as(b):
-        return 0.5 if is_boundary else 3.0
+        return 0.5 if is_boundary else 6.0
     cost = 1.5 if a.root == b.root else ROOT_MOTION[(b.root - a.root) % 12]
     if is_boundary:
         return cost
@@ -147,6 +155,6 @@ def _move(a: Chord, b: Chord, is_boundary: bool = False) -> float:
         return cost + (0.0 if b.root == a.target else IMPOSSIBLE)
     if a.numeral == "vii°7" and b.function == PREDOMINANT:
         cost += 2.0
-    if a.function == TONIC and b.numeral == "iii":
-        cost += 0.5
+    if a.function == PREDOMINANT and b.function == TONIC and not b.is_home:
+        cost += 0.6
     return cost + MOVES[a.function, b.function]

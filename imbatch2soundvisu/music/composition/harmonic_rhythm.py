@@ -202,8 +202,8 @@ def _ending(grid: _Grid, cadence: str, weights: Sequence[float], number: float) 
     units = len(grid)
     if units == 1:
         return (), 1
-    long = units >= 6 and cadence != FINAL and grid.begins_bar(units - 2) and weights[2] + weights[3] > 0
-    close = 2 if long else 1
+    is_strong = units % 2 == 0 or grid.begins_bar(units - 2)
+    close = 2 if units >= 6 and cadence != FINAL and is_strong and weights[2] + weights[3] > 0 else 1
     if units <= 3:
         usual = CLOSED[1] if grid.halves(units - 2) is not None else ((1, DOMINANT_OF),)
         short: dict[str, _Pattern] = {HALF: OPEN[0][: units - 2], PLAGAL: PLAGAL_ENDS[0]}

@@ -21,9 +21,9 @@ from .. import modes, theory
 from ..theory import DOMINANT, MAJOR, MINOR, TONIC, Chord, Key
 from . import form, progressions
 from .chord_search import PhraseContext, chords_of_phrase
-from .form import Phrase, Slot
+from .form import DECEPTIVE, PLAGAL, Phrase, Slot
 from .genres import GENRES, Genre
-from .harmonic_rhythm import CLOSE, DOMINANT_OF, SIX_FOUR, Stretch, plan_rhythm
+from .harmonic_rhythm import CLOSE, DOMINANT_OF, OPENING, SIX_FOUR, Stretch, plan_rhythm
 from .hashed_random import HashedRandom
 
 _T = TypeVar("_T")
@@ -43,7 +43,7 @@ class HarmonicPlan:
     chords : tuple of Chord
         One per slot.
     cadential : frozenset of int
-        Slots whose chord is in root position: dominants and last chords of cadences, and the first chord of a piece.
+        Slots whose chord is in root position: dominants and last chords of cadences, and the first chord of a phrase.
     home : Key
     pedals : tuple of (int or None)
         One per slot: the pitch class that the bass holds, whatever the chord is; None where it is free.
@@ -143,6 +143,8 @@ def plan_harmony(
         Draws the harmonic rhythms and the model progressions of the themes.
     """
     models = _model_progressions(settings.genre, rng)
+    has_pedal = dict(zip("ABCD", (rng.random(4) < settings.genre.pedals).tolist(), strict=True))
+    phrases = _with_plagal_cadences(phrases, (rng.random(4) < settings.genre.plagal).tolist())
     rhythm = plan_rhythm(timeline, phrases, settings.genre.harmonic_rhythm, rng)
     stretches = [stretch for each in rhythm for stretch in each]
     slots = divided(form.make_slots(timeline), [stretch.beat for stretch in stretches])
@@ -154,17 +156,28 @@ def plan_harmony(
     images = [slots[head].image for head in heads]
     plain = {k for k, stretch in enumerate(stretches) if stretch.role in (CLOSE, SIX_FOUR)}
     extended = _extend(chords, plain, settings.extensions, settings.tension[images], settings.brightness[images])
-    fixed = [stretch.role in (DOMINANT_OF, CLOSE) or k == 0 for k, stretch in enumerate(stretches)]
+    firsts = {p.first for p in counted}
+    roots = [each.role in (DOMINANT_OF, CLOSE) or head in firsts for each, head in zip(stretches, heads, strict=True)]
+    pedals = [
+        _pedal(stretch, chord, has_pedal[phrase.theme])
+        for stretch, chord, phrase in zip(stretches, chords, _per_slot(phrases, map(len, rhythm)), strict=True)
+    ]
     lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
+    chords_of_slots, pedals_of_slots = _per_slot(extended, lengths), _per_slot(pedals, lengths)
     return HarmonicPlan(
         slots,
         counted,
-        tuple(_per_slot(extended, lengths)),
-        frozenset(i for i, each in enumerate(_per_slot(fixed, lengths)) if each),
+        tuple(chords_of_slots),
+        frozenset(i for i, each in enumerate(_per_slot(roots, lengths)) if each),
         _home(counted, settings),
-        tuple(_per_slot([_pedal(*each) for each in zip(stretches, chords, strict=True)], lengths)),
-        tuple(heads),
+        tuple(pedals_of_slots),
+        tuple(h for h in heads if h in firsts or _differs(chords_of_slots, pedals_of_slots, h)),
     )
+
+
+def _differs(chords: Sequence[Chord], pedals: Sequence[int | None], slot: int) -> bool:
+    """Whether a slot has another chord than the one before, or another tone that the bass holds."""
+    return (chords[slot], pedals[slot]) != (chords[slot - 1], pedals[slot - 1])
 
 
 def _per_slot(values: Iterable[_T], lengths: Iterable[int]) -> list[_T]:
@@ -211,16 +224,24 @@ def _chords(
         images = [bisect.bisect_right(starts, stretch.beat) - 1 for stretch in stretches]
         after = phrases[i + 1].key if i + 1 < len(phrases) else phrase.key
         model = models[phrase.theme, modes.harmony_of(phrase.key.mode)]
-        context = PhraseContext(phrase, after, stretches, images, level[images], *model)
+        context = PhraseContext(phrase, after, stretches, images, level[images], settings.tension[images], *model)
         found += chords_of_phrase(context, found[-1] if found else None, draws)
     return found
 
 
-def _pedal(stretch: Stretch, chord: Chord) -> int | None:
-    """The pitch class that the bass holds under a chord: the dominant under a cadential six-four chord."""
-    if stretch.role != SIX_FOUR or not chord.is_home:
-        return None
-    return theory.chord(chord.key, chord.key.cadence.dominant).root
+def _pedal(stretch: Stretch, chord: Chord, has_pedal: bool) -> int | None:
+    """The pitch class that the bass holds under a chord: the dominant under a cadential six-four chord, the tonic while
+    a theme with a pedal point begins."""
+    if stretch.role == SIX_FOUR and chord.is_home:
+        return theory.chord(chord.key, chord.key.cadence.dominant).root
+    return chord.key.tonic if stretch.role == OPENING and has_pedal else None
+
+
+def _with_plagal_cadences(phrases: Sequence[Phrase], drawn: Sequence[bool]) -> list[Phrase]:
+    """The phrases with plagal cadences in place of some deceptive ones; `drawn` says for each theme whether it has."""
+    return [
+        replace(p, cadence=PLAGAL) if p.cadence == DECEPTIVE and drawn["ABCD".index(p.theme)] else p for p in phrases
+    ]
 
 
 def _home(phrases: Sequence[Phrase], settings: HarmonySettings) -> Key:
@@ -233,7 +254,7 @@ def _model_progressions(
     genre: Genre, rng: np.random.Generator
 ) -> dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]]:
     """{(theme, mode of the chords): (opening, continuation)} in Roman numerals, drawn for the themes A to D."""
-    own = progressions.MODELS["classical"]
+    own = progressions.MODELS[genre.progressions]
     openings = modes.MODAL_OPENINGS | own.openings
     continuations = modes.MODAL_CONTINUATIONS | own.continuations
     models = {}

@@ -16,7 +16,7 @@ import pytest
 import imbatch2soundvisu
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Score, Timeline, Timing
 from imbatch2soundvisu.music import theory, voice_leading
-from imbatch2soundvisu.music.analysis.measures import melody
+from imbatch2soundvisu.music.analysis.measures import melody, spans
 from imbatch2soundvisu.music.composition import composer
 from imbatch2soundvisu.music.composition.ensembles import (
     BASS,
@@ -41,10 +41,10 @@ class TestEveryPiece:
         assert {c.part for c in piece.controls} <= set(range(len(piece.parts)))
         assert all(each.name.split(":")[0] in ROLES for each in piece.parts)
 
-    def test_every_cut_has_an_accent_a_bass_note_and_a_melody_note(self, piece: Score) -> None:
+    def test_every_cut_has_an_accent_and_a_melody_note_and_every_chord_a_bass_note(self, piece: Score) -> None:
         cuts = set(piece.timeline.start_ticks[:-1].tolist())
         assert {n.start for n in part(piece, "accents")} == cuts
-        assert cuts <= {n.start for n in part(piece, "bass")}
+        assert {span.start for span in spans(piece)} <= {n.start for n in part(piece, "bass")}
         assert cuts <= {n.start for n in part(piece, "melody")}
 
     def test_chords_last_half_an_image_to_several(self, piece: Score) -> None:
