@@ -18,7 +18,7 @@ from .melody import MelodyNote
 EIGHTH = TICKS_PER_BEAT // 2
 BASS_RANGE = (31, 52)
 #: Cost of a first inversion where a genre has none, and how much less where all chords are inverted.
-FIRST_INVERSION, SHARE = 0.85, 3.4
+FIRST_INVERSION, SHARE = 1.25, 5.2
 #: Further cost of a second inversion, and of the seventh in the bass.
 SECOND_INVERSION, SEVENTH_IN_BASS = 0.6, 0.5
 #: Further cost of a first inversion that is rare.
@@ -50,7 +50,7 @@ def bass_line(plan: HarmonicPlan, level: np.ndarray, draws: HashedRandom, invers
     draws : HashedRandom
         Breaks ties, image by image.
     inversions : float, default 0.35
-        Share of chords outside cadences whose bass is not the root, [0, 1].
+        Share of chords whose bass is not the root, [0, 0.6].
     """
     rows = [_options(plan, each[0], inversions) for each in plan.stretches]
     centres = [37 + 7 * float(level[list(each)].mean()) for each in plan.stretches]

@@ -9,6 +9,7 @@ from ...core import METRES
 from ...core.errors import ConfigError
 from ..degrees import SCALES
 from .drum_patterns import DRUM_PATTERNS
+from .progressions import MODELS
 from .validation import check_name, check_number, check_switch
 
 #: Tempi that a genre may have.
@@ -18,7 +19,7 @@ _NAMES = {"metres": tuple(METRES), "modes": tuple(SCALES)}
 #: The least and most of the fields that are numbers.
 _SPANS = {
     "inversions": (0.0, 1.0), "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
-    "articulation": (0.3, 1.0), "rubato": (0.0, 1.0),
+    "articulation": (0.3, 1.0), "rubato": (0.0, 1.0), "pedals": (0.0, 1.0), "plagal": (0.0, 1.0),
 }  # fmt: skip
 
 
@@ -42,9 +43,16 @@ class Genre:
     extensions : int
         0 for triads, 1 for sevenths before cadences and where tension is high, 2 for sevenths and ninths.
     harmonic_rhythm : (float, float, float, float)
-        Weights of chords that last half an image, one, two, and four images.
+        Weights of chords that last half an image, one, two, and four images. Three to five beats of a longer image
+        count as one, and so do two images that are short.
     inversions : float
-        Share of chords outside cadences whose bass is not the root, [0, 1].
+        Share of chords whose bass is not the root; cadences need roots, so that more than 0.6 is not possible.
+    progressions : str
+        Name in `progressions.MODELS` of the model progressions of its themes in major and minor.
+    pedals : float
+        Share of themes that begin over a pedal point on the tonic, [0, 1].
+    plagal : float
+        Share of themes whose answers end with a plagal in place of a deceptive cadence, [0, 1].
     structures : tuple of str
         Names of phrase structures to choose from.
     pickups : float
@@ -88,6 +96,9 @@ class Genre:
     extensions: int = 1
     harmonic_rhythm: tuple[float, float, float, float] = (0.15, 0.45, 0.3, 0.1)
     inversions: float = 0.35
+    progressions: str = "classical"
+    pedals: float = 0.15
+    plagal: float = 0.25
     structures: tuple[str, ...] = ("sentence", "period", "song")
     pickups: float = 0.5
     ornaments: float = 0.3
@@ -108,6 +119,7 @@ class Genre:
         check_name("metres", self.metres[0] if self.metres else "", METRES)
         if self.drums:
             check_name("drums", self.drums, DRUM_PATTERNS)
+        check_name("progressions", self.progressions, MODELS)
         check_switch("needs_drums", self.needs_drums)
         slow, fast = self.tempi_bpm if len(_tuple("tempi_bpm", self.tempi_bpm)) == 2 else (0, 0)
         check_number("tempi_bpm", slow, TEMPI_BPM)

@@ -43,7 +43,7 @@ class HarmonicPlan:
     chords : tuple of Chord
         One per slot.
     cadential : frozenset of int
-        Slots whose chord is in root position: dominants and last chords of cadences, and the first chord of a phrase.
+        Slots whose chord is in root position: dominants and last chords of cadences, and the first chord of theme A.
     home : Key
     pedals : tuple of (int or None)
         One per slot: the pitch class that the bass holds, whatever the chord is; None where it is free.
@@ -157,7 +157,8 @@ def plan_harmony(
     plain = {k for k, stretch in enumerate(stretches) if stretch.role in (CLOSE, SIX_FOUR)}
     extended = _extend(chords, plain, settings.extensions, settings.tension[images], settings.brightness[images])
     firsts = {p.first for p in counted}
-    roots = [each.role in (DOMINANT_OF, CLOSE) or head in firsts for each, head in zip(stretches, heads, strict=True)]
+    stated = {p.first for p in counted if p.theme == "A"}
+    roots = [each.role in (DOMINANT_OF, CLOSE) or head in stated for each, head in zip(stretches, heads, strict=True)]
     pedals = [
         _pedal(stretch, chord, has_pedal[phrase.theme])
         for stretch, chord, phrase in zip(stretches, chords, _per_slot(phrases, map(len, rhythm)), strict=True)

@@ -76,7 +76,7 @@ _CHORALE = Models(
 _JAZZ = Models(
     {
         MAJOR: (
-            "I vi ii V iii vi", "I V7/V ii V I vi", "I ♭VII I vi ii V", "I V7/ii ii V I IV", "I IV iii vi ii V",
+            "I vi ii V iii vi", "I vi V7/V V I vi", "I ♭VII I vi ii V", "I V7/ii ii V I IV", "I IV iii vi ii V",
             "I iii vi ii V I", "I ii iii IV I vi", "I V7/IV IV iv I vi",
         ),
         MINOR: (
@@ -86,7 +86,7 @@ _JAZZ = Models(
     },
     {
         MAJOR: (
-            "iii V7/ii ii", "ii V I", "IV iv I", "vi V7/V ii", "V7/IV IV iv", "iii vi ii", "I V7/ii ii", "V7/vi vi ii",
+            "iii V7/ii ii", "ii V I", "IV iv I", "vi V7/V V", "V7/IV IV iv", "iii vi ii", "I V7/ii ii", "V7/vi vi ii",
         ),
         MINOR: (
             "VII III VI", "iv VII III", "VI ii° V", "i V7/iv iv", "III VI ii°", "iv V i", "V7/III III VI", "i ♭II i",
