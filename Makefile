@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check docs clean
+.PHONY: run test bench check docs font clean
 
 run: $(VENV)/ready
 	$(BIN)/python -m imbatch2soundvisu
@@ -41,6 +41,10 @@ docs: $(VENV)/ready-docs
 $(VENV)/ready-docs: $(VENV)/ready
 	$(BIN)/python -m pip install -q -e ".[docs]"
 	touch $@
+
+# a better General MIDI sound font than the small one of pretty_midi; FONT=--small for the smaller of two
+font: $(VENV)/ready
+	$(BIN)/python -m imbatch2soundvisu.music.font_packages $(FONT)
 
 clean:
 	rm -rf $(VENV) site

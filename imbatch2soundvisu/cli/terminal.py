@@ -121,8 +121,8 @@ class Terminal(Observer):
         self._print(("not made:", "bold red"), f" {plain(text)}")
 
     def finished(self, result: RunResult) -> None:
-        """Say how much was made, and where to look; with `verbose`, what played the music."""
-        engines = {(each.entry.get("music") or {}).get("engine") for each in result.results} if self._verbose else ()
+        """Say what played the music, how much was made, and where to look."""
+        engines = {(each.entry.get("music") or {}).get("engine") for each in result.results}
         for engine in sorted(filter(None, engines)):
             self.say(f"played by {plain(engine)}")
         total = sum(result.seconds.values())

@@ -23,8 +23,9 @@ from ..runtime.homes import expanded
 
 #: File names of sound fonts, the best first, as distributions and downloads use them.
 FONT_NAMES = (
-    "FluidR3_GM.sf2", "FluidR3_GM2-2.sf2", "GeneralUser-GS.sf2", "GeneralUser GS.sf2", "MuseScore_General.sf2",
-    "MuseScore_General.sf3", "FluidR3Mono_GM.sf3", "default-GM.sf2", "default.sf2", "TimGM6mb.sf2",
+    "FluidR3_GM.sf2", "FluidR3_GM2-2.sf2", "GeneralUser-GS.sf2", "GeneralUser GS.sf2", "MuseScore_General_Full.sf2",
+    "MuseScore_General.sf2", "MuseScore_General.sf3", "MuseScore_General_Lite.sf3", "FluidR3Mono_GM.sf3",
+    "default-GM.sf2", "default-GM.sf3", "default.sf2", "TimGM6mb.sf2",
 )  # fmt: skip
 FONT_FOLDERS = (
     "/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts", "/usr/local/share/sounds/sf2",
@@ -48,7 +49,7 @@ NO_LIBRARY = (
 NO_BINDING = "pyfluidsynth is not installed, so there is no sound. Install it with: pip install pyfluidsynth"
 NO_FONT = (
     "no General MIDI sound font was found, so there is no sound. Install one with: pip install pretty_midi "
-    "(its wheel contains one), or apt install fluid-soundfont-gm; or set SOUNDFONT to an .sf2 file"
+    "(its wheel contains one), or fetch one with: make font; or set SOUNDFONT to an .sf2 file"
 )
 UNREADABLE = "set SOUNDFONT to a complete .sf2 or .sf3 file, or unset it"
 
@@ -144,13 +145,13 @@ def installed_fonts() -> list[Path]:
 def _validated_font(path: Path) -> Path:
     if not path.is_file():
         raise ConfigError(f"SOUNDFONT = {path} is not a file. Set it to the path of an .sf2 file, or unset it")
-    if not _is_font(path):
+    if not is_font(path):
         raise ConfigError(f"SOUNDFONT = {path} is not a sound font: {UNREADABLE}")
     return path
 
 
-def _is_font(path: Path) -> bool:
-    """By its first bytes, so that other files are refused before any work; damage shows when it is loaded."""
+def is_font(path: Path) -> bool:
+    """Return whether a file begins as a sound font, so that others are refused before any work; damage shows later."""
     try:
         with path.open("rb") as file:
             head = file.read(12)

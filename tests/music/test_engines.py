@@ -92,9 +92,12 @@ def test_without_a_library_a_run_makes_all_but_the_sound(
 @pytest.mark.usefixtures("no_font")
 def test_better_fonts_are_preferred_and_missing_ones_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(engines, "FONT_FOLDERS", (str(tmp_path),))
-    (tmp_path / "FluidR3_GM.sf2").touch()
-    assert synthesis.find_soundfont().name == "FluidR3_GM.sf2"
-    (tmp_path / "FluidR3_GM.sf2").unlink()
+    for name in ("MuseScore_General_Lite.sf3", "MuseScore_General.sf3", "GeneralUser-GS.sf2", "FluidR3_GM.sf2"):
+        (tmp_path / name).touch()
+        assert synthesis.find_soundfont().name == name
+    assert [font.name for font in engines.installed_fonts()][:2] == ["FluidR3_GM.sf2", "GeneralUser-GS.sf2"]
+    for path in tmp_path.iterdir():
+        path.unlink()
     monkeypatch.setattr(engines, "package_folders", lambda name: [])
     with pytest.raises(EngineMissing, match="pretty_midi"):
         synthesis.find_soundfont()
