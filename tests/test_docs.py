@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import imbatch2soundvisu as i2s
+from imbatch2soundvisu.core import METRES
 from imbatch2soundvisu.features import FEATURES
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
@@ -81,10 +83,27 @@ def test_every_class_of_a_registry_is_documented(kind):
 
 
 @pytest.mark.parametrize(
-    "names", [MOODS, ENSEMBLES, SCALES, TRACK_MOODS, CUTTINGS], ids=lambda names: next(iter(names))
+    "names", [MOODS, GENRES, METRES, ENSEMBLES, SCALES, TRACK_MOODS, CUTTINGS], ids=lambda names: next(iter(names))
 )
 def test_every_value_of_a_parameter_of_the_music_is_documented(names):
     assert [name for name in names if f'"{name}"' not in TEXT] == []
+
+
+def _rows(head):
+    table = TEXT.split(head)[1].split("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_tables_of_genres_and_moods_are_those_of_the_music():
+    genres = {row[0].strip('`"'): (row[3], row[4]) for row in _rows("| genre | sounds like |")}
+    assert genres == {
+        name: (", ".join(row.metres), f"{row.tempi_bpm[0]:g} to {row.tempi_bpm[1]:g}") for name, row in GENRES.items()
+    }
+    moods = {row[0].strip('`"'): (row[2], row[3]) for row in _rows("| mood | for |")}
+    assert moods == {
+        name: (f"{mood.tempi_bpm[0]:g} to {mood.tempi_bpm[1]:g}", ", ".join(mood.genres))
+        for name, mood in {**MOODS, "none": NEUTRAL}.items()
+    }
 
 
 def test_the_table_of_the_mapping_is_the_mapping():
