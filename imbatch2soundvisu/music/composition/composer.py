@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -21,7 +20,6 @@ from .genres import Genre
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
 from .keys import home_key
-from .motif import invent
 from .settings import ComposerSettings
 from .swing import swung
 
@@ -99,11 +97,9 @@ def make_draft(
     phrases = divide_into_phrases(timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections)
     harmony = _harmony_settings(settings, features, (tonic, mode), genre)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
-    beats = Counter(slot.beats for slot in plan.slots).most_common(1)[0][0]
-    bar = timeline.beats_per_bar
-    motif = invent(beats, bar if bar > 2 else 2 * bar, np.random.default_rng([seed, 2, tonic, attempt]))
+    themes = (seed, 2, tonic, attempt)
     intensity, has_drums = settings.intensity, has_kit(settings, genre)
-    return Draft(sequence, timeline, features, mood, ensemble, plan, draws, motif, intensity, has_drums, genre)
+    return Draft(sequence, timeline, features, mood, ensemble, plan, draws, themes, intensity, has_drums, genre)
 
 
 def _harmony_settings(

@@ -18,12 +18,17 @@ from .form import FINAL
 from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
-from .melody import MelodyNote
-from .motif import Cell, Motif, cell_for, vary
+from .melody import Melody, MelodyNote, MelodySettings
+from .motif import Motif
+from .rhythms import RhythmStyle
 from .scaling import smooth
 
 #: Notes per beat of all parts without drums, at the densities 0 and 1.
 NOTES_PER_BEAT = (1.2, 6.2)
+#: Notes of the melody per quarter note, about, at the densities 0 and 1 of all images.
+MELODY_PER_QUARTER = (0.8, 1.9)
+#: Mean beats of a phrase from which two bars of two beats count as one of a theme.
+LONG_PHRASE = 14
 #: Notes that every slot has in addition, as it begins; and those that a pad adds.
 SLOT_NOTES, PAD_NOTES = 4.5, 0.8
 #: The figure of each bar of a phrase, counted from that of its theme.
@@ -54,8 +59,8 @@ class Draft:
     ensemble : Ensemble
     plan : HarmonicPlan
     draws : HashedRandom
-    motif : Motif
-        Of theme A.
+    theme_seed : tuple of int
+        Of the themes.
     intensity : float
         In [0, 1].
     has_drums : bool
@@ -70,7 +75,7 @@ class Draft:
     ensemble: Ensemble
     plan: HarmonicPlan
     draws: HashedRandom
-    motif: Motif
+    theme_seed: tuple[int, ...]
     intensity: float
     has_drums: bool
     genre: Genre
@@ -135,29 +140,40 @@ class Draft:
         """(slots,) the pitch of the bass."""
         return bass.bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions)
 
-    @cached_property
-    def motifs(self) -> dict[str, Motif]:
-        """The motif of each theme."""
-        return {theme: vary(self.motif, theme) for theme in "ABCD"}
+    @property
+    def motif(self) -> Motif:
+        """The motif of theme A."""
+        return self.tune.tunes["A"].motif
+
+    @property
+    def signature(self) -> tuple[bool, ...]:
+        """The rhythm with which theme A begins; empty for any."""
+        return ()
 
     @cached_property
-    def cells(self) -> list[Cell]:
-        """(slots,) the cell of the melody."""
-        slots, seconds = self.plan.slots, self.seconds_per_beat
-        return [
-            cell_for(self.motifs[p.theme], p, k - p.first, slots[k].beats, float(self.density[k]), seconds)
-            for p in self.plan.phrases
-            for k in range(p.first, p.last)
-        ]
+    def rhythm_style(self) -> RhythmStyle:
+        """What the rhythms of the melody are chosen by."""
+        few, many = MELODY_PER_QUARTER
+        share = self._overall_share
+        is_long = self.timeline.total_beats >= LONG_PHRASE * len(self.plan.phrases)
+        per_beat = few + (many - few) * min(max(share, 0.0), 1.0)
+        return RhythmStyle(self.timeline.metre, self.seconds_per_beat, per_beat, self.genre.ornaments, is_long)
 
     @cached_property
+    def tune(self) -> Melody:
+        """The melody, and how each phrase states its theme."""
+        low, high = self.ensemble.range
+        return Melody(
+            MelodySettings(
+                self.plan, self.rhythm_style, self.bass, self.register, (low - 9, high + 9), self.genre.pickups,
+                self.genre.rests, self.theme_seed, self.signature,
+            )
+        )  # fmt: skip
+
+    @property
     def melody(self) -> list[MelodyNote]:
         """The melody in time."""
-        middle = np.array([np.average(cell.shape, weights=cell.rhythm) for cell in self.cells])
-        centres = self.register - 12 / 7 * middle
-        line = melody.skeleton(self.plan, centres, self.bass, self.motifs, self.levels["accent"], self.draws)
-        low, high = self.ensemble.range
-        return melody.fill(self.plan, line, self.bass, self.cells, self.register, (low - 9, high + 9))
+        return self.tune.notes
 
     @cached_property
     def melody_of(self) -> dict[int, list[MelodyNote]]:
@@ -183,7 +199,8 @@ class Draft:
         found = []
         for phrase in self.plan.phrases:
             first = self._overall_density + shift[phrase.theme]
-            bars = [2 * k // len(self.motif.cells) for k in range(len(phrase))]
+            start, per_bar = self.plan.slots[phrase.first].beat, self.timeline.beats_per_bar
+            bars = [(slot.beat - start) // per_bar for slot in self.plan.slots[phrase.first : phrase.last]]
             found += [names[(first + FIGURE_OF_BAR[bar % 4]) % 3] for bar in bars]
         return found
 
@@ -194,9 +211,14 @@ class Draft:
         return [(self._overall_density > 0) != (theme in "BD") for theme in themes]
 
     @property
+    def _overall_share(self) -> float:
+        """About [0, 1], by the density of all images, the mood and the intensity."""
+        return self.features.whole["density"] + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+
+    @property
     def _overall_density(self) -> int:
         """0 to 2, by the density of all images."""
-        share = self.features.whole["density"] + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+        share = self._overall_share
         return 0 if share < 0.35 else 1 if share < 0.65 else 2
 
     @cached_property
@@ -256,6 +278,8 @@ class Draft:
         return notes
 
     def _duet_note(self, k: int, part: int) -> list[Note]:
+        if not self.melody_of[k] or not self.melody_of[k][0].opens_slot:
+            return []
         slot, pitch = self.plan.slots[k], self.melody_of[k][0].pitch
         below = [p for p in range(pitch - 9, pitch - 2) if p % 12 in self.plan.chords[k].melody_tones]
         length = round(slot.beats * TICKS_PER_BEAT * 0.96)
@@ -310,13 +334,8 @@ class Draft:
         return found
 
     def _melody_note(self, note: MelodyNote) -> Note:
-        """A melody note: louder on cuts, softer off the beat, shortened at the end of a phrase."""
-        index = self.plan.phrase_of(note.slot)
-        phrase, slot = self.plan.phrases[index], self.plan.slots[note.slot]
+        """A melody note: louder on cuts, softer off the beat."""
         weight = 5 if note.opens_slot else 1 if note.start % TICKS_PER_BEAT == 0 else -3
-        length = round(note.length * 0.96)
-        closes = note.start + note.length == (slot.beat + slot.beats) * TICKS_PER_BEAT
-        if note.slot == phrase.last - 1 and phrase.cadence != FINAL and closes:
-            length = max(note.length // 2, note.length - TICKS_PER_BEAT)
-        part = SECOND if self.uses_second_soloist[index] else MELODY
-        return Note(part, note.pitch, velocity_of(self.loudness[note.slot] + weight), note.start, length)
+        part = SECOND if self.uses_second_soloist[note.phrase] else MELODY
+        velocity = velocity_of(self.loudness[note.slot] + weight)
+        return Note(part, note.pitch, velocity, note.start, round(note.length * 0.96))

@@ -136,7 +136,8 @@ def _boundaries(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> 
     independently, so that an image has no influence on boundaries far from it.
     """
     seconds_each = float(np.median(timeline.beats)) * 60 / timeline.tempo_bpm
-    regular = [first + size for size in itertools.accumulate(phrase_sizes(last - first, seconds_each))]
+    sizes = phrase_sizes(last - first, seconds_each, _images_per_bar(timeline))
+    regular = [first + size for size in itertools.accumulate(sizes)]
     starts, bar = timeline.start_beats, timeline.beats_per_bar
     moved = [first]
     for edge, after in itertools.pairwise(regular):
@@ -148,11 +149,19 @@ def _boundaries(timeline: Timeline, jump: np.ndarray, first: int, last: int) -> 
     return [*moved, last]
 
 
-def phrase_sizes(count: int, seconds_each: float) -> list[int]:
+def _images_per_bar(timeline: Timeline) -> int:
+    """How many images each bar has; 1 where they differ in length or are longer than a bar."""
+    each, bar = timeline.beats[0], timeline.beats_per_bar
+    even = all(beats == each for beats in timeline.beats[:-1])
+    return bar // each if even and bar % each == 0 else 1
+
+
+def phrase_sizes(count: int, seconds_each: float, per_bar: int = 1) -> list[int]:
     """Return how many images each regular phrase has.
 
     Eight; sixteen where images are short, six where they are long; four phrases where eight would make three; two
-    halves of fewer than 20 images.
+    halves of fewer than 20 images. Where three images or more make a bar, phrases have two bars, or four if that makes
+    at least three phrases.
 
     Parameters
     ----------
@@ -160,14 +169,20 @@ def phrase_sizes(count: int, seconds_each: float) -> list[int]:
         Images of the section.
     seconds_each : float
         How long an image lasts.
+    per_bar : int
+        Images of a bar.
 
     Examples
     --------
     >>> phrase_sizes(32, 1.0), phrase_sizes(24, 1.0), phrase_sizes(13, 1.0)
     ([8, 8, 8, 8], [6, 6, 6, 6], [6, 7])
+    >>> phrase_sizes(24, 0.5, 4), phrase_sizes(40, 0.5, 3)
+    ([8, 8, 8], [12, 12, 16])
     """
     if count < 6:
         return [count]
+    if per_bar >= 3 and count >= 4 * per_bar:
+        return _in_bars(count, per_bar)
     if 24 <= count < 32:
         return [6 + 2 * (count >= 28), 6 + 2 * (count >= 30), 6, count - 18 - 2 * (count >= 28) - 2 * (count >= 30)]
     if count < 20:
@@ -178,6 +193,17 @@ def phrase_sizes(count: int, seconds_each: float) -> list[int]:
     if rest >= 4:
         sizes.insert(-1, rest)  # the last phrase, the recapitulation, is a whole one
     elif rest:
+        sizes[-1] += rest
+    return sizes
+
+
+def _in_bars(count: int, per_bar: int) -> list[int]:
+    """Phrases of two bars, or of four if that makes three; the last one has what remains, if less than half."""
+    usual = per_bar * (4 if count >= 12 * per_bar else 2)
+    sizes, rest = [usual] * (count // usual), count % usual
+    if rest >= max(usual // 2, SHORTEST):
+        sizes.insert(-1, rest)
+    else:
         sizes[-1] += rest
     return sizes
 

@@ -1,40 +1,46 @@
-"""The melody: cells of a motif on a skeleton of chord tones.
+"""The melody: themes that return, phrase by phrase.
 
-A phrase states its motif and then sequences it, with an answer in place of the second half; other themes invert and
-reverse it. The skeleton has one chord tone at the start of every slot: the cheapest line through all of them (small
-intervals, resolved leaps, the contour of the motif, no parallels with the bass). Then each slot is filled with its
-cell, in scale steps around its skeleton note.
+The idea of a theme is a tune of two bars. It is invented once, on the chords of its first phrase, and returns with the
+same notes wherever the theme does, moved as a whole (by octaves or scale steps) to the register of the phrase. What
+follows it is found anew in each phrase, and leads to its cadence.
 """
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ...core import TICKS_PER_BEAT
 from .. import theory, voice_leading
-from ..theory import Chord
-from .form import HALF
+from ..theory import Key
+from . import motif, phrase_layout, tune
+from .form import FINAL, HALF, Phrase
 from .harmony import HarmonicPlan
-from .hashed_random import HashedRandom
-from .motif import Cell, Motif
+from .motif import Motif
+from .phrase_layout import FREE, IDEA, SEQUENCE, Event
+from .rhythms import RhythmStyle
+from .tune import Place
 
-#: Semitones from which an interval is a leap.
-LEAP = 5
-FORBIDDEN = 60.0
-#: Cost of another chord tone than the theme has in its other statements.
-OTHER_TONE = 1.5
-#: The most that the size of an interval costs, since the register of the images may leap.
-MOST_FOR_SIZE = 2.0
-#: Cost of each semitone that a note lies off the register of its image, beyond two.
-OFF_REGISTER = 0.45
-
-#: A state of the search: pitch, and the direction (1, -1) of an unresolved leap into it, 0 for none.
-_State = tuple[int, int]
+#: Motifs of which the best is kept for a theme.
+CANDIDATES = 4
+#: Cost of a note of a moved theme that is outside its chord on a strong beat, and of other degrees than the theme has.
+CLASH, OTHER_DEGREES = 3.0, 0.8
+#: How often a line is found anew to avoid parallels from chord to chord.
+CORRECTIONS = 6
+#: Semitones by which phrases rise in their middle and fall to their end.
+RISE, FALL = 2.5, 3.0
+#: From so many phrases on, the register follows the images over whole phrases, else over halves of phrases.
+FEW_PHRASES = 5
+#: Semitones to which the register of a theme is rounded, so that one image seldom moves it.
+QUANTUM = 3
+#: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones.
+ADJUSTMENTS, FARTHEST = 4, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,249 +53,425 @@ class MelodyNote:
     start, length : int
         Ticks.
     slot : int
-        Index of its slot.
+        Index of the slot in which it starts.
+    phrase : int
+        Index of its phrase; a pickup belongs to the phrase after it.
     opens_slot : bool
-        Whether it is the first note of the slot.
+        Whether it starts with the slot.
     """
 
     pitch: int
     start: int
     length: int
     slot: int
+    phrase: int
     opens_slot: bool
 
 
-def skeleton(
-    plan: HarmonicPlan,
-    centres: np.ndarray,
-    bass: Sequence[int],
-    motifs: dict[str, Motif],
-    jump: np.ndarray,
-    draws: HashedRandom,
-) -> list[int]:
-    """Return one chord tone for every slot: the cheapest line (Viterbi over pitch and unresolved leap).
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """How a phrase states its theme.
 
     Parameters
     ----------
-    plan : HarmonicPlan
-    centres : (slots,) array
-        The pitch around which each tone lies.
-    bass : sequence of int
-        Bass pitch of each slot.
-    motifs : dict of str to Motif
-        By theme.
-    jump : (slots,) array
-        In [0, 1]; where it is high, large intervals are cheaper.
-    draws : HashedRandom
-        Breaks ties, image by image.
+    number : int
+        How many phrases have had this theme before.
+    moved : int
+        Scale steps by which the theme is moved.
+    has_pickup : bool
+    idea_ends : int
+        Tick at which the idea ends.
     """
-    recalled = [_recalled_tone(plan, i, motifs) for i in range(len(plan.slots))]
-    rows = [_candidates(plan, i, float(c)) for i, c in enumerate(centres)]
-    jitter = [_jitter(plan, i, row, draws) for i, row in enumerate(rows)]
-    totals: dict[_State, float] = {
-        (p, 0): _register_cost(p, centres[0]) + j for p, j in zip(rows[0], jitter[0], strict=True)
-    }
-    back: list[dict[_State, _State]] = []
-    for i in range(1, len(rows)):
-        wanted, basses = _motif_move(plan, i, motifs), (bass[i - 1], bass[i])
-        costs = [
-            _register_cost(q, centres[i]) + j + (OTHER_TONE if q % 12 != recalled[i] else 0.0)
-            for q, j in zip(rows[i], jitter[i], strict=True)
-        ]
-        totals, pointers = _advance(totals, rows[i], costs, wanted, float(jump[i]), basses)
-        back.append(pointers)
-    state = min(totals, key=lambda s: (totals[s], s))
-    line = [state[0]]
-    for pointers in reversed(back):
-        state = pointers[state]
-        line.append(state[0])
-    return _without_parallels(plan, line[::-1], bass, rows, centres)
 
-
-def _advance(
-    totals: dict[_State, float],
-    row: Sequence[int],
-    costs: Sequence[float],
-    wanted: int | None,
-    jump: float,
-    bass: tuple[int, int],
-) -> tuple[dict[_State, float], dict[_State, _State]]:
-    """One step of the search: (cost of each state of a slot, the state before it on the cheapest line)."""
-    fresh: dict[_State, float] = {}
-    pointers: dict[_State, _State] = {}
-    for q, own in zip(row, costs, strict=True):
-        for (p, leap), total in totals.items():
-            cost = total + own + _interval_cost(p, q, leap, wanted, jump)
-            if voice_leading.is_parallel((p, q), bass):
-                cost += FORBIDDEN
-            state = (q, 0 if abs(q - p) <= LEAP else 1 if q > p else -1)
-            if cost < fresh.get(state, float("inf")):
-                fresh[state], pointers[state] = cost, (p, leap)
-    return fresh, pointers
-
-
-def _jitter(plan: HarmonicPlan, i: int, row: Sequence[int], draws: HashedRandom) -> list[float]:
-    image, k = plan.slots[i].image, i - plan.first_of(i)
-    return [0.5 * draws.unit(image, "tune", k, pitch) for pitch in row]
-
-
-def _without_parallels(
-    plan: HarmonicPlan, line: list[int], bass: Sequence[int], rows: Sequence[list[int]], centres: np.ndarray
-) -> list[int]:
-    """The line without parallels from one chord to the next where a chord is held over several slots."""
-    for before, here in itertools.pairwise(plan.changes):
-        near = [i for i in (before, here - 1, here + 1) if i < len(line)]
-        if _makes_parallels(line, bass, here, line[here], near):
-            options = [p for p in rows[here] if not _makes_parallels(line, bass, here, p, near)]
-            line[here] = min(options, key=lambda p: (abs(p - centres[here]), p), default=line[here])
-    return line
-
-
-def _makes_parallels(line: Sequence[int], bass: Sequence[int], here: int, pitch: int, near: Sequence[int]) -> bool:
-    """Whether `pitch` at slot `here` makes parallels with the bass, from or to one of the slots near it."""
-    upper = {i: line[i] for i in near} | {here: pitch}
-    pairs = [(min(i, here), max(i, here)) for i in near]
-    return any(voice_leading.is_parallel((upper[a], upper[b]), (bass[a], bass[b])) for a, b in pairs)
-
-
-def _candidates(plan: HarmonicPlan, i: int, centre: float) -> list[int]:
-    """The pitches of a skeleton note: chord tones near the centre, at cadences only those that close."""
-    harmony, phrase = plan.chords[i], plan.phrase_at(i)
-    tones = harmony.pitch_classes[:3]
-    if i == len(plan.chords) - 1:
-        tones = (harmony.root,)
-    elif i == len(plan.chords) - 2:
-        tones = harmony.pitch_classes[1:3]
-    elif i == phrase.last - 1 and phrase.cadence != HALF:
-        tones = harmony.pitch_classes[:2]
-    usual = harmony.melody_tones or theory.melody_scale(harmony)
-    allowed = tuple(each for each in tones if each in usual) or usual
-    return [p for p in range(round(centre) - 10, round(centre) + 11) if p % 12 in allowed]
-
-
-def _register_cost(pitch: int, centre: float) -> float:
-    return 0.55 * (pitch - centre) ** 2
-
-
-def _recalled_tone(plan: HarmonicPlan, i: int, motifs: dict[str, Motif]) -> int:
-    """The pitch class that the theme has at this slot in every statement."""
-    phrase, chord = plan.phrase_at(i), plan.chords[i]
-    tones = motifs[phrase.theme].tones
-    return chord.pitch_classes[tones[(i - phrase.first) % len(tones)]]
-
-
-def _motif_move(plan: HarmonicPlan, i: int, motifs: dict[str, Motif]) -> int | None:
-    """The scale steps of the motif from the slot before; None at the start of a phrase."""
-    phrase = plan.phrase_at(i)
-    if i == phrase.first:
-        return None
-    moves = motifs[phrase.theme].moves
-    return moves[(i - phrase.first - 1) % len(moves)]
-
-
-def _interval_cost(p: int, q: int, leap: int, wanted: int | None, jump: float) -> float:
-    """Cost of an interval of the skeleton, after an unresolved leap upward (1) or downward (-1)."""
-    size = abs(q - p)
-    cost = 1.8 if size == 0 else 0.0 if size <= 4 else min(0.4 * (size - 4), MOST_FOR_SIZE)
-    cost += max(0.0, jump - 0.6) * max(0, 5 - size)
-    cost += 3.0 if size in (6, 11) else 0.0
-    if leap and (q - p) * leap >= 0:
-        cost += 2.5
-    if wanted is not None:
-        cost += 0.45 * abs(round((q - p) * 7 / 12) - wanted)
-    return cost
+    number: int
+    moved: int
+    has_pickup: bool
+    idea_ends: int
 
 
 @dataclass(frozen=True)
-class _SlotContext:
-    """What the notes of a slot depend on. following : skeleton note and bass of the next slot, None for the last."""
-
-    anchor: int
-    harmony: Chord
-    bass: int
-    following: tuple[int, int] | None
-    register: float
-    limits: tuple[int, int]
-
-
-def fill(
-    plan: HarmonicPlan,
-    line: Sequence[int],
-    bass: Sequence[int],
-    cells: Sequence[Cell],
-    register: np.ndarray,
-    limits: tuple[int, int],
-) -> list[MelodyNote]:
-    """Return the melody: the cell of every slot on its skeleton note.
+class MelodySettings:
+    """What the melody of a piece depends on.
 
     Parameters
     ----------
     plan : HarmonicPlan
-    line : sequence of int
-        The skeleton.
+    style : RhythmStyle
     bass : sequence of int
-        Bass pitch of each slot.
-    cells : sequence of Cell
-        Of each slot.
+        Pitch of each slot.
     register : (slots,) array
-        The pitch around which the notes of a slot lie.
+        The pitch around which the melody lies, by the images.
     limits : (int, int)
         Lowest and highest pitch.
+    pickups, rests : float
+        See `genres.Genre`.
+    seed : tuple of int
+        Of the themes.
+    signature : tuple of bool
+        Of theme A, see `themes.Theme`; empty for none.
     """
-    notes: list[MelodyNote] = []
-    for i, (slot, cell) in enumerate(zip(plan.slots, cells, strict=True)):
-        following = None if i + 1 == len(line) else (line[i + 1], bass[i + 1])
-        context = _SlotContext(line[i], plan.chords[i], bass[i], following, float(register[i]), limits)
-        beats = (0, *itertools.accumulate(cell.rhythm))
-        starts = [slot.beat * TICKS_PER_BEAT + round(beat * TICKS_PER_BEAT) for beat in beats]
-        edges = itertools.pairwise(starts)
-        pitches = _pitches(cell, context)
-        notes += [MelodyNote(p, a, b - a, i, j == 0) for j, (p, (a, b)) in enumerate(zip(pitches, edges, strict=True))]
-    return notes
+
+    plan: HarmonicPlan
+    style: RhythmStyle
+    bass: Sequence[int]
+    register: np.ndarray
+    limits: tuple[int, int]
+    pickups: float
+    rests: float
+    seed: tuple[int, ...]
+    signature: tuple[bool, ...] = ()
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """(slots,) the first tick of each."""
+        return [slot.beat * TICKS_PER_BEAT for slot in self.plan.slots]
+
+    @cached_property
+    def scales(self) -> list[tuple[int, ...]]:
+        """(slots,) the pitch classes of the melody over each chord."""
+        return [theory.melody_scale(chord) for chord in self.plan.chords]
+
+    @cached_property
+    def tones(self) -> list[frozenset[int]]:
+        """(slots,) the pitch classes of each chord that the melody may have."""
+        pairs = zip(self.plan.chords, self.scales, strict=True)
+        return [frozenset(chord.pitch_classes) & set(scale) or frozenset(scale) for chord, scale in pairs]
+
+    @cached_property
+    def heads(self) -> list[int]:
+        """The first ticks of the chords."""
+        return [self.starts[i] for i in self.plan.changes]
+
+    @cached_property
+    def end(self) -> int:
+        """The tick of the end."""
+        last = self.plan.slots[-1]
+        return (last.beat + last.beats) * TICKS_PER_BEAT
+
+    def slot_at(self, tick: int) -> int:
+        """Return the slot at a tick."""
+        return max(0, bisect.bisect_right(self.starts, tick) - 1)
+
+    def span(self, phrase: Phrase) -> tuple[int, int]:
+        """Return the first tick of a phrase and its end."""
+        after = self.starts[phrase.last] if phrase.last < len(self.starts) else self.end
+        return self.starts[phrase.first], after
+
+    @cached_property
+    def follows_halves(self) -> bool:
+        """Whether there are so few phrases that each half of them is in the register of its images."""
+        return len(self.plan.phrases) < FEW_PHRASES
+
+    def middle(self, phrase: Phrase) -> int:
+        """Return the first slot of the second half of a phrase, counted in images."""
+        images = sorted({slot.image for slot in self.plan.slots[phrase.first : phrase.last]})
+        half = images[(len(images) + 1) // 2 if len(images) > 1 else 0]
+        return next(k for k in range(phrase.first, phrase.last) if self.plan.slots[k].image == half)
+
+    def centre(self, first: int, last: int) -> float:
+        """Return the mean register of slots."""
+        by_image = {slot.image: float(self.register[k]) for k, slot in enumerate(self.plan.slots[first:last], first)}
+        return sum(by_image.values()) / len(by_image)
+
+    def opening(self, phrase: Phrase) -> float:
+        """Return the register of the idea of a phrase."""
+        last = self.middle(phrase) if self.follows_halves and len(phrase) > 1 else phrase.last
+        return self.centre(phrase.first, max(last, phrase.first + 1))
+
+
+@dataclass(frozen=True)
+class ThemeTune:
+    """A theme as it is first found.
+
+    Parameters
+    ----------
+    motif : Motif
+    pitches : tuple of int
+        Of its pickup and its idea.
+    key : Key
+    """
+
+    motif: Motif
+    pitches: tuple[int, ...]
+    key: Key
+
+    @property
+    def middle(self) -> float:
+        """The mean pitch of its idea."""
+        return float(np.mean(self.pitches[len(self.motif.pickup) :]))
+
+
+class Melody:
+    """The notes of a melody, and how each phrase states its theme."""
+
+    def __init__(self, settings: MelodySettings) -> None:
+        self.settings = settings
+        self.tunes: dict[str, ThemeTune] = {}
+        self.notes: list[MelodyNote] = []
+        self.statements: list[Statement] = []
+        counts: dict[str, int] = defaultdict(int)
+        for index, phrase in enumerate(settings.plan.phrases):
+            if phrase.theme not in self.tunes:
+                self.tunes[phrase.theme] = self._found(phrase)
+            self._state(index, phrase, counts[phrase.theme])
+            counts[phrase.theme] += 1
+
+    def _found(self, phrase: Phrase) -> ThemeTune:
+        """The best of several motifs for a theme, on the chords of its first phrase."""
+        settings, theme = self.settings, phrase.theme
+        of = self.tunes["A"].motif if theme != "A" and "A" in self.tunes else None
+        start, middle = settings.span(phrase)[0], QUANTUM * round(settings.opening(phrase) / QUANTUM)
+        body = max(self._body(each) for each in settings.plan.phrases if each.theme == theme)
+        found: list[tuple[float, int, ThemeTune]] = []
+        for k in range(CANDIDATES):
+            rng = np.random.default_rng([*settings.seed, ord(theme), k])
+            each = motif.invent(settings.style, settings.pickups, theme, rng, of)
+            each = each.with_signature(settings.signature) if theme == "A" and settings.signature else each
+            events = phrase_layout.idea_events(each, body)
+            places = [self._place(event, start, middle + _rise(each, event)) for event in events]
+            line = tune.find_line(places, settings.limits)
+            cost = line.cost + tune.dullness(line.pitches, [event.length for event in events])
+            found.append((cost, k, ThemeTune(each, line.pitches, phrase.key)))
+        return min(found)[2]
+
+    def _state(self, index: int, phrase: Phrase, number: int) -> None:
+        """Add the notes of a phrase."""
+        settings, theme = self.settings, self.tunes[phrase.theme]
+        start, end = settings.span(phrase)
+        events = self._events(index, phrase, theme.motif)
+        steps = self._shift(phrase, theme, events)
+        steps = steps if number else 0
+        line = self._in_register(phrase, theme, events, steps)
+        ends = max((e.start + e.length for e in events if e.kind == IDEA), default=0)
+        self.statements.append(Statement(number, steps, events[0].start < 0, start + ends))
+        for event, pitch in zip(events, line, strict=True):
+            slot = settings.slot_at(start + event.start)
+            opens = settings.starts[slot] == start + event.start
+            self.notes.append(MelodyNote(pitch, start + event.start, event.length, slot, index, opens))
+
+    def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int) -> tuple[int, ...]:
+        """The pitches of a phrase; what follows its idea makes up for where that lies off the register."""
+        settings = self.settings
+        start, end = settings.span(phrase)
+        first = settings.middle(phrase) if settings.follows_halves else phrase.first
+        centre, offset = settings.centre(first, phrase.last), 0.0
+        free = sum(event.kind != IDEA for event in events) / len(events)
+        allowed = [self._allowed(phrase, event, event == events[-1]) for event in events]
+        counts = [event.start >= settings.starts[first] - start for event in events]
+        counts = counts if any(counts) else [True] * len(events)
+        best: tuple[float, tuple[int, ...]] | None = None
+        for _ in range(ADJUSTMENTS):
+            wanted = self._wanted(phrase, theme, events, steps, round(offset / 2) or theme.motif.drift)
+            places = [
+                self._place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones)
+                for event, pitch, tones in zip(events, wanted, allowed, strict=True)
+            ]
+            line = self._line(places, events, start)
+            off = centre - float(np.mean(line, where=counts))
+            if best is None or abs(off) < best[0] - 0.1:
+                best = abs(off), line
+            offset = float(np.clip(offset + off / max(free, 0.3), -FARTHEST, FARTHEST))
+        assert best is not None
+        return best[1]
+
+    def _events(self, index: int, phrase: Phrase, own: Motif) -> list[Event]:
+        """The notes of a phrase without pitches, with room for the pickup of the phrase after it."""
+        settings, phrases = self.settings, self.settings.plan.phrases
+        start, room = settings.span(phrase)[0], 0
+        if index + 1 < len(phrases):
+            after = self.tunes.get(phrases[index + 1].theme) or self._found(phrases[index + 1])
+            self.tunes.setdefault(phrases[index + 1].theme, after)
+            room = self._pickup_length(after.motif, phrase)
+        layout = self._layout(phrase, room)
+        rng = np.random.default_rng([*settings.seed, ord(phrase.theme), 100 + len(phrase.label)])
+        events = phrase_layout.phrase_events(own, layout, settings.style, rng)
+        if index and self._pickup_length(own, phrases[index - 1]):
+            events = [*(Event(s, n, IDEA, k) for k, (s, n) in enumerate(own.pickup)), *events]
+        return [each for event in events for each in self._split(event, start)]
+
+    def _body(self, phrase: Phrase) -> int:
+        """The ticks of a phrase before its cadence."""
+        layout = self._layout(phrase, 0)
+        return (layout.beats - phrase_layout.cadence_beats(layout, self.settings.style.beats)) * TICKS_PER_BEAT
+
+    def _layout(self, phrase: Phrase, room: int) -> phrase_layout.Layout:
+        start, end = self.settings.span(phrase)
+        beats, last = (end - start) // TICKS_PER_BEAT, self.settings.plan.slots[phrase.last - 1].beats
+        last = last if last < beats else max(1, beats // 2)
+        return phrase_layout.Layout(beats, last, phrase.cadence == FINAL, room, self.settings.rests)
+
+    def _pickup_length(self, own: Motif, before: Phrase) -> int:
+        """The ticks of a pickup in the last slot of the phrase before; 0 where it has no room."""
+        length = -own.pickup[0][0] if own.pickup else 0
+        slot = self.settings.plan.slots[before.last - 1]
+        return length if 2 * length <= slot.beats * TICKS_PER_BEAT else 0
+
+    def _split(self, event: Event, start: int) -> list[Event]:
+        """A note in two where it is held into a chord that has no tone in common."""
+        settings = self.settings
+        begin, end = start + event.start, start + event.start + event.length
+        index = bisect.bisect_right(settings.heads, begin)
+        if index == len(settings.heads) or settings.heads[index] >= end:
+            return [event]
+        head = settings.heads[index]
+        one, two = (settings.tones[settings.slot_at(tick)] for tick in (begin, head))
+        if len(one & two) > 1:
+            return [event]
+        later = Event(event.start + head - begin, end - head, FREE)
+        return [replace(event, length=head - begin), *self._split(later, start)]
+
+    def _place(
+        self, event: Event, start: int, centre: float, wanted: int | None = None, allowed: frozenset[int] = frozenset()
+    ) -> Place:
+        settings = self.settings
+        begin = start + event.start
+        slot, last = settings.slot_at(begin), settings.slot_at(begin + event.length - 1)
+        later = settings.tones[slot + 1 : last + 1]
+        held = frozenset.intersection(*later) or later[-1] if later else frozenset()
+        return Place(
+            frozenset(settings.scales[slot]), settings.tones[slot], held, self._weight(event, begin, slot),
+            settings.bass[slot], centre, wanted, 1.0 if event.kind == IDEA else 0.35, allowed,
+        )  # fmt: skip
+
+    def _weight(self, event: Event, begin: int, slot: int) -> int:
+        """2 on a strong beat, 1 on another beat or for a long note, else 0."""
+        beat, off = divmod(begin, TICKS_PER_BEAT)
+        if self.settings.starts[slot] == begin or (off == 0 and self.settings.style.metre.strength(beat)):
+            return 2
+        return 1 if off == 0 or event.length >= TICKS_PER_BEAT else 0
+
+    def _wanted(
+        self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int, sequence: int
+    ) -> list[int | None]:
+        """The pitch of each note that the theme has; None for those that are free.
+
+        sequence : scale steps by which the idea is moved where it is sequenced.
+        """
+        start = self.settings.span(phrase)[0]
+        count = len(theme.motif.pickup)
+        degrees = [_degree(pitch, theme.key) for pitch in theme.pitches]
+        found: list[int | None] = []
+        for event in events:
+            if event.kind == FREE:
+                found.append(None)
+                continue
+            index = event.index if event.start < 0 else event.index + count
+            step, altered = degrees[index]
+            step += steps + (sequence * event.moved if event.kind == SEQUENCE else 0)
+            pitch = _pitch(step, altered if steps % 7 == 0 else 0, phrase.key, theme.key)
+            found.append(theory.nearest_pitch(pitch, self.settings.scales[self.settings.slot_at(start + event.start)]))
+        return found
+
+    def _shift(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event]) -> int:
+        """The scale steps by which a theme is moved so that it lies in the register of a phrase, on its chords."""
+        settings, size, count = self.settings, len(phrase.key.scale), len(theme.motif.pickup)
+        start, centre = settings.span(phrase)[0], settings.opening(phrase)
+        ideas = [each for each in events if each.kind == IDEA and each.start >= 0]
+        degrees = [_degree(theme.pitches[each.index + count], theme.key)[0] for each in ideas]
+        slots = [settings.slot_at(start + each.start) for each in ideas]
+        is_strong = [self._weight(e, start + e.start, slot) == 2 for e, slot in zip(ideas, slots, strict=True)]
+        tones = [settings.tones[slot] for slot in slots]
+        low, high = settings.limits
+
+        def cost(steps: int) -> tuple[float, int]:
+            pitches = [_pitch(degree + steps, 0, phrase.key, theme.key) for degree in degrees]
+            clashes = sum(s and p % 12 not in t for s, p, t in zip(is_strong, pitches, tones, strict=True))
+            outside = max(0, low - min(pitches)) + max(0, max(pitches) - high)
+            distance = 0.3 * abs(float(np.mean(pitches)) - centre)
+            return distance + CLASH * clashes + outside + OTHER_DEGREES * (steps % size != 0), abs(steps)
+
+        octaves = (0, -size, size, -2 * size, 2 * size)
+        return min((steps + third for steps in octaves for third in (0, -2, 2)), key=cost) if ideas else 0
+
+    def _allowed(self, phrase: Phrase, event: Event, is_last: bool) -> frozenset[int]:
+        """The pitch classes with which a phrase may close; empty for all."""
+        settings = self.settings
+        start, end = settings.span(phrase)
+        slot = settings.slot_at(start + event.start)
+        chord = settings.plan.chords[slot]
+        count = len(settings.plan.slots)
+        usual = chord.melody_tones or settings.scales[slot]
+        opens = settings.starts[slot] == start + event.start
+        if slot == count - 1 and is_last:
+            tones: Sequence[int] = (chord.root,)
+        elif slot == count - 2 and opens:
+            tones = chord.pitch_classes[1:3]
+        elif slot == phrase.last - 1 and opens:
+            tones = chord.pitch_classes[:3] if phrase.cadence == HALF else chord.pitch_classes[:2]
+        else:
+            return frozenset()
+        return frozenset(tones) & set(usual) or frozenset(usual)
+
+    def _line(self, places: Sequence[Place], events: Sequence[Event], start: int) -> tuple[int, ...]:
+        """The pitches of a phrase, without parallels with the bass from chord to chord."""
+        before = (self.notes[-1].pitch, self.settings.bass[self.notes[-1].slot]) if self.notes else None
+        avoided: set[tuple[int, int]] = set()
+        for _ in range(CORRECTIONS):
+            line = tune.find_line(places, self.settings.limits, before, avoided)
+            found = self._parallels(line.pitches, events, start)
+            if not found:
+                break
+            avoided |= found
+        return line.pitches
+
+    def _parallels(self, pitches: Sequence[int], events: Sequence[Event], start: int) -> set[tuple[int, int]]:
+        """(note, pitch) of the notes that make parallels with the bass from the start of one chord to the next."""
+        settings = self.settings
+        first, last = start + events[0].start, start + events[-1].start + events[-1].length
+        head = bisect.bisect_left(settings.heads, first) - 1
+        heads = settings.heads[max(0, head) : bisect.bisect_left(settings.heads, last)]
+        sounding = [self._sounding(head, pitches, events, start) for head in heads]
+        found = set()
+        for (a, one), (b, two) in itertools.pairwise(zip(heads, sounding, strict=True)):
+            if one is None or two is None or two[0] is None:
+                continue
+            bass = settings.bass[settings.slot_at(a)], settings.bass[settings.slot_at(b)]
+            if voice_leading.is_parallel((one[1], two[1]), bass):
+                found.add((two[0], two[1]))
+        return found
+
+    def _sounding(
+        self, tick: int, pitches: Sequence[int], events: Sequence[Event], start: int
+    ) -> tuple[int | None, int] | None:
+        """(note of the phrase, pitch) of what sounds at a tick; None for a rest."""
+        for k, event in enumerate(events):
+            if start + event.start <= tick < start + event.start + event.length:
+                return k, pitches[k]
+        for note in reversed(self.notes):
+            if note.start <= tick:
+                return (None, note.pitch) if tick < note.start + note.length else None
+        return None
 
 
 def by_slot(notes: Sequence[MelodyNote]) -> dict[int, list[MelodyNote]]:
-    """Return the notes of each slot in time; an empty list for a slot without notes."""
+    """Return the notes that start in each slot, in time; an empty list for a slot without notes."""
     found: dict[int, list[MelodyNote]] = defaultdict(list)
     for note in notes:
         found[note.slot].append(note)
     return found
 
 
-def _pitches(cell: Cell, context: _SlotContext) -> list[int]:
-    """The pitches of a cell: near its contour, chord tones on strong beats, leading into the next skeleton note."""
-    scale = theory.melody_scale(context.harmony)
-    pitches, position = [context.anchor], cell.rhythm[0]
-    for j in range(1, len(cell.rhythm)):
-        target = theory.scale_step(context.anchor, cell.shape[j], scale)
-        is_strong = position == 2 and sum(cell.rhythm) == 4
-        is_last = j == len(cell.rhythm) - 1
-        options = [theory.scale_step(target, d, scale) for d in (0, 1, -1, 2, -2, 3, -3, 4, -4)]
-        costs = [_note_cost(pitch, target, pitches[-1], context, is_strong, is_last) for pitch in options]
-        pitches.append(options[costs.index(min(costs))])
-        position += cell.rhythm[j]
-    return pitches
+def _rise(own: Motif, event: Event) -> float:
+    """Semitones of the contour of an idea at a note of it."""
+    end = max(start + length for start, length in own.idea)
+    return 12 / 7 * own.curve(max(0.0, event.start / end))
 
 
-def _note_cost(pitch: int, target: int, previous: int, context: _SlotContext, is_strong: bool, is_last: bool) -> float:
-    """Cost of one note of a cell after the previous one; `target` is the pitch of the cell's contour."""
-    move, is_consonant = abs(pitch - previous), pitch % 12 in context.harmony.pitch_classes
-    cost = 0.9 * abs(pitch - target) + (2.4 if move == 0 else 0.0) + 0.5 * max(0, move - 5)
-    if not is_consonant:
-        cost += (5.0 if is_strong else 0.5) + (3.0 if move > 2 else 0.0)
-    cost += OFF_REGISTER * max(0.0, abs(pitch - context.register) - 2)
-    if not context.limits[0] <= pitch <= context.limits[1]:
-        cost += 8.0
-    if is_last and context.following is not None:
-        cost += _approach_cost(pitch, is_consonant, context.following, context.bass)
-    return cost
+def _arch(position: float) -> float:
+    """Semitones by which the curve of a phrase is above its register: up to two thirds, then down to the cadence."""
+    return float(np.interp(position, (0.0, 0.65, 1.0), (0.0, RISE, -FALL)))
 
 
-def _approach_cost(pitch: int, is_consonant: bool, following: tuple[int, int], bass: int) -> float:
-    """Cost of the last note of a slot before the skeleton note and the bass of the next."""
-    anchor, next_bass = following
-    gap = abs(anchor - pitch)
-    cost = 1.0 if gap == 0 else 0.0 if gap <= 2 else 0.5 * (gap - 2)
-    if not is_consonant and gap > 2:
-        cost += 3.0
-    return cost + (FORBIDDEN if voice_leading.is_parallel((pitch, anchor), (bass, next_bass)) else 0.0)
+def _degree(pitch: int, key: Key) -> tuple[int, int]:
+    """(scale steps above the tonic of octave 0, semitones above that) of a pitch."""
+    octave, above = divmod(pitch - key.tonic, 12)
+    steps = [(pc - key.tonic) % 12 for pc in key.scale]
+    index = bisect.bisect_right(steps, above) - 1
+    return octave * len(steps) + index, above - steps[index]
+
+
+def _pitch(step: int, altered: int, key: Key, of: Key) -> int:
+    """The pitch of a degree of the scale `of` in another key, no more than half an octave away from it."""
+    octave, index = divmod(step, len(key.scale))
+    tonic = of.tonic + (key.tonic - of.tonic + 6) % 12 - 6
+    return 12 * octave + tonic + (key.scale[index] - key.tonic) % 12 + altered

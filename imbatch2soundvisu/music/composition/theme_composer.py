@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,8 +22,7 @@ from .beat_groups import beat_groups, for_images, grouped_sequence
 from .composed import Composed
 from .composer import ATTEMPTS, best_draft, check_length, make_draft
 from .draft import Draft
-from .harmony import HarmonicPlan
-from .motif import SHORTEST_S, Cell
+from .rhythms import SHORTEST_S
 from .rubato import rubato_of
 from .tempo_notes import with_notes
 
@@ -122,14 +119,21 @@ def _compose_suite(sections: Sequence[ImageSequence], timeline: Timeline) -> Sco
 class ThemeDraft(Draft):
     """A draft whose theme A begins with the signature of the cluster, with as many layers as the cluster has."""
 
-    signature: tuple[bool, ...] = ()
+    theme_signature: tuple[bool, ...] = ()
     layers: int = 4
 
     @classmethod
     def of(cls, plain: Draft, theme: themes.Theme) -> ThemeDraft:
         """Return a plain draft with the theme of a cluster."""
         own = {each.name: getattr(plain, each.name) for each in fields(Draft)}
-        return cls(**own, signature=theme.signature, layers=theme.layers)
+        can_halve = _can_halve(plain.seconds_per_beat)
+        signature = theme.signature if can_halve else (False,) * len(theme.signature)
+        return cls(**own, theme_signature=signature, layers=theme.layers)
+
+    @property
+    def signature(self) -> tuple[bool, ...]:
+        """The rhythm with which theme A begins; beats are not halved where that is shorter than a note may be."""
+        return self.theme_signature
 
     @cached_property
     def uses_second_soloist(self) -> tuple[bool, ...]:
@@ -147,53 +151,10 @@ class ThemeDraft(Draft):
         last = len(self.plan.slots) - 2
         return super().has_pad if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
 
-    @cached_property
-    def cells(self) -> list[Cell]:
-        """(slots,) the cells, with the signature where theme A begins."""
-        return _with_signature(self.plan, super().cells, self.signature, self.seconds_per_beat)
-
-
-def _with_signature(
-    plan: HarmonicPlan, cells: Sequence[Cell], signature: tuple[bool, ...], seconds_per_beat: float
-) -> list[Cell]:
-    """The cells with the signature in the first beats of each phrase of theme A, except for the last image.
-
-    Beats are not halved where half a beat is shorter than a melody note may be.
-    """
-    found = list(cells)
-    if not _can_halve(seconds_per_beat):
-        signature = (False,) * len(signature)
-    for phrase in plan.phrases:
-        for k in range(phrase.first, min(phrase.last, len(cells) - 1)):
-            beat = plan.slots[k].beat - plan.slots[phrase.first].beat
-            if phrase.theme == "A" and beat < len(signature):
-                found[k] = sign_cell(cells[k], signature[beat:])
-    return found
-
 
 def _can_halve(seconds_per_beat: float) -> bool:
     """Whether half a beat is as long as a melody note must be."""
     return seconds_per_beat / 2 >= SHORTEST_S
-
-
-def sign_cell(cell: Cell, signature: tuple[bool, ...]) -> Cell:
-    """Return a cell whose first beats follow the signature; the rest of its rhythm and its contour stay.
-
-    Examples
-    --------
-    >>> sign_cell(Cell((3.0, 1.0), (0, 2)), (True, False, False))
-    Cell(rhythm=(0.5, 0.5, 1.0, 1.0, 1.0), shape=(0, 1, 0, 1, 2))
-    """
-    *before, beats = itertools.accumulate(cell.rhythm, initial=0.0)
-    onsets = {at for at in before if at >= len(signature)}
-    for beat, halved in enumerate(signature[: round(beats)]):
-        onsets |= {float(beat), beat + 0.5} if halved else {float(beat)}
-    edges = [*sorted(onsets), beats]
-    shape: list[int] = []
-    for at in edges[:-1]:
-        step = cell.shape[bisect.bisect_right(before, at) - 1]
-        shape.append(step + 1 if shape and shape[-1] == step else step)  # a repeated note becomes a neighbour note
-    return Cell(tuple(b - a for a, b in itertools.pairwise(edges)), tuple(shape))
 
 
 def _tempo(sequence: ImageSequence) -> float:

@@ -17,6 +17,7 @@ import imbatch2soundvisu
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Score, Timeline, Timing
 from imbatch2soundvisu.music import theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody, spans
+from imbatch2soundvisu.music.analysis.score_queries import ONSET_TOLERANCE
 from imbatch2soundvisu.music.composition import composer
 from imbatch2soundvisu.music.composition.ensembles import (
     BASS,
@@ -25,7 +26,7 @@ from imbatch2soundvisu.music.composition.ensembles import (
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import Key, chord
-from tests.music.composition.pieces import CASES, drafted, of_part, pitch_classes, soloist_of
+from tests.music.composition.pieces import CASES, drafted, of_part, pitch_classes
 from tests.music.scores import images, part, sequence
 
 
@@ -41,12 +42,23 @@ class TestEveryPiece:
         assert {c.part for c in piece.controls} <= set(range(len(piece.parts)))
         assert all(each.name.split(":")[0] in ROLES for each in piece.parts)
 
-    def test_every_cut_has_an_accent_and_a_melody_note_and_every_chord_a_bass_note(self, piece: Score) -> None:
+    def test_every_cut_has_an_accent_and_every_chord_a_bass_note(self, piece: Score) -> None:
         cuts = set(piece.timeline.start_ticks[:-1].tolist())
         assert {n.start for n in part(piece, "accents")} == cuts
         bass = {round(n.start / (TICKS_PER_BEAT / 2)) for n in part(piece, "bass")}  # performed, not to the tick
         assert {round(span.start / (TICKS_PER_BEAT / 2)) for span in spans(piece)} <= bass
-        assert cuts <= {n.start for n in part(piece, "melody")}
+
+    def test_the_melody_has_a_note_on_most_downbeats_and_rests(self, piece: Score) -> None:
+        """It may begin after a rest, hold a note over a bar line, and breathe at the ends of phrases."""
+        bar, end = piece.timeline.beats_per_bar * TICKS_PER_BEAT, piece.timeline.total_beats * TICKS_PER_BEAT
+        notes = part(piece, "melody")
+        starts = np.array([n.start for n in notes])
+        downbeats = range(0, end, bar)
+        if len(downbeats) >= 8:  # the performance moves onsets by up to 10 ms
+            assert np.mean([np.abs(starts - tick).min() <= ONSET_TOLERANCE for tick in downbeats]) >= 0.6
+        phrases = len([1 for a, b in itertools.pairwise(piece.decisions) if a["phrase"] != b["phrase"]])
+        rests = [b.start - a.start - a.length for a, b in itertools.pairwise(notes)]
+        assert sum(rest >= TICKS_PER_BEAT // 5 for rest in rests) >= phrases
 
     def test_chords_last_half_an_image_to_several(self, piece: Score) -> None:
         """They do not change with every image, at most once a beat, and their beats add up."""
@@ -92,16 +104,17 @@ class TestEveryPiece:
             assert needed <= set(decision)
             assert 0 <= decision["level"] <= 1
             assert (decision["bar"], decision["beat"]) == piece.timeline.bar_and_beat(i)
-            assert decision["melody"]
+            assert all(isinstance(name, str) for name in decision["melody"])
             assert "\n" not in decision["why"]
+        assert 2 * sum(bool(decision["melody"]) for decision in piece.decisions) >= len(piece.decisions)
         assert piece.summary.endswith(".")
 
     def test_decisions_match_the_notes_of_each_image(self, piece: Score) -> None:
         time = piece.timeline
         for i, (decision, (a, b)) in enumerate(zip(piece.decisions, itertools.pairwise(time.start_ticks), strict=True)):
             assert (decision["frame"], decision["sample"]) == (time.start_frames[i], time.start_samples[i])
-            notes = [n for n in soloist_of(piece, decision["soloist"]) if a <= n.start < b]
-            assert len(decision["melody"]) == len(notes)
+            onsets = {round(n.start / ONSET_TOLERANCE / 2) for n in part(piece, "melody") if a <= n.start < b}
+            assert len(decision["melody"]) == len(onsets)  # two soloists may play together
             accents = [n.velocity for n in part(piece, "accents") if n.start == a]
             assert abs(decision["accent"] - max(accents)) <= 4  # the performance changes velocities
 
@@ -132,7 +145,8 @@ def test_outer_voices_have_no_parallel_fifths_or_octaves(name: str) -> None:
     def at(voice: list[tuple[int, int]], tick: int) -> int:
         return [pitch for start, pitch in voice if start <= tick][-1]
 
-    for a, b in itertools.pairwise(sorted({start for start, _ in (*upper, *lower)})):
+    moments = sorted({start for start, _ in (*upper, *lower) if start >= upper[0][0]})
+    for a, b in itertools.pairwise(moments):
         assert not voice_leading.is_parallel((at(upper, a), at(upper, b)), (at(lower, a), at(lower, b))), (a, b)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from imbatch2soundvisu.core import ImageSequence, Note, Score
 from imbatch2soundvisu.music import midi
+from imbatch2soundvisu.music.composition import composer
 from imbatch2soundvisu.music.composition.hashed_random import HashedRandom
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import images, music, written
@@ -100,6 +101,12 @@ def exchanged(wanted: ImageSequence, i: int) -> ImageSequence:
     return replace(wanted, table=replace(wanted.table, records=tuple(records), columns=columns))
 
 
+@pytest.fixture
+def one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first draft is kept: whether it has problems can depend on one image, and another has other themes."""
+    monkeypatch.setattr(composer, "ATTEMPTS", 1)
+
+
 def by_image(score: Score) -> list[set[Note]]:
     starts = score.timeline.start_ticks
     found: list[set[Note]] = [set() for _ in score.timeline.beats]
@@ -113,6 +120,7 @@ def changed(one: Score, other: Score) -> list[int]:
     return [i for i, (a, b) in enumerate(zip(by_image(one), by_image(other), strict=True)) if a != b]
 
 
+@pytest.mark.usefixtures("one_attempt")
 class TestOneExchangedImage:
     @pytest.mark.parametrize("place", [5, 17, 24, 30, 42])
     @pytest.mark.parametrize("seed", [1, 2])
