@@ -80,7 +80,7 @@ def chords_of_phrase(context: PhraseContext, before: Chord | None, draws: Hashed
 def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
     """The chords that a stretch may have: one where the theme or the cadence fixes it."""
     phrase, key, role = context.phrase, context.phrase.key, stretch.role
-    usual = key.cadence
+    closing = phrase.closing_key
     target = context.after if phrase.cadence == HALF else key
     if role == OPENING:
         wanted = context.opening[k % len(context.opening)]
@@ -90,13 +90,14 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
     if role in (APPROACH, SIX_FOUR):
         return _approach(target, key)
     if role == DOMINANT_OF:
-        return [theory.chord(key, usual.dominant)]
+        return [theory.chord(closing, closing.cadence.dominant)]
     if role == SUBDOMINANT:
         return [c for c in theory.chords_of(key) if c.numeral in ("IV", "iv", "ii")] or theory.chords_of(key)
     if role == CLOSE:
         if phrase.cadence == HALF:
             return [theory.chord(target, target.cadence.dominant)]
-        return [theory.chord(key, usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic)]
+        usual = closing.cadence
+        return [theory.chord(closing, usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic)]
     return theory.chords_of(key)
 
 

@@ -19,7 +19,7 @@ from .form import divide_into_phrases
 from .genres import Genre
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
-from .keys import home_key
+from .keys import home_key, with_tonal_close
 from .settings import ComposerSettings
 from .swing import swung
 
@@ -91,10 +91,11 @@ def make_draft(
     draws = HashedRandom(seed, [record.digest for record in sequence.records])
     rng = np.random.default_rng(seed)
     genre = row_of(genre_of(settings, sequence, timeline.metre.name))
-    tonic, mode = home_key(settings, features, rng)
+    tonic, mode = home_key(settings, genre, features, rng)
     ensemble = ensemble_of(settings, genre, features, float(rng.random()))
     mode_level = features.levels["mode"] + mood.mode_bias
     phrases = divide_into_phrases(timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections)
+    phrases = with_tonal_close(phrases) if settings.key is None else phrases
     harmony = _harmony_settings(settings, features, (tonic, mode), genre)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     themes = (seed, 2, tonic, attempt)

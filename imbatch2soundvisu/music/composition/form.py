@@ -51,6 +51,8 @@ class Phrase:
     key : Key
     cadence : str
         HALF, AUTHENTIC, DECEPTIVE, PLAGAL or FINAL.
+    closing : Key, optional
+        The key of its final cadence, where that is another: major or minor after a mode without a leading tone.
     """
 
     label: str
@@ -58,6 +60,12 @@ class Phrase:
     last: int
     key: Key
     cadence: str
+    closing: Key | None = None
+
+    @property
+    def closing_key(self) -> Key:
+        """The key of its last two chords."""
+        return self.closing or self.key
 
     @property
     def theme(self) -> str:

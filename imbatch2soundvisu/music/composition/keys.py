@@ -3,32 +3,72 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from ..degrees import MAJOR, MINOR
 from ..scales import parse_key
+from ..theory import Key
 from .feature_levels import FeatureLevels
+from .form import Phrase
+from .genres import Genre
 from .settings import ComposerSettings
 
 #: Semitones of the circle of fifths, on the hue circle: red is C, yellow D, green E ..., thirty degrees per fifth.
 CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 #: Fifths that a plan is away from the tonic of its hue, at most: with the others of a session, nine keys of twelve.
 SPREAD = 4
+#: How bright modes are, on the scale of the level that chooses major or minor.
+BRIGHTNESS = {
+    "lydian": 0.85,
+    MAJOR: 0.7,
+    "mixolydian": 0.6,
+    "dorian": 0.42,
+    MINOR: 0.3,
+    "aeolian": 0.3,
+    "phrygian": 0.1,
+}
+#: How much chance moves the brightness of each mode.
+JITTER = 0.35
 
 
-def home_key(settings: ComposerSettings, features: FeatureLevels, rng: np.random.Generator) -> tuple[int, str | None]:
+def home_key(
+    settings: ComposerSettings, genre: Genre, features: FeatureLevels, rng: np.random.Generator
+) -> tuple[int, str | None]:
     """Return the tonic and the mode of a piece; None for a mode that follows the images, major or minor by phrase.
 
     Parameters
     ----------
     settings : ComposerSettings
+    genre : Genre
     features : FeatureLevels
     rng : numpy.random.Generator
         Of the plan.
     """
     tonic, mode = (None, None) if settings.key is None else parse_key(settings.key)
-    offset = int(rng.integers(-SPREAD, SPREAD + 1))
+    offset, draws = int(rng.integers(-SPREAD, SPREAD + 1)), rng.random(len(BRIGHTNESS))
+    if settings.key is None:
+        mode = _mode(genre.modes or (MAJOR, MINOR, *settings.mood.modes), settings, features, draws)
     return tonic_from_hue(features.hue, offset) if tonic is None else tonic, mode
+
+
+def _mode(modes: tuple[str, ...], settings: ComposerSettings, features: FeatureLevels, draws: np.ndarray) -> str | None:
+    """The mode nearest in brightness to the images; None for major or minor by phrase, where both are possible."""
+    level = features.whole["mode"] + settings.mood.mode_bias
+    chance = dict(zip(BRIGHTNESS, draws.tolist(), strict=True))
+    chosen = min(modes, key=lambda mode: abs(BRIGHTNESS[mode] - level) + JITTER * chance[mode])
+    return None if chosen in (MAJOR, MINOR) and {MAJOR, MINOR} <= set(modes) else chosen
+
+
+def with_tonal_close(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    """Return phrases in a mode whose last one closes in major or minor, with a leading tone, as singers raise it."""
+    last = phrases[-1]
+    if last.key.is_tonal:
+        return phrases
+    has_major_third = (last.key.tonic + 4) % 12 in last.key.scale
+    closing = Key(last.key.tonic, MAJOR if has_major_third else MINOR)
+    return (*phrases[:-1], replace(last, closing=closing))
 
 
 def tonic_from_hue(hue: float | None, offset: int = 0) -> int:

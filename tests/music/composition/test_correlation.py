@@ -32,11 +32,12 @@ class TestFollowing:
         assert spearmanr(level, sounding["velocity"]).statistic > 0.9
 
     def test_dark_is_minor_bright_is_major_and_the_mode_does_not_flicker(self) -> None:
-        modes = [d["mode"] for d in music(images(48, luminance=np.linspace(0.3, 0.9, 48))).decisions]
+        song = Composed(genre="song")
+        modes = [d["mode"] for d in music(images(48, luminance=np.linspace(0.3, 0.9, 48)), song).decisions]
         assert modes[0] == "minor"
         assert modes[-1] == "major"
         assert sum(a != b for a, b in itertools.pairwise(modes)) == 1
-        noisy = [d["mode"] for d in music(images(64, seed=3)).decisions]
+        noisy = [d["mode"] for d in music(images(64, seed=3), song).decisions]
         assert sum(a != b for a, b in itertools.pairwise(noisy)) <= 8
 
     def test_where_the_order_has_no_values_the_music_follows_the_images(self) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import imbatch2soundvisu as i2s
-from imbatch2soundvisu.core import METRES, ImageSequence, Score, Timing
+from imbatch2soundvisu.core import METRES, ImageSequence, Note, Score, Timing
 from imbatch2soundvisu.core.errors import ConfigError
+from imbatch2soundvisu.music import scales, theory
+from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import choices
 from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
 from imbatch2soundvisu.music.composition.genres import GENRES, Genre
@@ -94,3 +96,26 @@ def test_what_a_genre_cannot_be_is_refused(wrong: dict, message: str) -> None:
 def test_unknown_genres_and_metres_are_refused(wrong: dict) -> None:
     with pytest.raises(ConfigError, match="chorale|7/8"):
         Composed(**wrong)
+
+
+def test_pieces_in_modes_close_with_a_leading_tone_and_keep_to_the_mode_before() -> None:
+    """By mood and genre some pieces are in dorian, lydian or mixolydian; their last cadence is authentic."""
+    found = set()
+    for k, mood in enumerate(["bright", "calm", "dark", "lively"] * 5):
+        wanted = replace(images(24, k), plan=f"plan {k}")
+        score = score_of(Composed(mood), wanted)
+        assert measures.cadence(score) == 1
+        mode = score.key.split()[1]
+        found.add(mode)
+        if mode not in ("major", "minor"):
+            inside = {
+                n.pitch % 12 for n in score.notes if n.start < score.timeline.start_ticks[-4] and not is_drum(score, n)
+            }
+            tonic = theory.parse_key(score.key)[0]
+            assert inside <= {(tonic + step) % 12 for step in scales.SCALES[mode]}
+    assert found & {"dorian", "lydian", "mixolydian"}
+    assert found & {"major", "minor"}
+
+
+def is_drum(score: Score, note: Note) -> bool:
+    return score.parts[note.part].drums
