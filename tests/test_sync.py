@@ -28,6 +28,7 @@ from imbatch2soundvisu.core import (
 from imbatch2soundvisu.music import mastering, synthesis
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.visuals.video import write_mp4
+from tests.music.composition.pieces import struck
 
 SIZE = (64, 48)
 #: No two neighbours are less than 80 apart in some channel.
@@ -67,11 +68,11 @@ def clicks(timeline: Timeline) -> Score:
 
 
 def accents_of(score: Score) -> Score:
-    """The accents of a composed score alone, without reverb over what follows."""
-    chosen = [i for i, part in enumerate(score.parts) if part.name.startswith("Accents")]
-    assert chosen, f"no part named Accents in {[part.name for part in score.parts]}"
-    parts = tuple(replace(part, reverb=0) if i in chosen else part for i, part in enumerate(score.parts))
-    notes = tuple(note for note in score.notes if note.part in chosen)
+    """The struck notes on the cuts alone, without reverb over what follows."""
+    cuts = set(score.timeline.start_ticks[:-1].tolist())
+    notes = tuple(note for note in struck(score) if note.start in cuts)
+    assert {note.start for note in notes} == cuts
+    parts = tuple(replace(part, reverb=0) for part in score.parts)
     return replace(score, parts=parts, notes=notes, controls=())
 
 

@@ -1,13 +1,16 @@
-"""The accompaniment: a figuration of the chords with as many notes as the density of an image needs."""
+"""The accompaniment: the same figuration of the chords in every bar of a passage, as dense as the images need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...core import TICKS_PER_BEAT, Note
-from .ensembles import CHORDS, FIGURES
-from .form import Slot
+from .dynamics import velocity_of
+from .ensembles import CHORDS
+from .figures import FIGURES, Pattern
+from .orchestration import Passage
+from .piece import Piece
+from .spans import ChordSpan
 
 EIGHTH = TICKS_PER_BEAT // 2
 #: No eighth of an accompaniment is shorter, in seconds; at faster tempi it moves in beats.
@@ -16,104 +19,111 @@ SHORTEST_S = 0.15
 ROLL_S, HIGHEST_ROLLED = 0.045, 91
 #: Voices of a chord in a figure: three, and the lowest an octave higher.
 VOICES = 4
+#: The least share of the notes of a figure that are played, and how many more than it has.
+LEAST, MORE = 0.5, 1.5
 
 
-@dataclass(frozen=True)
-class Figuration:
-    """How the chord of a slot is played.
+def ranked(pattern: Pattern, offbeats_first: bool, per_beat: int = 2) -> list[tuple[int, int]]:
+    """Return (eighth, voice) of every note that a figure can have in a bar, most important first.
 
-    Parameters
-    ----------
-    figure : str
-        A name in FIGURES.
-    count : int
-        Notes to play.
-    velocity : int
-    space : float
-        In [0, 1], staccato to sustained.
-    offbeats_first : bool
-        Whether notes between the beats come before the fill-in notes on them.
-    """
-
-    figure: str
-    count: int
-    velocity: int
-    space: float
-    offbeats_first: bool
-
-
-def figure_notes(
-    slot: Slot, pitches: tuple[int, ...], figuration: Figuration, seconds_per_beat: float
-) -> Iterator[Note]:
-    """Yield the accompaniment of one slot: the `count` most important notes of a figure; see `ranked`.
+    First the notes of the figure itself, then the other voices where it strikes some. Its rests stay.
 
     Parameters
     ----------
-    slot : Slot
-    pitches : tuple of int
-        The voicing of its chord, three pitches ascending.
-    figuration : Figuration
-    seconds_per_beat : float
-    """
-    start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
-    unit = EIGHTH if seconds_per_beat / 2 >= SHORTEST_S else TICKS_PER_BEAT
-    space = figuration.space
-    voices = (*pitches, pitches[0] + 12)
-    held = unit * (0.8 + 0.6 * space) if space < 0.5 else unit + (length - unit) * (2 * space - 1)
-    ordered = ranked(FIGURES[figuration.figure], length // unit, unit, figuration.offbeats_first)
-    for step, voice in ordered[: figuration.count]:
-        at = start + step * unit
-        velocity = figuration.velocity - (0 if step == 0 else 3 if (step * unit) % TICKS_PER_BEAT == 0 else 6)
-        yield Note(CHORDS, voices[voice], max(1, velocity), at, max(1, round(min(held, start + length - at))))
-
-
-def ranked(pattern: tuple[tuple[int, ...], ...], steps: int, unit: int, offbeats_first: bool) -> list[tuple[int, int]]:
-    """Return (step, voice) of every note that a figure can have, most important first.
-
-    First the notes of the figure itself, then the other voices of its chords, then its rests.
-
-    Parameters
-    ----------
-    pattern : tuple of tuple of int
-        A value of FIGURES.
-    steps : int
-        Steps in the slot.
-    unit : int
-        Ticks of a step.
+    pattern : Pattern
+        Of a bar.
     offbeats_first : bool
         Whether notes between the beats come before others of their group, or only after all notes on the beats.
+    per_beat : int
+        Eighths in a beat.
     """
     found = []
-    for step in range(steps):
-        struck = pattern[step % len(pattern)] if len(pattern) > 1 else pattern[0] if step == 0 else ()
-        others = tuple(v for v in range(VOICES) if v not in struck)
-        is_offbeat = (step * unit) % TICKS_PER_BEAT != 0
+    for step, struck in enumerate(pattern):
+        others = tuple(v for v in range(VOICES) if v not in struck) if struck else ()
+        is_offbeat = step % per_beat != 0
         for rank, voice in enumerate((*struck, *others)):
-            group = rank + (0.0 if rank < len(struck) else 1.0 if struck else 4.0)
-            found.append((group + is_offbeat * (-0.5 if offbeats_first else 6.0), step, voice))
+            group = rank + (0.0 if rank < len(struck) else 2.0)
+            found.append((group + is_offbeat * (-0.5 if offbeats_first else 0.5), step, voice))
     return [(step, voice) for _, step, voice in sorted(found)]
 
 
-def arpeggio(
-    slot: Slot, pitches: tuple[int, ...], count: int, velocity: int, seconds_per_beat: float
-) -> Iterator[Note]:
+def figure_part(piece: Piece, passage: Passage, name: str, per_bar: float, end: int) -> Iterator[Note]:
+    """Yield a figure in every bar of a passage, up to the tick `end`, with the chords of the plan.
+
+    Each bar has the same most important notes of the figure, the last bars one more where `per_bar` is not whole.
+
+    Parameters
+    ----------
+    piece : Piece
+    passage : Passage
+    name : str
+        In FIGURES.
+    per_bar : float
+        Notes in a bar.
+    end : int
+    """
+    ordered = ranked(FIGURES[name].bar(piece.groups), piece.offbeats_first[passage.first], piece.eighths_per_beat)
+    bar, slow = sum(piece.groups) * piece.eighth, piece.eighth * piece.seconds_per_beat < SHORTEST_S * TICKS_PER_BEAT
+    few, share = divmod(per_bar, 1.0)
+    more_from = piece.index.end_of(passage) - share * (piece.index.end_of(passage) - piece.index.starts[passage.first])
+    for span in piece.index.chord_spans(passage):
+        voices = piece.chord_voicings[span.first]
+        voices = (*voices, voices[0] + 12)
+        stop = min(span.end, end)
+        for first in range(span.start - span.start % bar, stop, bar):
+            for step, voice in sorted(ordered[: int(few) + (first + bar / 2 > more_from)]):
+                tick = first + step * piece.eighth
+                if span.start <= tick < stop and not (slow and step % 2):
+                    yield _struck(piece, span, tick, voices[voice % len(voices)], stop)
+
+
+def _struck(piece: Piece, span: ChordSpan, tick: int, pitch: int, stop: int) -> Note:
+    slot = piece.index.slot_at(tick)
+    space, eighth = float(piece.levels["space"][slot]), piece.eighth
+    length = span.end - span.start
+    held = eighth * (0.8 + 0.6 * space) if space < 0.5 else eighth + min(length, 2 * TICKS_PER_BEAT) * (2 * space - 1)
+    softer = 2 if tick == span.start else 5 if tick % TICKS_PER_BEAT == 0 else 8
+    return Note(CHORDS, pitch, velocity_of(piece.loudness[slot] - softer), tick, max(1, round(min(held, stop - tick))))
+
+
+def figure_limits(piece: Piece, name: str) -> tuple[int, int]:
+    """Return the fewest and the most notes per bar of a figure."""
+    pattern = FIGURES[name].bar(piece.groups)
+    count = sum(map(len, pattern))
+    return max(1, round(LEAST * count)), min(len(ranked(pattern, False)), round(MORE * count))
+
+
+def answers(piece: Piece, passage: Passage, end: int) -> Iterator[Note]:
+    """Yield two chords off the beat in every second rest of the melody, and one as each chord begins."""
+    eighth = piece.eighth
+    for k, (start, stop) in enumerate(piece.index.gaps(passage)):
+        if k % 2 == 0 and passage.texture.counter == "answer":
+            continue
+        for tick in (start + eighth, start + 3 * eighth):
+            if tick < min(stop, end):
+                slot = piece.index.slot_at(tick)
+                velocity = velocity_of(piece.loudness[slot] - 4)
+                for pitch in piece.chord_voicings[slot]:
+                    yield Note(CHORDS, pitch, velocity, tick, min(eighth, stop - tick))
+
+
+def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:
     """Yield the last chord as a slow upward arpeggio into a held chord, which sounds like a ritardando.
 
     Parameters
     ----------
-    slot : Slot
-    pitches : tuple of int
-        The voicing of the chord; repeated in higher octaves up to HIGHEST_ROLLED.
+    piece : Piece
+    slot : int
+        The last slot.
     count : int
         Notes to play, at least VOICES.
-    velocity : int
-        Of the first note; each following one is softer by 4.
-    seconds_per_beat : float
     """
-    start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
+    last, pitches = piece.plan.slots[slot], piece.chord_voicings[slot]
+    velocity = velocity_of(piece.loudness[slot] - 2)
+    start, length = last.beat * TICKS_PER_BEAT, last.beats * TICKS_PER_BEAT
     tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= HIGHEST_ROLLED]
     tones = tones[: max(count, VOICES)]
-    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / seconds_per_beat * TICKS_PER_BEAT)
+    gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / piece.seconds_per_beat * TICKS_PER_BEAT)
     gap = min(gap, length // 2 // len(tones))
     for j, pitch in enumerate(tones):
         at = start + min(j * gap, length - 1)

@@ -1,21 +1,13 @@
-"""The bass: a line with inversions, from stretch to stretch of the harmony, and the notes that play it."""
+"""The bass: a line with inversions, from stretch to stretch of the harmony; `bass_parts` plays it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from ...core import TICKS_PER_BEAT, Note
-from .. import theory, voice_leading
 from ..theory import TONIC, Chord
-from . import melody
-from .ensembles import BASS
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
-from .melody import MelodyNote
 
-EIGHTH = TICKS_PER_BEAT // 2
 BASS_RANGE = (31, 52)
 #: Cost of a first inversion where a genre has none, and how much less where all chords are inverted.
 FIRST_INVERSION, SHARE = 1.25, 5.2
@@ -26,9 +18,6 @@ RARE = 1.2
 #: Cost where a second inversion is not reached and left by step or on the same note, and where a seventh in the bass
 #: does not fall by step.
 UNPREPARED = 4.0
-
-#: Density of a phrase from which the bass has a second note in a slot, and steps into the next.
-SECOND_NOTE, STEPWISE = 0.3, 0.45
 #: Cost of an interval by its semitones.
 INTERVALS = (0.8, 0.0, 0.0, 0.3, 0.3, 0.3, 2.7, 0.5)
 
@@ -116,78 +105,3 @@ def _move(a: _State, b: _State) -> float:
     if to_tone == 3 and size > 2:
         cost += UNPREPARED
     return cost
-
-
-def bass_notes(
-    plan: HarmonicPlan,
-    line: Sequence[int],
-    melody_notes: Sequence[MelodyNote],
-    velocities: Sequence[int],
-    density: Sequence[float],
-) -> list[Note]:
-    """Return the bass part: the note of each stretch, struck again with each bar, and second ones in dense phrases.
-
-    The second note is a fifth or an octave in the middle, or a step into the next slot, unless it makes parallels with
-    the melody.
-
-    Parameters
-    ----------
-    plan : HarmonicPlan
-    line : sequence of int
-        See `bass_line`.
-    melody_notes : sequence of MelodyNote
-    velocities : (slots,) sequence of int
-    density : (slots,) sequence of float
-        Of the phrase of each slot, [0, 1].
-    """
-    notes: list[Note] = []
-    melody_of = melody.by_slot(melody_notes)
-    for i, (slot, pitch) in enumerate(zip(plan.slots, line, strict=True)):
-        start, length = slot.beat * TICKS_PER_BEAT, slot.beats * TICKS_PER_BEAT
-        extra = _second_bass_note(plan, line, i, density[i])
-        if extra is not None:
-            at, second = extra
-            after = line[i + 1] if i + 1 < len(line) else None
-            bass = (pitch, second, after)
-            if _is_without_parallels(bass, start + at, melody_of[i], melody_of[i + 1][:1]):
-                notes.append(Note(BASS, pitch, velocities[i], start, at))
-                notes.append(Note(BASS, second, max(1, velocities[i] - 14), start + at, length - at))
-                continue
-        notes.append(Note(BASS, pitch, velocities[i], start, length))
-    return notes
-
-
-def _second_bass_note(plan: HarmonicPlan, line: Sequence[int], i: int, density: float) -> tuple[int, int] | None:
-    """(ticks into the slot, pitch) of a second bass note, or None."""
-    slot, pitch = plan.slots[i], line[i]
-    if i + 1 == len(line) or density < SECOND_NOTE or slot.beats < 2:
-        return None
-    gap = line[i + 1] - pitch
-    if abs(gap) in (3, 4) and density > STEPWISE:
-        at = slot.beats * TICKS_PER_BEAT - (TICKS_PER_BEAT if slot.beats > 2 else EIGHTH)
-        return at, theory.scale_step(pitch, 1 if gap > 0 else -1, theory.chord_scale(plan.chords[i]))
-    if pitch % 12 != plan.chords[i].root:
-        return None
-    fifth = plan.chords[i].pitch_classes[2]
-    options = [p for p in range(BASS_RANGE[0], BASS_RANGE[1] + 1) if p % 12 == fifth and abs(p - pitch) <= 8]
-    if not options:
-        return None
-    half = (slot.beats // 2 if slot.beats % 2 == 0 else slot.beats - 1) * TICKS_PER_BEAT
-    return half, min(options, key=lambda p: (abs(p - line[i + 1]), p))
-
-
-def _is_without_parallels(
-    bass: tuple[int, int, int | None], at: int, here: Sequence[MelodyNote], following: Sequence[MelodyNote]
-) -> bool:
-    """Whether a second bass note at tick `at` makes no parallels with the melody, arriving or leaving.
-
-    bass : the bass note of the slot, the second one, and that of the next slot.
-    """
-    first, second, after = bass
-    sounding = [n.pitch for n in here if n.start <= at]
-    arriving = [n.pitch for n in here if n.start == at]
-    if arriving and len(sounding) > 1 and voice_leading.is_parallel((sounding[-2], arriving[0]), (first, second)):
-        return False
-    if after is None or not following or not here:
-        return True
-    return not voice_leading.is_parallel((here[-1].pitch, following[0].pitch), (second, after))

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Score, Timeline
+from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Part, Score, Timeline
 from .. import theory
 from ..analysis.score_queries import chord_starts, chord_tones
+from .ensembles import STRUCK
 
 #: A group of images that share beats lasts at least so long, in seconds, so that chords do not change faster.
 LEAST_S = 0.75
@@ -135,11 +136,8 @@ def _to_the_end(score: Score, timeline: Timeline) -> list[Note]:
 
 
 def _accents(score: Score, timeline: Timeline, groups: BeatGroups) -> list[Note]:
-    """A soft accent for each further image of a group: the tones of its chord upwards from the accent of the group."""
-    part = next((i for i, each in enumerate(score.parts) if each.name.startswith("Accents")), None)
-    if part is None:
-        return []
-    starts, heads = timeline.start_ticks.tolist(), {n.start: n for n in score.notes if n.part == part}
+    """A soft accent for each further image of a group: the tones of its chord upwards from what marks the group."""
+    starts, heads = timeline.start_ticks.tolist(), _marks(score)
     found = []
     for group, (first, end) in enumerate(itertools.pairwise([*groups.firsts, len(timeline.beats)])):
         head = heads.get(starts[first])
@@ -148,8 +146,26 @@ def _accents(score: Score, timeline: Timeline, groups: BeatGroups) -> list[Note]
         for k, image in enumerate(range(first + 1, end), 1):
             pitch = _arpeggio(head.pitch, _chord(score, group, starts, image, (first, end)), k)
             length = starts[image + 1] - starts[image]
-            found.append(Note(part, pitch, max(SOFTEST, head.velocity - SOFTER), starts[image], length))
+            found.append(Note(head.part, pitch, max(SOFTEST, head.velocity - SOFTER), starts[image], length))
     return found
+
+
+def _marks(score: Score) -> dict[int, Note]:
+    """{tick: the accent that begins there, else the highest struck note, in another part than the melody}."""
+    ranks = [_rank(part) for part in score.parts]
+    ordered = sorted((n for n in score.notes if ranks[n.part]), key=lambda n: (ranks[n.part], n.pitch))
+    other = max((k for k, rank in enumerate(ranks) if rank > 1), key=lambda k: ranks[k], default=None)
+    found = {note.start: note for note in ordered}
+    if other is None:
+        return found
+    return {tick: note if ranks[note.part] > 1 else replace(note, part=other) for tick, note in found.items()}
+
+
+def _rank(part: Part) -> int:
+    """0 for parts that mark no cut, 1 for a struck melody, 2 for other struck parts, 3 for accents."""
+    if part.drums or part.program not in STRUCK or part.name.startswith("Bass"):
+        return 0
+    return 1 if part.name.startswith("Melody") else 3 if part.name.startswith("Accents") else 2
 
 
 def _arpeggio(pitch: int, chord: str | None, k: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from ...core import METRES, FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..scales import parse_key
 from ..style_registry import STYLES
-from .ensembles import ENSEMBLES, MOODS, NEUTRAL, ROLES, Ensemble, Mood
+from .ensembles import ENSEMBLES, MAX_PARTS, MOODS, NEUTRAL, Ensemble, Mood
 from .genres import GENRES, Genre
 from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
 from .validation import check_name, check_number, check_switch
@@ -75,7 +75,7 @@ class Composed:
     genre: str | Genre | None = None
     metre: str | None = None
     rubato: float | None = None
-    max_parts: ClassVar[int] = len(ROLES) - 1
+    max_parts: ClassVar[int] = MAX_PARTS
 
     def __post_init__(self) -> None:
         if self.mood is not None:

@@ -129,7 +129,7 @@ def best_draft(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
     """
     best: tuple[float, Draft, Score] | None = None
     for draft in drafts:
-        parts, notes, controls = used_parts(draft.ensemble.parts(), draft.notes(), draft.controls())
+        parts, notes, controls = used_parts(draft.parts, draft.notes(), draft.controls())
         score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, controls=controls)
         phrases = [draft.plan.phrase_at(slots[0]).label for slots in draft.slots_of]
         cost = penalty(evaluate(score, draft.features, phrases))

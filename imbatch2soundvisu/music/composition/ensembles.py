@@ -7,26 +7,24 @@ from dataclasses import dataclass
 
 from ...core import Part
 from ...core.errors import ConfigError
+from .figures import FIGURES
 from .validation import check_name, check_number, is_midi_value
 
-MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS = range(7)
-ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums")
+MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS, COUNTER = range(8)
+ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums", "Countermelody")
+#: Melodic parts that play in a piece, at most: a countermelody only where one soloist has the melody all the time.
+MAX_PARTS = 6
 #: The range of a melody: the keys of a piano.
 LOWEST, HIGHEST = 21, 108
-#: Figurations of a chord: its voices (0 lowest) in each eighth; () is a rest, several are struck together.
-FIGURES: dict[str, tuple[tuple[int, ...], ...]] = {
-    "block": ((0, 1, 2),),
-    "sparse": ((0,), (), (1,), (2,)),
-    "drops": ((0, 2), (), (), (1,)),
-    "harp": ((0,), (1,), (2,), (1,)),
-    "broken": ((0,), (2,), (1,), (2,)),
-    "picked": ((0,), (1, 2), (0,), (2,), (1,), (2,), (0,), (1, 2)),
-    "waves": ((0,), (1,), (2,), (3,), (2,), (1,), (2,), (1,)),
-    "stride": ((), (0, 1, 2), (), (1, 2)),
-    "push": ((0, 1, 2), (), (), (1, 2), (), (), (1, 2), ()),
-    "pulse": ((0, 1, 2), (1, 2), (1, 2), (1, 2)),
-    "low": ((0,), (), (1, 2), ()),
-}
+#: Programs whose notes begin within 10 ms, so that they can mark a cut.
+STRUCK = frozenset({*range(6), 8, 9, 10, 11, 12, 13, 24, 25, 32, 33, 35, 45, 56, 108})
+#: Lowest and highest pitch of the instruments that have less than the keys of a piano, by program.
+RANGES = {
+    8: (60, 108), 9: (79, 108), 10: (60, 108), 11: (53, 89), 12: (45, 96), 13: (65, 108), 21: (53, 89), 24: (40, 83),
+    25: (40, 86), 26: (40, 86), 40: (55, 98), 41: (48, 86), 42: (36, 77), 45: (28, 98), 46: (24, 103), 48: (36, 96),
+    49: (36, 96), 52: (43, 81), 56: (54, 84), 57: (40, 74), 58: (28, 58), 60: (41, 77), 68: (58, 91), 69: (52, 81),
+    70: (34, 75), 71: (50, 86), 73: (60, 96), 74: (60, 96), 108: (48, 96),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +76,10 @@ class Ensemble:
         Names in FIGURES, for sparse to dense phrases.
     temperature : float
         How warm the images are that the ensemble suits, [0, 1].
+    has_voices : bool
+        Whether its inner voices are one of `chords` and one of `pad`, as in a string quartet, not chords of a pad.
+    textures : tuple of str
+        Names in TEXTURES that suit it; empty for all.
 
     Raises
     ------
@@ -94,6 +96,8 @@ class Ensemble:
     range: tuple[int, int]
     figures: tuple[str, str, str]
     temperature: float
+    has_voices: bool = False
+    textures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for instrument in self.instruments:
@@ -115,11 +119,38 @@ class Ensemble:
         """The instruments in the order of the parts, without drums."""
         return self.melody, self.chords, self.pad, self.bass, self.accent, self.second
 
-    def parts(self) -> tuple[Part, ...]:
-        """Return the parts of a score, indexed by MELODY, CHORDS, PAD, BASS, ACCENT, SECOND and DRUMS."""
-        pairs = zip(ROLES, self.instruments, strict=False)
-        parts = [Part(f"{role}: {each.name}", each.program, each.volume, each.pan, each.reverb) for role, each in pairs]
-        return (*parts, Part("Drums", 0, 72, 64, 30, drums=True))
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The lowest and highest pitch of a melody: up to a sixth beyond `range`, where both soloists can play it."""
+        (a, b), (c, d) = range_of(self.melody), range_of(self.second)
+        return max(self.range[0] - 9, a, c), min(self.range[1] + 9, b, d)
+
+    def parts(self, has_second_melody: bool = False) -> tuple[Part, ...]:
+        """Return the parts of a score, indexed by MELODY, CHORDS ... COUNTER.
+
+        Parameters
+        ----------
+        has_second_melody : bool
+            Whether the second soloist has the melody, so that the first one has the countermelody.
+        """
+        parts = [_part(role, each) for role, each in zip(ROLES, self.instruments, strict=False)]
+        counter = _part(ROLES[COUNTER], self.melody if has_second_melody else self.second)
+        return (*parts, Part("Drums", 0, 72, 64, 30, drums=True), counter)
+
+
+def _part(role: str, each: Instrument) -> Part:
+    return Part(f"{role}: {each.name}", each.program, each.volume, each.pan, each.reverb)
+
+
+def range_of(instrument: Instrument) -> tuple[int, int]:
+    """Return the lowest and highest pitch of an instrument.
+
+    Examples
+    --------
+    >>> range_of(Instrument("clarinet", 71, 100))
+    (50, 86)
+    """
+    return RANGES.get(instrument.program, (LOWEST, HIGHEST))
 
 
 #: The ensembles by name.
@@ -222,6 +253,58 @@ ENSEMBLES = {
         (64, 81),
         ("push", "push", "pulse"),
         0.2,
+    ),
+    "strings": Ensemble(
+        Instrument("violin", 40, 104, 44, 52),
+        Instrument("second violin", 40, 84, 54, 52),
+        Instrument("viola", 41, 88, 74, 52),
+        Instrument("cello", 42, 104, 84, 50),
+        Instrument("pizzicato", 45, 84, 60, 50),
+        Instrument("viola", 41, 108, 74, 52),
+        (64, 81),
+        ("repeated", "broken", "pulse"),
+        0.6,
+        True,
+        ("solo", "melody and bass", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
+    ),
+    "brass": Ensemble(
+        Instrument("trumpet", 56, 92, 50, 50),
+        Instrument("horn", 60, 92, 80, 56),
+        Instrument("trombone", 57, 84, 70, 50),
+        Instrument("tuba", 58, 100, 60, 46),
+        Instrument("glockenspiel", 9, 56, 44, 56),
+        Instrument("horn", 60, 108, 80, 56),
+        (58, 74),
+        ("block", "stride", "push"),
+        0.7,
+        True,
+        ("solo", "duet", "trio", "chorale", "melody and bass", "call and response", "tutti"),
+    ),
+    "woodwinds": Ensemble(
+        Instrument("flute", 73, 108, 48, 52),
+        Instrument("clarinet", 71, 92, 72, 50),
+        Instrument("horn", 60, 76, 80, 56),
+        Instrument("bassoon", 70, 98, 62, 48),
+        Instrument("celesta", 8, 84, 44, 56),
+        Instrument("oboe", 68, 96, 56, 50),
+        (65, 83),
+        ("sparse", "broken", "repeated"),
+        0.5,
+        True,
+        ("solo", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
+    ),
+    "piano": Ensemble(
+        Instrument("piano", 0, 112, 68, 44),
+        Instrument("piano", 0, 92, 58, 44),
+        Instrument("piano", 0, 84, 60, 44),
+        Instrument("piano", 0, 100, 54, 40),
+        Instrument("piano", 0, 92, 72, 44),
+        Instrument("piano", 0, 108, 66, 44),
+        (62, 82),
+        ("alberti", "broken", "waves"),
+        0.5,
+        False,
+        ("solo", "melody and bass", "alberti", "duet", "chorale", "melody and chords", "countermelody"),
     ),
 }
 

@@ -8,10 +8,11 @@ from typing import Any
 from ...core import Timeline, tempo_text
 from .. import theory
 from ..theory import Chord
-from .draft import STRONG_JUMP, Draft
+from .draft import Draft
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF, PLAGAL
 from .melody import MelodyNote
+from .piece import STRONG_JUMP
 
 CADENCES = {
     HALF: "half cadence",
@@ -55,8 +56,9 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
         **_harmony(draft, slots),
         "register": round(float(draft.register[first])),
         "velocity": velocity,
-        "accent": draft.accents[first],
+        "accent": draft.marks[first].velocity,
         "figure": draft.figures[first],
+        "texture": draft.texture_of[first].name,
         "soloist": _soloist(draft, first),
         "tension": round(tension(draft, first), 4),
         "melody": [_pitch_name(draft, n) for k in slots for n in draft.melody_of[k]],
@@ -170,10 +172,9 @@ def _followed(draft: Draft) -> str:
 
 
 def _instruments(draft: Draft) -> str:
-    second, ensemble = draft.uses_second_soloist, draft.ensemble
-    soloists = [(ensemble.melody, not all(second)), (ensemble.second, any(second))]
-    playing = [each for each, plays in soloists if plays or draft.duet]
-    names = ", ".join(each.name for each in (*playing, *ensemble.instruments[1:5]))
+    playing = {note.part for note in draft.notes()}
+    parts = [part for k, part in enumerate(draft.parts) if k in playing and not part.drums]
+    names = ", ".join(dict.fromkeys(part.name.split(": ")[-1] for part in parts))
     return f"{names}{' and drums' if draft.has_drums else ''}"
 
 
@@ -188,12 +189,18 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
         "mode": f"phrase {phrase.label} in {phrase.key.mode}",
         "timbre": f"melody on {_soloist(draft, slot)}",
         "dynamics": f"{dynamic(velocity)} (velocity {velocity})",
-        "density": f"{notes} in {_plural(beats, 'beat')}, {draft.figures[slot]} chords",
+        "density": f"{notes} in {_plural(beats, 'beat')}, {draft.texture_of[slot].name}",
         "colour": f"{chord_name(draft, slot)}, {_extension(chord)}",
-        "accent": f"accent of velocity {draft.accents[slot]}{', doubled' if draft.doubled_accents[slot] else ''}",
+        "accent": _accent(draft, slot),
         "space": _space(float(draft.levels["space"][slot])),
         "tension": f"{chord.numeral}{', with tones from outside the key' if chord.is_chromatic else ''}",
     }
+
+
+def _accent(draft: Draft, slot: int) -> str:
+    mark = draft.marks[draft.plan.first_of(slot)]
+    kind = {0: "note", 1: "accent", 2: "doubled accent"}[min(len(mark.added), 2)]
+    return f"{kind} of velocity {mark.velocity} on the cut"
 
 
 def _extension(chord: Chord) -> str:

@@ -8,14 +8,19 @@ from typing import Any
 from ...core import METRES
 from ...core.errors import ConfigError
 from ..degrees import SCALES
+from .bass_patterns import BASSES
 from .drum_patterns import DRUM_PATTERNS
+from .figures import FIGURES
 from .progressions import MODELS
+from .textures import TEXTURES
 from .validation import check_name, check_number, check_switch
 
 #: Tempi that a genre may have.
 TEMPI_BPM = (30.0, 240.0)
 #: The choices of the fields that are names.
-_NAMES = {"metres": tuple(METRES), "modes": tuple(SCALES)}
+_NAMES = {
+    "metres": tuple(METRES), "modes": tuple(SCALES), "figures": tuple(FIGURES), "textures": tuple(TEXTURES),
+}  # fmt: skip
 #: The least and most of the fields that are numbers.
 _SPANS = {
     "inversions": (0.0, 1.0), "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
@@ -73,6 +78,10 @@ class Genre:
         Length of melody notes as a share of their value, [0.3, 1].
     rubato : float
         How much the tempo yields at section ends and at the close, [0, 1].
+    bass : str
+        Name in `bass_patterns.BASSES`.
+    close : str
+        "full" or "thin": how the last phrase ends.
 
     Raises
     ------
@@ -103,12 +112,17 @@ class Genre:
     pickups: float = 0.5
     ornaments: float = 0.3
     rests: float = 0.08
-    textures: tuple[str, ...] = ("solo", "duet", "melody and chords", "tutti")
+    textures: tuple[str, ...] = (
+        "solo", "melody and bass", "duet", "alberti", "call and response", "melody and chords", "countermelody",
+        "tutti",
+    )  # fmt: skip
     drums: str = ""
     needs_drums: bool = False
     swing: float = 0.5
     articulation: float = 0.95
     rubato: float = 0.5
+    bass: str = "line"
+    close: str = "full"
 
     def __post_init__(self) -> None:
         for field, choices in _NAMES.items():
@@ -117,6 +131,9 @@ class Genre:
                 check_name(field, name, choices)
             object.__setattr__(self, field, names)
         check_name("metres", self.metres[0] if self.metres else "", METRES)
+        check_name("textures", self.textures[0] if self.textures else "", TEXTURES)
+        check_name("bass", self.bass, BASSES)
+        check_name("close", self.close, ("full", "thin"))
         if self.drums:
             check_name("drums", self.drums, DRUM_PATTERNS)
         check_name("progressions", self.progressions, MODELS)
@@ -151,7 +168,8 @@ GENRES = {
     "chorale": Genre(
         "four voices that move together", ("4/4", "3/4"), (60.0, 96.0), ("strings", "brass", "woodwinds"),
         extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0), inversions=0.45, structures=("period",), pickups=0.7,
-        ornaments=0.05, rests=0.06, textures=("chorale",), articulation=1.0, rubato=0.8,
+        ornaments=0.05, rests=0.06, articulation=1.0, rubato=0.8,
+        textures=("solo", "melody and bass", "duet", "trio", "chorale"), bass="together",
     ),
     "minimal": Genre(
         "short patterns that return with small changes", ("4/4", "7/8", "6/8", "5/4"), (92.0, 144.0),
@@ -159,29 +177,36 @@ GENRES = {
         modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1,
         harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.25, structures=("ostinato",), pickups=0.1, ornaments=0.4,
         rests=0.1, drums="pulse", articulation=0.8, rubato=0.2,
+        textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin",
     ),
     "waltz": Genre(
         "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
         ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1,
         harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.3,
         structures=("period", "rondo"), pickups=0.6, ornaments=0.3, drums="waltz", rubato=0.7,
+        textures=("solo", "melody and bass", "duet", "melody and chords", "countermelody", "tutti"), bass="waltz",
     ),
     "ambient": Genre(
         "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"),
         ("sparse", "harp", "waves"), modes=("lydian", "dorian", "major"), extensions=2,
         harmonic_rhythm=(0.0, 0.1, 0.4, 0.5), inversions=0.4, structures=("variations",), pickups=0.2, ornaments=0.05,
         rests=0.28, rubato=0.3,
+        textures=("solo", "drone", "trio", "held chords", "waves"), bass="held", close="thin",
     ),
     "bossa": Genre(
         "syncopated chords with sevenths and ninths, clave and guitar", ("4/4",), (112.0, 144.0), ("lounge", "folk"),
         ("bossa", "bossa", "bossa"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1), inversions=0.25,
         structures=("song",), pickups=0.5, ornaments=0.2, rests=0.12, drums="bossa", needs_drums=True, rubato=0.2,
+        textures=("solo", "melody and bass", "call and response", "melody and chords", "countermelody", "tutti"),
+        bass="bossa",
     ),
     "swing": Genre(
         "jazz: swung eighths over a walking bass and brushes", ("4/4", "3/4"), (104.0, 168.0),
         ("lounge", "piano", "band"), ("comp", "comp", "comp"), modes=("major", "minor", "dorian"), extensions=2,
         harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.2, structures=("song", "period"), pickups=0.7,
         ornaments=0.35, rests=0.14, drums="brushes", needs_drums=True, swing=0.64, articulation=0.85, rubato=0.2,
+        textures=("solo", "melody and bass", "call and response", "walking bass", "countermelody", "tutti"),
+        bass="walking",
     ),
     "folk": Genre(
         "a dance tune over a drone or strummed chords: a jig in 6/8, a reel in 4/4", ("6/8", "4/4", "3/4", "9/8"),
@@ -189,33 +214,40 @@ GENRES = {
         modes=("dorian", "mixolydian", "major", "minor"), extensions=0, harmonic_rhythm=(0.1, 0.5, 0.35, 0.05),
         inversions=0.15, structures=("song", "rondo"), pickups=0.7, ornaments=0.5, rests=0.04, drums="frame drum",
         articulation=0.85, rubato=0.3,
+        textures=("solo", "drone", "duet", "melody and chords", "tutti"), bass="two",
     ),
     "march": Genre(
         "bass and chords in turn, dotted rhythms, a snare drum", ("2/4", "6/8", "4/4"), (100.0, 126.0),
         ("brass", "woodwinds", "band"), ("offbeats", "stride", "offbeats"), extensions=0,
         harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.2, structures=("period", "rondo"), pickups=0.7,
         ornaments=0.3, rests=0.06, drums="march", articulation=0.7, rubato=0.1,
+        textures=("solo", "melody and bass", "duet", "melody and chords", "tutti"), bass="two",
     ),
     "tango": Genre(
         "staccato chords with a syncopated bass, in the minor", ("4/4", "2/4"), (96.0, 128.0),
         ("salon", "strings", "piano"), ("habanera", "habanera", "habanera"), modes=("minor",), extensions=1,
         harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.3, structures=("period", "song"), pickups=0.7,
         ornaments=0.35, rests=0.1, articulation=0.75, rubato=0.6,
+        textures=("solo", "melody and bass", "duet", "call and response", "melody and chords", "tutti"),
+        bass="habanera",
     ),
     "nocturne": Genre(
         "a singing melody with ornaments over wide broken chords", ("12/8", "6/8", "4/4"), (60.0, 80.0), ("piano",),
         ("waves", "waves", "waves"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1), inversions=0.35,
         structures=("period", "variations"), pickups=0.6, ornaments=0.45, rests=0.08, articulation=1.0, rubato=1.0,
+        textures=("solo", "alberti", "melody and chords", "waves", "countermelody"), bass="held", close="thin",
     ),
     "chase": Genre(
         "quick, driven, syncopated", ("4/4", "7/8", "5/4"), (132.0, 168.0), ("band", "synth", "low"),
         modes=("minor", "dorian"), harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.15,
         structures=("ostinato", "rondo"), pickups=0.3, ornaments=0.6, rests=0.1, drums="drive", needs_drums=True,
         articulation=0.7, rubato=0.1,
+        textures=("solo", "melody and bass", "call and response", "ostinato", "walking bass", "tutti"), bass="driving",
     ),
     "lullaby": Genre(
         "soft, rocking, simple", ("6/8", "3/4"), (60.0, 84.0), ("bells", "chamber", "folk"),
         ("rocking", "rocking", "harp"), extensions=0, harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), inversions=0.3,
         structures=("song", "period"), pickups=0.5, ornaments=0.08, rests=0.1, rubato=0.8,
+        textures=("solo", "alberti", "duet", "held chords", "melody and chords", "waves"), bass="rocking", close="thin",
     ),
 }  # fmt: skip

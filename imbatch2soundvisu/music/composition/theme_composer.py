@@ -25,6 +25,7 @@ from .draft import Draft
 from .rhythms import SHORTEST_S
 from .rubato import rubato_of
 from .tempo_notes import with_notes
+from .textures import TEXTURES
 
 #: Tempi that a requested duration may lead to.
 TEMPO_RANGE_BPM = (66.0, 150.0)
@@ -146,10 +147,14 @@ class ThemeDraft(Draft):
         return tuple(second != bool(i % 2) for i, second in enumerate(by_warmth))
 
     @cached_property
-    def has_pad(self) -> list[bool]:
-        """(slots,) without a pad layer, it plays only in the final cadence."""
-        last = len(self.plan.slots) - 2
-        return super().has_pad if self.layers > 1 else [k >= last for k in range(len(self.plan.slots))]
+    def textures(self) -> tuple[str, ...]:
+        """Textures without held chords for small clusters, and without a countermelody for those below the largest."""
+        fewer = [
+            name
+            for name in super().textures
+            if (self.layers > 1 or not TEXTURES[name].inner) and (self.layers > 2 or not TEXTURES[name].counter)
+        ]
+        return tuple(fewer) or super().textures[:1]
 
 
 def _can_halve(seconds_per_beat: float) -> bool:

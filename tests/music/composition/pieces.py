@@ -8,6 +8,7 @@ import pytest
 from imbatch2soundvisu.core import ImageSequence, Note, Score, Timing
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.composition.draft import Draft
+from imbatch2soundvisu.music.composition.ensembles import STRUCK
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import composed
 
@@ -49,6 +50,13 @@ def drafted(wanted: ImageSequence, style: Composed | None = None, seconds: float
 
 def of_part(notes: list[Note], index: int) -> list[Note]:
     return sorted((n for n in notes if n.part == index), key=lambda n: n.start)
+
+
+def struck(score: Score) -> list[Note]:
+    """The notes that can mark a cut: of struck and plucked instruments, basses left out."""
+    parts = [k for k, each in enumerate(score.parts) if each.program in STRUCK and not each.drums]
+    playing = {k for k in parts if not score.parts[k].name.startswith("Bass")}
+    return [n for n in score.notes if n.part in playing]
 
 
 def soloist_of(score: Score, name: str) -> list[Note]:

@@ -71,15 +71,15 @@ class TestFollowing:
         wanted = images(24, saturation=np.full(24, 0.08), contrast=np.full(24, 0.2))
         wanted = replace(wanted, table=replace(wanted.table, vectors={"look": vectors}))
         score = music(wanted, Composed(mapping={"dynamics": None}))
-        struck = [
+        accents = [
             [n.velocity for n in part(score, "accents") if n.start == tick] for tick in score.timeline.start_ticks[:-1]
         ]
         within = [i for i, d in enumerate(score.decisions) if i and d["phrase"] == score.decisions[i - 1]["phrase"]]
         assert 9 in within
-        assert len(struck[9]) == 2
+        assert len(accents[9]) == 2
         others = [i for i in within if i != 9]
-        assert {len(struck[i]) for i in others} == {1}
-        assert max(struck[9]) > max(struck[i][0] for i in others)
+        assert {len(accents[i]) for i in others} <= {0, 1}
+        assert max(accents[9]) > max(velocity for i in others for velocity in accents[i])
 
     def test_far_images_have_more_reverberation(self) -> None:
         score = music(images(24, subject_scale=np.linspace(0.55, 0.1, 24)))

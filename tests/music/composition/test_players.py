@@ -17,6 +17,7 @@ from imbatch2soundvisu.music.composition.ensembles import (
     NEUTRAL,
     choose_ensemble,
 )
+from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import drafted, of_part
 from tests.music.scores import images, music, part
@@ -53,7 +54,7 @@ class TestPlayers:
 
     def test_there_are_at_most_max_parts_melodic_parts(self) -> None:
         pieces = [music(images(32, seed), Composed(mood)) for seed in range(3) for mood in (None, *MOODS)]
-        assert max(sum(not each.drums for each in score.parts) for score in pieces) == Composed.max_parts
+        assert max(sum(not each.drums for each in score.parts) for score in pieces) <= Composed.max_parts
 
     def test_moods_differ(self) -> None:
         wanted = images(32)
@@ -107,14 +108,14 @@ class TestDrums:
         assert np.mean(hats[-8:]) > np.mean(hats[:8]) + 15
 
     def test_a_calm_piece_has_a_soft_final_crash(self) -> None:
-        """Its last stroke is at most as loud as the others, its cymbal as the accent on the same cut."""
+        """Its last stroke is at most as loud as the others, its cymbal as the other notes on the same cut."""
         crashes = []
         for style in (_song("calm", intensity=0.2), _song("lively", intensity=0.8)):
             score = music(images(24), style)
             last = score.timeline.start_ticks[-2]
             struck = {n.pitch: n.velocity for n in part(score, "drums") if n.start == last}
-            before = max(n.velocity for n in part(score, "drums") if n.start < last)
-            accent = max(n.velocity for n in part(score, "accents") if n.start == last)
+            before = max((n.velocity for n in part(score, "drums") if n.start < last), default=127)
+            accent = max(n.velocity for n in score.notes if n.start == last and not score.parts[n.part].drums)
             crashes.append((struck[CRASH], struck[CRASH] <= accent, max(struck.values()) <= before))
         calm, lively = crashes
         assert calm[1:] == (True, True)
@@ -142,14 +143,18 @@ class TestDrums:
 
     def test_they_fill_before_a_new_phrase(self) -> None:
         """The last beat of a phrase has a drum that the others do not have."""
-        draft = drafted(images(32, edge_density=np.linspace(0.5, 0.9, 32)), _song())
+        tutti = replace(GENRES["song"], textures=("melody and chords", "tutti"))
+        draft = drafted(images(48, edge_density=np.linspace(0.5, 0.9, 48)), Composed(genre=tutti, drums=True))
         hits = of_part(draft.notes(), DRUMS)
         filled = 0
-        for phrase in draft.plan.phrases[:-1]:
+        closing = {passage.phrase: passage for passage in draft.passages}
+        for index, phrase in enumerate(draft.plan.phrases[:-1]):
+            if closing[index].pause or not closing[index].texture.drums:
+                continue
             first, last = draft.plan.slots[phrase.first], draft.plan.slots[phrase.last - 1]
             end = last.beat + last.beats
             within = {n.pitch for n in hits if first.beat + 1 <= n.start / TICKS_PER_BEAT < end - 1}
             before = {n.pitch for n in hits if end - 1 <= n.start / TICKS_PER_BEAT < end}
             filled += bool(before - within)
             assert not within or before - within
-        assert filled >= 2
+        assert filled >= 1

@@ -1,0 +1,89 @@
+"""The notes of all layers under the melody, passage by passage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ...core import TICKS_PER_BEAT, Note
+from . import accompaniment, bass_parts, counterpoint, drums, inner_voices
+from .ensembles import PAD, range_of
+from .orchestration import Passage
+from .piece import Piece
+
+#: How the other soloist plays, by the name of a texture's `counter`.
+COUNTERS = {
+    "thirds": counterpoint.in_thirds,
+    "countermelody": counterpoint.countermelody,
+    "answer": counterpoint.answer,
+}
+
+
+def notes_of(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
+    """Return the notes of a passage without melody, accents and drums, up to the general pause at its end.
+
+    Parameters
+    ----------
+    piece : Piece
+    passage : Passage
+    per_bar : float
+        Notes of the figure in a bar.
+    """
+    end = piece.index.end_of(passage) - passage.pause
+    layers = (
+        _counter(piece, passage),
+        _bass(piece, passage),
+        _inner(piece, passage, end),
+        _chords(piece, passage, per_bar, end),
+    )
+    written = (note for layer in layers for note in layer if note.start < end)
+    return [replace(note, length=min(note.length, end - note.start)) for note in written]
+
+
+def _counter(piece: Piece, passage: Passage) -> list[Note]:
+    kind, (part, player) = passage.texture.counter, piece.counter_player
+    if not kind or (part == PAD and passage.texture.inner):
+        return []
+    return COUNTERS[kind](piece, passage, part, range_of(player))
+
+
+def _bass(piece: Piece, passage: Passage) -> list[Note]:
+    name = passage.texture.bass
+    return bass_parts.bass_part(piece, passage, piece.genre.bass if name == "genre" else name) if name else []
+
+
+def _inner(piece: Piece, passage: Passage, end: int) -> Iterable[Note]:
+    kind = passage.texture.inner
+    if kind == "held":
+        return inner_voices.held(piece, passage, end)
+    return inner_voices.together(piece, passage, end) if kind == "together" else ()
+
+
+def _chords(piece: Piece, passage: Passage, per_bar: float, end: int) -> Iterator[Note]:
+    last = piece.index.starts[-1]
+    if passage.texture.chords == "answers":
+        yield from accompaniment.answers(piece, passage, min(end, last))
+    elif name := piece.figure_of(passage):
+        yield from accompaniment.figure_part(piece, passage, name, per_bar, min(end, last))
+    if passage.last == len(piece.plan.slots) and not piece.ensemble.has_voices:
+        yield from accompaniment.closing_chord(piece, passage.last - 1, piece.closing_notes)
+
+
+def drum_part(piece: Piece, passages: Sequence[Passage]) -> list[Note]:
+    """Return the notes of the kit, in the passages whose texture has one."""
+    if not piece.has_drums:
+        return []
+    density = piece.phrase_density.copy()
+    for passage in passages:
+        if not passage.texture.drums:
+            density[passage.first : passage.last] = 0.0
+    kit = drums.Kit(piece.genre.drums or "rock", piece.timeline.metre, piece.seconds_per_beat)
+    pauses = {beat for p in passages for beat in _paused_beats(piece, p)}
+    notes = drums.drum_notes(piece.plan, density.tolist(), piece.loudness.tolist(), kit)
+    return [note for note in notes if note.start // TICKS_PER_BEAT not in pauses]
+
+
+def _paused_beats(piece: Piece, passage: Passage) -> range:
+    """The beats of the general pause at the end of a passage."""
+    end = piece.index.end_of(passage)
+    return range((end - passage.pause) // TICKS_PER_BEAT, end // TICKS_PER_BEAT)

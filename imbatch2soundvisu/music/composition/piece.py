@@ -1,0 +1,343 @@
+"""What a piece is composed of: its plan, the levels of its images, its melody, bass, voicings and planned textures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
+from . import dynamics, melody, orchestration, texture
+from .bass import bass_line
+from .dynamics import velocity_of
+from .ensembles import COUNTER, ENSEMBLES, MELODY, PAD, SECOND, Ensemble, Instrument, Mood, range_of
+from .feature_levels import FeatureLevels
+from .figures import FIGURES
+from .genres import Genre
+from .harmony import HarmonicPlan
+from .hashed_random import HashedRandom
+from .melody import Melody, MelodyNote, MelodySettings
+from .motif import Motif
+from .orchestration import OrchestrationSettings, Passage
+from .piece_index import PieceIndex
+from .rhythms import RhythmStyle
+from .scaling import smooth
+from .spans import groups_in_eighths, ticks_of_eighth
+from .textures import CLOSE
+
+#: Notes of the melody per quarter note, about, at the densities 0 and 1 of all images.
+MELODY_PER_QUARTER = (0.8, 1.9)
+#: Mean beats of a phrase from which two bars of two beats count as one of a theme.
+LONG_PHRASE = 14
+#: How far the centre of the chords lies below the melody, in semitones, and its lower limit: chords below are muddy.
+BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
+#: The lowest and highest centre of the inner voices.
+INNER = (53.0, 64.0)
+#: In pieces of fewer phrases, halves follow the images; and the fewest images of a phrase that has halves.
+FEW_PHRASES, SHORTEST_HALVED = 5, 4
+#: The softest accent.
+SOFTEST_ACCENT = 50.0
+#: The least and most of a part's reverberation, by the level "space".
+NEAR, FAR = 0.45, 1.6
+#: Level of a jump from which the accent is doubled.
+STRONG_JUMP = 0.8
+#: Mean level of a phrase from which the second soloist has the melody, and from which it keeps it.
+WARM, STILL_WARM = 0.55, 0.45
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Everything a piece is composed of; what follows from its fields is computed at first use.
+
+    Parameters
+    ----------
+    sequence : ImageSequence
+    timeline : Timeline
+    features : FeatureLevels
+        Levels per image.
+    mood : Mood
+    ensemble : Ensemble
+    plan : HarmonicPlan
+    draws : HashedRandom
+    theme_seed : tuple of int
+        Of the themes.
+    intensity : float
+        In [0, 1].
+    has_drums : bool
+        Whether dense phrases have a drum kit.
+    genre : Genre
+    """
+
+    sequence: ImageSequence
+    timeline: Timeline
+    features: FeatureLevels
+    mood: Mood
+    ensemble: Ensemble
+    plan: HarmonicPlan
+    draws: HashedRandom
+    theme_seed: tuple[int, ...]
+    intensity: float
+    has_drums: bool
+    genre: Genre
+
+    @property
+    def seconds_per_beat(self) -> float:
+        """Length of a beat."""
+        return 60 / self.timeline.tempo_bpm
+
+    @cached_property
+    def slots_of(self) -> list[list[int]]:
+        """(images,) the slots of each."""
+        found: list[list[int]] = [[] for _ in self.timeline.beats]
+        for i, slot in enumerate(self.plan.slots):
+            found[slot.image].append(i)
+        return found
+
+    @cached_property
+    def levels(self) -> dict[str, np.ndarray]:
+        """{musical parameter: (slots,) in [0, 1]}."""
+        images = [slot.image for slot in self.plan.slots]
+        return {parameter: each[images] for parameter, each in self.features.levels.items()}
+
+    @cached_property
+    def density(self) -> np.ndarray:
+        """(slots,) in [0, 1]: shifted by mood and intensity, with every difference between images kept."""
+        shift = 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+        return max(shift, 0.0) + self.levels["density"] * (1 - abs(shift))
+
+    @cached_property
+    def register(self) -> np.ndarray:
+        """(slots,) the pitch around which the melody lies."""
+        low, high = self.ensemble.range
+        return low + self.levels["register"] * (high - low)
+
+    @cached_property
+    def loudness(self) -> np.ndarray:
+        """(slots,) velocity."""
+        return dynamics.loudness(self.levels["dynamics"], self.mood.velocity, self.intensity, self.plan.phrases)
+
+    @cached_property
+    def phrase_density(self) -> np.ndarray:
+        """(slots,) in [0, 1]: the mean density of the phrase; less in the first phrase and in theme B."""
+        found = np.empty(len(self.plan.slots))
+        for i, phrase in enumerate(self.plan.phrases):
+            here = slice(phrase.first, phrase.last)
+            reduction = 0.18 if i == 0 and len(self.plan.phrases) > 1 else 0.12 if phrase.theme == "B" else 0.0
+            found[here] = np.clip(float(self.density[here].mean()) - reduction, 0, 1)
+        return found
+
+    @cached_property
+    def uses_second_soloist(self) -> tuple[bool, ...]:
+        """(phrases,) whether the second soloist, the one of warm images, has the melody."""
+        level, found, last = self.levels["timbre"], [], self.features.whole["timbre"] >= 0.5
+        for phrase in self.plan.phrases:
+            mean = float(level[phrase.first : phrase.last].mean())
+            found.append(mean >= WARM or (mean > STILL_WARM and last))
+        return tuple(found)
+
+    @cached_property
+    def counter_player(self) -> tuple[int, Instrument]:
+        """(part, instrument) of a countermelody: the soloist without the melody; that of the pad if both have it."""
+        if len(set(self.uses_second_soloist)) > 1:
+            return PAD, self.ensemble.pad
+        return COUNTER, self.ensemble.melody if self.uses_second_soloist[0] else self.ensemble.second
+
+    @cached_property
+    def bass(self) -> list[int]:
+        """(slots,) the pitch of the bass."""
+        low = range_of(self.ensemble.bass)[0]
+        line = bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions)
+        return [p if p >= low else p + 12 for p in line]
+
+    @property
+    def motif(self) -> Motif:
+        """The motif of theme A."""
+        return self.tune.tunes["A"].motif
+
+    @property
+    def signature(self) -> tuple[bool, ...]:
+        """The rhythm with which theme A begins; empty for any."""
+        return ()
+
+    @cached_property
+    def rhythm_style(self) -> RhythmStyle:
+        """What the rhythms of the melody are chosen by."""
+        few, many = MELODY_PER_QUARTER
+        share = self._overall_share
+        is_long = self.timeline.total_beats >= LONG_PHRASE * len(self.plan.phrases)
+        per_beat = few + (many - few) * min(max(share, 0.0), 1.0)
+        return RhythmStyle(self.timeline.metre, self.seconds_per_beat, per_beat, self.genre.ornaments, is_long)
+
+    @cached_property
+    def tune(self) -> Melody:
+        """The melody, and how each phrase states its theme."""
+        return Melody(
+            MelodySettings(
+                self.plan, self.rhythm_style, self.bass, self.register, self.ensemble.limits, self.genre.pickups,
+                self.genre.rests, self.theme_seed, self.signature,
+            )
+        )  # fmt: skip
+
+    @property
+    def melody(self) -> list[MelodyNote]:
+        """The melody in time."""
+        return self.tune.notes
+
+    @cached_property
+    def melody_of(self) -> dict[int, list[MelodyNote]]:
+        """The melody by slot."""
+        return melody.by_slot(self.melody)
+
+    @cached_property
+    def pad_voicings(self) -> list[tuple[int, ...]]:
+        """(slots,) the pitches of the inner voices: three, or two that complete the bass to the chord."""
+        centres = np.clip(smooth(self.register, 3) - BELOW_MELODY - 2, *INNER)
+        if not self.ensemble.has_voices:
+            return texture.voicings(self.plan, centres)
+        return texture.voicings(self.plan, centres, 2, self.bass)
+
+    @cached_property
+    def chord_voicings(self) -> list[tuple[int, ...]]:
+        """(slots,) the pitches of the chords: below the melody, unless that lies very low."""
+        below = smooth(self.register, 3) - BELOW_MELODY
+        highest = 60 + 7 * smooth(self.levels["register"], 3)
+        return texture.voicings(self.plan, np.clip(below, LOWEST_CHORDS, highest))
+
+    @property
+    def follows_halves(self) -> bool:
+        """Whether halves of phrases follow the images, not only phrases: in pieces of few phrases."""
+        return len(self.plan.phrases) < FEW_PHRASES
+
+    @cached_property
+    def half_levels(self) -> np.ndarray:
+        """(phrases, 2) in [0, 1]: the mean density of the images of each half, or twice that of the phrase, spread."""
+        found = []
+        for phrase, middle in zip(self.plan.phrases, self.middles, strict=True):
+            both = (phrase.first, phrase.last)
+            is_whole = middle is None or not self.follows_halves
+            spans = (both, both) if is_whole else ((phrase.first, middle), (middle, phrase.last))
+            found.append([self._mean_density(*span) for span in spans])
+        return orchestration.spread(np.array(found))
+
+    def _mean_density(self, first: int, last: int) -> float:
+        heads = [k for k in range(first, last) if self.plan.first_of(k) == k]
+        return float(self.density[heads].mean())
+
+    @cached_property
+    def middles(self) -> list[int | None]:
+        """(phrases,) the slot in which the image in the middle begins; None in phrases of fewer than four images."""
+        own = [[k for k in range(p.first, p.last) if self.plan.first_of(k) == k] for p in self.plan.phrases]
+        return [each[(len(each) + 1) // 2] if len(each) >= SHORTEST_HALVED else None for each in own]
+
+    @cached_property
+    def planned(self) -> tuple[Passage, ...]:
+        """The texture of each phrase or half of one, as planned."""
+        cadence = "chorale" if self.ensemble.has_voices else CLOSE
+        beats_per_bar = self.timeline.beats_per_bar
+        settings = OrchestrationSettings(
+            self.textures, self.half_levels, self.middles, self.climax, beats_per_bar, self.genre.close, cadence
+        )
+        return orchestration.plan_passages(self.plan, settings, self.draws)
+
+    @cached_property
+    def textures(self) -> tuple[str, ...]:
+        """Names of the textures to choose from: those of the genre that suit the ensemble."""
+        return orchestration.suited(self.genre.textures, self.ensemble.textures)
+
+    @cached_property
+    def climax(self) -> int:
+        """The index of the phrase with the highest, loudest and densest images, in doubt a later one."""
+        weight = self.levels["register"] + self.levels["dynamics"] + self.density
+        means = [float(weight[p.first : p.last].mean()) for p in self.plan.phrases]
+        return max(range(len(means)), key=lambda i: (means[i] + 0.1 * (0 < i < len(means) - 1), i))
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """(slots,) the figure of the accompaniment, where chords play: it changes from theme to theme."""
+        is_own = self.ensemble not in ENSEMBLES.values()
+        names = self.ensemble.figures if is_own or not self.genre.figures else self.genre.figures
+        shift = {"A": 0, "B": 1, "C": 2, "D": 1}
+        return [
+            names[(self._overall_density + shift[p.theme]) % 3]
+            for p in self.plan.phrases
+            for _ in range(p.first, p.last)
+        ]
+
+    def figure_of(self, passage: Passage) -> str:
+        """Return the name of the figure of a passage; empty for none."""
+        name = passage.texture.chords
+        return name if name in FIGURES else self.figures[passage.first] if name == "figure" else ""
+
+    @cached_property
+    def offbeats_first(self) -> list[bool]:
+        """(slots,) whether the accompaniment plays between the beats: in dense music in A and C, else in B and D."""
+        themes = [self.plan.phrase_at(i).theme for i in range(len(self.plan.slots))]
+        return [(self._overall_density > 0) != (theme in "BD") for theme in themes]
+
+    @property
+    def _overall_share(self) -> float:
+        """About [0, 1], by the density of all images, the mood and the intensity."""
+        return self.features.whole["density"] + 0.5 * self.mood.density + 0.3 * (self.intensity - 0.5)
+
+    @property
+    def _overall_density(self) -> int:
+        """0 to 2, by the density of all images."""
+        share = self._overall_share
+        return 0 if share < 0.35 else 1 if share < 0.65 else 2
+
+    @cached_property
+    def accents(self) -> list[int]:
+        """(slots,) velocity of an accent: higher where the images jump or a phrase begins."""
+        first = {p.first for p in self.plan.phrases}
+        jump = self.levels["accent"]
+        return [
+            velocity_of(max(SOFTEST_ACCENT, v - 8) + 18 * jump[i] ** 2 + (6 if i in first else 0))
+            for i, v in enumerate(self.loudness)
+        ]
+
+    @cached_property
+    def doubled_accents(self) -> list[bool]:
+        """(slots,) where the accent has two notes: at large jumps between images."""
+        return [bool(jump > STRONG_JUMP) for jump in self.levels["accent"]]
+
+    @cached_property
+    def index(self) -> PieceIndex:
+        """Chords and melody by tick."""
+        return PieceIndex(self.plan, self.bass, self.melody)
+
+    @cached_property
+    def eighth(self) -> int:
+        """Ticks of an eighth note."""
+        return ticks_of_eighth(self.timeline)
+
+    @cached_property
+    def groups(self) -> tuple[int, ...]:
+        """Eighths of each group of a bar."""
+        return groups_in_eighths(self.timeline)
+
+    @property
+    def eighths_per_beat(self) -> int:
+        """Two, three in compound metres, or one where the beat is an eighth."""
+        return TICKS_PER_BEAT // self.eighth
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of the ensemble, whether they play or not."""
+        return self.ensemble.parts(all(self.uses_second_soloist))
+
+    @cached_property
+    def closing_notes(self) -> int:
+        """Notes of the arpeggiated last chord, by the density of the last image."""
+        return round(3 + 5 * float(self.density[-1]))
+
+    def melody_notes_in(self, passage: Passage) -> list[Note]:
+        """Return the melody notes that begin in a passage, as written."""
+        return [self._melody_note(note) for note in self.index.melody_in(passage)]
+
+    def _melody_note(self, note: MelodyNote) -> Note:
+        """A melody note: louder on cuts, softer off the beat."""
+        weight = 5 if note.opens_slot else 1 if note.start % TICKS_PER_BEAT == 0 else -3
+        part = SECOND if self.uses_second_soloist[note.phrase] else MELODY
+        velocity = velocity_of(self.loudness[note.slot] + weight)
+        return Note(part, note.pitch, velocity, note.start, round(note.length * 0.96))

@@ -1,0 +1,67 @@
+"""The textures: which layers play with the melody. To add one, add a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """The layers of a texture besides the melody.
+
+    Parameters
+    ----------
+    description : str
+    chords : str
+        "" for none, "figure" for that of genre and ensemble, "answers" for chords in the rests of the melody, or a name
+        in FIGURES.
+    bass : str
+        "" for none, "genre" for that of the genre, or a name in `bass_patterns.BASSES`.
+    inner : str
+        "" for none, "held" for chords held while they last, "together" for voices in the rhythm of the melody.
+    counter : str
+        What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", or an "answer" in
+        the rests of the melody.
+    drums : bool
+        Whether a kit, if there is one, plays.
+    """
+
+    description: str
+    chords: str = ""
+    bass: str = ""
+    inner: str = ""
+    counter: str = ""
+    drums: bool = False
+
+
+#: The textures by name, about from sparse to dense.
+TEXTURES = {
+    "solo": Texture("the melody alone"),
+    "drone": Texture("the melody over a held fifth", bass="drone"),
+    "melody and bass": Texture("the melody and a bass line", bass="genre"),
+    "duet": Texture("two soloists in thirds and sixths", counter="thirds"),
+    "alberti": Texture("the melody over broken chords without a bass", chords="alberti"),
+    "held chords": Texture("the melody over long chords", inner="held", bass="held"),
+    "waves": Texture("the melody over long chords and a figure", chords="figure", inner="held", bass="held"),
+    "call and response": Texture(
+        "bass, chords and the other soloist answer in the rests of the melody", chords="answers", bass="held",
+        counter="answer",
+    ),
+    "walking bass": Texture(
+        "a bass in quarters and chords off the beat", chords="offbeats", bass="walking", drums=True
+    ),
+    "trio": Texture("two soloists over a bass line", bass="genre", counter="countermelody"),
+    "chorale": Texture("four voices that move together", inner="together", bass="together"),
+    "ostinato": Texture("a repeated figure over a repeated bass", chords="ostinato", bass="ostinato", drums=True),
+    "melody and chords": Texture("the melody over the chords of the genre", chords="figure", bass="genre", drums=True),
+    "countermelody": Texture(
+        "two independent soloists over bass and chords", chords="figure", bass="genre", counter="countermelody",
+        drums=True,
+    ),
+    "close": Texture("bass and all chords", chords="figure", bass="genre", inner="held"),
+    "tutti": Texture(
+        "all instruments", chords="figure", bass="genre", inner="held", counter="thirds", drums=True
+    ),
+}  # fmt: skip
+#: What closes a piece: bass and chords under the cadence, whatever plays before it.
+CLOSE = "close"
