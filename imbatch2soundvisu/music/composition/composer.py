@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core import Control, ImageSequence, Note, Part, Score, Timeline
 from ..performance import perform
-from . import explanations
+from . import explanations, phrase_structures
 from .beat_groups import beat_groups, for_images, grouped_sequence
 from .choices import ensemble_of, genre_of, has_kit, row_of
 from .draft import Draft
@@ -94,13 +94,23 @@ def make_draft(
     tonic, mode = home_key(settings, genre, features, rng)
     ensemble = ensemble_of(settings, genre, features, float(rng.random()))
     mode_level = features.levels["mode"] + mood.mode_bias
-    phrases = divide_into_phrases(timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections)
+    structure = phrase_structures.choose(genre.structures, features.whole["accent"], draw_structure(seed))
+    phrases = divide_into_phrases(
+        timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections, structure
+    )
     phrases = with_tonal_close(phrases) if settings.key is None else phrases
     harmony = _harmony_settings(settings, features, (tonic, mode), genre)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     themes = (seed, 2, tonic, attempt)
     intensity, has_drums = settings.intensity, has_kit(settings, genre)
-    return Draft(sequence, timeline, features, mood, ensemble, plan, draws, themes, intensity, has_drums, genre)
+    return Draft(
+        sequence, timeline, features, mood, ensemble, plan, draws, themes, intensity, has_drums, genre, structure
+    )
+
+
+def draw_structure(seed: int) -> float:
+    """Return the random number in [0, 1) that chooses the structure of phrases."""
+    return float(np.random.default_rng([seed, 3]).random())
 
 
 def _harmony_settings(

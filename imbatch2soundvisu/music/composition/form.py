@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core import Timeline
 from ..theory import MAJOR, MINOR, Key
+from .phrase_structures import labels_of
 
 #: Cadences; FINAL is the authentic cadence of the last phrase.
 HALF, AUTHENTIC, DECEPTIVE, PLAGAL, FINAL = "half", "authentic", "deceptive", "plagal", "final"
@@ -104,6 +105,7 @@ def divide_into_phrases(
     tonic: int,
     mode: str | None,
     sections: tuple[int, ...],
+    structure: str = "song",
 ) -> tuple[Phrase, ...]:
     """Return the phrases of a sequence, with `first` and `last` counted in images.
 
@@ -120,11 +122,13 @@ def divide_into_phrases(
         The mode of all phrases; None to follow `mode_level`.
     sections : tuple of int
         First image of each section; empty for one section.
+    structure : str
+        A name in `phrase_structures.STRUCTURES`, for one section.
     """
     edges = [*sections, len(timeline.beats)] if sections else [0, len(timeline.beats)]
     inner = [_boundaries(timeline, jump, a, b) for a, b in itertools.pairwise(edges)]
     spans = [span for each in inner for span in itertools.pairwise(each)]
-    labels = _labels(len(spans)) if len(inner) == 1 else _section_labels([len(each) - 1 for each in inner])
+    labels = labels_of(structure, len(spans)) if len(inner) == 1 else _section_labels([len(each) - 1 for each in inner])
     means = [float(mode_level[a:b].mean()) for a, b in spans]
     if len(spans) == 2:
         means = [float(mode_level.mean())] * 2
@@ -214,18 +218,6 @@ def _in_bars(count: int, per_bar: int) -> list[int]:
     else:
         sizes[-1] += rest
     return sizes
-
-
-def _labels(count: int) -> list[str]:
-    """Labels of the form A A' B A'', with the themes C and D in the next round; the last phrase is always an A."""
-    if count in (1, 2, 3):
-        return [["A"], ["A", "A'"], ["A", "B", "A'"]][count - 1]
-    rounds = (("A", "A'", "B", "A''"), ("C", "A'", "D", "A''"))
-    labels = [rounds[i // 4 % 2][i % 4] for i in range(count)]
-    if count % 4 == 1:
-        labels[-2] = "C" if labels[-3][0] == "B" else "B"
-    labels[-1] = "A''"
-    return labels
 
 
 def _section_labels(counts: Sequence[int]) -> list[str]:

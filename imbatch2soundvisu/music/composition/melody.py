@@ -10,8 +10,8 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,18 +19,27 @@ import numpy as np
 from ...core import TICKS_PER_BEAT
 from .. import theory, voice_leading
 from ..theory import Key
-from . import motif, phrase_layout, tune
+from . import motif, ornaments, phrase_layout, phrase_structures, tune
 from .form import FINAL, HALF, Phrase
 from .harmony import HarmonicPlan
+from .hashed_random import HashedRandom
 from .motif import Motif
+from .ornaments import Tone
 from .phrase_layout import FREE, IDEA, SEQUENCE, Event
+from .phrase_structures import AUGMENTED, INVERTED, ORNAMENTED
 from .rhythms import RhythmStyle
 from .tune import Place
 
 #: Motifs of which the best is kept for a theme.
 CANDIDATES = 4
 #: Cost of a note of a moved theme that is outside its chord on a strong beat, and of other degrees than the theme has.
-CLASH, OTHER_DEGREES = 3.0, 0.8
+CLASH, OTHER_DEGREES = 3.0, 1.5
+#: How much what follows an idea keeps to its first statement, 1 for as much as the idea itself.
+SOFT_PULL = 0.7
+#: How many ornaments an idea that is varied by them has, relative to what follows it.
+VARIED_SHARE = 0.5
+#: Share of pieces that begin after the downbeat, relative to the share of phrases with a pickup.
+ENTRIES = 0.6
 #: How often a line is found anew to avoid parallels from chord to chord.
 CORRECTIONS = 6
 #: Semitones by which phrases rise in their middle and fall to their end.
@@ -76,6 +85,8 @@ class Statement:
     ----------
     number : int
         How many phrases have had this theme before.
+    treatment : str
+        As of `phrase_structures.treatment`.
     moved : int
         Scale steps by which the theme is moved.
     has_pickup : bool
@@ -84,6 +95,7 @@ class Statement:
     """
 
     number: int
+    treatment: str
     moved: int
     has_pickup: bool
     idea_ends: int
@@ -105,6 +117,12 @@ class MelodySettings:
         Lowest and highest pitch.
     pickups, rests : float
         See `genres.Genre`.
+    ornaments : (slots,) array
+        How usual ornaments are, by the images, [0, 1].
+    draws : HashedRandom
+        Chooses the ornaments, image by image.
+    structure : str
+        A name in `phrase_structures.STRUCTURES`.
     seed : tuple of int
         Of the themes.
     signature : tuple of bool
@@ -118,6 +136,9 @@ class MelodySettings:
     limits: tuple[int, int]
     pickups: float
     rests: float
+    ornaments: np.ndarray
+    draws: HashedRandom
+    structure: str
     seed: tuple[int, ...]
     signature: tuple[bool, ...] = ()
 
@@ -189,16 +210,21 @@ class ThemeTune:
     pitches : tuple of int
         Of its pickup and its idea.
     key : Key
+    continuation : {int: int}
+        What follows the idea in the first statement: pitches by the ticks from the start of the phrase.
     """
 
     motif: Motif
     pitches: tuple[int, ...]
     key: Key
+    continuation: Mapping[int, int] = field(default_factory=dict)
 
     @property
-    def middle(self) -> float:
-        """The mean pitch of its idea."""
-        return float(np.mean(self.pitches[len(self.motif.pickup) :]))
+    def inverted(self) -> tuple[int, ...]:
+        """The pitches upside down, in scale steps around the first note of the idea."""
+        degrees = [_degree(pitch, self.key)[0] for pitch in self.pitches]
+        axis = degrees[len(self.motif.pickup)]
+        return tuple(_pitch(2 * axis - degree, 0, self.key, self.key) for degree in degrees)
 
 
 class Melody:
@@ -221,11 +247,12 @@ class Melody:
         settings, theme = self.settings, phrase.theme
         of = self.tunes["A"].motif if theme != "A" and "A" in self.tunes else None
         start, middle = settings.span(phrase)[0], QUANTUM * round(settings.opening(phrase) / QUANTUM)
+        taken_up = phrase_structures.STRUCTURES[settings.structure].taken_up
         body = max(self._body(each) for each in settings.plan.phrases if each.theme == theme)
         found: list[tuple[float, int, ThemeTune]] = []
         for k in range(CANDIDATES):
             rng = np.random.default_rng([*settings.seed, ord(theme), k])
-            each = motif.invent(settings.style, settings.pickups, theme, rng, of)
+            each = motif.invent(settings.style, settings.pickups, theme, rng, of, taken_up)
             each = each.with_signature(settings.signature) if theme == "A" and settings.signature else each
             events = phrase_layout.idea_events(each, body)
             places = [self._place(event, start, middle + _rise(each, event)) for event in events]
@@ -237,17 +264,24 @@ class Melody:
     def _state(self, index: int, phrase: Phrase, number: int) -> None:
         """Add the notes of a phrase."""
         settings, theme = self.settings, self.tunes[phrase.theme]
-        start, end = settings.span(phrase)
+        start, varied = settings.span(phrase)[0], phrase_structures.treatment(settings.structure, number)
+        if varied == AUGMENTED:
+            theme = replace(theme, motif=theme.motif.augmented(settings.style.bar), continuation={})
+        if varied == INVERTED:
+            theme = replace(theme, pitches=theme.inverted, continuation={})
         events = self._events(index, phrase, theme.motif)
         steps = self._shift(phrase, theme, events)
         steps = steps if number else 0
         line = self._in_register(phrase, theme, events, steps)
+        if not number:
+            body = self._body(phrase)
+            later = {e.start: p for e, p in zip(events, line, strict=True) if e.kind != IDEA and e.start < body}
+            self.tunes[phrase.theme] = replace(theme, continuation=later)
         ends = max((e.start + e.length for e in events if e.kind == IDEA), default=0)
-        self.statements.append(Statement(number, steps, events[0].start < 0, start + ends))
-        for event, pitch in zip(events, line, strict=True):
-            slot = settings.slot_at(start + event.start)
-            opens = settings.starts[slot] == start + event.start
-            self.notes.append(MelodyNote(pitch, start + event.start, event.length, slot, index, opens))
+        self.statements.append(Statement(number, varied, steps, events[0].start < 0, start + ends))
+        for pitch, at, length in self._ornamented(events, line, start, phrase.theme, varied):
+            slot = settings.slot_at(at)
+            self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.starts[slot] == at))
 
     def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int) -> tuple[int, ...]:
         """The pitches of a phrase; what follows its idea makes up for where that lies off the register."""
@@ -261,7 +295,7 @@ class Melody:
         counts = counts if any(counts) else [True] * len(events)
         best: tuple[float, tuple[int, ...]] | None = None
         for _ in range(ADJUSTMENTS):
-            wanted = self._wanted(phrase, theme, events, steps, round(offset / 2) or theme.motif.drift)
+            wanted = self._wanted(phrase, theme, events, steps, offset)
             places = [
                 self._place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones)
                 for event, pitch, tones in zip(events, wanted, allowed, strict=True)
@@ -273,6 +307,40 @@ class Melody:
             offset = float(np.clip(offset + off / max(free, 0.3), -FARTHEST, FARTHEST))
         assert best is not None
         return best[1]
+
+    def _ornamented(
+        self, events: Sequence[Event], line: Sequence[int], start: int, theme: str, varied: str
+    ) -> Iterator[Tone]:
+        """The notes of a phrase, with ornaments in busy images; an idea has them only where it is varied by them."""
+        settings = self.settings
+        for k, (event, pitch) in enumerate(zip(events, line, strict=True)):
+            tone = (pitch, start + event.start, event.length)
+            slot = settings.slot_at(tone[1])
+            is_free = (event.kind != IDEA or varied == ORNAMENTED) and k + 1 < len(events)
+            if not is_free or event.start < 0 or event.start + event.length != events[k + 1].start:
+                yield tone
+                continue
+            share = settings.ornaments[slot] * (VARIED_SHARE if event.kind == IDEA else 1.0)
+            draw = self._draw(event, slot, theme)
+            if draw >= share:
+                yield tone
+                continue
+            scale = settings.scales[settings.slot_at(tone[1] + event.length - 1)]
+            found = ornaments.ornamented(tone, line[k + 1], scale, settings.style, draw / share)
+            yield from found if self._is_without_parallels(found, line[k + 1], tone[1] + event.length) else (tone,)
+
+    def _draw(self, event: Event, slot: int, theme: str) -> float:
+        """A number in [0, 1) for an ornament: by the image for an idea, else by the theme, with which it returns."""
+        settings = self.settings
+        if event.kind == IDEA:
+            return settings.draws.unit(settings.plan.slots[slot].image, "ornament", event.start)
+        return float(np.random.default_rng([*settings.seed, ord(theme), 7, event.start]).random())
+
+    def _is_without_parallels(self, tones: Sequence[Tone], following: int, at: int) -> bool:
+        """Whether the last of some notes makes no parallels with the bass to the next note."""
+        settings = self.settings
+        bass = settings.bass[settings.slot_at(at - 1)], settings.bass[settings.slot_at(at)]
+        return not voice_leading.is_parallel((tones[-1][0], following), bass)
 
     def _events(self, index: int, phrase: Phrase, own: Motif) -> list[Event]:
         """The notes of a phrase without pitches, with room for the pickup of the phrase after it."""
@@ -287,7 +355,18 @@ class Melody:
         events = phrase_layout.phrase_events(own, layout, settings.style, rng)
         if index and self._pickup_length(own, phrases[index - 1]):
             events = [*(Event(s, n, IDEA, k) for k, (s, n) in enumerate(own.pickup)), *events]
+        if index == 0 and not settings.signature:
+            events = self._entering(events)
         return [each for event in events for each in self._split(event, start)]
+
+    def _entering(self, events: list[Event]) -> list[Event]:
+        """The notes of the first phrase, whose first one is late where the piece begins like a pickup."""
+        first, settings = events[0], self.settings
+        is_late = np.random.default_rng([*settings.seed, 11]).random() < ENTRIES * settings.pickups
+        if not is_late or first.start or len(events) < 3 or first.length < settings.style.shortest * 2:
+            return events
+        half = first.length // 2
+        return [replace(first, start=first.length - half, length=half), *events[1:]]
 
     def _body(self, phrase: Phrase) -> int:
         """The ticks of a phrase before its cadence."""
@@ -330,7 +409,7 @@ class Melody:
         held = frozenset.intersection(*later) or later[-1] if later else frozenset()
         return Place(
             frozenset(settings.scales[slot]), settings.tones[slot], held, self._weight(event, begin, slot),
-            settings.bass[slot], centre, wanted, 1.0 if event.kind == IDEA else 0.35, allowed,
+            settings.bass[slot], centre, wanted, 1.0 if event.kind == IDEA else SOFT_PULL, allowed,
         )  # fmt: skip
 
     def _weight(self, event: Event, begin: int, slot: int) -> int:
@@ -341,24 +420,28 @@ class Melody:
         return 1 if off == 0 or event.length >= TICKS_PER_BEAT else 0
 
     def _wanted(
-        self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int, sequence: int
+        self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int, offset: float
     ) -> list[int | None]:
         """The pitch of each note that the theme has; None for those that are free.
 
-        sequence : scale steps by which the idea is moved where it is sequenced.
+        offset : semitones by which what follows the idea is moved.
         """
         start = self.settings.span(phrase)[0]
         count = len(theme.motif.pickup)
         degrees = [_degree(pitch, theme.key) for pitch in theme.pitches]
+        size, sequence = len(phrase.key.scale), round(offset / 2) or theme.motif.drift
         found: list[int | None] = []
         for event in events:
-            if event.kind == FREE:
+            first = theme.continuation.get(event.start) if event.kind != IDEA else None
+            if first is not None:
+                (step, altered), moved = _degree(first, theme.key), steps + round(offset * size / 12)
+            elif event.kind == FREE:
                 found.append(None)
                 continue
-            index = event.index if event.start < 0 else event.index + count
-            step, altered = degrees[index]
-            step += steps + (sequence * event.moved if event.kind == SEQUENCE else 0)
-            pitch = _pitch(step, altered if steps % 7 == 0 else 0, phrase.key, theme.key)
+            else:
+                step, altered = degrees[event.index if event.start < 0 else event.index + count]
+                moved = steps + (sequence * event.moved if event.kind == SEQUENCE else 0)
+            pitch = _pitch(step + moved, 0 if moved % size else altered, phrase.key, theme.key)
             found.append(theory.nearest_pitch(pitch, self.settings.scales[self.settings.slot_at(start + event.start)]))
         return found
 

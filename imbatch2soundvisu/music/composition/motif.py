@@ -22,9 +22,8 @@ CONTOURS = {
 CONTRASTS = {
     "arch": "valley", "falling": "rising", "rising": "falling", "wave": "call", "valley": "arch", "call": "wave"
 }  # fmt: skip
-#: Share of ideas with a note held over the bar line, of those that begin after the downbeat, and of continuations that
-#: take up the rhythm of the idea.
-TIED, LATE, TAKEN_UP = 0.4, 0.12, 0.8
+#: Share of ideas with a note held over the bar line, and of those that begin after the downbeat.
+TIED, LATE = 0.25, 0.1
 #: Bars of which the one most like the first bar of a motif is taken.
 ALIKE = 4
 #: How many more or fewer notes per quarter other themes have than theme A.
@@ -60,12 +59,23 @@ class Motif:
         points = CONTOURS[self.contour]
         return float(np.interp(position, [x for x, _ in points], [y for _, y in points]))
 
+    def augmented(self, bar: int) -> Motif:
+        """Return the motif with the first bar of its idea in notes of twice the length; bar : ticks."""
+        return replace(self, idea=tuple((2 * start, 2 * length) for start, length in self.idea if start < bar))
+
     def with_signature(self, signature: tuple[bool, ...]) -> Motif:
         """Return the motif with the first beats of its idea divided as a signature says."""
         return replace(self, idea=rhythms.signed(self.idea, signature))
 
 
-def invent(style: RhythmStyle, pickups: float, theme: str, rng: np.random.Generator, of: Motif | None = None) -> Motif:
+def invent(
+    style: RhythmStyle,
+    pickups: float,
+    theme: str,
+    rng: np.random.Generator,
+    of: Motif | None = None,
+    taken_up: float = 0.85,
+) -> Motif:
     """Return a random motif.
 
     Parameters
@@ -78,6 +88,8 @@ def invent(style: RhythmStyle, pickups: float, theme: str, rng: np.random.Genera
     rng : numpy.random.Generator
     of : Motif, optional
         The motif from which it is derived: the second bar has the rhythm of its first, and the contour contrasts.
+    taken_up : float
+        The probability that what follows the idea has its rhythm, [0, 1].
     """
     own = replace(style, notes_per_quarter=max(0.5, style.notes_per_quarter + LIVELIER[theme]))
     first = rhythms.bar(own, rng)
@@ -87,8 +99,8 @@ def invent(style: RhythmStyle, pickups: float, theme: str, rng: np.random.Genera
     idea = rhythms.tied(idea, style.bar) if draw < TIED else idea
     if draw > 1 - LATE and len(first) > 2:
         idea = idea[1:]
-    third = first if rng.random() < TAKEN_UP else _like(first, own, rng)
-    fourth = _like(first, own, rng)
+    third = first if rng.random() < taken_up else _like(first, own, rng)
+    fourth = first if rng.random() < taken_up / 2 else _like(first, own, rng)
     upbeat = rhythms.pickup(style, rng) if rng.random() < pickups else ()
     if of is None:
         contour = list(CONTOURS)[int(rng.integers(len(CONTOURS)))]

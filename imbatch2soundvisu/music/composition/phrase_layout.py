@@ -20,6 +20,10 @@ HALF_BEAT = TICKS_PER_BEAT // 2
 SHORTEST_CLOSING, SHORTEST_REST = TICKS_PER_BEAT // 2, TICKS_PER_BEAT // 4
 
 
+#: How many times the wanted rests are planned, since notes are too short for some of them.
+MORE_RESTS = 1.4
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A note without a pitch.
@@ -134,7 +138,7 @@ def _with_rests(events: list[Event], layout: Layout, style: RhythmStyle) -> list
     """The notes with a rest after the last one and room for a pickup; where there are more rests, after the longest."""
     if not events:
         return events
-    wanted = round(layout.rests * layout.beats * TICKS_PER_BEAT / HALF_BEAT) * HALF_BEAT
+    wanted = round(MORE_RESTS * layout.rests * layout.beats * TICKS_PER_BEAT / HALF_BEAT) * HALF_BEAT
     end = layout.beats * TICKS_PER_BEAT - layout.room
     while len(events) > 1 and end - events[-1].start < SHORTEST_CLOSING + SHORTEST_REST:
         events = events[:-1]

@@ -27,7 +27,7 @@ from .spans import groups_in_eighths, ticks_of_eighth
 from .textures import CLOSE
 
 #: Notes of the melody per quarter note, about, at the densities 0 and 1 of all images.
-MELODY_PER_QUARTER = (0.8, 1.9)
+MELODY_PER_QUARTER = (1.0, 2.4)
 #: Mean beats of a phrase from which two bars of two beats count as one of a theme.
 LONG_PHRASE = 14
 #: How far the centre of the chords lies below the melody, in semitones, and its lower limit: chords below are muddy.
@@ -67,6 +67,8 @@ class Piece:
     has_drums : bool
         Whether dense phrases have a drum kit.
     genre : Genre
+    structure : str
+        Of the phrases, a name in `phrase_structures.STRUCTURES`.
     """
 
     sequence: ImageSequence
@@ -80,6 +82,7 @@ class Piece:
     intensity: float
     has_drums: bool
     genre: Genre
+    structure: str = "song"
 
     @property
     def seconds_per_beat(self) -> float:
@@ -175,7 +178,8 @@ class Piece:
         return Melody(
             MelodySettings(
                 self.plan, self.rhythm_style, self.bass, self.register, self.ensemble.limits, self.genre.pickups,
-                self.genre.rests, self.theme_seed, self.signature,
+                self.genre.rests, self.genre.ornaments * (0.3 + 0.7 * self.density), self.draws, self.structure,
+                self.theme_seed, self.signature,
             )
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ WIDER = 2.0
 LEAP, STEP = 5, 2
 #: Cost of a step back after a step, of going on after a leap or leaping back, of two notes in turn, and of a third
 #: repeated note.
-BACK, GOING_ON, LEAPING_BACK, IN_TURN, REPEATED = 1.1, 2.4, 1.2, 0.5, 3.0
+BACK, GOING_ON, LEAPING_BACK, IN_TURN, REPEATED = 0.7, 2.0, 1.2, 0.5, 3.0
 #: Cost of a tone outside the chord on a strong beat, on a beat, and between beats; of leaping to or from one.
 STRONG, ON_BEAT, OFFBEAT, LEAPT_TO, LEAPT_FROM = 30.0, 2.2, 0.3, 3.5, 4.0
 #: Cost of another pitch than the one asked for, and of each semitone in between.
