@@ -66,6 +66,7 @@ def render(score: Score, engine: Engine | None = None, limit_peak: bool = True) 
             for rendered in pool.map(functools.partial(render_part, score, engine), parts[first : first + WORKERS]):
                 for chunk in buffers.chunks(samples):
                     samples[chunk] += rendered[chunk]
+                    buffers.release(rendered)
     if limit_peak:
         scale_to_headroom(samples)
     return Audio(samples, score.timeline.sample_rate, engine.name)

@@ -30,7 +30,7 @@ LISTENER = (9.6, 12.0, 1.5)
 #: Height of the instruments above the floor.
 SOURCE_HEIGHT = 1.3
 #: What walls (left, right, back, front, floor, ceiling) reflect.
-REFLECTION = ((0.82, 0.82), (0.55, 0.78), (0.35, 0.7))
+REFLECTION = ((0.9, 0.9), (0.55, 0.65), (0.25, 0.5))
 MAX_ORDER, EARLY_S = 3, 0.09
 #: A reflection loses what is above this frequency, once for each wall.
 WALL_HZ = 6500.0

@@ -55,7 +55,7 @@ class Seat:
 #: The seats by the first word of a part's name. Chords and pads leave the octaves of the bass to it, and the pad those
 #: where the ear listens to the melody.
 SEATS = {
-    "melody": Seat(6.5, 0.4, 1.45, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 4.5),
+    "melody": Seat(7.0, 0.4, 1.55, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 4.5),
     "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 4.5),
     "pad": Seat(9.0, 1.0, 1.5, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0),
     "bass": Seat(5.0, 0.1, 0.4, 32.0, ((260.0, -2.0, 0.9),), 2.0),
