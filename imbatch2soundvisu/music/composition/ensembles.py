@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core import Part
 from ...core.errors import ConfigError
@@ -14,6 +14,8 @@ MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS, COUNTER = range(8)
 ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums", "Countermelody")
 #: Melodic parts that play in a piece, at most: a countermelody only where one soloist has the melody all the time.
 MAX_PARTS = 6
+#: Volume of a countermelody relative to that of its instrument as a soloist: 2 dB softer.
+COUNTER_VOLUME = 0.88
 #: The range of a melody: the keys of a piano.
 LOWEST, HIGHEST = 21, 108
 #: Programs whose notes begin within 10 ms, so that they can mark a cut.
@@ -134,7 +136,8 @@ class Ensemble:
             Whether the second soloist has the melody, so that the first one has the countermelody.
         """
         parts = [_part(role, each) for role, each in zip(ROLES, self.instruments, strict=False)]
-        counter = _part(ROLES[COUNTER], self.melody if has_second_melody else self.second)
+        other = self.melody if has_second_melody else self.second
+        counter = _part(ROLES[COUNTER], replace(other, volume=round(COUNTER_VOLUME * other.volume)))
         return (*parts, Part("Drums", 0, 72, 64, 30, drums=True), counter)
 
 
@@ -255,12 +258,12 @@ ENSEMBLES = {
         0.2,
     ),
     "strings": Ensemble(
-        Instrument("violin", 40, 104, 44, 52),
-        Instrument("second violin", 40, 84, 54, 52),
-        Instrument("viola", 41, 88, 74, 52),
-        Instrument("cello", 42, 104, 84, 50),
-        Instrument("pizzicato", 45, 84, 60, 50),
-        Instrument("viola", 41, 108, 74, 52),
+        Instrument("violin", 40, 110, 44, 52),
+        Instrument("second violin", 40, 80, 54, 52),
+        Instrument("viola", 41, 76, 74, 52),
+        Instrument("cello", 42, 84, 84, 50),
+        Instrument("pizzicato", 45, 70, 60, 50),
+        Instrument("viola", 41, 110, 74, 52),
         (64, 81),
         ("repeated", "broken", "pulse"),
         0.6,
@@ -268,12 +271,12 @@ ENSEMBLES = {
         ("solo", "melody and bass", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
     ),
     "brass": Ensemble(
-        Instrument("trumpet", 56, 92, 50, 50),
-        Instrument("horn", 60, 92, 80, 56),
-        Instrument("trombone", 57, 84, 70, 50),
-        Instrument("tuba", 58, 100, 60, 46),
-        Instrument("glockenspiel", 9, 56, 44, 56),
-        Instrument("horn", 60, 108, 80, 56),
+        Instrument("trumpet", 56, 110, 50, 50),
+        Instrument("horn", 60, 78, 80, 56),
+        Instrument("trombone", 57, 74, 70, 50),
+        Instrument("tuba", 58, 82, 60, 46),
+        Instrument("glockenspiel", 9, 64, 44, 56),
+        Instrument("horn", 60, 110, 80, 56),
         (58, 74),
         ("block", "stride", "push"),
         0.7,
@@ -281,12 +284,12 @@ ENSEMBLES = {
         ("solo", "duet", "trio", "chorale", "melody and bass", "call and response", "tutti"),
     ),
     "woodwinds": Ensemble(
-        Instrument("flute", 73, 108, 48, 52),
-        Instrument("clarinet", 71, 92, 72, 50),
+        Instrument("flute", 73, 110, 48, 52),
+        Instrument("clarinet", 71, 82, 72, 50),
         Instrument("horn", 60, 76, 80, 56),
-        Instrument("bassoon", 70, 98, 62, 48),
-        Instrument("celesta", 8, 84, 44, 56),
-        Instrument("oboe", 68, 96, 56, 50),
+        Instrument("bassoon", 70, 86, 62, 48),
+        Instrument("celesta", 8, 68, 44, 56),
+        Instrument("oboe", 68, 110, 56, 50),
         (65, 83),
         ("sparse", "broken", "repeated"),
         0.5,
@@ -294,11 +297,11 @@ ENSEMBLES = {
         ("solo", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
     ),
     "piano": Ensemble(
-        Instrument("piano", 0, 112, 68, 44),
-        Instrument("piano", 0, 92, 58, 44),
-        Instrument("piano", 0, 84, 60, 44),
-        Instrument("piano", 0, 100, 54, 40),
-        Instrument("piano", 0, 92, 72, 44),
+        Instrument("piano", 0, 110, 68, 44),
+        Instrument("piano", 0, 82, 58, 44),
+        Instrument("piano", 0, 72, 60, 44),
+        Instrument("piano", 0, 84, 54, 40),
+        Instrument("piano", 0, 78, 72, 44),
         Instrument("piano", 0, 108, 66, 44),
         (62, 82),
         ("alberti", "broken", "waves"),

@@ -21,7 +21,7 @@ MONO_HZ, MONO_ORDER = 160.0, 2
 LATE_DB = -4.0
 #: Duration of a change of reverberation.
 RAMP_S = 0.05
-AIR_HZ = 6000.0
+AIR_HZ = 5500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,12 @@ class Seat:
 #: The seats by the first word of a part's name. Chords and pads leave the octaves of the bass to it, and the pad those
 #: where the ear listens to the melody.
 SEATS = {
-    "melody": Seat(7.0, 0.4, 1.55, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 4.5),
-    "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 4.5),
+    "melody": Seat(7.0, 0.4, 1.55, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 7.0),
+    "countermelody": Seat(7.5, 0.4, 1.5, 90.0, ((320.0, -1.0, 0.8),), 6.0),
+    "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 7.0),
     "pad": Seat(9.0, 1.0, 1.5, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0),
     "bass": Seat(5.0, 0.1, 0.4, 32.0, ((260.0, -2.0, 0.9),), 2.0),
-    "accents": Seat(7.0, 0.5, 1.5, 150.0, (), 3.5),
+    "accents": Seat(7.0, 0.5, 1.5, 150.0, (), 5.0),
     "drums": Seat(6.0, 0.7, 0.9, 30.0, ((300.0, -2.0, 0.8),), 2.0),
 }
 #: Parts without a role, such as those of a sonification.
