@@ -18,7 +18,7 @@ IMPOSSIBLE = 1000.0
 #: Discount of the chord that the theme's model progression has there.
 MODEL = 2.0
 #: Cost of a unit more or less on the tonic, within a phrase.
-AT_HOME = 0.3
+AT_HOME = 0.1
 #: Cost of a chord with tones from outside the key, from the most to the least tension.
 CHROMATIC = 2.4
 

@@ -104,7 +104,7 @@ class Genre:
     modes: tuple[str, ...] = ()
     extensions: int = 1
     harmonic_rhythm: tuple[float, float, float, float] = (0.15, 0.45, 0.3, 0.1)
-    inversions: float = 0.35
+    inversions: float = 0.4
     progressions: str = "classical"
     pedals: float = 0.15
     plagal: float = 0.25
@@ -167,6 +167,7 @@ GENRES = {
     ),
     "chorale": Genre(
         "four voices that move together", ("4/4", "3/4"), (60.0, 96.0), ("strings", "brass", "woodwinds"),
+        progressions="chorale", pedals=0.0, plagal=0.4,
         extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0), inversions=0.45, structures=("period",), pickups=0.7,
         ornaments=0.05, rests=0.06, articulation=1.0, rubato=0.8,
         textures=("solo", "melody and bass", "duet", "trio", "chorale"), bass="together",
@@ -175,27 +176,31 @@ GENRES = {
         "short patterns that return with small changes", ("4/4", "7/8", "6/8", "5/4"), (92.0, 144.0),
         ("synth", "bells", "chamber", "woodwinds"), ("ostinato", "ostinato", "ostinato"),
         modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1,
-        harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.25, structures=("ostinato",), pickups=0.1, ornaments=0.4,
+        progressions="loops", pedals=0.3, plagal=0.4,
+        harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.3, structures=("ostinato",), pickups=0.1, ornaments=0.4,
         rests=0.1, drums="pulse", articulation=0.8, rubato=0.2,
         textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin",
     ),
     "waltz": Genre(
         "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
         ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1,
-        harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.3,
+        progressions="dance", pedals=0.1,
+        harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.4,
         structures=("period", "rondo"), pickups=0.6, ornaments=0.3, drums="waltz", rubato=0.7,
         textures=("solo", "melody and bass", "duet", "melody and chords", "countermelody", "tutti"), bass="waltz",
     ),
     "ambient": Genre(
         "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"),
         ("sparse", "harp", "waves"), modes=("lydian", "dorian", "major"), extensions=2,
+        progressions="loops", pedals=0.5, plagal=0.6,
         harmonic_rhythm=(0.0, 0.1, 0.4, 0.5), inversions=0.4, structures=("variations",), pickups=0.2, ornaments=0.05,
         rests=0.28, rubato=0.3,
         textures=("solo", "drone", "trio", "held chords", "waves"), bass="held", close="thin",
     ),
     "bossa": Genre(
         "syncopated chords with sevenths and ninths, clave and guitar", ("4/4",), (112.0, 144.0), ("lounge", "folk"),
-        ("bossa", "bossa", "bossa"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1), inversions=0.25,
+        ("bossa", "bossa", "bossa"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1), inversions=0.3,
+        progressions="jazz", pedals=0.0,
         structures=("song",), pickups=0.5, ornaments=0.2, rests=0.12, drums="bossa", needs_drums=True, rubato=0.2,
         textures=("solo", "melody and bass", "call and response", "melody and chords", "countermelody", "tutti"),
         bass="bossa",
@@ -203,7 +208,8 @@ GENRES = {
     "swing": Genre(
         "jazz: swung eighths over a walking bass and brushes", ("4/4", "3/4"), (104.0, 168.0),
         ("lounge", "piano", "band"), ("comp", "comp", "comp"), modes=("major", "minor", "dorian"), extensions=2,
-        harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.2, structures=("song", "period"), pickups=0.7,
+        progressions="jazz", pedals=0.0, plagal=0.1,
+        harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.25, structures=("song", "period"), pickups=0.7,
         ornaments=0.35, rests=0.14, drums="brushes", needs_drums=True, swing=0.64, articulation=0.85, rubato=0.2,
         textures=("solo", "melody and bass", "call and response", "walking bass", "countermelody", "tutti"),
         bass="walking",
@@ -211,42 +217,48 @@ GENRES = {
     "folk": Genre(
         "a dance tune over a drone or strummed chords: a jig in 6/8, a reel in 4/4", ("6/8", "4/4", "3/4", "9/8"),
         (88.0, 132.0), ("folk", "pastoral", "woodwinds"), ("strum", "picked", "strum"),
+        progressions="folk", pedals=0.4, plagal=0.5,
         modes=("dorian", "mixolydian", "major", "minor"), extensions=0, harmonic_rhythm=(0.1, 0.5, 0.35, 0.05),
-        inversions=0.15, structures=("song", "rondo"), pickups=0.7, ornaments=0.5, rests=0.04, drums="frame drum",
+        inversions=0.25, structures=("song", "rondo"), pickups=0.7, ornaments=0.5, rests=0.04, drums="frame drum",
         articulation=0.85, rubato=0.3,
         textures=("solo", "drone", "duet", "melody and chords", "tutti"), bass="two",
     ),
     "march": Genre(
         "bass and chords in turn, dotted rhythms, a snare drum", ("2/4", "6/8", "4/4"), (100.0, 126.0),
         ("brass", "woodwinds", "band"), ("offbeats", "stride", "offbeats"), extensions=0,
-        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.2, structures=("period", "rondo"), pickups=0.7,
+        progressions="dance", pedals=0.1,
+        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.3, structures=("period", "rondo"), pickups=0.7,
         ornaments=0.3, rests=0.06, drums="march", articulation=0.7, rubato=0.1,
         textures=("solo", "melody and bass", "duet", "melody and chords", "tutti"), bass="two",
     ),
     "tango": Genre(
         "staccato chords with a syncopated bass, in the minor", ("4/4", "2/4"), (96.0, 128.0),
         ("salon", "strings", "piano"), ("habanera", "habanera", "habanera"), modes=("minor",), extensions=1,
-        harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.3, structures=("period", "song"), pickups=0.7,
+        progressions="dance", pedals=0.1, plagal=0.1,
+        harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.35, structures=("period", "song"), pickups=0.7,
         ornaments=0.35, rests=0.1, articulation=0.75, rubato=0.6,
         textures=("solo", "melody and bass", "duet", "call and response", "melody and chords", "tutti"),
         bass="habanera",
     ),
     "nocturne": Genre(
         "a singing melody with ornaments over wide broken chords", ("12/8", "6/8", "4/4"), (60.0, 80.0), ("piano",),
-        ("waves", "waves", "waves"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1), inversions=0.35,
+        ("waves", "waves", "waves"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1), inversions=0.4,
+        progressions="chorale", pedals=0.35,
         structures=("period", "variations"), pickups=0.6, ornaments=0.45, rests=0.08, articulation=1.0, rubato=1.0,
         textures=("solo", "alberti", "melody and chords", "waves", "countermelody"), bass="held", close="thin",
     ),
     "chase": Genre(
         "quick, driven, syncopated", ("4/4", "7/8", "5/4"), (132.0, 168.0), ("band", "synth", "low"),
-        modes=("minor", "dorian"), harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.15,
+        progressions="loops", pedals=0.25, plagal=0.0,
+        modes=("minor", "dorian"), harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.25,
         structures=("ostinato", "rondo"), pickups=0.3, ornaments=0.6, rests=0.1, drums="drive", needs_drums=True,
         articulation=0.7, rubato=0.1,
         textures=("solo", "melody and bass", "call and response", "ostinato", "walking bass", "tutti"), bass="driving",
     ),
     "lullaby": Genre(
         "soft, rocking, simple", ("6/8", "3/4"), (60.0, 84.0), ("bells", "chamber", "folk"),
-        ("rocking", "rocking", "harp"), extensions=0, harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), inversions=0.3,
+        ("rocking", "rocking", "harp"), extensions=0, harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), inversions=0.35,
+        progressions="folk", pedals=0.4, plagal=0.6,
         structures=("song", "period"), pickups=0.5, ornaments=0.08, rests=0.1, rubato=0.8,
         textures=("solo", "alberti", "duet", "held chords", "melody and chords", "waves"), bass="rocking", close="thin",
     ),
