@@ -83,8 +83,7 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
     closing = phrase.closing_key
     target = context.after if phrase.cadence == HALF else key
     if role == OPENING:
-        wanted = context.opening[k % len(context.opening)]
-        return [c for c in theory.chords_of(key) if c.numeral == wanted] or theory.chords_of(key)
+        return _stated(context, k)
     if role == SIX_FOUR and target.is_tonal:
         return [theory.chord(target, target.cadence.tonic)]
     if role in (APPROACH, SIX_FOUR):
@@ -99,6 +98,17 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
         usual = closing.cadence
         return [theory.chord(closing, usual.deceptive if phrase.cadence == DECEPTIVE else usual.tonic)]
     return theory.chords_of(key)
+
+
+def _stated(context: PhraseContext, k: int) -> list[Chord]:
+    """The chord of the theme's model progression; for an applied dominant that would be the last, its resolution."""
+    known, model = theory.chords_of(context.phrase.key), context.opening
+    is_last = context.stretches[k + 1].role != OPENING
+    for numeral in (model[k % len(model)], model[(k + 1) % len(model)]):
+        found = [c for c in known if c.numeral == numeral]
+        if found and not (is_last and found[0].target is not None):
+            return found
+    return known
 
 
 def _approach(key: Key, current: Key) -> list[Chord]:

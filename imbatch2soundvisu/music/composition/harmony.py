@@ -164,21 +164,28 @@ def plan_harmony(
         for stretch, chord, phrase in zip(stretches, chords, _per_slot(phrases, map(len, rhythm)), strict=True)
     ]
     lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
-    chords_of_slots, pedals_of_slots = _per_slot(extended, lengths), _per_slot(pedals, lengths)
+    chords_of_slots = _joined(_per_slot(extended, lengths), firsts)
+    pedals_of_slots, roots_of_slots = _per_slot(pedals, lengths), _per_slot(roots, lengths)
+    states = list(zip(chords_of_slots, pedals_of_slots, roots_of_slots, strict=True))
     return HarmonicPlan(
         slots,
         counted,
         tuple(chords_of_slots),
-        frozenset(i for i, each in enumerate(_per_slot(roots, lengths)) if each),
+        frozenset(i for i, is_root in enumerate(roots_of_slots) if is_root),
         _home(counted, settings),
         tuple(pedals_of_slots),
-        tuple(h for h in heads if h in firsts or _differs(chords_of_slots, pedals_of_slots, h)),
+        tuple(head for head in heads if head in firsts or states[head] != states[head - 1]),
     )
 
 
-def _differs(chords: Sequence[Chord], pedals: Sequence[int | None], slot: int) -> bool:
-    """Whether a slot has another chord than the one before, or another tone that the bass holds."""
-    return (chords[slot], pedals[slot]) != (chords[slot - 1], pedals[slot - 1])
+def _joined(chords: Sequence[Chord], firsts: set[int]) -> list[Chord]:
+    """The chords, those with the root and quality of the one before replaced by it; not at the indices `firsts`."""
+    found: list[Chord] = []
+    for i, chord in enumerate(chords):
+        before = found[-1] if found and i not in firsts else None
+        is_same = before is not None and (before.root, before.quality) == (chord.root, chord.quality)
+        found.append(before if is_same and before is not None else chord)
+    return found
 
 
 def _per_slot(values: Iterable[_T], lengths: Iterable[int]) -> list[_T]:
