@@ -58,6 +58,11 @@ def mark_cuts(piece: Piece, slots: Sequence[int], notes: Iterable[Note]) -> dict
     return found
 
 
+def loudest_struck(piece: Piece, notes: Iterable[Note]) -> dict[int, int]:
+    """Return {tick: velocity of the loudest struck note that begins there}."""
+    return _by_start(piece, notes)[0]
+
+
 def _by_start(piece: Piece, notes: Iterable[Note]) -> tuple[dict[int, int], dict[int, set[int]]]:
     """({tick: loudest struck note}, {tick: pitches that begin})."""
     parts = piece.parts

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
 
 from ...core import REVERB, TICKS_PER_BEAT, Control, Note
 from . import layers
-from .accents import Mark
+from .accents import Mark, loudest_struck
 from .arrangement import Arrangement, arrange
-from .ensembles import ACCENT, CHORDS, COUNTER, MELODY, SECOND
+from .ensembles import ACCENT, CHORDS, COUNTER, DRUMS, MELODY, SECOND
+from .expression import Line, shaped
 from .orchestration import Passage
 from .piece import Piece
 
@@ -36,16 +39,40 @@ class Draft(Piece):
         """(slots,) the passage of each."""
         return [passage for passage in self.passages for _ in range(passage.first, passage.last)]
 
-    @property
+    @cached_property
     def marks(self) -> dict[int, Mark]:
-        """{first slot of each image: what marks its cut}."""
-        return self.arrangement.marks
+        """{first slot of each image: what marks its cut}, as loud as it is played."""
+        struck, slots = loudest_struck(self, self._shaped), self.plan.slots
+        return {
+            k: mark if mark.added else replace(mark, velocity=struck[slots[k].beat * TICKS_PER_BEAT])
+            for k, mark in self.arrangement.marks.items()
+        }
 
     def notes(self) -> list[Note]:
         """Return every note, as written; parts are indexed as in `Ensemble.parts`."""
-        added = (note for mark in self.marks.values() for note in mark.added)
-        melody_notes = (self._melody_note(note) for note in self.melody)
-        return [*melody_notes, *self.arrangement.notes, *layers.drum_part(self, self.passages), *added]
+        return list(self._shaped)
+
+    @cached_property
+    def _shaped(self) -> list[Note]:
+        """All notes, with the velocities of their phrases."""
+        marks = self.arrangement.marks
+        added = (note for mark in marks.values() for note in mark.added)
+        tune = [(each, self._melody_note(each)) for each in self.melody]
+        notes = (*(note for _, note in tune), *self.arrangement.notes, *layers.drum_part(self, self.passages), *added)
+        melody = {(note.part, note.start, note.pitch): each.phrase for each, note in tune}
+        cuts = frozenset(self.plan.slots[k].beat * TICKS_PER_BEAT for k in marks)
+        line = Line(self.plan.phrases, self.plan.slots, self.loudness, melody, self.timeline.metre, cuts)
+        return shaped(notes, line)
+
+    @cached_property
+    def played(self) -> np.ndarray:
+        """(slots,) the mean velocity of the pitched notes that start in each; the loudness where none does."""
+        starts = np.array([slot.beat for slot in self.plan.slots]) * TICKS_PER_BEAT
+        notes = [note for note in self._shaped if note.part != DRUMS]
+        slots = np.maximum(np.searchsorted(starts, [note.start for note in notes], "right") - 1, 0)
+        counts = np.bincount(slots, minlength=len(starts))
+        sums = np.bincount(slots, [note.velocity for note in notes], len(starts))
+        return np.where(counts > 0, sums / np.maximum(counts, 1), self.loudness)
 
     def controls(self) -> list[Control]:
         """Return the reverberation of each image: near and dry to far and wide."""

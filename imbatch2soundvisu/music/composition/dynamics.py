@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
 from .form import Phrase
 
 #: How much the velocity of a slot rises over the middle of its phrase.
-SWELL = 3.0
+SWELL = 4.0
+#: How much further phrases lie from the middle than their images do on average, and how much of the differences between
+#: the images of a phrase is left, so that loudness follows the images from phrase to phrase.
+CONTRAST, WITHIN = 2.0, 0.6
+#: Share of a phrase, from its end, over which it goes towards the loudness of the next one, and how far.
+APPROACH, APPROACHED = 0.4, 0.45
 #: Limits of the velocity of a slot, before accents and single notes.
 SOFTEST, LOUDEST = 28, 118
 #: (velocity, name of what is softer).
@@ -17,19 +22,19 @@ DYNAMICS = ((52, "pp"), (64, "p"), (76, "mp"), (88, "mf"), (100, "f"), (128, "ff
 
 
 def loudness(
-    level: np.ndarray, softest_loudest: tuple[int, int], intensity: float, phrases: Iterable[Phrase]
+    level: np.ndarray, softest_loudest: tuple[int, int], intensity: float, phrases: Sequence[Phrase]
 ) -> np.ndarray:
-    """Return the velocity of each slot, with a small swell over each phrase.
+    """Return the velocity of each slot: that of its phrase, with a swell, and going towards that of the next phrase.
 
     Parameters
     ----------
     level : (slots,) array
         In [0, 1].
     softest_loudest : (int, int)
-        Velocities at the levels 0 and 1.
+        Velocities of images at the levels 0 and 1.
     intensity : float
         In [0, 1]; shifts the velocity by up to 10 either way.
-    phrases : iterable of Phrase
+    phrases : sequence of Phrase
         Counted in slots.
 
     Returns
@@ -38,10 +43,17 @@ def loudness(
         Between SOFTEST and LOUDEST.
     """
     soft, loud = softest_loudest
-    velocity = soft + level * (loud - soft) + 20 * (intensity - 0.5)
+    velocity = np.empty(len(level))
     for phrase in phrases:
-        position = (np.arange(len(phrase)) + 0.5) / len(phrase)
-        velocity[phrase.first : phrase.last] += SWELL * (np.sin(np.pi * position) - 0.6)
+        here = slice(phrase.first, phrase.last)
+        mean, place = float(level[here].mean()), (np.arange(len(phrase)) + 0.5) / len(phrase)
+        own = 0.5 + CONTRAST * (mean - 0.5) + WITHIN * (level[here] - mean)
+        if phrase.last < len(level):
+            near = float(level[phrase.last : phrase.last + 2].mean())
+            towards = APPROACHED * np.clip((place - 1 + APPROACH) / APPROACH, 0, 1)
+            own = own + towards * (near - mean)
+        swell = SWELL * (np.sin(np.pi * place) - 0.6)
+        velocity[here] = soft + own * (loud - soft) + swell + 20 * (intensity - 0.5)
     return np.clip(velocity, SOFTEST, LOUDEST)
 
 

@@ -47,7 +47,7 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
     """
     slots = draft.slots_of[i]
     first = slots[0]
-    velocity = velocity_of(draft.loudness[first])
+    velocity = velocity_of(draft.played[first])
     return {
         "position": i + 1,
         "value": _rounded(float(draft.sequence.values[i])),
@@ -182,7 +182,7 @@ def _outcomes(draft: Draft, slot: int) -> dict[str, str]:
     """What each musical parameter is at a slot, in words."""
     plan = draft.plan
     phrase, chord, beats = plan.phrase_at(slot), plan.chords[slot], plan.slots[slot].beats
-    velocity = velocity_of(draft.loudness[slot])
+    velocity = velocity_of(draft.played[slot])
     notes = _plural(len(draft.melody_of[slot]), "melody note")
     return {
         "register": f"melody around {_register(draft, slot)}",

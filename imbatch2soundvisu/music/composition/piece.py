@@ -45,6 +45,8 @@ STRONG_JUMP = 0.8
 #: Mean level of a phrase from which the second soloist has the melody, and from which it keeps it.
 WARM, STILL_WARM = 0.55, 0.45
 
+#: Share of its value that a connected note sounds at most.
+MOST_CONNECTED = 0.96
 
 @dataclass(frozen=True)
 class Piece:
@@ -344,4 +346,5 @@ class Piece:
         weight = 5 if note.opens_slot else 1 if note.start % TICKS_PER_BEAT == 0 else -3
         part = SECOND if self.uses_second_soloist[note.phrase] else MELODY
         velocity = velocity_of(self.loudness[note.slot] + weight)
-        return Note(part, note.pitch, velocity, note.start, round(note.length * 0.96))
+        length = round(note.length * min(self.genre.articulation, MOST_CONNECTED))
+        return Note(part, note.pitch, velocity, note.start, length)
