@@ -48,6 +48,7 @@ WARM, STILL_WARM = 0.55, 0.45
 #: Share of its value that a connected note sounds at most.
 MOST_CONNECTED = 0.96
 
+
 @dataclass(frozen=True)
 class Piece:
     """Everything a piece is composed of; what follows from its fields is computed at first use.
