@@ -44,7 +44,7 @@ class Draft(Piece):
         """{first slot of each image: what marks its cut}, as loud as it is played."""
         struck, slots = loudest_struck(self, self._shaped), self.plan.slots
         return {
-            k: mark if mark.added else replace(mark, velocity=struck[slots[k].beat * TICKS_PER_BEAT])
+            k: replace(mark, velocity=struck.get(slots[k].beat * TICKS_PER_BEAT, mark.velocity))
             for k, mark in self.arrangement.marks.items()
         }
 

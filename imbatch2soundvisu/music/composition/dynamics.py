@@ -12,9 +12,9 @@ from .form import Phrase
 SWELL = 4.0
 #: How much further phrases lie from the middle than their images do on average, and how much of the differences between
 #: the images of a phrase is left, so that loudness follows the images from phrase to phrase.
-CONTRAST, WITHIN = 2.0, 0.6
+CONTRAST, WITHIN = 1.8, 0.8
 #: Share of a phrase, from its end, over which it goes towards the loudness of the next one, and how far.
-APPROACH, APPROACHED = 0.4, 0.45
+APPROACH, APPROACHED = 0.4, 0.35
 #: Limits of the velocity of a slot, before accents and single notes.
 SOFTEST, LOUDEST = 28, 118
 #: (velocity, name of what is softer).
