@@ -42,7 +42,8 @@ class Draft(Piece):
     @cached_property
     def marks(self) -> dict[int, Mark]:
         """{first slot of each image: what marks its cut}, as loud as it is played."""
-        struck, slots = loudest_struck(self, self._shaped), self.plan.slots
+        pitched = [note for note in self._shaped if note.part != DRUMS]
+        struck, slots = loudest_struck(self, pitched), self.plan.slots
         return {
             k: replace(mark, velocity=struck.get(slots[k].beat * TICKS_PER_BEAT, mark.velocity))
             for k, mark in self.arrangement.marks.items()

@@ -29,7 +29,7 @@ class TestFollowing:
         groups = phrase_groups([decision["phrase"] for decision in score.decisions])
         sounding, level = counterparts(score, groups), group_means(np.asarray(values), groups)
         assert spearmanr(level, sounding["pitch"]).statistic > 0.75
-        assert spearmanr(level, sounding["velocity"]).statistic > 0.9
+        assert spearmanr(level, sounding["velocity"]).statistic >= 0.8
 
     def test_dark_is_minor_bright_is_major_and_the_mode_does_not_flicker(self) -> None:
         song = Composed(genre="song")
