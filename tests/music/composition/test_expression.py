@@ -7,7 +7,6 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
 from imbatch2soundvisu.music.analysis.melodic_measures import velocity_follows_pitch
@@ -74,7 +73,8 @@ def test_phrases_are_as_loud_as_their_images_ask(mood: str | None) -> None:
         phrase = draft.plan.phrases[index]
         played.append(np.mean([n.velocity for n in notes if n.part != DRUMS]))
         wanted.append(draft.levels["dynamics"][phrase.first : phrase.last].mean())
-    assert spearmanr(played, wanted).statistic >= 0.8
+    pairs = [(i, j) for i in range(len(wanted)) for j in range(len(wanted)) if wanted[i] > wanted[j] + 0.03]
+    assert np.mean([played[i] > played[j] for i, j in pairs]) >= 0.9
     assert max(played) - min(played) > 5
 
 
