@@ -37,6 +37,9 @@ def bass_part(piece: Piece, passage: Passage, name: str) -> list[Note]:
         if name == DRONE and not _is_cadential(piece, span):
             notes += _drone(piece, span)
             continue
+        if after is None:  # the last chord is held
+            notes += _played(piece, span, [(span.start, piece.bass[span.first])], 1.0)
+            continue
         onsets = _onsets(piece, span, name, k)
         if name == WALKING:
             onsets = _walk(piece, span, [at for at, _ in onsets], after)
