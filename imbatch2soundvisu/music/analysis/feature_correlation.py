@@ -19,6 +19,8 @@ COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": 
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
 #: The fewest phrases that are compared, and the most images of a window where there are fewer.
 LEAST_PHRASES, WINDOW = 5, 4
+#: Steps of the range of a feature that are distinguished among means over phrases.
+STEPS = 20
 #: A last image of so many times as many beats as the others is one in which the last chord rings.
 RINGING = 1.2
 NAN = float("nan")
@@ -29,8 +31,9 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
 
     The counterparts are the mean pitch of the melody, the mean velocity of the pitched notes, and the pitched notes per
     beat. Where the decisions of the score name the features that it follows, their levels are compared; otherwise the
-    columns in `COUNTERPARTS`. Both sides are means over the images of a phrase; see `phrase_groups`. Music without
-    phrases, such as a sonification, is compared image by image.
+    columns in `COUNTERPARTS`. Both sides are means over the images of a phrase; see `phrase_groups`. Phrases whose
+    levels hardly differ count as equal; see `phrase_levels`. Music without phrases, such as a sonification, is compared
+    image by image.
 
     Parameters
     ----------
@@ -61,9 +64,9 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
     for feature, name in followed_features(score).items():
         column = np.asarray(sequence.table.columns.get(feature, undefined), np.float64)
         values = _levels(score, parameters[feature]) if feature in parameters else column
-        found[feature] = rank_correlation(group_means(values, groups), music[name])
+        found[feature] = rank_correlation(phrase_levels(values, groups), music[name])
         found[f"{feature}_per_image"] = rank_correlation(values, single[name])
-        shuffled = [group_means(values[rng.permutation(len(values))], groups) for _ in range(SHUFFLES)]
+        shuffled = [phrase_levels(values[rng.permutation(len(values))], groups) for _ in range(SHUFFLES)]
         found[f"{feature}_shuffled"] = _mean_rank_correlation(np.array(shuffled), music[name])
     return found
 
@@ -102,6 +105,21 @@ def phrase_groups(labels: Sequence[str | None]) -> np.ndarray:
     if len(firsts) < LEAST_PHRASES:
         return np.arange(count) // max(1, min(WINDOW, count // LEAST_PHRASES))
     return np.searchsorted(firsts, np.arange(count), "right") - 1
+
+
+def phrase_levels(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return the mean of each group in whole steps of 1 / STEPS of the range of all values, as `group_means`.
+
+    Differences that are smaller than a step cannot be heard. Values of single images stay as they are.
+
+    Examples
+    --------
+    >>> phrase_levels(np.array([0.0, 1.0, 0.51, 0.52]), np.array([0, 0, 1, 1])).tolist()
+    [10.0, 10.0]
+    """
+    means, known = group_means(values, groups), values[np.isfinite(values)]
+    step = float(np.ptp(known)) / STEPS if known.size else 0.0
+    return np.round(means / step) if step > 0 and len(means) < len(values) else means
 
 
 def group_means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:

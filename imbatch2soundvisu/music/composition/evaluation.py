@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core import Score
 from ..analysis import measures
-from ..analysis.feature_correlation import group_means, phrase_groups, rank_correlation
+from ..analysis.feature_correlation import phrase_groups, phrase_levels, rank_correlation
 from .feature_levels import FeatureLevels
 
 #: Groove consistency of adjacent bars in human music: the middle 90 % of the excerpts of `benchmarks.human_corpus`,
@@ -73,7 +73,7 @@ def _correlation_problems(score: Score, features: FeatureLevels, phrases: Sequen
     groups = phrase_groups(phrases or [None] * images)
     music, found = measures.counterparts(score, groups), []
     for parameter, name in measures.PARAMETERS.items():
-        level = group_means(features.levels[parameter], groups)
+        level = phrase_levels(features.levels[parameter], groups)
         if features.sources[parameter] and not _correlates(level, music[name]):
             found.append(uncorrelated(parameter))
     return found
