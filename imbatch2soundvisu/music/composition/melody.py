@@ -47,7 +47,7 @@ RISE, FALL = 2.5, 3.0
 #: From so many phrases on, the register follows the images over whole phrases, else over halves of phrases.
 FEW_PHRASES = 5
 #: Semitones to which the register of a theme is rounded, so that one image seldom moves it.
-QUANTUM = 3
+QUANTUM = 6
 #: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones.
 ADJUSTMENTS, FARTHEST = 4, 6.0
 

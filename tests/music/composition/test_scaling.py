@@ -8,12 +8,14 @@ from scipy.stats import rankdata
 
 from imbatch2soundvisu.music.composition.scaling import (
     QUANTILES,
+    REACH,
     SHARES,
     STEEPNESS,
     share_of,
     smooth,
     spread,
     varies,
+    with_wide_groups,
 )
 
 RNG = np.random.default_rng(2)
@@ -92,3 +94,13 @@ def test_smoothing_keeps_a_constant_and_moves_nothing_beyond_its_width() -> None
     bump = np.zeros(9)
     bump[4] = 1
     assert (np.flatnonzero(smooth(bump, 3)) == [3, 4, 5]).all()
+
+
+def test_groups_are_moved_apart_and_keep_their_order_and_what_is_within_them() -> None:
+    levels, groups = np.array([0.3, 0.5, 0.6, 0.6, 0.45, 0.45, 0.0, 0.1]), np.array([0, 0, 1, 1, 2, 2, 3, 3])
+    wide = with_wide_groups(levels, groups)
+    assert wide[1] - wide[0] == pytest.approx(0.2)
+    assert wide[2] - wide[4] > 1.8 * 0.15
+    assert (rankdata(wide[[2, 4, 6]]) == rankdata(levels[[2, 4, 6]])).all()
+    assert wide.min() > 0.5 - REACH - 0.1
+    assert with_wide_groups(levels[2:], groups[2:] - 1)[:2] == pytest.approx(wide[2:4])  # whatever the others are
