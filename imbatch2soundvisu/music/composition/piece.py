@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
+from ..analysis.feature_correlation import phrase_groups
 from . import dynamics, melody, orchestration, texture
 from .bass import bass_line
 from .dynamics import velocity_of
@@ -22,7 +23,7 @@ from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
 from .piece_index import PieceIndex
 from .rhythms import RhythmStyle
-from .scaling import smooth
+from .scaling import smooth, with_wide_groups
 from .spans import groups_in_eighths, ticks_of_eighth
 from .textures import CLOSE
 
@@ -116,7 +117,13 @@ class Piece:
     def register(self) -> np.ndarray:
         """(slots,) the pitch around which the melody lies."""
         low, high = self.ensemble.range
-        return low + self.levels["register"] * (high - low)
+        return low + with_wide_groups(self.levels["register"], self.phrase_of_slot) * (high - low)
+
+    @cached_property
+    def phrase_of_slot(self) -> np.ndarray:
+        """(slots,) the phrase, or part of one, over which each slot follows the images; see `phrase_groups`."""
+        labels = [self.plan.phrase_at(slots[0]).label for slots in self.slots_of]
+        return phrase_groups(labels)[[slot.image for slot in self.plan.slots]]
 
     @cached_property
     def loudness(self) -> np.ndarray:
