@@ -110,7 +110,7 @@ def phrase_groups(labels: Sequence[str | None]) -> np.ndarray:
 def phrase_levels(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Return the mean of each group in whole steps of 1 / STEPS of the range of all values, as `group_means`.
 
-    Differences that are smaller than a step cannot be heard. Values of single images stay as they are.
+    Smaller differences are hardly audible. Values of single images stay as they are.
 
     Examples
     --------
