@@ -8,6 +8,7 @@ from typing import Any
 from ...core import Timeline, tempo_text
 from .. import theory
 from ..theory import Chord
+from . import phrase_structures
 from .draft import Draft
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF, PLAGAL
@@ -24,6 +25,14 @@ CADENCES = {
 #: Tension of the harmonic functions, and what tones from outside the key add.
 TENSION = {theory.TONIC: 0.0, theory.PREDOMINANT: 0.45, theory.DOMINANT: 0.8}
 CHROMATIC = 0.2
+#: What becomes of a theme, by `phrase_structures.treatment`.
+STATED = {
+    phrase_structures.STATEMENT: "is stated",
+    phrase_structures.REPETITION: "returns",
+    phrase_structures.ORNAMENTED: "returns with ornaments",
+    phrase_structures.INVERTED: "returns upside down",
+    phrase_structures.AUGMENTED: "returns in notes of twice the length",
+}
 #: Levels below and above which words say "low" and "high".
 LOW, HIGH = 0.34, 0.66
 #: Phrases whose labels the summary lists.
@@ -59,6 +68,8 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
         "accent": draft.marks[first].velocity,
         "figure": draft.figures[first],
         "texture": draft.texture_of[first].name,
+        "statement": statement(draft, first),
+        "cadence": _cadence(draft, slots[-1]),
         "soloist": _soloist(draft, first),
         "tension": round(tension(draft, first), 4),
         "melody": [_pitch_name(draft, n) for k in slots for n in draft.melody_of[k]],
@@ -150,7 +161,7 @@ def summary(draft: Draft) -> str:
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in draft.features.notes)
     return (
         f"{first if first == last else f'{first} to {last}'}, {tempo_text(timeline.pulse_bpm)} bpm in "
-        f"{timeline.metre.name}{_ritardando(timeline)}, {_plural(len(phrases), 'phrase')} ({form}); "
+        f"{timeline.metre.name}{_ritardando(timeline)}, {_plural(len(phrases), 'phrase')} ({form}{_structure(draft)}); "
         f"{_followed(draft)}; "
         f"for {_instruments(draft)}.{notes}"
     )
@@ -232,8 +243,29 @@ def _chord_role(draft: Draft, slot: int) -> list[str]:
     if slot == phrase.last - 1:
         return [f"{name} ends phrase {phrase.label} ({CADENCES[phrase.cadence]})"]
     if slot == phrase.first:
-        return [f"{name} begins phrase {phrase.label} in {phrase.key.name}"]
+        return [f"{name} begins phrase {phrase.label} in {phrase.key.name}", statement(draft, slot)]
     return [f"{name} ({chord.numeral}) has tones from outside the key"] if chord.is_chromatic else []
+
+
+def _structure(draft: Draft) -> str:
+    """The name of the structure of phrases; empty for a single phrase and for sections."""
+    return f", {draft.structure}" if len(draft.plan.phrases) > 1 and not draft.sequence.sections else ""
+
+
+def statement(draft: Draft, slot: int) -> str:
+    """Return how the phrase of a slot states its theme, in words."""
+    index = draft.plan.phrase_of(slot)
+    stated, theme = draft.tune.statements[index], draft.plan.phrases[index].theme
+    octaves, steps = divmod(abs(stated.moved), len(draft.plan.phrases[index].key.scale))
+    sizes = [_plural(octaves, "octave")] * bool(octaves) + [_plural(steps, "scale step")] * bool(steps)
+    moved = f", {' and '.join(sizes)} {'higher' if stated.moved > 0 else 'lower'}" if sizes else ""
+    return f"theme {theme} {STATED[stated.treatment]}{moved}{' after a pickup' if stated.has_pickup else ''}"
+
+
+def _cadence(draft: Draft, slot: int) -> str:
+    """The cadence that a slot ends; empty for none."""
+    phrase = draft.plan.phrase_at(slot)
+    return CADENCES[phrase.cadence] if slot == phrase.last - 1 else ""
 
 
 def _plural(count: int, noun: str) -> str:

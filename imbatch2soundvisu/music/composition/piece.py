@@ -18,7 +18,8 @@ from .figures import FIGURES
 from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
-from .melody import Melody, MelodyNote, MelodySettings
+from .melody import Melody, MelodyNote
+from .melody_settings import MelodySettings
 from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
 from .piece_index import PieceIndex
