@@ -20,7 +20,7 @@ from .rhythms import RhythmStyle
 from .tune import Place
 
 #: How much what follows an idea keeps to its first statement, 1 for as much as the idea itself.
-SOFT_PULL = 0.7
+SOFT_PULL = 1.0
 #: From so many phrases on, the register follows the images over whole phrases, else over halves of phrases.
 FEW_PHRASES = 5
 

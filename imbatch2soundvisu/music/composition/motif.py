@@ -93,7 +93,7 @@ def invent(
     """
     own = replace(style, notes_per_quarter=max(0.5, style.notes_per_quarter + LIVELIER[theme]))
     first = rhythms.bar(own, rng)
-    second = _second_bar(first, own, rng) if of is None else _bar_of(of.idea, own)
+    second = _second_bar(first, own, rng) if of is None or rng.random() < 0.6 else _bar_of(of.idea, own)
     idea = rhythms.joined((first, second), style.bar)
     draw = rng.random()
     idea = rhythms.tied(idea, style.bar) if draw < TIED else idea
