@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...core import TICKS_PER_BEAT, Note
 from .dynamics import velocity_of
-from .ensembles import CHORDS
+from .ensembles import CHORDS, range_of
 from .figures import FIGURES, Pattern
 from .orchestration import Passage
 from .piece import Piece
@@ -121,7 +121,8 @@ def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:
     last, pitches = piece.plan.slots[slot], piece.chord_voicings[slot]
     velocity = velocity_of(piece.loudness[slot] - 2)
     start, length = last.beat * TICKS_PER_BEAT, last.beats * TICKS_PER_BEAT
-    tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= HIGHEST_ROLLED]
+    highest = min(HIGHEST_ROLLED, range_of(piece.ensemble.chords)[1])
+    tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= highest]
     tones = tones[: max(count, VOICES)]
     gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / piece.seconds_per_beat * TICKS_PER_BEAT)
     gap = min(gap, length // 2 // len(tones))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,10 @@ STEP = 0.2
 ADJUSTMENTS = 2
 #: Textures of a phrase that are tried.
 TRIALS = 5
+
+
+#: A phrase and its half; always 0 where phrases follow the images as a whole.
+_Key = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,18 +60,14 @@ def arrange(piece: Piece, planned: Sequence[Passage]) -> Arrangement:
     planned : sequence of Passage
         See `orchestration.plan_passages`.
     """
-    own: dict[tuple[int, int], list[Passage]] = defaultdict(list)
+    own: dict[_Key, list[Passage]] = defaultdict(list)
     for passage in planned:
         own[passage.phrase, passage.half if piece.follows_halves else 0].append(passage)
     few, many = NOTES_PER_QUARTER
     quarters = float(piece.timeline.metre.quarters)
     levels = {key: float(piece.half_levels[key]) for key in own}
     found = {key: _fitted(piece, own[key], (few + (many - few) * level) * quarters) for key, level in levels.items()}
-    reached = 0.0
-    for key in sorted(own, key=lambda key: (levels[key], key)):
-        if found[key].rate <= reached:  # a sparser phrase has more notes
-            found[key] = max(found[key], _fitted(piece, own[key], reached + STEP), key=lambda each: each.rate)
-        reached = max(reached, found[key].rate)
+    _put_in_order(piece, own, levels, found)
     units = [found[key] for key in sorted(own)]
     return Arrangement(
         tuple(p for each in units for p in each.passages),
@@ -83,6 +84,21 @@ class _Written:
     notes: list[Note]
     marks: dict[int, Mark]
     rate: float
+
+
+def _put_in_order(
+    piece: Piece, own: dict[_Key, list[Passage]], levels: dict[_Key, float], found: dict[_Key, _Written]
+) -> None:
+    """Change what has fewer notes than something sparser, and then what still has more than something denser."""
+    order = sorted(own, key=lambda key: (levels[key], key))
+    for before, key in itertools.pairwise(order):
+        if found[key].rate <= found[before].rate:
+            fuller = _fitted(piece, own[key], found[before].rate + STEP)
+            found[key] = max(found[key], fuller, key=lambda each: each.rate)
+    for key, after in reversed([*itertools.pairwise(order)]):
+        if found[key].rate >= found[after].rate:
+            thinner = _fitted(piece, own[key], found[after].rate - STEP)
+            found[key] = min(found[key], thinner, key=lambda each: each.rate)
 
 
 def _fitted(piece: Piece, passages: list[Passage], needed: float) -> _Written:
@@ -103,7 +119,8 @@ def _fitted(piece: Piece, passages: list[Passage], needed: float) -> _Written:
 def _changed(piece: Piece, passages: list[Passage], change: int) -> list[Passage] | None:
     """The passages with one texture replaced by the next denser (1) or sparser (-1) one; None if there is none."""
     names = piece.textures
-    places = {k: names.index(p.name) for k, p in enumerate(passages) if p.name in names}
+    last = len(piece.plan.slots)  # the last cadence has its own texture
+    places = {k: names.index(p.name) for k, p in enumerate(passages) if p.name in names and p.last < last}
     possible = [k for k, at in places.items() if 0 <= at + change < len(names)]
     if not possible:
         return None
@@ -131,5 +148,9 @@ def _with_figures(piece: Piece, passages: list[Passage], per_bar: list[float]) -
     melody = [note for p in passages for note in piece.melody_notes_in(p)]
     slots = range(passages[0].first, passages[-1].last)
     marks = accents.mark_cuts(piece, slots, [*melody, *notes])
-    total = len(notes) + len(melody) + sum(len(mark.added) for mark in marks.values())
-    return _Written(passages, notes, marks, total / max(1, sum(piece.index.beats_in(p) for p in passages)))
+    added = [note for mark in marks.values() for note in mark.added]
+    last = piece.index.starts[-1]  # the last chord, while it rings, does not count
+    total = sum(note.start < last for note in (*notes, *melody, *added))
+    beats = sum(piece.index.beats_in(p) for p in passages)
+    beats -= piece.plan.slots[-1].beats * (passages[-1].last == len(piece.plan.slots))
+    return _Written(passages, notes, marks, total / max(1, beats))

@@ -66,7 +66,7 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
     for first in range(span.start - span.start % bar, span.end, bar):
         for j, (at, tone) in enumerate(ticks):
             tick = first + at * eighth
-            if span.start < tick < span.end:
+            if span.start < tick < min(span.end, piece.index.starts[-1]):  # the last chord is held
                 turn = (first // bar * len(ticks) + j + k) % 2
                 found[tick] = _tone(piece, span, "fifth" if tone == "alternate" and turn else tone)
     return sorted(found.items())
@@ -75,11 +75,11 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
 def _tone(piece: Piece, span: ChordSpan, tone: str) -> int:
     root = piece.bass[span.first]
     if tone == "octave":
-        return root + 12 if root + 12 <= RANGE[1] else root - 12 if root - 12 >= RANGE[0] else root
+        return root + 12 if root + 12 <= RANGE[1] else root - 12 if root - 12 >= piece.lowest_bass else root
     if tone == "fifth":
         classes = piece.plan.chords[span.first].pitch_classes
         other = classes[2] if root % 12 != classes[2] else classes[0]
-        options = [p for p in range(RANGE[0], RANGE[1] + 1) if p % 12 == other]
+        options = [p for p in range(piece.lowest_bass, RANGE[1] + 1) if p % 12 == other]
         return min(options, key=lambda p: (abs(p - root), p))
     return root
 
@@ -91,7 +91,7 @@ def _walk(piece: Piece, span: ChordSpan, ticks: list[int], after: int | None) ->
     totals = {piece.bass[span.first]: (0.0, [piece.bass[span.first]])}
     for k in range(1, len(ticks)):
         fresh: dict[int, tuple[float, list[int]]] = {}
-        for q in (p for p in range(RANGE[0], RANGE[1] + 1) if p % 12 in scale):
+        for q in (p for p in range(piece.lowest_bass, RANGE[1] + 1) if p % 12 in scale):
             own = (0.0 if q % 12 in tones else 0.6 if k % 2 else 1.4) + 0.05 * abs(q - 40)
             reach = [(c + _walk_cost(p, q), line) for p, (c, line) in totals.items() if abs(p - q) <= WIDEST]
             if not reach:

@@ -82,12 +82,16 @@ def countermelody(piece: Piece, passage: Passage, part: int, limits: tuple[int, 
 
 
 def _counter_onsets(piece: Piece, passage: Passage) -> list[int]:
-    """As chords begin, and on beats on which the melody has no onset."""
+    """As chords begin, or an eighth later where the melody begins with them, and on beats without its onset."""
     taken = {n.start for n in piece.index.melody_in(passage)}
     found: list[int] = []
     for span in piece.index.chord_spans(passage):
-        beats = range(span.start, span.end, TICKS_PER_BEAT)
-        found += [t for t in beats if t == span.start or t not in taken]
+        for tick in range(span.start, span.end, TICKS_PER_BEAT):
+            late = tick + piece.eighth
+            if tick not in taken or not found:
+                found.append(tick)
+            elif tick == span.start:
+                found.append(tick if late in taken or late >= span.end else late)
     return found
 
 

@@ -38,6 +38,10 @@ BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 INNER = (53.0, 64.0)
 #: In pieces of fewer phrases, halves follow the images; and the fewest images of a phrase that has halves.
 FEW_PHRASES, SHORTEST_HALVED = 5, 4
+#: The lowest pitch of a bass.
+LOWEST_BASS = 28
+#: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
+ABOVE_LOWEST = 8
 #: The softest accent.
 SOFTEST_ACCENT = 50.0
 #: The least and most of a part's reverberation, by the level "space".
@@ -157,10 +161,15 @@ class Piece:
             return PAD, self.ensemble.pad
         return COUNTER, self.ensemble.melody if self.uses_second_soloist[0] else self.ensemble.second
 
+    @property
+    def lowest_bass(self) -> int:
+        """The lowest pitch of the bass."""
+        return max(LOWEST_BASS, range_of(self.ensemble.bass)[0])
+
     @cached_property
     def bass(self) -> list[int]:
         """(slots,) the pitch of the bass."""
-        low = range_of(self.ensemble.bass)[0]
+        low = self.lowest_bass
         line = bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions)
         return [p if p >= low else p + 12 for p in line]
 
@@ -210,6 +219,7 @@ class Piece:
         centres = np.clip(smooth(self.register, 3) - BELOW_MELODY - 2, *INNER)
         if not self.ensemble.has_voices:
             return texture.voicings(self.plan, centres)
+        centres = np.maximum(centres, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
         return texture.voicings(self.plan, centres, 2, self.bass)
 
     @cached_property
@@ -217,7 +227,8 @@ class Piece:
         """(slots,) the pitches of the chords: below the melody, unless that lies very low."""
         below = smooth(self.register, 3) - BELOW_MELODY
         highest = 60 + 7 * smooth(self.levels["register"], 3)
-        return texture.voicings(self.plan, np.clip(below, LOWEST_CHORDS, highest))
+        lowest = max(LOWEST_CHORDS, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
+        return texture.voicings(self.plan, np.clip(below, lowest, np.maximum(highest, lowest)))
 
     @property
     def follows_halves(self) -> bool:
@@ -248,7 +259,8 @@ class Piece:
     @cached_property
     def planned(self) -> tuple[Passage, ...]:
         """The texture of each phrase or half of one, as planned."""
-        cadence = "chorale" if self.ensemble.has_voices else CLOSE
+        is_thin = self.genre.close == "thin"
+        cadence = "chorale" if self.ensemble.has_voices else "melody and chords" if is_thin else CLOSE
         beats_per_bar = self.timeline.beats_per_bar
         settings = OrchestrationSettings(
             self.textures, self.half_levels, self.middles, self.climax, beats_per_bar, self.genre.close, cadence
@@ -344,7 +356,7 @@ class Piece:
     @cached_property
     def closing_notes(self) -> int:
         """Notes of the arpeggiated last chord, by the density of the last image."""
-        return round(3 + 5 * float(self.density[-1]))
+        return 4 if self.genre.close == "thin" else round(3 + 5 * float(self.density[-1]))
 
     def melody_notes_in(self, passage: Passage) -> list[Note]:
         """Return the melody notes that begin in a passage, as written."""

@@ -1,0 +1,194 @@
+"""Textures: each has the layers it names, layers enter and leave, instruments keep to their ranges."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
+from imbatch2soundvisu.music.composition.draft import Draft
+from imbatch2soundvisu.music.composition.ensembles import (
+    ACCENT,
+    BASS,
+    CHORDS,
+    COUNTER,
+    DRUMS,
+    ENSEMBLES,
+    MELODY,
+    PAD,
+    SECOND,
+    range_of,
+)
+from imbatch2soundvisu.music.composition.figures import FIGURES
+from imbatch2soundvisu.music.composition.genres import GENRES
+from imbatch2soundvisu.music.composition.orchestration import Passage, spread
+from imbatch2soundvisu.music.composition.textures import TEXTURES
+from imbatch2soundvisu.music.styles import Composed
+from tests.music.composition.pieces import drafted, of_part
+from tests.music.scores import images
+
+#: The same soloist throughout.
+COOL = images(32, warmth=np.full(32, -0.05))
+SOLOISTS = {MELODY, SECOND}
+
+
+def with_texture(
+    name: str, ensemble: str = "salon", genre: str = "song", seconds: float = 1.0, **style: object
+) -> Draft:
+    """A piece in one texture up to its last cadence."""
+    row = replace(GENRES[genre], textures=(name,), figures=GENRES[genre].figures)
+    free = replace(ENSEMBLES[ensemble], textures=())
+    return drafted(COOL, Composed(genre=row, ensemble=free, **style), seconds)
+
+
+def before_close(draft: Draft) -> list[Note]:
+    """The notes that begin before the last cadence."""
+    end = draft.index.starts[draft.passages[-1].first]
+    return [note for note in draft.notes() if note.start < end]
+
+
+def stretch(draft: Draft, passage: Passage) -> tuple[int, int]:
+    return draft.index.starts[passage.first], draft.index.end_of(passage)
+
+
+@pytest.mark.parametrize("name", TEXTURES)
+def test_a_texture_has_the_layers_it_names(name: str) -> None:
+    texture, draft = TEXTURES[name], with_texture(name, drums=True)
+    playing = {note.part for note in before_close(draft)} - {ACCENT, DRUMS} - SOLOISTS
+    layers = {CHORDS: texture.chords, BASS: texture.bass, PAD: texture.inner, COUNTER: texture.counter}
+    needed = {part for part, kind in layers.items() if kind and kind not in ("answers", "answer")}
+    assert needed <= playing <= {part for part, kind in layers.items() if kind}
+
+
+def test_a_duet_goes_in_thirds_and_sixths_below_the_melody() -> None:
+    draft = with_texture("duet")
+    above = {note.start: note.pitch for note in draft.melody}
+    below = [note for note in before_close(draft) if note.part == COUNTER]
+    intervals = [above[note.start] - note.pitch for note in below]
+    assert set(intervals) <= {3, 4, 5, 6, 7, 8, 9, 10, 12}
+    assert np.mean([interval in (3, 4, 8, 9) for interval in intervals]) > 0.8
+
+
+def test_a_countermelody_moves_where_the_melody_does_not() -> None:
+    draft = with_texture("trio")
+    melody = {note.start for note in draft.melody}
+    counter = [note for note in before_close(draft) if note.part == COUNTER]
+    assert np.mean([note.start not in melody for note in counter]) > 0.4
+    assert all(draft.index.melody_at(note.start) is None or note.length > 0 for note in counter)
+    steps = [abs(b.pitch - a.pitch) for a, b in itertools.pairwise(counter)]
+    assert np.mean(steps) < 4
+
+
+def test_a_walking_bass_has_every_beat_in_steps_and_small_leaps() -> None:
+    draft = with_texture("walking bass")
+    bass = [note for note in before_close(draft) if note.part == BASS]
+    beats = {note.start // TICKS_PER_BEAT for note in bass}
+    assert len(beats) >= 0.85 * (max(beats) - min(beats) + 1)
+    moves = [abs(b.pitch - a.pitch) for a, b in itertools.pairwise(bass)]
+    assert np.mean([move <= 5 for move in moves]) > 0.8
+    for passage in draft.passages[:-1]:
+        for span in draft.index.chord_spans(passage):
+            assert draft.bass[span.first] in [note.pitch for note in bass if note.start == span.start]
+
+
+def test_a_waltz_has_its_bass_on_one_and_chords_on_two_and_three() -> None:
+    draft = with_texture("melody and chords", genre="waltz", seconds=1.5)
+    assert draft.timeline.metre.name == "3/4"
+    bar, eighth = 3 * TICKS_PER_BEAT, TICKS_PER_BEAT // 2
+    chords = {(note.start % bar) // eighth for note in before_close(draft) if note.part == CHORDS}
+    assert chords == {2, 4}
+    changes = {draft.index.starts[k] for k in draft.plan.changes}
+    inside = [note for note in before_close(draft) if note.part == BASS and note.start not in changes]
+    assert all(note.start % TICKS_PER_BEAT == 0 for note in inside)
+
+
+def test_a_drone_holds_one_fifth_under_a_phrase() -> None:
+    draft = with_texture("drone", genre="folk")
+    for phrase in draft.plan.phrases[:-1]:
+        start, end = draft.index.starts[phrase.first], draft.index.starts[phrase.last - 3]
+        drone = {note.pitch % 12 for note in draft.notes() if note.part == BASS and start <= note.start < end}
+        assert drone <= {phrase.key.tonic, (phrase.key.tonic + 7) % 12}
+
+
+@pytest.mark.parametrize("ensemble", ["strings", "brass", "woodwinds"])
+def test_a_chorale_has_one_voice_for_each_instrument(ensemble: str) -> None:
+    draft = with_texture("chorale", ensemble, "chorale")
+    melody = {note.start for note in draft.melody}
+    changes = {span.start for passage in draft.passages for span in draft.index.chord_spans(passage)}
+    for part in (CHORDS, PAD, BASS):
+        voice = of_part(draft.notes(), part)
+        assert all(a.start + a.length <= b.start for a, b in itertools.pairwise(voice))
+        assert {note.start for note in voice} <= melody | changes
+
+
+def test_the_other_soloist_answers_in_the_rests_of_the_melody() -> None:
+    draft = with_texture("call and response")
+    gaps = [gap for passage in draft.passages for gap in draft.index.gaps(passage)]
+    answers = [note for note in before_close(draft) if note.part in (COUNTER, CHORDS)]
+    assert answers
+    assert all(any(start <= note.start < end for start, end in gaps) for note in answers)
+
+
+class TestForm:
+    @pytest.mark.parametrize("seed", range(4))
+    def test_layers_enter_and_leave(self, seed: int) -> None:
+        draft = drafted(images(48, seed), seed=seed)
+        names = [passage.name for passage in draft.passages]
+        assert len(set(names)) >= 3
+        counts = []
+        for passage in draft.passages:
+            start, end = stretch(draft, passage)
+            counts.append(len({note.part for note in draft.notes() if start <= note.start < end} - {ACCENT}))
+        assert min(counts) <= 2
+        assert max(counts) >= 4
+
+    def test_only_the_melody_plays_in_a_general_pause(self) -> None:
+        found = 0
+        for seed in range(6):
+            draft = drafted(images(48, seed), seed=seed)
+            for passage in draft.passages:
+                end = draft.index.end_of(passage)
+                for note in draft.notes() if passage.pause else ():
+                    if note.start < end and note.start + note.length > end - passage.pause:
+                        assert note.part in {*SOLOISTS, ACCENT}
+                found += bool(passage.pause)
+        assert found >= 3
+
+    def test_denser_images_have_more_notes(self) -> None:
+        for seed in range(4):
+            wanted = images(64, seed)
+            draft = drafted(wanted, Composed(genre="song"), seed=seed)
+            starts = np.array([note.start for note in draft.notes() if note.part != DRUMS])
+            rates = []
+            for phrase in draft.plan.phrases[:-1]:
+                start, end = draft.index.starts[phrase.first], draft.index.end_of(phrase)
+                rates.append(((starts >= start) & (starts < end)).sum() * TICKS_PER_BEAT / (end - start))
+            order = np.argsort(draft.half_levels[:-1, 0])
+            assert np.corrcoef(np.argsort(order), np.argsort(np.argsort(rates)))[0, 1] > 0.85
+
+    def test_densities_are_spread_and_keep_their_order(self) -> None:
+        density = np.array([0.3, 0.45, 0.5, 0.62])
+        wide = spread(density)
+        assert (np.diff(wide) > np.diff(density)).all()
+        assert 0 < wide.min() < wide.max() < 1
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_instruments_keep_to_their_ranges(name: str) -> None:
+    draft = drafted(images(40, 1, luminance=np.linspace(0.2, 0.95, 40)), Composed(ensemble=name, intensity=0.9))
+    players = dict(zip(range(6), draft.ensemble.instruments, strict=True))
+    for part, player in players.items():
+        low, high = range_of(player)
+        pitches = [note.pitch for note in draft.notes() if note.part == part]
+        assert all(low <= pitch <= high for pitch in pitches), (player.name, min(pitches), max(pitches))
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_figures_fill_bars_of_every_metre(figure: str) -> None:
+    for groups in ((4, 4), (6,), (3, 3), (6, 4), (3, 2, 2)):
+        bar = FIGURES[figure].bar(groups)
+        assert len(bar) == sum(groups)
+        assert any(bar)
