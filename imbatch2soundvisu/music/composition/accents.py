@@ -11,7 +11,7 @@ from .ensembles import ACCENT, BASS, STRUCK, range_of
 from .piece import Piece
 
 #: The softest note that marks a cut.
-AUDIBLE = 40
+AUDIBLE = 32
 #: How far above the highest inner voice an accent lies where the melody does not begin.
 ABOVE = 7
 

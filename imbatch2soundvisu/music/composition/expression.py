@@ -40,7 +40,7 @@ PER_NOTE, FEW, MOST_THICK = 0.8, 2.0, 4.0
 #: Limits of velocities.
 SOFTEST, LOUDEST = 18, 124
 #: Velocity from which a note marks a cut; those that do, still do.
-AUDIBLE = 42
+AUDIBLE = 34
 
 
 @dataclass(frozen=True)
