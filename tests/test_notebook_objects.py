@@ -221,7 +221,8 @@ def test_every_result_draws_into_an_axis(table):
         lambda ax: small_plan(order="date").sequence(table).plot(ax=ax),
         lambda ax: table.neighbours(0).plot(ax=ax), lambda ax: i2s.near_duplicates(table).plot(ax=ax),
         lambda ax: i2s.Timeline(30, 44_100, 15, (2, 2, 4)).plot(ax=ax),
-        lambda ax: replace(small_plan().timeline(sequence), title_beats=4, end_beats=2).plot(ax=ax),
+        lambda ax: small_plan().timeline(sequence).plot(ax=ax),
+        lambda ax: i2s.Timeline(30, 44_100, 15, (2, 2, 4), title_beats=4, end_beats=2).plot(ax=ax),
         lambda ax: small_plan(clusters="folder").album(table).plot(ax=ax),
     ]  # fmt: skip
     for number, plot in enumerate(plots):

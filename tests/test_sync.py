@@ -160,7 +160,7 @@ def test_note_onsets_are_in_sync_with_their_cuts(
     sequence = images(colours, 16)
     weights = np.random.default_rng(int(fps)).random(16) ** 2 if varied else None
     grid = Composed().timeline(sequence, frame_rate(fps), Timing(1.0, weights=weights))
-    assert (len(set(grid.beats)) > 1) == varied
+    assert (len(set(grid.beats[:-1])) > 1) == varied  # the last image is longer, for the last chord
     audio = film(tmp_path / "a.mp4", sequence, clicks(grid), engine)
     assert_in_sync(tmp_path / "a.mp4", grid, audio)
 
