@@ -21,7 +21,7 @@ from ..core import FrameRate, TempoTimeline, Timeline, Timing
 from ..core.errors import ConfigError
 
 #: Least duration of the last image, in seconds, and most of a required total duration.
-RING_S, RING_SHARE = 3.4, 0.2
+RING_S, RING_SHARE = 4.2, 0.2
 #: Most of a required total duration that the end may take from the other images.
 MOST_TAKEN = 0.4
 #: Exponent of the curve of velocity.
@@ -127,7 +127,7 @@ def slowed(timeline: Timeline, rubato: Rubato, ring_s: float = RING_S, frames: i
     --------
     >>> grid = slowed(Timeline(30, 44_100, 16, (2,) * 8), Rubato(0.5))
     >>> grid.beat_frames
-    (16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 17, 18, 19, 21, 26, 26, 25, 25)
+    (16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 17, 18, 19, 21, 23, 23, 23, 23, 23, 23)
     """
     starts, amount = _exact_starts(timeline), rubato.amount
     pivot = math.floor(starts[-2])
