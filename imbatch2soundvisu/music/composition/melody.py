@@ -137,16 +137,28 @@ class Melody:
         events = self._events(index, phrase, theme.motif)
         steps = theme.shift(settings, phrase, events)
         steps = steps if number else 0
-        line = self._in_register(phrase, theme, events, steps)
         if not number:
-            body = settings.body(phrase)
-            later = {e.start: p for e, p in zip(events, line, strict=True) if e.kind != IDEA and e.start < body}
-            self.tunes[phrase.theme] = replace(theme, continuation=later)
+            theme = self.tunes[phrase.theme] = replace(theme, continuation=self._continuation(phrase, theme, events))
+        line = self._in_register(phrase, theme, events, steps)
         ends = max((e.start + e.length for e in events if e.kind == IDEA), default=0)
         self.statements.append(Statement(number, varied, steps, events[0].start < 0, start + ends))
         for pitch, at, length in self._ornamented(events, line, start, phrase.theme, varied):
             slot = settings.slot_at(at)
             self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.starts[slot] == at))
+
+    def _continuation(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event]) -> dict[int, int]:
+        """What follows an idea, by its chords alone, so that single images do not change what returns."""
+        settings = self.settings
+        start, end = settings.span(phrase)
+        middle, body = QUANTUM * round(settings.opening(phrase) / QUANTUM), settings.body(phrase)
+        wanted = theme.wanted(settings, phrase, events, 0, 0.0)
+        places = [
+            settings.place(event, start, middle + _arch(event.start / (end - start)), pitch)
+            for event, pitch in zip(events, wanted, strict=True)
+        ]
+        line = tune.find_line(places, settings.limits).pitches
+        pairs = zip(events, line, strict=True)
+        return {event.start: pitch for event, pitch in pairs if event.kind != IDEA and event.start < body}
 
     def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int) -> tuple[int, ...]:
         """The pitches of a phrase; what follows its idea makes up for where that lies off the register."""
@@ -182,6 +194,7 @@ class Melody:
             tone = (pitch, start + event.start, event.length)
             slot = settings.slot_at(tone[1])
             is_free = (event.kind != IDEA or varied == ORNAMENTED) and k + 1 < len(events)
+            is_free = is_free and slot == settings.slot_at(tone[1] + event.length - 1)
             if not is_free or event.start < 0 or event.start + event.length != events[k + 1].start:
                 yield tone
                 continue
@@ -190,7 +203,7 @@ class Melody:
             if draw >= share:
                 yield tone
                 continue
-            scale = settings.scales[settings.slot_at(tone[1] + event.length - 1)]
+            scale = settings.scales[slot]
             found = ornaments.ornamented(tone, line[k + 1], scale, settings.style, draw / share)
             yield from found if self._is_without_parallels(found, line[k + 1], tone[1] + event.length) else (tone,)
 

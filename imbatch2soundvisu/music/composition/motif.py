@@ -23,7 +23,7 @@ CONTRASTS = {
     "arch": "valley", "falling": "rising", "rising": "falling", "wave": "call", "valley": "arch", "call": "wave"
 }  # fmt: skip
 #: Share of ideas with a note held over the bar line, and of those that begin after the downbeat.
-TIED, LATE = 0.25, 0.1
+TIED, LATE = 0.3, 0.12
 #: Bars of which the one most like the first bar of a motif is taken.
 ALIKE = 4
 #: How many more or fewer notes per quarter other themes have than theme A.

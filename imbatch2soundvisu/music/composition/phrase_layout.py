@@ -21,7 +21,7 @@ SHORTEST_CLOSING, SHORTEST_REST = TICKS_PER_BEAT // 2, TICKS_PER_BEAT // 4
 
 
 #: How many times the wanted rests are planned, since notes are too short for some of them.
-MORE_RESTS = 1.4
+MORE_RESTS = 1.8
 
 
 @dataclass(frozen=True, slots=True)

