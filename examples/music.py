@@ -3,6 +3,7 @@
 Play the films in outputs/index.html. Below each is the piano roll: the images above their notes, and the reasons.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ def left_to_right(table):
     return np.nan_to_num(table["saliency_x"], nan=0.5)
 
 
+#: A genre is a row of a table: this one changes a few values of the waltz.
+jazz_waltz = replace(GENRES["waltz"], tempi_bpm=(120, 160), drums="brushes", needs_drums=True, swing=0.62)
+
 OUTPUTS = "outputs/examples/music"
 
 PLANS = [
@@ -29,6 +33,8 @@ PLANS = [
     SequencePlan(
         "a village fair", order="colourfulness", music=Composed(ensemble="folk", intensity=0.8, drums=True), **small
     ),
+    # A genre gives metre, harmony, form and texture; beside the names in --list it may be your own.
+    SequencePlan("a jazz waltz", order="smooth", music=Composed("bright", genre=jazz_waltz), **small),
     # What the music follows instead: a feature, a feature reversed, a function, or nothing.
     SequencePlan(
         "another mapping",

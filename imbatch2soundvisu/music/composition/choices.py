@@ -15,7 +15,9 @@ from .genres import GENRES, Genre
 from .settings import ComposerSettings
 
 #: How much the images, rather than the plan, say of the tempo within its range.
-IMAGES = 0.6
+IMAGES = 0.5
+#: Tempi are so much farther from the middle of their range, so that those of a session differ.
+STRETCH = 1.8
 #: A metre is so many times as probable as the one after it in the list of its genre.
 MORE_USUAL = 1.8
 #: The least ratio of the fastest to the slowest tempo of a range, so that there are tempi to choose from.
@@ -111,7 +113,8 @@ def tempi(settings: ComposerSettings, genre: Genre, sequence: ImageSequence, met
 def _tempi(settings: ComposerSettings, span: tuple[float, float], sequence: ImageSequence, pulse: int) -> Tempi:
     slow, fast = (pulse * each for each in span)
     images = feature_levels(sequence, {"tempo": settings.mapping["tempo"]}).whole["tempo"]
-    share = IMAGES * images + (1 - IMAGES) * float(sequence.rng().spawn(3)[2].random())
+    mixed = IMAGES * images + (1 - IMAGES) * float(sequence.rng().spawn(3)[2].random())
+    share = min(max(0.5 + STRETCH * (mixed - 0.5), 0.0), 1.0)
     return Tempi(slow, fast, slow * (fast / slow) ** share)
 
 

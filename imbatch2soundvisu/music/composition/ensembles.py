@@ -25,6 +25,7 @@ RANGES = {
     8: (60, 108), 9: (79, 108), 10: (60, 108), 11: (53, 89), 12: (45, 96), 13: (65, 108), 21: (53, 89), 24: (40, 83),
     25: (40, 86), 26: (40, 86), 40: (55, 98), 41: (48, 86), 42: (36, 77), 45: (28, 98), 46: (24, 103), 48: (36, 96),
     49: (36, 96), 52: (43, 81), 56: (54, 84), 57: (40, 74), 58: (28, 58), 60: (41, 77), 68: (58, 91), 69: (52, 81),
+    66: (46, 77), 59: (54, 84), 23: (53, 89), 110: (55, 98),
     70: (34, 75), 71: (50, 86), 73: (60, 96), 74: (53, 96), 108: (48, 96),
 }  # fmt: skip
 
@@ -296,6 +297,39 @@ ENSEMBLES = {
         True,
         ("solo", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
     ),
+    "jazz": Ensemble(
+        Instrument("tenor saxophone", 66, 104, 54, 44),
+        Instrument("piano", 0, 88, 82, 40),
+        Instrument("electric piano", 4, 60, 60, 50),
+        Instrument("double bass", 32, 104, 64, 22),
+        Instrument("vibraphone", 11, 76, 40, 50),
+        Instrument("muted trumpet", 59, 100, 74, 44),
+        (57, 74),
+        ("comp", "comp", "push"),
+        0.6,
+    ),
+    "tango": Ensemble(
+        Instrument("bandoneon", 23, 104, 56, 40),
+        Instrument("piano", 0, 92, 80, 40),
+        Instrument("strings", 48, 62, 48, 56),
+        Instrument("double bass", 32, 104, 64, 22),
+        Instrument("pizzicato", 45, 84, 44, 46),
+        Instrument("violin", 40, 104, 70, 50),
+        (62, 79),
+        ("habanera", "habanera", "stride"),
+        0.75,
+    ),
+    "fiddle": Ensemble(
+        Instrument("fiddle", 110, 100, 56, 44),
+        Instrument("steel guitar", 25, 88, 84, 36),
+        Instrument("accordion", 21, 60, 46, 50),
+        Instrument("double bass", 32, 100, 64, 22),
+        Instrument("kalimba", 108, 80, 40, 46),
+        Instrument("whistle", 74, 100, 72, 46),
+        (64, 81),
+        ("strum", "picked", "strum"),
+        0.7,
+    ),
     "piano": Ensemble(
         Instrument("piano", 0, 110, 68, 44),
         Instrument("piano", 0, 82, 58, 44),
@@ -360,7 +394,7 @@ MOODS = {
         "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
         tempi_bpm=(100.0, 140.0),
         modes=("lydian", "mixolydian"),
-        genres=("song", "folk", "waltz", "bossa", "march", "swing"),
+        genres=("song", "folk", "waltz", "bossa", "march"),
     ),
     "calm": Mood(
         "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
@@ -371,7 +405,7 @@ MOODS = {
     "dark": Mood(
         "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
         tempi_bpm=(60.0, 104.0),
-        modes=("dorian", "phrygian"),
+        modes=("dorian",),
         genres=("song", "chorale", "minimal", "ambient", "nocturne", "tango"),
     ),
     "lively": Mood(

@@ -10,6 +10,7 @@ from ...core.errors import ConfigError
 from ..degrees import SCALES
 from .bass_patterns import BASSES
 from .drum_patterns import DRUM_PATTERNS
+from .ensembles import ENSEMBLES
 from .figures import FIGURES
 from .progressions import MODELS
 from .textures import TEXTURES
@@ -20,10 +21,12 @@ TEMPI_BPM = (30.0, 240.0)
 #: The choices of the fields that are names.
 _NAMES = {
     "metres": tuple(METRES), "modes": tuple(SCALES), "figures": tuple(FIGURES), "textures": tuple(TEXTURES),
+    "ensembles": tuple(ENSEMBLES),
 }  # fmt: skip
 #: The least and most of the fields that are numbers.
 _SPANS = {
-    "inversions": (0.0, 1.0), "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
+    "inversions": (0.0, 1.0), "notes": (0.3, 2.0),
+    "pickups": (0.0, 1.0), "ornaments": (0.0, 1.0), "rests": (0.0, 1.0), "swing": (0.5, 0.75),
     "articulation": (0.3, 1.0), "rubato": (0.0, 1.0), "pedals": (0.0, 1.0), "plagal": (0.0, 1.0),
 }  # fmt: skip
 
@@ -66,6 +69,8 @@ class Genre:
         Share of beats in busy images with sixteenths or triplets, [0, 1].
     rests : float
         Share of the time that the melody rests, [0, 1].
+    notes : float
+        How many notes the melody has, relative to the usual number, [0.3, 2].
     textures : tuple of str
         Names of textures to choose from, sparse to dense.
     drums : str
@@ -110,8 +115,9 @@ class Genre:
     plagal: float = 0.25
     structures: tuple[str, ...] = ("sentence", "period", "song")
     pickups: float = 0.5
-    ornaments: float = 0.3
-    rests: float = 0.08
+    ornaments: float = 0.4
+    rests: float = 0.1
+    notes: float = 1.0
     textures: tuple[str, ...] = (
         "solo", "melody and bass", "duet", "alberti", "call and response", "melody and chords", "countermelody",
         "tutti",
@@ -167,99 +173,94 @@ GENRES = {
     ),
     "chorale": Genre(
         "four voices that move together", ("4/4", "3/4"), (60.0, 96.0), ("strings", "brass", "woodwinds"),
-        progressions="chorale", pedals=0.0, plagal=0.4,
-        extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0), inversions=0.45, structures=("period",), pickups=0.7,
-        ornaments=0.05, rests=0.06, articulation=1.0, rubato=0.8,
-        textures=("solo", "melody and bass", "duet", "trio", "chorale"), bass="together",
+        progressions="chorale", pedals=0.0, plagal=0.4, extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0),
+        inversions=0.45, structures=("period",), pickups=0.7, ornaments=0.05, rests=0.08, articulation=1.0,
+        rubato=0.8, textures=("solo", "melody and bass", "duet", "trio", "chorale"), bass="together", notes=0.9,
     ),
     "minimal": Genre(
         "short patterns that return with small changes", ("4/4", "7/8", "6/8", "5/4"), (92.0, 144.0),
         ("synth", "bells", "chamber", "woodwinds"), ("ostinato", "ostinato", "ostinato"),
-        modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1,
-        progressions="loops", pedals=0.3, plagal=0.4,
-        harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.3, structures=("ostinato",), pickups=0.1, ornaments=0.4,
-        rests=0.1, drums="pulse", articulation=0.8, rubato=0.2,
-        textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin",
+        modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1, progressions="loops", pedals=0.3,
+        plagal=0.4, harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.3, structures=("ostinato",), pickups=0.1,
+        ornaments=0.5, rests=0.12, drums="pulse", articulation=0.8, rubato=0.2,
+        textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin", notes=1.1,
     ),
     "waltz": Genre(
         "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
-        ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), extensions=1,
-        progressions="dance", pedals=0.1,
-        harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.4,
-        structures=("period", "rondo"), pickups=0.6, ornaments=0.3, drums="waltz", rubato=0.7,
+        ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), modes=("major", "minor"), extensions=1,
+        progressions="dance", pedals=0.1, harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.4,
+        structures=("period", "rondo"), pickups=0.6, ornaments=0.35, drums="waltz", rubato=0.7,
         textures=("solo", "melody and bass", "duet", "melody and chords", "countermelody", "tutti"), bass="waltz",
+        rests=0.1, notes=0.9,
     ),
     "ambient": Genre(
-        "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"),
-        ("sparse", "harp", "waves"), modes=("lydian", "dorian", "major"), extensions=2,
-        progressions="loops", pedals=0.5, plagal=0.6,
+        "long chords and few notes", ("4/4", "3/4"), (60.0, 84.0), ("lounge", "bells"), ("sparse", "harp", "waves"),
+        modes=("lydian", "dorian", "major"), extensions=2, progressions="loops", pedals=0.5, plagal=0.6,
         harmonic_rhythm=(0.0, 0.1, 0.4, 0.5), inversions=0.4, structures=("variations",), pickups=0.2, ornaments=0.05,
-        rests=0.28, rubato=0.3,
-        textures=("solo", "drone", "trio", "held chords", "waves"), bass="held", close="thin",
+        rests=0.28, rubato=0.3, textures=("solo", "drone", "trio", "held chords", "waves"), bass="held", close="thin",
+        notes=0.45,
     ),
     "bossa": Genre(
         "syncopated chords with sevenths and ninths, clave and guitar", ("4/4",), (112.0, 144.0), ("lounge", "folk"),
-        ("bossa", "bossa", "bossa"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1), inversions=0.3,
-        progressions="jazz", pedals=0.0,
-        structures=("song",), pickups=0.5, ornaments=0.2, rests=0.12, drums="bossa", needs_drums=True, rubato=0.2,
+        ("bossa", "bossa", "bossa"), modes=("major", "minor"), extensions=2, harmonic_rhythm=(0.0, 0.45, 0.45, 0.1),
+        inversions=0.3, progressions="jazz", pedals=0.0, structures=("song",), pickups=0.5, ornaments=0.25,
+        rests=0.12, drums="bossa", needs_drums=True, rubato=0.2,
         textures=("solo", "melody and bass", "call and response", "melody and chords", "countermelody", "tutti"),
-        bass="bossa",
+        bass="bossa", notes=0.9,
     ),
     "swing": Genre(
         "jazz: swung eighths over a walking bass and brushes", ("4/4", "3/4"), (104.0, 168.0),
-        ("lounge", "piano", "band"), ("comp", "comp", "comp"), modes=("major", "minor", "dorian"), extensions=2,
-        progressions="jazz", pedals=0.0, plagal=0.1,
-        harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.25, structures=("song", "period"), pickups=0.7,
-        ornaments=0.35, rests=0.14, drums="brushes", needs_drums=True, swing=0.64, articulation=0.85, rubato=0.2,
+        ("jazz", "lounge", "piano"), ("comp", "comp", "comp"), modes=("major", "minor", "dorian"), extensions=2,
+        progressions="jazz", pedals=0.0, plagal=0.1, harmonic_rhythm=(0.2, 0.5, 0.25, 0.05), inversions=0.25,
+        structures=("song", "period"), pickups=0.7, ornaments=0.12, rests=0.14, drums="brushes", needs_drums=True,
+        swing=0.64, articulation=0.85, rubato=0.2,
         textures=("solo", "melody and bass", "call and response", "walking bass", "countermelody", "tutti"),
-        bass="walking",
+        bass="walking", notes=1.1,
     ),
     "folk": Genre(
         "a dance tune over a drone or strummed chords: a jig in 6/8, a reel in 4/4", ("6/8", "4/4", "3/4", "9/8"),
-        (88.0, 132.0), ("folk", "pastoral", "woodwinds"), ("strum", "picked", "strum"),
-        progressions="folk", pedals=0.4, plagal=0.5,
-        modes=("dorian", "mixolydian", "major", "minor"), extensions=0, harmonic_rhythm=(0.1, 0.5, 0.35, 0.05),
-        inversions=0.25, structures=("song", "rondo"), pickups=0.7, ornaments=0.5, rests=0.04, drums="frame drum",
-        articulation=0.85, rubato=0.3,
-        textures=("solo", "drone", "duet", "melody and chords", "tutti"), bass="two",
+        (88.0, 132.0), ("fiddle", "folk", "pastoral", "woodwinds"), ("strum", "picked", "strum"), progressions="folk",
+        pedals=0.4, plagal=0.5, modes=("dorian", "mixolydian", "major", "minor"), extensions=0,
+        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.25, structures=("song", "rondo"), pickups=0.7,
+        ornaments=0.65, rests=0.07, drums="frame drum", articulation=0.85, rubato=0.3,
+        textures=("solo", "drone", "duet", "melody and chords", "tutti"), bass="two", notes=1.3,
     ),
     "march": Genre(
         "bass and chords in turn, dotted rhythms, a snare drum", ("2/4", "6/8", "4/4"), (100.0, 126.0),
-        ("brass", "woodwinds", "band"), ("offbeats", "stride", "offbeats"), extensions=0,
-        progressions="dance", pedals=0.1,
-        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.3, structures=("period", "rondo"), pickups=0.7,
-        ornaments=0.3, rests=0.06, drums="march", articulation=0.7, rubato=0.1,
-        textures=("solo", "melody and bass", "duet", "melody and chords", "tutti"), bass="two",
+        ("brass", "woodwinds"), ("offbeats", "stride", "offbeats"), modes=("major", "minor"), extensions=0,
+        progressions="dance", pedals=0.1, harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.3,
+        structures=("period", "rondo"), pickups=0.7, ornaments=0.4, rests=0.1, drums="march", needs_drums=True,
+        articulation=0.7, rubato=0.1, textures=("solo", "melody and bass", "duet", "melody and chords", "tutti"),
+        bass="two",
     ),
     "tango": Genre(
         "staccato chords with a syncopated bass, in the minor", ("4/4", "2/4"), (96.0, 128.0),
-        ("salon", "strings", "piano"), ("habanera", "habanera", "habanera"), modes=("minor",), extensions=1,
-        progressions="dance", pedals=0.1, plagal=0.1,
-        harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.35, structures=("period", "song"), pickups=0.7,
-        ornaments=0.35, rests=0.1, articulation=0.75, rubato=0.6,
+        ("tango", "strings", "piano"), ("habanera", "habanera", "habanera"), modes=("minor",), extensions=1,
+        progressions="dance", pedals=0.1, plagal=0.1, harmonic_rhythm=(0.1, 0.5, 0.3, 0.1), inversions=0.35,
+        structures=("period", "song"), pickups=0.7, ornaments=0.45, rests=0.12, articulation=0.75, rubato=0.6,
         textures=("solo", "melody and bass", "duet", "call and response", "melody and chords", "tutti"),
         bass="habanera",
     ),
     "nocturne": Genre(
         "a singing melody with ornaments over wide broken chords", ("12/8", "6/8", "4/4"), (60.0, 80.0), ("piano",),
-        ("waves", "waves", "waves"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1), inversions=0.4,
-        progressions="chorale", pedals=0.35,
-        structures=("period", "variations"), pickups=0.6, ornaments=0.45, rests=0.08, articulation=1.0, rubato=1.0,
+        ("waves", "waves", "waves"), modes=("major", "minor"), extensions=1, harmonic_rhythm=(0.1, 0.4, 0.4, 0.1),
+        inversions=0.4, progressions="chorale", pedals=0.35, structures=("period", "variations"), pickups=0.6,
+        ornaments=0.6, rests=0.1, articulation=1.0, rubato=1.0,
         textures=("solo", "alberti", "melody and chords", "waves", "countermelody"), bass="held", close="thin",
     ),
     "chase": Genre(
         "quick, driven, syncopated", ("4/4", "7/8", "5/4"), (132.0, 168.0), ("band", "synth", "low"),
-        progressions="loops", pedals=0.25, plagal=0.0,
-        modes=("minor", "dorian"), harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.25,
-        structures=("ostinato", "rondo"), pickups=0.3, ornaments=0.6, rests=0.1, drums="drive", needs_drums=True,
-        articulation=0.7, rubato=0.1,
-        textures=("solo", "melody and bass", "call and response", "ostinato", "walking bass", "tutti"), bass="driving",
+        progressions="loops", pedals=0.25, plagal=0.0, modes=("minor", "dorian"),
+        harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.25, structures=("ostinato", "rondo"), pickups=0.3,
+        ornaments=0.7, rests=0.12, drums="drive", needs_drums=True, articulation=0.7, rubato=0.1,
+        textures=("solo", "melody and bass", "call and response", "ostinato", "walking bass", "tutti"),
+        bass="driving", notes=1.2,
     ),
     "lullaby": Genre(
         "soft, rocking, simple", ("6/8", "3/4"), (60.0, 84.0), ("bells", "chamber", "folk"),
         ("rocking", "rocking", "harp"), extensions=0, harmonic_rhythm=(0.0, 0.3, 0.5, 0.2), inversions=0.35,
-        progressions="folk", pedals=0.4, plagal=0.6,
-        structures=("song", "period"), pickups=0.5, ornaments=0.08, rests=0.1, rubato=0.8,
-        textures=("solo", "alberti", "duet", "held chords", "melody and chords", "waves"), bass="rocking", close="thin",
+        progressions="folk", pedals=0.4, plagal=0.6, structures=("song", "period"), pickups=0.5, ornaments=0.08,
+        rests=0.1, rubato=0.8, textures=("solo", "alberti", "duet", "held chords", "melody and chords", "waves"),
+        bass="rocking", close="thin", notes=0.8,
     ),
 }  # fmt: skip

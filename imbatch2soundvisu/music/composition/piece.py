@@ -189,7 +189,7 @@ class Piece:
         few, many = MELODY_PER_QUARTER
         share = self._overall_share
         is_long = self.timeline.total_beats >= LONG_PHRASE * len(self.plan.phrases)
-        per_beat = few + (many - few) * min(max(share, 0.0), 1.0)
+        per_beat = self.genre.notes * (few + (many - few) * min(max(share, 0.0), 1.0))
         return RhythmStyle(self.timeline.metre, self.seconds_per_beat, per_beat, self.genre.ornaments, is_long)
 
     @cached_property

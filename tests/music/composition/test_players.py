@@ -95,7 +95,8 @@ class TestDrums:
                 own, others = (
                     [n.velocity for n in score.notes if score.parts[n.part].drums is drums] for drums in (True, False)
                 )
-                ratios.append(np.mean(own) / np.mean(others))
+                if len(own) >= 16:  # fewer say little
+                    ratios.append(np.mean(own) / np.mean(others))
         assert min(ratios) > 0.7
         assert max(ratios) < 1.05
         assert max(ratios) < 1.3 * min(ratios)
