@@ -96,7 +96,7 @@ def _key(note: Note) -> tuple[int, int, int]:
 
 
 def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequence[int]) -> list[Note]:
-    """The notes of a phrase with their velocities; their mean is that of the loudness where they are."""
+    """The notes of a phrase with their velocities; their mean is that of the images, wherever most notes are."""
     expression = _of_melody([note for note in notes if _key(note) in line.melody], line.metre)
     others = [note for note in notes if note not in expression]
     softer = _thickness(others, sum(line.slots[k].beats for k in range(phrase.first, phrase.last)))
@@ -110,7 +110,8 @@ def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequen
         else:
             base.append(loud)
             added.append(round(note.velocity - loud) + BALANCE[note.part] - softer)
-    balanced = np.array(base) + np.array(added) - np.mean(added)
+    wanted = float(line.loudness[phrase.first : phrase.last].mean())
+    balanced = wanted + (np.array(base) - np.mean(base)) + (np.array(added) - np.mean(added))
     least = (min(note.velocity, AUDIBLE) if note.start in line.cuts else SOFTEST for note in notes)
     velocities = (min(max(round(each), low), LOUDEST) for each, low in zip(balanced.tolist(), least, strict=True))
     return [replace(note, velocity=velocity) for note, velocity in zip(notes, velocities, strict=True)]
