@@ -85,11 +85,9 @@ def _accents(piece: Piece, slot: int, tick: int, begins: set[int]) -> list[Note]
         above = piece.index.melody_at(tick)
         top = theory.nearest_pitch(piece.pad_voicings[slot][-1] + ABOVE, tones)
         if above is not None and top > above:
-            top = max((p for p in range(above - 12, above + 1) if p % 12 in tones), default=top)
-    while top < low:
-        top += 12
-    while top > high:
-        top -= 12
+            top = above - min((above - tone) % 12 for tone in tones)
+    top += 12 * max(0, -((top - low) // 12))
+    top -= 12 * max(0, -((high - top) // 12))
     length = min(piece.plan.slots[slot].beats, 2) * TICKS_PER_BEAT // 2
     notes = [Note(ACCENT, top, velocity, tick, length)]
     if piece.doubled_accents[slot]:

@@ -18,6 +18,8 @@ MAX_PARTS = 6
 COUNTER_VOLUME = 0.88
 #: The range of a melody: the keys of a piano.
 LOWEST, HIGHEST = 21, 108
+#: The least compass of a melody.
+OCTAVE = 12
 #: Programs whose notes rise within 10 ms, also from the note before that still rings, so that they can mark a cut: not
 #: the music box, the nylon guitar and the trumpet.
 STRUCK = frozenset({*range(6), 8, 9, 11, 12, 13, 25, 32, 33, 35, 45, 108})
@@ -125,9 +127,14 @@ class Ensemble:
 
     @property
     def limits(self) -> tuple[int, int]:
-        """The lowest and highest pitch of a melody: up to a sixth beyond `range`, where both soloists can play it."""
+        """The lowest and highest pitch of a melody: up to a sixth beyond `range`, where both soloists can play it.
+
+        Where they share less than an octave of that, their ranges do not count.
+        """
+        low, high = max(self.range[0] - 9, LOWEST), min(self.range[1] + 9, HIGHEST)
         (a, b), (c, d) = range_of(self.melody), range_of(self.second)
-        return max(self.range[0] - 9, a, c), min(self.range[1] + 9, b, d)
+        both = max(low, a, c), min(high, b, d)
+        return both if both[1] - both[0] >= OCTAVE else (low, high)
 
     def parts(self, has_second_melody: bool = False) -> tuple[Part, ...]:
         """Return the parts of a score, indexed by MELODY, CHORDS ... COUNTER.

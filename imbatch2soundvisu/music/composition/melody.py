@@ -205,7 +205,9 @@ class Melody:
                 continue
             scale = settings.scales[slot]
             found = ornaments.ornamented(tone, line[k + 1], scale, settings.style, draw / share)
-            yield from found if self._is_without_parallels(found, line[k + 1], tone[1] + event.length) else (tone,)
+            is_playable = all(settings.limits[0] <= each <= settings.limits[1] for each, _, _ in found)
+            is_good = is_playable and self._is_without_parallels(found, line[k + 1], tone[1] + event.length)
+            yield from found if is_good else (tone,)
 
     def _draw(self, event: Event, slot: int, theme: str) -> float:
         """A number in [0, 1) for an ornament: by the image for an idea, else by the theme, with which it returns."""

@@ -24,7 +24,7 @@ from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
 from .piece_index import PieceIndex
 from .rhythms import RhythmStyle
-from .scaling import smooth, with_wide_groups
+from .scaling import REACH, smooth, with_wide_groups
 from .spans import groups_in_eighths, ticks_of_eighth
 from .textures import CLOSE
 
@@ -32,6 +32,8 @@ from .textures import CLOSE
 MELODY_PER_QUARTER = (1.0, 2.4)
 #: Mean beats of a phrase from which two bars of two beats count as one of a theme.
 LONG_PHRASE = 14
+#: Semitones from the centre of a phrase to the highest and the lowest pitch of its soloist, at least.
+MARGIN = 4
 #: How far the centre of the chords lies below the melody, in semitones, and its lower limit: chords below are muddy.
 BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 #: The lowest and highest centre of the inner voices.
@@ -120,9 +122,13 @@ class Piece:
 
     @cached_property
     def register(self) -> np.ndarray:
-        """(slots,) the pitch around which the melody lies."""
-        low, high = self.ensemble.range
-        return low + with_wide_groups(self.levels["register"], self.phrase_of_slot) * (high - low)
+        """(slots,) the pitch around which the melody lies, with room above and below on the soloists' instruments."""
+        (low, high), (least, most) = self.ensemble.range, self.ensemble.limits
+        reach = REACH - 0.5
+        ends = low - reach * (high - low), high + reach * (high - low)
+        lowest, highest = np.clip(ends, least + MARGIN, most - MARGIN)
+        levels = with_wide_groups(self.levels["register"], self.phrase_of_slot)
+        return np.asarray(lowest + (levels + reach) / (1 + 2 * reach) * (highest - lowest))
 
     @cached_property
     def phrase_of_slot(self) -> np.ndarray:

@@ -123,12 +123,12 @@ def find_line(
 
 
 def _range(places: Sequence[Place], limits: tuple[int, int]) -> tuple[int, int]:
-    """The pitches to search: an octave around the curve and what is asked for, within the limits."""
+    """The pitches to search: around the curve and what is asked for, an octave or more where the limits allow it."""
     asked = [place.wanted for place in places if place.wanted is not None]
     centres = [place.centre for place in places]
-    low = max(limits[0], min(round(min(centres)) - 8, min(asked, default=127) - 3))
-    high = min(limits[1], max(round(max(centres)) + 8, max(asked, default=0) + 3))
-    return (low, high) if high - low >= 12 else (max(0, low - 6), min(127, high + 6))
+    low = min(round(min(centres)) - 8, min(asked, default=127) - 3, limits[1] - 12)
+    high = max(round(max(centres)) + 8, max(asked, default=0) + 3, limits[0] + 12)
+    return max(limits[0], low), min(limits[1], high)
 
 
 def _own_costs(place: Place, pitches: np.ndarray) -> np.ndarray:
