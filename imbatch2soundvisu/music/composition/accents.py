@@ -84,8 +84,8 @@ def _accents(piece: Piece, slot: int, tick: int, begins: set[int]) -> list[Note]
     if top is None or top % 12 not in tones:
         above = piece.index.melody_at(tick)
         top = theory.nearest_pitch(piece.pad_voicings[slot][-1] + ABOVE, tones)
-        if above is not None and top > above:
-            top = above - min((above - tone) % 12 for tone in tones)
+        if above is not None:
+            top = min(top, above - min((above - tone) % 12 for tone in tones))
     top += 12 * max(0, -((top - low) // 12))
     top -= 12 * max(0, -((high - top) // 12))
     length = min(piece.plan.slots[slot].beats, 2) * TICKS_PER_BEAT // 2

@@ -82,7 +82,10 @@ def countermelody(piece: Piece, passage: Passage, part: int, limits: tuple[int, 
 
 
 def _counter_onsets(piece: Piece, passage: Passage) -> list[int]:
-    """As chords begin, or an eighth later where the melody begins with them, and on beats without its onset."""
+    """As chords begin, or an eighth later where the melody begins with them, and on beats without its onset.
+
+    A chord with an onset of the melody on all of these has one more where the melody first holds a note.
+    """
     taken = {n.start for n in piece.index.melody_in(passage)}
     found: list[int] = []
     for span in piece.index.chord_spans(passage):
@@ -92,6 +95,9 @@ def _counter_onsets(piece: Piece, passage: Passage) -> list[int]:
                 found.append(tick)
             elif tick == span.start:
                 found.append(tick if late in taken or late >= span.end else late)
+        if found[-1] <= span.start and found[-1] in taken:
+            free = (tick for tick in range(span.start, span.end, piece.eighth) if tick not in taken)
+            found += itertools.islice(free, 1)
     return found
 
 
