@@ -298,7 +298,7 @@ ENSEMBLES = {
         Instrument("horn", 60, 76, 80, 56),
         Instrument("bassoon", 70, 86, 62, 48),
         Instrument("celesta", 8, 68, 44, 56),
-        Instrument("oboe", 68, 110, 56, 50),
+        Instrument("oboe", 68, 110, 74, 50),
         (65, 83),
         ("sparse", "broken", "repeated"),
         0.5,
