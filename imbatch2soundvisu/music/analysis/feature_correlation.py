@@ -18,7 +18,7 @@ COUNTERPARTS = {"luminance": "pitch", "saturation": "velocity", "edge_density": 
 #: The counterpart of each musical parameter, for scores whose decisions do.
 PARAMETERS = {"register": "pitch", "dynamics": "velocity", "density": "density"}
 #: The fewest phrases that are compared, and the most images of a window where there are fewer.
-LEAST_PHRASES, WINDOW = 5, 4
+LEAST_PHRASES, WINDOW = 4, 4
 #: Steps of the range of a feature that are distinguished among means over phrases.
 STEPS = 20
 #: A last image of so many times as many beats as the others is one in which the last chord rings.

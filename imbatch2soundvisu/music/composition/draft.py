@@ -59,7 +59,8 @@ class Draft(Piece):
         marks = self.arrangement.marks
         added = (note for mark in marks.values() for note in mark.added)
         tune = [(each, self._melody_note(each)) for each in self.melody]
-        notes = (*(note for _, note in tune), *self.arrangement.notes, *layers.drum_part(self, self.passages), *added)
+        pitched = [*(note for _, note in tune), *self.arrangement.notes, *added]
+        notes = (*layers.with_leading_tone(self, pitched), *layers.drum_part(self, self.passages))
         melody = {(note.part, note.start, note.pitch): each.phrase for each, note in tune}
         cuts = frozenset(self.plan.slots[k].beat * TICKS_PER_BEAT for k in marks)
         line = Line(self.plan.phrases, self.plan.slots, self.loudness, melody, self.timeline.metre, cuts)

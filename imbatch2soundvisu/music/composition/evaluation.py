@@ -10,6 +10,7 @@ import numpy as np
 from ...core import Score
 from ..analysis import measures
 from ..analysis.feature_correlation import phrase_groups, phrase_levels, rank_correlation
+from ..analysis.score_queries import parts_with_role
 from .feature_levels import FeatureLevels
 
 #: Groove consistency of adjacent bars in human music: the middle 90 % of the excerpts of `benchmarks.human_corpus`,
@@ -24,6 +25,7 @@ LEAST_REPETITION = 0.1
 
 NO_STRUCTURE = "bars do not repeat"
 RESTLESS, MONOTONOUS = "rhythm changes too much from bar to bar", "rhythm never changes"
+PARALLELS = "parallels between melody and bass"
 NO_MOTIF = "motif does not repeat"
 
 
@@ -41,7 +43,7 @@ def evaluate(score: Score, features: FeatureLevels, phrases: Sequence[str] = ())
     found = [*_form_problems(score), *_rhythm_problems(score)]
     if len(score.timeline.beats) >= MANY_IMAGES and measures.motif_repetition(score) < LEAST_REPETITION:
         found.append(NO_MOTIF)
-    return found + _correlation_problems(score, features, phrases)
+    return found + _correlation_problems(score, features, phrases) + _voice_problems(score)
 
 
 def penalty(problems: Sequence[str]) -> float:
@@ -57,6 +59,11 @@ def uncorrelated(parameter: str) -> str:
 def _form_problems(score: Score) -> list[str]:
     form = measures.structure(score)
     return [NO_STRUCTURE] if math.isfinite(form) and form < LEAST_STRUCTURE else []
+
+
+def _voice_problems(score: Score) -> list[str]:
+    outer = {*parts_with_role(score, "melody"), *parts_with_role(score, "bass")}
+    return [PARALLELS] if measures.parallels(score, outer) > 0 else []
 
 
 def _rhythm_problems(score: Score) -> list[str]:
@@ -80,4 +87,4 @@ def _correlation_problems(score: Score, features: FeatureLevels, phrases: Sequen
 
 
 def _correlates(level: np.ndarray, music: np.ndarray) -> bool:
-    return int(np.isfinite(music).sum()) < 3 or rank_correlation(level, music) >= LEAST_CORRELATION
+    return int(np.isfinite(music).sum()) < 3 or rank_correlation(level, music) >= LEAST_CORRELATION - 1e-9

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ...core import TICKS_PER_BEAT, Note
+from ..theory import nearest_pitch
 from . import accompaniment, bass_parts, counterpoint, drums, inner_voices
-from .ensembles import PAD, range_of
+from .dynamics import velocity_of
+from .ensembles import CHORDS, DRUMS, HIGHEST, MELODY, PAD, SECOND, range_of
 from .orchestration import Passage
 from .piece import Piece
 
@@ -67,6 +69,25 @@ def _chords(piece: Piece, passage: Passage, per_bar: float, end: int) -> Iterato
         yield from accompaniment.figure_part(piece, passage, name, per_bar, min(end, last))
     if passage.last == len(piece.plan.slots) and not piece.ensemble.has_voices:
         yield from accompaniment.closing_chord(piece, passage.last - 1, piece.closing_notes)
+
+
+def with_leading_tone(piece: Piece, notes: Sequence[Note]) -> list[Note]:
+    """Return the notes of a piece, with the third of the last chord but one where no part has it.
+
+    The leading tone makes the cadence authentic. It is held in the part of the chords, in their register.
+    """
+    if len(piece.plan.changes) < 2:
+        return list(notes)
+    first, last = piece.plan.changes[-2:]
+    start, end = (piece.plan.slots[k].beat * TICKS_PER_BEAT for k in (first, last))
+    third = piece.plan.chords[first].pitch_classes[1]
+    if any(start <= note.start < end and note.part != DRUMS and note.pitch % 12 == third for note in notes):
+        return list(notes)
+    above = min((n.pitch for n in notes if n.part in (MELODY, SECOND) and start <= n.start < end), default=HIGHEST)
+    near = nearest_pitch(piece.chord_voicings[first][1], (third,))
+    pitch = near if near < above else near - 12
+    velocity = velocity_of(piece.loudness[first] - 8)
+    return [*notes, Note(CHORDS, pitch, velocity, start, end - start)]
 
 
 def drum_part(piece: Piece, passages: Sequence[Passage]) -> list[Note]:

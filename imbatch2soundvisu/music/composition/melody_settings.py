@@ -22,7 +22,7 @@ from .tune import Place
 #: How much what follows an idea keeps to its first statement, 1 for as much as the idea itself.
 SOFT_PULL = 1.0
 #: From so many phrases on, the register follows the images over whole phrases, else over halves of phrases.
-FEW_PHRASES = 5
+FEW_PHRASES = 4
 
 
 @dataclass(frozen=True)

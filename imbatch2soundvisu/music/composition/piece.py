@@ -39,7 +39,7 @@ BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 #: The lowest and highest centre of the inner voices.
 INNER = (53.0, 64.0)
 #: In pieces of fewer phrases, halves follow the images; and the fewest images of a phrase that has halves.
-FEW_PHRASES, SHORTEST_HALVED = 5, 4
+FEW_PHRASES, SHORTEST_HALVED = 4, 4
 #: The lowest pitch of a bass.
 LOWEST_BASS = 28
 #: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
