@@ -254,4 +254,4 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     known = np.isfinite(a) & np.isfinite(b)
     if known.sum() < 3 or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
         return NAN
-    return float(np.corrcoef(rankdata(a[known]), rankdata(b[known]))[0, 1])
+    return round(float(np.corrcoef(rankdata(a[known]), rankdata(b[known]))[0, 1]), 12)

@@ -87,4 +87,4 @@ def _correlation_problems(score: Score, features: FeatureLevels, phrases: Sequen
 
 
 def _correlates(level: np.ndarray, music: np.ndarray) -> bool:
-    return int(np.isfinite(music).sum()) < 3 or rank_correlation(level, music) >= LEAST_CORRELATION - 1e-9
+    return int(np.isfinite(music).sum()) < 3 or rank_correlation(level, music) >= LEAST_CORRELATION
