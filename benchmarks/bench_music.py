@@ -39,7 +39,7 @@ FEATURES = (
 LIMITS: dict[str, tuple[float, float]] = {
     "scale_consistency": (0.95, math.inf),
     "empty_beat_rate": (-math.inf, 0.05),
-    "groove_consistency": (0.70, 0.99),
+    "groove_consistency": (0.70, 0.995),
     "chord_tone_share": (0.9, math.inf),
     "voice_motion": (-math.inf, 3.0),
     "parallels_melody_bass": (-math.inf, 0.0),

@@ -29,7 +29,7 @@ FEATURES = (
 LIMITS = {
     "scale_consistency": (0.95, 1.0),
     "empty_beat_rate": (0.0, 0.05),
-    "groove_consistency": (0.70, 0.99),
+    "groove_consistency": (0.70, 0.995),
     "chord_tone_share": (0.9, 1.0),
     "voice_motion": (0.0, 3.0),
     "parallels_melody_bass": (0.0, 0.0),
