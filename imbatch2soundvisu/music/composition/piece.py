@@ -220,9 +220,19 @@ class Piece:
         return melody.by_slot(self.melody)
 
     @cached_property
+    def _phrase_register(self) -> np.ndarray:
+        """(slots,) the mean register of its phrase, over which chords lie, so that they do not leap within one."""
+        return self._of_phrases(self.register)
+
+    def _of_phrases(self, values: np.ndarray) -> np.ndarray:
+        """(slots,) the mean of its phrase."""
+        means = [float(values[phrase.first : phrase.last].mean()) for phrase in self.plan.phrases]
+        return np.repeat(means, [len(phrase) for phrase in self.plan.phrases])
+
+    @cached_property
     def pad_voicings(self) -> list[tuple[int, ...]]:
         """(slots,) the pitches of the inner voices: three, or two that complete the bass to the chord."""
-        centres = np.clip(smooth(self.register, 3) - BELOW_MELODY - 2, *INNER)
+        centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER)
         if not self.ensemble.has_voices:
             return texture.voicings(self.plan, centres)
         centres = np.maximum(centres, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
@@ -231,8 +241,8 @@ class Piece:
     @cached_property
     def chord_voicings(self) -> list[tuple[int, ...]]:
         """(slots,) the pitches of the chords: below the melody, unless that lies very low."""
-        below = smooth(self.register, 3) - BELOW_MELODY
-        highest = 60 + 7 * smooth(self.levels["register"], 3)
+        below = self._phrase_register - BELOW_MELODY
+        highest = 60 + 7 * self._of_phrases(self.levels["register"])
         lowest = max(LOWEST_CHORDS, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
         return texture.voicings(self.plan, np.clip(below, lowest, np.maximum(highest, lowest)))
 
