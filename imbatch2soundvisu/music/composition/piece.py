@@ -24,7 +24,7 @@ from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
 from .piece_index import PieceIndex
 from .rhythms import RhythmStyle
-from .scaling import REACH, smooth, with_wide_groups
+from .scaling import REACH, with_wide_groups
 from .spans import groups_in_eighths, ticks_of_eighth
 from .textures import CLOSE
 
