@@ -81,13 +81,20 @@ def shaped(notes: Sequence[Note], line: Line) -> list[Note]:
     starts = [slot.beat * TICKS_PER_BEAT for slot in line.slots]
     phrase_starts = [starts[phrase.first] for phrase in line.phrases]
     by_phrase: dict[int, list[Note]] = defaultdict(list)
+    marks: dict[int, list[int]] = defaultdict(list)
     for note in notes:
-        if note.part not in (DRUMS, ACCENT):
-            at = max(0, bisect_right(phrase_starts, note.start) - 1)
+        at = max(0, bisect_right(phrase_starts, note.start) - 1)
+        if note.part == ACCENT:
+            marks[at].append(note.velocity)
+        elif note.part != DRUMS:
             by_phrase[line.melody.get(_key(note), at)].append(note)
     found = [note for note in notes if note.part in (DRUMS, ACCENT)]
     for index, here in by_phrase.items():
-        found += _of_phrase(here, line, line.phrases[index], starts)
+        phrase = line.phrases[index]
+        wanted = float(line.loudness[phrase.first : phrase.last].mean())
+        # accents stay as they are, so that the other notes make up for them
+        wanted += sum(wanted - velocity for velocity in marks[index]) / len(here)
+        found += _of_phrase(here, line, phrase, starts, wanted)
     return found
 
 
@@ -95,8 +102,8 @@ def _key(note: Note) -> tuple[int, int, int]:
     return note.part, note.start, note.pitch
 
 
-def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequence[int]) -> list[Note]:
-    """The notes of a phrase with their velocities; their mean is that of the images, wherever most notes are."""
+def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequence[int], wanted: float) -> list[Note]:
+    """The notes of a phrase with their velocities; their mean is the one wanted, wherever most notes are."""
     expression = _of_melody([note for note in notes if _key(note) in line.melody], line.metre)
     others = [note for note in notes if note not in expression]
     softer = _thickness(others, sum(line.slots[k].beats for k in range(phrase.first, phrase.last)))
@@ -110,7 +117,6 @@ def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequen
         else:
             base.append(loud)
             added.append(round(note.velocity - loud) + BALANCE[note.part] - softer)
-    wanted = float(line.loudness[phrase.first : phrase.last].mean())
     balanced = wanted + (np.array(base) - np.mean(base)) + (np.array(added) - np.mean(added))
     least = (min(note.velocity, AUDIBLE) if note.start in line.cuts else SOFTEST for note in notes)
     velocities = (min(max(round(each), low), LOUDEST) for each, low in zip(balanced.tolist(), least, strict=True))
