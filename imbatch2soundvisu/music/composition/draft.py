@@ -63,7 +63,9 @@ class Draft(Piece):
         notes = (*layers.with_leading_tone(self, pitched), *layers.drum_part(self, self.passages))
         melody = {(note.part, note.start, note.pitch): each.phrase for each, note in tune}
         cuts = frozenset(self.plan.slots[k].beat * TICKS_PER_BEAT for k in marks)
-        line = Line(self.plan.phrases, self.plan.slots, self.loudness, melody, self.timeline.metre, cuts)
+        line = Line(
+            self.plan.phrases, self.plan.slots, self.loudness, self.phrase_of_slot, melody, self.timeline.metre, cuts
+        )
         return shaped(notes, line)
 
     @cached_property

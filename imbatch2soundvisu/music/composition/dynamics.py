@@ -22,9 +22,15 @@ DYNAMICS = ((52, "pp"), (64, "p"), (76, "mp"), (88, "mf"), (100, "f"), (128, "ff
 
 
 def loudness(
-    level: np.ndarray, softest_loudest: tuple[int, int], intensity: float, phrases: Sequence[Phrase]
+    level: np.ndarray,
+    softest_loudest: tuple[int, int],
+    intensity: float,
+    phrases: Sequence[Phrase],
+    parts: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the velocity of each slot: that of its phrase, with a swell, and going towards that of the next phrase.
+
+    In pieces of few phrases, parts of them take the place of phrases; the swell stays over the whole phrase.
 
     Parameters
     ----------
@@ -36,6 +42,8 @@ def loudness(
         In [0, 1]; shifts the velocity by up to 10 either way.
     phrases : sequence of Phrase
         Counted in slots.
+    parts : (slots,) int array, optional
+        The part of a phrase that each slot belongs to; None for phrases as a whole.
 
     Returns
     -------
@@ -47,7 +55,8 @@ def loudness(
     for phrase in phrases:
         here = slice(phrase.first, phrase.last)
         mean, place = float(level[here].mean()), (np.arange(len(phrase)) + 0.5) / len(phrase)
-        own = 0.5 + CONTRAST * (mean - 0.5) + WITHIN * (level[here] - mean)
+        means = mean if parts is None else part_means(level[here], parts[here])
+        own = 0.5 + CONTRAST * (means - 0.5) + WITHIN * (level[here] - means)
         if phrase.last < len(level):
             near = float(level[phrase.last : phrase.last + 2].mean())
             towards = APPROACHED * np.clip((place - 1 + APPROACH) / APPROACH, 0, 1)
@@ -55,6 +64,18 @@ def loudness(
         swell = SWELL * (np.sin(np.pi * place) - 0.6)
         velocity[here] = soft + own * (loud - soft) + swell + 20 * (intensity - 0.5)
     return np.clip(velocity, SOFTEST, LOUDEST)
+
+
+def part_means(values: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Return, for each value, the mean of those in the same part.
+
+    Examples
+    --------
+    >>> part_means(np.array([1.0, 3.0, 5.0]), np.array([7, 7, 8])).tolist()
+    [2.0, 2.0, 5.0]
+    """
+    index = np.unique(parts, return_inverse=True)[1]
+    return np.asarray((np.bincount(index, values) / np.bincount(index))[index])
 
 
 def velocity_of(value: float) -> int:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, Metre, Note
-from .dynamics import APPROACH
+from .dynamics import APPROACH, part_means
 from .ensembles import ACCENT, BASS, CHORDS, COUNTER, DRUMS, MELODY, PAD, SECOND
 from .form import Phrase, Slot
 
@@ -54,6 +54,8 @@ class Line:
     slots : sequence of Slot
     loudness : (slots,) array
         Velocity.
+    parts : (slots,) int array
+        The phrase, or part of one in pieces of few phrases, whose mean loudness is that of its images.
     melody : {(part, start, pitch): phrase}
         The notes of the melody, with the index of the phrase that each belongs to.
     metre : Metre
@@ -64,6 +66,7 @@ class Line:
     phrases: Sequence[Phrase]
     slots: Sequence[Slot]
     loudness: np.ndarray
+    parts: np.ndarray
     melody: Mapping[tuple[int, int, int], int]
     metre: Metre
     cuts: frozenset[int] = frozenset()
@@ -117,7 +120,11 @@ def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequen
         else:
             base.append(loud)
             added.append(round(note.velocity - loud) + BALANCE[note.part] - softer)
-    balanced = wanted + (np.array(base) - np.mean(base)) + (np.array(added) - np.mean(added))
+    slots = [max(phrase.first, bisect_right(starts, note.start) - 1) for note in notes]
+    own = line.loudness[phrase.first : phrase.last]
+    parts = part_means(own, line.parts[phrase.first : phrase.last]) + wanted - float(own.mean())
+    velocity = np.array(base) + np.array(added)
+    balanced = parts[np.array(slots) - phrase.first] + velocity - part_means(velocity, line.parts[slots])
     least = (min(note.velocity, AUDIBLE) if note.start in line.cuts else SOFTEST for note in notes)
     velocities = (min(max(round(each), low), LOUDEST) for each, low in zip(balanced.tolist(), least, strict=True))
     return [replace(note, velocity=velocity) for note, velocity in zip(notes, velocities, strict=True)]

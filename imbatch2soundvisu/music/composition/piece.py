@@ -139,7 +139,8 @@ class Piece:
     @cached_property
     def loudness(self) -> np.ndarray:
         """(slots,) velocity."""
-        return dynamics.loudness(self.levels["dynamics"], self.mood.velocity, self.intensity, self.plan.phrases)
+        level, phrases = self.levels["dynamics"], self.plan.phrases
+        return dynamics.loudness(level, self.mood.velocity, self.intensity, phrases, self.phrase_of_slot)
 
     @cached_property
     def phrase_density(self) -> np.ndarray:
