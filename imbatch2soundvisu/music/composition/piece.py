@@ -235,9 +235,9 @@ class Piece:
         """(slots,) the pitches of the inner voices: three, or two that complete the bass to the chord."""
         centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER)
         if not self.ensemble.has_voices:
-            return texture.voicings(self.plan, centres)
+            return texture.voicings(self.plan, centres, is_held=True)
         centres = np.maximum(centres, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
-        return texture.voicings(self.plan, centres, 2, self.bass)
+        return texture.voicings(self.plan, centres, 2, self.bass, is_held=True)
 
     @cached_property
     def chord_voicings(self) -> list[tuple[int, ...]]:
