@@ -28,7 +28,7 @@ from imbatch2soundvisu.core import PAN, REVERB, Control, Part, Score, Timeline
 from imbatch2soundvisu.music import mastering, stems, synthesis, synthesizers
 from imbatch2soundvisu.music.analysis import sound_measures
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
-from imbatch2soundvisu.music.effects import convolution, rooms, stage
+from imbatch2soundvisu.music.effects import convolution, reflections, stage
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
 
 from .bench_music import FEATURES, SHARED
@@ -126,7 +126,7 @@ def _board(part: Part, controls: Sequence[Control], timeline: Timeline) -> Any:
     seat = stage.SEATS.get(part.name.partition(":")[0].lower(), stage.OTHER)
     bands = [pb.PeakFilter(*each) for each in seat.bells]
     cut = [pb.HighpassFilter(seat.high_pass)] * bool(seat.high_pass)
-    response = np.ascontiguousarray(rooms.late(timeline.sample_rate).T, np.float32)
+    response = np.ascontiguousarray(reflections.late(timeline.sample_rate).T, np.float32)
     wet = pb.Pedalboard(
         [pb.Convolution(response, 1.0, timeline.sample_rate), pb.Gain(13.4 + stage.LATE_DB + 6 * part.reverb / 64 - 6)]
     )

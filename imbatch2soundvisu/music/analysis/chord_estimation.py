@@ -34,7 +34,6 @@ CHANGE, ROOT_IN_BASS = 0.2, 0.08
 #: organization", Psychological Review 89, 1982.
 MAJOR_PROFILE = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR_PROFILE = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from .score_queries import melody, pitched_notes
 
 #: Units of time per quarter note: sixteenths, triplets of eighths and of sixteenths are whole.
 QUARTER = 48
-SIXTEENTH, TRIPLET = QUARTER // 4, QUARTER // 3
+SIXTEENTH = QUARTER // 4
 #: The shortest gap that is a rest: an eighth.
 REST = QUARTER // 2
 #: Columns of `Passage.notes`.

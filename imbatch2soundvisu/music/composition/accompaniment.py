@@ -94,7 +94,7 @@ def figure_limits(piece: Piece, name: str) -> tuple[int, int]:
 
 
 def answers(piece: Piece, passage: Passage, end: int) -> Iterator[Note]:
-    """Yield two chords off the beat in every second rest of the melody, and one as each chord begins."""
+    """Yield two chords off the beat in every rest of the melody, in every second one if a soloist answers, too."""
     eighth = piece.eighth
     for k, (start, stop) in enumerate(piece.index.gaps(passage)):
         if k % 2 == 0 and passage.texture.counter == "answer":

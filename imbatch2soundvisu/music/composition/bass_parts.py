@@ -51,6 +51,13 @@ def _is_cadential(piece: Piece, span: ChordSpan) -> bool:
     return piece.plan.phrase_at(span.first).last - 2 <= span.last - 1
 
 
+def _steps_of(piece: Piece, groups: tuple[int, ...]) -> list[int]:
+    """The eighths on which a walking bass steps: each beat, or each group where beats are eighths."""
+    if piece.eighths_per_beat == 1:
+        return list(itertools.accumulate(groups[:-1], initial=0))
+    return list(range(0, sum(groups), piece.eighths_per_beat))
+
+
 def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int, int]]:
     """(tick, pitch) of a pattern over a chord: always its bass as it begins."""
     eighth, groups = piece.eighth, piece.groups
@@ -58,7 +65,7 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
     root = piece.bass[span.first]
     found = {span.start: root}
     if name == WALKING:
-        ticks: list[tuple[int, str]] = [(2 * at, "root") for at in range(sum(groups) // 2)]
+        ticks: list[tuple[int, str]] = [(at, "root") for at in _steps_of(piece, groups)]
     elif name == TOGETHER:
         return [(tick, root) for tick in piece.index.melody_beats(span)] or [(span.start, root)]
     else:

@@ -16,7 +16,8 @@ class BassPattern:
     Parameters
     ----------
     four, three, six : tuple of (int, str)
-        Eighth and tone ("root", "fifth" or "octave") in a group of four eighths (of two, cut), three, and six.
+        Eighth and tone ("root", "fifth", "octave", or "alternate": root and fifth in turn) in a group of four eighths
+        (of two, cut), three, and six.
     length : float
         Of a note as a share of the time to the next, [0, 1].
     """

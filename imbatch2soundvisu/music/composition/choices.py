@@ -77,8 +77,8 @@ def ensemble_of(settings: ComposerSettings, genre: Genre, features: FeatureLevel
         return settings.ensemble
     if settings.ensemble is not None:
         return ENSEMBLES[settings.ensemble]
-    known = [name for name in genre.ensembles if name in ENSEMBLES]
-    names = [name for name in known if name in settings.mood.ensembles] or known or list(settings.mood.ensembles)
+    both = [name for name in genre.ensembles if name in settings.mood.ensembles]
+    names = both or list(genre.ensembles or settings.mood.ensembles)
     return ENSEMBLES[choose_ensemble(names, features.whole["timbre"], features.whole["register"], draw)]
 
 

@@ -22,7 +22,7 @@ ANSWER = 4
 
 
 def in_thirds(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]) -> list[Note]:
-    """Return a third or a sixth below each melody note of an eighth or more.
+    """Return a third or a sixth below each melody note that begins on an eighth.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _counter_move(piece: Piece, p: int, q: int, before: int, tick: int) -> float
 
 
 def answer(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]) -> list[Note]:
-    """Return the last notes of the melody again in every rest or long note of it, in its rhythm, on the chord.
+    """Return the last notes of the melody again in every rest or long note of it, in eighths, on the chord.
 
     Parameters
     ----------

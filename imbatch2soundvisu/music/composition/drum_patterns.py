@@ -13,7 +13,7 @@ from ...core import Metre
 
 #: General MIDI drums.
 KICK, RIM, SNARE, HAT, PEDAL, OPEN_HAT, CRASH, RIDE = 36, 37, 38, 42, 44, 46, 49, 51
-LOW_TOM, MIDDLE_TOM, HIGH_TOM, TAMBOURINE, SHAKER, CONGA, SLAP, CLAVES, TRIANGLE = 45, 47, 50, 54, 82, 64, 63, 75, 81
+LOW_TOM, MIDDLE_TOM, HIGH_TOM, TAMBOURINE, SHAKER, CONGA, SLAP, CLAVES = 45, 47, 50, 54, 82, 64, 63, 75
 
 #: A bar: {drum: its line}.
 Bar = Mapping[int, str]

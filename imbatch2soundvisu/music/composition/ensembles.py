@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from ...core import Part
 from ...core.errors import ConfigError
 from .figures import FIGURES
-from .validation import check_name, check_number, is_midi_value
+from .textures import TEXTURES
+from .validation import check_name, check_number, check_switch, is_midi_value
 
 MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS, COUNTER = range(8)
 ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums", "Countermelody")
@@ -119,6 +120,9 @@ class Ensemble:
         for figure in self.figures:
             check_name("figure", figure, FIGURES)
         check_number("temperature", self.temperature, (0.0, 1.0))
+        for name in self.textures:
+            check_name("texture", name, TEXTURES)
+        check_switch("has_voices", self.has_voices)
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:

@@ -7,21 +7,32 @@ from typing import Any
 
 from ...core import METRES
 from ...core.errors import ConfigError
-from ..degrees import SCALES
+from ..degrees import MAJOR, MINOR
 from .bass_patterns import BASSES
 from .drum_patterns import DRUM_PATTERNS
 from .ensembles import ENSEMBLES
 from .figures import FIGURES
+from .phrase_structures import STRUCTURES
 from .progressions import MODELS
 from .textures import TEXTURES
 from .validation import check_name, check_number, check_switch
 
 #: Tempi that a genre may have.
 TEMPI_BPM = (30.0, 240.0)
+#: How bright modes are, on the scale of the level that chooses major or minor.
+BRIGHTNESS = {
+    "lydian": 0.85,
+    MAJOR: 0.7,
+    "mixolydian": 0.6,
+    "dorian": 0.42,
+    MINOR: 0.3,
+    "aeolian": 0.3,
+    "phrygian": 0.1,
+}
 #: The choices of the fields that are names.
 _NAMES = {
-    "metres": tuple(METRES), "modes": tuple(SCALES), "figures": tuple(FIGURES), "textures": tuple(TEXTURES),
-    "ensembles": tuple(ENSEMBLES),
+    "metres": tuple(METRES), "modes": tuple(BRIGHTNESS), "structures": tuple(STRUCTURES), "figures": tuple(FIGURES),
+    "textures": tuple(TEXTURES), "ensembles": tuple(ENSEMBLES),
 }  # fmt: skip
 #: The least and most of the fields that are numbers.
 _SPANS = {
@@ -138,6 +149,7 @@ class Genre:
             object.__setattr__(self, field, names)
         check_name("metres", self.metres[0] if self.metres else "", METRES)
         check_name("textures", self.textures[0] if self.textures else "", TEXTURES)
+        check_name("structures", self.structures[0] if self.structures else "", STRUCTURES)
         check_name("bass", self.bass, BASSES)
         check_name("close", self.close, ("full", "thin"))
         if self.drums:
@@ -147,7 +159,7 @@ class Genre:
         slow, fast = self.tempi_bpm if len(_tuple("tempi_bpm", self.tempi_bpm)) == 2 else (0, 0)
         check_number("tempi_bpm", slow, TEMPI_BPM)
         check_number("tempi_bpm", fast, (slow, TEMPI_BPM[1]))
-        if self.extensions not in (0, 1, 2):
+        if type(self.extensions) is not int or self.extensions not in (0, 1, 2):
             raise ConfigError(f"extensions = {self.extensions!r} must be 0, 1 or 2")
         if self.figures and len(self.figures) != 3:
             raise ConfigError(f"figures = {self.figures!r} must be three names, for sparse to dense phrases, or none")

@@ -12,23 +12,13 @@ from ..scales import parse_key
 from ..theory import Key
 from .feature_levels import FeatureLevels
 from .form import Phrase
-from .genres import Genre
+from .genres import BRIGHTNESS, Genre
 from .settings import ComposerSettings
 
 #: Semitones of the circle of fifths, on the hue circle: red is C, yellow D, green E ..., thirty degrees per fifth.
 CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 #: Fifths that a plan is away from the tonic of its hue, at most: with the others of a session, nine keys of twelve.
 SPREAD = 4
-#: How bright modes are, on the scale of the level that chooses major or minor.
-BRIGHTNESS = {
-    "lydian": 0.85,
-    MAJOR: 0.7,
-    "mixolydian": 0.6,
-    "dorian": 0.42,
-    MINOR: 0.3,
-    "aeolian": 0.3,
-    "phrygian": 0.1,
-}
 #: How much chance moves the brightness of each mode.
 JITTER = 0.35
 

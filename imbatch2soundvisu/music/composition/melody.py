@@ -223,14 +223,14 @@ class Melody:
         return not voice_leading.is_parallel((tones[-1][0], following), bass)
 
     def _events(self, index: int, phrase: Phrase, own: Motif) -> list[Event]:
-        """The notes of a phrase without pitches, with room for the pickup of the phrase after it."""
+        """The notes of a phrase without pitches, with time for the pickup of the phrase after it."""
         settings, phrases = self.settings, self.settings.plan.phrases
-        start, room = settings.span(phrase)[0], 0
+        start, reserved = settings.span(phrase)[0], 0
         if index + 1 < len(phrases):
             after = self.tunes.get(phrases[index + 1].theme) or self._found(phrases[index + 1])
             self.tunes.setdefault(phrases[index + 1].theme, after)
-            room = self._pickup_length(after.motif, phrase)
-        layout = settings.layout(phrase, room)
+            reserved = self._pickup_length(after.motif, phrase)
+        layout = settings.layout(phrase, reserved)
         rng = np.random.default_rng([*settings.seed, ord(phrase.theme), 100 + len(phrase.label)])
         events = phrase_layout.phrase_events(own, layout, settings.style, rng)
         if index and self._pickup_length(own, phrases[index - 1]):
@@ -249,7 +249,7 @@ class Melody:
         return [replace(first, start=first.length - half, length=half), *events[1:]]
 
     def _pickup_length(self, own: Motif, before: Phrase) -> int:
-        """The ticks of a pickup in the last slot of the phrase before; 0 where it has no room."""
+        """The ticks of a pickup in the last slot of the phrase before; 0 where it has no time for one."""
         length = -own.pickup[0][0] if own.pickup else 0
         slot = self.settings.plan.slots[before.last - 1]
         return length if 2 * length <= slot.beats * TICKS_PER_BEAT else 0

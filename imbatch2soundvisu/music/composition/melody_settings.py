@@ -128,12 +128,12 @@ class MelodySettings:
         layout = self.layout(phrase, 0)
         return (layout.beats - phrase_layout.cadence_beats(layout, self.style.beats)) * TICKS_PER_BEAT
 
-    def layout(self, phrase: Phrase, room: int) -> phrase_layout.Layout:
-        """Return the dimensions of a phrase; room : ticks for the pickup of the next one."""
+    def layout(self, phrase: Phrase, reserved: int) -> phrase_layout.Layout:
+        """Return the dimensions of a phrase; reserved : ticks for the pickup of the next one."""
         start, end = self.span(phrase)
         beats, last = (end - start) // TICKS_PER_BEAT, self.plan.slots[phrase.last - 1].beats
         last = last if last < beats else max(1, beats // 2)
-        return phrase_layout.Layout(beats, last, phrase.cadence == FINAL, room, self.rests)
+        return phrase_layout.Layout(beats, last, phrase.cadence == FINAL, reserved, self.rests)
 
     def split(self, event: Event, start: int) -> list[Event]:
         """Return a note, in two where it is held into a chord with fewer than two tones in common."""

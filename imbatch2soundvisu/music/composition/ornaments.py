@@ -8,7 +8,7 @@ from ...core import TICKS_PER_BEAT
 from .. import theory
 from .rhythms import RhythmStyle
 
-#: Intervals that a run fills with one, two and three notes, in semitones.
+#: Intervals that a run fills, in semitones, and with how many notes.
 RUNS = {3: 1, 4: 1, 5: 2, 6: 2, 7: 3, 8: 3, 9: 4}
 #: Share of ornaments that are triplets where they fit.
 TRIPLETS = 0.35

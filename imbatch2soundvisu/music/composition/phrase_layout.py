@@ -57,7 +57,7 @@ class Layout:
         Of the phrase, and of its last slot.
     is_final : bool
         Whether the last slot has one note.
-    room : int
+    reserved : int
         Ticks at the end for the pickup of the next phrase.
     rests : float
         Share of rests, [0, 1].
@@ -66,7 +66,7 @@ class Layout:
     beats: int
     last_beats: int
     is_final: bool
-    room: int
+    reserved: int
     rests: float
 
 
@@ -89,7 +89,7 @@ def phrase_events(own: Motif, layout: Layout, style: RhythmStyle, rng: np.random
             closing = rhythms.bar(replace(style, notes_per_quarter=1.0), rng, lead)
         closing = (*closing, (lead * TICKS_PER_BEAT, layout.last_beats * TICKS_PER_BEAT))
     elif cadence:
-        closing = rhythms.closing(cadence, style, rng, layout.room > HALF_BEAT)
+        closing = rhythms.closing(cadence, style, rng, layout.reserved > HALF_BEAT)
     events += [Event(body + start, length, FREE) for start, length in closing]
     return events if layout.is_final else _with_rests(events, layout, style)
 
@@ -135,11 +135,11 @@ def _without_overlap(events: Sequence[Event]) -> list[Event]:
 
 
 def _with_rests(events: list[Event], layout: Layout, style: RhythmStyle) -> list[Event]:
-    """The notes with a rest after the last one and room for a pickup; where there are more rests, after the longest."""
+    """The notes with a rest after the last one and time for a pickup; where there are more rests, after the longest."""
     if not events:
         return events
     wanted = round(MORE_RESTS * layout.rests * layout.beats * TICKS_PER_BEAT / HALF_BEAT) * HALF_BEAT
-    end = layout.beats * TICKS_PER_BEAT - layout.room
+    end = layout.beats * TICKS_PER_BEAT - layout.reserved
     while len(events) > 1 and end - events[-1].start < SHORTEST_CLOSING + SHORTEST_REST:
         events = events[:-1]
     last = events[-1]

@@ -98,9 +98,9 @@ def choose(structures: tuple[str, ...], contrast: float, draw: float) -> str:
     draw : float
         A random number in [0, 1) that may choose another.
     """
-    known = sorted((name for name in structures if name in STRUCTURES), key=lambda name: STRUCTURES[name].contrast)
+    known = sorted(structures, key=lambda name: STRUCTURES[name].contrast)
     place = min(max(0.5 * contrast + 0.5 * draw, 0.0), 0.999)
-    return known[int(place * len(known))] if known else "song"
+    return known[int(place * len(known))]
 
 
 def treatment(structure: str, number: int) -> str:

@@ -46,8 +46,6 @@ LOWEST_BASS = 28
 ABOVE_LOWEST = 8
 #: The softest accent.
 SOFTEST_ACCENT = 50.0
-#: The least and most of a part's reverberation, by the level "space".
-NEAR, FAR = 0.45, 1.6
 #: Level of a jump from which the accent is doubled.
 STRONG_JUMP = 0.8
 #: Mean level of a phrase from which the second soloist has the melody, and from which it keeps it.
@@ -122,7 +120,7 @@ class Piece:
 
     @cached_property
     def register(self) -> np.ndarray:
-        """(slots,) the pitch around which the melody lies, with room above and below on the soloists' instruments."""
+        """(slots,) the pitch around which the melody lies, with space above and below on the soloists' instruments."""
         (low, high), (least, most) = self.ensemble.range, self.ensemble.limits
         reach = REACH - 0.5
         ends = low - reach * (high - low), high + reach * (high - low)

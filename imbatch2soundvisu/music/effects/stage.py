@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import PAN, REVERB, Control, Part, Timeline
-from . import equalizers, rooms
+from . import equalizers, reflections
 from .convolution import Paths
 
-#: Below this frequency both channels are the same.
+#: Frequency below which the difference of the channels is filtered out, by 12 dB per octave.
 MONO_HZ, MONO_ORDER = 160.0, 2
 #: Level of the late reverberation relative to the direct sound at the controller value 64, in dB.
 LATE_DB = -4.0
@@ -95,13 +95,13 @@ def is_panned(controls: Sequence[Control]) -> bool:
 @functools.lru_cache(maxsize=64)
 def _near(seat: Seat, place: float, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
     """Direct sound and early reflections of both channels of an instrument, as loud at any width."""
-    length = round(rooms.EARLY_S * sample_rate)
+    length = round(reflections.EARLY_S * sample_rate)
     scale = 1 / (np.sqrt(2) * np.cos(seat.width * np.pi / 4))
     found = []
     for offset in (-seat.width, seat.width):
         at = max(-1.0, min(1.0, place + offset))
-        response = rooms.direct(at, length, sample_rate)
-        response += seat.early * rooms.early(at, seat.distance, length, sample_rate)
+        response = reflections.direct(at, length, sample_rate)
+        response += seat.early * reflections.early(at, seat.distance, length, sample_rate)
         found.append(_equalized(scale * response, seat, sample_rate).astype(np.float32))
     return found[0], found[1]
 
@@ -109,7 +109,7 @@ def _near(seat: Seat, place: float, sample_rate: int) -> tuple[np.ndarray, np.nd
 @functools.lru_cache(maxsize=16)
 def _late(seat: Seat, sample_rate: int) -> np.ndarray:
     # halved, since both channels of the synthesizer are added
-    return _equalized(0.5 * rooms.late(sample_rate), seat, sample_rate).astype(np.float32)
+    return _equalized(0.5 * reflections.late(sample_rate), seat, sample_rate).astype(np.float32)
 
 
 def _equalized(response: np.ndarray, seat: Seat, sample_rate: int) -> np.ndarray:

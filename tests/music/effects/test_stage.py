@@ -12,7 +12,7 @@ from imbatch2soundvisu.core.errors import EngineMissing
 from imbatch2soundvisu.music import mastering, stems, synthesis
 from imbatch2soundvisu.music.analysis import sound_measures
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
-from imbatch2soundvisu.music.effects import convolution, rooms, stage
+from imbatch2soundvisu.music.effects import convolution, reflections, stage
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.timeline import build
 from imbatch2soundvisu.runtime import buffers
@@ -152,7 +152,7 @@ def test_the_onset_is_not_delayed_or_blurred() -> None:
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 48_000, 96_000])
 def test_halls_of_any_sample_rate_ring_as_long(rate: int) -> None:
-    late = rooms.late(rate)
+    late = reflections.late(rate)
     power = np.cumsum((late[::-1] ** 2).sum(axis=1))[::-1]
     decay = np.flatnonzero(power < 1e-3 * power[0])[0] / rate
     assert 0.5 < decay < 1.1

@@ -1,6 +1,6 @@
 """A concert hall as impulse responses: early reflections by mirrored sources, the late reverberation as decaying noise.
 
-Early reflections are those of a box-shaped room [1]_, and a head shadows the far ear [2]_. The late part is noise,
+Early reflections are those of a box-shaped hall [1]_, and a head shadows the far ear [2]_. The late part is noise,
 independent in both channels, which decays in each octave by itself, the high ones sooner, as in real halls. It is made
 from a fixed seed.
 
