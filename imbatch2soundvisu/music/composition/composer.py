@@ -52,7 +52,9 @@ def compose(
     """
     check_length(sequence, timeline)
     seed = int(rng.integers(2**62))
-    style = f"Composed, {settings.mood_name}" if settings.mood_name else "Composed"
+    genre = genre_of(settings, sequence, timeline.metre.name)
+    named = settings.mood_name, genre if isinstance(genre, str) else genre.description
+    style = ", ".join(("Composed", *filter(None, named)))
     drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(ATTEMPTS))
     draft, score = best_draft(drafts, style)
     decisions = tuple(explanations.decision(draft, i) for i in range(len(sequence)))
