@@ -69,27 +69,27 @@ DEEP = replace(ENSEMBLES["low"], pad=Instrument("warm pad", 89, 58, 48, 64))
 
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
-        Composed("lively", 132, "D major", "band", 0.8, True), 24, 4, 5, -14.0,
+        Composed("lively", 132, "D major", "band", 0.8, True, genre="song", metre="4/4"), 24, 4, 5, -14.0,
         {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
          "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
     "bright-morning": Recipe(
-        Composed("bright", 118, "G major", "pastoral", 0.6), 24, 4, 0, -16.0,
+        Composed("bright", 118, "G major", "pastoral", 0.6, genre="song", metre="4/4"), 24, 4, 0, -16.0,
         {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "contrast": (0.1, 0.24),
          "hue": (80, 140), "warmth": (-0.05, -0.01), "colourfulness": (40, 80), "subject_scale": (0.2, 0.5)},
     ),
     "afternoon-waltz": Recipe(
-        Composed(None, 104, "A minor", "chamber", 0.5), 24, 3, 1, -18.0,
+        Composed(None, 104, "A minor", "chamber", 0.5, genre="song", metre="3/4"), 24, 3, 1, -18.0,
         {"luminance": (0.45, 0.7), "saturation": (0.04, 0.14), "edge_density": (0.12, 0.35), "contrast": (0.12, 0.26),
          "hue": (30, 80), "warmth": (-0.01, 0.03), "colourfulness": (20, 60), "subject_scale": (0.2, 0.45)},
     ),
     "night-window": Recipe(
-        Composed("calm", 76, "Eb major", "lounge", 0.25), 14, 4, 2, -23.0,
+        Composed("calm", 76, "Eb major", "lounge", 0.25, genre="song", metre="4/4"), 14, 4, 2, -23.0,
         {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
          "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
     ),
     "deep-water": Recipe(
-        Composed("dark", 66, "D minor", DEEP, 0.3), 12, 4, 4, -21.0,
+        Composed("dark", 66, "D minor", DEEP, 0.3, genre="song", metre="4/4"), 12, 4, 4, -21.0,
         {"luminance": (0.08, 0.35), "saturation": (0.01, 0.08), "edge_density": (0.02, 0.15), "contrast": (0.08, 0.25),
          "hue": (230, 260), "warmth": (-0.08, -0.02), "colourfulness": (3, 20), "subject_scale": (0.05, 0.3)},
     ),

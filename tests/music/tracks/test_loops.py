@@ -81,7 +81,7 @@ def test_the_piano_roll_has_the_bars_of_the_track(tmp_path):
     track = track_of(tmp_path, lively(40, 120, bar=3))
     sequence = album(12)
     own = made(track, sequence)
-    other = i2s.Composed(tempo_bpm=100).timeline(sequence, FPS, Timing())
+    other = i2s.Composed(tempo_bpm=100, metre="4/4").timeline(sequence, FPS, Timing())
     for score in (own, track.compose(sequence, other, np.random.default_rng(0))):
         assert score.timeline.beats_per_bar == 4
         opens = [opens for _, opens in declared_beats(score)]
