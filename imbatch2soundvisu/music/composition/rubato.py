@@ -35,8 +35,8 @@ def section_starts(settings: ComposerSettings, sequence: ImageSequence, timeline
     """Return the images with which sections begin, the first one left out: those of a tour, else other themes."""
     if len(sequence.sections) > 1:
         return tuple(sequence.sections[1:])
-    if beat_groups(timeline) is not None:
+    if beat_groups(timeline) is not None or not sequence.table.columns:  # nothing is measured yet in a check
         return ()
-    levels = feature_levels(sequence, settings.mapping).levels
+    levels = feature_levels(sequence, {name: settings.mapping[name] for name in ("mode", "accent")}).levels
     phrases = divide_into_phrases(timeline, levels["mode"], levels["accent"], 0, None, sequence.sections)
     return tuple(after.first for before, after in itertools.pairwise(phrases) if after.theme != before.theme)
