@@ -25,7 +25,7 @@ from rich.table import Table
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureTable, ImageSequence, Score
-from imbatch2soundvisu.music.analysis import audio_measures, distributions
+from imbatch2soundvisu.music.analysis import distributions, sound_measures
 from imbatch2soundvisu.music.analysis.human_likeness import COMPARED, MEASURES, means, measure_passages
 from imbatch2soundvisu.music.analysis.passage import Passage, make_passage, passage_of
 from imbatch2soundvisu.music.composition.choices import genre_of
@@ -278,8 +278,8 @@ def _print_audio(console: Console, pieces: Sequence[Piece]) -> None:
         rate, samples = audio.sample_rate, np.asarray(audio.samples)
         last = score.timeline.samples_at(max(n.start for n in score.notes)) / rate
         found.append([
-            audio_measures.channel_correlation(samples), audio_measures.air_db(samples, rate),
-            audio_measures.quiet_share(samples, rate), audio_measures.ring_s(samples, rate, last),
+            sound_measures.correlation(samples), sound_measures.share_db(samples, rate, 6000),
+            sound_measures.quiet_share(samples, rate), sound_measures.ring_s(samples, rate, last),
         ])  # fmt: skip
     table = Table("sound", "ours", "human", "target", "", *(f"{p.mood}, {p.genre}" for p in chosen), box=None)
     for (name, (human, low, high)), values in zip(AUDIO.items(), np.array(found).T, strict=True):

@@ -310,18 +310,14 @@ from .mosaic import (
 from .mosaic import (
     video_mosaic as video_mosaic,
 )
-from .music.composition.ensembles import (
-    Ensemble as Ensemble,
-)
-from .music.composition.ensembles import (
-    Instrument as Instrument,
-)
+from .music.composition.ensembles import Ensemble as Ensemble
 from .music.composition.genres import (
     GENRES as GENRES,
 )
 from .music.composition.genres import (
     Genre as Genre,
 )
+from .music.composition.instruments import Instrument as Instrument
 from .music.styles import (
     STYLES as STYLES,
 )

@@ -26,7 +26,8 @@ from imbatch2soundvisu.core import (
     Timing,
 )
 from imbatch2soundvisu.music import mastering, synthesis
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, Instrument
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
+from imbatch2soundvisu.music.composition.instruments import Instrument
 
 #: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
 FPS = 120

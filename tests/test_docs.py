@@ -11,9 +11,10 @@ import pytest
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import METRES
 from imbatch2soundvisu.features import FEATURES
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
+from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES

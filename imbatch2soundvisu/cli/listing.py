@@ -62,9 +62,10 @@ def _tables() -> list[tuple[str, Entries]]:
     from ..core.metres import METRES
     from ..core.rates import SIZES
     from ..datasets.fitting import FITS
-    from ..music.composition.ensembles import ENSEMBLES, MOODS
+    from ..music.composition.ensembles import ENSEMBLES
     from ..music.composition.genres import GENRES
     from ..music.composition.mapping import MAPPING
+    from ..music.composition.moods import MOODS
     from ..music.composition.sonified import SCALES
     from ..music.cutting import CUTTINGS
     from ..music.tracks import MOODS as TRACK_MOODS

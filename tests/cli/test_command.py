@@ -15,8 +15,9 @@ from imbatch2soundvisu.clustering import CLUSTERINGS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES, PASSES
 from imbatch2soundvisu.features.faces import FACE_DETECTORS, FACE_EMBEDDINGS
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, MOODS
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
+from imbatch2soundvisu.music.composition.moods import MOODS
 from imbatch2soundvisu.music.composition.sonified import SCALES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES

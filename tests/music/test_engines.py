@@ -19,14 +19,6 @@ from imbatch2soundvisu.music import engines, synthesis
 from imbatch2soundvisu.plans import SequencePlan
 
 
-@pytest.fixture(scope="module")
-def engine() -> synthesis.Engine:
-    try:
-        return synthesis.find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-
-
 @pytest.fixture
 def no_font(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOUNDFONT", raising=False)

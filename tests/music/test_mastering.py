@@ -7,20 +7,11 @@ import pytest
 
 from imbatch2soundvisu.cli import command as command
 from imbatch2soundvisu.core import Audio, Score
-from imbatch2soundvisu.core.errors import EngineMissing
 from imbatch2soundvisu.music import loudness, mastering, synthesis
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import composed
 
 RATE = 44_100
-
-
-@pytest.fixture(scope="module")
-def engine() -> synthesis.Engine:
-    try:
-        return synthesis.find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")

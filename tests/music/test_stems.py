@@ -12,20 +12,12 @@ from PIL import Image
 
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Control, Note, Part, Score, Timeline
-from imbatch2soundvisu.core.errors import EngineMissing, MakeError
+from imbatch2soundvisu.core.errors import MakeError
 from imbatch2soundvisu.music import loudness, mastering, stems, synthesis, wav
 from imbatch2soundvisu.music.timeline import build
 from tests.conftest import photo
 
 PARTS = (Part("Melody: flute", 73), Part("Chords: Klavier, große", 0), Part("silent", 5), Part("Drums", 0, drums=True))
-
-
-@pytest.fixture(scope="module")
-def engine() -> synthesis.Engine:
-    try:
-        return synthesis.find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
 
 
 def score(n: int = 4) -> Score:

@@ -21,14 +21,6 @@ RATE = 44_100
 
 
 @pytest.fixture(scope="module")
-def engine() -> synthesis.Engine:
-    try:
-        return synthesis.find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
 def score() -> Score:
     return composed(np.random.default_rng(2).random(12), Composed("bright"), 1.0)
 

@@ -15,7 +15,7 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.analysis.feature_correlation import counterparts, feature_correlation
 from imbatch2soundvisu.music.composition.beat_groups import beat_groups
-from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
 from imbatch2soundvisu.music.composition.tempo_notes import images_per_beat
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.tempo_range import Tempi, fit, in_range

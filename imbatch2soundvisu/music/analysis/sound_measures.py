@@ -1,4 +1,4 @@
-"""Measures of finished sound: width, the balance of low and high tones, and what is lost in mono."""
+"""Measures of rendered sound: width, low and high tones, what is lost in mono, level, and how the last chord ends."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ WINDOW = 16_384
 LEAST_SHARE = 1e-5
 #: Share of a melody's energy that lies in the third octaves in which it is compared.
 PROMINENT = 0.9
+#: Length of a frame of the level curve, in seconds, and its lowest level, in dB.
+FRAME_S, SILENCE_DB = 0.1, -120.0
+#: How far under the loud level a frame is quiet, in dB, and the percentile of the level curve that is loud.
+QUIET_DB, LOUD_PERCENTILE = 15.0, 95.0
+#: How far a chord has fallen when it has ended, in dB.
+ENDED_DB = 30.0
 
 
 def correlation(samples: np.ndarray) -> float:
-    """Return the correlation of the left and the right channel of (m, 2) samples: 1 is mono, 0 as wide as two rooms.
+    """Return the correlation of the left and the right channel of (m, 2) samples: 1 is mono, 0 as
+    wide as two unrelated channels.
 
     Examples
     --------
@@ -55,7 +62,8 @@ def flatness_db(samples: np.ndarray, sample_rate: int, low: float = 100.0, high:
 
 
 def mono_loss_db(samples: np.ndarray, sample_rate: int) -> float:
-    """Return how much the third octave that suffers most is softer in mono, in dB: 0 for mono sound, 3 for two rooms.
+    """Return how much the third octave that suffers most is softer in mono, in dB: 0 for mono sound,
+    3 for unrelated channels.
 
     Parameters
     ----------
@@ -96,6 +104,33 @@ def prominence_db(melody: np.ndarray, accompaniment: np.ndarray, sample_rate: in
         if ours >= PROMINENT * total:
             break
     return 10 * math.log10(max(ours, 1e-30) / max(theirs, 1e-30))
+
+
+def level_curve(samples: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the level of each tenth of a second, (frames,) dB of full scale."""
+    size = round(FRAME_S * sample_rate)
+    count = len(samples) // size
+    frames = np.asarray(samples[: count * size], np.float64).reshape(count, -1)
+    return np.maximum(SILENCE_DB, 10 * np.log10(np.maximum((frames**2).mean(axis=1), 1e-12)))
+
+
+def quiet_share(samples: np.ndarray, sample_rate: int) -> float:
+    """Return the share of frames more than 15 dB under the loud level, [0, 1].
+
+    The loud level is the 95th percentile of `level_curve`.
+    """
+    levels = level_curve(samples, sample_rate)
+    return float((levels < np.percentile(levels, LOUD_PERCENTILE) - QUIET_DB).mean()) if len(levels) else float("nan")
+
+
+def ring_s(samples: np.ndarray, sample_rate: int, last_onset_s: float) -> float:
+    """Return how long the last chord rings: the time from its onset until it is 30 dB under its highest level."""
+    levels = level_curve(samples[round(last_onset_s * sample_rate) :], sample_rate)
+    if not len(levels):
+        return 0.0
+    top = int(levels.argmax())
+    after = np.flatnonzero(levels[top:] < levels[top] - ENDED_DB)
+    return float((top + after[0]) * FRAME_S) if after.size else len(levels) * FRAME_S
 
 
 def _third_octaves(frequencies: np.ndarray) -> Iterator[np.ndarray]:

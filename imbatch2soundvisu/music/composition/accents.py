@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from ...core import TICKS_PER_BEAT, Note
 from .. import theory
-from .ensembles import ACCENT, BASS, STRUCK, range_of
+from .instruments import ACCENT, AUDIBLE, BASS, STRUCK, range_of
 from .piece import Piece
 
-#: The softest note that marks a cut.
-AUDIBLE = 32
 #: How far above the highest inner voice an accent lies where the melody does not begin.
 ABOVE = 7
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ...core import TICKS_PER_BEAT, Note
 from .dynamics import velocity_of
-from .ensembles import CHORDS, range_of
 from .figures import FIGURES, Pattern
+from .instruments import CHORDS, range_of
 from .orchestration import Passage
 from .piece import Piece
 from .spans import ChordSpan

@@ -9,7 +9,7 @@ from ...core import TICKS_PER_BEAT, Note
 from .. import theory
 from .bass_patterns import DRONE, PATTERNS, TOGETHER, WALKING
 from .dynamics import velocity_of
-from .ensembles import BASS
+from .instruments import BASS
 from .orchestration import Passage
 from .piece import Piece
 from .spans import ChordSpan

@@ -14,7 +14,7 @@ import numpy as np
 from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Part, Score, Timeline
 from .. import theory
 from ..analysis.score_queries import chord_starts, chord_tones
-from .ensembles import STRUCK
+from .instruments import STRUCK
 
 #: A group of images that share beats lasts at least so long, in seconds, so that chords do not change faster.
 LEAST_S = 0.75

@@ -1,15 +1,15 @@
-"""What a plan chooses where the user leaves it open: the genre, its metre, and a tempo for them."""
+"""What a plan chooses where the user leaves it open: the genre, its metre, a tempo for them, and the ensemble."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ...core import METRES, FrameRate, ImageSequence, Metre, Timeline, Timing
 from ..metred import in_metre
 from ..tempo_range import Tempi, in_range
-from .ensembles import ENSEMBLES, Ensemble, choose_ensemble
+from .ensembles import ENSEMBLES, Ensemble
 from .feature_levels import FeatureLevels, feature_levels
 from .genres import GENRES, Genre
 from .settings import ComposerSettings
@@ -18,6 +18,8 @@ from .settings import ComposerSettings
 IMAGES = 0.5
 #: Tempi are so much farther from the middle of their range, so that those of a session differ.
 STRETCH = 1.8
+#: Images lighter than this never have the ensemble "low".
+LIGHT = 0.45
 #: A metre is so many times as probable as the one after it in the list of its genre.
 MORE_USUAL = 1.8
 #: The least ratio of the fastest to the slowest tempo of a range, so that there are tempi to choose from.
@@ -60,6 +62,26 @@ def genre_of(settings: ComposerSettings, sequence: ImageSequence, metre: str | N
     drawn = genres_of(settings, sequence)
     having = (name for name in drawn if metre is None or metre in row_of(name).metres)
     return next(having, drawn[0])
+
+
+def choose_ensemble(names: Sequence[str], warmth: float, brightness: float, draw: float) -> str:
+    """Return one of the two ensembles that are nearest in warmth.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names in ENSEMBLES.
+    warmth : float
+        Of all images, [0, 1], cool to warm.
+    brightness : float
+        Of all images, [0, 1]; light ones have the ensemble "low" only where there is no other.
+    draw : float
+        A random number in [0, 1) that chooses between the two.
+    """
+    if brightness > LIGHT:
+        names = [name for name in names if name != "low"] or names
+    ranked = sorted(names, key=lambda name: (abs(ENSEMBLES[name].temperature - warmth), name))
+    return ranked[int(draw * min(2, len(ranked)))]
 
 
 def ensemble_of(settings: ComposerSettings, genre: Genre, features: FeatureLevels, draw: float) -> Ensemble:

@@ -11,9 +11,11 @@ import numpy as np
 from ...core import METRES, FrameRate, ImageSequence, Needs, Score, Timeline, Timing
 from ..scales import parse_key
 from ..style_registry import STYLES
-from .ensembles import ENSEMBLES, MAX_PARTS, MOODS, NEUTRAL, Ensemble, Mood
+from .ensembles import ENSEMBLES, Ensemble
 from .genres import GENRES, Genre
+from .instruments import MAX_PARTS
 from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
+from .moods import MOODS, NEUTRAL, Mood
 from .validation import check_name, check_number, check_switch
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class Composed:
     Parameters
     ----------
     mood : str, optional
-        "bright", "calm", "dark" or "lively" (see `ensembles.MOODS`); None to follow the images alone.
+        "bright", "calm", "dark" or "lively" (see `moods.MOODS`); None to follow the images alone.
     tempo_bpm : float, optional
         From 30 to 240; None for a tempo from the images and the duration of an image.
     key : str or sequence of int, optional

@@ -11,8 +11,8 @@ from ...core import REVERB, TICKS_PER_BEAT, Control, Note
 from . import layers
 from .accents import Mark, loudest_struck
 from .arrangement import Arrangement, arrange
-from .ensembles import ACCENT, CHORDS, COUNTER, DRUMS, MELODY, SECOND
 from .expression import Line, shaped
+from .instruments import ACCENT, CHORDS, COUNTER, DRUMS, MELODY, SECOND
 from .orchestration import Passage
 from .piece import Piece
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ...core import TICKS_PER_BEAT, Metre, Note
 from .drum_patterns import CRASH, DRUM_PATTERNS, HAT, KICK, OPEN_HAT, PEDAL, RIDE, SHAKER, Bar, DrumPattern
 from .dynamics import velocity_of
-from .ensembles import DRUMS
 from .form import Slot
 from .harmony import HarmonicPlan
+from .instruments import DRUMS
 
 SIXTEENTH = TICKS_PER_BEAT // 4
 #: Strokes between beats are at least so far apart, in seconds; others are left out.

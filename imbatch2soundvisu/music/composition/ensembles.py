@@ -1,69 +1,15 @@
-"""The tables of instruments, ensembles, figurations and moods. To change the sound, change a line here."""
+"""The table of ensembles. To change the sound, change a line here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...core import Part
 from ...core.errors import ConfigError
 from .figures import FIGURES
+from .instruments import COUNTER, COUNTER_VOLUME, HIGHEST, LOWEST, OCTAVE, ROLES, Instrument, part_of, range_of
 from .textures import TEXTURES
 from .validation import check_name, check_number, check_switch, is_midi_value
-
-MELODY, CHORDS, PAD, BASS, ACCENT, SECOND, DRUMS, COUNTER = range(8)
-ROLES = ("Melody", "Chords", "Pad", "Bass", "Accents", "Melody", "Drums", "Countermelody")
-#: Melodic parts that play in a piece, at most: a countermelody only where one soloist has the melody all the time.
-MAX_PARTS = 6
-#: Volume of a countermelody relative to that of its instrument as a soloist: 2 dB softer.
-COUNTER_VOLUME = 0.88
-#: The range of a melody: the keys of a piano.
-LOWEST, HIGHEST = 21, 108
-#: The least compass of a melody.
-OCTAVE = 12
-#: Programs whose notes rise within 10 ms, also from the note before that still rings, so that they can mark a cut: not
-#: the music box, the nylon guitar and the trumpet.
-STRUCK = frozenset({*range(6), 8, 9, 11, 12, 13, 25, 32, 33, 35, 45, 108})
-#: Lowest and highest pitch of the instruments that have less than the keys of a piano, by program.
-RANGES = {
-    8: (60, 108), 9: (79, 108), 10: (60, 108), 11: (53, 89), 12: (45, 96), 13: (65, 108), 21: (53, 89), 24: (40, 83),
-    25: (40, 86), 26: (40, 86), 40: (55, 98), 41: (48, 86), 42: (36, 77), 45: (28, 98), 46: (24, 103), 48: (36, 96),
-    49: (36, 96), 52: (43, 81), 56: (54, 84), 57: (40, 74), 58: (28, 58), 60: (41, 77), 68: (58, 91), 69: (52, 81),
-    66: (46, 77), 59: (54, 84), 23: (53, 89), 110: (55, 98),
-    70: (34, 75), 71: (50, 86), 73: (60, 96), 74: (53, 96), 108: (48, 96),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """An instrument of an ensemble.
-
-    Parameters
-    ----------
-    name : str
-    program : int
-        General MIDI program, 0 to 127.
-    volume, pan, reverb : int
-        Controllers, 0 to 127.
-
-    Raises
-    ------
-    ConfigError
-        For values outside 0 to 127.
-    """
-
-    name: str
-    program: int
-    volume: int
-    pan: int = 64
-    reverb: int = 40
-
-    def __post_init__(self) -> None:
-        for title in ("program", "volume", "pan", "reverb"):
-            if not is_midi_value(getattr(self, title)):
-                raise ConfigError(
-                    f"{title} = {getattr(self, title)!r} of {self.name!r} must be a whole number, 0 to 127"
-                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,25 +94,10 @@ class Ensemble:
         has_second_melody : bool
             Whether the second soloist has the melody, so that the first one has the countermelody.
         """
-        parts = [_part(role, each) for role, each in zip(ROLES, self.instruments, strict=False)]
+        parts = [part_of(role, each) for role, each in zip(ROLES, self.instruments, strict=False)]
         other = self.melody if has_second_melody else self.second
-        counter = _part(ROLES[COUNTER], replace(other, volume=round(COUNTER_VOLUME * other.volume)))
+        counter = part_of(ROLES[COUNTER], replace(other, volume=round(COUNTER_VOLUME * other.volume)))
         return (*parts, Part("Drums", 0, 72, 64, 30, drums=True), counter)
-
-
-def _part(role: str, each: Instrument) -> Part:
-    return Part(f"{role}: {each.name}", each.program, each.volume, each.pan, each.reverb)
-
-
-def range_of(instrument: Instrument) -> tuple[int, int]:
-    """Return the lowest and highest pitch of an instrument.
-
-    Examples
-    --------
-    >>> range_of(Instrument("clarinet", 71, 100))
-    (50, 86)
-    """
-    return RANGES.get(instrument.program, (LOWEST, HIGHEST))
 
 
 #: The ensembles by name.
@@ -356,98 +287,3 @@ ENSEMBLES = {
         ("solo", "melody and bass", "alberti", "duet", "chorale", "melody and chords", "countermelody"),
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mood:
-    """How a mood changes what is composed from the images.
-
-    Parameters
-    ----------
-    description : str
-    ensembles : tuple of str
-        Names in ENSEMBLES to choose from.
-    mode_bias : float
-        Added to the level that chooses major or minor.
-    tempo_bpm : float
-        Preferred where the timing leaves a choice.
-    colour : int
-        0 for triads, 1 for sevenths before cadences, 2 for sevenths and ninths.
-    density : float
-        Added to the density of each image.
-    velocity : (int, int)
-        MIDI velocities, softest and loudest.
-    drums : bool
-        Whether dense phrases have a drum kit.
-    tempi_bpm : (float, float)
-        The slowest and the fastest tempo, kept with any number of images and any length.
-    genres : tuple of str
-        Names in GENRES to choose from.
-    modes : tuple of str
-        Modes of the home key beside major and minor.
-    """
-
-    description: str
-    ensembles: tuple[str, ...]
-    mode_bias: float = 0.0
-    tempo_bpm: float = 112.0
-    colour: int = 1
-    density: float = 0.0
-    velocity: tuple[int, int] = (54, 102)
-    drums: bool = False
-    tempi_bpm: tuple[float, float] = (60.0, 140.0)
-    genres: tuple[str, ...] = ("song", "waltz", "folk", "minimal", "swing", "nocturne", "march")
-    modes: tuple[str, ...] = ()
-
-
-#: The moods by name.
-MOODS = {
-    "bright": Mood(
-        "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
-        tempi_bpm=(100.0, 140.0),
-        modes=("lydian", "mixolydian"),
-        genres=("song", "folk", "waltz", "bossa", "march"),
-    ),
-    "calm": Mood(
-        "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
-        tempi_bpm=(60.0, 100.0),
-        modes=("lydian", "dorian"),
-        genres=("ambient", "lullaby", "song", "nocturne", "chorale", "minimal"),
-    ),
-    "dark": Mood(
-        "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
-        tempi_bpm=(60.0, 104.0),
-        modes=("dorian",),
-        genres=("song", "chorale", "minimal", "ambient", "nocturne", "tango"),
-    ),
-    "lively": Mood(
-        "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
-        (112.0, 152.0),
-        ("chase", "bossa", "folk", "minimal", "swing", "march", "waltz"),
-        ("mixolydian", "dorian"),
-    ),
-}  # fmt: skip
-#: No mood; the ensemble is chosen by the warmth of the images.
-NEUTRAL = Mood("follows the images", ("chamber", "salon", "folk", "pastoral", "lounge", "bells", "low"))
-#: Images lighter than this never have the ensemble "low".
-LIGHT = 0.45
-
-
-def choose_ensemble(names: Sequence[str], warmth: float, brightness: float, draw: float) -> str:
-    """Return one of the two ensembles that are nearest in warmth.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names in ENSEMBLES.
-    warmth : float
-        Of all images, [0, 1], cool to warm.
-    brightness : float
-        Of all images, [0, 1]; light ones have the ensemble "low" only where there is no other.
-    draw : float
-        A random number in [0, 1) that chooses between the two.
-    """
-    if brightness > LIGHT:
-        names = [name for name in names if name != "low"] or names
-    ranked = sorted(names, key=lambda name: (abs(ENSEMBLES[name].temperature - warmth), name))
-    return ranked[int(draw * min(2, len(ranked)))]

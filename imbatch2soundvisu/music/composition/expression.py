@@ -21,8 +21,8 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT, Metre, Note
 from .dynamics import APPROACH, part_means
-from .ensembles import ACCENT, BASS, CHORDS, COUNTER, DRUMS, MELODY, PAD, SECOND
 from .form import Phrase, Slot
+from .instruments import ACCENT, AUDIBLE, BASS, CHORDS, COUNTER, DRUMS, MELODY, PAD, SECOND
 
 #: What is added to the velocity of each semitone above the mean of the phrase, and the most of it.
 PER_SEMITONE, MOST = 0.7, 8.0
@@ -39,8 +39,8 @@ BALANCE = {MELODY: -3.0, SECOND: -3.0, CHORDS: -3.0, PAD: -5.0, BASS: 0.0, COUNT
 PER_NOTE, FEW, MOST_THICK = 0.8, 2.0, 4.0
 #: Limits of velocities.
 SOFTEST, LOUDEST = 18, 124
-#: Velocity from which a note marks a cut; those that do, still do.
-AUDIBLE = 34
+#: Notes on a cut that are as loud stay so: since performance may take away two.
+SOFTEST_ON_CUT = AUDIBLE + 2
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequen
     parts = part_means(own, line.parts[phrase.first : phrase.last]) + wanted - float(own.mean())
     velocity = np.array(base) + np.array(added)
     balanced = parts[np.array(slots) - phrase.first] + velocity - part_means(velocity, line.parts[slots])
-    least = (min(note.velocity, AUDIBLE) if note.start in line.cuts else SOFTEST for note in notes)
+    least = (min(note.velocity, SOFTEST_ON_CUT) if note.start in line.cuts else SOFTEST for note in notes)
     velocities = (min(max(round(each), low), LOUDEST) for each, low in zip(balanced.tolist(), least, strict=True))
     return [replace(note, velocity=velocity) for note, velocity in zip(notes, velocities, strict=True)]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...core import Note
 from .dynamics import velocity_of
-from .ensembles import CHORDS, PAD
+from .instruments import CHORDS, PAD
 from .orchestration import Passage
 from .piece import Piece
 

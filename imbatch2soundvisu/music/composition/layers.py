@@ -9,7 +9,7 @@ from ...core import TICKS_PER_BEAT, Note
 from ..theory import nearest_pitch
 from . import accompaniment, bass_parts, counterpoint, drums, inner_voices
 from .dynamics import velocity_of
-from .ensembles import CHORDS, DRUMS, HIGHEST, MELODY, PAD, SECOND, range_of
+from .instruments import CHORDS, DRUMS, HIGHEST, MELODY, PAD, SECOND, range_of
 from .orchestration import Passage
 from .piece import Piece
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT
 from .. import theory
+from ..analysis.feature_correlation import LEAST_PHRASES
 from . import phrase_layout
 from .form import FINAL, HALF, Phrase
 from .harmony import HarmonicPlan
@@ -21,8 +22,6 @@ from .tune import Place
 
 #: How much what follows an idea keeps to its first statement, 1 for as much as the idea itself.
 SOFT_PULL = 1.0
-#: From so many phrases on, the register follows the images over whole phrases, else over halves of phrases.
-FEW_PHRASES = 4
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class MelodySettings:
     @cached_property
     def follows_halves(self) -> bool:
         """Whether there are so few phrases that each half of them is in the register of its images."""
-        return len(self.plan.phrases) < FEW_PHRASES
+        return len(self.plan.phrases) < LEAST_PHRASES
 
     def middle(self, phrase: Phrase) -> int:
         """Return the first slot of the second half of a phrase, counted in images."""

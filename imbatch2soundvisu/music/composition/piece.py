@@ -8,18 +8,20 @@ from functools import cached_property
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
-from ..analysis.feature_correlation import phrase_groups
+from ..analysis.feature_correlation import LEAST_PHRASES, phrase_groups
 from . import dynamics, melody, orchestration, texture
 from .bass import bass_line
 from .dynamics import velocity_of
-from .ensembles import COUNTER, ENSEMBLES, MELODY, PAD, SECOND, Ensemble, Instrument, Mood, range_of
+from .ensembles import ENSEMBLES, Ensemble
 from .feature_levels import FeatureLevels
 from .figures import FIGURES
 from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
+from .instruments import COUNTER, MELODY, PAD, SECOND, Instrument, range_of
 from .melody import Melody, MelodyNote
 from .melody_settings import MelodySettings
+from .moods import Mood
 from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
 from .piece_index import PieceIndex
@@ -38,8 +40,8 @@ MARGIN = 4
 BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 #: The lowest and highest centre of the inner voices.
 INNER = (53.0, 64.0)
-#: In pieces of fewer phrases, halves follow the images; and the fewest images of a phrase that has halves.
-FEW_PHRASES, SHORTEST_HALVED = 4, 4
+#: The fewest images of a phrase that has halves.
+SHORTEST_HALVED = 4
 #: The lowest pitch of a bass.
 LOWEST_BASS = 28
 #: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
@@ -248,7 +250,7 @@ class Piece:
     @property
     def follows_halves(self) -> bool:
         """Whether halves of phrases follow the images, not only phrases: in pieces of few phrases."""
-        return len(self.plan.phrases) < FEW_PHRASES
+        return len(self.plan.phrases) < LEAST_PHRASES
 
     @cached_property
     def half_levels(self) -> np.ndarray:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .ensembles import Ensemble, Mood
+from .ensembles import Ensemble
 from .genres import Genre
 from .mapping import MappingRow
+from .moods import Mood
 
 
 @dataclass(frozen=True)

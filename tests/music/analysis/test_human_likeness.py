@@ -7,12 +7,12 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score, Timeline
 from imbatch2soundvisu.music.analysis import (
-    audio_measures,
     chord_estimation,
     distributions,
     harmonic_measures,
     human_likeness,
     melodic_measures,
+    sound_measures,
     texture_measures,
 )
 from imbatch2soundvisu.music.analysis.passage import LENGTH, START, make_passage, passage_of
@@ -195,13 +195,13 @@ def test_measures_of_sound():
     loud = np.sin(2 * np.pi * 440 * time)
     samples = np.stack([loud, loud], axis=1)
     samples[2 * rate : 3 * rate] *= 0.1  # 20 dB softer for a second of four
-    assert audio_measures.channel_correlation(samples) == pytest.approx(1.0)
-    assert audio_measures.quiet_share(samples, rate) == pytest.approx(0.25)
+    assert sound_measures.correlation(samples) == pytest.approx(1.0)
+    assert sound_measures.quiet_share(samples, rate) == pytest.approx(0.25)
     samples[3 * rate :] *= np.exp(-6.9 * (time[3 * rate :] - 3))[:, None]  # 60 dB in a second
-    assert audio_measures.ring_s(samples, rate, 3.0) == pytest.approx(0.5, abs=0.15)
+    assert sound_measures.ring_s(samples, rate, 3.0) == pytest.approx(0.5, abs=0.15)
 
 
 def test_air_is_relative_to_all_energy():
     time = np.arange(48_000) / 48_000
     both = np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 8000 * time)
-    assert audio_measures.air_db(both[:, None], 48_000) == pytest.approx(-20.0, abs=0.1)
+    assert sound_measures.share_db(both[:, None], 48_000, 6000) == pytest.approx(-20.0, abs=0.1)

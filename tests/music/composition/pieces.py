@@ -8,7 +8,7 @@ import pytest
 from imbatch2soundvisu.core import ImageSequence, Note, Score, Timing
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.composition.draft import Draft
-from imbatch2soundvisu.music.composition.ensembles import STRUCK
+from imbatch2soundvisu.music.composition.instruments import STRUCK
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import composed
 

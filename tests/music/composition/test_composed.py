@@ -20,11 +20,8 @@ from imbatch2soundvisu.music import theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody, voice_motion
 from imbatch2soundvisu.music.analysis.score_queries import ONSET_TOLERANCE
 from imbatch2soundvisu.music.composition import composer
-from imbatch2soundvisu.music.composition.ensembles import (
-    BASS,
-    ROLES,
-)
 from imbatch2soundvisu.music.composition.genres import GENRES
+from imbatch2soundvisu.music.composition.instruments import BASS, ROLES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import Key, chord

@@ -12,9 +12,7 @@ from scipy.stats import spearmanr
 from imbatch2soundvisu.core import TICKS_PER_BEAT
 from imbatch2soundvisu.music.analysis.feature_correlation import counterparts, group_means, phrase_groups
 from imbatch2soundvisu.music.analysis.measures import melody
-from imbatch2soundvisu.music.composition.ensembles import (
-    ENSEMBLES,
-)
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import DOMINANT, TONIC
 from tests.music.composition.pieces import CASES, drafted, soloist_of

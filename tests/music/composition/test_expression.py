@@ -13,7 +13,7 @@ from imbatch2soundvisu.music.analysis.melodic_measures import velocity_follows_p
 from imbatch2soundvisu.music.analysis.passage import passage_of
 from imbatch2soundvisu.music.composition.draft import Draft
 from imbatch2soundvisu.music.composition.dynamics import dynamic
-from imbatch2soundvisu.music.composition.ensembles import CHORDS, DRUMS, MELODY, PAD, SECOND
+from imbatch2soundvisu.music.composition.instruments import CHORDS, DRUMS, MELODY, PAD, SECOND
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import drafted
 from tests.music.scores import images, music

@@ -13,8 +13,8 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import scales, theory
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import choices
-from imbatch2soundvisu.music.composition.ensembles import MOODS, NEUTRAL
 from imbatch2soundvisu.music.composition.genres import GENRES, Genre
+from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import images, part
 

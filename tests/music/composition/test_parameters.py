@@ -10,11 +10,8 @@ import pytest
 
 from imbatch2soundvisu.core import ImageSequence, Music, Timing
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.music.composition.ensembles import (
-    ENSEMBLES,
-    FIGURES,
-    Instrument,
-)
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES, FIGURES
+from imbatch2soundvisu.music.composition.instruments import Instrument
 from imbatch2soundvisu.music.styles import STYLES, Composed, Silent
 from tests.music.scores import images, music, sequence
 

@@ -9,15 +9,12 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT
 from imbatch2soundvisu.music.analysis.measures import melody
+from imbatch2soundvisu.music.composition.choices import choose_ensemble
 from imbatch2soundvisu.music.composition.drums import CRASH, HAT
-from imbatch2soundvisu.music.composition.ensembles import (
-    DRUMS,
-    ENSEMBLES,
-    MOODS,
-    NEUTRAL,
-    choose_ensemble,
-)
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.composition.genres import GENRES
+from imbatch2soundvisu.music.composition.instruments import DRUMS
+from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import drafted, of_part
 from tests.music.scores import images, music, part

@@ -12,7 +12,7 @@ import pytest
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import midi, modes, scales, theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody
-from imbatch2soundvisu.music.composition.ensembles import BASS
+from imbatch2soundvisu.music.composition.instruments import BASS
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import MAJOR, MINOR, Key
 from tests.music.composition.pieces import drafted, of_part, pitch_classes

@@ -10,20 +10,20 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
 from imbatch2soundvisu.music.composition.draft import Draft
-from imbatch2soundvisu.music.composition.ensembles import (
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
+from imbatch2soundvisu.music.composition.figures import FIGURES
+from imbatch2soundvisu.music.composition.genres import GENRES
+from imbatch2soundvisu.music.composition.instruments import (
     ACCENT,
     BASS,
     CHORDS,
     COUNTER,
     DRUMS,
-    ENSEMBLES,
     MELODY,
     PAD,
     SECOND,
     range_of,
 )
-from imbatch2soundvisu.music.composition.figures import FIGURES
-from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.composition.orchestration import Passage, spread
 from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.styles import Composed

@@ -8,7 +8,7 @@ import pytest
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Timing
 from imbatch2soundvisu.music import theory
 from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
-from imbatch2soundvisu.music.composition.ensembles import NEUTRAL
+from imbatch2soundvisu.music.composition.moods import NEUTRAL
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import FREE_TIMING, drafted
 from tests.music.scores import images, music

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.core import REVERB, TICKS_PER_BEAT, Audio, Control, Note, Part, Score
-from imbatch2soundvisu.core.errors import EngineMissing
 from imbatch2soundvisu.music import mastering, stems, synthesis
 from imbatch2soundvisu.music.analysis import sound_measures
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
@@ -19,14 +18,6 @@ from imbatch2soundvisu.runtime import buffers
 from tests.music.scores import images, music
 
 RATE = 44_100
-
-
-@pytest.fixture(scope="module")
-def engine() -> synthesis.Engine:
-    try:
-        return synthesis.find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="module")
