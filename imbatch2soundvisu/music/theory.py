@@ -75,12 +75,12 @@ class Key:
     @property
     def scale(self) -> tuple[int, ...]:
         """The pitch classes of its chords from the tonic up; natural minor in minor keys."""
-        return tuple((self.tonic + step) % 12 for step in SCALES[self._parent])
+        return _from_tonic(self.tonic, SCALES[self._parent])
 
     @property
     def melody_scale(self) -> tuple[int, ...]:
         """The pitch classes of its melody from the tonic up: those of its name."""
-        return tuple((self.tonic + step) % 12 for step in modes.steps_of(self.mode))
+        return _from_tonic(self.tonic, modes.steps_of(self.mode))
 
     @property
     def cadence(self) -> modes.Cadence:
@@ -136,7 +136,7 @@ class Chord:
     @property
     def pitch_classes(self) -> tuple[int, ...]:
         """Root, third, fifth and any extension."""
-        return tuple((self.root + step) % 12 for step in QUALITIES[self.quality])
+        return _from_tonic(self.root, QUALITIES[self.quality])
 
     @property
     def name(self) -> str:
@@ -277,6 +277,12 @@ def parse_key(text: str) -> tuple[int, str | None]:
     return ("C.D.EF.G.A.B".index(found[1].upper()) + shift) % 12, mode
 
 
+@functools.cache
+def _from_tonic(tonic: int, steps: Sequence[int]) -> tuple[int, ...]:
+    """The pitch classes so many semitones above a tonic or root."""
+    return tuple((tonic + step) % 12 for step in steps)
+
+
 def parse_mode(text: str) -> str | None:
     """Return the name of a scale as in SCALES; None if there is none.
 
@@ -304,13 +310,15 @@ def chord_scale(harmony: Chord) -> tuple[int, ...]:
     The scale of the key, in which a chord tone from outside replaces the scale tone a semitone away. Over the dominant
     of a minor key the sixth degree is left out, which avoids the augmented second.
     """
-    tones = set(harmony.pitch_classes)
-    scale = {
-        pc for pc in harmony.key.scale
-        if pc in tones or not any((pc + d) % 12 in tones - set(harmony.key.scale) for d in (1, -1))
-    }  # fmt: skip
-    if harmony.key.mode == MINOR and (harmony.key.tonic + 11) % 12 in tones:
-        scale -= {(harmony.key.tonic + 8) % 12} - tones
+    return _chord_scale(harmony.pitch_classes, harmony.key)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _chord_scale(pitch_classes: tuple[int, ...], key: Key) -> tuple[int, ...]:
+    tones, outside = set(pitch_classes), set(pitch_classes) - set(key.scale)
+    scale = {pc for pc in key.scale if pc in tones or not any((pc + d) % 12 in outside for d in (1, -1))}
+    if key.mode == MINOR and (key.tonic + 11) % 12 in tones:
+        scale -= {(key.tonic + 8) % 12} - tones
     return tuple(sorted(scale | tones))
 
 

@@ -63,11 +63,7 @@ def arrange(piece: Piece, planned: Sequence[Passage]) -> Arrangement:
     own: dict[_Key, list[Passage]] = defaultdict(list)
     for passage in planned:
         own[passage.phrase, passage.half if piece.follows_halves else 0].append(passage)
-    few, many = NOTES_PER_QUARTER
-    quarters = float(piece.timeline.metre.quarters)
-    levels = {key: float(piece.half_levels[key]) for key in own}
-    found = {key: _fitted(piece, own[key], (few + (many - few) * level) * quarters) for key, level in levels.items()}
-    _put_in_order(piece, own, levels, found)
+    found = _Arranger(piece, own).written()
     units = [found[key] for key in sorted(own)]
     return Arrangement(
         tuple(p for each in units for p in each.passages),
@@ -86,71 +82,97 @@ class _Written:
     rate: float
 
 
-def _put_in_order(
-    piece: Piece, own: dict[_Key, list[Passage]], levels: dict[_Key, float], found: dict[_Key, _Written]
-) -> None:
-    """Change what has fewer notes than something sparser, and then what still has more than something denser."""
-    order = sorted(own, key=lambda key: (levels[key], key))
-    for before, key in itertools.pairwise(order):
-        if found[key].rate <= found[before].rate:
-            fuller = _fitted(piece, own[key], found[before].rate + STEP)
-            found[key] = max(found[key], fuller, key=lambda each: each.rate)
-    for key, after in reversed([*itertools.pairwise(order)]):
-        if found[key].rate >= found[after].rate:
-            thinner = _fitted(piece, own[key], found[after].rate - STEP)
-            found[key] = min(found[key], thinner, key=lambda each: each.rate)
+class _Arranger:
+    """The arranging of a piece; what does not depend on the density of figures is written once for each passage."""
 
+    def __init__(self, piece: Piece, own: dict[_Key, list[Passage]]) -> None:
+        self.piece, self.own = piece, own
+        self.levels = {key: float(piece.half_levels[key]) for key in own}
+        self._steady: dict[Passage, tuple[list[Note], list[Note]]] = {}
 
-def _fitted(piece: Piece, passages: list[Passage], needed: float) -> _Written:
-    """The passages in the textures, near the planned ones, whose notes per beat are nearest to what is needed."""
-    best = here = _written(piece, passages, needed)
-    first = needed - here.rate
-    for _ in range(TRIALS):
-        if abs(needed - here.rate) <= TOLERANCE or (needed - here.rate) * first < 0:
-            break
-        other = _changed(piece, here.passages, 1 if first > 0 else -1)
-        if other is None:
-            break
-        here = _written(piece, other, needed)
-        best = min(best, here, key=lambda each: abs(needed - each.rate))
-    return best
+    def written(self) -> dict[_Key, _Written]:
+        """What is planned, in the textures that it needs."""
+        few, many = NOTES_PER_QUARTER
+        quarters = float(self.piece.timeline.metre.quarters)
+        needed = {key: (few + (many - few) * level) * quarters for key, level in self.levels.items()}
+        found = {key: self._fitted(self.own[key], needed[key]) for key in self.own}
+        self._put_in_order(found)
+        return found
 
+    def _put_in_order(self, found: dict[_Key, _Written]) -> None:
+        """Change what has fewer notes than something sparser, and then what still has more than something denser."""
+        order = sorted(self.own, key=lambda key: (self.levels[key], key))
+        for before, key in itertools.pairwise(order):
+            if found[key].rate <= found[before].rate:
+                fuller = self._fitted(self.own[key], found[before].rate + STEP)
+                found[key] = max(found[key], fuller, key=lambda each: each.rate)
+        for key, after in reversed([*itertools.pairwise(order)]):
+            if found[key].rate >= found[after].rate:
+                thinner = self._fitted(self.own[key], found[after].rate - STEP)
+                found[key] = min(found[key], thinner, key=lambda each: each.rate)
 
-def _changed(piece: Piece, passages: list[Passage], change: int) -> list[Passage] | None:
-    """The passages with one texture replaced by the next denser (1) or sparser (-1) one; None if there is none."""
-    names = piece.textures
-    last = len(piece.plan.slots)  # the last cadence has its own texture
-    places = {k: names.index(p.name) for k, p in enumerate(passages) if p.name in names and p.last < last}
-    possible = [k for k, at in places.items() if 0 <= at + change < len(names)]
-    if not possible:
-        return None
-    k = min(possible, key=lambda k: change * places[k])
-    return [*passages[:k], replace(passages[k], name=names[places[k] + change]), *passages[k + 1 :]]
+    def _fitted(self, passages: list[Passage], needed: float) -> _Written:
+        """The passages in the textures, near the planned ones, whose notes per beat are nearest to what is needed."""
+        best = here = self._in_textures(passages, needed)
+        first = needed - here.rate
+        for _ in range(TRIALS):
+            if abs(needed - here.rate) <= TOLERANCE or (needed - here.rate) * first < 0:
+                break
+            other = self._changed(here.passages, 1 if first > 0 else -1)
+            if other is None:
+                break
+            here = self._in_textures(other, needed)
+            best = min(best, here, key=lambda each: abs(needed - each.rate))
+        return best
 
+    def _changed(self, passages: list[Passage], change: int) -> list[Passage] | None:
+        """The passages with one texture replaced by the next denser (1) or sparser (-1) one; None if there is none."""
+        names = self.piece.textures
+        last = len(self.piece.plan.slots)  # the last cadence has its own texture
+        places = {k: names.index(p.name) for k, p in enumerate(passages) if p.name in names and p.last < last}
+        possible = [k for k, at in places.items() if 0 <= at + change < len(names)]
+        if not possible:
+            return None
+        k = min(possible, key=lambda k: change * places[k])
+        return [*passages[:k], replace(passages[k], name=names[places[k] + change]), *passages[k + 1 :]]
 
-def _written(piece: Piece, passages: list[Passage], needed: float) -> _Written:
-    """The passages with figures as dense as their textures allow towards what is needed."""
-    figures = [piece.figure_of(p) for p in passages]
-    limits = [accompaniment.figure_limits(piece, name) if name else (0, 0) for name in figures]
-    beats = sum(piece.index.beats_in(p) for p in passages)
-    bars = sum(piece.index.beats_in(p) for p, name in zip(passages, figures, strict=True) if name)
-    per_bar = [float(low) for low, _ in limits]
-    found = _with_figures(piece, passages, per_bar)
-    for _ in range(ADJUSTMENTS if bars else 0):
-        more = (needed - found.rate) * beats * piece.timeline.beats_per_bar / bars
-        per_bar = [min(max(each + more, low), high) for each, (low, high) in zip(per_bar, limits, strict=True)]
-        found = _with_figures(piece, passages, per_bar)
-    return found
+    def _in_textures(self, passages: list[Passage], needed: float) -> _Written:
+        """The passages with figures as dense as their textures allow towards what is needed."""
+        piece = self.piece
+        figures = [piece.figure_of(p) for p in passages]
+        limits = [accompaniment.figure_limits(piece, name) if name else (0, 0) for name in figures]
+        beats = sum(piece.index.beats_in(p) for p in passages)
+        bars = sum(piece.index.beats_in(p) for p, name in zip(passages, figures, strict=True) if name)
+        per_bar = [float(low) for low, _ in limits]
+        found = self._with_figures(passages, per_bar)
+        for _ in range(ADJUSTMENTS if bars else 0):
+            more = (needed - found.rate) * beats * piece.timeline.beats_per_bar / bars
+            changed = [min(max(each + more, low), high) for each, (low, high) in zip(per_bar, limits, strict=True)]
+            if changed == per_bar:
+                break
+            per_bar = changed
+            found = self._with_figures(passages, per_bar)
+        return found
 
+    def _with_figures(self, passages: list[Passage], per_bar: list[float]) -> _Written:
+        piece = self.piece
+        notes: list[Note] = []
+        for passage, count in zip(passages, per_bar, strict=True):
+            notes += self._steady_of(passage)[0]
+            notes += layers.chord_notes(piece, passage, count)
+        melody = [note for passage in passages for note in self._steady_of(passage)[1]]
+        slots = range(passages[0].first, passages[-1].last)
+        marks = accents.mark_cuts(piece, slots, [*melody, *notes])
+        added = [note for mark in marks.values() for note in mark.added]
+        last = piece.index.starts[-1]  # the last chord, while it rings, does not count
+        total = sum(note.start < last for note in (*notes, *melody, *added))
+        beats = sum(piece.index.beats_in(p) for p in passages)
+        beats -= piece.plan.slots[-1].beats * (passages[-1].last == len(piece.plan.slots))
+        return _Written(passages, notes, marks, total / max(1, beats))
 
-def _with_figures(piece: Piece, passages: list[Passage], per_bar: list[float]) -> _Written:
-    notes = [n for p, count in zip(passages, per_bar, strict=True) for n in layers.notes_of(piece, p, count)]
-    melody = [note for p in passages for note in piece.melody_notes_in(p)]
-    slots = range(passages[0].first, passages[-1].last)
-    marks = accents.mark_cuts(piece, slots, [*melody, *notes])
-    added = [note for mark in marks.values() for note in mark.added]
-    last = piece.index.starts[-1]  # the last chord, while it rings, does not count
-    total = sum(note.start < last for note in (*notes, *melody, *added))
-    beats = sum(piece.index.beats_in(p) for p in passages)
-    beats -= piece.plan.slots[-1].beats * (passages[-1].last == len(piece.plan.slots))
-    return _Written(passages, notes, marks, total / max(1, beats))
+    def _steady_of(self, passage: Passage) -> tuple[list[Note], list[Note]]:
+        """(layers that do not depend on the density of figures, melody) of a passage."""
+        if passage not in self._steady:
+            melody = self.piece.melody_notes_in(passage)
+            self._steady[passage] = layers.steady_notes(self.piece, passage), melody
+        return self._steady[passage]

@@ -21,8 +21,21 @@ COUNTERS = {
 }
 
 
-def notes_of(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
-    """Return the notes of a passage without melody, accents and drums, up to the general pause at its end.
+def steady_notes(piece: Piece, passage: Passage) -> list[Note]:
+    """Return the notes of a passage whatever the density of its figure: of the other soloist, bass and inner voices.
+
+    Parameters
+    ----------
+    piece : Piece
+    passage : Passage
+    """
+    end = piece.index.end_of(passage) - passage.pause
+    layers = (_counter(piece, passage), _bass(piece, passage), _inner(piece, passage, end))
+    return _before(end, (note for layer in layers for note in layer))
+
+
+def chord_notes(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
+    """Return the notes of the chords of a passage: a figure, answers, and the last chord of the piece.
 
     Parameters
     ----------
@@ -32,14 +45,12 @@ def notes_of(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
         Notes of the figure in a bar.
     """
     end = piece.index.end_of(passage) - passage.pause
-    layers = (
-        _counter(piece, passage),
-        _bass(piece, passage),
-        _inner(piece, passage, end),
-        _chords(piece, passage, per_bar, end),
-    )
-    written = (note for layer in layers for note in layer if note.start < end)
-    return [replace(note, length=min(note.length, end - note.start)) for note in written]
+    return _before(end, _chords(piece, passage, per_bar, end))
+
+
+def _before(end: int, notes: Iterable[Note]) -> list[Note]:
+    """The notes that begin before the general pause at the end of a passage, and stop where it begins."""
+    return [replace(n, length=end - n.start) if n.start + n.length > end else n for n in notes if n.start < end]
 
 
 def _counter(piece: Piece, passage: Passage) -> list[Note]:
