@@ -142,7 +142,8 @@ def best_draft(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
     best: tuple[float, Draft, Score] | None = None
     for draft in drafts:
         parts, notes, controls = used_parts(draft.parts, draft.notes(), draft.controls())
-        score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, controls=controls)
+        harmony = tuple(explanations.chords(draft, slots) for slots in draft.slots_of)
+        score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, decisions=harmony, controls=controls)
         phrases = [draft.plan.phrase_at(slots[0]).label for slots in draft.slots_of]
         cost = penalty(evaluate(score, draft.features, phrases))
         if best is None or cost < best[0]:

@@ -101,7 +101,7 @@ def _harmony(draft: Draft, slots: list[int]) -> dict[str, Any]:
         "chord": chord_name(draft, first),
         "degree": chord.numeral,
         "inversion": chord.inversion(draft.bass[first]),
-        **_chords(draft, slots),
+        **chords(draft, slots),
         "borrowed": chord.is_chromatic,
         "bass": theory.note_name(draft.bass[first], chord.key, chord.has_leading_tone),
     }
@@ -112,8 +112,8 @@ def chord_name(draft: Draft, slot: int) -> str:
     return draft.plan.chords[slot].over(draft.bass[slot])
 
 
-def _chords(draft: Draft, slots: list[int]) -> dict[str, list[Any]]:
-    """The chords of an image in time, and how many beats each lasts."""
+def chords(draft: Draft, slots: list[int]) -> dict[str, list[Any]]:
+    """Return the chords of an image in time, and how many beats each lasts."""
     names: list[str] = []
     beats: list[int] = []
     for k in slots:
