@@ -105,17 +105,16 @@ def find_line(
     if len(places) == 1:
         best = int(own[0].argmin())
         return Line((int(pitches[best]),), float(own[0, best]))
-    pairs = _pair_costs(places[0], places[1], pitches)
-    total = own[0][:, None] + own[1][None, :] + pairs
+    total = np.ascontiguousarray((own[0][:, None] + own[1] + _pair_costs(places[0], places[1], pitches)).T)
     back: list[np.ndarray] = []
-    turns = turn_costs(len(pitches))
+    turns, flat = turn_costs(len(pitches)), np.arange(len(pitches) ** 2)
     for i in range(2, len(places)):
-        sums = total[:, :, None] + turns
-        pointers = sums.argmin(axis=0)
+        sums = total[:, None, :] + turns  # (pitch, next pitch, pitch before): the least of the last axis is sought
+        pointers = sums.argmin(axis=2)
         back.append(pointers)
-        total = np.take_along_axis(sums, pointers[None], axis=0)[0]
-        total = total + own[i][None, :] + _pair_costs(places[i - 1], places[i], pitches)
-    a, b = np.unravel_index(int(total.argmin()), total.shape)
+        least = sums.reshape(len(flat), -1)[flat, pointers.ravel()].reshape(total.shape)
+        total = np.ascontiguousarray((least + own[i] + _pair_costs(places[i - 1], places[i], pitches)).T)
+    b, a = np.unravel_index(int(total.argmin()), total.shape)
     line = [int(b), int(a)]
     for pointers in reversed(back):
         line.append(int(pointers[line[-1], line[-2]]))
@@ -188,7 +187,10 @@ def is_wide(count: int) -> np.ndarray:
 
 @functools.cache
 def turn_costs(count: int) -> np.ndarray:
-    """Return the cost of each two intervals in succession, (count, count, count)."""
+    """Return the cost of each two intervals in succession, (count, count, count): of a pitch, the next, the one before.
+
+    The pitch before is the last axis, along which `find_line` searches.
+    """
     index = np.arange(count)
     first, second = (index[None, :] - index[:, None])[:, :, None], (index[None, :] - index[:, None])[None, :, :]
     was_step, was_leap = (np.abs(first) <= STEP) & (first != 0), np.abs(first) >= LEAP
@@ -199,7 +201,7 @@ def turn_costs(count: int) -> np.ndarray:
     costs += np.where(was_leap & (second == 0), 0.8, 0.0)
     costs += np.where((first == -second) & (first != 0), IN_TURN, 0.0)
     costs += np.where((first == 0) & (second == 0), REPEATED, 0.0)
-    return costs
+    return np.ascontiguousarray(costs.transpose(1, 2, 0))
 
 
 def dullness(pitches: Sequence[int], lengths: Sequence[int]) -> float:
