@@ -54,7 +54,7 @@ def integrated(samples: np.ndarray, sample_rate: int) -> float | None:
 
 def integrated_of_chunks(chunks: Iterable[np.ndarray], length: int, sample_rate: int) -> float | None:
     """Return the integrated loudness, as `integrated`, of consecutive chunks (k, 2) with `length` samples in all."""
-    power = _hop_power(chunks, length, sample_rate)
+    power = hop_power(chunks, length, sample_rate)
     if not power.any():
         return None
     hops = min(HOPS_PER_BLOCK, len(power))
@@ -66,8 +66,18 @@ def integrated_of_chunks(chunks: Iterable[np.ndarray], length: int, sample_rate:
     return -_OFFSET + 10 * math.log10(float(gated.mean()))
 
 
-def _hop_power(chunks: Iterable[np.ndarray], length: int, sample_rate: int) -> np.ndarray:
-    """(hops,) mean K-weighted power of each 0.1 s, summed over the channels."""
+def hop_power(chunks: Iterable[np.ndarray], length: int, sample_rate: int) -> np.ndarray:
+    """Return the mean K-weighted power of each 0.1 s, (hops,), summed over the channels.
+
+    Parameters
+    ----------
+    chunks : iterable of np.ndarray
+        Consecutive (k, 2).
+    length : int
+        Samples in all of them.
+    sample_rate : int
+        Samples per second.
+    """
     import pyloudnorm
     from scipy.signal import sosfilt
 

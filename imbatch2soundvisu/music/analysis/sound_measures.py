@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .. import loudness
+
 #: Samples per window of a spectrum.
 WINDOW = 16_384
 #: Third octaves with less than this share of the energy are not compared in mono.
 LEAST_SHARE = 1e-5
 #: Share of a melody's energy that lies in the third octaves in which it is compared.
 PROMINENT = 0.9
+#: How far under its mean power a part is silent, in dB.
+LEAST_DB = 15.0
 #: Length of a frame of the level curve, in seconds, and its lowest level, in dB.
 FRAME_S, SILENCE_DB = 0.1, -120.0
 #: How far under the loud level a frame is quiet, in dB, and the percentile of the level curve that is loud.
@@ -104,6 +108,38 @@ def prominence_db(melody: np.ndarray, accompaniment: np.ndarray, sample_rate: in
         if ours >= PROMINENT * total:
             break
     return 10 * math.log10(max(ours, 1e-30) / max(theirs, 1e-30))
+
+
+def lead_db(melody: np.ndarray, layer: np.ndarray, sample_rate: int) -> float:
+    """Return how much louder a melody is than a layer of its accompaniment, while both play, in dB.
+
+    Compared is the mean K-weighted power (as loudness is measured) of the tenths of a second in which both are at most
+    LEAST_DB under their own mean.
+
+    Parameters
+    ----------
+    melody, layer : np.ndarray
+        (m, 2).
+    sample_rate : int
+        Samples per second.
+
+    Returns
+    -------
+    float
+        NaN where they never play together.
+
+    Examples
+    --------
+    >>> tone = np.sin(np.arange(44_100) * 0.1)
+    >>> both = np.column_stack([tone, tone])
+    >>> round(lead_db(both, 0.5 * both, 44_100), 2)
+    6.02
+    """
+    powers = [loudness.hop_power([each], len(each), sample_rate) for each in (melody, layer)]
+    plays = np.logical_and(*(power > 10 ** (-LEAST_DB / 10) * power.mean() for power in powers))
+    if not plays.any():
+        return float("nan")
+    return 10 * math.log10(float(powers[0][plays].mean() / powers[1][plays].mean()))
 
 
 def level_curve(samples: np.ndarray, sample_rate: int) -> np.ndarray:
