@@ -194,8 +194,8 @@ def _metre(beats: int) -> float:
     return TRIPLES if beats % 3 == 0 else UNUSUAL if beats < 16 else UNUSUAL / 2
 
 
-def _rapid(n: int, frames: int, fps: FrameRate, images_per_beat: float) -> float:
-    """Cost of a beat that few of many images in a second share."""
+def rapid(n: int, frames: int, fps: FrameRate, images_per_beat: float) -> float:
+    """Return the cost of a beat that few of many images in a second share."""
     return RAPID if n * fps > RAPID_PER_S * frames and images_per_beat < 3.5 else 0.0
 
 
@@ -215,7 +215,7 @@ def _equal(n: int, fps: FrameRate, frames: int, tempi: Tempi) -> Iterator[_Candi
         per_beat = each / beats
         if not tempi.has(_tempo(fps, per_beat)):
             continue
-        cost += tempi.cost(_tempo(fps, per_beat)) + _last(rest, each, frames) + _rapid(n, frames, fps, 1 / float(beats))
+        cost += tempi.cost(_tempo(fps, per_beat)) + _last(rest, each, frames) + rapid(n, frames, fps, 1 / float(beats))
         whole = beats.denominator == 1
         bar = beats_per_bar((beats.numerator,)) if whole else 4
         broken = bool(rest) or (n * beats) % bar != 0
@@ -247,7 +247,7 @@ def _shared_beats(n: int, fps: FrameRate, frames: int, tempi: Tempi) -> Iterator
         counts = durations.even(total, n)
         usual = max(set(counts), key=counts.count)
         cost = tempi.cost(_tempo(fps, per_beat)) + CUT_SHORT * rest / per_beat + BROKEN_BAR * (total % 4 != 0)
-        cost += DIVISIONS.get(Fraction(1, usual), UNUSUAL if usual > 1 else 0.0) + _rapid(n, frames, fps, n / total)
+        cost += DIVISIONS.get(Fraction(1, usual), UNUSUAL if usual > 1 else 0.0) + rapid(n, frames, fps, n / total)
         grid = next((each for each in GRIDS if each >= max(counts) and per_beat % each == 0), per_beat)
         for units in {grid, per_beat}:
             rounded = sum(units % each != 0 for each in counts) / total if units == per_beat else 0.0

@@ -9,10 +9,12 @@ import mido
 import numpy as np
 import pytest
 
-from imbatch2soundvisu.core import METRES, TICKS_PER_BEAT, Timing
+from imbatch2soundvisu.core import METRES, TICKS_PER_BEAT, Timeline, Timing
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import midi
 from imbatch2soundvisu.music.analysis.score_queries import onset_counts
+from imbatch2soundvisu.music.composition.beat_groups import beat_groups
+from imbatch2soundvisu.music.composition.form import make_slots
 from imbatch2soundvisu.music.metred import fits, in_metre, patterns
 from imbatch2soundvisu.music.styles import ClusterTheme, Composed
 from imbatch2soundvisu.music.tempo_range import Tempi
@@ -102,15 +104,42 @@ def test_bars_are_counted_in_the_metre(name: str) -> None:
     assert counts.shape == (grid.total_beats // metre.beats_per_bar, metre.beats_per_bar * metre.sixteenths)
 
 
-def test_a_metre_that_does_not_fit_is_replaced_and_said() -> None:
-    style = Composed(metre="6/8")
-    wanted = images(20)
-    score = style.compose(wanted, style.timeline(wanted, 30, Timing(0.2)), np.random.default_rng(0))
-    assert score.timeline.metre.name == "4/4"
-    assert "do not fit 6/8" in score.summary
-    assert "do not fit 6/8" in score.decisions[0]["tempo_notes"][0]
+@pytest.mark.parametrize("seconds", [0.2, 0.33, 0.6, 0.75, 1.0, 1.2, 1.7, 2.4, 5.0])
+@pytest.mark.parametrize("metre", ["4/4", "3/4", "6/8", "7/8", "5/4"])
+def test_a_given_metre_is_kept_whatever_the_length_of_images(metre: str, seconds: float) -> None:
+    for mood in ("bright", "calm"):
+        for timing in (Timing(seconds), Timing(total_seconds=20 * seconds), Timing(seconds, weights=range(20))):
+            grid = Composed(mood, metre=metre).timeline(images(20), 30, timing)
+            assert grid.metre.name == metre
+            mean = np.diff(grid.start_seconds)[:6].mean()
+            assert timing.weights or timing.total_seconds or mean == pytest.approx(seconds, rel=0.06)
+
+
+def test_a_given_metre_is_kept_with_given_beats_and_tempo() -> None:
+    for timing in (Timing(beats_per_image=2), Timing(beats_per_image=4), Timing(beats_per_image=3, weights=range(20))):
+        assert Composed("dark", metre="3/4").timeline(images(20), 30, timing).metre.name == "3/4"
+    grid = Composed(metre="3/4", tempo_bpm=100).timeline(images(20), 30, Timing(1.2))
+    assert (grid.metre.name, grid.tempo_bpm, set(grid.beats[:-1])) == ("3/4", 100, {2})
+
+
+def test_images_that_do_not_begin_on_bars_share_them_and_that_is_said() -> None:
+    """Images of two beats in 3/4: chords change with bars, and every cut has its accent all the same."""
+    wanted, style = images(20), Composed(genre="waltz", tempo_bpm=120)
+    score = style.compose(wanted, style.timeline(wanted, 30, Timing(1.0)), np.random.default_rng(0))
+    groups = beat_groups(score.timeline)
+    assert groups is not None
+    assert set(groups.timeline.beats[:-2]) == {6}
+    assert score.decisions[1]["shares_with"] == [1, 3]
+    assert set(score.timeline.start_ticks[:-1].tolist()) <= {n.start for n in score.notes}
+    assert "last 2 beats, so that not all begin on a bar of 3/4" in score.summary
     with pytest.raises(ConfigError, match="7/8"):
         Composed(metre="11/16")
+
+
+def test_slots_are_bars_where_images_last_several() -> None:
+    for beats, metre, expected in ((12, "3/4", 3), (9, "3/4", 3), (10, "5/4", 5), (8, "4/4", 4)):
+        grid = Timeline(30, 44_100, 12, (beats,) * 5, METRES[metre].beats_per_bar, signature=metre)
+        assert {slot.beats for slot in make_slots(grid)[:-1]} == {expected}
 
 
 def test_plans_differ_in_metre_and_tempo() -> None:

@@ -1,9 +1,10 @@
-"""Music for images that are shorter than a beat: composed for groups of whole beats, with an accent for each image."""
+"""Music for images that do not begin on beats, or not on bars: composed for groups, with an accent for each image."""
 
 from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ...core import TICKS_PER_BEAT, ExactTimeline, ImageSequence, Note, Part, Score, Timeline
+from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Score, Timeline
 from .. import theory
 from ..analysis.score_queries import chord_starts, chord_tones
+from ..metred import fits
 from .instruments import STRUCK
 
 #: A group of images that share beats lasts at least so long, in seconds, so that chords do not change faster.
 LEAST_S = 0.75
+#: A group of images that share bars lasts at most so long, in seconds; else they are composed for one by one.
+MOST_S = 12.0
 #: How much softer than the accent of a group those of its further images are, and the softest.
 SOFTER, SOFTEST = 14, 34
 #: A note that ends this near to the end, in ticks, sounds until it.
@@ -26,7 +30,7 @@ NEAR_END = TICKS_PER_BEAT // 8
 
 @dataclass(frozen=True)
 class BeatGroups:
-    """Images in groups that each last whole beats.
+    """Images in groups that each last whole beats, and whole bars where several images of whole beats do.
 
     Parameters
     ----------
@@ -45,35 +49,55 @@ class BeatGroups:
 
 
 def beat_groups(timeline: Timeline) -> BeatGroups | None:
-    """Return the groups of a timeline on which images share beats, or which ends between beats; None for any other.
+    """Return the groups of a timeline on which images share beats or bars, or which ends between beats; else None.
 
     Examples
     --------
+    >>> from ...core import ExactTimeline
     >>> half = Fraction(1, 2)
     >>> groups = beat_groups(ExactTimeline(30, 44_100, 18, (half, half, half, half, 1, 1)))
     >>> groups.firsts, groups.timeline.beats
     ((0, 4), (2, 2))
+    >>> beat_groups(Timeline(30, 44_100, 15, (2,) * 7, 3, signature="3/4")).firsts
+    (0, 3, 6)
     """
-    if not isinstance(timeline, ExactTimeline):
-        return None
-    starts = timeline.exact_beats
+    starts = [Fraction(each) for each in itertools.accumulate(timeline.beats, initial=0)]
     if all(each.denominator == 1 for each in starts):
-        return None
-    if all(each.denominator == 1 for each in starts[:-1]) and timeline.beats[-1] >= 1:
+        count = _images_to_a_bar(timeline)
+        if count == 1:
+            return None
+        firsts = [*range(0, len(timeline.beats) - 1, count), len(timeline.beats) - 1]
+    elif all(each.denominator == 1 for each in starts[:-1]) and timeline.beats[-1] >= 1:
         firsts = list(range(len(timeline.beats)))
     else:
-        firsts = _shared(starts, timeline.tempo_bpm)
+        firsts = _shared(starts, timeline)
     edges = [int(starts[first]) for first in firsts] + [int(starts[-1])]
     beats = tuple(max(1, b - a) for a, b in itertools.pairwise(edges))
     return BeatGroups(replace(timeline, beats=beats), tuple(firsts))
 
 
-def _shared(starts: Sequence[Fraction], tempo_bpm: float) -> list[int]:
-    """The first image of each group: on a beat, at least LEAST_S after that of the one before and before the end."""
+def _images_to_a_bar(timeline: Timeline) -> int:
+    """How many images of equal length it takes until one begins with a bar again; 1 where they fit the metre."""
+    each, bar = timeline.beats[0], timeline.beats_per_bar
+    even = len(timeline.beats) > 1 and all(beats == each for beats in timeline.beats[:-1])
+    if not even or fits(timeline.metre, each):
+        return 1
+    count = bar // math.gcd(int(each), bar)
+    return count if count * each * 60 / timeline.tempo_bpm <= MOST_S and len(timeline.beats) > count else 1
+
+
+def _shared(starts: Sequence[Fraction], timeline: Timeline) -> list[int]:
+    """The first image of each group: on a beat, at least LEAST_S after that of the one before and before the end.
+
+    Of more beats than one, groups begin on the accents of the metre, or after two bars.
+    """
+    tempo_bpm, metre = timeline.tempo_bpm, timeline.metre
     least = next((each for each in (1, 2) if each * 60 / tempo_bpm >= LEAST_S), 4)
     firsts = [0]
     for i, start in enumerate(starts[1:-1], 1):
-        if start.denominator == 1 and start - starts[firsts[-1]] >= least and starts[-1] - start >= least:
+        since = start - starts[firsts[-1]]
+        on_accent = least == 1 or start % metre.beats_per_bar in metre.accents or since >= 2 * metre.beats_per_bar
+        if start.denominator == 1 and since >= least and starts[-1] - start >= least and on_accent:
             firsts.append(i)
     last = next((i for i, start in enumerate(starts[:-1]) if start == starts[-2] // 1), 0)
     if last > firsts[-1] and starts[-1] - starts[last] >= least:  # the last chord begins with the last image's beat

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ...core import METRES, FrameRate, ImageSequence, Metre, Timeline, Timing
-from ..metred import in_metre
+from ..metred import counted_in, in_metre
 from ..tempo_range import Tempi, in_range
 from .ensembles import ENSEMBLES, Ensemble
 from .feature_levels import FeatureLevels, feature_levels
 from .genres import GENRES, Genre
 from .settings import ComposerSettings
+from .tempo_notes import metre_notes, unusual_metre
 
 #: How much the images, rather than the plan, say of the tempo within its range.
 IMAGES = 0.5
@@ -32,11 +34,15 @@ def row_of(genre: str | Genre) -> Genre:
 
 
 def genres_of(settings: ComposerSettings, sequence: ImageSequence) -> tuple[str | Genre, ...]:
-    """Return the given genre, else those of the mood in an order drawn by plan and cluster."""
+    """Return the given genre, else those of the mood in an order drawn by plan and cluster.
+
+    Those that have the given metre come first.
+    """
     if settings.genre is not None:
         return (settings.genre,)
     rng = sequence.rng().spawn(1)[0]
-    return tuple(settings.mood.genres[i] for i in rng.permutation(len(settings.mood.genres)))
+    drawn = tuple(settings.mood.genres[i] for i in rng.permutation(len(settings.mood.genres)))
+    return tuple(sorted(drawn, key=lambda name: settings.metre not in (None, *row_of(name).metres)))
 
 
 def metres_of(settings: ComposerSettings, genre: Genre, sequence: ImageSequence) -> tuple[str, ...]:
@@ -114,12 +120,15 @@ def has_kit(settings: ComposerSettings, genre: Genre) -> bool:
 def tempi_bpm(settings: ComposerSettings, genre: Genre) -> tuple[float, float]:
     """Return the slowest and the fastest tempo of a genre in a mood, in pulses per minute.
 
-    Those that both have; where they have none, the end of the mood's range that is nearer. Without a mood a given genre
-    has its own range.
+    Those that both have. Where they have none, or hardly any, a given genre is at the end of its own range that is
+    nearer to the mood's, and a genre that the mood chose at the end of the mood's. A given genre without a mood has its
+    own range.
     """
     if settings.mood_name is None and settings.genre is not None:
         return genre.tempi_bpm
-    (slow, fast), (slowest, fastest) = settings.mood.tempi_bpm, genre.tempi_bpm
+    is_given = settings.genre is not None
+    first, other = (genre, settings.mood) if is_given else (settings.mood, genre)
+    (slow, fast), (slowest, fastest) = first.tempi_bpm, other.tempi_bpm
     low, high = min(max(slow, slowest), fast), max(min(fast, fastest), slow)
     low, high = min(low, high), max(low, high)
     if high < low * LEAST_RANGE:
@@ -145,23 +154,45 @@ def timeline_of(
 ) -> Timeline:
     """Return the timeline in the first metre of the first genre that the timing allows, else in the nearest tempo.
 
+    A genre or metre that was given is kept. Images last whole bars or even parts of one, at a tempo of both genre and
+    mood, else at one of the genre; where no such tempo suits their length, they last any number of beats.
+
     Raises
     ------
     ConfigError
         If the timing or the frame rate cannot be met.
     """
-    for genre, metre in possible(settings, sequence):
-        requested = None if tempo_bpm is None else metre.pulse * tempo_bpm
-        found = in_metre(len(sequence), fps, timing, tempi(settings, genre, sequence, metre), metre, requested)
-        if found is not None:
-            return found
-    wide = _tempi(settings, _range(settings), sequence, 1)
-    return in_range(len(sequence), fps, timing, wide, tempo_bpm)
+    is_given = settings.genre is not None or settings.metre is not None
+    rows = list(possible(settings, sequence))
+    for any_beats, wide in ((False, False), (False, True), (True, False), (True, True))[: 4 if is_given else 1]:
+        for genre, metre in rows:
+            range_bpm = tempi(settings, genre, sequence, metre)
+            if wide:
+                range_bpm = _wider(settings, genre, range_bpm, metre.pulse)
+            asked = None if tempo_bpm is None else metre.pulse * tempo_bpm
+            found = in_metre(len(sequence), fps, timing, range_bpm, metre, asked, any_beats)
+            if found is not None:
+                return found
+    if is_given:
+        genre, metre = rows[0]
+        asked = None if tempo_bpm is None else metre.pulse * tempo_bpm
+        range_bpm = _wider(settings, genre, tempi(settings, genre, sequence, metre), metre.pulse)
+        return counted_in(in_range(len(sequence), fps, timing, range_bpm, asked), metre)
+    return in_range(len(sequence), fps, timing, _tempi(settings, settings.mood.tempi_bpm, sequence, 1), tempo_bpm)
 
 
-def _range(settings: ComposerSettings) -> tuple[float, float]:
-    """The range of tempi of the given genre, else of the mood."""
-    return settings.mood.tempi_bpm if settings.genre is None else tempi_bpm(settings, row_of(settings.genre))
+def _wider(settings: ComposerSettings, genre: Genre, usual: Tempi, pulse: int) -> Tempi:
+    """The tempi of a given genre, or of a mood and one of its genres, nearest to those of both."""
+    slow, fast = _range(settings, (genre,))
+    return replace(usual, slowest=pulse * slow, fastest=pulse * fast)
+
+
+def _range(settings: ComposerSettings, genres: Sequence[Genre]) -> tuple[float, float]:
+    """The range of tempi of the given genre; else of the mood, with those of genres where the metre is given."""
+    if settings.genre is not None:
+        return row_of(settings.genre).tempi_bpm
+    spans = [settings.mood.tempi_bpm, *(each.tempi_bpm for each in genres if settings.metre is not None)]
+    return min(slow for slow, _ in spans), max(fast for _, fast in spans)
 
 
 def possible(settings: ComposerSettings, sequence: ImageSequence) -> Iterator[tuple[Genre, Metre]]:
@@ -174,9 +205,13 @@ def possible(settings: ComposerSettings, sequence: ImageSequence) -> Iterator[tu
 
 def requested(
     settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline
-) -> tuple[tuple[float, float], tuple[str, ...]]:
-    """Return the range of tempi that a timeline should be in, in pulses per minute, and the metres it should have."""
-    if settings.metre is not None:
-        return _range(settings), (settings.metre,)
-    metres = (timeline.metre.name,) if settings.genre is None else row_of(settings.genre).metres
-    return _range(settings), metres
+) -> tuple[tuple[float, float], list[str]]:
+    """Return the range of tempi that a timeline should be in, in pulses per minute, and notes on a given metre."""
+    name = genre_of(settings, sequence, timeline.metre.name)
+    genre, title = row_of(name), name if isinstance(name, str) else "this genre"
+    both = settings.genre is not None and settings.metre is not None
+    range_bpm = _range(settings, [row_of(each) for each in genres_of(settings, sequence)])
+    if settings.genre is None and settings.metre is None:
+        return range_bpm, []
+    notes = metre_notes(timeline, tempi_bpm(settings, genre))
+    return range_bpm, [*(unusual_metre(title, genre.metres, timeline) if both else []), *notes]

@@ -170,12 +170,12 @@ class Composed:
         """
         from .choices import requested
         from .composer import compose_for_images
-        from .tempo_notes import metre_notes, with_notes
+        from .tempo_notes import with_notes
 
         check_features(self.mapping, sequence.table.columns)
         score = compose_for_images(self.settings, sequence, timeline, rng)
-        range_bpm, metres = requested(self.settings, sequence, timeline)
-        return with_notes(score, range_bpm, self.tempo_bpm, metre_notes(timeline, metres))
+        range_bpm, notes = requested(self.settings, sequence, timeline)
+        return with_notes(score, range_bpm, self.tempo_bpm, notes)
 
     def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:
         """Return everything that is decided before the notes are written, for groups where images share beats."""

@@ -65,12 +65,12 @@ def compose(
 def compose_for_images(
     settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator
 ) -> Score:
-    """Return the score of a timeline on which images may also share beats; see `compose` and `beat_groups`."""
+    """Return the score of a timeline on which images may also share beats or bars; see `compose` and `beat_groups`."""
     check_length(sequence, timeline)
     groups = beat_groups(timeline)
     if groups is None:
         return compose(settings, sequence, timeline, rng)
-    is_whole = len(groups.firsts) == len(sequence)  # else images begin between beats
+    is_whole = bool((timeline.start_beats[:-1] % 1 == 0).all())  # else images begin between beats
     score = compose(settings, grouped_sequence(sequence, groups), groups.timeline, rng, is_whole)
     return for_images(score, timeline, groups, sequence)
 

@@ -80,21 +80,23 @@ class Phrase:
 def make_slots(timeline: Timeline) -> tuple[Slot, ...]:
     """Return the slots of a timeline.
 
-    One per image; one every 3 to 5 beats of an image of 6 beats or more; at least two per image where there are at most
-    three images. The last image is one slot: it holds the final chord.
+    One per image; one every 3 to 5 beats of an image of 6 beats or more, one per bar where it lasts whole bars of so
+    many; at least two per image where there are at most three images. The last image is one slot: it holds the final
+    chord.
     """
     slots: list[Slot] = []
     for image, (beat, beats) in enumerate(zip(timeline.start_beats[:-1].tolist(), timeline.beats, strict=True)):
-        count = _slots_of_image(image, beats, len(timeline.beats))
+        count = _slots_of_image(image, beats, len(timeline.beats), timeline.beats_per_bar)
         edges = [beat + i * beats // count for i in range(count + 1)]
         slots += [Slot(image, a, b - a) for a, b in itertools.pairwise(edges)]
     return tuple(slots)
 
 
-def _slots_of_image(image: int, beats: int, images: int) -> int:
+def _slots_of_image(image: int, beats: int, images: int, bar: int) -> int:
     if image == images - 1:
         return 1
-    count = 1 if beats < 6 else round(beats / 4)
+    in_bars = 3 <= bar <= 5 and beats % bar == 0
+    count = 1 if beats < 6 else beats // bar if in_bars else round(beats / 4)
     return min(beats, max(count, 2)) if images <= 3 else count
 
 

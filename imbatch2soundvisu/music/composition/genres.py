@@ -198,7 +198,7 @@ GENRES = {
         textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin", notes=1.1,
     ),
     "waltz": Genre(
-        "a melody over a bass and two chords, in three", ("3/4",), (96.0, 176.0),
+        "a melody over a bass and two chords, in three", ("3/4",), (90.0, 180.0),
         ("salon", "strings", "chamber", "piano"), ("waltz", "waltz", "waltz"), modes=("major", "minor"), extensions=1,
         progressions="dance", pedals=0.1, harmonic_rhythm=(0.0, 0.5, 0.4, 0.1), inversions=0.4,
         structures=("period", "rondo"), pickups=0.6, ornaments=0.35, drums="waltz", rubato=0.7,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ...core import ExactTimeline, Score, TempoTimeline, Timeline, tempo_text
+from ..metred import fits
 
 #: Tempi that differ by less count as equal.
 EXACT = 0.002
@@ -38,18 +39,39 @@ def with_notes(
     return replace(score, summary=summary, decisions=(first, *score.decisions[1:]))
 
 
-def metre_notes(timeline: Timeline, metres: Sequence[str]) -> list[str]:
-    """Return why a piece is in none of the metres that it should be in.
+def unusual_metre(genre: str, metres: Sequence[str], timeline: Timeline) -> list[str]:
+    """Return what there is to say of a given metre in which a given genre is not.
 
     Examples
     --------
-    >>> metre_notes(Timeline(30, 44_100, 15, (2, 2)), ("3/4",))
-    ['images of these durations do not fit 3/4 at its tempo, so the piece is in 4/4']
+    >>> unusual_metre("waltz", ("3/4",), Timeline(30, 44_100, 15, (2, 2)))
+    ['metre= asks for 4/4, which is kept; waltz is usually in 3/4']
     """
-    if timeline.metre.name in metres:
+    metre = timeline.metre.name
+    if metre in metres:
         return []
-    listed = " or ".join(metres)
-    return [f"images of these durations do not fit {listed} at its tempo, so the piece is in {timeline.metre.name}"]
+    return [f"metre= asks for {metre}, which is kept; {genre} is usually in {' or '.join(metres)}"]
+
+
+def metre_notes(timeline: Timeline, tempi_bpm: tuple[float, float]) -> list[str]:
+    """Return why images of equal length do not begin on the bars of a given metre, and which would.
+
+    Examples
+    --------
+    >>> metre_notes(Timeline(30, 44_100, 15, (2,) * 8, 3, signature="3/4"), (100, 180))
+    ['images of 1 s last 2 beats, so that not all begin on a bar of 3/4 or an even part of one; images of 1.0 to 1.8 s \
+last a bar at its tempi']
+    """
+    metre, beats = timeline.metre, set(timeline.beats[:-1])
+    each = next(iter(beats)) if len(beats) == 1 else 0
+    if each < 1 or fits(metre, each):
+        return []
+    slow, fast = (60 * metre.beats_per_bar / (metre.pulse * bpm) for bpm in tempi_bpm)
+    seconds = each * 60 / timeline.tempo_bpm
+    return [
+        f"images of {seconds:.3g} s last {_count(Fraction(each))}, so that not all begin on a bar of {metre} or an "
+        f"even part of one; images of {fast:.1f} to {slow:.1f} s last a bar at its tempi"
+    ]
 
 
 def tempo_notes(timeline: Timeline, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> list[str]:

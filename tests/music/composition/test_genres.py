@@ -54,10 +54,39 @@ def test_every_mood_has_genres_with_tempi_in_its_range() -> None:
             assert mood.tempi_bpm[0] <= slow < fast <= mood.tempi_bpm[1]
 
 
-def test_a_genre_outside_the_range_of_a_mood_is_at_the_nearer_end_of_it() -> None:
-    slow, fast = choices.tempi_bpm(Composed("calm", genre="chase").settings, GENRES["chase"])
-    assert fast == MOODS["calm"].tempi_bpm[1]
-    assert slow >= 0.8 * fast
+@pytest.mark.parametrize(("mood", "genre", "span"), [
+    ("calm", "chase", (132, 158.4)), ("lively", "lullaby", (70, 84)), ("dark", "tango", (96, 115.2)),
+    ("bright", "waltz", (100, 140)), (None, "waltz", (90, 180)),
+])  # fmt: skip
+def test_a_given_genre_keeps_to_its_tempi_at_the_end_nearer_to_the_mood(mood: str, genre: str, span: tuple) -> None:
+    assert choices.tempi_bpm(Composed(mood, genre=genre).settings, GENRES[genre]) == pytest.approx(span)
+
+
+def test_a_genre_that_a_mood_chose_keeps_to_the_tempi_of_the_mood() -> None:
+    assert choices.tempi_bpm(Composed("dark").settings, GENRES["tango"]) == pytest.approx((86.67, 104), abs=0.01)
+
+
+@pytest.mark.parametrize("mood", [None, *MOODS])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_given_genre_is_kept_whatever_the_length_of_images(name: str, mood: str | None) -> None:
+    for seconds in (0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0, 3.0, 6.0):
+        grid = Composed(mood, genre=name).timeline(images(20), 30, Timing(seconds))
+        assert grid.metre.name in GENRES[name].metres
+        slow, fast = GENRES[name].tempi_bpm
+        assert 0.99 * slow <= grid.pulse_bpm <= 1.01 * fast
+
+
+def test_a_bright_waltz_of_short_images_is_a_bar_an_image() -> None:
+    """The waltz has a bar of 1.2 seconds, which is quicker than bright pieces usually are."""
+    grid = Composed("bright", genre="waltz").timeline(images(20), 30, Timing(1.2))
+    assert (grid.metre.name, grid.tempo_bpm, set(grid.beats[:-1])) == ("3/4", 150, {3})
+
+
+def test_a_metre_that_a_genre_is_not_in_is_kept_and_said() -> None:
+    score = score_of(Composed(genre="waltz", metre="4/4"), images(16), Timing(2.0))
+    assert score.timeline.metre.name == "4/4"
+    assert "Metre= asks for 4/4, which is kept; waltz is usually in 3/4" in score.summary
+    assert "metre=" not in score_of(Composed(genre="folk", metre="9/8"), images(16)).summary
 
 
 def test_plans_of_a_session_have_different_genres() -> None:
