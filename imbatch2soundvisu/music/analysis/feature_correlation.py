@@ -32,8 +32,8 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
     The counterparts are the mean pitch of the melody, the mean velocity of the pitched notes, and the pitched notes per
     beat. Where the decisions of the score name the features that it follows, their levels are compared; otherwise the
     columns in `COUNTERPARTS`. Both sides are means over the images of a phrase; see `phrase_groups`. Phrases whose
-    levels hardly differ count as equal; see `phrase_levels`. Music without phrases, such as a sonification, is compared
-    image by image.
+    levels hardly differ count as equal; see `phrase_levels` and `rank_correlation`. Music without phrases, such as a
+    sonification, is compared image by image.
 
     Parameters
     ----------
@@ -226,32 +226,40 @@ def _levels(score: Score, parameter: str) -> np.ndarray:
 
 
 def _mean_rank_correlation(rows: np.ndarray, b: np.ndarray) -> float:
-    """The mean of Spearman's correlation of each row with `b`, where it is defined."""
+    """The mean of `rank_correlation` of each row with `b`, where it is defined."""
     if not np.isfinite(rows).all() or not np.isfinite(b).all():
         each = np.array([rank_correlation(row, b) for row in rows])
         return float(each[np.isfinite(each)].mean()) if np.isfinite(each).any() else NAN
+    found, highest = _rank_products(rows, b)
+    varies = highest > 0
+    return float(np.mean(found[varies] / highest[varies])) if len(b) >= 3 and varies.any() else NAN
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Return Spearman's correlation of two (n,) arrays where both are defined, over the highest that ties allow, [-1, 1].
+
+    Among equal values any order of the other array is as good, so that five of six equal values whose sixth is lowest
+    where the other array is lowest, too, have 1. Without ties this is Spearman's correlation itself. NaN if either array
+    is constant or fewer than 3 pairs are defined.
+
+    Examples
+    --------
+    >>> rank_correlation(np.array([1.0, 2.0, 9.0]), np.array([0.1, 0.2, 0.3]))
+    1.0
+    >>> rank_correlation(np.array([5.0, 1.0, 5.0, 5.0]), np.array([0.4, 0.1, 0.2, 0.3]))
+    1.0
+    """
+    known = np.isfinite(a) & np.isfinite(b)
+    if known.sum() < 3 or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
+        return NAN
+    found, highest = _rank_products(a[known][None], b[known])
+    return round(max(-1.0, float(found[0] / highest[0])), 12)
+
+
+def _rank_products(rows: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(rows,) the sums of products of the centred ranks of each row and of `b`, and the highest of any order of `b`."""
     from scipy.stats import rankdata
 
     ranks, other = rankdata(rows, axis=1), rankdata(b)
     ranks, other = ranks - ranks.mean(axis=1, keepdims=True), other - other.mean()
-    norms = np.sqrt((ranks**2).sum(axis=1) * (other**2).sum())
-    varies = norms > 0
-    return float(np.mean(ranks[varies] @ other / norms[varies])) if len(b) >= 3 and varies.any() else NAN
-
-
-def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Return Spearman's correlation of two (n,) arrays where both are defined, [-1, 1].
-
-    NaN if either is constant or fewer than 3 pairs are defined.
-
-    Examples
-    --------
-    >>> round(rank_correlation(np.array([1.0, 2.0, 9.0]), np.array([0.1, 0.2, 0.3])), 6)
-    1.0
-    """
-    from scipy.stats import rankdata
-
-    known = np.isfinite(a) & np.isfinite(b)
-    if known.sum() < 3 or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
-        return NAN
-    return round(float(np.corrcoef(rankdata(a[known]), rankdata(b[known]))[0, 1]), 12)
+    return ranks @ other, np.sort(ranks, axis=1) @ np.sort(other)
