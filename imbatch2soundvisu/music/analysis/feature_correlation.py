@@ -236,11 +236,10 @@ def _mean_rank_correlation(rows: np.ndarray, b: np.ndarray) -> float:
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Return Spearman's correlation of two (n,) arrays where both are defined, over the highest that ties allow, [-1, 1].
+    """Return Spearman's correlation of two (n,) arrays divided by the highest that their ties allow, [-1, 1].
 
-    Among equal values any order of the other array is as good, so that five of six equal values whose sixth is lowest
-    where the other array is lowest, too, have 1. Without ties this is Spearman's correlation itself. NaN if either array
-    is constant or fewer than 3 pairs are defined.
+    Among equal values any order of the other array is as good. Without ties this is Spearman's correlation itself.
+    Only pairs that are defined count. NaN if either array is constant or fewer than 3 pairs are defined.
 
     Examples
     --------

@@ -24,7 +24,7 @@ from .settings import ComposerSettings
 from .swing import swung
 
 #: Drafts that are tried until one has no problems.
-ATTEMPTS = 8
+ATTEMPTS = 6
 
 
 def compose(
