@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...core import TICKS_PER_BEAT, Note
 from .dynamics import velocity_of
 from .figures import FIGURES, Pattern
+from .inner_voices import players
 from .instruments import CHORDS, range_of
 from .orchestration import Passage
 from .piece import Piece
@@ -23,7 +24,7 @@ VOICES = 4
 LEAST, MORE = 0.5, 1.5
 
 
-def ranked(pattern: Pattern, offbeats_first: bool, per_beat: int = 2) -> list[tuple[int, int]]:
+def ranked(pattern: Pattern, offbeats_first: bool, per_beat: int = 2, voices: int = VOICES) -> list[tuple[int, int]]:
     """Return (eighth, voice) of every note that a figure can have in a bar, most important first.
 
     First the notes of the figure itself, then the other voices where it strikes some. Its rests stay.
@@ -36,10 +37,12 @@ def ranked(pattern: Pattern, offbeats_first: bool, per_beat: int = 2) -> list[tu
         Whether notes between the beats come before others of their group, or only after all notes on the beats.
     per_beat : int
         Eighths in a beat.
+    voices : int
+        Of the chords.
     """
     found = []
     for step, struck in enumerate(pattern):
-        others = tuple(v for v in range(VOICES) if v not in struck) if struck else ()
+        others = tuple(v for v in range(voices) if v not in struck) if struck else ()
         is_offbeat = step % per_beat != 0
         for rank, voice in enumerate((*struck, *others)):
             group = rank + (0.0 if rank < len(struck) else 2.0)
@@ -62,35 +65,52 @@ def figure_part(piece: Piece, passage: Passage, name: str, per_bar: float, end: 
         Notes in a bar.
     end : int
     """
-    ordered = ranked(FIGURES[name].bar(piece.groups), piece.offbeats_first[passage.first], piece.eighths_per_beat)
+    pattern, count = _pattern(piece, name)
+    ordered = ranked(pattern, piece.offbeats_first[passage.first], piece.eighths_per_beat, count)
     bar, slow = sum(piece.groups) * piece.eighth, piece.eighth * piece.seconds_per_beat < SHORTEST_S * TICKS_PER_BEAT
     few, share = divmod(per_bar, 1.0)
     more_from = piece.index.end_of(passage) - share * (piece.index.end_of(passage) - piece.index.starts[passage.first])
     for span in piece.index.chord_spans(passage):
-        voices = piece.chord_voicings[span.first]
-        voices = (*voices, voices[0] + 12)
-        stop = min(span.end, end)
+        voices, stop = _voices(piece, span.first), min(span.end, end)
         for first in range(span.start - span.start % bar, stop, bar):
             for step, voice in sorted(ordered[: int(few) + (first + bar / 2 > more_from)]):
                 tick = first + step * piece.eighth
                 if span.start <= tick < stop and not (slow and step % 2):
-                    yield _struck(piece, span, tick, voices[voice % len(voices)], stop)
+                    yield _struck(piece, span, tick, voices[voice], stop)
 
 
-def _struck(piece: Piece, span: ChordSpan, tick: int, pitch: int, stop: int) -> Note:
+def _pattern(piece: Piece, name: str) -> tuple[Pattern, int]:
+    """A bar of a figure and how many voices it has: two where inner voices are those of two players."""
+    pattern = FIGURES[name].bar(piece.groups)
+    if not piece.ensemble.has_voices:
+        return pattern, VOICES
+    both, low, high = (0, 1), (0,), (1,)
+    return tuple(both if len(each) > 1 else each and (low if each[0] < 2 else high) for each in pattern), 2
+
+
+def _voices(piece: Piece, slot: int) -> list[tuple[int, int]]:
+    """(part, pitch) of the voices of a figure, lowest first."""
+    pitches = piece.chord_voicings[slot]
+    if piece.ensemble.has_voices:
+        return sorted(players(piece, pitches), key=lambda each: each[1])
+    return [(CHORDS, pitch) for pitch in (*pitches, pitches[0] + 12)]
+
+
+def _struck(piece: Piece, span: ChordSpan, tick: int, voice: tuple[int, int], stop: int) -> Note:
+    part, pitch = voice
     slot = piece.index.slot_at(tick)
     space, eighth = float(piece.levels["space"][slot]), piece.eighth
     length = span.end - span.start
     held = eighth * (0.8 + 0.6 * space) if space < 0.5 else eighth + min(length, 2 * TICKS_PER_BEAT) * (2 * space - 1)
     softer = 2 if tick == span.start else 5 if tick % TICKS_PER_BEAT == 0 else 8
-    return Note(CHORDS, pitch, velocity_of(piece.loudness[slot] - softer), tick, max(1, round(min(held, stop - tick))))
+    return Note(part, pitch, velocity_of(piece.loudness[slot] - softer), tick, max(1, round(min(held, stop - tick))))
 
 
 def figure_limits(piece: Piece, name: str) -> tuple[int, int]:
     """Return the fewest and the most notes per bar of a figure."""
-    pattern = FIGURES[name].bar(piece.groups)
+    pattern, voices = _pattern(piece, name)
     count = sum(map(len, pattern))
-    return max(1, round(LEAST * count)), min(len(ranked(pattern, False)), round(MORE * count))
+    return max(1, round(LEAST * count)), min(len(ranked(pattern, False, voices=voices)), round(MORE * count))
 
 
 def answers(piece: Piece, passage: Passage, end: int) -> Iterator[Note]:
@@ -103,8 +123,9 @@ def answers(piece: Piece, passage: Passage, end: int) -> Iterator[Note]:
             if tick < min(stop, end):
                 slot = piece.index.slot_at(tick)
                 velocity = velocity_of(piece.loudness[slot] - 4)
-                for pitch in piece.chord_voicings[slot]:
-                    yield Note(CHORDS, pitch, velocity, tick, min(eighth, stop - tick))
+                voices = [(CHORDS, pitch) for pitch in piece.chord_voicings[slot]]
+                for part, pitch in players(piece, piece.chord_voicings[slot]) if piece.ensemble.has_voices else voices:
+                    yield Note(part, pitch, velocity, tick, min(eighth, stop - tick))
 
 
 def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:

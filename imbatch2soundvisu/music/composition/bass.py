@@ -8,7 +8,9 @@ from ..theory import TONIC, Chord
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 
+#: The usual range of the line, and how far above its lowest pitch its centre is where images are dark and light.
 BASS_RANGE = (31, 52)
+CENTRES = (6.0, 13.0)
 #: Cost of a first inversion where a genre has none, and how much less where all chords are inverted.
 FIRST_INVERSION, SHARE = 1.25, 5.2
 #: Further cost of a second inversion, and of the seventh in the bass.
@@ -25,7 +27,13 @@ INTERVALS = (0.8, 0.0, 0.0, 0.3, 0.3, 0.3, 2.7, 0.5)
 _State = tuple[int, int]
 
 
-def bass_line(plan: HarmonicPlan, level: np.ndarray, draws: HashedRandom, inversions: float = 0.35) -> list[int]:
+def bass_line(
+    plan: HarmonicPlan,
+    level: np.ndarray,
+    draws: HashedRandom,
+    inversions: float = 0.35,
+    limits: tuple[int, int] = BASS_RANGE,
+) -> list[int]:
     """Return the bass pitch of every slot, the same within a stretch of one chord: the cheapest line (Viterbi).
 
     Roots at cadences and on pedals their tone; else the root, third, fifth or seventh of each chord. Second inversions
@@ -40,9 +48,12 @@ def bass_line(plan: HarmonicPlan, level: np.ndarray, draws: HashedRandom, invers
         Breaks ties, image by image.
     inversions : float, default 0.35
         Share of chords whose bass is not the root, [0, 0.6].
+    limits : (int, int)
+        Lowest and highest pitch.
     """
-    rows = [_options(plan, each[0], inversions) for each in plan.stretches]
-    centres = [37 + 7 * float(level[list(each)].mean()) for each in plan.stretches]
+    rows = [_options(plan, each[0], inversions, limits) for each in plan.stretches]
+    dark, light = CENTRES
+    centres = [limits[0] + dark + (light - dark) * float(level[list(each)].mean()) for each in plan.stretches]
     totals = [extra + 0.02 * (p - centres[0]) ** 2 for (p, _), extra in rows[0]]
     back: list[list[int]] = []
     for k in range(1, len(rows)):
@@ -62,10 +73,10 @@ def bass_line(plan: HarmonicPlan, level: np.ndarray, draws: HashedRandom, invers
     return [pitch for pitch, slots in zip(pitches, plan.stretches, strict=True) for _ in slots]
 
 
-def _options(plan: HarmonicPlan, head: int, inversions: float) -> list[tuple[_State, float]]:
+def _options(plan: HarmonicPlan, head: int, inversions: float, limits: tuple[int, int]) -> list[tuple[_State, float]]:
     """(state, cost) of each bass note of the stretch that begins with a slot."""
     harmony, pedal = plan.chords[head], plan.pedals[head]
-    low, high = BASS_RANGE
+    low, high = limits
     if pedal is not None:
         return [((p, -1), 0.0) for p in range(low, high + 1) if p % 12 == pedal]
     costs = _tone_costs(harmony, head in plan.cadential, inversions)

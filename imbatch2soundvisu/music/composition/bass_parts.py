@@ -7,15 +7,13 @@ from collections.abc import Iterator
 
 from ...core import TICKS_PER_BEAT, Note
 from .. import theory
-from .bass_patterns import DRONE, PATTERNS, TOGETHER, WALKING
+from .bass_patterns import DRONE, MOVING, PATTERNS, TOGETHER, WALKING
 from .dynamics import velocity_of
 from .instruments import BASS
 from .orchestration import Passage
 from .piece import Piece
 from .spans import ChordSpan
 
-#: The lowest and highest pitch of a bass.
-RANGE = (28, 55)
 #: The widest interval within a walking bass, in semitones.
 WIDEST = 7
 
@@ -28,7 +26,7 @@ def bass_part(piece: Piece, passage: Passage, name: str) -> list[Note]:
     piece : Piece
     passage : Passage
     name : str
-        In PATTERNS, or WALKING, DRONE or TOGETHER.
+        In PATTERNS, or WALKING, DRONE, TOGETHER or MOVING.
     """
     spans = piece.index.chord_spans(passage)
     notes: list[Note] = []
@@ -66,8 +64,9 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
     found = {span.start: root}
     if name == WALKING:
         ticks: list[tuple[int, str]] = [(at, "root") for at in _steps_of(piece, groups)]
-    elif name == TOGETHER:
-        return [(tick, root) for tick in piece.index.melody_beats(span)] or [(span.start, root)]
+    elif name in (TOGETHER, MOVING):
+        struck = [(tick, root) for tick in piece.index.melody_beats(span)] or [(span.start, root)]
+        return struck + (_passing(piece, span, struck[-1][0]) if name == MOVING else [])
     else:
         ticks = list(PATTERNS.get(name, PATTERNS["held"]).bar(groups))
     for first in range(span.start - span.start % bar, span.end, bar):
@@ -79,14 +78,26 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
     return sorted(found.items())
 
 
+def _passing(piece: Piece, span: ChordSpan, last: int) -> list[tuple[int, int]]:
+    """A passing note before the next chord, where the bass goes to it by a third; last : tick of the note before."""
+    after, root, tick = piece.bass[min(span.last, len(piece.bass) - 1)], piece.bass[span.first], span.end - piece.eighth
+    if abs(after - root) not in (3, 4) or tick <= last:
+        return []
+    scale = theory.melody_scale(piece.plan.chords[span.first])
+    between = range(min(after, root) + 1, max(after, root))
+    return [(tick, pitch) for pitch in between if pitch % 12 in scale][:1]
+
+
 def _tone(piece: Piece, span: ChordSpan, tone: str) -> int:
     root = piece.bass[span.first]
     if tone == "octave":
-        return root + 12 if root + 12 <= RANGE[1] else root - 12 if root - 12 >= piece.lowest_bass else root
+        return (
+            root + 12 if root + 12 <= piece.bass_limits[1] else root - 12 if root - 12 >= piece.bass_limits[0] else root
+        )
     if tone == "fifth":
         classes = piece.plan.chords[span.first].pitch_classes
         other = classes[2] if root % 12 != classes[2] else classes[0]
-        options = [p for p in range(piece.lowest_bass, RANGE[1] + 1) if p % 12 == other]
+        options = [p for p in range(piece.bass_limits[0], piece.bass_limits[1] + 1) if p % 12 == other]
         return min(options, key=lambda p: (abs(p - root), p))
     return root
 
@@ -98,7 +109,7 @@ def _walk(piece: Piece, span: ChordSpan, ticks: list[int], after: int | None) ->
     totals = {piece.bass[span.first]: (0.0, [piece.bass[span.first]])}
     for k in range(1, len(ticks)):
         fresh: dict[int, tuple[float, list[int]]] = {}
-        for q in (p for p in range(piece.lowest_bass, RANGE[1] + 1) if p % 12 in scale):
+        for q in (p for p in range(piece.bass_limits[0], piece.bass_limits[1] + 1) if p % 12 in scale):
             own = (0.0 if q % 12 in tones else 0.6 if k % 2 else 1.4) + 0.05 * abs(q - 40)
             reach = [(c + _walk_cost(p, q), line) for p, (c, line) in totals.items() if abs(p - q) <= WIDEST]
             if not reach:

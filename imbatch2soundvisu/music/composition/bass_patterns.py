@@ -36,7 +36,7 @@ class BassPattern:
             begin += eighths
 
 
-#: The patterns by name; "walking", "drone" and "together" are written note by note.
+#: The patterns by name; "walking", "drone", "together" and "moving" are written note by note.
 PATTERNS = {
     "held": BassPattern(),
     "line": BassPattern(((0, "root"),), ((0, "root"),), ((0, "root"), (4, "fifth"))),
@@ -56,6 +56,6 @@ PATTERNS = {
     ),
     "rocking": BassPattern(((0, "root"), (2, "fifth")), ((0, "root"),), ((0, "root"), (4, "fifth")), 1.0),
 }  # fmt: skip
-WALKING, DRONE, TOGETHER = "walking", "drone", "together"
+WALKING, DRONE, TOGETHER, MOVING = "walking", "drone", "together", "moving"
 #: All names of basses.
-BASSES = (*PATTERNS, WALKING, TOGETHER, DRONE)
+BASSES = (*PATTERNS, WALKING, TOGETHER, MOVING, DRONE)

@@ -11,6 +11,9 @@ from .instruments import COUNTER, COUNTER_VOLUME, HIGHEST, LOWEST, OCTAVE, ROLES
 from .textures import TEXTURES
 from .validation import check_name, check_number, check_switch, is_midi_value
 
+#: How far beyond its range a melody may go, in semitones, and how far below it over inner voices of their own.
+BEYOND, VOICES_BELOW = 9, 2
+
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
@@ -76,13 +79,22 @@ class Ensemble:
         return self.melody, self.chords, self.pad, self.bass, self.accent, self.second
 
     @property
+    def second_is_inner(self) -> bool:
+        """Whether the second soloist plays an inner voice, so that the first one has the melody throughout."""
+        return self.has_voices and self.second.program in (self.chords.program, self.pad.program)
+
+    @property
     def limits(self) -> tuple[int, int]:
         """The lowest and highest pitch of a melody: up to a sixth beyond `range`, where both soloists can play it.
 
-        Where they share less than an octave of that, their ranges do not count.
+        Where they share less than an octave of that, their ranges do not count. A melody over inner voices of their own
+        goes down less, since they lie below it.
         """
-        low, high = max(self.range[0] - 9, LOWEST), min(self.range[1] + 9, HIGHEST)
-        (a, b), (c, d) = range_of(self.melody), range_of(self.second)
+        below = VOICES_BELOW if self.has_voices else BEYOND
+        low, high = max(self.range[0] - below, LOWEST), min(self.range[1] + BEYOND, HIGHEST)
+        (a, b), (c, d) = (
+            range_of(each) for each in (self.melody, self.melody if self.second_is_inner else self.second)
+        )
         both = max(low, a, c), min(high, b, d)
         return both if both[1] - both[0] >= OCTAVE else (low, high)
 
@@ -207,12 +219,23 @@ ENSEMBLES = {
         Instrument("viola", 41, 76, 74, 52),
         Instrument("cello", 42, 84, 84, 50),
         Instrument("pizzicato", 45, 70, 60, 50),
-        Instrument("viola", 41, 110, 74, 52),
+        Instrument("second violin", 40, 110, 54, 52),
         (64, 81),
         ("repeated", "broken", "pulse"),
         0.6,
         True,
-        ("solo", "melody and bass", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
+        (
+            "solo",
+            "melody and bass",
+            "duet",
+            "trio",
+            "held voices",
+            "chorale",
+            "moving voices",
+            "call and response",
+            "melody and chords",
+            "tutti",
+        ),
     ),
     "brass": Ensemble(
         Instrument("trumpet", 56, 110, 50, 50),
@@ -221,11 +244,22 @@ ENSEMBLES = {
         Instrument("tuba", 58, 82, 60, 46),
         Instrument("glockenspiel", 9, 64, 44, 56),
         Instrument("horn", 60, 110, 80, 56),
-        (56, 71),
+        (60, 74),
         ("block", "stride", "push"),
         0.7,
         True,
-        ("solo", "duet", "trio", "chorale", "melody and bass", "call and response", "tutti"),
+        (
+            "solo",
+            "duet",
+            "trio",
+            "held voices",
+            "chorale",
+            "moving voices",
+            "melody and bass",
+            "call and response",
+            "melody and chords",
+            "tutti",
+        ),
     ),
     "woodwinds": Ensemble(
         Instrument("flute", 73, 110, 48, 52),
@@ -238,7 +272,17 @@ ENSEMBLES = {
         ("sparse", "broken", "repeated"),
         0.5,
         True,
-        ("solo", "duet", "trio", "chorale", "call and response", "melody and chords", "tutti"),
+        (
+            "solo",
+            "duet",
+            "trio",
+            "held voices",
+            "chorale",
+            "moving voices",
+            "call and response",
+            "melody and chords",
+            "tutti",
+        ),
     ),
     "jazz": Ensemble(
         Instrument("tenor saxophone", 66, 104, 54, 44),

@@ -98,6 +98,10 @@ class Genre:
         Name in `bass_patterns.BASSES`.
     close : str
         "full" or "thin": how the last phrase ends.
+    opening : str
+        "thin" for a piece that begins with few instruments, "full" for one that begins with drums or with many.
+    soloists : int
+        2 where cool and warm phrases have different soloists, 1 for the first one throughout.
 
     Raises
     ------
@@ -140,6 +144,8 @@ class Genre:
     rubato: float = 0.5
     bass: str = "line"
     close: str = "full"
+    opening: str = "thin"
+    soloists: int = 2
 
     def __post_init__(self) -> None:
         for field, choices in _NAMES.items():
@@ -152,6 +158,9 @@ class Genre:
         check_name("structures", self.structures[0] if self.structures else "", STRUCTURES)
         check_name("bass", self.bass, BASSES)
         check_name("close", self.close, ("full", "thin"))
+        check_name("opening", self.opening, ("full", "thin"))
+        if self.soloists not in (1, 2) or type(self.soloists) is not int:
+            raise ConfigError(f"soloists = {self.soloists!r} must be 1 or 2")
         if self.drums:
             check_name("drums", self.drums, DRUM_PATTERNS)
         check_name("progressions", self.progressions, MODELS)
@@ -187,7 +196,7 @@ GENRES = {
         "four voices that move together", ("4/4", "3/4"), (60.0, 96.0), ("strings", "brass", "woodwinds"),
         progressions="chorale", pedals=0.0, plagal=0.4, extensions=0, harmonic_rhythm=(0.4, 0.5, 0.1, 0.0),
         inversions=0.45, structures=("period",), pickups=0.7, ornaments=0.05, rests=0.08, articulation=1.0,
-        rubato=0.8, textures=("solo", "melody and bass", "duet", "trio", "chorale"), bass="together", notes=0.9,
+        rubato=0.8, textures=("held voices", "chorale", "moving voices"), bass="together", notes=0.9, soloists=1,
     ),
     "minimal": Genre(
         "short patterns that return with small changes", ("4/4", "7/8", "6/8", "5/4"), (92.0, 144.0),

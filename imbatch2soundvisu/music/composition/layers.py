@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ def steady_notes(piece: Piece, passage: Passage) -> list[Note]:
     """
     end = piece.index.end_of(passage) - passage.pause
     layers = (_counter(piece, passage), _bass(piece, passage), _inner(piece, passage, end))
-    return _before(end, (note for layer in layers for note in layer))
+    return _before(piece, end, (note for layer in layers for note in layer))
 
 
 def chord_notes(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
@@ -45,17 +46,31 @@ def chord_notes(piece: Piece, passage: Passage, per_bar: float) -> list[Note]:
         Notes of the figure in a bar.
     """
     end = piece.index.end_of(passage) - passage.pause
-    return _before(end, _chords(piece, passage, per_bar, end))
+    return _before(piece, end, _chords(piece, passage, per_bar, end))
 
 
-def _before(end: int, notes: Iterable[Note]) -> list[Note]:
+def _before(piece: Piece, end: int, notes: Iterable[Note]) -> list[Note]:
     """The notes that begin before the general pause at the end of a passage, and stop where it begins."""
-    return [replace(n, length=end - n.start) if n.start + n.length > end else n for n in notes if n.start < end]
+    kept = [replace(n, length=end - n.start) if n.start + n.length > end else n for n in notes if n.start < end]
+    return one_at_a_time(kept) if piece.ensemble.has_voices else kept
+
+
+def one_at_a_time(notes: Sequence[Note]) -> list[Note]:
+    """Return the notes of players that play one at a time: each ends where the next of its part begins."""
+    by_place = {(note.part, note.start): note for note in notes}  # of two that begin together the later in the list
+    ordered = [by_place[place] for place in sorted(by_place)]
+    found = []
+    for note, after in itertools.zip_longest(ordered, ordered[1:]):
+        is_followed = after is not None and after.part == note.part
+        length = min(note.length, after.start - note.start) if is_followed else note.length
+        found.append(replace(note, length=length))
+    return found
 
 
 def _counter(piece: Piece, passage: Passage) -> list[Note]:
     kind, (part, player) = passage.texture.counter, piece.counter_player
-    if not kind or (part == PAD and passage.texture.inner):
+    inner = piece.ensemble.second_is_inner and (passage.texture.inner or piece.figure_of(passage))
+    if not kind or inner or (part == PAD and passage.texture.inner):
         return []
     return COUNTERS[kind](piece, passage, part, range_of(player))
 
@@ -67,9 +82,8 @@ def _bass(piece: Piece, passage: Passage) -> list[Note]:
 
 def _inner(piece: Piece, passage: Passage, end: int) -> Iterable[Note]:
     kind = passage.texture.inner
-    if kind == "held":
-        return inner_voices.held(piece, passage, end)
-    return inner_voices.together(piece, passage, end) if kind == "together" else ()
+    has_voices = piece.ensemble.has_voices and piece.figure_of(passage)  # which the inner voices play
+    return inner_voices.INNER[kind](piece, passage, end) if kind and not has_voices else ()
 
 
 def _chords(piece: Piece, passage: Passage, per_bar: float, end: int) -> Iterator[Note]:

@@ -10,11 +10,12 @@ import numpy as np
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
 from ..analysis.feature_correlation import LEAST_PHRASES, phrase_groups
 from . import dynamics, melody, orchestration, texture
-from .bass import bass_line
+from .bass import BASS_RANGE, bass_line
 from .dynamics import velocity_of
 from .ensembles import ENSEMBLES, Ensemble
 from .feature_levels import FeatureLevels
 from .figures import FIGURES
+from .four_voices import FourVoices
 from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
@@ -42,8 +43,8 @@ BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 INNER = (53.0, 64.0)
 #: The fewest images of a phrase that has halves.
 SHORTEST_HALVED = 4
-#: The lowest pitch of a bass.
-LOWEST_BASS = 28
+#: The lowest and the highest pitch of a bass, and its compass where its instrument begins higher.
+LOWEST_BASS, HIGHEST_BASS, BASS_COMPASS = 28, 55, 21
 #: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
 ABOVE_LOWEST = 8
 #: The softest accent.
@@ -152,9 +153,19 @@ class Piece:
             found[here] = np.clip(float(self.density[here].mean()) - reduction, 0, 1)
         return found
 
+    @property
+    def has_one_soloist(self) -> bool:
+        """Whether the first soloist has the melody throughout."""
+        return self.genre.soloists == 1 or self.ensemble.second_is_inner
+
     @cached_property
     def uses_second_soloist(self) -> tuple[bool, ...]:
-        """(phrases,) whether the second soloist, the one of warm images, has the melody."""
+        """(phrases,) whether the second soloist, the one of warm images, has the melody.
+
+        Never where a genre has one soloist, and where it has an inner voice to play.
+        """
+        if self.has_one_soloist:
+            return (False,) * len(self.plan.phrases)
         level, found, last = self.levels["timbre"], [], self.features.whole["timbre"] >= 0.5
         for phrase in self.plan.phrases:
             mean = float(level[phrase.first : phrase.last].mean())
@@ -169,16 +180,18 @@ class Piece:
         return COUNTER, self.ensemble.melody if self.uses_second_soloist[0] else self.ensemble.second
 
     @property
-    def lowest_bass(self) -> int:
-        """The lowest pitch of the bass."""
-        return max(LOWEST_BASS, range_of(self.ensemble.bass)[0])
+    def bass_limits(self) -> tuple[int, int]:
+        """The lowest and the highest pitch of the bass."""
+        low = max(LOWEST_BASS, range_of(self.ensemble.bass)[0])
+        return low, max(HIGHEST_BASS, low + BASS_COMPASS)
 
     @cached_property
     def bass(self) -> list[int]:
         """(slots,) the pitch of the bass."""
-        low = self.lowest_bass
-        line = bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions)
-        return [p if p >= low else p + 12 for p in line]
+        lowest, highest = BASS_RANGE
+        low = max(lowest, self.bass_limits[0])
+        limits = low, max(highest, low + BASS_COMPASS)
+        return bass_line(self.plan, self.levels["register"], self.draws, self.genre.inversions, limits)
 
     @property
     def motif(self) -> Motif:
@@ -231,17 +244,25 @@ class Piece:
         return np.repeat(means, [len(phrase) for phrase in self.plan.phrases])
 
     @cached_property
+    def four_voices(self) -> FourVoices:
+        """Tenor and alto between melody and bass."""
+        players = self.ensemble.pad, self.ensemble.chords if self.ensemble.has_voices else self.ensemble.pad
+        tenor, alto = (range_of(each) for each in players)
+        return FourVoices(self.plan, self.index, self.register, tenor, alto)
+
+    @cached_property
     def pad_voicings(self) -> list[tuple[int, ...]]:
-        """(slots,) the pitches of the inner voices: three, or two that complete the bass to the chord."""
+        """(slots,) the pitches of the inner voices: three, or two that complete melody and bass to the chord."""
+        if self.ensemble.has_voices:
+            return list(self.four_voices.held)
         centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER)
-        if not self.ensemble.has_voices:
-            return texture.voicings(self.plan, centres, is_held=True)
-        centres = np.maximum(centres, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
-        return texture.voicings(self.plan, centres, 2, self.bass, is_held=True)
+        return texture.voicings(self.plan, centres, is_held=True)
 
     @cached_property
     def chord_voicings(self) -> list[tuple[int, ...]]:
-        """(slots,) the pitches of the chords: below the melody, unless that lies very low."""
+        """(slots,) the pitches of the chords: below the melody, unless that lies very low; two as in `pad_voicings`."""
+        if self.ensemble.has_voices:
+            return self.pad_voicings
         below = self._phrase_register - BELOW_MELODY
         highest = 60 + 7 * self._of_phrases(self.levels["register"])
         lowest = max(LOWEST_CHORDS, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)

@@ -18,7 +18,8 @@ class Texture:
     bass : str
         "" for none, "genre" for that of the genre, or a name in `bass_patterns.BASSES`.
     inner : str
-        "" for none, "held" for chords held while they last, "together" for voices in the rhythm of the melody.
+        "" for none, "held" for chords held while they last; in four-part writing alto and tenor: "voices" held while a
+        chord lasts, "together" in the rhythm of the melody, "moving" with passing notes besides.
     counter : str
         What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", or an "answer" in
         the rests of the melody.
@@ -51,7 +52,9 @@ TEXTURES = {
         "a bass in quarters and chords off the beat", chords="offbeats", bass="walking", drums=True
     ),
     "trio": Texture("two soloists over a bass line", bass="genre", counter="countermelody"),
+    "held voices": Texture("four voices, the lower three held while a chord lasts", inner="voices", bass="held"),
     "chorale": Texture("four voices that move together", inner="together", bass="together"),
+    "moving voices": Texture("four voices with passing notes", inner="moving", bass="moving"),
     "ostinato": Texture("a repeated figure over a repeated bass", chords="ostinato", bass="ostinato", drums=True),
     "melody and chords": Texture("the melody over the chords of the genre", chords="figure", bass="genre", drums=True),
     "countermelody": Texture(

@@ -140,6 +140,8 @@ class ThemeDraft(Draft):
     def uses_second_soloist(self) -> tuple[bool, ...]:
         """(phrases,) one soloist for small clusters, both for larger ones, alternating if the images prefer one."""
         by_warmth = super().uses_second_soloist
+        if self.has_one_soloist:
+            return by_warmth
         if self.layers < 3:
             return (self.features.whole["timbre"] >= 0.5,) * len(by_warmth)
         if len(set(by_warmth)) > 1:

@@ -1,0 +1,235 @@
+"""Four-part writing: alto and tenor between a melody and a bass, the cheapest pair of lines (Viterbi).
+
+Chords are complete where that is possible, their third is never missing where it can be played, and no two of the four
+voices move in parallel fifths or octaves where another way is left.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .. import voice_leading
+from ..theory import Chord
+from .harmony import HarmonicPlan
+from .piece_index import PieceIndex
+from .spans import ChordSpan
+
+#: Tenor and alto.
+Pair = tuple[int, int]
+#: Pairs that are compared at every moment.
+KEPT = 10
+#: Cost of parallels between any two voices, of a semitone of motion, and of each semitone more than a third.
+PARALLEL, STEP, LEAP = 20.0, 0.35, 0.6
+#: Cost where a voice goes beyond the place that the other had.
+OVERLAP = 1.5
+#: Cost of each semitone by which the distances of the upper voices differ.
+EVEN = 0.08
+#: Cost of a chord without its third, its seventh and its fifth.
+NO_THIRD, NO_SEVENTH, NO_FIFTH = 9.0, 4.0, 1.2
+#: Cost of two leading tones or sevenths, and of two thirds in root position.
+DOUBLED, TWO_THIRDS = 8.0, 1.0
+#: Cost of two voices on one pitch, and of each semitone beyond an octave between adjacent upper voices.
+UNISON, FAR = 4.0, 1.5
+#: Cost of less than a third between tenor and bass below LOW_TENOR.
+MUDDY, LOW_TENOR = 2.0, 52
+#: The widest interval from the melody down to the alto, and from the alto to the tenor.
+WIDEST = 15
+#: Cost of a seventh that does not fall by step or stay.
+UNRESOLVED = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the inner voices have between them.
+
+    Parameters
+    ----------
+    melody, bass : int
+    chord : Chord
+    ceiling : int
+        The lowest pitch of the melody until the next moment, above which no inner voice lies.
+    is_new : bool
+        Whether a phrase begins, so that nothing depends on the moment before.
+    """
+
+    melody: int
+    bass: int
+    chord: Chord
+    ceiling: int = 127
+    is_new: bool = False
+
+
+def inner_pairs(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[int, int]) -> list[Pair]:
+    """Return tenor and alto of every moment.
+
+    Parameters
+    ----------
+    moments : sequence of Moment
+        In time.
+    tenor, alto : (int, int)
+        Lowest and highest pitch of each.
+
+    Examples
+    --------
+    >>> from ..theory import Key, chord
+    >>> c, g = (chord(Key(0, "major"), numeral) for numeral in ("I", "V"))
+    >>> inner_pairs([Moment(72, 48, c), Moment(71, 43, g), Moment(72, 48, c)], (40, 77), (52, 84))
+    [(55, 64), (55, 62), (55, 64)]
+    """
+    found: list[Pair] = []
+    for start, end in itertools.pairwise([*(k for k, m in enumerate(moments) if k == 0 or m.is_new), len(moments)]):
+        found += _of_phrase(moments[start:end], tenor, alto)
+    return found
+
+
+def _of_phrase(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[int, int]) -> list[Pair]:
+    totals: dict[Pair, float] = dict(_options(moments[0], tenor, alto))
+    back: list[dict[Pair, Pair]] = []
+    for before, here in itertools.pairwise(moments):
+        fresh: dict[Pair, float] = {}
+        pointers: dict[Pair, Pair] = {}
+        for pair, own in _options(here, tenor, alto):
+            cost, best = min((total + _move(before, here, a, pair), a) for a, total in totals.items())
+            pointers[pair], fresh[pair] = best, own + cost
+        back.append(pointers)
+        totals = fresh
+    path = [min(totals, key=totals.__getitem__)]
+    for pointers in reversed(back):
+        path.append(pointers[path[-1]])
+    return path[::-1]
+
+
+def _options(moment: Moment, tenor: tuple[int, int], alto: tuple[int, int]) -> list[tuple[Pair, float]]:
+    ceiling = min(moment.ceiling, moment.melody)
+    return _options_of((moment.melody, ceiling), moment.bass, moment.chord, tenor, alto)
+
+
+@functools.lru_cache(4096)
+def _options_of(
+    upper: tuple[int, int], bass: int, chord: Chord, tenor: tuple[int, int], alto: tuple[int, int]
+) -> list[tuple[Pair, float]]:
+    """(pair, cost) of the cheaper pairs of chord tones between melody and bass; of any pair where there is none."""
+    (melody, ceiling), tones, found = upper, chord.pitch_classes, []
+    for high in range(max(alto[0], melody - WIDEST), min(alto[1], ceiling) + 1):
+        for low in range(max(tenor[0], high - WIDEST, bass + 1), min(tenor[1], high) + 1):
+            if high % 12 in tones and low % 12 in tones:
+                found.append(((low, high), _own(melody, bass, chord, (low, high))))
+    found.sort(key=lambda each: (each[1], each[0]))
+    return found[:KEPT] or [(_nearest(ceiling, tones, tenor, alto), 0.0)]
+
+
+def _nearest(melody: int, tones: Sequence[int], tenor: tuple[int, int], alto: tuple[int, int]) -> Pair:
+    """Chord tones within the ranges, below the melody where that is possible."""
+
+    def near(limits: tuple[int, int], wanted: int) -> int:
+        inside = [pitch for pitch in range(limits[0], limits[1] + 1) if pitch % 12 in tones]
+        return min(inside, key=lambda pitch: (pitch > melody, abs(pitch - wanted)))
+
+    high = near(alto, melody - 4)
+    return min(high, near(tenor, high - 5)), high
+
+
+def _own(melody: int, bass: int, chord: Chord, pair: Pair) -> float:
+    """Cost of a pair by itself: which tones are missing or doubled, and its spacing."""
+    low, high = pair
+    third, fifth = chord.pitch_classes[1:3]
+    classes, sevenths = [pitch % 12 for pitch in (bass, low, high, melody)], _sevenths(chord)
+    cost = NO_THIRD * (third not in classes) + NO_FIFTH * (fifth not in classes)
+    cost += NO_SEVENTH * sum(tone not in classes for tone in sevenths)
+    cost += DOUBLED * sum(classes.count(tone) > 1 for tone in sevenths)
+    if classes.count(third) > 1:
+        cost += DOUBLED if (third + 1) % 12 == _goal(chord) else TWO_THIRDS
+    cost += UNISON * ((high == melody) + (low == high))
+    cost += FAR * (max(0, melody - high - 12) + max(0, high - low - 12))
+    cost += MUDDY * (low < LOW_TENOR and low - bass < 3)
+    return cost + EVEN * abs((melody - high) - (high - low))
+
+
+def _sevenths(chord: Chord) -> tuple[int, ...]:
+    """The seventh of a chord, if it has one."""
+    return tuple(tone for tone in chord.pitch_classes[3:4] if (tone - chord.root) % 12 > 8)
+
+
+def _goal(chord: Chord) -> int:
+    """The tone to which a leading tone goes: the tonic, or the root of the chord that an applied dominant leads to."""
+    return chord.key.tonic if chord.target is None else chord.target
+
+
+def _move(before: Moment, here: Moment, a: Pair, b: Pair) -> float:
+    """Cost of the motion of both voices, of parallels with any other, and of sevenths that do not resolve."""
+    first, second = abs(b[0] - a[0]), abs(b[1] - a[1])
+    cost = STEP * (first + second) + LEAP * (max(0, first - 4) + max(0, second - 4))
+    lines = ((before.melody, here.melody), (a[1], b[1]), (a[0], b[0]), (before.bass, here.bass))
+    cost += PARALLEL * sum(voice_leading.is_parallel(upper, lower) for upper, lower in itertools.combinations(lines, 2))
+    if b[1] < a[0] or b[0] > a[1]:
+        cost += OVERLAP
+    if before.chord is not here.chord:
+        for seventh in _sevenths(before.chord):
+            cost += UNRESOLVED * sum(p % 12 == seventh and not 0 <= p - q <= 2 for p, q in zip(a, b, strict=True))
+    return cost
+
+
+class FourVoices:
+    """The inner voices of a piece in four parts.
+
+    Parameters
+    ----------
+    plan : HarmonicPlan
+    index : PieceIndex
+    register : (slots,) array
+        The pitch around which the melody lies, where it has not begun.
+    tenor, alto : (int, int)
+        Lowest and highest pitch of each.
+    """
+
+    def __init__(
+        self,
+        plan: HarmonicPlan,
+        index: PieceIndex,
+        register: np.ndarray,
+        tenor: tuple[int, int],
+        alto: tuple[int, int],
+    ) -> None:
+        self.plan, self.index, self.register = plan, index, register
+        self.ranges = tenor, alto
+
+    @cached_property
+    def held(self) -> list[Pair]:
+        """(slots,) tenor and alto below the melody, the same while a chord lasts."""
+        spans = self._spans
+        pairs = inner_pairs([self._moment(span.first, span.start, span.end, span) for span in spans], *self.ranges)
+        return [pair for pair, span in zip(pairs, spans, strict=True) for _ in range(span.first, span.last)]
+
+    def at(self, tick: int) -> Pair:
+        """Return tenor and alto at a tick; they may move on beats with an onset of the melody."""
+        ticks, pairs = self._moving
+        return pairs[max(0, bisect.bisect_right(ticks, tick) - 1)]
+
+    @cached_property
+    def _moving(self) -> tuple[list[int], list[Pair]]:
+        places = [(tick, span) for span in self._spans for tick in self.index.melody_beats(span)]
+        ticks = [tick for tick, _ in places]
+        moments = [
+            self._moment(span.first, tick, end, span)
+            for (tick, span), end in zip(places, [*ticks[1:], self.index.end_of_piece], strict=True)
+        ]
+        return ticks, inner_pairs(moments, *self.ranges)
+
+    @cached_property
+    def _spans(self) -> list[ChordSpan]:
+        """The stretches with one chord over one bass."""
+        return [span for phrase in self.plan.phrases for span in self.index.chord_spans(phrase)]
+
+    def _moment(self, slot: int, start: int, end: int, span: ChordSpan) -> Moment:
+        begins = [note.pitch for note in self.index.melody_between(start, end)]
+        melody = self.index.melody_at(start)
+        melody = round(float(self.register[slot])) if melody is None else melody
+        is_new = start == span.start and any(phrase.first == slot for phrase in self.plan.phrases)
+        return Moment(melody, self.index.bass[slot], self.plan.chords[slot], min([melody, *begins]), is_new)
