@@ -239,7 +239,7 @@ ENSEMBLES = {
     ),
     "brass": Ensemble(
         Instrument("trumpet", 56, 110, 50, 50),
-        Instrument("horn", 60, 78, 80, 56),
+        Instrument("second trumpet", 56, 74, 62, 52),
         Instrument("trombone", 57, 74, 70, 50),
         Instrument("tuba", 58, 82, 60, 46),
         Instrument("glockenspiel", 9, 64, 44, 56),
@@ -328,6 +328,16 @@ ENSEMBLES = {
         ("alberti", "broken", "waves"),
         0.5,
         False,
-        ("solo", "melody and bass", "alberti", "duet", "chorale", "melody and chords", "countermelody"),
+        (
+            "solo",
+            "melody and bass",
+            "alberti",
+            "duet",
+            "held voices",
+            "chorale",
+            "moving voices",
+            "melody and chords",
+            "countermelody",
+        ),
     ),
 }

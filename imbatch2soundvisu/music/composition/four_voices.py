@@ -23,6 +23,7 @@ from .spans import ChordSpan
 
 #: Tenor and alto.
 Pair = tuple[int, int]
+_Range = tuple[int, int]
 #: Pairs that are compared at every moment.
 KEPT = 10
 #: Cost of parallels between any two voices, of a semitone of motion, and of each semitone more than a third.
@@ -55,18 +56,21 @@ class Moment:
     chord : Chord
     ceiling : int
         The lowest pitch of the melody until the next moment, above which no inner voice lies.
+    stays : bool
+        Whether the melody holds its note until then, so that it counts as a tone of the chord.
     is_new : bool
-        Whether a phrase begins, so that nothing depends on the moment before.
+        Whether a phrase begins, whose voices have no influence on those before.
     """
 
     melody: int
     bass: int
     chord: Chord
     ceiling: int = 127
+    stays: bool = True
     is_new: bool = False
 
 
-def inner_pairs(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[int, int]) -> list[Pair]:
+def inner_pairs(moments: Sequence[Moment], tenor: _Range, alto: _Range) -> list[Pair]:
     """Return tenor and alto of every moment.
 
     Parameters
@@ -85,17 +89,23 @@ def inner_pairs(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[i
     """
     found: list[Pair] = []
     for start, end in itertools.pairwise([*(k for k, m in enumerate(moments) if k == 0 or m.is_new), len(moments)]):
-        found += _of_phrase(moments[start:end], tenor, alto)
+        linked = ((moments[start - 1], found[-1]),) if found else ()
+        found += _of_phrase(moments[start:end], (tenor, alto), *linked)
     return found
 
 
-def _of_phrase(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[int, int]) -> list[Pair]:
-    totals: dict[Pair, float] = dict(_options(moments[0], tenor, alto))
+def _of_phrase(
+    moments: Sequence[Moment], ranges: tuple[_Range, _Range], linked: tuple[Moment, Pair] | None = None
+) -> list[Pair]:
+    """The pairs of a phrase, after a moment whose pair is known."""
+    totals: dict[Pair, float] = dict(_options(moments[0], *ranges))
+    if linked is not None:
+        totals = {pair: own + _move(linked[0], moments[0], linked[1], pair) for pair, own in totals.items()}
     back: list[dict[Pair, Pair]] = []
     for before, here in itertools.pairwise(moments):
         fresh: dict[Pair, float] = {}
         pointers: dict[Pair, Pair] = {}
-        for pair, own in _options(here, tenor, alto):
+        for pair, own in _options(here, *ranges):
             cost, best = min((total + _move(before, here, a, pair), a) for a, total in totals.items())
             pointers[pair], fresh[pair] = best, own + cost
         back.append(pointers)
@@ -106,26 +116,26 @@ def _of_phrase(moments: Sequence[Moment], tenor: tuple[int, int], alto: tuple[in
     return path[::-1]
 
 
-def _options(moment: Moment, tenor: tuple[int, int], alto: tuple[int, int]) -> list[tuple[Pair, float]]:
-    ceiling = min(moment.ceiling, moment.melody)
-    return _options_of((moment.melody, ceiling), moment.bass, moment.chord, tenor, alto)
+def _options(moment: Moment, tenor: _Range, alto: _Range) -> list[tuple[Pair, float]]:
+    upper = moment.melody, min(moment.ceiling, moment.melody), moment.stays
+    return _options_of(upper, moment.bass, moment.chord, tenor, alto)
 
 
 @functools.lru_cache(4096)
 def _options_of(
-    upper: tuple[int, int], bass: int, chord: Chord, tenor: tuple[int, int], alto: tuple[int, int]
+    upper: tuple[int, int, bool], bass: int, chord: Chord, tenor: _Range, alto: _Range
 ) -> list[tuple[Pair, float]]:
     """(pair, cost) of the cheaper pairs of chord tones between melody and bass; of any pair where there is none."""
-    (melody, ceiling), tones, found = upper, chord.pitch_classes, []
+    (melody, ceiling, stays), tones, found = upper, chord.pitch_classes, []
     for high in range(max(alto[0], melody - WIDEST), min(alto[1], ceiling) + 1):
         for low in range(max(tenor[0], high - WIDEST, bass + 1), min(tenor[1], high) + 1):
             if high % 12 in tones and low % 12 in tones:
-                found.append(((low, high), _own(melody, bass, chord, (low, high))))
+                found.append(((low, high), _own((melody, stays), bass, chord, (low, high))))
     found.sort(key=lambda each: (each[1], each[0]))
     return found[:KEPT] or [(_nearest(ceiling, tones, tenor, alto), 0.0)]
 
 
-def _nearest(melody: int, tones: Sequence[int], tenor: tuple[int, int], alto: tuple[int, int]) -> Pair:
+def _nearest(melody: int, tones: Sequence[int], tenor: _Range, alto: _Range) -> Pair:
     """Chord tones within the ranges, below the melody where that is possible."""
 
     def near(limits: tuple[int, int], wanted: int) -> int:
@@ -136,11 +146,11 @@ def _nearest(melody: int, tones: Sequence[int], tenor: tuple[int, int], alto: tu
     return min(high, near(tenor, high - 5)), high
 
 
-def _own(melody: int, bass: int, chord: Chord, pair: Pair) -> float:
+def _own(upper: tuple[int, bool], bass: int, chord: Chord, pair: Pair) -> float:
     """Cost of a pair by itself: which tones are missing or doubled, and its spacing."""
-    low, high = pair
+    (low, high), (melody, stays) = pair, upper
     third, fifth = chord.pitch_classes[1:3]
-    classes, sevenths = [pitch % 12 for pitch in (bass, low, high, melody)], _sevenths(chord)
+    classes, sevenths = [pitch % 12 for pitch in (bass, low, high, melody)[: 3 + stays]], _sevenths(chord)
     cost = NO_THIRD * (third not in classes) + NO_FIFTH * (fifth not in classes)
     cost += NO_SEVENTH * sum(tone not in classes for tone in sevenths)
     cost += DOUBLED * sum(classes.count(tone) > 1 for tone in sevenths)
@@ -194,8 +204,8 @@ class FourVoices:
         plan: HarmonicPlan,
         index: PieceIndex,
         register: np.ndarray,
-        tenor: tuple[int, int],
-        alto: tuple[int, int],
+        tenor: _Range,
+        alto: _Range,
     ) -> None:
         self.plan, self.index, self.register = plan, index, register
         self.ranges = tenor, alto
@@ -232,4 +242,5 @@ class FourVoices:
         melody = self.index.melody_at(start)
         melody = round(float(self.register[slot])) if melody is None else melody
         is_new = start == span.start and any(phrase.first == slot for phrase in self.plan.phrases)
-        return Moment(melody, self.index.bass[slot], self.plan.chords[slot], min([melody, *begins]), is_new)
+        stays = all(pitch == melody for pitch in begins)
+        return Moment(melody, self.index.bass[slot], self.plan.chords[slot], min([melody, *begins]), stays, is_new)

@@ -35,8 +35,7 @@ def held(piece: Piece, passage: Passage, end: int) -> list[Note]:
         stop = min(span.end, end)
         if stop <= span.start:
             break
-        pitches = piece.four_voices.held if passage.texture.inner == "voices" else piece.pad_voicings
-        voices = set(players(piece, pitches[span.first]))
+        voices = set(players(piece, _pitches(piece, passage, span.first)))
         notes += [sounding.pop(voice) for voice in list(sounding) if voice not in voices]
         for part, pitch in sorted(voices):
             begun = sounding.get((part, pitch))
@@ -44,6 +43,14 @@ def held(piece: Piece, passage: Passage, end: int) -> list[Note]:
             start = begun.start if begun else span.start
             sounding[part, pitch] = Note(part, pitch, velocity, start, stop - start)
     return notes + list(sounding.values())
+
+
+def _pitches(piece: Piece, passage: Passage, slot: int) -> tuple[int, ...]:
+    if passage.texture.inner == "voices":
+        return piece.four_voices.held[slot]
+    pitches = piece.pad_voicings[slot]
+    is_full = passage.texture.inner == "full" and not piece.ensemble.has_voices
+    return (*pitches, pitches[0] + 12) if is_full else pitches
 
 
 def together(piece: Piece, passage: Passage, end: int) -> list[Note]:
@@ -107,7 +114,7 @@ def _passing(piece: Piece, note: Note, after: int) -> int | None:
 
 
 #: The functions by the name of a texture's `inner`.
-INNER = {"held": held, "voices": held, "together": together, "moving": moving}
+INNER = {"held": held, "full": held, "voices": held, "together": together, "moving": moving}
 
 
 def players(piece: Piece, pitches: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -92,7 +92,7 @@ def _chords(piece: Piece, passage: Passage, per_bar: float, end: int) -> Iterato
         yield from accompaniment.answers(piece, passage, min(end, last))
     elif name := piece.figure_of(passage):
         yield from accompaniment.figure_part(piece, passage, name, per_bar, min(end, last))
-    if passage.last == len(piece.plan.slots) and not piece.ensemble.has_voices:
+    if passage.last == len(piece.plan.slots) and not piece.closes_in_voices:
         yield from accompaniment.closing_chord(piece, passage.last - 1, piece.closing_notes)
 
 

@@ -19,8 +19,9 @@ SPREAD = 2.0
 OWN_MEAN = 0.7
 #: The fewest bars of a phrase with two textures.
 SHORTEST_BARS = 3
-#: Shares of the phrases of each course: the same texture in both halves, fuller in the second, or thinner.
-STEADY, FULLER = 0.25, 0.7
+#: Shares of the phrases of each course: the same texture in both halves, much fuller in the second, fuller, thinner, or
+#: much thinner, summed up.
+STEADY, MUCH_FULLER, FULLER, THINNER = 0.2, 0.5, 0.7, 0.85
 #: Share of new sections that a general pause precedes.
 PAUSES = 0.6
 
@@ -134,8 +135,8 @@ def _halves(index: int, plan: HarmonicPlan, settings: OrchestrationSettings, dra
     usual, second = (round(float(level) * most) for level in levels)
     first = usual
     if levels[0] == levels[1] and draw >= STEADY:
-        change = 1 if draw >= FULLER else -1
-        first, second = usual + change, usual - change
+        change = (2 if draw < MUCH_FULLER else 1) if draw < FULLER else -1 if draw < THINNER else -2
+        first, second = usual - change, usual + change
     is_last = index == count - 1
     if index == 0 and count > 1:
         first = first - 2

@@ -29,7 +29,7 @@ from .piece_index import PieceIndex
 from .rhythms import RhythmStyle
 from .scaling import REACH, with_wide_groups
 from .spans import groups_in_eighths, ticks_of_eighth
-from .textures import CLOSE
+from .textures import CLOSE, TEXTURES
 
 #: Notes of the melody per quarter note, about, at the densities 0 and 1 of all images.
 MELODY_PER_QUARTER = (1.0, 2.4)
@@ -298,12 +298,17 @@ class Piece:
     def planned(self) -> tuple[Passage, ...]:
         """The texture of each phrase or half of one, as planned."""
         is_thin = self.genre.close == "thin"
-        cadence = "chorale" if self.ensemble.has_voices else "melody and chords" if is_thin else CLOSE
+        cadence = "chorale" if self.closes_in_voices else "melody and chords" if is_thin else CLOSE
         beats_per_bar = self.timeline.beats_per_bar
         settings = OrchestrationSettings(
             self.textures, self.half_levels, self.middles, self.climax, beats_per_bar, self.genre.close, cadence
         )
         return orchestration.plan_passages(self.plan, settings, self.draws)
+
+    @property
+    def closes_in_voices(self) -> bool:
+        """Whether the last chord is one of four voices, not of bass and chords."""
+        return self.ensemble.has_voices or all(TEXTURES[name].has_four_voices for name in self.textures)
 
     @cached_property
     def textures(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ class Texture:
     bass : str
         "" for none, "genre" for that of the genre, or a name in `bass_patterns.BASSES`.
     inner : str
-        "" for none, "held" for chords held while they last; in four-part writing alto and tenor: "voices" held while a
+        "" for none, "held" for chords held while they last, "full" for four tones of them; in four-part writing alto and tenor: "voices" held while a
         chord lasts, "together" in the rhythm of the melody, "moving" with passing notes besides.
     counter : str
         What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", or an "answer" in
@@ -33,6 +33,11 @@ class Texture:
     inner: str = ""
     counter: str = ""
     drums: bool = False
+
+    @property
+    def has_four_voices(self) -> bool:
+        """Whether there are an alto and a tenor between melody and bass."""
+        return self.inner in ("voices", "together", "moving")
 
 
 #: The textures by name, about from sparse to dense.
@@ -63,7 +68,7 @@ TEXTURES = {
     ),
     "close": Texture("bass and all chords", chords="figure", bass="genre", inner="held"),
     "tutti": Texture(
-        "all instruments", chords="figure", bass="genre", inner="held", counter="thirds", drums=True
+        "all instruments", chords="figure", bass="genre", inner="full", counter="thirds", drums=True
     ),
 }  # fmt: skip
 #: What closes a piece: bass and chords under the cadence, whatever plays before it.

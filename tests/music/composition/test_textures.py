@@ -27,6 +27,7 @@ from imbatch2soundvisu.music.composition.instruments import (
 from imbatch2soundvisu.music.composition.orchestration import Passage, spread
 from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.styles import Composed
+from imbatch2soundvisu.music.voice_leading import is_parallel
 from tests.music.composition.pieces import drafted, of_part
 from tests.music.scores import images
 
@@ -122,6 +123,65 @@ def test_a_chorale_has_one_voice_for_each_instrument(ensemble: str) -> None:
         voice = of_part(draft.notes(), part)
         assert all(a.start + a.length <= b.start for a, b in itertools.pairwise(voice))
         assert {note.start for note in voice} <= melody | changes
+
+
+@pytest.mark.parametrize("ensemble", ["strings", "brass", "woodwinds", "piano"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_chorale_is_in_four_voices_throughout_with_the_melody_on_top(ensemble: str, seed: int) -> None:
+    draft = drafted(images(32, seed), Composed(genre="chorale", ensemble=ensemble), seed=seed)
+    notes = [note for note in draft.notes() if note.part != ACCENT]
+    assert {note.part for note in notes} - {CHORDS, PAD, BASS} == {MELODY}
+    lower = [note for note in notes if note.part != MELODY]
+    for tick in range(0, draft.index.end_of_piece, TICKS_PER_BEAT):
+        inner = [n.pitch for n in lower if n.part != BASS and n.start <= tick < n.start + n.length]
+        assert len(inner) == 2, tick
+        begins = [n.pitch for n in notes if n.part == MELODY and n.start == tick]
+        assert all(max(inner) <= pitch for pitch in begins)
+        slot = draft.index.slot_at(tick)
+        sounding = {pitch % 12 for pitch in (*inner, draft.index.melody_at(tick) or 0, draft.bass[slot])}
+        is_moving = any(n.start % TICKS_PER_BEAT and n.start <= tick < n.start + n.length for n in lower)
+        assert is_moving or draft.plan.chords[slot].pitch_classes[1] in sounding
+
+
+@pytest.mark.parametrize("name", ["held voices", "chorale", "moving voices"])
+def test_four_voices_have_no_parallels(name: str) -> None:
+    found = total = 0
+    for genre, ensemble in (("chorale", "strings"), ("chorale", "woodwinds"), ("song", "brass")):
+        draft = with_texture(name, ensemble, genre)
+        moments = [span for phrase in draft.plan.phrases for span in draft.index.chord_spans(phrase)]
+        pairs = [draft.four_voices.held[span.first] for span in moments]
+        for (a, one), (b, two) in itertools.pairwise(zip(moments, pairs, strict=True)):
+            bass = draft.bass[a.first], draft.bass[b.first]
+            melody = draft.index.melody_at(a.start), draft.index.melody_at(b.start)
+            lines = [(one[1], two[1]), (one[0], two[0]), bass, *([melody] if None not in melody else [])]
+            total += 1
+            found += any(is_parallel(upper, lower) for upper, lower in itertools.combinations(lines, 2))
+    assert total > 40
+    assert found <= 0.04 * total
+
+
+@pytest.mark.parametrize("genre", ["waltz", "march", "folk", "tango"])
+@pytest.mark.parametrize("ensemble", ["strings", "brass", "woodwinds"])
+def test_strings_and_winds_play_one_note_at_a_time(ensemble: str, genre: str) -> None:
+    draft = drafted(images(40, 3), Composed(genre=genre, ensemble=ensemble, intensity=0.8))
+    for part in (MELODY, CHORDS, PAD, COUNTER, SECOND):
+        voice = of_part(draft.notes(), part)
+        assert all(a.start + a.length <= b.start for a, b in itertools.pairwise(voice))
+
+
+@pytest.mark.parametrize("ensemble", ["strings", "woodwinds", "salon"])
+def test_a_bass_is_searched_in_the_range_of_its_instrument(ensemble: str) -> None:
+    draft = drafted(images(40, 2), Composed(ensemble=ensemble))
+    low, high = draft.bass_limits
+    assert low <= min(draft.bass) <= max(draft.bass) <= high
+    heads = [draft.bass[head] for head in draft.plan.heads]
+    assert np.median(np.abs(np.diff(heads))) <= 5
+    # a seventh in the bass falls by step: it is not broken by a change of octave
+    for a, b in itertools.pairwise(draft.plan.heads):
+        chord = draft.plan.chords[a]
+        is_seventh = chord.quality in ("7", "m7", "maj7") and draft.bass[a] % 12 == chord.pitch_classes[3]
+        if is_seventh and draft.plan.pedals[a] is None:
+            assert draft.bass[a] - draft.bass[b] in (1, 2) or b in {p.first for p in draft.plan.phrases}
 
 
 def test_the_other_soloist_answers_in_the_rests_of_the_melody() -> None:
