@@ -18,8 +18,9 @@ class Texture:
     bass : str
         "" for none, "genre" for that of the genre, or a name in `bass_patterns.BASSES`.
     inner : str
-        "" for none, "held" for chords held while they last, "full" for four tones of them; in four-part writing alto and tenor: "voices" held while a
-        chord lasts, "together" in the rhythm of the melody, "moving" with passing notes besides.
+        "" for none, "held" for chords held while they last, "full" for four tones of them; in four-part writing alto
+        and tenor: "voices" held while a chord lasts, "together" in the rhythm of the melody, "moving" with passing
+        notes besides.
     counter : str
         What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", or an "answer" in
         the rests of the melody.
