@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..core import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Control, Note, Score, Timeline
-from .analysis.measures import Span, spans
+from ..core import TICKS_PER_BEAT, Note, Score, Timeline
+from .analysis.measures import spans
+from .performed_controls import controls_of
 
 #: Largest change of a velocity, and of an onset in ms.
 MAX_VELOCITY_CHANGE = 4
@@ -32,17 +33,8 @@ DRIFT, NOISE, METRE = 0.8, 0.6, 0.6
 DRIFT_MS, NOISE_MS, DRUM_NOISE_MS = 4.0, 4.0, 3.0
 #: Beats from one point of a drift to the next.
 DRIFT_BEATS = 4
-#: The pedal goes down this long after a new chord, and stays up in chords shorter than the second number.
-PEDAL_AFTER_S, PEDAL_LEAST_S = 0.06, 0.35
-#: Chords of at least SWELL_LEAST_S rise from expression SOFT by SWELL and return to it.
-SOFT, SWELL, SWELL_LEAST_S = 108, 16, 1.2
-#: General MIDI programs: pianos, electric pianos, vibraphone and harp have a pedal; strings, voices and pads swell;
-#: basses, bowed strings, brass, reeds, pipes and leads play lines whose notes can be tied or separated.
-PEDALLED = frozenset({0, 1, 2, 3, 4, 5, 11, 46})
-SWELLING = frozenset({44, *range(48, 55), *range(88, 96)})
+#: General MIDI programs of basses, bowed strings, brass, reeds, pipes and leads: their notes can be tied or separated.
 LINES = frozenset({*range(32, 45), *range(56, 88)})
-#: First words of the names of parts without pedal: they use tones outside the chord.
-UNPEDALLED = ("melody", "bass", "accent")
 #: Connected notes: intervals up to STEP semitones are tied; from LEAP they are separated by GAP of the note, at most
 #: GAP_S seconds.
 STEP, LEAP, GAP, GAP_S = 2, 5, 0.12, 0.045
@@ -71,9 +63,8 @@ def perform(score: Score, seed: int) -> Score:
     """Return `score` as players perform it; chords, cuts and dynamics stay as composed.
 
     Velocities change by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms; those on a
-    cut, and drums on a beat, stay. Steps of melodic lines are tied and leaps separated. Chord parts of pianos, harps
-    and vibraphones get the sustain pedal (controller 64) from just after each chord to the next one, where all their
-    notes are chord tones; long chords of strings, voices and pads swell (controller 11).
+    cut, and drums on a beat, stay. Steps of melodic lines are tied and leaps separated. Pedal, swells and
+    the diminuendo of the last chord are controllers 64 and 11; see `performed_controls`.
 
     Parameters
     ----------
@@ -93,7 +84,7 @@ def perform(score: Score, seed: int) -> Score:
     grid = _Grid(score.timeline, beat, score.timeline.start_ticks.tolist(), seed)
     notes = _with_articulation(_with_velocities(score, grid), score, grid)
     chords = spans(score)
-    controls = [*score.controls, *_pedal_controls(score, chords, grid), *_swell_controls(score, chords, grid)]
+    controls = [*score.controls, *controls_of(score, chords, grid.beat)]
     return replace(
         score,
         notes=tuple(sorted(_with_onsets(notes, score, grid), key=lambda n: (n.start, n.part, n.pitch))),
@@ -204,38 +195,3 @@ def _onset_offset_ms(note: Note, drums: bool, grid: _Grid) -> float:
     if not drums:
         drift = DRIFT_MS * _drift(note.start, DRIFT_BEATS * grid.beat / 2, grid.seed, "lean", note.part)
     return max(-MAX_ONSET_MS, min(MAX_ONSET_MS, drift + (DRUM_NOISE_MS if drums else NOISE_MS) * noise))
-
-
-def _pedal_controls(score: Score, chords: Sequence[Span], grid: _Grid) -> Iterator[Control]:
-    """Pedal down just after each chord of a pedalled part, up at the next; only where all notes are chord tones."""
-    for index, part in enumerate(score.parts):
-        if part.drums or part.program not in PEDALLED or part.name.lower().startswith(UNPEDALLED):
-            continue
-        played = sorted((n for n in score.notes if n.part == index), key=lambda n: n.start)
-        starts, end = [n.start for n in played], 0
-        sounding: list[Note] = []
-        for span in chords:
-            ms = grid.ms(span.start)
-            down, begin = span.start + round(PEDAL_AFTER_S * 1000 * ms), end
-            end = bisect_left(starts, span.end)
-            sounding = [n for n in (*sounding, *played[begin:end]) if n.start + n.length > down - 1]
-            fits = span.tones is not None and all(n.pitch % 12 in span.tones for n in sounding)
-            if fits and sounding and span.end - span.start >= PEDAL_LEAST_S * 1000 * ms:
-                yield Control(index, SUSTAIN, 127, down)
-                yield Control(index, SUSTAIN, 0, span.end)
-
-
-def _swell_controls(score: Score, chords: Sequence[Span], grid: _Grid) -> Iterator[Control]:
-    """An arch of expression over each long chord of strings, voices and pads, with the same value at both ends."""
-    for index, part in enumerate(score.parts):
-        if part.drums or part.program not in SWELLING or not any(n.part == index for n in score.notes):
-            continue
-        yield Control(index, EXPRESSION, SOFT, 0)
-        for span in chords:
-            length = span.end - span.start
-            steps = max(2, round(2 * length / grid.beat))
-            if length < SWELL_LEAST_S * 1000 * grid.ms(span.start):
-                continue
-            for k in range(1, steps + 1):
-                height = SOFT + round(SWELL * math.sin(math.pi * k / steps))
-                yield Control(index, EXPRESSION, height, span.start + k * length // steps)

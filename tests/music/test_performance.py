@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imbatch2soundvisu.core import TICKS_PER_BEAT, Note, Part, Score
+from imbatch2soundvisu.core import EXPRESSION, SUSTAIN, TICKS_PER_BEAT, Note, Part, Score
 from imbatch2soundvisu.music.analysis.measures import chord_tones
-from imbatch2soundvisu.music.performance import EXPRESSION, SOFT, SUSTAIN, perform
+from imbatch2soundvisu.music.performance import perform
+from imbatch2soundvisu.music.performed_controls import SOFT
 from imbatch2soundvisu.music.timeline import build
 
 PARTS = (
@@ -149,7 +150,8 @@ def test_no_pedal_over_foreign_tones_nor_over_unknown_chords() -> None:
 
 def test_long_chords_swell_and_return(pair: tuple[Score, Score]) -> None:
     _, after = pair
-    swells = [c for c in after.controls if c.controller == EXPRESSION]
+    last = after.timeline.start_ticks[-2]
+    swells = [c for c in after.controls if c.controller == EXPRESSION and 0 < c.tick <= last]
     assert {c.part for c in swells} == {2}
     edges = set(after.timeline.start_ticks.tolist())
     at_edges = {c.value for c in swells if c.tick in edges}
@@ -159,7 +161,34 @@ def test_long_chords_swell_and_return(pair: tuple[Score, Score]) -> None:
 
 def test_short_chords_do_not_swell() -> None:
     after = perform(written(beats=2), 7)
-    assert [(c.tick, c.value) for c in after.controls if c.controller == EXPRESSION] == [(0, SOFT)]
+    last = after.timeline.start_ticks[-2]
+    swells = [c for c in after.controls if c.controller == EXPRESSION and c.part == 2 and c.tick <= last]
+    assert [(c.tick, c.value) for c in swells] == [(0, SOFT)]
+
+
+def test_the_last_chord_fades_in_what_does_not_decay_by_itself() -> None:
+    one = written()
+    last, end = one.timeline.start_ticks[-2:].tolist()
+    kept = [n for n in one.notes if n.start < last or n.part in (2, 3)]
+    held = [Note(part, pitch, 80, last, end - last) for part, pitch in ((0, 79), (1, 67))]
+    after = perform(replace(one, notes=(*kept, *held)), 1)
+    fading = [c for c in after.controls if c.controller == EXPRESSION and c.tick > last]
+    assert {c.part for c in fading} == {0, 2}  # not the piano, not the plucked bass
+    for part in (0, 2):
+        values = [c.value for c in fading if c.part == part]
+        assert values == sorted(values, reverse=True)
+        assert values[-1] < 0.5 * values[0]
+        assert max(c.tick for c in fading if c.part == part) < end - 0.2 * (end - last)
+
+
+def test_a_general_pause_is_silent() -> None:
+    one = written()
+    pause = (2 * 4 + 3) * TICKS_PER_BEAT, 3 * 4 * TICKS_PER_BEAT
+    kept = [n for n in one.notes if n.part == 0 or not pause[0] <= n.start < pause[1]]
+    cut = [replace(n, length=pause[0] - n.start) if n.start < pause[0] < n.start + n.length else n for n in kept]
+    ups = [up for _, up in pedal(perform(replace(one, notes=tuple(cut)), 1), 1)]
+    assert pause[0] in ups
+    assert pause[1] not in ups
 
 
 def test_no_pedal_while_a_held_note_is_foreign_to_the_chord() -> None:

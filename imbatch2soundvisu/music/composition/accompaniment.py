@@ -18,6 +18,8 @@ EIGHTH = TICKS_PER_BEAT // 2
 SHORTEST_S = 0.15
 #: Seconds between the notes of the arpeggiated last chord, and its highest pitch.
 ROLL_S, HIGHEST_ROLLED = 0.045, 91
+#: Seconds from its first note to its last, at most, so that it rings.
+LONGEST_ROLL_S = 0.7
 #: Voices of a chord in a figure: three, and the lowest an octave higher.
 VOICES = 4
 #: The least share of the notes of a figure that are played, and how many more than it has.
@@ -146,7 +148,8 @@ def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:
     tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= highest]
     tones = tones[: max(count, VOICES)]
     gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / piece.seconds_per_beat * TICKS_PER_BEAT)
-    gap = min(gap, length // 2 // len(tones))
+    longest = LONGEST_ROLL_S / piece.timeline.beat_seconds_at(start) * TICKS_PER_BEAT
+    gap = min(gap, length // 2 // len(tones), int(longest) // (len(tones) - 1))
     for j, pitch in enumerate(tones):
         at = start + min(j * gap, length - 1)
         yield Note(CHORDS, pitch, max(1, velocity - 4 * j), at, start + length - at)

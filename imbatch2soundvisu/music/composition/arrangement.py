@@ -12,6 +12,7 @@ from . import accents, accompaniment, layers
 from .accents import Mark
 from .orchestration import Passage
 from .piece import Piece
+from .textures import TEXTURES
 
 #: Notes per quarter of all parts without drums, at the densities 0 and 1.
 NOTES_PER_QUARTER = (1.5, 7.5)
@@ -131,6 +132,8 @@ class _Arranger:
         last = len(self.piece.plan.slots)  # the last cadence has its own texture
         places = {k: names.index(p.name) for k, p in enumerate(passages) if p.name in names and p.last < last}
         possible = [k for k, at in places.items() if 0 <= at + change < len(names)]
+        if self.piece.genre.opening == "full":  # drums, once begun, go on
+            possible = [k for k in possible if passages[k].phrase or TEXTURES[names[places[k] + change]].drums]
         if not possible:
             return None
         k = min(possible, key=lambda k: change * places[k])

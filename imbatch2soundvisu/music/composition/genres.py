@@ -273,7 +273,7 @@ GENRES = {
         "quick, driven, syncopated", ("4/4", "7/8", "5/4"), (132.0, 168.0), ("band", "synth", "low"),
         progressions="loops", pedals=0.25, plagal=0.0, modes=("minor", "dorian"),
         harmonic_rhythm=(0.05, 0.4, 0.4, 0.15), inversions=0.25, structures=("ostinato", "rondo"), pickups=0.3,
-        ornaments=0.7, rests=0.12, drums="drive", needs_drums=True, articulation=0.7, rubato=0.1,
+        ornaments=0.7, rests=0.12, drums="drive", needs_drums=True, articulation=0.7, opening="full", rubato=0.1,
         textures=("solo", "melody and bass", "call and response", "ostinato", "walking bass", "tutti"),
         bass="driving", notes=1.2,
     ),

@@ -76,6 +76,8 @@ class OrchestrationSettings:
         "full" or "thin": how the last phrase ends.
     cadence : str
         The texture of the last cadence.
+    opening : str
+        "thin" or "full": how the first phrase begins.
     """
 
     names: tuple[str, ...]
@@ -85,6 +87,7 @@ class OrchestrationSettings:
     beats_per_bar: int
     close: str = "full"
     cadence: str = CLOSE
+    opening: str = "thin"
 
 
 def plan_passages(plan: HarmonicPlan, settings: OrchestrationSettings, draws: HashedRandom) -> tuple[Passage, ...]:
@@ -138,7 +141,10 @@ def _halves(index: int, plan: HarmonicPlan, settings: OrchestrationSettings, dra
         change = (2 if draw < MUCH_FULLER else 1) if draw < FULLER else -1 if draw < THINNER else -2
         first, second = usual - change, usual + change
     is_last = index == count - 1
-    if index == 0 and count > 1:
+    if index == 0 and settings.opening == "full":
+        first = max(first, _driven(names))
+        second = max(second, _driven(names))
+    elif index == 0 and count > 1:
         first = first - 2
     elif index == settings.climax:
         second = most
@@ -149,6 +155,11 @@ def _halves(index: int, plan: HarmonicPlan, settings: OrchestrationSettings, dra
     if _beats(plan, plan.phrases[index]) < SHORTEST_BARS * settings.beats_per_bar:
         first = second = usual
     return names[min(max(first, 0), most)], names[min(max(second, 0), most)]
+
+
+def _driven(names: tuple[str, ...]) -> int:
+    """The index of the sparsest texture with drums, of the densest one where none has them."""
+    return next((k for k, name in enumerate(names) if TEXTURES[name].drums), len(names) - 1)
 
 
 def _beats(plan: HarmonicPlan, phrase: Phrase) -> int:

@@ -47,6 +47,8 @@ SHORTEST_HALVED = 4
 LOWEST_BASS, HIGHEST_BASS, BASS_COMPASS = 28, 55, 21
 #: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
 ABOVE_LOWEST = 8
+#: The least density of a phrase that opens a piece with drive, so that drums play.
+LEAST_DRIVEN = 0.45
 #: The softest accent.
 SOFTEST_ACCENT = 50.0
 #: Level of a jump from which the accent is doubled.
@@ -145,12 +147,14 @@ class Piece:
 
     @cached_property
     def phrase_density(self) -> np.ndarray:
-        """(slots,) in [0, 1]: the mean density of the phrase; less in the first phrase and in theme B."""
+        """(slots,) in [0, 1]: the mean density of the phrase; less as a piece opens thinly, and in theme B."""
         found = np.empty(len(self.plan.slots))
         for i, phrase in enumerate(self.plan.phrases):
             here = slice(phrase.first, phrase.last)
-            reduction = 0.18 if i == 0 and len(self.plan.phrases) > 1 else 0.12 if phrase.theme == "B" else 0.0
-            found[here] = np.clip(float(self.density[here].mean()) - reduction, 0, 1)
+            is_thin = i == 0 and len(self.plan.phrases) > 1 and self.genre.opening == "thin"
+            reduction = 0.18 if is_thin else 0.12 if phrase.theme == "B" else 0.0
+            least = LEAST_DRIVEN if i == 0 and self.genre.opening == "full" else 0.0
+            found[here] = np.clip(float(self.density[here].mean()) - reduction, least, 1)
         return found
 
     @property
@@ -301,8 +305,9 @@ class Piece:
         cadence = "chorale" if self.closes_in_voices else "melody and chords" if is_thin else CLOSE
         beats_per_bar = self.timeline.beats_per_bar
         settings = OrchestrationSettings(
-            self.textures, self.half_levels, self.middles, self.climax, beats_per_bar, self.genre.close, cadence
-        )
+            self.textures, self.half_levels, self.middles, self.climax, beats_per_bar, self.genre.close, cadence,
+            self.genre.opening,
+        )  # fmt: skip
         return orchestration.plan_passages(self.plan, settings, self.draws)
 
     @property

@@ -194,6 +194,18 @@ def test_the_other_soloist_answers_in_the_rests_of_the_melody() -> None:
 
 class TestForm:
     @pytest.mark.parametrize("seed", range(4))
+    def test_a_chase_begins_with_drums_and_most_pieces_with_few_instruments(self, seed: int) -> None:
+        chase = drafted(images(40, seed), Composed("lively", genre="chase"), seed=seed)
+        song = drafted(images(40, seed), Composed(genre="song"), seed=seed)
+        eight = 8 * TICKS_PER_BEAT
+        first = [{n.part for n in draft.notes() if n.start < eight} - {ACCENT} for draft in (chase, song)]
+        assert {DRUMS, BASS} <= first[0]
+        assert DRUMS not in first[1]
+        assert TEXTURES[chase.passages[0].name].drums
+        beats = {n.start // TICKS_PER_BEAT for n in chase.notes() if n.part == DRUMS and n.start < eight}
+        assert len(beats) == 8
+
+    @pytest.mark.parametrize("seed", range(4))
     def test_layers_enter_and_leave(self, seed: int) -> None:
         draft = drafted(images(48, seed), seed=seed)
         names = [passage.name for passage in draft.passages]
