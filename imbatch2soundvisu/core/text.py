@@ -33,14 +33,14 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as minutes and seconds.
+    """Return a duration as minutes and whole seconds, as players show it: 22.9 seconds are 0:22.
 
     Examples
     --------
-    >>> duration(51.2), duration(3671)
-    ('0:51', '1:01:11')
+    >>> duration(51.2), duration(22.9), duration(59.999), duration(3671)
+    ('0:51', '0:22', '1:00', '1:01:11')
     """
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(int(seconds + 0.01), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 

@@ -70,9 +70,12 @@ class CardSlots:
         if not (self.title or self.end):
             return score
         rows = score.decisions[self.title : self.title + len(timeline.beats)]
-        numbered = [{**row, "position": i + 1} if "position" in row else row for i, row in enumerate(rows)]
-        if notes := score.decisions[0].get("tempo_notes") if score.decisions and numbered else None:
-            numbered[0] = {**numbered[0], "tempo_notes": notes}
+        numbered: list[dict[str, Any]] = [
+            {**row, "position": i + 1} if "position" in row else {**row} for i, row in enumerate(rows)
+        ]
+        if score.decisions and numbered:
+            first = score.decisions[0]
+            numbered[0].update((key, first[key]) for key in ("tempo_notes", "metre_notes") if key in first)
         return replace(score, timeline=timeline, decisions=tuple(numbered))
 
 

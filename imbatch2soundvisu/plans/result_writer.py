@@ -133,7 +133,7 @@ def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, st
     for name in before - set(files.names.values()):
         runtime_files.remove_own(files.folder / name)
     own = content.entry()
-    entry = {**own, **made, "kept": False, "problems": list(problems)}
+    entry = {**own, **made, "kept": False, "problems": list(problems), **_thumbnail(content, files)}
     if "lines" in own and "lines" in made:
         entry["lines"] = list(dict.fromkeys([*own["lines"], *made["lines"]]))
     result = Result(
@@ -142,6 +142,13 @@ def _written(content: Content, outputs: Sequence[Output], files: ResultFiles, st
     if not problems:
         result_cache.save(result, state)
     return result
+
+
+def _thumbnail(content: Content, files: ResultFiles) -> dict[str, str]:
+    """An image for the gallery, where no file of the result is one; a piano roll is too wide."""
+    seen = {kind for kind, viewer in files.viewers.items() if viewer in ("video", "image")} - {"piano_roll"}
+    make = None if seen else getattr(content, "thumbnail", None)
+    return {} if make is None else {"thumbnail": make()}
 
 
 def _applicable(outputs: Sequence[Output], content: Content) -> list[Output]:

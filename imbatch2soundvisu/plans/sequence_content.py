@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import Settings
-from ..core import Audio, ImageSequence, Music, Progress, Score, Timeline, Timing, tempo_text
+from ..core import Audio, ImageSequence, Music, Progress, Score, Timeline, Timing
 from ..core.errors import EngineMissing, MakeError
 from ..core.text import duration
 from ..music import card_slots
@@ -28,6 +28,8 @@ _WITHOUT_EFFECT = {
     "order", "where", "include", "exclude", "unique", "limit", "choose", "clusters", "tour", "phrases", "reverse",
     "declared_at", "cutting", "outputs",
 }  # fmt: skip
+#: The longer side of the thumbnail of a result.
+THUMBNAIL_PX = 320
 
 
 class SequenceContent:
@@ -160,9 +162,15 @@ class SequenceContent:
             "starts_s": self.starts_s,
             "sections": list(sequence.sections),
             "music": self.music(),
-            "lines": list(self._notes),
+            "lines": [*self._notes, *self._metre_notes],
             "decisions": [self.decision(i) for i in range(len(sequence))],
         }
+
+    def thumbnail(self) -> str:
+        """Return the image in the middle as a data: URI, for results whose files show no image."""
+        from ..visuals import thumbnail_uri
+
+        return thumbnail_uri(self.sequence.records[len(self.sequence) // 2], THUMBNAIL_PX)
 
     def changing(self) -> dict[str, Any]:
         """What may change although the files do not: a cluster is described against the images outside it."""
@@ -191,6 +199,12 @@ class SequenceContent:
         feature, table = getattr(self._plan.order, "feature", self._plan.order), self.sequence.table
         notes = None if isinstance(feature, str | type) else getattr(feature, "notes", None)
         return tuple(notes(table.unfiltered or table)) if callable(notes) else ()
+
+    @property
+    def _metre_notes(self) -> list[str]:
+        """What the music says of a metre that was asked for and does not suit the images, or the genre."""
+        first = self.score.decisions[0] if self.score and self.score.decisions else {}
+        return [f"music: {note}" for note in first.get("metre_notes", ())]
 
     @cached_property
     def _timing(self) -> Timing:
@@ -232,6 +246,7 @@ class SequenceContent:
 
     def _summary(self) -> str:
         from ..music.composition.tempo_notes import images_per_beat
+        from ..music.composition.titles import tempo_line
 
         sequence, found = self.sequence, self.music()
         everything = sequence.profile.size if sequence.profile else len(sequence.table.unfiltered or sequence.table)
@@ -245,7 +260,7 @@ class SequenceContent:
         parts = [images, duration(float(self.timeline.seconds))]
         if found is not None and self.score is not None:
             shared = images_per_beat(self.score)
-            parts.append(f"{tempo_text(self.score.pulse_bpm)} bpm")
+            parts += tempo_line(self.score)
             parts += [f"{shared:.2g} images a beat"] if shared else []
             parts += [found["key"]] if found["key"] else []
         return ", ".join(parts)

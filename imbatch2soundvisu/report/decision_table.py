@@ -15,7 +15,7 @@ _COLUMNS = ("melody", "degree", "mode", "register", "velocity", "level", "bass",
 #: Keys that have an own place in the row, or that only programs need.
 _PLACED = (
     "position", "name", "path", "value", "bar", "beat", "frame", "sample", "chord", "chords", "why", "because", "with",
-    "ranking", "left_out", "measured", "place", "phrase_key",
+    "ranking", "left_out", "measured", "place", "phrase_key", "tempo_notes", "metre_notes",
 )  # fmt: skip
 #: The key of the first decision that holds what the tracks were compared with, axis by axis in [0, 1].
 _TRACK_TARGET = "target"

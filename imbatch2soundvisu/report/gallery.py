@@ -132,7 +132,7 @@ def _media(found: ResultFiles, entry: Mapping[str, Any]) -> dict[str, Any]:
         "gif": animations[0] if animations else None,
         "videos": videos[1:],
         "roll": roll,
-        "thumbnail": images[0] if images else None,
+        "thumbnail": images[0] if images else _photo(entry),
         "hero": images[0] if images and not stage else None,
         "images": images if stage else images[1:],
         "animations": animations[1:],
@@ -140,6 +140,12 @@ def _media(found: ResultFiles, entry: Mapping[str, Any]) -> dict[str, Any]:
         "pages": found.of("page"),
         "links": found.views,
     }
+
+
+def _photo(entry: Mapping[str, Any]) -> dict[str, str] | None:
+    """The thumbnail within an entry, which has no file."""
+    found = str(entry.get("thumbnail") or "")
+    return {"href": found} if found.startswith("data:image/jpeg;base64,") else None
 
 
 def _add_overviews(results: Sequence[dict[str, Any]]) -> None:

@@ -31,6 +31,15 @@ def test_reasons_are_shown_though_the_first_image_has_none(tmp_path: Path) -> No
     assert [tag for tag, attrs in Page(html).elements if "data-because" in attrs] == ["div"]
 
 
+def test_what_an_image_does_not_have_is_not_listed_beside_its_reasons(tmp_path: Path) -> None:
+    cadences = ["", "half cadence", "", "final cadence"]
+    decisions = [{"tension": 0.1 * k, "cadence": cadences[k], "because": BECAUSE} for k in range(4)]
+    text = text_of(page_of(tmp_path, sequence_entry(decisions=decisions)))
+    assert "tension: 0.1; cadence: half cadence" in text
+    assert "tension: 0 " in text
+    assert "cadence: –" not in text
+
+
 def test_a_reason_has_feature_value_parameter_and_outcome(tmp_path: Path) -> None:
     decisions = [
         {"bar": 1, "beat": 3, "frame": 1234, "sample": 44100, "tension": 0.2 * i, "because": BECAUSE} for i in range(4)
@@ -42,7 +51,7 @@ def test_a_reason_has_feature_value_parameter_and_outcome(tmp_path: Path) -> Non
     assert "edge density" not in text, "an undefined feature is no reason"
     assert text.count("2 reasons") == 4
     assert "frame 1,234, sample 44,100" in text
-    assert "tension 0.6" in text
+    assert "tension: 0.6" in text
     heads = [re.sub("<.*?>", "", head) for head in re.findall(r'(?s)<th scope="col".*?</th>', html)]
     assert heads[:6] == ["No.", "Time", "Bar.beat", "Image", "luminance", "Why"]
 

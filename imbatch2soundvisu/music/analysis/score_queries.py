@@ -8,6 +8,7 @@ flute", "Bass", "Accents").
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -87,7 +88,11 @@ def chord_starts(decision: Mapping[str, Any], beats: float, chords: int) -> list
     ([0, 3], [0.0, 2.0])
     """
     declared = decision.get("chord_beats")
-    if isinstance(declared, list | tuple) and len(declared) == chords and sum(declared) == beats:
+    if (
+        isinstance(declared, list | tuple)
+        and len(declared) == chords
+        and math.isclose(sum(declared), beats, abs_tol=1e-5)
+    ):
         return [0, *itertools.accumulate(declared[:-1])]
     return [k * beats / chords for k in range(chords)]
 

@@ -203,11 +203,21 @@ def _arpeggio(pitch: int, chord: str | None, k: int) -> int:
 
 def _chord(score: Score, group: int, starts: Sequence[int], image: int, span: tuple[int, int]) -> str | None:
     """The chord of a group as an image of it begins."""
+    return _chords_of_image(score, group, starts, image, span)[0][0]
+
+
+def _chords_of_image(
+    score: Score, group: int, starts: Sequence[int], image: int, span: tuple[int, int]
+) -> list[tuple[str | None, float]]:
+    """The chords of a group that sound while an image of it is shown, and for how many beats."""
     decision = score.decisions[group] if group < len(score.decisions) else {}
     chords = decision.get("chords") or [decision.get("chord")]
     first, end = starts[span[0]], starts[span[1]]
     begins = chord_starts(decision, max(end - first, 1) / TICKS_PER_BEAT, len(chords))
-    return chords[bisect.bisect_right(begins, (starts[image] - first) / TICKS_PER_BEAT) - 1]
+    shown = [(starts[each] - first) / TICKS_PER_BEAT for each in (image, image + 1)]
+    place = bisect.bisect_right(begins, shown[0]) - 1
+    edges = [shown[0], *(begin for begin in begins[place + 1 :] if begin < shown[1]), shown[1]]
+    return [(chords[place + k], b - a) for k, (a, b) in enumerate(itertools.pairwise(edges))]
 
 
 def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: ImageSequence, i: int) -> dict[str, Any]:
@@ -227,6 +237,10 @@ def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: Im
         return found
     value = float(sequence.values[i])
     found |= {"value": round(value, 6) if np.isfinite(value) else None, "shares_with": [first + 1, end]}
-    chord = _chord(score, group, timeline.start_ticks.tolist(), i, (first, end))
-    found.pop("chord_beats", None)
-    return found | {"chord": chord, "chords": [chord], "why": f"images {first + 1} to {end} together: {found['why']}"}
+    chords = _chords_of_image(score, group, timeline.start_ticks.tolist(), i, (first, end))
+    return found | {
+        "chord": chords[0][0],
+        "chords": [name for name, _ in chords],
+        "chord_beats": [round(beats, 6) for _, beats in chords],
+        "why": f"images {first + 1} to {end} together: {found['why']}",
+    }

@@ -22,6 +22,7 @@ from .hashed_random import HashedRandom
 from .keys import home_key, with_tonal_close
 from .settings import ComposerSettings
 from .swing import swung
+from .titles import in_metre, piece_name
 
 #: Drafts that are tried until one has no problems.
 ATTEMPTS = 6
@@ -57,8 +58,11 @@ def compose(
     style = ", ".join(("Composed", *filter(None, named)))
     drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(ATTEMPTS))
     draft, score = best_draft(drafts, style)
-    decisions = tuple(explanations.decision(draft, i) for i in range(len(sequence)))
-    score = replace(score, summary=explanations.summary(draft), decisions=decisions)
+    piece = piece_name(settings.mood_name, genre)
+    titled = in_metre(piece, draft.genre, timeline.metre.name)
+    decisions = tuple({**explanations.decision(draft, i), "piece": titled} for i in range(len(sequence)))
+    summary = f"{piece[0].upper()}{piece[1:]}: {explanations.summary(draft)}"
+    score = replace(score, summary=summary, decisions=decisions)
     return perform(swung(score, draft.genre.swing) if may_swing else score, seed)
 
 

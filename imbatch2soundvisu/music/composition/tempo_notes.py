@@ -19,7 +19,7 @@ READABLE_S = 0.2
 def with_notes(
     score: Score, tempi_bpm: tuple[float, float], tempo_bpm: float | None, further: Sequence[str] = ()
 ) -> Score:
-    """Return a score whose summary ends with the notes on its tempo, which the first decision has under "tempo_notes".
+    """Return a score whose summary ends with the notes on its tempo, which the first decision has as "tempo_notes".
 
     Parameters
     ----------
@@ -29,13 +29,13 @@ def with_notes(
     tempo_bpm : float or None
         The requested tempo.
     further : sequence of str
-        Other notes, such as `metre_notes`.
+        Notes on its metre, which the first decision has as "metre_notes", too.
     """
     notes = [*further, *tempo_notes(score.timeline, tempi_bpm, tempo_bpm)]
     if not notes or not score.decisions:
         return score
     summary = " ".join([score.summary, *(f"{note[0].upper()}{note[1:]}." for note in notes)])
-    first = {**score.decisions[0], "tempo_notes": notes}
+    first = {**score.decisions[0], "tempo_notes": notes, **({"metre_notes": list(further)} if further else {})}
     return replace(score, summary=summary, decisions=(first, *score.decisions[1:]))
 
 

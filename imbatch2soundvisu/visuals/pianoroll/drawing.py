@@ -8,12 +8,13 @@ import numpy as np
 from PIL import Image
 
 from ...core import Audio, ImageSequence, Score, tempo_text
+from ...core.text import duration
 from ..plots.canvas import write, write_bold
 from .geometry import HEADING_LEFT, LEGEND_TOP, Geometry, geometry_of, heading_width
 from .legend import draw_legend
 from .panels import draw_chords, draw_images, draw_keyboard, draw_notes, draw_phrases, draw_time
 from .score_data import tension
-from .style import BACKGROUND, MUTED, REPEAT_PX, TEXT, format_time, save
+from .style import BACKGROUND, MUTED, REPEAT_PX, TEXT, save
 from .track_drawing import draw_tension, draw_track, draw_waveform
 from .tracks import feature_tracks
 
@@ -80,7 +81,7 @@ def _draw_heading(canvas: Image.Image, sequence: ImageSequence, score: Score) ->
     x, width = HEADING_LEFT, heading_width(canvas.width)
     write_bold(canvas, (x, 46), sequence.title, 22, TEXT, max_width=width)
     count = f"{len(sequence)} images" if len(sequence) != 1 else "1 image"
-    time = format_time(float(score.timeline.seconds))
+    time = duration(float(score.timeline.seconds))
     facts = (count, time, score.key, f"{tempo_text(score.pulse_bpm)} bpm", score.style)
     write(canvas, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, MUTED, max_width=width)
     for start in range(x, max(x + 1, canvas.width - width), REPEAT_PX):
