@@ -22,6 +22,8 @@ from ..core.errors import ConfigError
 
 #: Least duration of the last image, in seconds, and most of a required total duration.
 RING_S, RING_SHARE = 4.2, 0.2
+#: In films of short images it is less: a share of what comes before, or so many times as long as the other images.
+SHARE_BEFORE, TIMES = 1 / 3, 4.2
 #: Most of a required total duration that the end may take from the other images.
 MOST_TAKEN = 0.4
 #: Exponent of the curve of velocity.
@@ -62,7 +64,7 @@ def with_ritardando(
     """Return a timeline whose tempo yields.
 
     Where images have a required duration (`seconds_per_image` or `beats_per_image`), those before the last ritardando
-    keep it exactly, and the whole is longer. A required total is met to the frame: the other images give the time.
+    keep it exactly, and the whole is longer; see `ring_s_of`. A required total is met to the frame: the other images give the time.
     Where they cannot, because the total is too short, the timeline is as `make` returns it.
 
     Parameters
@@ -85,7 +87,7 @@ def with_ritardando(
     if not rubato(plain).amount:
         return plain
     if timing.total_seconds is None:
-        return _slowed(plain, rubato(plain))
+        return _slowed(plain, rubato(plain), ring_s_of(plain))
     total = max(len(plain.beats), round(timing.total_seconds * Fraction(fps)))
     ring_s = min(RING_S, RING_SHARE * float(timing.total_seconds))
     taken = _slowed(plain, rubato(plain), ring_s).total_frames - plain.total_frames
@@ -101,6 +103,20 @@ def with_ritardando(
             return found
         taken += _slowed(shorter, rubato(shorter), ring_s).total_frames - total
     return plain
+
+
+def ring_s_of(plain: Timeline) -> float:
+    """Return the least duration of the last image in seconds, in proportion to the others and to the film.
+
+    Examples
+    --------
+    >>> [round(ring_s_of(Timeline(30, 44_100, 9, (1,) * n)), 2) for n in (5, 22, 101)]
+    [1.26, 2.1, 4.2]
+    """
+    before = float(plain.start_seconds[-2])
+    if not before:
+        return RING_S
+    return min(RING_S, max(SHARE_BEFORE * before, TIMES * before / (len(plain.beats) - 1)))
 
 
 def _slowed(plain: Timeline, rubato: Rubato, ring_s: float = RING_S) -> TempoTimeline:

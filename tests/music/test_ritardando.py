@@ -53,6 +53,19 @@ def test_the_last_chord_can_ring_for_two_seconds_and_decays(style, fps: Fraction
     assert grid.total_samples - begins == grid.last_samples
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.4, 0.5])
+@pytest.mark.parametrize("style", STYLES)
+def test_the_last_of_many_short_images_is_in_proportion_to_the_film(style, seconds: float) -> None:
+    """A quarter of the film or less, with what completes a bar and the slow last beats; longer in longer films."""
+    lasts = []
+    for n in (16, 24, 48, 96):
+        edges = style.timeline(images(n), 30, Timing(seconds)).start_seconds
+        lasts.append(edges[-1] - edges[-2])
+        assert lasts[-1] <= 0.36 * edges[-1]
+        assert lasts[-1] >= min(0.19 * edges[-1], 4)
+    assert lasts[-1] > lasts[0]
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     n=st.integers(1, 160),

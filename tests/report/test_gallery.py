@@ -206,3 +206,10 @@ def test_many_results_are_grouped_by_plan_and_can_be_filtered(tmp_path: Path, co
     assert any("data-filter" in attrs for _, attrs in Page(text).elements) == filterable
     assert text.count('class="group"') == (3 if filterable else 1)
     assert ("<h3>album" in text) == filterable
+
+
+def test_a_result_without_images_has_a_thumbnail_of_one(tmp_path: Path) -> None:
+    photo = "data:image/jpeg;base64,AAAA"
+    page = page_of(tmp_path, sequence_entry(thumbnail=photo), sequence_entry(thumbnail="file:///etc/passwd"))
+    assert page.count(f'<img src="{photo}"') == 1
+    assert "passwd" not in page
