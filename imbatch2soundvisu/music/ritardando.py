@@ -64,8 +64,8 @@ def with_ritardando(
     """Return a timeline whose tempo yields.
 
     Where images have a required duration (`seconds_per_image` or `beats_per_image`), those before the last ritardando
-    keep it exactly, and the whole is longer; see `ring_s_of`. A required total is met to the frame: the other images give the time.
-    Where they cannot, because the total is too short, the timeline is as `make` returns it.
+    keep it exactly, and the whole is longer; see `ring_s_of`. A required total is met to the frame: the other images
+    give the time. Where they cannot, because the total is too short, the timeline is as `make` returns it.
 
     Parameters
     ----------

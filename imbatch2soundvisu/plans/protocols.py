@@ -44,8 +44,8 @@ class Content(Protocol):
     """What the outputs of one result are made from: a sequence with its music, a mosaic, a map.
 
     It may also have `prepare(outputs, progress) -> list[str]`, called once before the first output is written, for what
-    several outputs share. It returns one line for each thing that failed. And `thumbnail() -> str`, a data: URI that the
-    gallery shows where no file of the result is an image.
+    several outputs share. It returns one line for each thing that failed. And `thumbnail() -> str`, a data: URI
+    that the gallery shows where no file of the result is an image.
     """
 
     @property

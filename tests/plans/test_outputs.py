@@ -206,6 +206,23 @@ def test_a_silent_film_has_no_sound(write):
         assert not film.streams.audio
 
 
+def test_a_result_without_an_image_has_a_thumbnail_for_the_gallery(write):
+    assert write(i2s.Midi(), i2s.PianoRoll()).entry["thumbnail"].startswith("data:image/jpeg;base64,")
+    assert "thumbnail" not in write(i2s.Gif(size=(96, 54)), i2s.Midi()).entry
+
+
+def test_the_line_of_a_result_names_mood_genre_and_metre(write):
+    waltz = write(i2s.Midi(), music=i2s.Composed("bright", genre="waltz"), seconds_per_image=1.2).entry
+    assert ", bright waltz in 3/4, 150 bpm, " in waltz["summary"]
+    assert waltz["lines"] == []
+    four = write(i2s.Midi(), music=i2s.Composed(genre="waltz", metre="4/4")).entry
+    assert ", waltz in 4/4, " in four["summary"]
+    assert four["lines"] == ["music: metre= asks for 4/4, which is kept; waltz is usually in 3/4"]
+    own = i2s.Genre("a slow dance", metres=("3/4",))
+    mixed = write(i2s.Midi(), music=i2s.Mix(i2s.Sonified("hue"), i2s.Composed("dark", genre=own), 0.5)).entry
+    assert ", a slow dance (dark) in 3/4, " in mixed["summary"]
+
+
 def test_midi_has_a_marker_for_each_image_in_the_order_of_the_table(write):
     result = write(i2s.Midi(), i2s.Tables())
     markers = [

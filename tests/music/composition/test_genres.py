@@ -148,3 +148,14 @@ def test_pieces_in_modes_close_with_a_leading_tone_and_keep_to_the_mode_before()
 
 def is_drum(score: Score, note: Note) -> bool:
     return score.parts[note.part].drums
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.33, 1.0])
+def test_chords_have_lengths_where_images_share_beats_and_bars(seconds: float) -> None:
+    score = score_of(Composed(genre="waltz", tempo_bpm=120), images(24), Timing(seconds))
+    assert any("shares_with" in each for each in score.decisions)
+    for beats, decision in zip(score.timeline.beats, score.decisions, strict=True):
+        assert len(decision["chord_beats"]) == len(decision["chords"])
+        assert decision["chord"] == decision["chords"][0]
+        if "shares_with" in decision:
+            assert sum(decision["chord_beats"]) == pytest.approx(float(beats), abs=1e-3)
