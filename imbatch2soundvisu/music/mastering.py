@@ -27,8 +27,8 @@ TOLERANCE_LU = 0.1
 #: Times that the gain is corrected for the loudness that the limiter takes away.
 MAX_ITER = 8
 FADE_IN_S, FADE_OUT_S = 0.01, 1.5
-#: Duration of the fade at the end, as notes are released: share of the last image, and at most so many seconds.
-ENDING_SHARE, ENDING_S = 0.4, 1.2
+#: Duration of the fade at the end, after notes are released: share of the last image, and at most so many seconds.
+ENDING_SHARE, ENDING_S = 0.25, 0.5
 
 
 def master(
@@ -104,7 +104,7 @@ def _fit_limiter(
 def ending_s(score: Score) -> float:
     """Return the duration of the fade at the end in seconds.
 
-    0.4 of the last image or end card, so that the last chord rings at full level, and at most 1.2. A recording that
+    A quarter of the last image or end card, and at most 0.5: the last chord rings and decays before. A recording that
     ends by itself has none, one that is cut off has a fade already.
     """
     end = score.timeline.total_samples

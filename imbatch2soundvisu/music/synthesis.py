@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core import DRUM_CHANNEL, PAN, SUSTAIN, VOLUME, Audio, Control, Note, Score, Timeline
 from ..runtime import buffers
-from .effects import convolution, levels, stage
+from .effects import convolution, levels, overtones, stage
 from .engines import Engine, find_engine, find_soundfont
 from .midi import bends, voices
 from .synthesizers import BLOCK, Synthesizer, opened
@@ -27,7 +27,7 @@ CENTRE = 64
 #: Highest sample of a rendering.
 HEADROOM = 0.97
 #: Notes that sound into the end are released this share of the last image before it, at most so many seconds.
-RELEASE_SHARE, RELEASE_S = 0.4, 1.2
+RELEASE_SHARE, RELEASE_S = 0.4, 0.9
 #: Kinds of events, in the order in which those of one block are played, as in MIDI files.
 CONTROL, OFF, BEND, ON = range(4)
 
@@ -116,14 +116,18 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
         schedule = _schedule(score.timeline, dict(zip(channels, lists, strict=True)), controls)
         _play(synthesizer, schedule, buffer, blocks)
     samples = buffer[:total]
-    convolution.convolve(samples, stage.paths(player, controls, score.timeline))
+    seat = stage.seat_of(player, controls)
+    if seat.has_overtones:
+        air = overtones.needed_air_db(seat.air, overtones.extend(samples, score.timeline.sample_rate))
+        seat = replace(seat, air=air)
+    convolution.convolve(samples, stage.paths(player, controls, score.timeline, seat))
     levels.level(samples, score.timeline.sample_rate, player, notes, controls)
     return samples
 
 
 def release_sample(timeline: Timeline) -> int:
-    """Return the sample at which notes that sound into the end are released: 0.4 of the last image, at most 1.2 s,
-    before the end."""
+    """Return the sample at which notes that sound into the end are released: 0.4 of the last image, at most 0.9 s,
+    before the end, so that the hall rings after them."""
     release = min(RELEASE_SHARE * timeline.last_samples, RELEASE_S * timeline.sample_rate)
     return timeline.total_samples - round(release)
 

@@ -41,7 +41,9 @@ class Seat:
     bells : tuple of (float, float, float)
         Peaks and dips: frequency in Hz, gain in dB, quality.
     air : float
-        Gain above AIR_HZ in dB.
+        Gain above AIR_HZ in dB, for dull instruments.
+    has_overtones : bool
+        Whether missing overtones are added.
     """
 
     distance: float = 5.0
@@ -50,17 +52,18 @@ class Seat:
     high_pass: float = 0.0
     bells: tuple[tuple[float, float, float], ...] = ()
     air: float = 0.0
+    has_overtones: bool = False
 
 
 #: The seats by the first word of a part's name. Chords and pads leave the octaves of the bass to it, and the pad those
 #: where the ear listens to the melody.
 SEATS = {
-    "melody": Seat(7.0, 0.4, 1.55, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 7.0),
-    "countermelody": Seat(7.5, 0.4, 1.5, 90.0, ((320.0, -1.0, 0.8),), 6.0),
-    "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 7.0),
-    "pad": Seat(9.0, 1.0, 1.5, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0),
+    "melody": Seat(7.0, 0.4, 1.55, 90.0, ((320.0, -1.0, 0.8), (3200.0, 2.0, 0.7)), 7.0, True),
+    "countermelody": Seat(7.5, 0.4, 1.5, 90.0, ((320.0, -1.0, 0.8),), 6.0, True),
+    "chords": Seat(7.5, 0.7, 1.5, 120.0, ((330.0, -3.0, 0.8), (1500.0, -1.0, 0.8)), 7.0, True),
+    "pad": Seat(9.0, 1.0, 1.5, 130.0, ((330.0, -3.5, 0.7), (1400.0, -3.0, 0.7)), 6.0, True),
     "bass": Seat(5.0, 0.1, 0.4, 32.0, ((260.0, -2.0, 0.9),), 2.0),
-    "accents": Seat(7.0, 0.5, 1.5, 150.0, (), 5.0),
+    "accents": Seat(7.0, 0.5, 1.5, 150.0, (), 5.0, True),
     "drums": Seat(6.0, 0.7, 0.9, 30.0, ((300.0, -2.0, 0.8),), 2.0),
 }
 #: Parts without a role, such as those of a sonification.
@@ -69,7 +72,12 @@ OTHER = Seat(4.0, 0.4, 0.7)
 PANNED = Seat(4.0, 1.0, 0.5)
 
 
-def paths(part: Part, controls: Sequence[Control], timeline: Timeline) -> Paths:
+def seat_of(part: Part, controls: Sequence[Control]) -> Seat:
+    """Return the seat of a part by its role; PANNED where PAN leaves the place to the synthesizer."""
+    return PANNED if is_panned(controls) else SEATS.get(part.name.partition(":")[0].strip().lower(), OTHER)
+
+
+def paths(part: Part, controls: Sequence[Control], timeline: Timeline, seat: Seat | None = None) -> Paths:
     """Return the way of a part's sound to the listener.
 
     Parameters
@@ -80,9 +88,11 @@ def paths(part: Part, controls: Sequence[Control], timeline: Timeline) -> Paths:
         Of this part: REVERB changes how much of the hall sounds, and PAN leaves the place to the synthesizer.
     timeline : Timeline
         The grid of the score.
+    seat : Seat, optional
+        None for that of the part.
     """
-    seat = PANNED if is_panned(controls) else SEATS.get(part.name.partition(":")[0].strip().lower(), OTHER)
-    place = 0.0 if seat is PANNED else (part.pan - 64) / 63
+    seat = seat_of(part, controls) if seat is None else seat
+    place = 0.0 if is_panned(controls) else (part.pan - 64) / 63
     left, right = _near(seat, place, timeline.sample_rate)
     return Paths(left, right, _late(seat, timeline.sample_rate), _send(part, controls, timeline))
 

@@ -1,0 +1,123 @@
+"""Overtones of instruments whose samples have none: bandwidth extension, and how much air an instrument needs.
+
+Small sound fonts store many instruments at low sample rates, so that they stop between 4 and 8 kHz. The missing octave
+is made from the one below: a full-wave rectifier doubles frequencies, its output keeps the loudness of each note, and
+of a single note it is harmonic [1]_. Nothing is added where nothing plays, so that there is no hiss.
+
+References
+----------
+.. [1] Larsen and Aarts, "Audio Bandwidth Extension", Wiley, 2004, chapter 3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...runtime import buffers
+
+#: The octave from which overtones are made, the lowest and the highest frequency of them, and that above which the
+#: energy is measured, clear of the octave below.
+SOURCE_HZ, LOWEST_HZ, TOP_HZ, AIR_HZ = (3000.0, 6000.0), 6000.0, 13_000.0, 6500.0
+#: Orders of the filters at these frequencies.
+SOURCE_ORDER, LOWEST_ORDER, TOP_ORDER, AIR_ORDER = 2, 4, 1, 8
+#: The most that natural instruments fall from one octave to the next up there, in dB.
+STEEPEST_DB = 14.0
+#: Gains are multiples of this, so that one other note leaves a part as it is.
+STEP_DB = 1.0
+#: Energy above AIR_HZ, in dB of the whole, from which an instrument needs no shelf.
+BRIGHT_DB = -24.0
+
+
+@dataclass(frozen=True)
+class Powers:
+    """The energy of a part: of the whole, of the source octave, above AIR_HZ, and of the overtones of gain 1."""
+
+    whole: float = 0.0
+    source: float = 0.0
+    air: float = 0.0
+    overtones: float = 0.0
+
+
+def extend(samples: np.ndarray, sample_rate: int) -> float:
+    """Add overtones in place where a part falls by more than STEEPEST_DB above AIR_HZ.
+
+    Parameters
+    ----------
+    samples : np.ndarray
+        (m, 2) float32: a part as the synthesizer plays it.
+    sample_rate : int
+        Samples per second.
+
+    Returns
+    -------
+    float
+        The energy above AIR_HZ in dB of the whole, then; -inf for silence and at sample rates without that band.
+    """
+    if sample_rate < 2.5 * AIR_HZ:
+        return -math.inf
+    powers = _powers(samples, sample_rate)
+    gain = _gain(powers)
+    if gain:
+        for chunk, _, _, overtones in _bands(samples, sample_rate):
+            samples[chunk] += np.float32(gain) * overtones.T
+    air = powers.air + gain**2 * powers.overtones
+    return 10 * math.log10(air / powers.whole) if air > 0 else -math.inf
+
+
+def needed_air_db(air_db: float, share_db: float) -> float:
+    """Return how much of a high shelf a part needs: none beyond a share of BRIGHT_DB above AIR_HZ.
+
+    Parameters
+    ----------
+    air_db : float
+        The gain of the shelf for dull instruments.
+    share_db : float
+        As `extend` returns it.
+
+    Examples
+    --------
+    >>> [needed_air_db(7.0, share) for share in (-40.0, -28.3, -10.0)]
+    [7.0, 4.0, 0.0]
+    """
+    if not math.isfinite(share_db):
+        return air_db
+    return min(air_db, max(0.0, STEP_DB * round((BRIGHT_DB - share_db) / STEP_DB)))
+
+
+def _gain(powers: Powers) -> float:
+    """The factor of the overtones; 0 where there are enough."""
+    missing = powers.source * 10 ** (-STEEPEST_DB / 10) - powers.air
+    if missing <= 0 or powers.overtones <= 0:
+        return 0.0
+    decibels = 10 * math.log10(missing / powers.overtones)
+    return float(10 ** (STEP_DB * round(decibels / STEP_DB) / 20))
+
+
+def _powers(samples: np.ndarray, sample_rate: int) -> Powers:
+    sums = np.zeros(4)
+    for chunk, *bands in _bands(samples, sample_rate):
+        whole = np.asarray(samples[chunk], np.float64)
+        sums += [float(np.vdot(each, each)) for each in (whole, *bands)]
+    return Powers(*sums.tolist())
+
+
+def _bands(samples: np.ndarray, sample_rate: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
+    """(chunk, source octave, above AIR_HZ, overtones), each (2, k), of consecutive chunks."""
+    from scipy.signal import butter, sosfilt
+
+    source = butter(SOURCE_ORDER, SOURCE_HZ, "bandpass", fs=sample_rate, output="sos")
+    air = butter(AIR_ORDER, AIR_HZ, "highpass", fs=sample_rate, output="sos")
+    lowest = butter(LOWEST_ORDER, LOWEST_HZ, "highpass", fs=sample_rate, output="sos")
+    top = butter(TOP_ORDER, min(TOP_HZ, 0.45 * sample_rate), "lowpass", fs=sample_rate, output="sos")
+    filters = (source, air, np.concatenate([lowest, top]))
+    states = [np.zeros((len(each), 2, 2)) for each in filters]
+    for chunk in buffers.chunks(samples):
+        dry = np.ascontiguousarray(samples[chunk].T, np.float64)
+        below, states[0] = sosfilt(filters[0], dry, zi=states[0])
+        high, states[1] = sosfilt(filters[1], dry, zi=states[1])
+        overtones, states[2] = sosfilt(filters[2], np.abs(below), zi=states[2])
+        yield chunk, below, high, overtones
