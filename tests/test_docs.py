@@ -11,11 +11,17 @@ import pytest
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import METRES
 from imbatch2soundvisu.features import FEATURES
+from imbatch2soundvisu.music.composition.bass_patterns import BASSES
+from imbatch2soundvisu.music.composition.drum_patterns import DRUM_PATTERNS
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
+from imbatch2soundvisu.music.composition.figures import FIGURES
 from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.phrase_structures import STRUCTURES
+from imbatch2soundvisu.music.composition.progressions import DESCRIPTIONS, MODELS
 from imbatch2soundvisu.music.composition.sonified import SCALES
+from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES
 from imbatch2soundvisu.music.tracks import MOODS as TRACK_MOODS
@@ -88,6 +94,18 @@ def test_every_class_of_a_registry_is_documented(kind):
 )
 def test_every_value_of_a_parameter_of_the_music_is_documented(names):
     assert [name for name in names if f'"{name}"' not in TEXT] == []
+
+
+def test_every_value_of_a_field_of_a_genre_is_documented():
+    rows = dict(_rows("| in `Genre(...)` | names |"))
+    tables = {"figures": FIGURES, "bass": BASSES, "drums": DRUM_PATTERNS, "structures": STRUCTURES}
+    assert list(DESCRIPTIONS) == list(MODELS)
+    tables["progressions"] = MODELS
+    for field, names in tables.items():
+        row = next(text for key, text in rows.items() if key.startswith(f"`{field}=`"))
+        assert re.findall('`"([^"]*)"`', row) == list(names)
+    textures = "".join(row[0] for row in _rows("| texture | what plays |"))
+    assert set(re.findall('`"([^"]*)"`', textures)) == set(TEXTURES)
 
 
 def _rows(head):

@@ -74,7 +74,8 @@ def _tables() -> list[tuple[str, Entries]]:
         ("moods (Composed(mood=))", [(name, _mood(mood)) for name, mood in MOODS.items()]),
         ("genres (Composed(genre=))", [(name, _genre(genre)) for name, genre in GENRES.items()]),
         ("metres (Composed(metre=))", [(name, _metre(metre)) for name, metre in METRES.items()]),
-        ("ensembles (Composed(ensemble=))", [(name, _players(each)) for name, each in ENSEMBLES.items()]),
+        ("ensembles (Composed(ensemble=), Genre(ensembles=))", [(k, _players(each)) for k, each in ENSEMBLES.items()]),
+        *_parts_of_genres(),
         (
             "what the music follows (Composed(mapping=))",
             [(name, f"{row.feature}: from {row.low} to {row.high}") for name, row in MAPPING.items()],
@@ -88,6 +89,29 @@ def _tables() -> list[tuple[str, Entries]]:
         ("sizes (Film(size), Gif(size))", [(name, f"{width} x {height}") for name, (width, height) in SIZES.items()]),
         ("how images fit the frame (Film(fit=), Gif(fit=))", list(FITS.items())),
     ]
+
+
+def _parts_of_genres() -> list[tuple[str, Entries]]:
+    """The tables whose names an own genre may have."""
+    from ..music.composition.bass_patterns import BASSES
+    from ..music.composition.drum_patterns import DRUM_PATTERNS
+    from ..music.composition.figures import FIGURES
+    from ..music.composition.phrase_structures import STRUCTURES
+    from ..music.composition.progressions import DESCRIPTIONS
+    from ..music.composition.textures import TEXTURES
+
+    return [
+        ("textures, sparse to dense (Genre(textures=))", _descriptions(TEXTURES)),
+        ("figures of chords (Genre(figures=))", _descriptions(FIGURES)),
+        ("basses (Genre(bass=))", BASSES.items()),
+        ("patterns of drums (Genre(drums=))", _descriptions(DRUM_PATTERNS)),
+        ("structures of phrases (Genre(structures=))", _descriptions(STRUCTURES)),
+        ("progressions of chords (Genre(progressions=))", DESCRIPTIONS.items()),
+    ]
+
+
+def _descriptions(table: Mapping[str, Any]) -> Entries:
+    return [(name, row.description) for name, row in table.items()]
 
 
 def _mood(mood: Any) -> str:

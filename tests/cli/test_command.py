@@ -15,10 +15,17 @@ from imbatch2soundvisu.clustering import CLUSTERINGS
 from imbatch2soundvisu.embeddings import EMBEDDINGS
 from imbatch2soundvisu.features import FEATURES, PASSES
 from imbatch2soundvisu.features.faces import FACE_DETECTORS, FACE_EMBEDDINGS
+from imbatch2soundvisu.music.composition.bass_patterns import BASSES
+from imbatch2soundvisu.music.composition.drum_patterns import DRUM_PATTERNS
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
+from imbatch2soundvisu.music.composition.figures import FIGURES
+from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.composition.mapping import MAPPING
 from imbatch2soundvisu.music.composition.moods import MOODS
+from imbatch2soundvisu.music.composition.phrase_structures import STRUCTURES
+from imbatch2soundvisu.music.composition.progressions import MODELS
 from imbatch2soundvisu.music.composition.sonified import SCALES
+from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.cutting import CUTTINGS
 from imbatch2soundvisu.music.styles import STYLES
 from imbatch2soundvisu.plans import OUTPUT_KINDS, PLAN_KINDS
@@ -125,7 +132,9 @@ def test_the_session_of_the_package_is_valid():
 
 REGISTRIES = (FEATURES, ORDERS, EMBEDDINGS, CLUSTERINGS, STYLES, OUTPUT_KINDS, TRANSITIONS, MOTIONS, PLAN_KINDS, PASSES)
 REGISTRIES += (FACE_DETECTORS, FACE_EMBEDDINGS)
-TABLES = (MOODS, ENSEMBLES, MAPPING, SCALES, CUTTINGS)
+TABLES = (
+    MOODS, GENRES, ENSEMBLES, MAPPING, SCALES, CUTTINGS, TEXTURES, FIGURES, BASSES, DRUM_PATTERNS, STRUCTURES, MODELS,
+)  # fmt: skip
 
 
 def test_the_list_names_every_entry_of_every_registry(capsys):

@@ -58,7 +58,7 @@ def feature_correlation(score: Score, sequence: ImageSequence, seed: int = 0) ->
     if len(sequence) != len(score.timeline.beats):
         raise ValueError(f"a score of {len(score.timeline.beats)} images for a sequence of {len(sequence)}")
     rng, found = np.random.default_rng(seed), dict[str, float]()
-    groups = phrase_groups(_phrase_labels(score))
+    groups = phrases_of(score)
     music, single = counterparts(score, groups), counterparts(score)
     parameters, undefined = _followed_parameters(score), np.full(len(sequence), NAN)
     for feature, name in followed_features(score).items():
@@ -105,6 +105,11 @@ def phrase_groups(labels: Sequence[str | None]) -> np.ndarray:
     if len(firsts) < LEAST_PHRASES:
         return np.arange(count) // max(1, min(WINDOW, count // LEAST_PHRASES))
     return np.searchsorted(firsts, np.arange(count), "right") - 1
+
+
+def phrases_of(score: Score) -> np.ndarray:
+    """Return `phrase_groups` of the phrases that the decisions of a score declare, (images,)."""
+    return phrase_groups(_phrase_labels(score))
 
 
 def phrase_levels(values: np.ndarray, groups: np.ndarray) -> np.ndarray:

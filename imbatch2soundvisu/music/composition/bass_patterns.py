@@ -15,6 +15,7 @@ class BassPattern:
 
     Parameters
     ----------
+    description : str
     four, three, six : tuple of (int, str)
         Eighth and tone ("root", "fifth", "octave", or "alternate": root and fifth in turn) in a group of four eighths
         (of two, cut), three, and six.
@@ -22,6 +23,7 @@ class BassPattern:
         Of a note as a share of the time to the next, [0, 1].
     """
 
+    description: str
     four: _Pattern = ()
     three: _Pattern = ()
     six: _Pattern = ()
@@ -38,24 +40,45 @@ class BassPattern:
 
 #: The patterns by name; "walking", "drone", "together" and "moving" are written note by note.
 PATTERNS = {
-    "held": BassPattern(),
-    "line": BassPattern(((0, "root"),), ((0, "root"),), ((0, "root"), (4, "fifth"))),
-    "two": BassPattern(((0, "alternate"),), ((0, "alternate"),), ((0, "alternate"),), 0.8),
-    "waltz": BassPattern(((0, "alternate"),), ((0, "alternate"),), ((0, "alternate"),), 0.5),
-    "bossa": BassPattern(((0, "root"), (3, "fifth")), ((0, "root"), (2, "fifth")), ((0, "root"), (3, "fifth")), 0.9),
-    "pulse": BassPattern(((0, "root"), (2, "root")), ((0, "root"),), ((0, "root"), (2, "root"), (4, "root")), 0.6),
+    "held": BassPattern("the root, held while the chord lasts"),
+    "line": BassPattern(
+        "a line that moves with the chords", ((0, "root"),), ((0, "root"),), ((0, "root"), (4, "fifth"))
+    ),
+    "two": BassPattern(
+        "root and fifth in turn, on each group of beats",
+        ((0, "alternate"),), ((0, "alternate"),), ((0, "alternate"),), 0.8
+    ),
+    "waltz": BassPattern(
+        "root and fifth in turn, short, on the first beat",
+        ((0, "alternate"),), ((0, "alternate"),), ((0, "alternate"),), 0.5
+    ),
+    "bossa": BassPattern(
+        "root and fifth, syncopated",
+        ((0, "root"), (3, "fifth")), ((0, "root"), (2, "fifth")), ((0, "root"), (3, "fifth")), 0.9
+    ),
     "driving": BassPattern(
+        "eighths on the root, with octaves",
         ((0, "root"), (1, "root"), (2, "octave"), (3, "root")), ((0, "root"), (1, "root"), (2, "octave")),
         ((0, "root"), (2, "root"), (3, "octave"), (4, "root")), 0.7,
     ),
     "ostinato": BassPattern(
+        "a short pattern of root, octave and fifth",
         ((0, "root"), (3, "octave")), ((0, "root"), (2, "fifth")), ((0, "root"), (3, "octave"), (5, "fifth")), 0.8
     ),
     "habanera": BassPattern(
+        "the bass of a tango",
         ((0, "root"), (3, "fifth")), ((0, "root"), (2, "fifth")), ((0, "root"), (3, "fifth"), (4, "root")), 0.7
     ),
-    "rocking": BassPattern(((0, "root"), (2, "fifth")), ((0, "root"),), ((0, "root"), (4, "fifth")), 1.0),
+    "rocking": BassPattern(
+        "root and fifth, gently", ((0, "root"), (2, "fifth")), ((0, "root"),), ((0, "root"), (4, "fifth")), 1.0
+    ),
 }  # fmt: skip
 WALKING, DRONE, TOGETHER, MOVING = "walking", "drone", "together", "moving"
-#: All names of basses.
-BASSES = (*PATTERNS, WALKING, TOGETHER, MOVING, DRONE)
+#: What all basses play, by name.
+BASSES = {
+    **{name: pattern.description for name, pattern in PATTERNS.items()},
+    WALKING: "a note on every beat, in steps towards the next root",
+    TOGETHER: "the lowest of four voices, in the rhythm of the melody",
+    MOVING: "the lowest of four voices, with passing notes",
+    DRONE: "a fifth held throughout",
+}

@@ -25,10 +25,12 @@ class DrumPattern:
 
     Parameters
     ----------
+    description : str
     bars : {metre: tuple of Bar}
         Bars that alternate, by the name of the metre.
     groups : {beats: Bar}
-        In metres that `bars` does not have, a bar is made of these, group by group.
+        In metres that `bars` does not have, a bar is made of these, group by group, in half beats. In compound metres
+        the second half of a beat is its last third.
     sparse : tuple of int
         The drums that play in phrases of low density.
     full : {metre: tuple of Bar}
@@ -39,6 +41,7 @@ class DrumPattern:
         The drum that begins a new phrase; None for none.
     """
 
+    description: str
     bars: Mapping[str, tuple[Bar, ...]]
     groups: Mapping[int, Bar]
     sparse: tuple[int, ...]
@@ -64,9 +67,10 @@ class DrumPattern:
     def _made(self, metre: Metre) -> Bar:
         """A bar of groups."""
         drums = {drum for beats in metre.groups for drum in self._group(beats)}
-        return {
+        bar = {
             drum: "".join(self._group(beats).get(drum, "." * (2 * beats)) for beats in metre.groups) for drum in drums
         }
+        return {drum: _in_thirds(line) for drum, line in bar.items()} if metre.division == 3 else bar
 
     def _group(self, beats: int) -> Bar:
         """A group of beats, in half beats."""
@@ -75,6 +79,15 @@ class DrumPattern:
         first, rest = self.groups[2], self._group(beats - 2) if beats > 3 else {}
         drums = {*first, *rest}
         return {drum: first.get(drum, "....") + rest.get(drum, ".." * (beats - 2)) for drum in drums}
+
+
+def _in_thirds(line: str) -> str:
+    """A line in half beats as one in thirds of beats.
+
+    >>> _in_thirds("X.xo")
+    'X..x.o'
+    """
+    return "".join(f"{first}.{second}" for first, second in zip(line[::2], line[1::2], strict=True))
 
 
 #: Fills in sixteenths of the last beat, or the last two.
@@ -90,6 +103,7 @@ FRAME_FILLS: tuple[Bar, ...] = ({CONGA: "x.xx", SLAP: ".x.."}, {CONGA: "x.x.xxxX
 #: The patterns by name.
 DRUM_PATTERNS = {
     "rock": DrumPattern(
+        "a rock kit with a backbeat",
         {
             "4/4": (
                 {HAT: "x.o.x.o.x.o.x.o.", KICK: "X.......x.x.....", SNARE: "....X.......X..."},
@@ -119,6 +133,7 @@ DRUM_PATTERNS = {
         TOM_FILLS,
     ),
     "half-time": DrumPattern(
+        "a soft kit with one backbeat a bar",
         {
             "4/4": (
                 {HAT: "x.o.x.o.x.o.x.o.", KICK: "X.........x.....", SNARE: "........X......."},
@@ -133,6 +148,7 @@ DRUM_PATTERNS = {
         SOFT_FILLS,
     ),
     "bossa": DrumPattern(
+        "a rim click in the clave, hi-hat and kick",
         {
             "4/4": (
                 {HAT: "xoxoxoxo", RIM: "X..X..X.", KICK: "x..oX..o"},
@@ -152,6 +168,7 @@ DRUM_PATTERNS = {
         None,
     ),
     "brushes": DrumPattern(
+        "a ride cymbal and soft snare of jazz",
         {
             "4/4": (
                 {RIDE: "X.xoX.xo", PEDAL: "..x...x.", SNARE: "..o...o.", KICK: "o...o..."},
@@ -172,6 +189,7 @@ DRUM_PATTERNS = {
         RIDE,
     ),
     "frame drum": DrumPattern(
+        "hand drums and a tambourine",
         {
             "6/8": ({CONGA: "X.ox..", SLAP: "..x..x", TAMBOURINE: "...o.."}, {CONGA: "X..x.o", SLAP: "..x.x."}),
             "9/8": ({CONGA: "X.ox..x..", SLAP: "..x..x..x"},),
@@ -194,6 +212,7 @@ DRUM_PATTERNS = {
         None,
     ),
     "waltz": DrumPattern(
+        "a kick, and a soft snare on two and three",
         {"3/4": ({KICK: "X.....", SNARE: "..o.o.", HAT: "..x.x."}, {KICK: "X.....", SNARE: "..o.oo", HAT: "..x.x."})},
         {2: {KICK: "X...", HAT: "..x."}, 3: {KICK: "X.....", HAT: "..x.x."}},
         (KICK, HAT),
@@ -201,6 +220,7 @@ DRUM_PATTERNS = {
         ({SNARE: "ooxx"}, {SNARE: "x.xx"}),
     ),
     "march": DrumPattern(
+        "a snare drum with rolls, and a bass drum",
         {
             "2/4": ({KICK: "X...x...", SNARE: "..xo..xo"}, {KICK: "X...x...", SNARE: "o.xoo.xx"}),
             "4/4": (
@@ -218,6 +238,7 @@ DRUM_PATTERNS = {
         ROLLS,
     ),
     "drive": DrumPattern(
+        "a kick on every beat and open eighths",
         {
             "4/4": (
                 {HAT: "..x...x...x...x.", KICK: "X...X...X...X...", SNARE: "....X.......X..."},
@@ -241,6 +262,7 @@ DRUM_PATTERNS = {
         TOM_FILLS,
     ),
     "pulse": DrumPattern(
+        "shaker, claves and a soft kick",
         {
             "4/4": ({SHAKER: "xoxoxoxo", CLAVES: "o..o..o.", KICK: "x......."}, {SHAKER: "xoxoxoxo", KICK: "x....o.."}),
             "6/8": ({SHAKER: "xooxoo", KICK: "x.....", CLAVES: "..o..."}, {SHAKER: "xooxoo", KICK: "x..o.."}),

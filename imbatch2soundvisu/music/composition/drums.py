@@ -13,6 +13,8 @@ from .harmony import HarmonicPlan
 from .instruments import DRUMS
 
 SIXTEENTH = TICKS_PER_BEAT // 4
+#: The pattern of a genre that has none, where a kit is asked for.
+USUAL_PATTERN = "half-time"
 #: Strokes between beats are at least so far apart, in seconds; others are left out.
 SHORTEST_S = 0.095
 #: Density of a phrase from which the kit plays, plays its usual pattern, and its full one with crashes.

@@ -188,7 +188,7 @@ ENSEMBLES = {
         Instrument("marimba", 12, 72, 34, 56),
         Instrument("cello", 42, 108, 78, 54),
         (52, 70),
-        ("drops", "low", "broken"),
+        ("drops", "rocking", "broken"),
         0.4,
     ),
     "band": Ensemble(

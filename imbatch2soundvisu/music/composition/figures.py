@@ -17,6 +17,7 @@ class Figure:
 
     Parameters
     ----------
+    description : str
     duple : Pattern
         One or four eighths, or a bar of eight; of one eighth: once per chord.
     three : Pattern
@@ -25,6 +26,7 @@ class Figure:
         A bar of 3/4.
     """
 
+    description: str
     duple: Pattern
     three: Pattern
     six: Pattern
@@ -56,41 +58,107 @@ class Figure:
 
 #: The figures by name.
 FIGURES: dict[str, Figure] = {
-    "block": Figure((ALL,), (ALL, REST, REST), (ALL, REST, REST, REST, REST, REST)),
-    "sparse": Figure((ROOT, REST, MIDDLE, TOP), (ROOT, MIDDLE, TOP), (ROOT, REST, MIDDLE, REST, TOP, REST)),
-    "drops": Figure(((0, 2), REST, REST, MIDDLE), ((0, 2), REST, MIDDLE), ((0, 2), REST, REST, MIDDLE, TOP, REST)),
-    "harp": Figure((ROOT, MIDDLE, TOP, MIDDLE), (ROOT, MIDDLE, TOP), (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE)),
-    "broken": Figure((ROOT, TOP, MIDDLE, TOP), (ROOT, TOP, MIDDLE), (ROOT, TOP, MIDDLE, TOP, MIDDLE, TOP)),
-    "alberti": Figure((ROOT, TOP, MIDDLE, TOP), (ROOT, MIDDLE, TOP), (ROOT, TOP, MIDDLE, TOP, MIDDLE, TOP)),
+    "block": Figure("whole chords as they change", (ALL,), (ALL, REST, REST), (ALL, REST, REST, REST, REST, REST)),
+    "sparse": Figure(
+        "few single tones, upwards",
+        (ROOT, REST, MIDDLE, TOP),
+        (ROOT, MIDDLE, TOP),
+        (ROOT, REST, MIDDLE, REST, TOP, REST),
+    ),
+    "drops": Figure(
+        "a fifth or third, then a tone, with long rests",
+        ((0, 2), REST, REST, MIDDLE),
+        ((0, 2), REST, MIDDLE),
+        ((0, 2), REST, REST, MIDDLE, TOP, REST),
+    ),
+    "harp": Figure(
+        "broken chords up and down",
+        (ROOT, MIDDLE, TOP, MIDDLE),
+        (ROOT, MIDDLE, TOP),
+        (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE),
+    ),
+    "broken": Figure(
+        "low, high, middle, high", (ROOT, TOP, MIDDLE, TOP), (ROOT, TOP, MIDDLE), (ROOT, TOP, MIDDLE, TOP, MIDDLE, TOP)
+    ),
+    "alberti": Figure(
+        "low, high, middle, high; in threes low, middle, high",
+        (ROOT, TOP, MIDDLE, TOP),
+        (ROOT, MIDDLE, TOP),
+        (ROOT, TOP, MIDDLE, TOP, MIDDLE, TOP),
+    ),
     "picked": Figure(
-        (ROOT, UPPER, ROOT, TOP, MIDDLE, TOP, ROOT, UPPER), (ROOT, UPPER, TOP), (ROOT, TOP, UPPER, TOP, MIDDLE, TOP)
+        "a picked guitar: bass notes and upper tones in turn",
+        (ROOT, UPPER, ROOT, TOP, MIDDLE, TOP, ROOT, UPPER),
+        (ROOT, UPPER, TOP),
+        (ROOT, TOP, UPPER, TOP, MIDDLE, TOP),
     ),
     "waves": Figure(
-        (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE, TOP, MIDDLE), (ROOT, MIDDLE, TOP), (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE)
+        "broken chords over an octave, up and down",
+        (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE, TOP, MIDDLE),
+        (ROOT, MIDDLE, TOP),
+        (ROOT, MIDDLE, TOP, (3,), TOP, MIDDLE),
     ),
-    "stride": Figure((REST, ALL, REST, UPPER), (REST, REST, ALL), (REST, REST, ALL, REST, UPPER, REST)),
+    "stride": Figure(
+        "chords on the second half of each group",
+        (REST, ALL, REST, UPPER),
+        (REST, REST, ALL),
+        (REST, REST, ALL, REST, UPPER, REST),
+    ),
     "push": Figure(
-        (ALL, REST, REST, UPPER, REST, REST, UPPER, REST), (ALL, REST, UPPER), (ALL, REST, REST, UPPER, REST, UPPER)
+        "chords that come before the beat",
+        (ALL, REST, REST, UPPER, REST, REST, UPPER, REST),
+        (ALL, REST, UPPER),
+        (ALL, REST, REST, UPPER, REST, UPPER),
     ),
-    "pulse": Figure((ALL, UPPER, UPPER, UPPER), (ALL, UPPER, UPPER), (ALL, UPPER, UPPER, UPPER, UPPER, UPPER)),
-    "low": Figure((ROOT, REST, UPPER, REST), (ROOT, REST, UPPER), (ROOT, REST, UPPER, REST, UPPER, REST)),
-    "waltz": Figure((REST, REST, ALL, REST), (REST, ALL, ALL), (REST, REST, ALL, REST, ALL, REST)),
+    "pulse": Figure(
+        "a chord on every eighth",
+        (ALL, UPPER, UPPER, UPPER),
+        (ALL, UPPER, UPPER),
+        (ALL, UPPER, UPPER, UPPER, UPPER, UPPER),
+    ),
+    "waltz": Figure(
+        "chords on the second and third beat",
+        (REST, REST, ALL, REST),
+        (REST, ALL, ALL),
+        (REST, REST, ALL, REST, ALL, REST),
+    ),
     "bossa": Figure(
-        (ALL, REST, REST, UPPER, REST, REST, ALL, REST), (ALL, REST, UPPER), (ALL, REST, REST, UPPER, REST, UPPER)
+        "a syncopated guitar",
+        (ALL, REST, REST, UPPER, REST, REST, ALL, REST),
+        (ALL, REST, UPPER),
+        (ALL, REST, REST, UPPER, REST, UPPER),
     ),
     "comp": Figure(
-        (REST, REST, REST, ALL, REST, REST, ALL, REST), (REST, REST, ALL), (REST, REST, ALL, REST, REST, UPPER)
+        "a jazz piano between the beats",
+        (REST, REST, REST, ALL, REST, REST, ALL, REST),
+        (REST, REST, ALL),
+        (REST, REST, ALL, REST, REST, UPPER),
     ),
     "habanera": Figure(
-        (ALL, REST, REST, UPPER, ALL, REST, ALL, REST), (ALL, REST, UPPER), (ALL, REST, ALL, REST, ALL, REST)
+        "the rhythm of a tango",
+        (ALL, REST, REST, UPPER, ALL, REST, ALL, REST),
+        (ALL, REST, UPPER),
+        (ALL, REST, ALL, REST, ALL, REST),
     ),
     "strum": Figure(
-        (ALL, REST, ALL, UPPER, REST, UPPER, ALL, UPPER), (ALL, REST, UPPER), (ALL, REST, UPPER, TOP, UPPER, TOP)
+        "a strummed guitar",
+        (ALL, REST, ALL, UPPER, REST, UPPER, ALL, UPPER),
+        (ALL, REST, UPPER),
+        (ALL, REST, UPPER, TOP, UPPER, TOP),
     ),
-    "offbeats": Figure((REST, ALL, REST, ALL), (REST, REST, ALL), (REST, ALL, REST, ALL, REST, ALL)),
-    "rocking": Figure((ROOT, REST, UPPER, REST), (ROOT, REST, UPPER), (ROOT, REST, UPPER, REST, UPPER, REST)),
+    "offbeats": Figure(
+        "chords between the beats", (REST, ALL, REST, ALL), (REST, REST, ALL), (REST, ALL, REST, ALL, REST, ALL)
+    ),
+    "rocking": Figure(
+        "low and high in turn", (ROOT, REST, UPPER, REST), (ROOT, REST, UPPER), (ROOT, REST, UPPER, REST, UPPER, REST)
+    ),
     "ostinato": Figure(
-        (ROOT, MIDDLE, TOP, ROOT, MIDDLE, TOP, ROOT, TOP), (ROOT, TOP, MIDDLE), (ROOT, MIDDLE, TOP, MIDDLE, TOP, MIDDLE)
+        "an upward pattern across the beats",
+        (ROOT, MIDDLE, TOP, ROOT, MIDDLE, TOP, ROOT, TOP),
+        (ROOT, TOP, MIDDLE),
+        (ROOT, MIDDLE, TOP, MIDDLE, TOP, MIDDLE),
     ),
-    "repeated": Figure(((0, 1), UPPER, (0, 1), UPPER), ((0, 1), UPPER, UPPER), (UPPER,) * 6),
+    "repeated": Figure(
+        "repeated thirds and sixths", ((0, 1), UPPER, (0, 1), UPPER), ((0, 1), UPPER, UPPER), (UPPER,) * 6
+    ),
 }

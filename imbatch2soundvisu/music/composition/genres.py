@@ -34,6 +34,8 @@ _NAMES = {
     "metres": tuple(METRES), "modes": tuple(BRIGHTNESS), "structures": tuple(STRUCTURES), "figures": tuple(FIGURES),
     "textures": tuple(TEXTURES), "ensembles": tuple(ENSEMBLES),
 }  # fmt: skip
+#: Those that may not be empty.
+_NEEDED = ("metres", "structures", "textures")
 #: The least and most of the fields that are numbers.
 _SPANS = {
     "inversions": (0.0, 1.0), "notes": (0.3, 2.0),
@@ -85,7 +87,7 @@ class Genre:
     textures : tuple of str
         Names of textures to choose from, sparse to dense.
     drums : str
-        Name in DRUM_PATTERNS; empty for no kit, and "rock" where the user asks for one.
+        Name in DRUM_PATTERNS; empty for no kit, and "half-time" where the user asks for one.
     needs_drums : bool
         Whether it has a kit in every mood.
     swing : float
@@ -148,14 +150,15 @@ class Genre:
     soloists: int = 2
 
     def __post_init__(self) -> None:
+        if not isinstance(self.description, str):
+            raise ConfigError(f"description = {self.description!r} must be text, such as 'a slow waltz'")
         for field, choices in _NAMES.items():
             names = _tuple(field, getattr(self, field))
             for name in names:
                 check_name(field, name, choices)
+            if not names and field in _NEEDED:
+                raise ConfigError(f"{field} = () must have at least one of: {', '.join(choices)}")
             object.__setattr__(self, field, names)
-        check_name("metres", self.metres[0] if self.metres else "", METRES)
-        check_name("textures", self.textures[0] if self.textures else "", TEXTURES)
-        check_name("structures", self.structures[0] if self.structures else "", STRUCTURES)
         check_name("bass", self.bass, BASSES)
         check_name("close", self.close, ("full", "thin"))
         check_name("opening", self.opening, ("full", "thin"))
@@ -165,9 +168,7 @@ class Genre:
             check_name("drums", self.drums, DRUM_PATTERNS)
         check_name("progressions", self.progressions, MODELS)
         check_switch("needs_drums", self.needs_drums)
-        slow, fast = self.tempi_bpm if len(_tuple("tempi_bpm", self.tempi_bpm)) == 2 else (0, 0)
-        check_number("tempi_bpm", slow, TEMPI_BPM)
-        check_number("tempi_bpm", fast, (slow, TEMPI_BPM[1]))
+        _check_tempi(self.tempi_bpm)
         if type(self.extensions) is not int or self.extensions not in (0, 1, 2):
             raise ConfigError(f"extensions = {self.extensions!r} must be 0, 1 or 2")
         if self.figures and len(self.figures) != 3:
@@ -178,6 +179,19 @@ class Genre:
             raise ConfigError(f"harmonic_rhythm = {self.harmonic_rhythm!r} must be four weights, not all 0")
         for field, span in _SPANS.items():
             check_number(field, getattr(self, field), span)
+
+
+def _check_tempi(tempi_bpm: object) -> None:
+    """Raise ConfigError unless these are a slow and a fast tempo within TEMPI_BPM."""
+    least, most = TEMPI_BPM
+    tempi = tempi_bpm if isinstance(tempi_bpm, tuple | list) else ()
+    for each in tempi:
+        check_number("tempi_bpm", each, TEMPI_BPM)
+    if len(tempi) != 2 or tempi[0] > tempi[1]:
+        raise ConfigError(
+            f"tempi_bpm = {tempi_bpm!r} must be the slowest and the fastest tempo, such as (90, 180), from {least:g} "
+            f"to {most:g} beats per minute"
+        )
 
 
 def _tuple(field: str, value: object) -> tuple[Any, ...]:

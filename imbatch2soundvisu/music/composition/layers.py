@@ -13,6 +13,7 @@ from .dynamics import velocity_of
 from .instruments import CHORDS, DRUMS, HIGHEST, MELODY, PAD, SECOND, range_of
 from .orchestration import Passage
 from .piece import Piece
+from .textures import with_drums
 
 #: How the other soloist plays, by the name of a texture's `counter`.
 COUNTERS = {
@@ -116,14 +117,15 @@ def with_leading_tone(piece: Piece, notes: Sequence[Note]) -> list[Note]:
 
 
 def drum_part(piece: Piece, passages: Sequence[Passage]) -> list[Note]:
-    """Return the notes of the kit, in the passages whose texture has one."""
+    """Return the notes of the kit, in the passages whose texture has one; see `textures.with_drums`."""
     if not piece.has_drums:
         return []
+    playing = with_drums(piece.textures)
     density = piece.phrase_density.copy()
     for passage in passages:
-        if not passage.texture.drums:
+        if passage.name not in playing:
             density[passage.first : passage.last] = 0.0
-    kit = drums.Kit(piece.genre.drums or "rock", piece.timeline.metre, piece.seconds_per_beat)
+    kit = drums.Kit(piece.genre.drums or drums.USUAL_PATTERN, piece.timeline.metre, piece.seconds_per_beat)
     pauses = {beat for p in passages for beat in _paused_beats(piece, p)}
     notes = drums.drum_notes(piece.plan, density.tolist(), piece.loudness.tolist(), kit)
     return [note for note in notes if note.start // TICKS_PER_BEAT not in pauses]

@@ -165,3 +165,12 @@ MODELS = {
     "folk": _FOLK,
     "dance": _DANCE,
 }  # fmt: skip
+#: What each is like.
+DESCRIPTIONS = {
+    "classical": "tonic, predominant and dominant, with secondary dominants",
+    "chorale": "a chord for every step of the melody, with first inversions",
+    "jazz": "descending fifths: ii V I and turnarounds",
+    "loops": "four chords that return",
+    "folk": "I, IV and V, or the chords of a mode",
+    "dance": "tonic and dominant in turn",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -74,3 +75,19 @@ TEXTURES = {
 }  # fmt: skip
 #: What closes a piece: bass and chords under the cadence, whatever plays before it.
 CLOSE = "close"
+
+
+def with_drums(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the textures in which a kit plays, if there is one: where none of them has one, the denser half.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names in TEXTURES, sparse to dense.
+
+    Examples
+    --------
+    >>> with_drums(("solo", "walking bass", "tutti")), with_drums(("solo", "duet", "trio"))
+    (('walking bass', 'tutti'), ('duet', 'trio'))
+    """
+    return tuple(name for name in names if TEXTURES[name].drums) or tuple(names[len(names) // 2 :])

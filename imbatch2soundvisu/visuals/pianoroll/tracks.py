@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,13 @@ import numpy as np
 
 from ...core import FeatureInfo, ImageSequence, Score
 from ...music import theory
-from ...music.analysis.feature_correlation import COUNTERPARTS, counterparts
+from ...music.analysis.feature_correlation import (
+    COUNTERPARTS,
+    counterparts,
+    phrase_levels,
+    phrases_of,
+    rank_correlation,
+)
 from .score_data import decisions, number
 
 #: Parameters of a score, and the counterpart that shows them.
@@ -45,6 +51,10 @@ class FeatureTrack:
         Values of the music, NaN where undefined.
     sections : ndarray of shape (n,), optional
         Section of each image in a tour of clusters; ranks are compared within sections, since each has its own music.
+    phrases : ndarray of shape (n,), optional
+        Phrase of each image, from 0, where the music follows the feature phrase by phrase; not in a tour.
+    over_phrases : ndarray of shape (phrases,), optional
+        Values of the music in each phrase.
     """
 
     info: FeatureInfo
@@ -52,6 +62,8 @@ class FeatureTrack:
     parameter: str = ""
     counterpart: np.ndarray | None = None
     sections: np.ndarray | None = None
+    phrases: np.ndarray | None = None
+    over_phrases: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +72,7 @@ class FeatureTrack:
 
     @cached_property
     def correlation(self) -> float:
-        """Spearman's rank correlation, [-1, 1].
+        """Spearman's rank correlation, [-1, 1], of phrases where there are some, else of images.
 
         NaN for circular features, for fewer than three known images, and where either side is constant.
         """
@@ -68,6 +80,8 @@ class FeatureTrack:
 
         if self.counterpart is None or self.info.circular:
             return math.nan
+        if self.phrases is not None and self.over_phrases is not None:
+            return rank_correlation(phrase_levels(self.values, self.phrases), self.over_phrases)
         known = np.isfinite(self.values) & np.isfinite(self.counterpart)
         sections = np.zeros(len(known)) if self.sections is None else self.sections
         a, b = _ranks(self.values[known], sections[known]), _ranks(self.counterpart[known], sections[known])
@@ -79,7 +93,9 @@ class FeatureTrack:
     def relation(self) -> str:
         """How the music follows the feature, in words; "" where they cannot be compared."""
         words = describe_correlation(self.correlation)
-        return words if self.sections is None or not words else f"within each cluster, they {words}"
+        where = "phrase by phrase" if self.phrases is not None else "within each cluster"
+        is_whole = self.phrases is None and self.sections is None
+        return words if is_whole or not words else f"{where}, they {words}"
 
 
 def _ranks(values: np.ndarray, sections: np.ndarray) -> np.ndarray:
@@ -119,13 +135,17 @@ def feature_tracks(sequence: ImageSequence, score: Score) -> tuple[FeatureTrack,
     The decisions of the score declare the latter; otherwise the usual ones are compared with the music.
     """
     music = counterparts(score) if score.notes else {}
+    sections, groups = _sections(score), phrases_of(score)
+    has_phrases = sections is None and len(groups) > 0 and groups[-1] + 1 < len(groups)
+    over = counterparts(score, groups) if music and has_phrases else {}
     tracks = []
     for feature, parameter, values in _followed(sequence, score):
         if np.isfinite(values).any():
             info = sequence.driver if feature == sequence.driver.name else sequence.table.info.get(feature)
             compared = parameter if music else ""
-            track = FeatureTrack(info or FeatureInfo(feature), values, compared, music.get(compared), _sections(score))
-            tracks.append(track)
+            shown = FeatureTrack(info or FeatureInfo(feature), values, compared, music.get(compared), sections)
+            phrase_by_phrase = compared in over
+            tracks.append(replace(shown, phrases=groups, over_phrases=over[compared]) if phrase_by_phrase else shown)
     driving = np.asarray(sequence.values, np.float64)
     if np.isfinite(driving).any() and all(track.info.name != sequence.driver.name for track in tracks):
         tracks.insert(0, FeatureTrack(sequence.driver, driving))

@@ -13,8 +13,14 @@ from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import scales, theory
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import choices
+from imbatch2soundvisu.music.composition.bass_patterns import BASSES
+from imbatch2soundvisu.music.composition.drum_patterns import DRUM_PATTERNS
+from imbatch2soundvisu.music.composition.drums import USUAL_PATTERN
+from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
+from imbatch2soundvisu.music.composition.figures import FIGURES
 from imbatch2soundvisu.music.composition.genres import GENRES, Genre
 from imbatch2soundvisu.music.composition.moods import MOODS, NEUTRAL
+from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.scores import images, part
 
@@ -114,11 +120,17 @@ def test_a_genre_of_a_person() -> None:
     ({"metres": ("11/8",)}, "7/8"), ({"metres": "3/4"}, "tuple"), ({"metres": ()}, "3/4"), ({"swing": 0.9}, "0.75"),
     ({"tempi_bpm": (120, 60)}, "tempi_bpm"), ({"tempi_bpm": (120,)}, "tempi_bpm"), ({"modes": ("happy",)}, "dorian"),
     ({"drums": "samba"}, "bossa"), ({"extensions": 3}, "0, 1 or 2"), ({"harmonic_rhythm": (1, 1)}, "four weights"),
+    ({"tempi_bpm": (150, 120)}, "slowest and the fastest"), ({"tempi_bpm": ()}, "slowest and the fastest"),
+    ({"metres": ()}, "at least one of: 4/4"), ({"textures": ()}, "at least one of: solo"),
+    ({"structures": ()}, "at least one of: ostinato"), ({"textures": ("thick",)}, "tutti"),
+    ({"bass": "slap"}, "walking"),    ({"figures": ("low",) * 3}, "rocking"), ({"progressions": "blues"}, "jazz"),
     ({"harmonic_rhythm": (0, 0, 0, 0)}, "four weights"), ({"rests": -0.1}, "rests"), ({"needs_drums": 1}, "needs_"),
 ])  # fmt: skip
 def test_what_a_genre_cannot_be_is_refused(wrong: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Genre("", **wrong)
+    with pytest.raises(ConfigError, match="must be text"):
+        Genre(3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("wrong", [{"genre": "polka"}, {"genre": 3}, {"metre": "3/5"}, {"metre": 3}])
@@ -159,3 +171,30 @@ def test_chords_have_lengths_where_images_share_beats_and_bars(seconds: float) -
         assert decision["chord"] == decision["chords"][0]
         if "shares_with" in decision:
             assert sum(decision["chord_beats"]) == pytest.approx(float(beats), abs=1e-3)
+
+
+@pytest.mark.parametrize("textures", [("solo", "duet", "trio"), ("solo", "held chords", "alberti"), ("duet",)])
+def test_a_kit_plays_where_no_texture_of_a_genre_names_one(textures: tuple[str, ...]) -> None:
+    own = Genre("soft jazz", textures=textures, drums="brushes", needs_drums=True)
+    assert len(part(score_of(Composed(genre=own), images(24)), "drums")) >= 24
+    assert len(part(score_of(Composed(genre="chorale", drums=True), images(24)), "drums")) >= 24
+
+
+def test_every_part_of_a_genre_is_used_by_one_and_no_two_are_equal() -> None:
+    rows = GENRES.values()
+    figures = {name for row in (*rows, *ENSEMBLES.values()) for name in row.figures}
+    figures |= {texture.chords for texture in TEXTURES.values()} | {"block"}
+    assert set(FIGURES) <= figures
+    assert set(BASSES) <= {row.bass for row in rows} | {texture.bass for texture in TEXTURES.values()}
+    assert set(DRUM_PATTERNS) == {row.drums for row in rows if row.drums} | {USUAL_PATTERN}
+    bars = [tuple(each.bar(groups) for groups in ((4, 4), (6,), (3, 3))) for each in FIGURES.values()]
+    assert len(set(bars)) == len(bars)
+
+
+@pytest.mark.parametrize("metre", ["6/8", "9/8", "12/8"])
+def test_drums_divide_the_beats_of_compound_metres_in_three(metre: str) -> None:
+    for name, pattern in DRUM_PATTERNS.items():
+        for level in (0, 1, 2):
+            for number in (0, 1):
+                for line in pattern.bar(METRES[metre], number, level).values():
+                    assert len(line) % (3 * METRES[metre].beats_per_bar) == 0, name

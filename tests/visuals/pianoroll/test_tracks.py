@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from imbatch2soundvisu.core import Timing
+from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.visuals.pianoroll.tracks import describe_correlation, feature_tracks
+from tests.music.scores import images
 
 from .samples import coloured_sequence, score
 
@@ -45,3 +49,14 @@ def test_constant_music_has_no_correlation(tmp_path: Path) -> None:
     flat = replace(score(), notes=tuple(replace(n, pitch=60) for n in score().notes))
     assert math.isnan(feature_tracks(coloured_sequence(tmp_path), flat)[0].correlation)
     assert describe_correlation(math.nan) == ""
+
+
+def test_music_with_phrases_is_compared_phrase_by_phrase(tmp_path: Path) -> None:
+    """The roll says what the music does: within a phrase it is free to move."""
+    few = feature_tracks(coloured_sequence(tmp_path), score(decisions=tuple({"phrase": label} for label in "AABB")))
+    assert "phrase" not in few[0].relation  # four images are compared one by one
+    wanted, style = images(48), Composed("calm")
+    piece = style.compose(wanted, style.timeline(wanted, 30, Timing()), np.random.default_rng(0))
+    track = next(each for each in feature_tracks(wanted, piece) if each.parameter == "pitch")
+    assert track.correlation >= 0.8
+    assert track.relation.startswith("phrase by phrase, they rise and fall closely together")
