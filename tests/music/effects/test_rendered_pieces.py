@@ -1,4 +1,4 @@
-"""The sound of whole pieces: width, air, contrast of levels, the last chord, low tones, and the melody above the rest."""
+"""The sound of whole pieces: width, air, levels, the last chord, low tones, and the melody above the rest."""
 
 from __future__ import annotations
 
