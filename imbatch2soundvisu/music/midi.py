@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ..core import DRUM_CHANNEL, PAN, REVERB, TICKS_PER_BEAT, VOLUME, Note, Score
 from ..core.errors import MakeError
 from ..runtime import files
-from .theory import MAJOR, MINOR, Key, parse_key
+from .theory import MAJOR, MINOR, named_key
 
 if TYPE_CHECKING:
     import mido
@@ -177,9 +177,8 @@ def _with_tempo_track(data: bytes, track: mido.MidiTrack) -> bytes:
 
 def _signature(key: str) -> str:
     """The key signature; of a mode, the one of the major key with the same sharps or flats."""
-    tonic, mode = parse_key(key.removeprefix("about "))
-    fifths = Key(tonic, mode or MAJOR).fifths
-    return SIGNATURES[MINOR if mode == MINOR else MAJOR][fifths + 7]
+    named = named_key(key.removeprefix("about "))
+    return SIGNATURES[MINOR if named.mode == MINOR else MAJOR][named.fifths + 7]
 
 
 def _marker(score: Score, names: Sequence[str], image: int) -> str:

@@ -6,7 +6,7 @@ import bisect
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..core.errors import ConfigError
 from . import modes
@@ -47,6 +47,9 @@ class Key:
         Pitch class, 0 to 11.
     mode : str
         "major", "minor", another scale of `degrees.SCALES`, or semitones above the tonic: "(0 2 7)".
+    sharps : int, optional
+        Sharps (positive) or flats of its spelling, where that is not the usual one: Ab minor has -7, G# minor 5. Keys
+        that differ only in this are equal.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Key:
 
     tonic: int
     mode: str
+    sharps: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_tonal(self) -> bool:
@@ -66,7 +70,9 @@ class Key:
 
     @property
     def fifths(self) -> int:
-        """Sharps (positive) or flats (negative) of the key signature: -5 to 6; -6 to 5 in minor."""
+        """Sharps (positive) or flats (negative) of the key signature: usually -5 to 6, in minor -6 to 5."""
+        if self.sharps is not None:
+            return self.sharps
         if self.mode == MINOR:
             return ((self.tonic + 3) * 7 + 6) % 12 - 6
         relative = modes.RELATIVE_MAJOR[self._parent] if self.mode != MAJOR else 0
@@ -249,6 +255,8 @@ def note_name(pitch: int, key: Key, sharp: bool = False) -> str:
 
 
 _KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(.*)", re.ASCII)
+#: Most sharps or flats of a key that is spelled like others.
+MOST_SHARPS = 7
 _STEPS = re.compile(r"\(\d+( \d+)*\)")
 
 
@@ -281,6 +289,41 @@ def parse_key(text: str) -> tuple[int, str | None]:
 def _from_tonic(tonic: int, steps: Sequence[int]) -> tuple[int, ...]:
     """The pitch classes so many semitones above a tonic or root."""
     return tuple((tonic + step) % 12 for step in steps)
+
+
+def named_key(text: str) -> Key:
+    """Return the key of a name, spelled as the name is where that takes seven sharps or flats at most.
+
+    Examples
+    --------
+    >>> named_key("Ab minor").fifths, named_key("G# minor").fifths, named_key("Db minor").name
+    (-7, 5, 'C# minor')
+    """
+    tonic, mode = parse_key(text)
+    key = Key(tonic, mode or MAJOR)
+    sharps = key.fifths + _on_line_of_fifths(text.strip()) - _on_line_of_fifths(key.name)
+    return replace(key, sharps=sharps) if abs(sharps) <= MOST_SHARPS else key
+
+
+def _on_line_of_fifths(name: str) -> int:
+    """The place of the tonic of a key on the line of fifths, from C."""
+    letter, accidental = name[0].upper(), name[1:2]
+    return "FCGDAEB".index(letter) - 1 + 7 * ((accidental in ("#", "♯")) - (accidental in ("b", "♭")))
+
+
+def spelled_like(key: Key, home: Key) -> Key:
+    """Return a key with the spelling that is nearest to that of another on the line of fifths.
+
+    Examples
+    --------
+    >>> [spelled_like(Key(tonic, MINOR), Key(8, MAJOR)).name for tonic in (8, 5, 1)]
+    ['Ab minor', 'F minor', 'C# minor']
+    >>> [spelled_like(Key(tonic, MINOR), Key(8, MINOR)).name for tonic in (8, 3)]
+    ['G# minor', 'D# minor']
+    """
+    usual = key.fifths
+    possible = [each for each in (usual, usual + 12, usual - 12) if abs(each) <= MOST_SHARPS]
+    return replace(key, sharps=min(possible, key=lambda each: abs(each - home.fifths), default=usual))
 
 
 def parse_mode(text: str) -> str | None:

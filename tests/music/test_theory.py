@@ -48,3 +48,17 @@ def test_note_names() -> None:
     assert theory.note_name(60, Key(0, "major")) == "C4"
     assert theory.note_name(59, Key(6, "major")) == "B3"
     assert theory.note_name(61, Key(2, "minor"), sharp=True) == "C#4"
+
+
+@pytest.mark.parametrize(("name", "home", "shown"), [
+    ("G# minor", "G# minor", "G# minor"), ("Ab minor", "Ab minor", "Ab minor"), ("Ab minor", "Ab major", "Ab minor"),
+    ("Eb minor", "G# minor", "D# minor"), ("D# minor", "Eb major", "Eb minor"), ("C# minor", "Db major", "C# minor"),
+    ("Gb major", "Bb minor", "Gb major"), ("F# major", "B major", "F# major"), ("A minor", "C major", "A minor"),
+])  # fmt: skip
+def test_keys_of_a_piece_are_spelled_alike(name: str, home: str, shown: str) -> None:
+    tonic, mode = theory.parse_key(name)
+    assert mode is not None
+    key = theory.spelled_like(Key(tonic, mode), theory.named_key(home))
+    assert key.name == shown
+    assert key == Key(tonic, mode)
+    assert sorted(theory.spell(pitch, key)[0] for pitch in key.scale) == list("ABCDEFG")

@@ -19,7 +19,7 @@ from .form import divide_into_phrases
 from .genres import Genre
 from .harmony import HarmonySettings, plan_harmony
 from .hashed_random import HashedRandom
-from .keys import home_key, with_tonal_close
+from .keys import home_key, with_spelling, with_tonal_close
 from .settings import ComposerSettings
 from .swing import swung
 from .titles import in_metre, piece_name
@@ -105,6 +105,7 @@ def make_draft(
         timeline, mode_level, features.levels["accent"], tonic, mode, sequence.sections, structure
     )
     phrases = with_tonal_close(phrases) if settings.key is None else phrases
+    phrases = with_spelling(phrases, tonic, settings.key)
     harmony = _harmony_settings(settings, features, (tonic, mode), genre)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     themes = (seed, 2, tonic, attempt)

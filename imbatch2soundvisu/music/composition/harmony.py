@@ -255,7 +255,8 @@ def _with_plagal_cadences(phrases: Sequence[Phrase], drawn: Sequence[bool]) -> l
 def _home(phrases: Sequence[Phrase], settings: HarmonySettings) -> Key:
     """The home key; if its mode is open, the one of more slots, major for a tie."""
     held = [sum(len(p) for p in phrases if p.key == Key(settings.tonic, mode)) for mode in (MAJOR, MINOR)]
-    return Key(settings.tonic, settings.mode or (MAJOR if held[0] >= held[1] else MINOR))
+    home = Key(settings.tonic, settings.mode or (MAJOR if held[0] >= held[1] else MINOR))
+    return next((phrase.key for phrase in phrases if phrase.key == home), home)
 
 
 def _model_progressions(

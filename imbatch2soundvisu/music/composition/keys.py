@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from ..degrees import MAJOR, MINOR
 from ..scales import parse_key
-from ..theory import Key
+from ..theory import Key, named_key, spelled_like
 from .feature_levels import FeatureLevels
 from .form import Phrase
 from .genres import BRIGHTNESS, Genre
@@ -19,6 +20,8 @@ from .settings import ComposerSettings
 CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 #: Fifths that a plan is away from the tonic of its hue, at most: with the others of a session, nine keys of twelve.
 SPREAD = 4
+#: The tonic of a name of a key.
+TONIC_NAME = re.compile(r"[A-Ga-g][#♯b♭]?")
 #: How much chance moves the brightness of each mode.
 JITTER = 0.35
 
@@ -59,6 +62,29 @@ def with_tonal_close(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
     has_major_third = (last.key.tonic + 4) % 12 in last.key.scale
     closing = Key(last.key.tonic, MAJOR if has_major_third else MINOR)
     return (*phrases[:-1], replace(last, closing=closing))
+
+
+def with_spelling(phrases: tuple[Phrase, ...], tonic: int, given: object = None) -> tuple[Phrase, ...]:
+    """Return phrases whose keys are spelled alike: Ab minor beside Ab major, but G# minor where there is no major.
+
+    Parameters
+    ----------
+    phrases : tuple of Phrase
+    tonic : int
+        Pitch class of the home key.
+    given : str or sequence of int, optional
+        The key that was asked for, with its own spelling.
+    """
+    at_home = sorted({p.key for p in phrases if p.key.tonic == tonic}, key=lambda key: key.mode != MAJOR)
+    home = at_home[0] if at_home else Key(tonic, MAJOR)
+    if isinstance(given, str) and (name := TONIC_NAME.match(given.strip())) and parse_key(given)[0] is not None:
+        home = named_key(f"{name[0]} {home.mode}")
+
+    def spelled(phrase: Phrase) -> Phrase:
+        closing = None if phrase.closing is None else spelled_like(phrase.closing, home)
+        return replace(phrase, key=spelled_like(phrase.key, home), closing=closing)
+
+    return tuple(spelled(phrase) for phrase in phrases)
 
 
 def tonic_from_hue(hue: float | None, offset: int = 0) -> int:

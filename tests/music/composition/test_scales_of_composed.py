@@ -121,3 +121,14 @@ def test_the_midi_file_has_the_signature_of_the_mode(tmp_path: Path) -> None:
         midi.write(tmp_path / "a.mid", music(images(5), Composed(key=key)))
         head = mido.MidiFile(tmp_path / "a.mid").tracks[0]
         assert [m.key for m in head if m.type == "key_signature"] == [signature]
+
+
+def test_a_key_is_spelled_as_it_was_asked_for_and_parallel_keys_alike() -> None:
+    for key, sharp_side in (("Ab minor", False), ("G# minor", True), ("Gb major", False), ("D# minor", True)):
+        score = music(images(24), Composed(key=key))
+        assert score.key == key
+        assert {each["key"] for each in score.decisions} & {key}
+        chords = "".join(name for each in score.decisions for name in each["chords"])
+        assert ("b" in chords.replace("m7b5", "")) != sharp_side
+    both = music(images(48), Composed(key="Ab"))
+    assert {"Ab major", "Ab minor"} >= {each["key"] for each in both.decisions if each["phrase"][0] == "A"}
