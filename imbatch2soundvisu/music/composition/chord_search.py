@@ -102,7 +102,9 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
 
 def _stated(context: PhraseContext, k: int) -> list[Chord]:
     """The chord of the theme's model progression; for an applied dominant that would be the last, its resolution."""
-    known, model = theory.chords_of(context.phrase.key), context.opening
+    known, model, place = theory.chords_of(context.phrase.key), context.opening, context.stretches[k].place
+    if place is not None:  # applied dominants would not lead back to the first chord
+        model, k = tuple(numeral for numeral in model if "/" not in numeral), place
     is_last = context.stretches[k + 1].role != OPENING
     for numeral in (model[k % len(model)], model[(k + 1) % len(model)]):
         found = [c for c in known if c.numeral == numeral]

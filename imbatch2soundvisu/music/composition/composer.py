@@ -107,6 +107,7 @@ def make_draft(
     phrases = with_tonal_close(phrases) if settings.key is None else phrases
     phrases = with_spelling(phrases, tonic, settings.key)
     harmony = _harmony_settings(settings, features, (tonic, mode), genre)
+    harmony = replace(harmony, repeated=phrase_structures.STRUCTURES[structure].imitated)
     plan = plan_harmony(timeline, phrases, harmony, draws, np.random.default_rng([seed, 1, tonic, attempt]))
     themes = (seed, 2, tonic, attempt)
     intensity, has_drums = settings.intensity, has_kit(settings, genre)

@@ -148,6 +148,24 @@ def answer(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]) -
     return notes
 
 
+def canon(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]) -> list[Note]:
+    """Return what imitates the melody of the phrase of a passage; see `canons`.
+
+    Parameters
+    ----------
+    piece : Piece
+    passage : Passage
+    part : int
+    limits : (int, int)
+    """
+    start, end, found = piece.index.starts[passage.first], piece.index.end_of(passage), piece.canons[passage.phrase]
+    return [
+        Note(part, pitch, velocity_of(piece.loudness[piece.index.slot_at(at)] - 3), at, max(1, round(0.96 * length)))
+        for pitch, at, length in (found.notes if found else ())
+        if start <= at < end
+    ]
+
+
 def _imitation(
     piece: Piece, model: list[MelodyNote], gap: tuple[int, int], voice: tuple[int, tuple[int, int]]
 ) -> Iterator[Note]:

@@ -69,6 +69,7 @@ def decision(draft: Draft, i: int) -> dict[str, Any]:
         "figure": draft.figures[first],
         "texture": draft.texture_of[first].name,
         "statement": statement(draft, first),
+        "imitation": imitation(draft, first),
         "cadence": _cadence(draft, slots[-1]),
         "soloist": _soloist(draft, first),
         "tension": round(tension(draft, first), 4),
@@ -124,6 +125,12 @@ def chords(draft: Draft, slots: list[int]) -> dict[str, list[Any]]:
             names.append(name)
             beats.append(draft.plan.slots[k].beats)
     return {"chords": names, "chord_beats": beats}
+
+
+def imitation(draft: Draft, slot: int) -> str | None:
+    """Return how a second voice imitates the melody of a slot: "octave below, 4 beats behind"; None where none does."""
+    canon = draft.canons[draft.plan.phrase_of(slot)] if draft.texture_of[slot].texture.counter == "canon" else None
+    return canon.name if canon else None
 
 
 def reasons(draft: Draft, i: int, slot: int) -> list[dict[str, Any]]:

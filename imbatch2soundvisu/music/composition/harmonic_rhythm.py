@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,8 @@ OPENING, BODY = "opening", "body"
 APPROACH, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE = "approach", "six-four", "dominant", "subdominant", "close"
 #: Lengths of chords in units, as `Genre.harmonic_rhythm` weights them.
 LENGTHS = (0.5, 1.0, 2.0, 4.0)
+#: The fewest chords of a group that is repeated.
+FEWEST_REPEATED = 2
 #: A unit lasts at least so long, in seconds.
 LEAST_UNIT_S = 0.8
 #: Exponent of the length of a chord in its weight, as a phrase begins and how much less over eight units.
@@ -59,12 +61,15 @@ class Stretch:
         Length in units.
     role : str
         OPENING, BODY or a function of the cadence: APPROACH, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE.
+    place : int, optional
+        Its place in a group of chords that is repeated.
     """
 
     beat: int
     beats: int
     units: float
     role: str
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,11 @@ class _Grid:
 
 
 def plan_rhythm(
-    timeline: Timeline, phrases: Sequence[Phrase], weights: Sequence[float], rng: np.random.Generator
+    timeline: Timeline,
+    phrases: Sequence[Phrase],
+    weights: Sequence[float],
+    rng: np.random.Generator,
+    repeated: bool = False,
 ) -> list[list[Stretch]]:
     """Return the stretches of every phrase, each under one chord.
 
@@ -102,6 +111,8 @@ def plan_rhythm(
         Of chords that last as long as LENGTHS; see `Genre.harmonic_rhythm`.
     rng : numpy.random.Generator
         Draws the rhythm of each theme.
+    repeated : bool
+        Whether the chords of a bar are repeated up to the cadence, as for a canon.
     """
     themes = {theme: rng.random((3, 24)) for theme in "ABCD"}
     slots = form.make_slots(timeline)
@@ -114,7 +125,7 @@ def plan_rhythm(
         inside = [slot for image in range(phrase.first, phrase.last) for slot in of_image[image]]
         is_last = phrase.last == len(timeline.beats)
         grid = _grid(inside, is_last, seconds, timeline.beats_per_bar)
-        found.append(_phrase_rhythm(grid, phrase, weights, themes[phrase.theme]))
+        found.append(_phrase_rhythm(grid, phrase, weights, themes[phrase.theme], repeated))
     return found
 
 
@@ -130,9 +141,13 @@ def _grid(slots: Sequence[form.Slot], is_last: bool, seconds_per_beat: float, ba
     return _Grid(tuple(edges), max(1, round(bar / usual)), bar)
 
 
-def _phrase_rhythm(grid: _Grid, phrase: Phrase, weights: Sequence[float], drawn: np.ndarray) -> list[Stretch]:
+def _phrase_rhythm(
+    grid: _Grid, phrase: Phrase, weights: Sequence[float], drawn: np.ndarray, repeated: bool
+) -> list[Stretch]:
     """The stretches of a phrase: those of its theme, those of the images, its cadence."""
     units = len(grid)
+    if repeated and (found := _repeated(grid, phrase.cadence)):
+        return found
     ending, close = _ending(grid, phrase.cadence, weights, float(drawn[2, _index(phrase.cadence)]))
     before = units - close - round(sum(length for length, _ in ending))
     half = min(before, max(units // 2, 2 * grid.per_bar))
@@ -143,6 +158,25 @@ def _phrase_rhythm(grid: _Grid, phrase: Phrase, weights: Sequence[float], drawn:
         rows.append((length, OPENING if at < half else BODY))
         at += length
     return _placed(grid, [*rows, *ending, (float(close), CLOSE)])
+
+
+def _repeated(grid: _Grid, cadence: str) -> list[Stretch]:
+    """Chords of a bar or more that are repeated up to a short cadence; none where a phrase is too short for that."""
+    before, group = len(grid) - 2, max(FEWEST_REPEATED, grid.per_bar)
+    length, count = 1.0, before
+    if before < 2 * group:
+        if before < 2 or grid.per_bar > 1 or any(grid.halves(k) is None for k in range(before)):
+            return []
+        length, count, group = 0.5, 2 * before, FEWEST_REPEATED
+    found = _placed(grid, [(length, OPENING)] * count + [*_short_ending(grid, cadence), (1.0, CLOSE)])
+    return [replace(each, place=k % group) if k < count else each for k, each in enumerate(found)]
+
+
+def _short_ending(grid: _Grid, cadence: str) -> _Pattern:
+    """The chord before the last one of a short cadence, or two where its unit can be divided."""
+    usual = CLOSED[1] if grid.halves(len(grid) - 2) is not None else ((1, DOMINANT_OF),)
+    short: dict[str, _Pattern] = {HALF: OPEN[0], PLAGAL: PLAGAL_ENDS[0]}
+    return short.get(cadence, usual)
 
 
 def _index(cadence: str) -> int:
@@ -205,9 +239,7 @@ def _ending(grid: _Grid, cadence: str, weights: Sequence[float], number: float) 
     is_strong = units % 2 == 0 or grid.begins_bar(units - 2)
     close = 2 if units >= 6 and cadence != FINAL and is_strong and weights[2] + weights[3] > 0 else 1
     if units <= 3:
-        usual = CLOSED[1] if grid.halves(units - 2) is not None else ((1, DOMINANT_OF),)
-        short: dict[str, _Pattern] = {HALF: OPEN[0][: units - 2], PLAGAL: PLAGAL_ENDS[0]}
-        return short.get(cadence, usual), 1
+        return (() if cadence == HALF and units == 2 else _short_ending(grid, cadence)), 1
     patterns = OPEN if cadence == HALF else PLAGAL_ENDS if cadence == PLAGAL else CLOSED
     weight = dict(zip(LENGTHS, weights, strict=True))
     options = [

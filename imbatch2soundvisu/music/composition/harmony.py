@@ -112,6 +112,8 @@ class HarmonySettings:
         0 for triads, 1 for sevenths before cadences and where tension is high, 2 for sevenths and ninths.
     genre : Genre
         Its harmonic rhythm and model progressions.
+    repeated : bool
+        Whether the chords of a bar are repeated within a phrase.
     """
 
     tonic: int
@@ -120,6 +122,7 @@ class HarmonySettings:
     brightness: np.ndarray
     extensions: int
     genre: Genre = GENRES["song"]
+    repeated: bool = False
 
 
 def plan_harmony(
@@ -145,7 +148,7 @@ def plan_harmony(
     models = _model_progressions(settings.genre, rng)
     has_pedal = dict(zip("ABCD", (rng.random(4) < settings.genre.pedals).tolist(), strict=True))
     phrases = _with_plagal_cadences(phrases, (rng.random(4) < settings.genre.plagal).tolist())
-    rhythm = plan_rhythm(timeline, phrases, settings.genre.harmonic_rhythm, rng)
+    rhythm = plan_rhythm(timeline, phrases, settings.genre.harmonic_rhythm, rng, settings.repeated)
     stretches = [stretch for each in rhythm for stretch in each]
     slots = divided(form.make_slots(timeline), [stretch.beat for stretch in stretches])
     chords = _chords(timeline, phrases, rhythm, settings, draws, models)

@@ -20,6 +20,7 @@ COUNTERS = {
     "thirds": counterpoint.in_thirds,
     "countermelody": counterpoint.countermelody,
     "answer": counterpoint.answer,
+    "canon": counterpoint.canon,
 }
 
 

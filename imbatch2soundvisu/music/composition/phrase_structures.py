@@ -29,6 +29,10 @@ class Structure:
         Share of phrases that go on from their idea with its rhythm, [0, 1].
     contrast : float
         For how different images it is chosen, [0, 1].
+    imitated : bool
+        Whether a second voice imitates the melody, over chords that repeat.
+    textures : tuple of str
+        Names in TEXTURES that take the place of those of the genre, sparse to dense; empty for none.
     """
 
     description: str
@@ -36,6 +40,8 @@ class Structure:
     returns: tuple[str, ...] = (REPETITION, ORNAMENTED)
     taken_up: float = 0.85
     contrast: float = 0.5
+    imitated: bool = False
+    textures: tuple[str, ...] = ()
 
 
 _SONG = (("A", "A'", "B", "A''"), ("C", "A'", "D", "A''"))
@@ -47,6 +53,11 @@ STRUCTURES = {
     ),
     "variations": Structure(
         "a theme and its variations", _VARIED, (ORNAMENTED, INVERTED, REPETITION, AUGMENTED), contrast=0.2
+    ),
+    "canon": Structure(
+        "a melody and a second voice that imitates it", _VARIED, (REPETITION, REPETITION, ORNAMENTED), taken_up=0.85,
+        contrast=0.1, imitated=True,
+        textures=("canon", "canon and bass", "canon and chords", "canon and all"),
     ),
     "period": Structure(
         "an open phrase and one that closes, in pairs", (("A", "A'", "B", "B'"), ("C", "C'", "A", "A'")), taken_up=0.5,

@@ -11,6 +11,7 @@ from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
 from ..analysis.feature_correlation import LEAST_PHRASES, phrase_groups
 from . import dynamics, melody, orchestration, texture
 from .bass import BASS_RANGE, bass_line
+from .canons import Canon, canon_of
 from .dynamics import velocity_of
 from .ensembles import ENSEMBLES, Ensemble
 from .feature_levels import FeatureLevels
@@ -25,6 +26,7 @@ from .melody_settings import MelodySettings
 from .moods import Mood
 from .motif import Motif
 from .orchestration import OrchestrationSettings, Passage
+from .phrase_structures import STRUCTURES
 from .piece_index import PieceIndex
 from .rhythms import RhythmStyle
 from .scaling import REACH, with_wide_groups
@@ -49,6 +51,8 @@ LOWEST_BASS, HIGHEST_BASS, BASS_COMPASS = 28, 55, 21
 ABOVE_LOWEST = 8
 #: The least density of a phrase that opens a piece with drive, so that drums play.
 LEAST_DRIVEN = 0.45
+#: The second voice of a canon is at least so many seconds behind.
+LEAST_DELAY_S = 1.0
 #: The softest accent.
 SOFTEST_ACCENT = 50.0
 #: Level of a jump from which the accent is doubled.
@@ -168,9 +172,12 @@ class Piece:
 
         Never where a genre has one soloist, and where it has an inner voice to play.
         """
+        is_warm = self.features.whole["timbre"] >= 0.5
         if self.has_one_soloist:
             return (False,) * len(self.plan.phrases)
-        level, found, last = self.levels["timbre"], [], self.features.whole["timbre"] >= 0.5
+        if STRUCTURES[self.structure].imitated:  # the other one imitates it
+            return (is_warm,) * len(self.plan.phrases)
+        level, found, last = self.levels["timbre"], [], is_warm
         for phrase in self.plan.phrases:
             mean = float(level[phrase.first : phrase.last].mean())
             found.append(mean >= WARM or (mean > STILL_WARM and last))
@@ -182,6 +189,16 @@ class Piece:
         if len(set(self.uses_second_soloist)) > 1:
             return PAD, self.ensemble.pad
         return COUNTER, self.ensemble.melody if self.uses_second_soloist[0] else self.ensemble.second
+
+    @cached_property
+    def canons(self) -> list[Canon | None]:
+        """(phrases,) what imitates the melody in a canon."""
+        limits, phrases = range_of(self.counter_player[1]), range(len(self.plan.phrases))
+        bar, least = (
+            self.timeline.beats_per_bar * TICKS_PER_BEAT,
+            round(LEAST_DELAY_S / self.seconds_per_beat * TICKS_PER_BEAT),
+        )
+        return [canon_of(self.index, phrase, limits, bar, least) for phrase in phrases]
 
     @property
     def bass_limits(self) -> tuple[int, int]:
@@ -317,8 +334,9 @@ class Piece:
 
     @cached_property
     def textures(self) -> tuple[str, ...]:
-        """Names of the textures to choose from: those of the genre that suit the ensemble."""
-        return orchestration.suited(self.genre.textures, self.ensemble.textures)
+        """Names of the textures to choose from: those of the structure or the genre that suit the ensemble."""
+        names = STRUCTURES[self.structure].textures or self.genre.textures
+        return orchestration.suited(names, self.ensemble.textures)
 
     @cached_property
     def climax(self) -> int:

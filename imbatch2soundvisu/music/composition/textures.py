@@ -23,8 +23,8 @@ class Texture:
         and tenor: "voices" held while a chord lasts, "together" in the rhythm of the melody, "moving" with passing
         notes besides.
     counter : str
-        What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", or an "answer" in
-        the rests of the melody.
+        What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", an "answer" in
+        the rests of the melody, or a "canon" that imitates it.
     drums : bool
         Whether a kit, if there is one, plays.
     """
@@ -67,6 +67,14 @@ TEXTURES = {
     "countermelody": Texture(
         "two independent soloists over bass and chords", chords="figure", bass="genre", counter="countermelody",
         drums=True,
+    ),
+    "canon": Texture("a second voice that imitates the melody", counter="canon"),
+    "canon and bass": Texture("a canon over a bass line", bass="genre", counter="canon"),
+    "canon and chords": Texture(
+        "a canon over the chords of the genre", chords="figure", bass="genre", counter="canon", drums=True
+    ),
+    "canon and all": Texture(
+        "a canon over bass and all chords", chords="figure", bass="genre", inner="held", counter="canon", drums=True
     ),
     "close": Texture("bass and all chords", chords="figure", bass="genre", inner="held"),
     "tutti": Texture(
