@@ -32,7 +32,7 @@ def bass_part(piece: Piece, passage: Passage, name: str) -> list[Note]:
     notes: list[Note] = []
     for k, span in enumerate(spans):
         after = piece.bass[span.last] if span.last < len(piece.bass) else None
-        if name == DRONE and not _is_cadential(piece, span):
+        if name == DRONE and not _is_cadential(piece, span) and not _breaks_drone(piece, span):
             notes += _drone(piece, span)
             continue
         if after is None:  # the last chord is held
@@ -43,6 +43,16 @@ def bass_part(piece: Piece, passage: Passage, name: str) -> list[Note]:
             onsets = _walk(piece, span, [at for at, _ in onsets], after)
         notes += _played(piece, span, _legal(piece, onsets, after), PATTERNS.get(name, PATTERNS["held"]).length)
     return notes
+
+
+def _breaks_drone(piece: Piece, span: ChordSpan) -> bool:
+    """Whether the drone would make parallels with the melody into the bass of the cadence."""
+    after = piece.bass[min(span.last, len(piece.bass) - 1)]
+    return piece.index.makes_parallels(_drone_pitch(piece, span), after, span.end)
+
+
+def _drone_pitch(piece: Piece, span: ChordSpan) -> int:
+    return theory.nearest_pitch(41, (piece.plan.phrase_at(span.first).key.tonic,))
 
 
 def _is_cadential(piece: Piece, span: ChordSpan) -> bool:
@@ -158,7 +168,7 @@ def _played(piece: Piece, span: ChordSpan, onsets: list[tuple[int, int]], share:
 def _drone(piece: Piece, span: ChordSpan) -> Iterator[Note]:
     """The tonic and its fifth, or its octave in scales without one, struck in every bar."""
     key = piece.plan.phrase_at(span.first).key
-    tonic = theory.nearest_pitch(41, (key.tonic,))
+    tonic = _drone_pitch(piece, span)
     above = 7 if (tonic + 7) % 12 in key.melody_scale else 12
     bar = piece.timeline.beats_per_bar * TICKS_PER_BEAT
     edges = sorted({span.start, *range(span.start + (-span.start) % bar, span.end, bar), span.end})

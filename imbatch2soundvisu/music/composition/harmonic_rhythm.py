@@ -23,8 +23,8 @@ OPENING, BODY = "opening", "body"
 APPROACH, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE = "approach", "six-four", "dominant", "subdominant", "close"
 #: Lengths of chords in units, as `Genre.harmonic_rhythm` weights them.
 LENGTHS = (0.5, 1.0, 2.0, 4.0)
-#: The fewest chords of a group that is repeated.
-FEWEST_REPEATED = 2
+#: Lengths of the chords of a group of so many units that is repeated; of other groups, a unit each.
+REPEATED = {2: ((1.5, 0.5),), 3: ((2.0, 1.0), (1.0, 1.0, 1.0)), 4: ((3.0, 1.0), (2.5, 1.5))}
 #: A unit lasts at least so long, in seconds.
 LEAST_UNIT_S = 0.8
 #: Exponent of the length of a chord in its weight, as a phrase begins and how much less over eight units.
@@ -74,11 +74,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """The units of a phrase: the beat at which each starts, and the end; `per_bar` of them in a bar, at least 1."""
+    """The units of a phrase: the beat at which each starts, and the end; `per_bar` of them in a bar and
+    `per_image` in an image, at least 1."""
 
     edges: tuple[int, ...]
     per_bar: int
     beats_per_bar: int
+    per_image: int = 1
 
     def __len__(self) -> int:
         return len(self.edges) - 1
@@ -138,7 +140,8 @@ def _grid(slots: Sequence[form.Slot], is_last: bool, seconds_per_beat: float, ba
         if after is None or lasts or (is_last and after is slots[-1]):
             edges.append(end)
     usual = sorted(b - a for a, b in itertools.pairwise(edges))[len(edges) // 2 - 1]
-    return _Grid(tuple(edges), max(1, round(bar / usual)), bar)
+    images = len({slot.image for slot in slots})
+    return _Grid(tuple(edges), max(1, round(bar / usual)), bar, max(1, round((len(edges) - 1) / images)))
 
 
 def _phrase_rhythm(
@@ -146,7 +149,7 @@ def _phrase_rhythm(
 ) -> list[Stretch]:
     """The stretches of a phrase: those of its theme, those of the images, its cadence."""
     units = len(grid)
-    if repeated and (found := _repeated(grid, phrase.cadence)):
+    if repeated and (found := _repeated(grid, phrase.cadence, float(drawn[0, 0]))):
         return found
     ending, close = _ending(grid, phrase.cadence, weights, float(drawn[2, _index(phrase.cadence)]))
     before = units - close - round(sum(length for length, _ in ending))
@@ -160,16 +163,23 @@ def _phrase_rhythm(
     return _placed(grid, [*rows, *ending, (float(close), CLOSE)])
 
 
-def _repeated(grid: _Grid, cadence: str) -> list[Stretch]:
+def _repeated(grid: _Grid, cadence: str, number: float) -> list[Stretch]:
     """Chords of a bar or more that are repeated up to a short cadence; none where a phrase is too short for that."""
-    before, group = len(grid) - 2, max(FEWEST_REPEATED, grid.per_bar)
-    length, count = 1.0, before
+    before, group = len(grid) - 2, max(2, grid.per_bar)
+    if grid.per_image > 1 and before >= 4 * grid.per_image:
+        group = 2 * grid.per_image
+    can_halve = all(grid.halves(k) is not None for k in range(max(before, 0)))
+    options = REPEATED.get(group, ((1.0,) * group,))
+    lengths = options[int(number * len(options))] if can_halve or group > 2 else (1.0,) * group
     if before < 2 * group:
-        if before < 2 or grid.per_bar > 1 or any(grid.halves(k) is None for k in range(before)):
+        if before < 2 or grid.per_bar > 1 or not can_halve:
             return []
-        length, count, group = 0.5, 2 * before, FEWEST_REPEATED
-    found = _placed(grid, [(length, OPENING)] * count + [*_short_ending(grid, cadence), (1.0, CLOSE)])
-    return [replace(each, place=k % group) if k < count else each for k, each in enumerate(found)]
+        lengths = (0.5, 0.5)
+    rows: list[tuple[float, str]] = []
+    while (at := sum(length for length, _ in rows)) < before:
+        rows.append((min(lengths[len(rows) % len(lengths)], before - at), OPENING))
+    found = _placed(grid, [*rows, *_short_ending(grid, cadence), (1.0, CLOSE)])
+    return [replace(each, place=k % len(lengths)) if k < len(rows) else each for k, each in enumerate(found)]
 
 
 def _short_ending(grid: _Grid, cadence: str) -> _Pattern:
