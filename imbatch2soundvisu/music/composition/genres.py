@@ -256,7 +256,7 @@ GENRES = {
         "a dance tune over a drone or strummed chords: a jig in 6/8, a reel in 4/4", ("6/8", "4/4", "3/4", "9/8"),
         (88.0, 132.0), ("fiddle", "folk", "pastoral", "woodwinds"), ("strum", "picked", "strum"), progressions="folk",
         pedals=0.4, plagal=0.5, modes=("dorian", "mixolydian", "major", "minor"), extensions=0,
-        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.25, structures=("song", "rondo", "canon"), pickups=0.7,
+        harmonic_rhythm=(0.1, 0.5, 0.35, 0.05), inversions=0.25, structures=("song", "rondo"), pickups=0.7,
         ornaments=0.65, rests=0.07, drums="frame drum", articulation=0.85, rubato=0.3,
         textures=("solo", "drone", "duet", "melody and chords", "tutti"), bass="two", notes=1.3,
     ),
