@@ -55,7 +55,7 @@ STRUCTURES = {
         "a theme and its variations", _VARIED, (ORNAMENTED, INVERTED, REPETITION, AUGMENTED), contrast=0.2
     ),
     "canon": Structure(
-        "a melody and a second voice that imitates it", _VARIED, (REPETITION, REPETITION, ORNAMENTED), taken_up=0.85,
+        "a melody and a second voice that imitates it", _VARIED, (REPETITION,), taken_up=1.0,
         contrast=0.1, imitated=True,
         textures=("canon", "canon and bass", "canon and chords", "canon and all"),
     ),
