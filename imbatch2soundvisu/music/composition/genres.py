@@ -217,7 +217,8 @@ GENRES = {
         ("synth", "bells", "chamber", "woodwinds"), ("ostinato", "ostinato", "ostinato"),
         modes=("dorian", "lydian", "mixolydian", "major", "minor"), extensions=1, progressions="loops", pedals=0.3,
         plagal=0.4, harmonic_rhythm=(0.0, 0.2, 0.4, 0.4), inversions=0.3, pickups=0.1,
-        structures=("ostinato", "ostinato", "canon"), ornaments=0.5, rests=0.12, drums="pulse", articulation=0.8, rubato=0.2,
+        structures=("ostinato", "ostinato", "canon"), ornaments=0.5, rests=0.12, drums="pulse",
+        articulation=0.8, rubato=0.2,
         textures=("solo", "alberti", "held chords", "ostinato", "tutti"), bass="ostinato", close="thin", notes=1.1,
     ),
     "waltz": Genre(
