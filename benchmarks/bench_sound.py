@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from imbatch2soundvisu.core import PAN, REVERB, Control, Part, Score, Timeline
 from imbatch2soundvisu.music import mastering, stems, synthesis, synthesizers
 from imbatch2soundvisu.music.analysis import sound_measures
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
-from imbatch2soundvisu.music.effects import convolution, reflections, stage
+from imbatch2soundvisu.music.effects import convolution, overtones, reflections, stage
 from imbatch2soundvisu.plans.sequence_content import SequenceContent
 
 from .bench_music import FEATURES, SHARED
@@ -114,16 +115,16 @@ def _effects(peer: str | None) -> Iterator[None]:
         if peer is not None:
             stack.enter_context(mock.patch.dict(synthesizers.SETTINGS, settings))
             stack.enter_context(mock.patch.object(convolution, "convolve", hall))
+            stack.enter_context(mock.patch.object(overtones, "extend", return_value=-math.inf))
         if peer == "pedalboard":
             stack.enter_context(mock.patch.object(stage, "paths", _board))
         yield
 
 
-def _board(part: Part, controls: Sequence[Control], timeline: Timeline) -> Any:
+def _board(part: Part, controls: Sequence[Control], timeline: Timeline, seat: stage.Seat) -> Any:
     """The effects of pedalboard for a part: the equalization of its seat, and our late reverberation."""
     import pedalboard as pb
 
-    seat = stage.SEATS.get(part.name.partition(":")[0].lower(), stage.OTHER)
     bands = [pb.PeakFilter(*each) for each in seat.bells]
     cut = [pb.HighpassFilter(seat.high_pass)] * bool(seat.high_pass)
     response = np.ascontiguousarray(reflections.late(timeline.sample_rate).T, np.float32)

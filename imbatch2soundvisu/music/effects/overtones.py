@@ -62,8 +62,8 @@ def extend(samples: np.ndarray, sample_rate: int) -> float:
     powers = _powers(samples, sample_rate)
     gain = _gain(powers)
     if gain:
-        for chunk, _, _, overtones in _bands(samples, sample_rate):
-            samples[chunk] += np.float32(gain) * overtones.T
+        for chunk, _, overtones in _overtones(samples, sample_rate):
+            samples[chunk] += np.float32(gain) * overtones[:, None]
     air = powers.air + gain**2 * powers.overtones
     return 10 * math.log10(air / powers.whole) if air > 0 else -math.inf
 
@@ -98,26 +98,31 @@ def _gain(powers: Powers) -> float:
 
 
 def _powers(samples: np.ndarray, sample_rate: int) -> Powers:
-    sums = np.zeros(4)
-    for chunk, *bands in _bands(samples, sample_rate):
-        whole = np.asarray(samples[chunk], np.float64)
-        sums += [float(np.vdot(each, each)) for each in (whole, *bands)]
+    from scipy.signal import butter, sosfilt
+
+    high = butter(AIR_ORDER, AIR_HZ, "highpass", fs=sample_rate, output="sos")
+    state, sums = np.zeros((len(high), 2)), np.zeros(4)
+    for chunk, source, overtones in _overtones(samples, sample_rate):
+        mono = _mono(samples[chunk])
+        air, state = sosfilt(high, mono, zi=state)
+        sums += [float(each @ each) for each in (mono, source, air, overtones)]
     return Powers(*sums.tolist())
 
 
-def _bands(samples: np.ndarray, sample_rate: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
-    """(chunk, source octave, above AIR_HZ, overtones), each (2, k), of consecutive chunks."""
+def _overtones(samples: np.ndarray, sample_rate: int) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """(chunk, source octave, overtones of gain 1), each (k,), of consecutive chunks, of both channels together."""
     from scipy.signal import butter, sosfilt
 
     source = butter(SOURCE_ORDER, SOURCE_HZ, "bandpass", fs=sample_rate, output="sos")
-    air = butter(AIR_ORDER, AIR_HZ, "highpass", fs=sample_rate, output="sos")
     lowest = butter(LOWEST_ORDER, LOWEST_HZ, "highpass", fs=sample_rate, output="sos")
     top = butter(TOP_ORDER, min(TOP_HZ, 0.45 * sample_rate), "lowpass", fs=sample_rate, output="sos")
-    filters = (source, air, np.concatenate([lowest, top]))
-    states = [np.zeros((len(each), 2, 2)) for each in filters]
+    filters = (source, np.concatenate([lowest, top]))
+    states = [np.zeros((len(each), 2)) for each in filters]
     for chunk in buffers.chunks(samples):
-        dry = np.ascontiguousarray(samples[chunk].T, np.float64)
-        below, states[0] = sosfilt(filters[0], dry, zi=states[0])
-        high, states[1] = sosfilt(filters[1], dry, zi=states[1])
-        overtones, states[2] = sosfilt(filters[2], np.abs(below), zi=states[2])
-        yield chunk, below, high, overtones
+        octave, states[0] = sosfilt(filters[0], _mono(samples[chunk]), zi=states[0])
+        overtones, states[1] = sosfilt(filters[1], np.abs(octave), zi=states[1])
+        yield chunk, octave, overtones
+
+
+def _mono(samples: np.ndarray) -> np.ndarray:
+    return samples.mean(axis=1, dtype=np.float64)
