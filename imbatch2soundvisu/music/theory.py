@@ -255,8 +255,8 @@ def note_name(pitch: int, key: Key, sharp: bool = False) -> str:
 
 
 _KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(.*)", re.ASCII)
-#: Most sharps or flats of a key that is spelled like others.
-MOST_SHARPS = 7
+#: Most sharps or flats of a key by its name, and of one that is spelled like others: Db minor beside Db major.
+MOST_SHARPS, MOST_SPELLED = 7, 8
 _STEPS = re.compile(r"\(\d+( \d+)*\)")
 
 
@@ -317,12 +317,12 @@ def spelled_like(key: Key, home: Key) -> Key:
     Examples
     --------
     >>> [spelled_like(Key(tonic, MINOR), Key(8, MAJOR)).name for tonic in (8, 5, 1)]
-    ['Ab minor', 'F minor', 'C# minor']
+    ['Ab minor', 'F minor', 'Db minor']
     >>> [spelled_like(Key(tonic, MINOR), Key(8, MINOR)).name for tonic in (8, 3)]
     ['G# minor', 'D# minor']
     """
     usual = key.fifths
-    possible = [each for each in (usual, usual + 12, usual - 12) if abs(each) <= MOST_SHARPS]
+    possible = [each for each in (usual, usual + 12, usual - 12) if abs(each) <= MOST_SPELLED]
     return replace(key, sharps=min(possible, key=lambda each: abs(each - home.fifths), default=usual))
 
 

@@ -131,7 +131,7 @@ def test_images_that_do_not_begin_on_bars_share_them_and_that_is_said() -> None:
     assert set(groups.timeline.beats[:-2]) == {6}
     assert score.decisions[1]["shares_with"] == [1, 3]
     assert set(score.timeline.start_ticks[:-1].tolist()) <= {n.start for n in score.notes}
-    assert "last 2 beats, so that not all begin on a bar of 3/4" in score.summary
+    assert "so every 3rd begins on a bar of 3/4; those of 1.5 s would last a bar" in score.summary
     with pytest.raises(ConfigError, match="7/8"):
         Composed(metre="11/16")
 

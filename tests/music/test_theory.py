@@ -52,7 +52,7 @@ def test_note_names() -> None:
 
 @pytest.mark.parametrize(("name", "home", "shown"), [
     ("G# minor", "G# minor", "G# minor"), ("Ab minor", "Ab minor", "Ab minor"), ("Ab minor", "Ab major", "Ab minor"),
-    ("Eb minor", "G# minor", "D# minor"), ("D# minor", "Eb major", "Eb minor"), ("C# minor", "Db major", "C# minor"),
+    ("Eb minor", "G# minor", "D# minor"), ("D# minor", "Eb major", "Eb minor"), ("C# minor", "Db major", "Db minor"),
     ("Gb major", "Bb minor", "Gb major"), ("F# major", "B major", "F# major"), ("A minor", "C major", "A minor"),
 ])  # fmt: skip
 def test_keys_of_a_piece_are_spelled_alike(name: str, home: str, shown: str) -> None:

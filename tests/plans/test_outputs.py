@@ -217,7 +217,7 @@ def test_the_line_of_a_result_names_mood_genre_and_metre(write):
     assert waltz["lines"] == []
     four = write(i2s.Midi(), music=i2s.Composed(genre="waltz", metre="4/4")).entry
     assert ", waltz in 4/4, " in four["summary"]
-    assert four["lines"] == ["music: metre= asks for 4/4, which is kept; waltz is usually in 3/4"]
+    assert four["lines"] == ["music: 4/4 was asked for and is kept; waltz is usually in 3/4"]
     own = i2s.Genre("a slow dance", metres=("3/4",))
     mixed = write(i2s.Midi(), music=i2s.Mix(i2s.Sonified("hue"), i2s.Composed("dark", genre=own), 0.5)).entry
     assert ", a slow dance (dark) in 3/4, " in mixed["summary"]

@@ -241,6 +241,6 @@ def _decision(score: Score, timeline: Timeline, groups: BeatGroups, sequence: Im
     return found | {
         "chord": chords[0][0],
         "chords": [name for name, _ in chords],
-        "chord_beats": [round(beats, 6) for _, beats in chords],
+        "chord_beats": [int(beats) if beats % 1 == 0 else round(beats, 6) for _, beats in chords],
         "why": f"images {first + 1} to {end} together: {found['why']}",
     }

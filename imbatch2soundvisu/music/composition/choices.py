@@ -15,6 +15,7 @@ from .feature_levels import FeatureLevels, feature_levels
 from .genres import GENRES, Genre
 from .settings import ComposerSettings
 from .tempo_notes import metre_notes, unusual_metre
+from .titles import genre_name
 
 #: How much the images, rather than the plan, say of the tempo within its range.
 IMAGES = 0.5
@@ -204,14 +205,15 @@ def possible(settings: ComposerSettings, sequence: ImageSequence) -> Iterator[tu
 
 
 def requested(
-    settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline
+    settings: ComposerSettings, sequence: ImageSequence, timeline: Timeline, tempo_bpm: float | None = None
 ) -> tuple[tuple[float, float], list[str]]:
     """Return the range of tempi that a timeline should be in, in pulses per minute, and notes on a given metre."""
     name = genre_of(settings, sequence, timeline.metre.name)
-    genre, title = row_of(name), name if isinstance(name, str) else "this genre"
+    genre, title = row_of(name), genre_name(name)
     both = settings.genre is not None and settings.metre is not None
     range_bpm = _range(settings, [row_of(each) for each in genres_of(settings, sequence)])
     if settings.genre is None and settings.metre is None:
         return range_bpm, []
-    notes = metre_notes(timeline, tempi_bpm(settings, genre))
+    tempi = _range(settings, (genre,)) if tempo_bpm is None else (timeline.pulse_bpm, timeline.pulse_bpm)
+    notes = metre_notes(timeline, tempi)
     return range_bpm, [*(unusual_metre(title, genre.metres, timeline) if both else []), *notes]

@@ -174,7 +174,7 @@ class Composed:
 
         check_features(self.mapping, sequence.table.columns)
         score = compose_for_images(self.settings, sequence, timeline, rng)
-        range_bpm, notes = requested(self.settings, sequence, timeline)
+        range_bpm, notes = requested(self.settings, sequence, timeline, self.tempo_bpm)
         return with_notes(score, range_bpm, self.tempo_bpm, notes)
 
     def draft(self, sequence: ImageSequence, timeline: Timeline, seed: int, attempt: int = 0) -> Draft:

@@ -22,7 +22,7 @@ from .hashed_random import HashedRandom
 from .keys import home_key, with_spelling, with_tonal_close
 from .settings import ComposerSettings
 from .swing import swung
-from .titles import in_metre, piece_name
+from .titles import genre_name, in_metre, piece_name
 
 #: Drafts that are tried until one has no problems.
 ATTEMPTS = 6
@@ -54,7 +54,7 @@ def compose(
     check_length(sequence, timeline)
     seed = int(rng.integers(2**62))
     genre = genre_of(settings, sequence, timeline.metre.name)
-    named = settings.mood_name, genre if isinstance(genre, str) else genre.description
+    named = settings.mood_name, genre_name(genre)
     style = ", ".join(("Composed", *filter(None, named)))
     drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(ATTEMPTS))
     draft, score = best_draft(drafts, style)

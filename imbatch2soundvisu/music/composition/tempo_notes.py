@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,12 +46,12 @@ def unusual_metre(genre: str, metres: Sequence[str], timeline: Timeline) -> list
     Examples
     --------
     >>> unusual_metre("waltz", ("3/4",), Timeline(30, 44_100, 15, (2, 2)))
-    ['metre= asks for 4/4, which is kept; waltz is usually in 3/4']
+    ['4/4 was asked for and is kept; waltz is usually in 3/4']
     """
     metre = timeline.metre.name
     if metre in metres:
         return []
-    return [f"metre= asks for {metre}, which is kept; {genre} is usually in {' or '.join(metres)}"]
+    return [f"{metre} was asked for and is kept; {genre} is usually in {' or '.join(metres)}"]
 
 
 def metre_notes(timeline: Timeline, tempi_bpm: tuple[float, float]) -> list[str]:
@@ -58,20 +59,21 @@ def metre_notes(timeline: Timeline, tempi_bpm: tuple[float, float]) -> list[str]
 
     Examples
     --------
-    >>> metre_notes(Timeline(30, 44_100, 15, (2,) * 8, 3, signature="3/4"), (100, 180))
-    ['images of 1 s last 2 beats, so that not all begin on a bar of 3/4 or an even part of one; images of 1.0 to 1.8 s \
-last a bar at its tempi']
+    >>> grid = Timeline(30, 44_100, 15, (2,) * 8, 3, signature="3/4")
+    >>> metre_notes(grid, (100, 180)), metre_notes(grid, (120, 120))
+    (['images of 1 s last 2 beats, so every 3rd begins on a bar of 3/4; those of 1.0 to 1.8 s would last a bar'], \
+['images of 1 s last 2 beats, so every 3rd begins on a bar of 3/4; those of 1.5 s would last a bar'])
     """
     metre, beats = timeline.metre, set(timeline.beats[:-1])
     each = next(iter(beats)) if len(beats) == 1 else 0
-    if each < 1 or fits(metre, each):
+    if each < 1 or Fraction(each).denominator > 1 or fits(metre, each):
         return []
     slow, fast = (60 * metre.beats_per_bar / (metre.pulse * bpm) for bpm in tempi_bpm)
-    seconds = each * 60 / timeline.tempo_bpm
-    return [
-        f"images of {seconds:.3g} s last {_count(Fraction(each))}, so that not all begin on a bar of {metre} or an "
-        f"even part of one; images of {fast:.1f} to {slow:.1f} s last a bar at its tempi"
-    ]
+    bars = f"{fast:.1f} to {slow:.1f}" if f"{fast:.1f}" != f"{slow:.1f}" else f"{slow:.2g}"
+    count = metre.beats_per_bar // math.gcd(int(each), metre.beats_per_bar)
+    ordinal = {2: "2nd", 3: "3rd"}.get(count, f"{count}th")
+    last = f"images of {each * 60 / timeline.tempo_bpm:.3g} s last {_count(Fraction(each))}"
+    return [f"{last}, so every {ordinal} begins on a bar of {metre}; those of {bars} s would last a bar"]
 
 
 def tempo_notes(timeline: Timeline, tempi_bpm: tuple[float, float], tempo_bpm: float | None) -> list[str]:

@@ -23,14 +23,16 @@ def piece_name(mood: str | None, genre: str | Genre) -> str:
     >>> piece_name("dark", Genre("a slow dance"))
     'a slow dance (dark)'
     """
-    name = genre if isinstance(genre, str) else _name_of(genre)
+    name = genre_name(genre)
     if name in GENRES or not name:
         return " ".join(filter(None, (mood, name or "piece of your own genre")))
     return f"{name} ({mood})" if mood else name
 
 
-def _name_of(genre: Genre) -> str:
-    """The name of a row of GENRES with the same description, else the description."""
+def genre_name(genre: str | Genre) -> str:
+    """Return the name of a genre; of an own one the name of the row of GENRES with its description, else that."""
+    if isinstance(genre, str):
+        return genre
     text = " ".join(genre.description.split())
     same = next((name for name, row in GENRES.items() if row.description == genre.description), None)
     return same or (text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…")

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ...core import Audio, ImageSequence, Score, tempo_text
+from ...core import Audio, ImageSequence, Score
 from ...core.text import duration
+from ...music.composition.titles import tempo_line
 from ..plots.canvas import write, write_bold
 from .geometry import HEADING_LEFT, LEGEND_TOP, Geometry, geometry_of, heading_width
 from .legend import draw_legend
@@ -82,7 +83,9 @@ def _draw_heading(canvas: Image.Image, sequence: ImageSequence, score: Score) ->
     write_bold(canvas, (x, 46), sequence.title, 22, TEXT, max_width=width)
     count = f"{len(sequence)} images" if len(sequence) != 1 else "1 image"
     time = duration(float(score.timeline.seconds))
-    facts = (count, time, score.key, f"{tempo_text(score.pulse_bpm)} bpm", score.style)
+    *piece, tempo = tempo_line(score)
+    style = "Composed" if piece and " with " not in score.style else score.style
+    facts = (count, time, score.key, *piece, tempo, style)
     write(canvas, (x, 72), "  ·  ".join(fact for fact in facts if fact), 14, MUTED, max_width=width)
     for start in range(x, max(x + 1, canvas.width - width), REPEAT_PX):
         draw_legend(canvas, score, start, LEGEND_TOP, width)

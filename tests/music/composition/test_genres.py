@@ -91,8 +91,8 @@ def test_a_bright_waltz_of_short_images_is_a_bar_an_image() -> None:
 def test_a_metre_that_a_genre_is_not_in_is_kept_and_said() -> None:
     score = score_of(Composed(genre="waltz", metre="4/4"), images(16), Timing(2.0))
     assert score.timeline.metre.name == "4/4"
-    assert "Metre= asks for 4/4, which is kept; waltz is usually in 3/4" in score.summary
-    assert "metre=" not in score_of(Composed(genre="folk", metre="9/8"), images(16)).summary
+    assert "4/4 was asked for and is kept; waltz is usually in 3/4" in score.summary
+    assert "asked for" not in score_of(Composed(genre="folk", metre="9/8"), images(16)).summary
 
 
 def test_plans_of_a_session_have_different_genres() -> None:
