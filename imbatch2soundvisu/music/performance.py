@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..core import TICKS_PER_BEAT, Note, Score, Timeline
+from .agogics import breathed, delays
 from .analysis.measures import spans
 from .performed_controls import controls_of
 
@@ -62,9 +63,10 @@ class _Grid:
 def perform(score: Score, seed: int) -> Score:
     """Return `score` as players perform it; chords, cuts and dynamics stay as composed.
 
-    Velocities change by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms; those on a
-    cut, and drums on a beat, stay. Steps of melodic lines are tied and leaps separated. Pedal, swells and
-    the diminuendo of the last chord are controllers 64 and 11; see `performed_controls`.
+    Velocities change by at most 4, and not at all in the mean of an image. Onsets move by at most 10 ms, stressed
+    ones of the melody up to 16 ms more (see `agogics`); those on a cut, and drums on a beat, stay. Steps of melodic
+    lines are tied and leaps separated. Pedal, swells and the diminuendo of the last chord are controllers 64 and
+    11; see `performed_controls`.
 
     Parameters
     ----------
@@ -82,7 +84,7 @@ def perform(score: Score, seed: int) -> Score:
         return score
     beat = TICKS_PER_BEAT * score.timeline.tempo_bpm / score.bpm
     grid = _Grid(score.timeline, beat, score.timeline.start_ticks.tolist(), seed)
-    notes = _with_articulation(_with_velocities(score, grid), score, grid)
+    notes = breathed([*_with_articulation(_with_velocities(score, grid), score, grid)], score)
     chords = spans(score)
     controls = [*score.controls, *controls_of(score, chords, grid.beat)]
     return replace(
@@ -176,7 +178,7 @@ def _articulated(note: Note, onsets: Mapping[int, Sequence[Note]], next_start: i
 
 def _with_onsets(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[Note]:
     """The notes a little early or late, within their images; their ends stay."""
-    cuts = set(grid.starts)
+    cuts, late = set(grid.starts), delays(score)
     for note in notes:
         place = note.start / grid.beat
         drums, on_beat = score.parts[note.part].drums, abs(place - round(place)) < 1e-3
@@ -184,7 +186,8 @@ def _with_onsets(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[N
             yield note
             continue
         image = grid.image(note.start)
-        moved = note.start + math.trunc(_onset_offset_ms(note, drums, grid) * grid.ms(note.start))
+        delay = late.get((note.part, note.start, note.pitch), 0.0)
+        moved = note.start + math.trunc((_onset_offset_ms(note, drums, grid) + delay) * grid.ms(note.start))
         start = max(grid.starts[image] + 1, min(grid.starts[image + 1] - 1, moved))
         yield replace(note, start=start, length=max(1, note.start + note.length - start))
 
