@@ -19,8 +19,9 @@ from dataclasses import replace
 
 from ..core import TICKS_PER_BEAT, Note, Score
 
-#: How late the first note after a breath and the highest note of a phrase are, in ms, and at most as a share of a beat.
-FIRST_MS, HIGHEST_MS, MOST_OF_BEAT = 10.0, 16.0, 0.04
+#: How late the first note after a breath and the highest note of a phrase are, in ms, and at most as a share of a
+#: quarter note, so that no rhythm becomes another.
+FIRST_MS, HIGHEST_MS, MOST_OF_QUARTER = 10.0, 16.0, 0.03
 #: A rest of at least so many beats is a breath.
 BREATH_BEATS = 0.2
 #: The fewest notes between two breaths of which the highest is stressed.
@@ -53,8 +54,9 @@ def delays(score: Score) -> Mapping[_Place, float]:
             notes = list(own)
             if len(notes) >= FEWEST:
                 stressed.append((max(notes, key=lambda note: (note.pitch, note.length)), HIGHEST_MS))
+    most_ms = MOST_OF_QUARTER * 1000 / float(score.timeline.metre.quarters)
     return {
-        (note.part, note.start, note.pitch): min(ms, MOST_OF_BEAT * 1000 * score.timeline.beat_seconds_at(note.start))
+        (note.part, note.start, note.pitch): min(ms, most_ms * score.timeline.beat_seconds_at(note.start))
         for note, ms in stressed
         if note.start not in cuts
     }

@@ -32,6 +32,8 @@ MAX_ONSET_MS = 10.0
 DRIFT, NOISE, METRE = 0.8, 0.6, 0.6
 #: Amplitudes of what onsets are made of, in ms: slow drift, noise of melodic parts, noise of drums.
 DRIFT_MS, NOISE_MS, DRUM_NOISE_MS = 4.0, 4.0, 3.0
+#: How much of that stressed notes of a melody have, which are late.
+STRESSED = 0.3
 #: Beats from one point of a drift to the next.
 DRIFT_BEATS = 4
 #: General MIDI programs of basses, bowed strings, brass, reeds, pipes and leads: their notes can be tied or separated.
@@ -187,7 +189,8 @@ def _with_onsets(notes: Iterable[Note], score: Score, grid: _Grid) -> Iterator[N
             continue
         image = grid.image(note.start)
         delay = late.get((note.part, note.start, note.pitch), 0.0)
-        moved = note.start + math.trunc((_onset_offset_ms(note, drums, grid) + delay) * grid.ms(note.start))
+        ms = _onset_offset_ms(note, drums, grid) * (STRESSED if delay else 1.0) + delay
+        moved = note.start + math.trunc(ms * grid.ms(note.start))
         start = max(grid.starts[image] + 1, min(grid.starts[image + 1] - 1, moved))
         yield replace(note, start=start, length=max(1, note.start + note.length - start))
 
