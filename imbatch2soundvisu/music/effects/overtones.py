@@ -28,8 +28,9 @@ SOURCE_ORDER, LOWEST_ORDER, TOP_ORDER, AIR_ORDER = 2, 4, 1, 8
 STEEPEST_DB = 14.0
 #: Gains are multiples of this, so that one other note leaves a part as it is.
 STEP_DB = 1.0
-#: Energy above AIR_HZ, in dB of the whole, from which an instrument needs no shelf.
-BRIGHT_DB = -24.0
+#: Energy above AIR_HZ, in dB of the whole, from which an instrument needs no shelf, and the lowest shelf of brighter
+#: ones.
+BRIGHT_DB, LOWEST_DB = -24.0, -4.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def extend(samples: np.ndarray, sample_rate: int) -> float:
 
 
 def needed_air_db(air_db: float, share_db: float) -> float:
-    """Return how much of a high shelf a part needs: none beyond a share of BRIGHT_DB above AIR_HZ.
+    """Return how much of a high shelf a part needs: none at a share of BRIGHT_DB above AIR_HZ, less than none beyond.
 
     Parameters
     ----------
@@ -80,12 +81,12 @@ def needed_air_db(air_db: float, share_db: float) -> float:
 
     Examples
     --------
-    >>> [needed_air_db(7.0, share) for share in (-40.0, -28.3, -10.0)]
-    [7.0, 4.0, 0.0]
+    >>> [needed_air_db(7.0, share) for share in (-40.0, -28.3, -24.0, -10.0)]
+    [7.0, 4.0, 0.0, -4.0]
     """
     if not math.isfinite(share_db):
         return air_db
-    return min(air_db, max(0.0, STEP_DB * round((BRIGHT_DB - share_db) / STEP_DB)))
+    return min(air_db, max(LOWEST_DB, STEP_DB * round((BRIGHT_DB - share_db) / STEP_DB)))
 
 
 def _gain(powers: Powers) -> float:
