@@ -49,9 +49,11 @@ class Composed:
         What musical parameters follow, where it differs from `mapping.MAPPING`: {"register": "value",
         "dynamics": "-contrast", "space": None}.
     genre : str or Genre, optional
-        A name in `genres.GENRES`: "waltz", "chorale" ...; or your own; None for one of those of the mood.
+        A name in `genres.GENRES`: "waltz", "chorale" ...; or your own; None for one of those of the mood. One that is
+        given keeps its metre and its range of tempi with images of any length.
     metre : str, optional
-        The time signature, a name in `core.METRES`: "3/4", "6/8", "7/8" ...; None for one of those of the genre.
+        The time signature, a name in `core.METRES`: "3/4", "6/8", "7/8" ..., kept with images of any length; None for
+        one of those of the genre.
     rubato : float, optional
         From 0 to 1: how much the tempo yields at section ends and before the last image, which lasts longer then; 0 for
         a steady tempo and a last image as long as the others. None for as the genre has it.

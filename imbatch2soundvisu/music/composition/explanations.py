@@ -186,6 +186,8 @@ def _ritardando(timeline: Timeline) -> str:
 def _followed(draft: Draft) -> str:
     sources = {name: draft.features.sources[name] for name in ("register", "dynamics", "density")}
     pairs = ", ".join(f"{name} follows {source}" for name, source in sources.items() if source)
+    if pairs and len(draft.plan.phrases) > 1:
+        return f"phrase by phrase, {pairs}"
     return pairs or "no feature varies, so register and dynamics rise and fall in an arch"
 
 

@@ -27,7 +27,8 @@ class Mood:
     drums : bool
         Whether dense phrases have a drum kit.
     tempi_bpm : (float, float)
-        The slowest and the fastest tempo, kept with any number of images and any length.
+        The slowest and the fastest tempo, kept with any number of images and any length; a genre that is given keeps
+        to its own where both differ.
     genres : tuple of str
         Names in GENRES to choose from.
     modes : tuple of str
