@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 #: Perfect intervals in semitones, octaves removed.
 PERFECT = (0, 7)
+#: Cost of a voice above the ceiling of a voicing.
+TOO_HIGH = 4.0
 
 
 def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
@@ -28,7 +31,11 @@ def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:
 
 
 def voicing(
-    pitch_classes: Sequence[int], previous: Sequence[int] | None, centre: float, voices: int = 3
+    pitch_classes: Sequence[int],
+    previous: Sequence[int] | None,
+    centre: float,
+    voices: int = 3,
+    ceiling: float = math.inf,
 ) -> tuple[int, ...]:
     """Return the voicing of a chord that moves least from `previous` and stays near `centre`, ascending.
 
@@ -42,11 +49,15 @@ def voicing(
         Pitch; no voice is more than 10 semitones from it.
     voices : int
         How many tones to play.
+    ceiling : float
+        Pitch above which voices do not lie where they need not.
 
     Examples
     --------
     >>> voicing((5, 9, 0), (60, 64, 67), 62)
     (60, 65, 69)
+    >>> voicing((5, 9, 0), (60, 64, 67), 58, ceiling=66)
+    (57, 60, 65)
     """
     tones = list(pitch_classes)
     while len(tones) > voices:
@@ -54,13 +65,13 @@ def voicing(
     low, high = round(centre) - 10, round(centre) + 10
     options = [[p for p in range(low, high + 1) if p % 12 == pc] for pc in tones]
     candidates = (tuple(sorted(choice)) for choice in itertools.product(*options))
-    return min(candidates, key=lambda arranged: _voicing_cost(arranged, previous, centre))
+    return min(candidates, key=lambda arranged: _voicing_cost(arranged, previous, centre, ceiling))
 
 
-def _voicing_cost(arranged: tuple[int, ...], previous: Sequence[int] | None, centre: float) -> float:
+def _voicing_cost(arranged: tuple[int, ...], previous: Sequence[int] | None, centre: float, ceiling: float) -> float:
     """Cost of spacing, of distance from the centre, of motion and of parallels between the voices."""
     gaps = [b - a for a, b in itertools.pairwise(arranged)]
-    cost = 0.35 * abs(sum(arranged) / len(arranged) - centre)
+    cost = 0.35 * abs(sum(arranged) / len(arranged) - centre) + TOO_HIGH * sum(p > ceiling for p in arranged)
     cost += 0.1 * sum(gaps) + sum(6.0 for gap in gaps if gap < 2) + sum(0.6 * (gap - 9) for gap in gaps if gap > 9)
     if previous is not None and len(previous) == len(arranged):
         moves = [abs(a - b) for a, b in zip(arranged, previous, strict=True)]

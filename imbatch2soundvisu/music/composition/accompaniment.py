@@ -130,6 +130,18 @@ def answers(piece: Piece, passage: Passage, end: int) -> Iterator[Note]:
                     yield Note(part, pitch, velocity, tick, min(eighth, stop - tick))
 
 
+def _with_root_on_top(tones: list[int], count: int, root: int) -> list[int]:
+    """About so many of some tones, ascending: up to a root, so that the highest voice ends on it.
+
+    Examples
+    --------
+    >>> _with_root_on_top([55, 60, 64, 67, 72, 76], 4, 0)
+    [55, 60, 64, 67, 72]
+    """
+    roots = [k + 1 for k, pitch in enumerate(tones) if pitch % 12 == root and k + 1 >= VOICES]
+    return tones[: min(roots, key=lambda k: abs(k - count), default=count)]
+
+
 def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:
     """Yield the last chord as a slow upward arpeggio into a held chord, which sounds like a ritardando.
 
@@ -146,7 +158,7 @@ def closing_chord(piece: Piece, slot: int, count: int) -> Iterator[Note]:
     start, length = last.beat * TICKS_PER_BEAT, last.beats * TICKS_PER_BEAT
     highest = min(HIGHEST_ROLLED, range_of(piece.ensemble.chords)[1])
     tones = [p + 12 * octave for octave in range(4) for p in pitches if p + 12 * octave <= highest]
-    tones = tones[: max(count, VOICES)]
+    tones = _with_root_on_top(tones, max(count, VOICES), piece.plan.chords[slot].root)
     gap = EIGHTH if length >= 4 * TICKS_PER_BEAT else round(ROLL_S / piece.seconds_per_beat * TICKS_PER_BEAT)
     longest = LONGEST_ROLL_S / piece.timeline.beat_seconds_at(start) * TICKS_PER_BEAT
     gap = min(gap, length // 2 // len(tones), int(longest) // (len(tones) - 1))

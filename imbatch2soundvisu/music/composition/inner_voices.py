@@ -15,6 +15,8 @@ from .piece import Piece
 
 #: How much softer than the melody inner voices are, and passing notes besides.
 SOFTER, PASSING = 6, 4
+#: The lowest pitch of a fourth tone of chords.
+LOWEST_FULL = 47
 #: Intervals that a passing note fills, in semitones.
 THIRDS = (3, 4)
 
@@ -49,8 +51,10 @@ def _pitches(piece: Piece, passage: Passage, slot: int) -> tuple[int, ...]:
     if passage.texture.inner == "voices":
         return piece.four_voices.held[slot]
     pitches = piece.pad_voicings[slot]
-    is_full = passage.texture.inner == "full" and not piece.ensemble.has_voices
-    return (*pitches, pitches[0] + 12) if is_full else pitches
+    if passage.texture.inner != "full" or piece.ensemble.has_voices:
+        return pitches
+    above, below = pitches[0] + 12, pitches[-1] - 12
+    return (*pitches, above) if above <= piece.ceilings[slot] or below < LOWEST_FULL else (below, *pitches)
 
 
 def together(piece: Piece, passage: Passage, end: int) -> list[Note]:

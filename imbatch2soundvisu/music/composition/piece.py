@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -277,7 +278,7 @@ class Piece:
         if self.ensemble.has_voices:
             return list(self.four_voices.held)
         centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER)
-        return texture.voicings(self.plan, centres, is_held=True)
+        return texture.voicings(self.plan, centres, ceilings=self.ceilings, is_held=True)
 
     @cached_property
     def chord_voicings(self) -> list[tuple[int, ...]]:
@@ -287,7 +288,18 @@ class Piece:
         below = self._phrase_register - BELOW_MELODY
         highest = 60 + 7 * self._of_phrases(self.levels["register"])
         lowest = max(LOWEST_CHORDS, range_of(self.ensemble.chords)[0] + ABOVE_LOWEST)
-        return texture.voicings(self.plan, np.clip(below, lowest, np.maximum(highest, lowest)))
+        centres = np.clip(below, lowest, np.maximum(highest, lowest))
+        return texture.voicings(self.plan, centres, ceilings=self.ceilings)
+
+    @cached_property
+    def ceilings(self) -> list[float]:
+        """(slots,) the lowest pitch of the melody while a chord lasts."""
+        found: list[float] = []
+        for first, last in itertools.pairwise((*self.plan.changes, len(self.plan.slots))):
+            end = self.index.starts[last] if last < len(self.plan.slots) else self.index.end_of_piece
+            pitches = [note.pitch for note in self.index.melody_between(self.index.starts[first], end)]
+            found += [float(min(pitches, default=127))] * (last - first)
+        return found
 
     @property
     def follows_halves(self) -> bool:

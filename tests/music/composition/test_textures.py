@@ -192,6 +192,26 @@ def test_the_other_soloist_answers_in_the_rests_of_the_melody() -> None:
     assert all(any(start <= note.start < end for start, end in gaps) for note in answers)
 
 
+@pytest.mark.parametrize("genre", ["song", "minimal", "bossa", "lullaby"])
+def test_chords_lie_below_the_melody(genre: str) -> None:
+    above = []
+    for seed in (1, 2, 3):
+        draft = drafted(images(40, seed), Composed(genre=genre), seed=seed)
+        for passage in draft.passages:
+            for span in draft.index.chord_spans(passage):
+                floor = min((n.pitch for n in draft.index.melody_between(span.start, span.end)), default=127)
+                above += [pitch > floor for pitch in draft.pad_voicings[span.first]]
+    assert np.mean(above) < 0.12
+
+
+@pytest.mark.parametrize("genre", ["waltz", "song", "swing", "nocturne"])
+def test_the_highest_voice_of_the_last_chord_ends_on_the_tonic(genre: str) -> None:
+    for seed in (1, 2, 3):
+        draft = drafted(images(24, seed), Composed(genre=genre), seed=seed)
+        last = [n for n in draft.notes() if n.start >= draft.index.starts[-1] and n.part not in (ACCENT, DRUMS)]
+        assert max(n.pitch for n in last) % 12 == draft.plan.chords[-1].root
+
+
 class TestForm:
     @pytest.mark.parametrize("seed", range(4))
     def test_a_chase_begins_with_drums_and_most_pieces_with_few_instruments(self, seed: int) -> None:
