@@ -166,12 +166,13 @@ def counterparts(score: Score, groups: np.ndarray | None = None) -> dict[str, np
     dict of str to (images,) or (phrases,) float64
         Mean MIDI pitch of the melody, mean velocity of the pitched notes (NaN where none starts), notes per beat.
         Without groups, images that share beats have those of all that share them. A last image that is longer than the
-        others, while its chord rings, does not count for the notes per beat.
+        others, while its chord rings, does not count for the notes per beat, nor do those that share its beats.
     """
     top, notes = melody(score), pitched_notes(score)
     together, images = _groups(score), len(score.timeline.beats)
     beats = np.array(score.timeline.beats, np.float64)
-    counted = (np.arange(images) < images - 1) | (beats <= RINGING * np.median(beats))
+    rings = bool(images) and beats[-1] > RINGING * np.median(beats)
+    counted = ~(rings & (together == together[-1]))
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.bincount(together, values, images)[together] if groups is None else np.bincount(groups, values)
