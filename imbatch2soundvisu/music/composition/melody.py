@@ -17,8 +17,9 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT
 from .. import voice_leading
-from . import motif, ornaments, phrase_layout, phrase_structures, tune
-from .form import Phrase
+from . import contours, motif, ornaments, phrase_layout, phrase_structures, tune
+from .contours import Contours
+from .form import FINAL, Phrase
 from .melody_settings import MelodySettings
 from .motif import Motif
 from .ornaments import Tone
@@ -100,6 +101,7 @@ class Melody:
         self.tunes: dict[str, ThemeTune] = {}
         self.notes: list[MelodyNote] = []
         self.statements: list[Statement] = []
+        self._contours = Contours()
         counts: dict[str, int] = defaultdict(int)
         for index, phrase in enumerate(settings.plan.phrases):
             if phrase.theme not in self.tunes:
@@ -139,12 +141,34 @@ class Melody:
         steps = steps if number else 0
         if not number:
             theme = self.tunes[phrase.theme] = replace(theme, continuation=self._continuation(phrase, theme, events))
-        line = self._in_register(phrase, theme, events, steps)
+        name, body = phrase.theme + varied * (varied in (AUGMENTED, INVERTED)), settings.body(phrase)
+        rises = self._rises(name, theme, events, body)
+        line = self._in_register(phrase, theme, events, steps, rises, self._onward(index))
+        self._contours.remember(name, events, body, line, self.notes[-1].pitch if self.notes else None)
         ends = max((e.start + e.length for e in events if e.kind == IDEA), default=0)
         self.statements.append(Statement(number, varied, steps, events[0].start < 0, start + ends))
         for pitch, at, length in self._ornamented(events, line, start, phrase.theme, varied):
             slot = settings.slot_at(at)
             self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.starts[slot] == at))
+
+    def _rises(self, name: str, theme: ThemeTune, events: Sequence[Event], body: int) -> list[int | None]:
+        """The direction of each note that is asked for: as in the theme, else as in an earlier phrase with it."""
+        before = self._contours.of(name, events, body)
+        return [b if a is None else a for a, b in zip(theme.rises(events), before, strict=True)]
+
+    def _onward(self, index: int) -> tuple[int, int] | None:
+        """The pitch with which the next phrase is likely to begin, and the direction to it when its theme came before."""
+        settings, phrases = self.settings, self.settings.plan.phrases
+        if index + 1 == len(phrases):
+            return None
+        after = phrases[index + 1]
+        theme, body = self.tunes[after.theme], settings.body(after)
+        events = phrase_layout.idea_events(theme.motif, body)
+        if not self._pickup_length(theme.motif, phrases[index]):
+            events = events[len(theme.motif.pickup):]
+        known = self._contours.of(after.theme, events[:1], body)[0]
+        pitch = theme.wanted(settings, after, events[:1], theme.shift(settings, after, events), 0.0)[0]
+        return None if known is None or pitch is None else (pitch, known)
 
     def _continuation(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event]) -> dict[int, int]:
         """What follows an idea, by its chords alone, so that single images do not change what returns."""
@@ -156,11 +180,16 @@ class Melody:
             settings.place(event, start, middle + _arch(event.start / (end - start)), pitch)
             for event, pitch in zip(events, wanted, strict=True)
         ]
+        rises = theme.rises(events)
+        places = [replace(place, rise=rise) for place, rise in zip(places, rises, strict=True)]
+        line = tune.find_line(places, settings.limits).pitches
+        rises = contours.echoes(events, line, settings.style.bar)
+        places = [replace(p, rise=p.rise if rise is None else rise) for p, rise in zip(places, rises, strict=True)]
         line = tune.find_line(places, settings.limits).pitches
         pairs = zip(events, line, strict=True)
         return {event.start: pitch for event, pitch in pairs if event.kind != IDEA and event.start < body}
 
-    def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int) -> tuple[int, ...]:
+    def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int, rises: Sequence[int | None], onward: tuple[int, int] | None) -> tuple[int, ...]:
         """The pitches of a phrase; what follows its idea makes up for where that lies off the register."""
         settings = self.settings
         start, end = settings.span(phrase)
@@ -174,9 +203,10 @@ class Melody:
         for _ in range(ADJUSTMENTS):
             wanted = theme.wanted(settings, phrase, events, steps, offset)
             places = [
-                settings.place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones)
-                for event, pitch, tones in zip(events, wanted, allowed, strict=True)
+                replace(settings.place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones), rise=rise)
+                for event, pitch, tones, rise in zip(events, wanted, allowed, rises, strict=True)
             ]
+            places[-1] = replace(places[-1], onward=onward, is_last=phrase.cadence == FINAL)
             line = self._line(places, events, start)
             off = centre - float(np.mean(line, where=counts))
             if best is None or abs(off) < best[0] - 0.1:

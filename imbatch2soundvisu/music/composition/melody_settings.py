@@ -144,7 +144,7 @@ class MelodySettings:
         one, two = (self.tones[self.slot_at(tick)] for tick in (begin, head))
         if len(one & two) > 1:
             return [event]
-        later = Event(event.start + head - begin, end - head, FREE)
+        later = Event(event.start + head - begin, end - head, FREE, is_again=True)
         return [replace(event, length=head - begin), *self.split(later, start)]
 
     def place(

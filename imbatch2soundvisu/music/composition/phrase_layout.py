@@ -38,6 +38,8 @@ class Event:
         Of the note in the idea (in the pickup, where it starts before 0).
     moved : int
         How many times the drift of the motif a sequence is moved.
+    is_again : bool
+        Whether it is the second part of a note that is divided where the chord changes.
     """
 
     start: int
@@ -45,6 +47,7 @@ class Event:
     kind: str
     index: int = 0
     moved: int = 0
+    is_again: bool = False
 
 
 @dataclass(frozen=True)

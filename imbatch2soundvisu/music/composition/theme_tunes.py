@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from .. import theory
 from ..theory import Key
+from .contours import direction
 from .form import Phrase
 from .melody_settings import MelodySettings
 from .motif import Motif
@@ -69,6 +71,17 @@ class ThemeTune:
                 moved = steps + (sequence * event.moved if event.kind == SEQUENCE else 0)
             pitch = pitch_of(step + moved, 0 if moved % size else altered, phrase.key, self.key)
             found.append(theory.nearest_pitch(pitch, settings.scales[settings.slot_at(start + event.start)]))
+        return found
+
+    def rises(self, events: Sequence[Event]) -> list[int | None]:
+        """Return the direction of each note from the one before as the theme has it; None for those that are free."""
+        count = len(self.motif.pickup)
+        found: list[int | None] = [None] * len(events)
+        for k, (before, event) in enumerate(itertools.pairwise(events), 1):
+            if event.kind == FREE or event.kind != before.kind and before.start >= 0:
+                continue
+            a, b = (each.index if each.start < 0 else each.index + count for each in (before, event))
+            found[k] = direction(self.pitches[a], self.pitches[b]) if b == a + 1 else None
         return found
 
     def shift(self, settings: MelodySettings, phrase: Phrase, events: Sequence[Event]) -> int:

@@ -18,8 +18,8 @@ FORBIDDEN = 60.0
 #: Cost of each size of an interval, in semitones; of wider ones, more by WIDER each.
 SIZES = (1.6, 0.0, 0.0, 0.7, 0.8, 1.2, 4.5, 1.6, 2.6, 3.0, 6.0, 7.0, 3.2)
 WIDER = 2.0
-#: From so many semitones an interval is a leap; up to so many it is a step.
-LEAP, STEP = 5, 2
+#: From so many semitones an interval is a leap; up to so many it is a step, or no more than a third.
+LEAP, STEP, THIRD = 5, 2, 4
 #: Tones of a scale from which those outside a chord are reached and left by step.
 FULL_SCALE = 7
 #: Cost of a step back after a step, of going on after a leap or leaping back, of two notes in turn, and of a third
@@ -29,6 +29,10 @@ BACK, GOING_ON, LEAPING_BACK, IN_TURN, REPEATED = 0.7, 2.0, 1.2, 0.5, 3.0
 STRONG, ON_BEAT, OFFBEAT, LEAPT_TO, LEAPT_FROM = 30.0, 2.2, 0.3, 3.5, 4.0
 #: Cost of another pitch than the one asked for, and of each semitone in between.
 ANOTHER, EACH_SEMITONE = 6.0, 0.5
+#: Cost of another direction than the one asked for.
+OTHER_WAY = 5.0
+#: Cost of each semitone by which the last interval of a piece is wider than a third.
+CLOSING_LEAP = 4.0
 #: Weight of the squared distance from the curve of the phrase.
 CURVE = 0.1
 
@@ -54,6 +58,12 @@ class Place:
         How much another pitch than the one asked for costs, 1 for a theme that returns.
     allowed : frozenset of int
         The only pitch classes that are possible; empty for all.
+    rise : int, optional
+        The direction from the note before that is asked for: 1 up, -1 down, 0 the same pitch.
+    onward : (int, int), optional
+        The pitch that is likely to follow a last note, and the direction to it that is asked for.
+    is_last : bool
+        Whether it is the last note of the piece, which is reached by a step or a third rather than kept to the curve.
     """
 
     scale: frozenset[int]
@@ -65,6 +75,9 @@ class Place:
     wanted: int | None = None
     pull: float = 1.0
     allowed: frozenset[int] = frozenset()
+    rise: int | None = None
+    onward: tuple[int, int] | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,10 @@ def _own_costs(place: Place, pitches: np.ndarray) -> np.ndarray:
         costs += STRONG * _outside(place.held)[classes]
     if place.allowed:
         costs += FORBIDDEN * _outside(place.allowed)[classes]
+    if place.onward is not None:
+        costs += OTHER_WAY * (np.sign(place.onward[0] - pitches) != place.onward[1])
+    if place.is_last:
+        return costs
     if place.wanted is None:
         return costs + CURVE * (pitches - place.centre) ** 2
     away = np.abs(pitches - place.wanted)
@@ -159,6 +176,10 @@ def _pair_costs(before: Place, after: Place, pitches: np.ndarray) -> np.ndarray:
     costs = size_costs(count)
     if min(len(before.scale), len(after.scale)) >= FULL_SCALE:  # in scales of fewer tones all may be leapt to
         costs = costs + apart * is_wide(count)
+    if after.is_last:
+        costs = costs + CLOSING_LEAP * _beyond_thirds(count)
+    if after.rise is not None:
+        costs = costs + OTHER_WAY * _is_other_way(count, after.rise)
     if before.bass != after.bass:
         costs = costs + _parallels(pitches, pitches, before.bass, after.bass)
     return costs
@@ -177,6 +198,20 @@ def size_costs(count: int) -> np.ndarray:
     sizes = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
     table = np.array([*SIZES, *(SIZES[12] + WIDER * (n - 12) for n in range(13, max(count, 13) + 1))])
     return table[sizes]
+
+
+@functools.cache
+def _is_other_way(count: int, rise: int) -> np.ndarray:
+    """(count, count) which intervals between adjacent pitches go another way than asked for."""
+    index = np.arange(count)
+    return np.sign(np.subtract.outer(index, index)).T != rise
+
+
+@functools.cache
+def _beyond_thirds(count: int) -> np.ndarray:
+    """(count, count) semitones by which intervals between adjacent pitches are wider than a third."""
+    index = np.arange(count)
+    return np.maximum(0, np.abs(np.subtract.outer(index, index)) - THIRD)
 
 
 @functools.cache
