@@ -44,7 +44,7 @@ class Contours:
     def remember(
         self, theme: str, events: Sequence[Event], body: int, pitches: Sequence[int], before: int | None
     ) -> None:
-        """Keep the directions of a phrase where the theme has none yet; before : the last pitch of the phrase before."""
+        """Keep the directions of a phrase where the theme has none yet; before : the last pitch before the phrase."""
         known = self._found.setdefault(theme, {})
         for place, a, b in zip(_places(events, body), [before, *pitches], pitches, strict=False):
             if a is not None:

@@ -41,7 +41,9 @@ RISE, FALL = 2.5, 3.0
 #: Semitones to which the register of a theme is rounded, so that one image seldom moves it.
 QUANTUM = 6
 #: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones.
-ADJUSTMENTS, FARTHEST = 4, 6.0
+ADJUSTMENTS, FARTHEST = 4, 9.0
+#: Semitones of that mean off the register that are near enough.
+NEAR = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Melody:
         return [b if a is None else a for a, b in zip(theme.rises(events), before, strict=True)]
 
     def _onward(self, index: int) -> tuple[int, int] | None:
-        """The pitch with which the next phrase is likely to begin, and the direction to it when its theme came before."""
+        """The pitch with which the next phrase is likely to begin, and the direction to it that its theme had."""
         settings, phrases = self.settings, self.settings.plan.phrases
         if index + 1 == len(phrases):
             return None
@@ -165,7 +167,7 @@ class Melody:
         theme, body = self.tunes[after.theme], settings.body(after)
         events = phrase_layout.idea_events(theme.motif, body)
         if not self._pickup_length(theme.motif, phrases[index]):
-            events = events[len(theme.motif.pickup):]
+            events = events[len(theme.motif.pickup) :]
         known = self._contours.of(after.theme, events[:1], body)[0]
         pitch = theme.wanted(settings, after, events[:1], theme.shift(settings, after, events), 0.0)[0]
         return None if known is None or pitch is None else (pitch, known)
@@ -189,21 +191,32 @@ class Melody:
         pairs = zip(events, line, strict=True)
         return {event.start: pitch for event, pitch in pairs if event.kind != IDEA and event.start < body}
 
-    def _in_register(self, phrase: Phrase, theme: ThemeTune, events: Sequence[Event], steps: int, rises: Sequence[int | None], onward: tuple[int, int] | None) -> tuple[int, ...]:
+    def _in_register(
+        self,
+        phrase: Phrase,
+        theme: ThemeTune,
+        events: Sequence[Event],
+        steps: int,
+        rises: Sequence[int | None],
+        onward: tuple[int, int] | None,
+    ) -> tuple[int, ...]:
         """The pitches of a phrase; what follows its idea makes up for where that lies off the register."""
         settings = self.settings
         start, end = settings.span(phrase)
         first = settings.middle(phrase) if settings.follows_halves else phrase.first
         centre, offset = settings.centre(first, phrase.last), 0.0
-        free = sum(event.kind != IDEA for event in events) / len(events)
         allowed = [settings.allowed(phrase, event, event == events[-1]) for event in events]
         counts = [event.start >= settings.starts[first] - start for event in events]
         counts = counts if any(counts) else [True] * len(events)
+        free = sum(e.kind != IDEA for e, is_counted in zip(events, counts, strict=True) if is_counted) / sum(counts)
         best: tuple[float, tuple[int, ...]] | None = None
         for _ in range(ADJUSTMENTS):
             wanted = theme.wanted(settings, phrase, events, steps, offset)
             places = [
-                replace(settings.place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones), rise=rise)
+                replace(
+                    settings.place(event, start, centre + offset + _arch(event.start / (end - start)), pitch, tones),
+                    rise=rise,
+                )
                 for event, pitch, tones, rise in zip(events, wanted, allowed, rises, strict=True)
             ]
             places[-1] = replace(places[-1], onward=onward, is_last=phrase.cadence == FINAL)
@@ -211,6 +224,8 @@ class Melody:
             off = centre - float(np.mean(line, where=counts))
             if best is None or abs(off) < best[0] - 0.1:
                 best = abs(off), line
+            if best[0] < NEAR:
+                break
             offset = float(np.clip(offset + off / max(free, 0.3), -FARTHEST, FARTHEST))
         assert best is not None
         return best[1]
@@ -285,7 +300,7 @@ class Melody:
         return length if 2 * length <= slot.beats * TICKS_PER_BEAT else 0
 
     def _line(self, places: Sequence[Place], events: Sequence[Event], start: int) -> tuple[int, ...]:
-        """The pitches of a phrase, without parallels with the bass from chord to chord."""
+        """The pitches of a phrase, without parallels with the bass from chord to chord or image to image."""
         before = (self.notes[-1].pitch, self.settings.bass[self.notes[-1].slot]) if self.notes else None
         avoided: set[tuple[int, int]] = set()
         for _ in range(CORRECTIONS):
@@ -297,14 +312,16 @@ class Melody:
         return line.pitches
 
     def _parallels(self, pitches: Sequence[int], events: Sequence[Event], start: int) -> set[tuple[int, int]]:
-        """(note, pitch) of the notes that make parallels with the bass from the start of one chord to the next."""
+        """(note, pitch) of the notes that make parallels with the bass from chord to chord or image to image."""
         settings = self.settings
         first, last = start + events[0].start, start + events[-1].start + events[-1].length
-        head = bisect.bisect_left(settings.heads, first) - 1
-        heads = settings.heads[max(0, head) : bisect.bisect_left(settings.heads, last)]
-        sounding = [self._sounding(head, pitches, events, start) for head in heads]
+        pairs: list[tuple[int, int]] = []
+        for ticks in (settings.heads, settings.image_starts):
+            begin = max(0, bisect.bisect_left(ticks, first) - 1)
+            pairs += itertools.pairwise(ticks[begin : bisect.bisect_left(ticks, last)])
         found = set()
-        for (a, one), (b, two) in itertools.pairwise(zip(heads, sounding, strict=True)):
+        for a, b in pairs:
+            one, two = (self._sounding(tick, pitches, events, start) for tick in (a, b))
             if one is None or two is None or two[0] is None:
                 continue
             bass = settings.bass[settings.slot_at(a)], settings.bass[settings.slot_at(b)]

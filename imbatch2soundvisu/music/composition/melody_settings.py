@@ -21,7 +21,7 @@ from .rhythms import RhythmStyle
 from .tune import Place
 
 #: How much what follows an idea keeps to its first statement, 1 for as much as the idea itself.
-SOFT_PULL = 1.0
+SOFT_PULL = 0.5
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,12 @@ class MelodySettings:
     def heads(self) -> list[int]:
         """The first ticks of the chords."""
         return [self.starts[i] for i in self.plan.changes]
+
+    @cached_property
+    def image_starts(self) -> list[int]:
+        """The first ticks of the images."""
+        slots = self.plan.slots
+        return [self.starts[i] for i in range(len(slots)) if i == 0 or slots[i].image != slots[i - 1].image]
 
     @cached_property
     def end(self) -> int:

@@ -17,6 +17,8 @@ from .melody_settings import MelodySettings
 from .motif import Motif
 from .phrase_layout import FREE, IDEA, SEQUENCE, Event
 
+#: The most scale steps by which an idea is moved in a sequence, and the cost of each away from its drift.
+SEQUENCE_REACH, SEQUENCE_STEP = 5, 0.6
 #: Cost of a note of a moved theme that is outside its chord on a strong beat, and of other degrees than the theme has.
 CLASH, OTHER_DEGREES = 3.0, 1.5
 
@@ -57,9 +59,9 @@ class ThemeTune:
         start = settings.span(phrase)[0]
         count = len(self.motif.pickup)
         degrees = [degree_of(pitch, self.key) for pitch in self.pitches]
-        size, sequence = len(phrase.key.scale), round(offset / 2) or self.motif.drift
+        size, sequences = len(phrase.key.scale), self._sequences(settings, phrase, events, steps, offset)
         found: list[int | None] = []
-        for event in events:
+        for k, event in enumerate(events):
             first = self.continuation.get(event.start) if event.kind != IDEA else None
             if first is not None:
                 (step, altered), moved = degree_of(first, self.key), steps + round(offset * size / 12)
@@ -68,9 +70,33 @@ class ThemeTune:
                 continue
             else:
                 step, altered = degrees[event.index if event.start < 0 else event.index + count]
-                moved = steps + (sequence * event.moved if event.kind == SEQUENCE else 0)
+                moved = steps + sequences.get(k, 0)
             pitch = pitch_of(step + moved, 0 if moved % size else altered, phrase.key, self.key)
             found.append(theory.nearest_pitch(pitch, settings.scales[settings.slot_at(start + event.start)]))
+        return found
+
+    def _sequences(
+        self, settings: MelodySettings, phrase: Phrase, events: Sequence[Event], steps: int, offset: float
+    ) -> dict[int, int]:
+        """{note: scale steps by which the idea is moved} of sequences: near its drift, and on the chords."""
+        start, count, found = settings.span(phrase)[0], len(self.motif.pickup), dict[int, int]()
+        drift = round(offset / 2) or self.motif.drift
+        numbered = [(k, event) for k, event in enumerate(events) if event.kind == SEQUENCE]
+        for moved, group in itertools.groupby(numbered, key=lambda each: each[1].moved):
+            notes = []
+            for k, event in group:
+                slot = settings.slot_at(start + event.start)
+                degree = steps + degree_of(self.pitches[event.index + count], self.key)[0]
+                weight = settings.weight(event, start + event.start, slot)
+                notes.append((k, degree, weight, settings.tones[slot]))
+
+            def cost(step: int, moved: int = moved, notes: list[tuple[int, int, int, frozenset[int]]] = notes) -> float:
+                pitches = (pitch_of(degree + step, 0, phrase.key, self.key) for _, degree, _, _ in notes)
+                clashes = sum(w * (p % 12 not in t) for p, (_, _, w, t) in zip(pitches, notes, strict=True))
+                return clashes + SEQUENCE_STEP * abs(step - drift * moved) + 0.1 * (step == 0)
+
+            step = min(range(-SEQUENCE_REACH, SEQUENCE_REACH + 1), key=cost)
+            found.update((k, step) for k, *_ in notes)
         return found
 
     def rises(self, events: Sequence[Event]) -> list[int | None]:

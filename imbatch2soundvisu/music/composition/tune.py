@@ -204,7 +204,8 @@ def size_costs(count: int) -> np.ndarray:
 def _is_other_way(count: int, rise: int) -> np.ndarray:
     """(count, count) which intervals between adjacent pitches go another way than asked for."""
     index = np.arange(count)
-    return np.sign(np.subtract.outer(index, index)).T != rise
+    ways: np.ndarray = np.sign(np.subtract.outer(index, index)).T
+    return ways != rise
 
 
 @functools.cache
