@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from .phrase_layout import FREE, Event
 
-#: Where a note is in a phrase, and the note before it: ticks from the start of the phrase, or of its cadence.
+#: Stands for the note before the first one.
+FIRST = -(10**9)
+#: Whether a note is in a cadence; where it is, and the note before it: ticks from the start of the phrase or cadence.
 _Place = tuple[bool, int, int]
 
 
@@ -17,11 +19,11 @@ class Contours:
     Examples
     --------
     >>> contours, events = Contours(), [Event(0, 480, FREE), Event(480, 480, FREE), Event(960, 960, FREE)]
-    >>> contours.remember("A", events, 960, [60, 64, 62], before=67)
+    >>> contours.remember("A", events, 960, [60, 64, 62])
     >>> contours.of("A", events, 960)
-    [-1, 1, -1]
+    [None, 1, -1]
     >>> contours.of("A", [Event(0, 960, FREE), Event(960, 960, FREE)], 960)
-    [-1, None]
+    [None, None]
     """
 
     def __init__(self) -> None:
@@ -41,14 +43,12 @@ class Contours:
         known = self._found.get(theme, {})
         return [known.get(place) for place in _places(events, body)]
 
-    def remember(
-        self, theme: str, events: Sequence[Event], body: int, pitches: Sequence[int], before: int | None
-    ) -> None:
-        """Keep the directions of a phrase where the theme has none yet; before : the last pitch before the phrase."""
+    def remember(self, theme: str, events: Sequence[Event], body: int, pitches: Sequence[int]) -> None:
+        """Keep the directions of a phrase where its theme has none yet."""
         known = self._found.setdefault(theme, {})
-        for place, a, b in zip(_places(events, body), [before, *pitches], pitches, strict=False):
-            if a is not None:
-                known.setdefault(place, direction(a, b))
+        places = _places(events, body)
+        for place, (a, b) in zip(places[1:], itertools.pairwise(pitches), strict=True):
+            known.setdefault(place, direction(a, b))
 
 
 def direction(pitch: int, following: int) -> int:
@@ -89,10 +89,10 @@ def echoes(events: Sequence[Event], pitches: Sequence[int], bar: int) -> list[in
 def _places(events: Sequence[Event], body: int) -> list[_Place]:
     """Where the notes are; the second part of a note that is divided counts as the note itself for the one after it."""
     found: list[_Place] = []
-    before = -(10**9)
+    before = FIRST
     for event in events:
         is_close = event.start >= body
         origin = body if is_close else 0
-        found.append((is_close, event.start - origin, before - origin if before > -(10**9) else before))
+        found.append((is_close, event.start - origin, before - origin if before > FIRST else FIRST))
         before = before if event.is_again else event.start
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -48,6 +48,12 @@ class ThemeTune:
         degrees = [degree_of(pitch, self.key)[0] for pitch in self.pitches]
         axis = degrees[len(self.motif.pickup)]
         return tuple(pitch_of(2 * axis - degree, 0, self.key, self.key) for degree in degrees)
+
+    def continued(self, events: Sequence[Event], line: Sequence[int], body: int) -> ThemeTune:
+        """Return the theme with what follows its idea in a line, up to the tick `body` of the phrase."""
+        pairs = zip(events, line, strict=True)
+        found = {event.start: pitch for event, pitch in pairs if event.kind != IDEA and event.start < body}
+        return replace(self, continuation=found)
 
     def wanted(
         self, settings: MelodySettings, phrase: Phrase, events: Sequence[Event], steps: int, offset: float

@@ -60,8 +60,6 @@ class Place:
         The only pitch classes that are possible; empty for all.
     rise : int, optional
         The direction from the note before that is asked for: 1 up, -1 down, 0 the same pitch.
-    onward : (int, int), optional
-        The pitch that is likely to follow a last note, and the direction to it that is asked for.
     is_last : bool
         Whether it is the last note of the piece, which is reached by a step or a third rather than kept to the curve.
     """
@@ -76,7 +74,6 @@ class Place:
     pull: float = 1.0
     allowed: frozenset[int] = frozenset()
     rise: int | None = None
-    onward: tuple[int, int] | None = None
     is_last: bool = False
 
 
@@ -153,8 +150,6 @@ def _own_costs(place: Place, pitches: np.ndarray) -> np.ndarray:
         costs += STRONG * _outside(place.held)[classes]
     if place.allowed:
         costs += FORBIDDEN * _outside(place.allowed)[classes]
-    if place.onward is not None:
-        costs += OTHER_WAY * (np.sign(place.onward[0] - pitches) != place.onward[1])
     if place.is_last:
         return costs
     if place.wanted is None:
