@@ -29,8 +29,8 @@ RISE, FALL = 2.5, 3.0
 QUANTUM = 6
 #: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones.
 ADJUSTMENTS, FARTHEST = 4, 9.0
-#: Semitones of that mean off the register that are near enough.
-NEAR = 0.8
+#: What each semitone of that move counts, relative to one of the mean off the register.
+MOVED = 0.3
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,9 @@ class PhraseLine:
             places = _with_rises(self._places(wanted, centre + offset), rises)
             line = self._without_parallels(places, earlier)
             off = centre - float(np.mean(line, where=counts))
-            if best is None or abs(off) < best[0] - 0.1:
-                best = abs(off), line
-            if best[0] < NEAR:
-                break
+            cost = abs(off) + MOVED * abs(offset)
+            if best is None or cost < best[0] - 0.1:
+                best = cost, line
             offset = float(np.clip(offset + off / max(free, 0.3), -FARTHEST, FARTHEST))
         assert best is not None
         return best[1]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from imbatch2soundvisu.core import METRES, TICKS_PER_BEAT
 from imbatch2soundvisu.music.composition import phrase_layout, rhythms, tune
+from imbatch2soundvisu.music.composition.contours import direction
 from imbatch2soundvisu.music.composition.melody import MelodyNote
 from imbatch2soundvisu.music.composition.motif import CONTOURS, invent
 from imbatch2soundvisu.music.composition.ornaments import ornamented
 from imbatch2soundvisu.music.composition.phrase_layout import IDEA, Layout
 from imbatch2soundvisu.music.composition.phrase_structures import (
+    ORNAMENTED,
     REPETITION,
     STATEMENT,
     STRUCTURES,
@@ -55,7 +59,30 @@ class TestThemes:
                 moves = [np.sign(np.diff([n.pitch for n in idea])).tolist() for idea in (one, two)]
                 alike.append(moves[0] == moves[1])
         assert len(alike) >= 12
-        assert np.mean(alike) >= 0.5
+        assert np.mean(alike) >= 0.6
+
+    def test_what_returns_goes_up_and_down_as_before(self) -> None:
+        """Also what follows an idea, on other chords: of the notes of a returning theme, by their place and rhythm."""
+        alike = []
+        for seed in range(8):
+            draft = drafted(images(48, seed), seed=seed)
+            stated: dict[str, dict[tuple[int, int], int]] = {}
+            for k, (phrase, statement) in enumerate(zip(draft.plan.phrases, draft.tune.statements, strict=True)):
+                start = draft.plan.slots[phrase.first].beat * TICKS_PER_BEAT
+                notes = [n for n in draft.melody if n.phrase == k and n.start >= start]
+                moves = {(a.start - start, b.start - start): direction(a.pitch, b.pitch) for a, b in pairwise(notes)}
+                before = stated.setdefault(phrase.theme, moves)
+                if statement.treatment in (REPETITION, ORNAMENTED) and before is not moves:
+                    alike += [moves[each] == before[each] for each in moves if each in before]
+        assert len(alike) > 200
+        assert np.mean(alike) >= 0.8
+
+    def test_the_last_note_is_mostly_reached_by_step_or_third(self) -> None:
+        for count in (24, 48):
+            tunes = [drafted(images(count, seed), seed=seed).melody for seed in range(10)]
+            last = [abs(notes[-1].pitch - notes[-2].pitch) for notes in tunes]
+            assert np.mean(np.array(last) <= 4) >= 0.7
+            assert max(last) <= 7
 
     def test_a_phrase_is_near_the_register_of_its_images(self) -> None:
         draft = drafted(images(64, luminance=np.linspace(0.3, 0.9, 64)))
@@ -111,6 +138,19 @@ class TestLines:
             Place(WHITE, G, frozenset(), 2, 50, 72, 74),
         ]
         assert find_line(asked, (60, 84)).pitches != (72, 74)
+
+    def test_a_direction_that_is_asked_for_is_kept_where_the_pitch_is_not_possible(self) -> None:
+        for rise in (-1, 1):
+            asked = [replace(self.places(1, 65)[0], weight=0), replace(self.places(1, 65)[0], rise=rise)]
+            first, second = find_line(asked, (48, 84)).pitches
+            assert direction(first, second) == rise
+            assert second % 12 in C
+
+    def test_a_last_note_is_near_the_one_before_rather_than_on_its_curve(self) -> None:
+        asked = [*self.places(4, 71), replace(self.places(1)[0], allowed=frozenset({0}))]
+        assert find_line(asked, (48, 84)).pitches[-1] == 60
+        asked[-1] = replace(asked[-1], is_last=True)
+        assert find_line(asked, (48, 84)).pitches[-1] == 72
 
     def test_a_tune_without_a_climax_is_duller(self) -> None:
         lengths = [960, 480, 480, 960, 960, 960]
