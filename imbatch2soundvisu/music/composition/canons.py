@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ...core import TICKS_PER_BEAT
 from .. import theory, voice_leading
-from .melody import MelodyNote
+from .melody_notes import MelodyNote
 from .piece_index import PieceIndex
 
 #: Intervals of imitation in semitones, the most usual first, and their names; after USUAL of them where none fits.

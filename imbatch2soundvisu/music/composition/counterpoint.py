@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...core import TICKS_PER_BEAT, Note
 from .. import theory, voice_leading
 from .dynamics import velocity_of
-from .melody import MelodyNote
+from .melody_notes import MelodyNote
 from .orchestration import Passage
 from .piece import Piece
 

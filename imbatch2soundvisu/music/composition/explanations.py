@@ -12,7 +12,7 @@ from . import phrase_structures
 from .draft import Draft
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF, PLAGAL
-from .melody import MelodyNote
+from .melody_notes import MelodyNote
 from .piece import STRONG_JUMP
 
 CADENCES = {

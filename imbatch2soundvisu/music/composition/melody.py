@@ -18,6 +18,7 @@ from .. import voice_leading
 from . import motif, ornaments, phrase_layout, phrase_structures, tune
 from .contours import Contours
 from .form import Phrase
+from .melody_notes import MelodyNote
 from .melody_settings import MelodySettings
 from .motif import Motif
 from .ornaments import Tone
@@ -32,31 +33,6 @@ CANDIDATES = 4
 VARIED_SHARE = 0.5
 #: Share of pieces that begin after the downbeat, relative to the share of phrases with a pickup.
 ENTRIES = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class MelodyNote:
-    """A note of the melody.
-
-    Parameters
-    ----------
-    pitch : int
-    start, length : int
-        Ticks.
-    slot : int
-        Index of the slot in which it starts.
-    phrase : int
-        Index of its phrase; a pickup belongs to the phrase after it.
-    opens_slot : bool
-        Whether it starts with the slot.
-    """
-
-    pitch: int
-    start: int
-    length: int
-    slot: int
-    phrase: int
-    opens_slot: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +191,6 @@ class Melody:
         length = -own.pickup[0][0] if own.pickup else 0
         slot = self.settings.plan.slots[before.last - 1]
         return length if 2 * length <= slot.beats * TICKS_PER_BEAT else 0
-
-
-def by_slot(notes: Sequence[MelodyNote]) -> dict[int, list[MelodyNote]]:
-    """Return the notes that start in each slot, in time; an empty list for a slot without notes."""
-    found: dict[int, list[MelodyNote]] = defaultdict(list)
-    for note in notes:
-        found[note.slot].append(note)
-    return found
 
 
 def _rise(own: Motif, event: Event) -> float:

@@ -6,20 +6,17 @@ import bisect
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import voice_leading
 from . import contours, tune
 from .form import FINAL, Phrase
+from .melody_notes import MelodyNote
 from .melody_settings import MelodySettings
 from .phrase_layout import IDEA, Event
 from .theme_tunes import ThemeTune
 from .tune import Place
-
-if TYPE_CHECKING:
-    from .melody import MelodyNote
 
 #: How often a line is found anew to avoid parallels from chord to chord.
 CORRECTIONS = 6
@@ -27,10 +24,13 @@ CORRECTIONS = 6
 RISE, FALL = 2.5, 3.0
 #: Semitones to which the register of a theme is rounded, so that one image seldom moves it.
 QUANTUM = 6
-#: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones.
-ADJUSTMENTS, FARTHEST = 4, 9.0
+#: How often the free notes of a phrase are moved so that its mean pitch is in its register; how far, in semitones;
+#: how far where only its second half is in the register of its own images.
+ADJUSTMENTS, FARTHEST, FARTHEST_OF_HALF = 4, 12.0, 9.0
 #: What each semitone of that move counts, relative to one of the mean off the register.
 MOVED = 0.3
+#: The least share of free notes by which a move is computed.
+LEAST_FREE = 0.3
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class PhraseLine:
         counts = [event.start >= settings.starts[first] - self.start for event in events]
         counts = counts if any(counts) else [True] * len(events)
         free = sum(e.kind != IDEA for e, is_counted in zip(events, counts, strict=True) if is_counted) / sum(counts)
+        farthest = FARTHEST_OF_HALF if settings.follows_halves else FARTHEST
         best: tuple[float, tuple[int, ...]] | None = None
         for _ in range(ADJUSTMENTS):
             wanted = self.theme.wanted(settings, self.phrase, events, steps, offset)
@@ -95,7 +96,7 @@ class PhraseLine:
             cost = abs(off) + MOVED * abs(offset)
             if best is None or cost < best[0] - 0.1:
                 best = cost, line
-            offset = float(np.clip(offset + off / max(free, 0.3), -FARTHEST, FARTHEST))
+            offset = float(np.clip(offset + off / max(free, LEAST_FREE), -farthest, farthest))
         assert best is not None
         return best[1]
 

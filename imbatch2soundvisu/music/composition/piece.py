@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Part, Timeline
 from ..analysis.feature_correlation import LEAST_PHRASES, phrase_groups
-from . import dynamics, melody, orchestration, texture
+from . import dynamics, melody_notes, orchestration, texture
 from .bass import BASS_RANGE, bass_line
 from .canons import Canon, canon_of
 from .dynamics import velocity_of
@@ -22,7 +22,8 @@ from .genres import Genre
 from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 from .instruments import COUNTER, MELODY, PAD, SECOND, Instrument, range_of
-from .melody import Melody, MelodyNote
+from .melody import Melody
+from .melody_notes import MelodyNote
 from .melody_settings import MelodySettings
 from .moods import Mood
 from .motif import Motif
@@ -253,7 +254,7 @@ class Piece:
     @cached_property
     def melody_of(self) -> dict[int, list[MelodyNote]]:
         """The melody by slot."""
-        return melody.by_slot(self.melody)
+        return melody_notes.by_slot(self.melody)
 
     @cached_property
     def _phrase_register(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Protocol
 from ...core import TICKS_PER_BEAT
 from .. import voice_leading
 from .harmony import HarmonicPlan
-from .melody import MelodyNote
+from .melody_notes import MelodyNote
 from .spans import ChordSpan
 
 #: Beats from one onset to the next from which other parts may answer, and beats of the note before they do.

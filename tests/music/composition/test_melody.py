@@ -12,7 +12,7 @@ import pytest
 from imbatch2soundvisu.core import METRES, TICKS_PER_BEAT
 from imbatch2soundvisu.music.composition import phrase_layout, rhythms, tune
 from imbatch2soundvisu.music.composition.contours import direction
-from imbatch2soundvisu.music.composition.melody import MelodyNote
+from imbatch2soundvisu.music.composition.melody_notes import MelodyNote
 from imbatch2soundvisu.music.composition.motif import CONTOURS, invent
 from imbatch2soundvisu.music.composition.ornaments import ornamented
 from imbatch2soundvisu.music.composition.phrase_layout import IDEA, Layout
