@@ -15,8 +15,6 @@ from .piece import Piece
 
 #: How much softer than the melody inner voices are, and passing notes besides.
 SOFTER, PASSING = 6, 4
-#: The lowest pitch of a fourth tone of chords.
-LOWEST_FULL = 47
 #: Intervals that a passing note fills, in semitones.
 THIRDS = (3, 4)
 
@@ -50,11 +48,7 @@ def held(piece: Piece, passage: Passage, end: int) -> list[Note]:
 def _pitches(piece: Piece, passage: Passage, slot: int) -> tuple[int, ...]:
     if passage.texture.inner == "voices":
         return piece.four_voices.held[slot]
-    pitches = piece.pad_voicings[slot]
-    if passage.texture.inner != "full" or piece.ensemble.has_voices:
-        return pitches
-    above, below = pitches[0] + 12, pitches[-1] - 12
-    return (*pitches, above) if above <= piece.ceilings[slot] or below < LOWEST_FULL else (below, *pitches)
+    return piece.pad_voicings[slot]
 
 
 def together(piece: Piece, passage: Passage, end: int) -> list[Note]:
@@ -118,7 +112,7 @@ def _passing(piece: Piece, note: Note, after: int) -> int | None:
 
 
 #: The functions by the name of a texture's `inner`.
-INNER = {"held": held, "full": held, "voices": held, "together": together, "moving": moving}
+INNER = {"held": held, "voices": held, "together": together, "moving": moving}
 
 
 def players(piece: Piece, pitches: Sequence[int]) -> Iterator[tuple[int, int]]:
