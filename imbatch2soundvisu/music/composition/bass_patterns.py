@@ -63,7 +63,7 @@ PATTERNS = {
     ),
     "ostinato": BassPattern(
         "a short pattern of root, octave and fifth",
-        ((0, "root"), (3, "octave")), ((0, "root"), (2, "fifth")), ((0, "root"), (3, "octave"), (5, "fifth")), 0.8
+        ((0, "root"), (3, "octave")), ((0, "root"), (1, "fifth")), ((0, "root"), (3, "octave"), (5, "fifth")), 0.8
     ),
     "habanera": BassPattern(
         "the bass of a tango",

@@ -155,7 +155,7 @@ FIGURES: dict[str, Figure] = {
     "ostinato": Figure(
         "an upward pattern across the beats",
         (ROOT, MIDDLE, TOP, ROOT, MIDDLE, TOP, ROOT, TOP),
-        (ROOT, REST, TOP),
+        (ROOT, TOP, REST),
         (ROOT, MIDDLE, TOP, MIDDLE, TOP, MIDDLE),
     ),
     "repeated": Figure(

@@ -48,7 +48,11 @@ def held(piece: Piece, passage: Passage, end: int) -> list[Note]:
 def _pitches(piece: Piece, passage: Passage, slot: int) -> tuple[int, ...]:
     if passage.texture.inner == "voices":
         return piece.four_voices.held[slot]
-    return piece.pad_voicings[slot]
+    pitches = piece.pad_voicings[slot]
+    if passage.texture.inner != "full" or piece.ensemble.has_voices:
+        return pitches
+    above = pitches[0] + 12
+    return (*pitches, above) if above <= piece.ceilings[slot] else pitches
 
 
 def together(piece: Piece, passage: Passage, end: int) -> list[Note]:
@@ -112,7 +116,7 @@ def _passing(piece: Piece, note: Note, after: int) -> int | None:
 
 
 #: The functions by the name of a texture's `inner`.
-INNER = {"held": held, "voices": held, "together": together, "moving": moving}
+INNER = {"held": held, "full": held, "voices": held, "together": together, "moving": moving}
 
 
 def players(piece: Piece, pitches: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -21,7 +21,7 @@ OWN_MEAN = 0.7
 SHORTEST_BARS = 3
 #: Shares of the phrases of each course: the same texture in both halves, much fuller in the second, fuller, thinner, or
 #: much thinner, summed up.
-STEADY, MUCH_FULLER, FULLER, THINNER = 0.15, 0.52, 0.7, 0.82
+STEADY, MUCH_FULLER, FULLER, THINNER = 0.2, 0.5, 0.7, 0.85
 #: Share of new sections that a general pause precedes.
 PAUSES = 0.6
 

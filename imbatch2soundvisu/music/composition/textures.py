@@ -19,8 +19,9 @@ class Texture:
     bass : str
         "" for none, "genre" for that of the genre, or a name in `bass_patterns.BASSES`.
     inner : str
-        "" for none, "held" for chords held while they last; in four-part writing alto and tenor: "voices" held while a
-        chord lasts, "together" in the rhythm of the melody, "moving" with passing notes besides.
+        "" for none, "held" for chords held while they last, "full" for four tones of them; in four-part writing alto
+        and tenor: "voices" held while a chord lasts, "together" in the rhythm of the melody, "moving" with passing
+        notes besides.
     counter : str
         What the other soloist plays: "" for nothing, "thirds" below the melody, a "countermelody", an "answer" in
         the rests of the melody, or a "canon" that imitates it.
@@ -77,7 +78,7 @@ TEXTURES = {
     ),
     "close": Texture("bass and all chords", chords="figure", bass="genre", inner="held"),
     "tutti": Texture(
-        "all instruments", chords="figure", bass="genre", inner="held", counter="thirds", drums=True
+        "all instruments", chords="figure", bass="genre", inner="full", counter="thirds", drums=True
     ),
 }  # fmt: skip
 #: What closes a piece: bass and chords under the cadence, whatever plays before it.
