@@ -257,8 +257,10 @@ def _chord_role(draft: Draft, slot: int) -> list[str]:
 
 
 def _structure(draft: Draft) -> str:
-    """The name of the structure of phrases; empty for a single phrase and for sections."""
-    return f", {draft.structure}" if len(draft.plan.phrases) > 1 and not draft.sequence.sections else ""
+    """The name of the structure of phrases; empty for one that they do not fulfil, a single phrase and sections."""
+    phrases = draft.plan.phrases
+    name = phrase_structures.name_of(draft.structure, "".join(phrase.theme for phrase in phrases))
+    return f", {name}" if name and len(phrases) > 1 and not draft.sequence.sections else ""
 
 
 def statement(draft: Draft, slot: int) -> str:

@@ -24,7 +24,7 @@ from .motif import Motif
 from .ornaments import Tone
 from .phrase_layout import IDEA, Event
 from .phrase_lines import PhraseLine, around
-from .phrase_structures import AUGMENTED, INVERTED, ORNAMENTED
+from .phrase_structures import AUGMENTED, INVERTED, ORNAMENTED, REPETITION
 from .theme_tunes import ThemeTune
 
 #: Motifs of which the best is kept for a theme.
@@ -44,7 +44,7 @@ class Statement:
     number : int
         How many phrases have had this theme before.
     treatment : str
-        As of `phrase_structures.treatment`.
+        As of `phrase_structures.treatment`; REPETITION in place of ORNAMENTED where no ornament fitted.
     moved : int
         Scale steps by which the theme is moved.
     has_pickup : bool
@@ -113,8 +113,11 @@ class Melody:
         line = PhraseLine(settings, phrase, theme, events).in_register(steps, rises, self.notes)
         self._contours.remember(name, events, body, line)
         ends = max((e.start + e.length for e in events if e.kind == IDEA), default=0)
+        tones = list(self._ornamented(events, line, start, phrase.theme, varied))
+        if varied == ORNAMENTED and sum(at < start + ends for _, at, _ in tones) == sum(e.start < ends for e in events):
+            varied = REPETITION  # no ornament fitted
         self.statements.append(Statement(number, varied, steps, events[0].start < 0, start + ends))
-        for pitch, at, length in self._ornamented(events, line, start, phrase.theme, varied):
+        for pitch, at, length in tones:
             slot = settings.slot_at(at)
             self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.starts[slot] == at))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 #: How a phrase states its theme.
@@ -31,6 +32,8 @@ class Structure:
         For how different images it is chosen, [0, 1].
     imitated : bool
         Whether a second voice imitates the melody, over chords that repeat.
+    letters : str
+        Regular expression of the themes of phrases that fulfil it; empty for all.
     textures : tuple of str
         Names in TEXTURES that take the place of those of the genre, sparse to dense; empty for none.
     """
@@ -42,6 +45,7 @@ class Structure:
     contrast: float = 0.5
     imitated: bool = False
     textures: tuple[str, ...] = ()
+    letters: str = ""
 
 
 _SONG = (("A", "A'", "B", "A''"), ("C", "A'", "D", "A''"))
@@ -61,12 +65,13 @@ STRUCTURES = {
     ),
     "period": Structure(
         "an open phrase and one that closes, in pairs", (("A", "A'", "B", "B'"), ("C", "C'", "A", "A'")), taken_up=0.5,
-        contrast=0.4,
+        contrast=0.4, letters=r"AA.*",
     ),
     "sentence": Structure("phrases that repeat their idea and then divide it", _SONG, taken_up=1.0, contrast=0.5),
-    "song": Structure("two statements, another theme, and a third statement", _SONG, contrast=0.6),
+    "song": Structure("two statements, another theme, and a third statement", _SONG, contrast=0.6, letters=r"AAB.*A"),
     "rondo": Structure(
-        "a theme that returns between others", (("A", "B", "A'", "C"), ("A'", "D", "A''", "B")), contrast=1.0
+        "a theme that returns between others", (("A", "B", "A'", "C"), ("A'", "D", "A''", "B")), contrast=1.0,
+        letters=r"(A[^A]+){2,}A",
     ),
 }  # fmt: skip
 
@@ -95,6 +100,18 @@ def labels_of(structure: str, count: int) -> list[str]:
     if labels[-2][0] == "A":
         labels[-2] = "B" if labels[-3][0] != "B" else "C"
     return labels
+
+
+def name_of(structure: str, themes: str) -> str:
+    """Return the name of a structure if phrases with these themes fulfil it, else an empty one.
+
+    Examples
+    --------
+    >>> name_of("rondo", "ABACA"), name_of("rondo", "AA"), name_of("period", "AABA"), name_of("song", "ABA")
+    ('rondo', '', 'period', '')
+    """
+    letters = STRUCTURES[structure].letters
+    return structure if not letters or re.fullmatch(letters, themes) else ""
 
 
 def choose(structures: tuple[str, ...], contrast: float, draw: float) -> str:

@@ -23,6 +23,7 @@ from imbatch2soundvisu.music.composition.phrase_structures import (
     STRUCTURES,
     choose,
     labels_of,
+    name_of,
     treatment,
 )
 from imbatch2soundvisu.music.composition.piece import Piece
@@ -108,6 +109,20 @@ class TestThemes:
                 following = next(n for n in draft.melody if n.phrase == k + 1)
                 assert following.start - last.start - last.length >= TICKS_PER_BEAT // 4
         assert 0.1 < np.mean(pickups) < 0.95
+
+    def test_a_statement_with_ornaments_has_some(self) -> None:
+        counted = []
+        for seed in range(12):
+            draft = drafted(images(48, seed), seed=seed)
+            heads = {draft.plan.slots[k].beat * TICKS_PER_BEAT for k in draft.plan.changes}
+            for k, stated in enumerate(draft.tune.statements):
+                if stated.treatment == ORNAMENTED:
+                    phrase = draft.plan.phrases[k]
+                    start = draft.plan.slots[phrase.first].beat * TICKS_PER_BEAT
+                    plain = {start + at for at, _ in draft.tune.tunes[phrase.theme].motif.idea}
+                    counted.append(len({n.start for n in idea_of(draft, k)} - plain - heads))
+        assert len(counted) >= 3
+        assert min(counted) >= 1
 
     def test_the_first_image_of_a_phrase_says_what_becomes_of_the_theme(self) -> None:
         decisions = music(images(48)).decisions
@@ -224,6 +239,13 @@ class TestStructures:
         assert len(labels) == count
         assert labels[0][0] == labels[-1][0] == "A"
         assert all(a != b for a, b in itertools.pairwise(labels))
+
+    def test_a_piece_is_named_after_a_structure_that_its_phrases_fulfil(self) -> None:
+        for count in range(1, 20):
+            for name in ("rondo", "song", "period"):
+                themes = "".join(label[0] for label in labels_of(name, count))
+                is_named = name_of(name, themes) == name
+                assert is_named == {"rondo": count >= 5, "song": count >= 4, "period": count != 3 and count > 1}[name]
 
     def test_images_that_differ_more_have_more_themes(self) -> None:
         names = ("variations", "song", "rondo")
