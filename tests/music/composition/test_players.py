@@ -63,9 +63,9 @@ class TestPlayers:
             assert set(mood.ensembles) <= set(ENSEMBLES)
 
     def test_intensity_is_louder_and_fuller(self) -> None:
-        pieces = [music(images(32), Composed(intensity=each)) for each in (0.0, 0.5, 1.0)]
-        loud = [np.mean([n.velocity for n in score.notes]) for score in pieces]
-        many = [len(score.notes) for score in pieces]
+        pieces = [[music(images(32, seed), Composed(intensity=each)) for seed in range(3)] for each in (0.0, 0.5, 1.0)]
+        loud = [np.mean([n.velocity for score in scores for n in score.notes]) for scores in pieces]
+        many = [sum(len(score.notes) for score in scores) for scores in pieces]
         assert loud[0] + 5 < loud[1] < loud[2] - 5
         assert many[0] < many[1] < many[2]
 
