@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -100,13 +101,23 @@ def _of_phrase(
     """The pairs of a phrase, after a moment whose pair is known."""
     totals: dict[Pair, float] = dict(_options(moments[0], *ranges))
     if linked is not None:
-        totals = {pair: own + _move(linked[0], moments[0], linked[1], pair) for pair, own in totals.items()}
+        before, a = linked
+        for b in totals:
+            moves = (_voice_move(before, moments[0], *voice) for voice in zip(a, b, strict=True))
+            totals[b] += sum(moves) + _pair_move(a, b)
     back: list[dict[Pair, Pair]] = []
     for before, here in itertools.pairwise(moments):
         fresh: dict[Pair, float] = {}
         pointers: dict[Pair, Pair] = {}
+        known = sorted((total, a) for a, total in totals.items())
+        voice = functools.cache(functools.partial(_voice_move, before, here))
         for pair, own in _options(here, *ranges):
-            cost, best = min((total + _move(before, here, a, pair), a) for a, total in totals.items())
+            cost, best = math.inf, known[0][1]
+            for total, a in known:
+                if total >= cost:  # all moves cost 0 or more
+                    break
+                moved = total + voice(a[0], pair[0]) + voice(a[1], pair[1]) + _pair_move(a, pair)
+                cost, best = min((cost, best), (moved, a))
             pointers[pair], fresh[pair] = best, own + cost
         back.append(pointers)
         totals = fresh
@@ -172,18 +183,21 @@ def _goal(chord: Chord) -> int:
     return chord.key.tonic if chord.target is None else chord.target
 
 
-def _move(before: Moment, here: Moment, a: Pair, b: Pair) -> float:
-    """Cost of the motion of both voices, of parallels with any other, and of sevenths that do not resolve."""
-    first, second = abs(b[0] - a[0]), abs(b[1] - a[1])
-    cost = STEP * (first + second) + LEAP * (max(0, first - 4) + max(0, second - 4))
-    lines = ((before.melody, here.melody), (a[1], b[1]), (a[0], b[0]), (before.bass, here.bass))
-    cost += PARALLEL * sum(voice_leading.is_parallel(upper, lower) for upper, lower in itertools.combinations(lines, 2))
-    if b[1] < a[0] or b[0] > a[1]:
-        cost += OVERLAP
-    if before.chord is not here.chord:
-        for seventh in _sevenths(before.chord):
-            cost += UNRESOLVED * sum(p % 12 == seventh and not 0 <= p - q <= 2 for p, q in zip(a, b, strict=True))
+def _voice_move(before: Moment, here: Moment, a: int, b: int) -> float:
+    """Cost of the motion of an inner voice: its size, parallels with melody and bass, a seventh that is not resolved."""
+    size, own = abs(b - a), (a, b)
+    cost = STEP * size + LEAP * max(0, size - 4)
+    cost += PARALLEL * voice_leading.is_parallel((before.melody, here.melody), own)
+    cost += PARALLEL * voice_leading.is_parallel(own, (before.bass, here.bass))
+    if before.chord is not here.chord and not 0 <= a - b <= 2 and a % 12 in _sevenths(before.chord):
+        cost += UNRESOLVED
     return cost
+
+
+def _pair_move(a: Pair, b: Pair) -> float:
+    """Cost of parallels between the inner voices, and of one that goes beyond the place that the other had."""
+    cost = PARALLEL * voice_leading.is_parallel((a[1], b[1]), (a[0], b[0]))
+    return cost + OVERLAP * (b[1] < a[0] or b[0] > a[1])
 
 
 class FourVoices:
