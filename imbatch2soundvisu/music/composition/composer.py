@@ -13,7 +13,7 @@ from . import explanations, phrase_structures
 from .beat_groups import beat_groups, for_images, grouped_sequence
 from .choices import ensemble_of, genre_of, has_kit, row_of
 from .draft import Draft
-from .evaluation import evaluate, penalty
+from .evaluation import evaluate, evaluate_melody, penalty
 from .feature_levels import FeatureLevels, feature_levels
 from .form import divide_into_phrases
 from .genres import Genre
@@ -147,10 +147,10 @@ def best_draft(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
     """
     best: tuple[float, Draft, Score] | None = None
     for draft in drafts:
-        parts, notes, controls = used_parts(draft.parts, draft.notes(), draft.controls())
-        harmony = tuple(explanations.chords(draft, slots) for slots in draft.slots_of)
-        score = Score(draft.timeline, parts, notes, draft.plan.home.name, style, decisions=harmony, controls=controls)
         phrases = [draft.plan.phrase_at(slots[0]).label for slots in draft.slots_of]
+        if best is not None and best[0] <= penalty(evaluate_melody(_score_of_melody(draft), draft.features, phrases)):
+            continue  # not better, whatever plays with its melody
+        score = _score_of(draft, style)
         cost = penalty(evaluate(score, draft.features, phrases))
         if best is None or cost < best[0]:
             best = cost, draft, score
@@ -158,6 +158,19 @@ def best_draft(drafts: Iterable[Draft], style: str) -> tuple[Draft, Score]:
             break
     assert best is not None
     return best[1:]
+
+
+def _score_of(draft: Draft, style: str) -> Score:
+    """The score of a draft, with its chords as decisions."""
+    parts, notes, controls = used_parts(draft.parts, draft.notes(), draft.controls())
+    harmony = tuple(explanations.chords(draft, slots) for slots in draft.slots_of)
+    return Score(draft.timeline, parts, notes, draft.plan.home.name, style, decisions=harmony, controls=controls)
+
+
+def _score_of_melody(draft: Draft) -> Score:
+    """The melody of a draft alone."""
+    parts, notes, _ = used_parts(draft.parts, draft.melody_notes, [])
+    return Score(draft.timeline, parts, notes, draft.plan.home.name)
 
 
 def used_parts(

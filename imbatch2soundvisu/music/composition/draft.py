@@ -49,6 +49,11 @@ class Draft(Piece):
             for k, mark in self.arrangement.marks.items()
         }
 
+    @property
+    def melody_notes(self) -> list[Note]:
+        """The notes of the melody, as written, before the layers under it are arranged."""
+        return [self._melody_note(note) for note in self.melody]
+
     def notes(self) -> list[Note]:
         """Return every note, as written; parts are indexed as in `Ensemble.parts`."""
         return list(self._shaped)
@@ -58,7 +63,7 @@ class Draft(Piece):
         """All notes, with the velocities of their phrases."""
         marks = self.arrangement.marks
         added = (note for mark in marks.values() for note in mark.added)
-        tune = [(each, self._melody_note(each)) for each in self.melody]
+        tune = list(zip(self.melody, self.melody_notes, strict=True))
         pitched = [*(note for _, note in tune), *self.arrangement.notes, *added]
         notes = (*layers.with_leading_tone(self, pitched), *layers.drum_part(self, self.passages))
         melody = {(note.part, note.start, note.pitch): each.phrase for each, note in tune}

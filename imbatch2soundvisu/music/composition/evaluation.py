@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -47,6 +47,11 @@ def evaluate(score: Score, features: FeatureLevels, phrases: Sequence[str] = ())
     return found + _correlation_problems(score, features, phrases) + _voice_problems(score)
 
 
+def evaluate_melody(score: Score, features: FeatureLevels, phrases: Sequence[str] = ()) -> list[str]:
+    """Return the problems that a score has whatever else plays with its melody; parameters as for `evaluate`."""
+    return _correlation_problems(score, features, phrases, ("register",))
+
+
 def penalty(problems: Sequence[str]) -> float:
     """Return the weight of problems together: 0 for none, 1 for each, half for a motif that does not repeat."""
     return sum(0.5 if problem == NO_MOTIF else 1.0 for problem in problems)
@@ -74,15 +79,17 @@ def _rhythm_problems(score: Score) -> list[str]:
     return [RESTLESS if groove < GROOVE[0] else MONOTONOUS]
 
 
-def _correlation_problems(score: Score, features: FeatureLevels, phrases: Sequence[str]) -> list[str]:
+def _correlation_problems(
+    score: Score, features: FeatureLevels, phrases: Sequence[str], parameters: Iterable[str] = measures.PARAMETERS
+) -> list[str]:
     images = len(score.timeline.beats)
     if images < MANY_IMAGES:
         return []
     groups = phrase_groups(phrases or [None] * images)
     music, found = measures.counterparts(score, groups), []
-    for parameter, name in measures.PARAMETERS.items():
+    for parameter in parameters:
         level = phrase_levels(features.levels[parameter], groups)
-        if features.sources[parameter] and not _correlates(level, music[name]):
+        if features.sources[parameter] and not _correlates(level, music[measures.PARAMETERS[parameter]]):
             found.append(uncorrelated(parameter))
     return found
 

@@ -184,7 +184,7 @@ def _goal(chord: Chord) -> int:
 
 
 def _voice_move(before: Moment, here: Moment, a: int, b: int) -> float:
-    """Cost of the motion of an inner voice: its size, parallels with melody and bass, a seventh that is not resolved."""
+    """Cost of the motion of an inner voice: its size, parallels with melody and bass, an unresolved seventh."""
     size, own = abs(b - a), (a, b)
     cost = STEP * size + LEAP * max(0, size - 4)
     cost += PARALLEL * voice_leading.is_parallel((before.melody, here.melody), own)
