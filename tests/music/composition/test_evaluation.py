@@ -147,9 +147,25 @@ def test_of_attempts_with_problems_the_one_with_the_lowest_penalty_is_kept(monke
         return ["bad"] * (1 if len(asked) == 2 else 2)
 
     monkeypatch.setattr(composer, "evaluate", judge)
+    monkeypatch.setattr(composer, "evaluate_melody", lambda *_: [])
     kept = written(IMAGES)
     assert len(asked) == composer.ATTEMPTS
     assert kept.notes == asked[1].notes
+
+
+def test_later_drafts_get_other_layers_only_if_their_melody_may_be_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Score] = []
+
+    def judge(score: Score, *_: object) -> list[str]:
+        asked.append(score)
+        return ["bad"]
+
+    melodies = iter([["bad"], [], ["bad"], ["bad"], ["bad"]])
+    monkeypatch.setattr(composer, "evaluate", judge)
+    monkeypatch.setattr(composer, "evaluate_melody", lambda *_: next(melodies))
+    kept = written(IMAGES)
+    assert len(asked) == 2
+    assert kept.notes == asked[0].notes
 
 
 def test_another_attempt_has_another_motif_and_the_same_key_and_ensemble() -> None:
