@@ -27,8 +27,8 @@ import imbatch2soundvisu as i2s
 from imbatch2soundvisu import config
 from imbatch2soundvisu.core import FeatureTable, ImageSequence, Score
 from imbatch2soundvisu.music.analysis import distributions
-from imbatch2soundvisu.music.analysis.human_likeness import COMPARED, MEASURES, means, measure_passages
-from imbatch2soundvisu.music.analysis.passage import Passage, make_passage, passage_of
+from imbatch2soundvisu.music.analysis.excerpt import Excerpt, excerpt_of, make_excerpt
+from imbatch2soundvisu.music.analysis.human_likeness import COMPARED, MEASURES, means, measure_excerpts
 from imbatch2soundvisu.music.composition.choices import genre_of
 from imbatch2soundvisu.music.composition.genres import GENRES
 from imbatch2soundvisu.music.styles import Composed
@@ -56,16 +56,16 @@ class Piece:
     mood: str
     genre: str
     score: Score
-    passage: Passage
+    excerpt: Excerpt
 
 
 def rows(data: Path | None = None) -> list[dict[str, Any]]:
     """A row for each measure and set: ours, the human value, and how near ours is to it, 1 for the human value."""
-    human = human_corpus.passages()
+    human = human_corpus.excerpts()
     found: list[dict[str, Any]] = []
     for name in SETS:
         pieces = compose_set(name, data)
-        ours, theirs = measure_passages(p.passage for p in pieces), measure_passages(human)
+        ours, theirs = measure_excerpts(p.excerpt for p in pieces), measure_excerpts(human)
         for measure, a, b in zip(MEASURES, means(ours), means(theirs), strict=True):
             value = b if np.isfinite(b) else measure.human
             note = f"set {name}; target {_target(measure.low, measure.high)}; human {value:.3f}"
@@ -111,7 +111,7 @@ def _piece(plan: i2s.SequencePlan, table: FeatureTable, style: Composed) -> Piec
     score = style.compose(sequence, timeline, sequence.rng())
     genre = str(genre_of(style.settings, sequence, timeline.metre.name))
     swing = GENRES[genre].swing
-    return Piece(plan.name, style.mood or "none", genre, score, passage_of(score, plan.name, swing))
+    return Piece(plan.name, style.mood or "none", genre, score, excerpt_of(score, plan.name, swing))
 
 
 def _sources(data: Path | None) -> list[Path | None]:
@@ -128,7 +128,7 @@ def _table(source: Path | None, seed: int) -> FeatureTable:
     return i2s.measure(i2s.discover([paths[i] for i in chosen], cache=cache), FEATURES)
 
 
-def random_walks(count: int = PIECES) -> list[Passage]:
+def random_walks(count: int = PIECES) -> list[Excerpt]:
     """Return random walks over a major scale with random triads, as a lower bound: the control of the comparison."""
     rng, scale = np.random.default_rng(1), np.array([p for p in range(36, 97) if p % 12 in (0, 2, 4, 5, 7, 9, 11)])
     found = []
@@ -141,7 +141,7 @@ def random_walks(count: int = PIECES) -> list[Passage]:
             at, place = at + length, int(np.clip(place + rng.integers(-2, 3), 14, 30))
         roots = rng.integers(4, 11, 24)
         chords = [(4.0 * i, 4.0, int(scale[root + step])) for i, root in enumerate(roots) for step in (0, 2, 4)]
-        found.append(make_passage(melody, chords))
+        found.append(make_excerpt(melody, chords))
     return found
 
 
@@ -180,7 +180,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     console = Console(width=250 if arguments.per or arguments.audio else 150)
-    human = measure_passages(human_corpus.passages())
+    human = measure_excerpts(human_corpus.excerpts())
     if arguments.baselines:
         _print_baselines(console, human)
     if arguments.per == "genre":
@@ -196,7 +196,7 @@ def main() -> None:
 
 
 def _print_table(console: Console, name: str, pieces: Sequence[Piece], human: np.ndarray) -> None:
-    ours = measure_passages(piece.passage for piece in pieces)
+    ours = measure_excerpts(piece.excerpt for piece in pieces)
     spread = distributions.spread(ours, human)
     overlap = distributions.compare(ours, human)
     table = Table("measure", "ours", "human", "target", "", "spread", "overlap", "KL", box=None)
@@ -227,7 +227,7 @@ def _print_groups(console: Console, pieces: Sequence[Piece], human: np.ndarray, 
     groups: dict[str, list[Piece]] = defaultdict(list)
     for k, piece in enumerate(pieces):
         groups[{"piece": str(k + 1), "mood": piece.mood, "genre": piece.genre}[per]].append(piece)
-    measured = {name: means(measure_passages(p.passage for p in each)) for name, each in groups.items()}
+    measured = {name: means(measure_excerpts(p.excerpt for p in each)) for name, each in groups.items()}
     table = Table("measure", *(f"{name} ({len(groups[name])})" if per != "piece" else name for name in groups),
                   "human", "target", box=None)  # fmt: skip
     for i, measure in enumerate(MEASURES):
@@ -246,7 +246,7 @@ def _cell(measure: Any, value: float) -> str:
 
 def _print_baselines(console: Console, human: np.ndarray) -> None:
     columns = list(COMPARED)
-    walk = measure_passages(random_walks())
+    walk = measure_excerpts(random_walks())
     for name, ours, theirs in (
         ("human halves", human[::2], human[1::2]),
         ("a random walk", walk, human),

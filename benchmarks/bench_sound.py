@@ -1,4 +1,4 @@
-"""How the music sounds: width, air, mud, mono, and the melody against the rest, in our hall and with other effects.
+"""How the music sounds: width, treble, mud, mono, and the melody against the rest, in our hall and with other effects.
 
 python -m benchmarks.bench_sound [folder of images]
 
@@ -73,8 +73,8 @@ def rows(data: Path | None = None) -> list[dict[str, Any]]:
     for name, peer in peers.items():
         width = ours.measures["correlation of left and right"], peer.measures["correlation of left and right"]
         note = f"x faster than {name}; correlation {width[0]:.2f} against {width[1]:.2f}"
-        air = ours.measures["above 6 kHz, dB"], peer.measures["above 6 kHz, dB"]
-        note += f", above 6 kHz {air[0]:.1f} against {air[1]:.1f} dB"
+        treble = ours.measures["above 6 kHz, dB"], peer.measures["above 6 kHz, dB"]
+        note += f", above 6 kHz {treble[0]:.1f} against {treble[1]:.1f} dB"
         found.append(_row(f"sound: {name}, x real time", ours.speed, peer.speed, ours.speed / peer.speed, note))
     return found
 
@@ -132,7 +132,7 @@ def _board(part: Part, controls: Sequence[Control], timeline: Timeline, seat: st
         [pb.Convolution(response, 1.0, timeline.sample_rate), pb.Gain(13.4 + stage.LATE_DB + 6 * part.reverb / 64 - 6)]
     )
     mixed = pb.Mix([pb.Gain(0), wet])
-    return pb.Pedalboard([*cut, *bands, pb.HighShelfFilter(stage.AIR_HZ, seat.air), mixed]), timeline.sample_rate
+    return pb.Pedalboard([*cut, *bands, pb.HighShelfFilter(stage.SHELF_HZ, seat.shelf_db), mixed]), timeline.sample_rate
 
 
 def _pedalboard(samples: np.ndarray, board: Any) -> None:

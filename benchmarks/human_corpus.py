@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from imbatch2soundvisu.music.analysis.passage import LENGTH, PITCH, QUARTER, START, Passage
+from imbatch2soundvisu.music.analysis.excerpt import LENGTH, PITCH, QUARTER, START, Excerpt
 
 #: Bars of an excerpt: those whose bars are shorter than three quarters are longer.
 BARS, SHORT_BARS = 24, 32
@@ -47,7 +47,7 @@ CHORALES = tuple(f"bach/bwv{number}" for number in ("1.6", "7.7", "10.7", "11.6"
 WORKS = (*QUARTETS, *KEYBOARD_AND_SONGS, *CHORALES)
 
 
-def passages() -> list[Passage]:
+def excerpts() -> list[Excerpt]:
     """Return the excerpts, from the cache where they were read before.
 
     Raises
@@ -55,7 +55,7 @@ def passages() -> list[Passage]:
     ImportError
         If music21 is not installed: `pip install imbatch2soundvisu[bench]`.
     """
-    return [passage for work in WORKS if (passage := _cached(work)) is not None]
+    return [excerpt for work in WORKS if (excerpt := _cached(work)) is not None]
 
 
 def user_cache() -> Path:
@@ -63,7 +63,7 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "imbatch2soundvisu"
 
 
-def _cached(work: str) -> Passage | None:
+def _cached(work: str) -> Excerpt | None:
     folder = user_cache() / "human-corpus"
     path = folder / f"{work.replace('/', '-')}-{VERSION}.npz"
     if not path.is_file():
@@ -76,10 +76,10 @@ def _cached(work: str) -> Passage | None:
         os.replace(file.name, path)
     with np.load(path) as stored:
         bars = tuple(stored["bars"].tolist())
-        return Passage(stored["notes"], stored["melody"], bars, int(stored["beat"]), work)
+        return Excerpt(stored["notes"], stored["melody"], bars, int(stored["beat"]), work)
 
 
-def _read(work: str) -> Passage | None:
+def _read(work: str) -> Excerpt | None:
     """The first bars of a work in the corpus; None if this version of music21 does not have it."""
     from music21 import converter, corpus
 
@@ -91,7 +91,7 @@ def _read(work: str) -> Passage | None:
         score = converter.parseData(_first_measures(path, SHORT_BARS + 1), format="musicxml")
     else:
         score = converter.parse(path)
-    return passage_of_stream(score, work)
+    return excerpt_of_stream(score, work)
 
 
 def _first_measures(path: Path, count: int) -> str:
@@ -110,7 +110,7 @@ def _first_measures(path: Path, count: int) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def passage_of_stream(score: Any, name: str) -> Passage:
+def excerpt_of_stream(score: Any, name: str) -> Excerpt:
     """Return the first bars of a music21 score; the melody is the highest line of its first part."""
     parts = list(score.parts)
     bars, signature = _bars(parts[0])
@@ -119,7 +119,7 @@ def passage_of_stream(score: Any, name: str) -> Passage:
     rows = [np.array(list(_notes(part, bars[-1])), np.int64).reshape(-1, 4) for part in parts]
     every = np.concatenate(rows)
     order = np.lexsort((every[:, PITCH], every[:, START]))
-    return Passage(every[order], _skyline(rows[0]), tuple(bars), _beat(signature), name)
+    return Excerpt(every[order], _skyline(rows[0]), tuple(bars), _beat(signature), name)
 
 
 def _bars(part: Any) -> tuple[list[int], Any]:
@@ -166,5 +166,5 @@ def _units(quarters: float | Fraction) -> int:
 
 
 if __name__ == "__main__":
-    for each in passages():
+    for each in excerpts():
         print(f"{each.name}: {len(each.bars) - 1} bars, {len(each.notes)} notes, {len(each.melody)} of the melody")

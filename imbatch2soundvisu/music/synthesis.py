@@ -118,8 +118,8 @@ def render_part(score: Score, engine: Engine, part: int) -> np.ndarray:
     samples = buffer[:total]
     seat = stage.seat_of(player, controls)
     if seat.has_overtones:
-        air = overtones.needed_air_db(seat.air, overtones.extend(samples, score.timeline.sample_rate))
-        seat = replace(seat, air=air)
+        shelf_db = overtones.needed_shelf_db(seat.shelf_db, overtones.extend(samples, score.timeline.sample_rate))
+        seat = replace(seat, shelf_db=shelf_db)
     convolution.convolve(samples, stage.paths(player, controls, score.timeline, seat))
     levels.level(samples, score.timeline.sample_rate, player, notes, controls)
     return samples

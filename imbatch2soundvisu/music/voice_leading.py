@@ -8,8 +8,23 @@ from collections.abc import Sequence
 
 #: Perfect intervals in semitones, octaves removed.
 PERFECT = (0, 7)
+#: Minor and major third.
+THIRDS = (3, 4)
 #: Cost of a voice above the ceiling of a voicing.
 TOO_HIGH = 4.0
+
+
+def passing_tone(pitch: int, following: int, scale: Sequence[int]) -> int | None:
+    """Return the tone of a scale between two pitches a third apart; None where there is none, and for other intervals.
+
+    Examples
+    --------
+    >>> passing_tone(60, 64, (0, 2, 4, 5, 7, 9, 11)), passing_tone(60, 65, (0, 2, 4, 5, 7, 9, 11))
+    (62, None)
+    """
+    low, high = sorted((pitch, following))
+    between = (each for each in range(low + 1, high) if each % 12 in scale)
+    return next(between, None) if high - low in THIRDS else None
 
 
 def is_parallel(upper: tuple[int, int], lower: tuple[int, int]) -> bool:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .passage import LENGTH, PITCH, START, Passage
+from .excerpt import LENGTH, PITCH, START, Excerpt
 
 #: Semitones above the root of each quality, and what is added to its likeness: triads are preferred.
 QUALITIES = {
@@ -61,21 +61,21 @@ class EstimatedChord:
     bass: int
 
 
-def estimate_chords(passage: Passage) -> list[EstimatedChord]:
-    """Return the chords of a passage in time.
+def estimate_chords(excerpt: Excerpt) -> list[EstimatedChord]:
+    """Return the chords of an excerpt in time.
 
     Examples
     --------
-    >>> from .passage import make_passage
+    >>> from .excerpt import make_excerpt
     >>> bars = [(0, 4, 72), (4, 4, 71)]
     >>> chords = [(0, 4, 48), (0, 4, 64), (0, 4, 67), (4, 4, 50), (4, 4, 65), (4, 4, 67)]
-    >>> [(c.root, c.quality, c.beats, c.bass) for c in estimate_chords(make_passage(bars, chords))]
+    >>> [(c.root, c.quality, c.beats, c.bass) for c in estimate_chords(make_excerpt(bars, chords))]
     [(0, '', 4, 0), (7, '7', 4, 2)]
     """
-    edges = passage.beats
-    states = _decoded(_likeness(chroma(passage, edges), basses(passage, edges)))
+    edges = excerpt.beats
+    states = _decoded(_likeness(chroma(excerpt, edges), basses(excerpt, edges)))
     found: list[EstimatedChord] = []
-    low = basses(passage, edges)
+    low = basses(excerpt, edges)
     first = 0
     for i in range(1, len(states) + 1):
         if i == len(states) or states[i] != states[first]:
@@ -88,27 +88,27 @@ def estimate_chords(passage: Passage) -> list[EstimatedChord]:
     return found
 
 
-def chroma(passage: Passage, edges: np.ndarray) -> np.ndarray:
+def chroma(excerpt: Excerpt, edges: np.ndarray) -> np.ndarray:
     """Return how long each pitch class sounds between adjacent edges, (edges - 1, 12)."""
     found = np.zeros((len(edges) - 1, 12))
-    starts, ends = passage.notes[:, START], passage.notes[:, START] + passage.notes[:, LENGTH]
+    starts, ends = excerpt.notes[:, START], excerpt.notes[:, START] + excerpt.notes[:, LENGTH]
     first = np.clip(np.searchsorted(edges, starts, "right") - 1, 0, len(found) - 1)
     last = np.clip(np.searchsorted(edges, ends, "left"), first + 1, len(found))
-    for note, a, b, start, end in zip(passage.notes, first, last, starts, ends, strict=True):
+    for note, a, b, start, end in zip(excerpt.notes, first, last, starts, ends, strict=True):
         for i in range(a, b):
             found[i, note[PITCH] % 12] += max(0, min(end, edges[i + 1]) - max(start, edges[i]))
     return found
 
 
-def basses(passage: Passage, edges: np.ndarray) -> np.ndarray:
+def basses(excerpt: Excerpt, edges: np.ndarray) -> np.ndarray:
     """Return the pitch class of the lowest note that sounds at each edge, (edges - 1,) int.
 
     Where none sounds there, that of the lowest note that starts before the next edge; -1 for silence.
     """
     lowest = np.full(len(edges) - 1, 128)
     later = lowest.copy()
-    starts, ends = passage.notes[:, START], passage.notes[:, START] + passage.notes[:, LENGTH]
-    for note, start, end in zip(passage.notes, starts, ends, strict=True):
+    starts, ends = excerpt.notes[:, START], excerpt.notes[:, START] + excerpt.notes[:, LENGTH]
+    for note, start, end in zip(excerpt.notes, starts, ends, strict=True):
         a, b = np.searchsorted(edges[:-1], [start, end])
         lowest[a:b] = np.minimum(lowest[a:b], note[PITCH])
         if a and edges[a - 1] < start:
@@ -117,9 +117,9 @@ def basses(passage: Passage, edges: np.ndarray) -> np.ndarray:
     return np.where(found < 128, found % 12, -1)
 
 
-def estimate_key(passage: Passage) -> tuple[int, bool]:
+def estimate_key(excerpt: Excerpt) -> tuple[int, bool]:
     """Return the tonic and whether the mode is major, by correlation with the profiles of Krumhansl and Kessler."""
-    durations = np.bincount(passage.notes[:, PITCH] % 12, passage.notes[:, LENGTH], 12)
+    durations = np.bincount(excerpt.notes[:, PITCH] % 12, excerpt.notes[:, LENGTH], 12)
     if not durations.any() or np.ptp(durations) == 0:
         return 0, True
     fits = [

@@ -15,18 +15,18 @@ import numpy as np
 from . import harmonic_measures as harmonic
 from . import melodic_measures as melodic
 from . import texture_measures as texture
-from .passage import Passage
+from .excerpt import Excerpt
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure of a passage.
+    """A measure of an excerpt.
 
     Parameters
     ----------
     name : str
     of : function
-        From a passage to a number; NaN where undefined.
+        From an excerpt to a number; NaN where undefined.
     human : float
         The mean of human music.
     low, high : float, default -inf, inf
@@ -36,7 +36,7 @@ class Measure:
     """
 
     name: str
-    of: Callable[[Passage], float]
+    of: Callable[[Excerpt], float]
     human: float
     low: float = -math.inf
     high: float = math.inf
@@ -98,9 +98,9 @@ MEASURES = (*TARGETS, *FURTHER)
 COMPARED = tuple(i for i, each in enumerate(MEASURES) if each.is_compared)
 
 
-def measure_passages(passages: Iterable[Passage]) -> np.ndarray:
-    """Return every measure of each passage, (passages, MEASURES) float64; NaN where undefined."""
-    rows = [[measure.of(passage) for measure in MEASURES] for passage in passages]
+def measure_excerpts(excerpts: Iterable[Excerpt]) -> np.ndarray:
+    """Return every measure of each excerpt, (excerpts, MEASURES) float64; NaN where undefined."""
+    rows = [[measure.of(excerpt) for measure in MEASURES] for excerpt in excerpts]
     return np.array(rows, np.float64).reshape(-1, len(MEASURES))
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from .passage import LENGTH, PITCH, QUARTER, REST, SIXTEENTH, START, VELOCITY, Passage
+from .excerpt import LENGTH, PITCH, QUARTER, REST, SIXTEENTH, START, VELOCITY, Excerpt
 
 #: Notes of a motif, and of a rhythm that returns.
 MOTIF, RHYTHM = 5, 6
@@ -19,7 +19,7 @@ LONGER, AROUND, LEAST_PHRASE = 2.0, 4, 5
 NAN = float("nan")
 
 
-def motif_recurrence(passage: Passage) -> float:
+def motif_recurrence(excerpt: Excerpt) -> float:
     """Return the share of melody notes in a motif of 5 notes that occurs at least twice, [0, 1].
 
     A motif is four intervals in scale steps (semitones x 7/12, rounded) with their IOIs, so that a sequence on another
@@ -32,31 +32,31 @@ def motif_recurrence(passage: Passage) -> float:
 
     Examples
     --------
-    >>> from .passage import make_passage
+    >>> from .excerpt import make_excerpt
     >>> theme = [(0, 1, 60), (1, 1, 62), (2, 0.5, 64), (2.5, 0.5, 62), (3, 1, 60)]
-    >>> motif_recurrence(make_passage(theme + [(4 + start, *rest) for start, *rest in theme]))
+    >>> motif_recurrence(make_excerpt(theme + [(4 + start, *rest) for start, *rest in theme]))
     1.0
     """
-    steps = np.round(passage.intervals * 7 / 12).astype(int)
+    steps = np.round(excerpt.intervals * 7 / 12).astype(int)
     places = defaultdict(list)
     for i in range(len(steps) - MOTIF + 2):
-        places[(*steps[i : i + MOTIF - 1], *passage.iois[i : i + MOTIF - 1])].append(i)
-    covered = np.zeros(len(passage.melody), bool)
+        places[(*steps[i : i + MOTIF - 1], *excerpt.iois[i : i + MOTIF - 1])].append(i)
+    covered = np.zeros(len(excerpt.melody), bool)
     for found in places.values():
         for i in found if len(found) > 1 else ():
             covered[i : i + MOTIF] = True
     return float(covered.mean()) if len(places) > 1 or covered.any() else NAN
 
 
-def contour_recurrence(passage: Passage) -> float:
+def contour_recurrence(excerpt: Excerpt) -> float:
     """Return the share of returning rhythms of 6 notes that have a contour of an earlier occurrence, [0, 1].
 
     A rhythm is five IOIs, a contour five directions (up, down, same). NaN where no rhythm returns.
     """
     seen: defaultdict[tuple[int, ...], set[tuple[int, ...]]] = defaultdict(set)
-    directions, kept = np.sign(passage.intervals), []
+    directions, kept = np.sign(excerpt.intervals), []
     for i in range(len(directions) - RHYTHM + 2):
-        contours = seen[tuple(passage.iois[i : i + RHYTHM - 1])]
+        contours = seen[tuple(excerpt.iois[i : i + RHYTHM - 1])]
         contour = tuple(directions[i : i + RHYTHM - 1])
         if contours:
             kept.append(contour in contours)
@@ -64,12 +64,12 @@ def contour_recurrence(passage: Passage) -> float:
     return float(np.mean(kept)) if kept else NAN
 
 
-def bar_recurrence(passage: Passage) -> float:
+def bar_recurrence(excerpt: Excerpt) -> float:
     """Return the share of bars with melody onsets that have the onsets and pitches of an earlier bar, [0, 1]."""
     seen: set[tuple[tuple[int, int], ...]] = set()
     found = []
-    for start, end in itertools.pairwise(passage.bars):
-        here = passage.melody[(passage.melody[:, START] >= start) & (passage.melody[:, START] < end)]
+    for start, end in itertools.pairwise(excerpt.bars):
+        here = excerpt.melody[(excerpt.melody[:, START] >= start) & (excerpt.melody[:, START] < end)]
         bar = tuple((int(n[START]) - start, int(n[PITCH])) for n in here)
         if bar:
             found.append(bar in seen)
@@ -77,7 +77,7 @@ def bar_recurrence(passage: Passage) -> float:
     return float(np.mean(found)) if found else NAN
 
 
-def step_continuation(passage: Passage) -> float:
+def step_continuation(excerpt: Excerpt) -> float:
     """Return the share of steps before a step that are continued in their direction, [0, 1].
 
     References
@@ -86,93 +86,93 @@ def step_continuation(passage: Passage) -> float:
 
     Examples
     --------
-    >>> from .passage import make_passage
-    >>> step_continuation(make_passage([(i, 1, pitch) for i, pitch in enumerate((60, 62, 64, 62))]))
+    >>> from .excerpt import make_excerpt
+    >>> step_continuation(make_excerpt([(i, 1, pitch) for i, pitch in enumerate((60, 62, 64, 62))]))
     0.5
     """
-    first, second = passage.intervals[:-1], passage.intervals[1:]
+    first, second = excerpt.intervals[:-1], excerpt.intervals[1:]
     steps = (first != 0) & (second != 0) & (np.abs(first) <= STEP) & (np.abs(second) <= STEP)
     return _mean(np.sign(first[steps]) == np.sign(second[steps]))
 
 
-def leap_recovery(passage: Passage) -> float:
+def leap_recovery(excerpt: Excerpt) -> float:
     """Return the share of leaps of a fourth or more (5 semitones) that are followed by the other direction, [0, 1]."""
-    first, second = passage.intervals[:-1], passage.intervals[1:]
+    first, second = excerpt.intervals[:-1], excerpt.intervals[1:]
     leaps = np.abs(first) >= 5
     return _mean(np.sign(first[leaps]) == -np.sign(second[leaps]))
 
 
-def step_share(passage: Passage) -> float:
+def step_share(excerpt: Excerpt) -> float:
     """Return the share of intervals of the melody that are steps of one or two semitones, [0, 1]."""
-    size = np.abs(passage.intervals)
+    size = np.abs(excerpt.intervals)
     return _mean((size > 0) & (size <= STEP))
 
 
-def repeated_notes(passage: Passage) -> float:
+def repeated_notes(excerpt: Excerpt) -> float:
     """Return the share of notes with the pitch of the note before, [0, 1]."""
-    return _mean(passage.intervals == 0)
+    return _mean(excerpt.intervals == 0)
 
 
-def mean_interval(passage: Passage) -> float:
+def mean_interval(excerpt: Excerpt) -> float:
     """Return the mean size of the intervals of the melody in semitones."""
-    return _mean(np.abs(passage.intervals))
+    return _mean(np.abs(excerpt.intervals))
 
 
-def large_leaps(passage: Passage) -> float:
+def large_leaps(excerpt: Excerpt) -> float:
     """Return the share of intervals of a fifth (7 semitones) or more, [0, 1]."""
-    return _mean(np.abs(passage.intervals) >= LARGE_LEAP)
+    return _mean(np.abs(excerpt.intervals) >= LARGE_LEAP)
 
 
-def melody_range(passage: Passage) -> float:
+def melody_range(excerpt: Excerpt) -> float:
     """Return the semitones from the lowest to the highest note of the melody."""
-    return float(np.ptp(passage.melody[:, PITCH])) if len(passage.melody) else NAN
+    return float(np.ptp(excerpt.melody[:, PITCH])) if len(excerpt.melody) else NAN
 
 
-def note_rate(passage: Passage) -> float:
+def note_rate(excerpt: Excerpt) -> float:
     """Return the onsets of the melody per quarter note."""
-    return len(passage.melody) / (passage.end / QUARTER)
+    return len(excerpt.melody) / (excerpt.end / QUARTER)
 
 
-def ioi_entropy(passage: Passage) -> float:
+def ioi_entropy(excerpt: Excerpt) -> float:
     """Return the entropy of the IOIs of the melody in bits."""
-    counts = np.unique(passage.iois, return_counts=True)[1]
+    counts = np.unique(excerpt.iois, return_counts=True)[1]
     shares = counts / counts.sum() if counts.size else np.ones(1)
     return float(-(shares * np.log2(shares)).sum())
 
 
-def syncopation(passage: Passage) -> float:
+def syncopation(excerpt: Excerpt) -> float:
     """Return the share of melody onsets off the beat that sound over the next beat, [0, 1]."""
-    starts, ends = passage.melody[:, START], passage.melody[:, START] + passage.melody[:, LENGTH]
-    after = np.searchsorted(passage.beats, starts, "right")
-    next_beat = passage.beats[np.minimum(after, len(passage.beats) - 1)]
-    return _mean(~np.isin(starts, passage.beats) & (ends > next_beat))
+    starts, ends = excerpt.melody[:, START], excerpt.melody[:, START] + excerpt.melody[:, LENGTH]
+    after = np.searchsorted(excerpt.beats, starts, "right")
+    next_beat = excerpt.beats[np.minimum(after, len(excerpt.beats) - 1)]
+    return _mean(~np.isin(starts, excerpt.beats) & (ends > next_beat))
 
 
-def downbeat_onsets(passage: Passage) -> float:
+def downbeat_onsets(excerpt: Excerpt) -> float:
     """Return the share of whole bars that begin with an onset of the melody, [0, 1]."""
-    return _mean(np.isin(passage.downbeats, passage.melody[:, START]))
+    return _mean(np.isin(excerpt.downbeats, excerpt.melody[:, START]))
 
 
-def melody_silence(passage: Passage) -> float:
+def melody_silence(excerpt: Excerpt) -> float:
     """Return the share of the time from the first onset of the melody to the end of its last note in which it rests."""
-    if not len(passage.melody):
+    if not len(excerpt.melody):
         return NAN
-    starts, ends = passage.melody[:, START], passage.melody[:, START] + passage.melody[:, LENGTH]
+    starts, ends = excerpt.melody[:, START], excerpt.melody[:, START] + excerpt.melody[:, LENGTH]
     gaps = np.maximum(0, starts[1:] - np.maximum.accumulate(ends)[:-1])
     return float(gaps.sum() / max(1, ends.max() - starts[0]))
 
 
-def short_iois(passage: Passage) -> float:
+def short_iois(excerpt: Excerpt) -> float:
     """Return the share of IOIs of the melody of a sixteenth or less, [0, 1]."""
-    return _mean(passage.iois <= SIXTEENTH)
+    return _mean(excerpt.iois <= SIXTEENTH)
 
 
-def triplet_onsets(passage: Passage) -> float:
+def triplet_onsets(excerpt: Excerpt) -> float:
     """Return the share of melody onsets on the second or third triplet of a quarter or an eighth, [0, 1]."""
-    return _mean(np.isin(passage.melody[:, START] % QUARTER, (8, 16, 32, 40)))
+    return _mean(np.isin(excerpt.melody[:, START] % QUARTER, (8, 16, 32, 40)))
 
 
-def phrase_starts(passage: Passage) -> list[int]:
+def phrase_starts(excerpt: Excerpt) -> list[int]:
     """Return the indices of the melody notes that begin a phrase.
 
     A phrase ends with a rest of an eighth or more, or with a note of a quarter or more that is twice as long as the
@@ -183,7 +183,7 @@ def phrase_starts(passage: Passage) -> list[int]:
     After the rules of gap and change of Temperley, *The Cognition of Basic Musical Structures*, 2001, ch. 3, and the
     local boundary detection model of Cambouropoulos, ICMC 2001.
     """
-    melody, iois = passage.melody, passage.iois
+    melody, iois = excerpt.melody, excerpt.iois
     starts = [0] if len(melody) else []
     for i, ioi in enumerate(iois):
         near = np.concatenate([iois[max(0, i - AROUND) : i], iois[i + 1 : i + 1 + AROUND]])
@@ -194,42 +194,42 @@ def phrase_starts(passage: Passage) -> list[int]:
     return starts
 
 
-def phrase_pickups(passage: Passage) -> float:
+def phrase_pickups(excerpt: Excerpt) -> float:
     """Return the share of phrases that begin with a pickup: not on a downbeat. See `phrase_starts`. [0, 1]."""
-    heads = passage.melody[phrase_starts(passage), START]
-    return _mean(~np.isin(heads, passage.bars[1:] if len(np.unique(np.diff(passage.bars)[:2])) > 1 else passage.bars))
+    heads = excerpt.melody[phrase_starts(excerpt), START]
+    return _mean(~np.isin(heads, excerpt.bars[1:] if len(np.unique(np.diff(excerpt.bars)[:2])) > 1 else excerpt.bars))
 
 
-def begins_with_pickup(passage: Passage) -> float:
+def begins_with_pickup(excerpt: Excerpt) -> float:
     """Return 1 if the melody begins before a downbeat: in a short first bar or after its beginning; else 0."""
-    return NAN if not len(passage.melody) else float(passage.melody[0, START] not in passage.downbeats)
+    return NAN if not len(excerpt.melody) else float(excerpt.melody[0, START] not in excerpt.downbeats)
 
 
-def velocity_follows_pitch(passage: Passage) -> float:
+def velocity_follows_pitch(excerpt: Excerpt) -> float:
     """Return the mean correlation (Pearson) of velocity and pitch of the melody within its phrases, [-1, 1].
 
     NaN where velocities are unknown, or neither varies in any phrase. See `phrase_starts`.
     """
-    edges = [*phrase_starts(passage), len(passage.melody)]
+    edges = [*phrase_starts(excerpt), len(excerpt.melody)]
     found = []
     for a, b in itertools.pairwise(edges):
-        pitch, velocity = passage.melody[a:b, PITCH], passage.melody[a:b, VELOCITY]
+        pitch, velocity = excerpt.melody[a:b, PITCH], excerpt.melody[a:b, VELOCITY]
         if b - a >= LEAST_PHRASE and np.ptp(pitch) and np.ptp(velocity):
             found.append(float(np.corrcoef(pitch, velocity)[0, 1]))
     return float(np.mean(found)) if found else NAN
 
 
-def phrase_arch(passage: Passage) -> float:
+def phrase_arch(excerpt: Excerpt) -> float:
     """Return the share of phrases whose middle third is higher in the mean than its first and last third, [0, 1].
 
     References
     ----------
     Huron, "The melodic arch in Western folksongs", Computing in Musicology 10, 1996.
     """
-    edges, found = [*phrase_starts(passage), len(passage.melody)], []
+    edges, found = [*phrase_starts(excerpt), len(excerpt.melody)], []
     for a, b in itertools.pairwise(edges):
         third = (b - a) // 3
-        pitch = passage.melody[a:b, PITCH]
+        pitch = excerpt.melody[a:b, PITCH]
         if third:
             middle = pitch[third : b - a - third].mean()
             found.append(bool(middle > pitch[:third].mean() and middle > pitch[-third:].mean()))

@@ -1,4 +1,4 @@
-"""The bass: a line with inversions, from stretch to stretch of the harmony; `bass_parts` plays it."""
+"""The bass: a line with inversions, from segment to segment of the harmony; `bass_parts` plays it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bass_line(
     inversions: float = 0.35,
     limits: tuple[int, int] = BASS_RANGE,
 ) -> list[int]:
-    """Return the bass pitch of every slot, the same within a stretch of one chord: the cheapest line (Viterbi).
+    """Return the bass pitch of every slot, the same within a segment of one chord: the cheapest line (Viterbi).
 
     Roots at cadences and on pedals their tone; else the root, third, fifth or seventh of each chord. Second inversions
     are reached and left by step or on the same note, sevenths in the bass fall by step.
@@ -51,13 +51,13 @@ def bass_line(
     limits : (int, int)
         Lowest and highest pitch.
     """
-    rows = [_options(plan, each[0], inversions, limits) for each in plan.stretches]
+    rows = [_options(plan, each[0], inversions, limits) for each in plan.segments]
     dark, light = CENTRES
-    centres = [limits[0] + dark + (light - dark) * float(level[list(each)].mean()) for each in plan.stretches]
+    centres = [limits[0] + dark + (light - dark) * float(level[list(each)].mean()) for each in plan.segments]
     totals = [extra + 0.02 * (p - centres[0]) ** 2 for (p, _), extra in rows[0]]
     back: list[list[int]] = []
     for k in range(1, len(rows)):
-        head, pointers, fresh = plan.stretches[k][0], [], []
+        head, pointers, fresh = plan.segments[k][0], [], []
         for state, extra in rows[k]:
             sums = [t + _move(a, state) for t, (a, _) in zip(totals, rows[k - 1], strict=True)]
             best = min(range(len(sums)), key=sums.__getitem__)
@@ -70,11 +70,11 @@ def bass_line(
     for pointers in reversed(back):
         path.append(pointers[path[-1]])
     pitches = [row[i][0][0] for row, i in zip(rows, reversed(path), strict=True)]
-    return [pitch for pitch, slots in zip(pitches, plan.stretches, strict=True) for _ in slots]
+    return [pitch for pitch, slots in zip(pitches, plan.segments, strict=True) for _ in slots]
 
 
 def _options(plan: HarmonicPlan, head: int, inversions: float, limits: tuple[int, int]) -> list[tuple[_State, float]]:
-    """(state, cost) of each bass note of the stretch that begins with a slot."""
+    """(state, cost) of each bass note of the segment that begins with a slot."""
     harmony, pedal = plan.chords[head], plan.pedals[head]
     low, high = limits
     if pedal is not None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from ...core import TICKS_PER_BEAT, Note
-from .. import theory
+from .. import theory, voice_leading
 from .bass_patterns import DRONE, MOVING, PATTERNS, TOGETHER, WALKING
 from .dynamics import velocity_of
 from .instruments import BASS
@@ -91,11 +91,8 @@ def _onsets(piece: Piece, span: ChordSpan, name: str, k: int) -> list[tuple[int,
 def _passing(piece: Piece, span: ChordSpan, last: int) -> list[tuple[int, int]]:
     """A passing note before the next chord, where the bass goes to it by a third; last : tick of the note before."""
     after, root, tick = piece.bass[min(span.last, len(piece.bass) - 1)], piece.bass[span.first], span.end - piece.eighth
-    if abs(after - root) not in (3, 4) or tick <= last:
-        return []
-    scale = theory.melody_scale(piece.plan.chords[span.first])
-    between = range(min(after, root) + 1, max(after, root))
-    return [(tick, pitch) for pitch in between if pitch % 12 in scale][:1]
+    pitch = voice_leading.passing_tone(root, after, theory.melody_scale(piece.plan.chords[span.first]))
+    return [] if pitch is None or tick <= last else [(tick, pitch)]
 
 
 def _tone(piece: Piece, span: ChordSpan, tone: str) -> int:

@@ -102,7 +102,7 @@ def canon_of(index: PieceIndex, phrase: int, limits: tuple[int, int], bar: int, 
             if line is None:
                 continue
             cost, pitches = line
-            repeated = [_chord(index, each.start) == _chord(index, each.start - delay) for each in entries]
+            repeated = [_triad(index, each.start) == _triad(index, each.start - delay) for each in entries]
             pairs = itertools.compress(zip(pitches, entries, strict=True), repeated)
             most = 0 if interval % 12 == 0 else 1  # a fifth lower, in the scale of the melody
             exact = [abs(pitch - each.model - interval) <= most for pitch, each in pairs] or [False]
@@ -125,22 +125,22 @@ def _delays(index: PieceIndex, phrase: int, bar: int, least: int) -> list[int]:
     shares = {}
     for delay in [each for each in possible if each % bar == 0] or possible:
         ticks = range(start + delay, close, TICKS_PER_BEAT)
-        same = [_chord(index, tick) == _chord(index, tick - delay) for tick in ticks]
+        same = [_triad(index, tick) == _triad(index, tick - delay) for tick in ticks]
         shares[delay] = sum(same) / len(same) if same else 0.0
     most = max(shares.values(), default=0.0)
     return [delay for delay, share in shares.items() if share > most - 0.1][:2]
 
 
-def _chord(index: PieceIndex, tick: int) -> int:
-    chord = index.plan.chords[index.slot_at(tick)]
-    return hash(frozenset(chord.pitch_classes[:3]))
+def _triad(index: PieceIndex, tick: int) -> frozenset[int]:
+    """The pitch classes of the chord at a tick, without its seventh or ninth."""
+    return frozenset(index.plan.chords[index.slot_at(tick)].pitch_classes[:3])
 
 
 def _entries(index: PieceIndex, phrase: int, delay: int) -> Iterator[_Entry]:
     """The notes of a second voice up to the last chord of a phrase, and one that is held under it."""
     span = index.plan.phrases[phrase]
     start, close = index.starts[span.first], index.chord_spans(span)[-1].start
-    models = [note for note in index.melody if note.phrase == phrase]
+    models = index.by_phrase[phrase]
     own = [note for note in models if start <= note.start + delay < close]
     for note, following in itertools.zip_longest(own, own[1:]):
         begin = note.start + delay

@@ -20,11 +20,11 @@ from .titles import genre_name
 #: How much the images, rather than the plan, say of the tempo within its range.
 IMAGES = 0.5
 #: Tempi are so much farther from the middle of their range, so that those of a session differ.
-STRETCH = 1.8
+TEMPO_CONTRAST = 1.8
 #: Images lighter than this never have the ensemble "low".
 LIGHT = 0.45
 #: A metre is so many times as probable as the one after it in the list of its genre.
-MORE_USUAL = 1.8
+METRE_RATIO = 1.8
 #: The least ratio of the fastest to the slowest tempo of a range, so that there are tempi to choose from.
 LEAST_RANGE = 1.2
 
@@ -51,7 +51,7 @@ def metres_of(settings: ComposerSettings, genre: Genre, sequence: ImageSequence)
     if settings.metre is not None:
         return (settings.metre,)
     rng, count = sequence.rng().spawn(2)[1], len(genre.metres)
-    weights = MORE_USUAL ** -np.arange(count, dtype=np.float64)
+    weights = METRE_RATIO ** -np.arange(count, dtype=np.float64)
     order = rng.choice(count, count, replace=False, p=weights / weights.sum())
     return tuple(genre.metres[i] for i in order)
 
@@ -146,7 +146,7 @@ def _tempi(settings: ComposerSettings, span: tuple[float, float], sequence: Imag
     slow, fast = (pulse * each for each in span)
     images = feature_levels(sequence, {"tempo": settings.mapping["tempo"]}).whole["tempo"]
     mixed = IMAGES * images + (1 - IMAGES) * float(sequence.rng().spawn(3)[2].random())
-    share = min(max(0.5 + STRETCH * (mixed - 0.5), 0.0), 1.0)
+    share = min(max(0.5 + TEMPO_CONTRAST * (mixed - 0.5), 0.0), 1.0)
     return Tempi(slow, fast, slow * (fast / slow) ** share)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import theory
 from ..theory import PREDOMINANT, TONIC, Chord, Key
 from .form import DECEPTIVE, HALF, Phrase
-from .harmonic_rhythm import APPROACH, CLOSE, DOMINANT_OF, OPENING, SIX_FOUR, SUBDOMINANT, Stretch
+from .harmonic_rhythm import CLOSE, DOMINANT_OF, OPENING, PREPARATION, SIX_FOUR, SUBDOMINANT, Segment
 from .hashed_random import HashedRandom
 from .progressions import MOVES, ROOT_MOTION
 
@@ -33,12 +33,12 @@ class PhraseContext:
         Counted in images.
     after : Key
         Of the next phrase.
-    stretches : sequence of Stretch
+    segments : sequence of Segment
     images : sequence of int
-        The image with which each stretch begins.
-    level : (stretches,) array
+        The image with which each segment begins.
+    level : (segments,) array
         In [0, 1]: how bright the chord of each is.
-    tension : (stretches,) array
+    tension : (segments,) array
         In [0, 1]: how ready chords are to have tones from outside the key.
     opening, continuation : tuple of str
         Roman numerals of the theme.
@@ -46,7 +46,7 @@ class PhraseContext:
 
     phrase: Phrase
     after: Key
-    stretches: Sequence[Stretch]
+    segments: Sequence[Segment]
     images: Sequence[int]
     level: np.ndarray
     tension: np.ndarray
@@ -55,7 +55,7 @@ class PhraseContext:
 
 
 def chords_of_phrase(context: PhraseContext, before: Chord | None, draws: HashedRandom) -> list[Chord]:
-    """Return the chord of every stretch: those of the theme, then the cheapest path to the cadence.
+    """Return the chord of every segment: those of the theme, then the cheapest path to the cadence.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def chords_of_phrase(context: PhraseContext, before: Chord | None, draws: Hashed
     draws : HashedRandom
         Breaks ties, image by image.
     """
-    count = sum(stretch.role == OPENING for stretch in context.stretches)
-    rows = [_options(context, k, stretch) for k, stretch in enumerate(context.stretches)]
+    count = sum(segment.role == OPENING for segment in context.segments)
+    rows = [_options(context, k, segment) for k, segment in enumerate(context.segments)]
     costs = [
         [
             _fit(c, context, k, count) + 0.3 * draws.unit(context.images[k], "chord", k, c.numeral)
@@ -77,17 +77,17 @@ def chords_of_phrase(context: PhraseContext, before: Chord | None, draws: Hashed
     return _cheapest(rows, costs, before)
 
 
-def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
-    """The chords that a stretch may have: one where the theme or the cadence fixes it."""
-    phrase, key, role = context.phrase, context.phrase.key, stretch.role
+def _options(context: PhraseContext, k: int, segment: Segment) -> list[Chord]:
+    """The chords that a segment may have: one where the theme or the cadence fixes it."""
+    phrase, key, role = context.phrase, context.phrase.key, segment.role
     closing = phrase.closing_key
     target = context.after if phrase.cadence == HALF else key
     if role == OPENING:
         return _stated(context, k)
     if role == SIX_FOUR and target.is_tonal:
         return [theory.chord(target, target.cadence.tonic)]
-    if role in (APPROACH, SIX_FOUR):
-        return _approach(target, key)
+    if role in (PREPARATION, SIX_FOUR):
+        return _preparations(target, key)
     if role == DOMINANT_OF:
         return [theory.chord(closing, closing.cadence.dominant)]
     if role == SUBDOMINANT:
@@ -102,10 +102,10 @@ def _options(context: PhraseContext, k: int, stretch: Stretch) -> list[Chord]:
 
 def _stated(context: PhraseContext, k: int) -> list[Chord]:
     """The chord of the theme's model progression; for an applied dominant that would be the last, its resolution."""
-    known, model, place = theory.chords_of(context.phrase.key), context.opening, context.stretches[k].place
+    known, model, place = theory.chords_of(context.phrase.key), context.opening, context.segments[k].place
     if place is not None:  # applied dominants would not lead back to the first chord
         model, k = tuple(numeral for numeral in model if "/" not in numeral), place
-    is_last = context.stretches[k + 1].role != OPENING
+    is_last = context.segments[k + 1].role != OPENING
     for numeral in (model[k % len(model)], model[(k + 1) % len(model)]):
         found = [c for c in known if c.numeral == numeral]
         if found and not (is_last and found[0].target is not None):
@@ -113,7 +113,7 @@ def _stated(context: PhraseContext, k: int) -> list[Chord]:
     return known
 
 
-def _approach(key: Key, current: Key) -> list[Chord]:
+def _preparations(key: Key, current: Key) -> list[Chord]:
     """Chords that may precede the dominant of `key`; pivot chords, diatonic in `current`, are cheaper."""
     diatonic = set(current.scale)
     return [
@@ -124,19 +124,19 @@ def _approach(key: Key, current: Key) -> list[Chord]:
 
 
 def _fit(harmony: Chord, context: PhraseContext, k: int, opening: int) -> float:
-    """Cost of a chord in a stretch: how unusual it is, its brightness against the images, the model of the theme."""
-    stretch = context.stretches[k]
-    cost = harmony.cost * (0.5 + 0.5 * stretch.units)
+    """Cost of a chord in a segment: how unusual it is, its brightness against the images, the model of the theme."""
+    segment = context.segments[k]
+    cost = harmony.cost * (0.5 + 0.5 * segment.units)
     cost += 0.35 * abs(harmony.brightness - (2 * float(context.level[k]) - 1))
     if harmony.is_chromatic:
         cost += CHROMATIC * (0.5 - float(context.tension[k]))
-    if stretch.role == OPENING or k >= opening + len(context.continuation):
+    if segment.role == OPENING or k >= opening + len(context.continuation):
         return cost
     if k >= opening and harmony.numeral == context.continuation[k - opening]:
         cost -= MODEL + 0.5 * harmony.cost
     if harmony.is_home:
-        cost -= AT_HOME * stretch.units
-    if harmony.target is not None and stretch.units > 1:
+        cost -= AT_HOME * segment.units
+    if harmony.target is not None and segment.units > 1:
         cost += 2.0
     return cost
 

@@ -12,7 +12,7 @@ from ...core import METRES, FrameRate, ImageSequence, Needs, Score, Timeline, Ti
 from ..scales import parse_key
 from ..style_registry import STYLES
 from .ensembles import ENSEMBLES, Ensemble
-from .genres import GENRES, Genre
+from .genres import GENRES, TEMPI_BPM, Genre
 from .instruments import MAX_PARTS
 from .mapping import OF_SEQUENCE, FeatureExpression, check_features, feature_names, resolve_mapping
 from .moods import MOODS, NEUTRAL, Mood
@@ -21,8 +21,6 @@ from .validation import check_name, check_number, check_switch
 if TYPE_CHECKING:
     from .draft import Draft
     from .settings import ComposerSettings
-
-TEMPO_LIMITS_BPM = (30.0, 240.0)
 
 
 @STYLES.register("composed")
@@ -88,7 +86,7 @@ class Composed:
             parse_key(self.key)
             object.__setattr__(self, "key", tuple(self.key) if isinstance(self.key, list) else self.key)
         if self.tempo_bpm is not None:
-            check_number("tempo_bpm", self.tempo_bpm, TEMPO_LIMITS_BPM)
+            check_number("tempo_bpm", self.tempo_bpm, TEMPI_BPM)
         if not isinstance(self.ensemble, Ensemble | None):
             check_name("ensemble", self.ensemble, ENSEMBLES)
         check_number("intensity", self.intensity, (0.0, 1.0))

@@ -11,7 +11,7 @@ from ...core import REVERB, TICKS_PER_BEAT, Control, Note
 from . import layers
 from .accents import Mark, loudest_struck
 from .arrangement import Arrangement, arrange
-from .expression import Line, shaped
+from .expression import VelocityContext, shaped
 from .instruments import ACCENT, CHORDS, COUNTER, DRUMS, MELODY, SECOND
 from .orchestration import Passage
 from .piece import Piece
@@ -68,10 +68,10 @@ class Draft(Piece):
         notes = (*layers.with_leading_tone(self, pitched), *layers.drum_part(self, self.passages))
         melody = {(note.part, note.start, note.pitch): each.phrase for each, note in tune}
         cuts = frozenset(self.plan.slots[k].beat * TICKS_PER_BEAT for k in marks)
-        line = Line(
+        context = VelocityContext(
             self.plan.phrases, self.plan.slots, self.loudness, self.phrase_of_slot, melody, self.timeline.metre, cuts
         )
-        return shaped(notes, line)
+        return shaped(notes, context)
 
     @cached_property
     def played(self) -> np.ndarray:

@@ -82,7 +82,7 @@ def drum_notes(plan: HarmonicPlan, density: Sequence[float], loudness: Sequence[
 
 
 def _crash(slot: Slot, drum: int | None, softer: float, is_last: bool) -> Iterator[_Stroke]:
-    """A crash, softer in soft music, so that it does not end with a bang; the last one also without other crashes."""
+    """A crash, softer in soft music, as the other parts are; the last one also where a kit has no others."""
     if drum is not None or is_last:
         yield drum or CRASH, 88 + softer - (0 if drum else 14), slot.beat * TICKS_PER_BEAT
         yield KICK, 100 + softer - (0 if drum else 14), slot.beat * TICKS_PER_BEAT

@@ -14,7 +14,7 @@ SWELL = 4.0
 #: the images of a phrase is left, so that loudness follows the images from phrase to phrase.
 CONTRAST, WITHIN = 1.8, 0.8
 #: Share of a phrase, from its end, over which it goes towards the loudness of the next one, and how far.
-APPROACH, APPROACHED = 0.4, 0.35
+TRANSITION, TOWARDS_NEXT = 0.4, 0.35
 #: Limits of the velocity of a slot, before accents and single notes.
 SOFTEST, LOUDEST = 28, 118
 #: (velocity, name of what is softer).
@@ -59,7 +59,7 @@ def loudness(
         own = 0.5 + CONTRAST * (means - 0.5) + WITHIN * (level[here] - means)
         if phrase.last < len(level):
             near = float(level[phrase.last : phrase.last + 2].mean())
-            towards = APPROACHED * np.clip((place - 1 + APPROACH) / APPROACH, 0, 1)
+            towards = TOWARDS_NEXT * np.clip((place - 1 + TRANSITION) / TRANSITION, 0, 1)
             own = own + towards * (near - mean)
         swell = SWELL * (np.sin(np.pi * place) - 0.6)
         velocity[here] = soft + own * (loud - soft) + swell + 20 * (intensity - 0.5)

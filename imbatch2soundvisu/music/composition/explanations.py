@@ -13,7 +13,7 @@ from .draft import Draft
 from .dynamics import dynamic, velocity_of
 from .form import AUTHENTIC, DECEPTIVE, FINAL, HALF, PLAGAL
 from .melody_notes import MelodyNote
-from .piece import STRONG_JUMP
+from .outline import STRONG_JUMP
 
 CADENCES = {
     HALF: "half cadence",

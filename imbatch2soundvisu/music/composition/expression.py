@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, Metre, Note
-from .dynamics import APPROACH, part_means
+from .dynamics import TRANSITION, part_means
 from .form import Phrase, Slot
 from .instruments import ACCENT, AUDIBLE, BASS, CHORDS, COUNTER, DRUMS, MELODY, PAD, SECOND
 
@@ -31,7 +31,7 @@ CLIMAX, LAST, LAST_BUT_ONE = 5.0, -8.0, -3.0
 #: What is added on the first beat of a bar, on other accents, on beats, and between them.
 METRICAL = (2.5, 1.0, 0.0, -1.5)
 #: How much of the differences between the images of a phrase the melody has, whose line they would break.
-LINE = 0.4
+WITHIN_PHRASE = 0.4
 #: The velocity of the leading part relative to the mean, and of the others.
 LEADING = 7.0
 BALANCE = {MELODY: -3.0, SECOND: -3.0, CHORDS: -3.0, PAD: -5.0, BASS: 0.0, COUNTER: -3.0}
@@ -44,7 +44,7 @@ SOFTEST_ON_CUT = AUDIBLE + 2
 
 
 @dataclass(frozen=True)
-class Line:
+class VelocityContext:
     """The phrases and the loudness of a draft.
 
     Parameters
@@ -72,17 +72,17 @@ class Line:
     cuts: frozenset[int] = frozenset()
 
 
-def shaped(notes: Sequence[Note], line: Line) -> list[Note]:
+def shaped(notes: Sequence[Note], context: VelocityContext) -> list[Note]:
     """Return the notes with the velocities of their phrases; drums and accents as they are.
 
     Parameters
     ----------
     notes : sequence of Note
         Their velocities count relative to the loudness of their slot, except in the leading part.
-    line : Line
+    context : VelocityContext
     """
-    starts = [slot.beat * TICKS_PER_BEAT for slot in line.slots]
-    phrase_starts = [starts[phrase.first] for phrase in line.phrases]
+    starts = [slot.beat * TICKS_PER_BEAT for slot in context.slots]
+    phrase_starts = [starts[phrase.first] for phrase in context.phrases]
     by_phrase: dict[int, list[Note]] = defaultdict(list)
     marks: dict[int, list[int]] = defaultdict(list)
     for note in notes:
@@ -90,14 +90,14 @@ def shaped(notes: Sequence[Note], line: Line) -> list[Note]:
         if note.part == ACCENT:
             marks[at].append(note.velocity)
         elif note.part != DRUMS:
-            by_phrase[line.melody.get(_key(note), at)].append(note)
+            by_phrase[context.melody.get(_key(note), at)].append(note)
     found = [note for note in notes if note.part in (DRUMS, ACCENT)]
     for index, here in by_phrase.items():
-        phrase = line.phrases[index]
-        wanted = float(line.loudness[phrase.first : phrase.last].mean())
+        phrase = context.phrases[index]
+        wanted = float(context.loudness[phrase.first : phrase.last].mean())
         # accents stay as they are, so that the other notes make up for them
         wanted += sum(wanted - velocity for velocity in marks[index]) / len(here)
-        found += _of_phrase(here, line, phrase, starts, wanted)
+        found += _of_phrase(here, context, phrase, starts, wanted)
     return found
 
 
@@ -105,27 +105,29 @@ def _key(note: Note) -> tuple[int, int, int]:
     return note.part, note.start, note.pitch
 
 
-def _of_phrase(notes: Sequence[Note], line: Line, phrase: Phrase, starts: Sequence[int], wanted: float) -> list[Note]:
+def _of_phrase(
+    notes: Sequence[Note], context: VelocityContext, phrase: Phrase, starts: Sequence[int], wanted: float
+) -> list[Note]:
     """The notes of a phrase with their velocities; their mean is the one wanted, wherever most notes are."""
-    expression = _of_melody([note for note in notes if _key(note) in line.melody], line.metre)
+    expression = _of_melody([note for note in notes if _key(note) in context.melody], context.metre)
     others = [note for note in notes if note not in expression]
-    softer = _thickness(others, sum(line.slots[k].beats for k in range(phrase.first, phrase.last)))
-    steady = line.loudness[phrase.first : phrase.first + math.ceil((1 - APPROACH) * len(phrase))]
+    softer = _thickness(others, sum(context.slots[k].beats for k in range(phrase.first, phrase.last)))
+    steady = context.loudness[phrase.first : phrase.first + math.ceil((1 - TRANSITION) * len(phrase))]
     mean, base, added = float(steady.mean()), [], []
     for note in notes:
-        loud = float(line.loudness[max(0, bisect_right(starts, note.start) - 1)])
+        loud = float(context.loudness[max(0, bisect_right(starts, note.start) - 1)])
         if note in expression:
-            base.append(mean + LINE * (loud - mean))
+            base.append(mean + WITHIN_PHRASE * (loud - mean))
             added.append(expression[note])
         else:
             base.append(loud)
             added.append(round(note.velocity - loud) + BALANCE[note.part] - softer)
     slots = [max(phrase.first, bisect_right(starts, note.start) - 1) for note in notes]
-    own = line.loudness[phrase.first : phrase.last]
-    parts = part_means(own, line.parts[phrase.first : phrase.last]) + wanted - float(own.mean())
+    own = context.loudness[phrase.first : phrase.last]
+    parts = part_means(own, context.parts[phrase.first : phrase.last]) + wanted - float(own.mean())
     velocity = np.array(base) + np.array(added)
-    balanced = parts[np.array(slots) - phrase.first] + velocity - part_means(velocity, line.parts[slots])
-    least = (min(note.velocity, SOFTEST_ON_CUT) if note.start in line.cuts else SOFTEST for note in notes)
+    balanced = parts[np.array(slots) - phrase.first] + velocity - part_means(velocity, context.parts[slots])
+    least = (min(note.velocity, SOFTEST_ON_CUT) if note.start in context.cuts else SOFTEST for note in notes)
     velocities = (min(max(round(each), low), LOUDEST) for each, low in zip(balanced.tolist(), least, strict=True))
     return [replace(note, velocity=velocity) for note, velocity in zip(notes, velocities, strict=True)]
 

@@ -24,7 +24,7 @@ REACH, SHORTEST = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A stretch with one chord.
+    """Beats of one image with one chord.
 
     Parameters
     ----------

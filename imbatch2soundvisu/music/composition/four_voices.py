@@ -248,7 +248,7 @@ class FourVoices:
 
     @cached_property
     def _spans(self) -> list[ChordSpan]:
-        """The stretches with one chord over one bass."""
+        """The spans with one chord over one bass note."""
         return [span for phrase in self.plan.phrases for span in self.index.chord_spans(phrase)]
 
     def _moment(self, slot: int, start: int, end: int, span: ChordSpan) -> Moment:

@@ -17,7 +17,7 @@ from .progressions import MODELS
 from .textures import TEXTURES
 from .validation import check_name, check_number, check_switch
 
-#: Tempi that a genre may have.
+#: Tempi that a genre may have, and that may be asked for.
 TEMPI_BPM = (30.0, 240.0)
 #: How bright modes are, on the scale of the level that chooses major or minor.
 BRIGHTNESS = {

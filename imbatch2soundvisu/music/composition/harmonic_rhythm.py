@@ -18,9 +18,16 @@ from ...core import Timeline
 from . import form
 from .form import FINAL, HALF, PLAGAL, Phrase
 
-#: What the chord of a stretch is for. The opening returns with the theme; the others are chosen by the images.
+#: What the chord of a segment is for. The opening returns with the theme; the others are chosen by the images. A
+#: PREPARATION is a predominant or a submediant before a dominant.
 OPENING, BODY = "opening", "body"
-APPROACH, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE = "approach", "six-four", "dominant", "subdominant", "close"
+PREPARATION, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE = (
+    "dominant preparation",
+    "six-four",
+    "dominant",
+    "subdominant",
+    "close",
+)
 #: Lengths of chords in units, as `Genre.harmonic_rhythm` weights them.
 LENGTHS = (0.5, 1.0, 2.0, 4.0)
 #: Lengths of the chords of a group of so many units that is repeated; of other groups, a unit each.
@@ -32,26 +39,26 @@ SLOW_START, FASTER = 0.8, 2.0
 #: Endings of a phrase: (units, function) of each chord before the last.
 _Pattern = tuple[tuple[float, str], ...]
 CLOSED: tuple[_Pattern, ...] = (
-    ((1, APPROACH), (1, DOMINANT_OF)),
-    ((0.5, APPROACH), (0.5, DOMINANT_OF)),
-    ((1, APPROACH), (0.5, SIX_FOUR), (0.5, DOMINANT_OF)),
-    ((0.5, APPROACH), (0.5, APPROACH), (1, DOMINANT_OF)),
-    ((2, APPROACH), (1, DOMINANT_OF)),
-    ((2, APPROACH), (2, DOMINANT_OF)),
+    ((1, PREPARATION), (1, DOMINANT_OF)),
+    ((0.5, PREPARATION), (0.5, DOMINANT_OF)),
+    ((1, PREPARATION), (0.5, SIX_FOUR), (0.5, DOMINANT_OF)),
+    ((0.5, PREPARATION), (0.5, PREPARATION), (1, DOMINANT_OF)),
+    ((2, PREPARATION), (1, DOMINANT_OF)),
+    ((2, PREPARATION), (2, DOMINANT_OF)),
     ((2, DOMINANT_OF),),
 )
 OPEN: tuple[_Pattern, ...] = (
-    ((1, APPROACH),),
-    ((0.5, APPROACH), (0.5, APPROACH)),
-    ((1, APPROACH), (1, SIX_FOUR)),
-    ((2, APPROACH),),
+    ((1, PREPARATION),),
+    ((0.5, PREPARATION), (0.5, PREPARATION)),
+    ((1, PREPARATION), (1, SIX_FOUR)),
+    ((2, PREPARATION),),
 )
 PLAGAL_ENDS: tuple[_Pattern, ...] = (((1, SUBDOMINANT),), ((2, SUBDOMINANT),))
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A stretch of beats under one chord.
+class Segment:
+    """Beats under one chord.
 
     Parameters
     ----------
@@ -60,7 +67,7 @@ class Stretch:
     units : float
         Length in units.
     role : str
-        OPENING, BODY or a function of the cadence: APPROACH, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE.
+        OPENING, BODY or a function of the cadence: PREPARATION, SIX_FOUR, DOMINANT_OF, SUBDOMINANT, CLOSE.
     place : int, optional
         Its place in a group of chords that is repeated.
     """
@@ -101,8 +108,8 @@ def plan_rhythm(
     weights: Sequence[float],
     rng: np.random.Generator,
     repeated: bool = False,
-) -> list[list[Stretch]]:
-    """Return the stretches of every phrase, each under one chord.
+) -> list[list[Segment]]:
+    """Return the segments of every phrase, each under one chord.
 
     Parameters
     ----------
@@ -146,8 +153,8 @@ def _grid(slots: Sequence[form.Slot], is_last: bool, seconds_per_beat: float, ba
 
 def _phrase_rhythm(
     grid: _Grid, phrase: Phrase, weights: Sequence[float], drawn: np.ndarray, repeated: bool
-) -> list[Stretch]:
-    """The stretches of a phrase: those of its theme, those of the images, its cadence."""
+) -> list[Segment]:
+    """The segments of a phrase: those of its theme, those of the images, its cadence."""
     units = len(grid)
     if repeated and (found := _repeated(grid, phrase.cadence, float(drawn[0, 0]))):
         return found
@@ -163,7 +170,7 @@ def _phrase_rhythm(
     return _placed(grid, [*rows, *ending, (float(close), CLOSE)])
 
 
-def _repeated(grid: _Grid, cadence: str, number: float) -> list[Stretch]:
+def _repeated(grid: _Grid, cadence: str, number: float) -> list[Segment]:
     """Chords of a bar or more that are repeated up to a short cadence; none where a phrase is too short for that."""
     before, group = len(grid) - 2, max(2, grid.per_bar)
     if grid.per_image > 1 and before >= 4 * grid.per_image:
@@ -193,15 +200,15 @@ def _index(cadence: str) -> int:
     return {HALF: 0, FINAL: 1, PLAGAL: 2}.get(cadence, 3)
 
 
-def _placed(grid: _Grid, rows: Sequence[tuple[float, str]]) -> list[Stretch]:
-    """The stretches of (units, role), in beats; halves of a unit that cannot be divided become one, of the later."""
-    found: list[Stretch] = []
+def _placed(grid: _Grid, rows: Sequence[tuple[float, str]]) -> list[Segment]:
+    """The segments of (units, role), in beats; halves of a unit that cannot be divided become one, of the later."""
+    found: list[Segment] = []
     at = 0.0
     for length, role in rows:
         start, end = (_beat(grid, each) for each in (at, at + length))
         at += length
         if end > start:
-            found.append(Stretch(start, end - start, length, role))
+            found.append(Segment(start, end - start, length, role))
     return found
 
 

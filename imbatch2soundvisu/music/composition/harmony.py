@@ -16,14 +16,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...core import Timeline
+from ...core import TICKS_PER_BEAT, Timeline
 from .. import modes, theory
+from ..analysis.feature_correlation import LEAST_PHRASES
 from ..theory import DOMINANT, MAJOR, MINOR, TONIC, Chord, Key
 from . import form, progressions
 from .chord_search import PhraseContext, chords_of_phrase
 from .form import DECEPTIVE, PLAGAL, Phrase, Slot
 from .genres import GENRES, Genre
-from .harmonic_rhythm import CLOSE, DOMINANT_OF, OPENING, SIX_FOUR, Stretch, plan_rhythm
+from .harmonic_rhythm import CLOSE, DOMINANT_OF, OPENING, SIX_FOUR, Segment, plan_rhythm
 from .hashed_random import HashedRandom
 
 _T = TypeVar("_T")
@@ -48,7 +49,7 @@ class HarmonicPlan:
     pedals : tuple of (int or None)
         One per slot: the pitch class that the bass holds, whatever the chord is; None where it is free.
     heads : tuple of int
-        The first slot of each stretch, under one chord.
+        The first slot of each segment, under one chord.
     """
 
     slots: tuple[Slot, ...]
@@ -72,8 +73,28 @@ class HarmonicPlan:
         return self.phrases[self.phrase_of(slot)]
 
     @cached_property
-    def stretches(self) -> list[range]:
-        """The slots of each stretch: one chord, over one bass, within one phrase."""
+    def starts(self) -> list[int]:
+        """(slots,) the first tick of each."""
+        return [slot.beat * TICKS_PER_BEAT for slot in self.slots]
+
+    @property
+    def end(self) -> int:
+        """The tick at which the last slot ends."""
+        last = self.slots[-1]
+        return (last.beat + last.beats) * TICKS_PER_BEAT
+
+    def slot_at(self, tick: int) -> int:
+        """Return the slot at a tick."""
+        return max(0, bisect.bisect_right(self.starts, tick) - 1)
+
+    @property
+    def follows_halves(self) -> bool:
+        """Whether there are so few phrases that halves of them follow the images, not only phrases."""
+        return len(self.phrases) < LEAST_PHRASES
+
+    @cached_property
+    def segments(self) -> list[range]:
+        """The slots of each segment: one chord, over one bass, within one phrase."""
         return [range(a, b) for a, b in itertools.pairwise((*self.heads, len(self.slots)))]
 
     @cached_property
@@ -149,22 +170,22 @@ def plan_harmony(
     has_pedal = dict(zip("ABCD", (rng.random(4) < settings.genre.pedals).tolist(), strict=True))
     phrases = _with_plagal_cadences(phrases, (rng.random(4) < settings.genre.plagal).tolist())
     rhythm = plan_rhythm(timeline, phrases, settings.genre.harmonic_rhythm, rng, settings.repeated)
-    stretches = [stretch for each in rhythm for stretch in each]
-    slots = divided(form.make_slots(timeline), [stretch.beat for stretch in stretches])
+    segments = [segment for each in rhythm for segment in each]
+    slots = divided(form.make_slots(timeline), [segment.beat for segment in segments])
     chords = _chords(timeline, phrases, rhythm, settings, draws, models)
     starts = [slot.beat for slot in slots]
-    heads = [bisect.bisect_left(starts, stretch.beat) for stretch in stretches]
+    heads = [bisect.bisect_left(starts, segment.beat) for segment in segments]
     edges = [bisect.bisect_left(starts, beat) for beat in timeline.start_beats.tolist()]
     counted = tuple(replace(p, first=edges[p.first], last=edges[p.last]) for p in phrases)
     images = [slots[head].image for head in heads]
-    plain = {k for k, stretch in enumerate(stretches) if stretch.role in (CLOSE, SIX_FOUR)}
+    plain = {k for k, segment in enumerate(segments) if segment.role in (CLOSE, SIX_FOUR)}
     extended = _extend(chords, plain, settings.extensions, settings.tension[images], settings.brightness[images])
     firsts = {p.first for p in counted}
     stated = {p.first for p in counted if p.theme == "A"}
-    roots = [each.role in (DOMINANT_OF, CLOSE) or head in stated for each, head in zip(stretches, heads, strict=True)]
+    roots = [each.role in (DOMINANT_OF, CLOSE) or head in stated for each, head in zip(segments, heads, strict=True)]
     pedals = [
-        _pedal(stretch, chord, has_pedal[phrase.theme])
-        for stretch, chord, phrase in zip(stretches, chords, _per_slot(phrases, map(len, rhythm)), strict=True)
+        _pedal(segment, chord, has_pedal[phrase.theme])
+        for segment, chord, phrase in zip(segments, chords, _per_slot(phrases, map(len, rhythm)), strict=True)
     ]
     lengths = [b - a for a, b in itertools.pairwise((*heads, len(slots)))]
     chords_of_slots = _joined(_per_slot(extended, lengths), firsts)
@@ -192,7 +213,7 @@ def _joined(chords: Sequence[Chord], firsts: set[int]) -> list[Chord]:
 
 
 def _per_slot(values: Iterable[_T], lengths: Iterable[int]) -> list[_T]:
-    """A value per slot, from one per stretch and how many slots each has."""
+    """A value per slot, from one per segment and how many slots each has."""
     return [value for value, length in zip(values, lengths, strict=True) for _ in range(length)]
 
 
@@ -223,29 +244,29 @@ def divided(slots: Sequence[Slot], beats: Sequence[int]) -> tuple[Slot, ...]:
 def _chords(
     timeline: Timeline,
     phrases: Sequence[Phrase],
-    rhythm: Sequence[Sequence[Stretch]],
+    rhythm: Sequence[Sequence[Segment]],
     settings: HarmonySettings,
     draws: HashedRandom,
     models: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]],
 ) -> list[Chord]:
-    """The chord of every stretch, phrase after phrase."""
+    """The chord of every segment, phrase after phrase."""
     level, starts = np.nan_to_num(settings.brightness, nan=0.5), timeline.start_beats.tolist()
     found: list[Chord] = []
-    for i, (phrase, stretches) in enumerate(zip(phrases, rhythm, strict=True)):
-        images = [bisect.bisect_right(starts, stretch.beat) - 1 for stretch in stretches]
+    for i, (phrase, segments) in enumerate(zip(phrases, rhythm, strict=True)):
+        images = [bisect.bisect_right(starts, segment.beat) - 1 for segment in segments]
         after = phrases[i + 1].key if i + 1 < len(phrases) else phrase.key
         model = models[phrase.theme, modes.harmony_of(phrase.key.mode)]
-        context = PhraseContext(phrase, after, stretches, images, level[images], settings.tension[images], *model)
+        context = PhraseContext(phrase, after, segments, images, level[images], settings.tension[images], *model)
         found += chords_of_phrase(context, found[-1] if found else None, draws)
     return found
 
 
-def _pedal(stretch: Stretch, chord: Chord, has_pedal: bool) -> int | None:
+def _pedal(segment: Segment, chord: Chord, has_pedal: bool) -> int | None:
     """The pitch class that the bass holds under a chord: the dominant under a cadential six-four chord, the tonic while
     a theme with a pedal point begins."""
-    if stretch.role == SIX_FOUR and chord.is_home:
+    if segment.role == SIX_FOUR and chord.is_home:
         return theory.chord(chord.key, chord.key.cadence.dominant).root
-    return chord.key.tonic if stretch.role == OPENING and has_pedal else None
+    return chord.key.tonic if segment.role == OPENING and has_pedal else None
 
 
 def _with_plagal_cadences(phrases: Sequence[Phrase], drawn: Sequence[bool]) -> list[Phrase]:

@@ -15,8 +15,6 @@ from .piece import Piece
 
 #: How much softer than the melody inner voices are, and passing notes besides.
 SOFTER, PASSING = 6, 4
-#: Intervals that a passing note fills, in semitones.
-THIRDS = (3, 4)
 
 
 def held(piece: Piece, passage: Passage, end: int) -> list[Note]:
@@ -103,14 +101,11 @@ def moving(piece: Piece, passage: Passage, end: int) -> list[Note]:
 
 def _passing(piece: Piece, note: Note, after: int) -> int | None:
     """The tone of the scale between a note and the next, which must not make parallels with the outer voices."""
-    if abs(after - note.pitch) not in THIRDS or note.length < 2 * piece.eighth:
-        return None
     end, slot = note.start + note.length, piece.index.slot_at(note.start)
-    scale, low = theory.melody_scale(piece.plan.chords[slot]), min(after, note.pitch)
-    between = [pitch for pitch in range(low + 1, low + abs(after - note.pitch)) if pitch % 12 in scale]
-    if not between or end >= piece.index.end_of_piece:
+    pitch = voice_leading.passing_tone(note.pitch, after, theory.melody_scale(piece.plan.chords[slot]))
+    if pitch is None or note.length < 2 * piece.eighth or end >= piece.index.end_of_piece:
         return None
-    pitch, bass = between[0], (piece.bass[slot], piece.bass[piece.index.slot_at(end)])
+    bass = piece.bass[slot], piece.bass[piece.index.slot_at(end)]
     clashes = piece.index.makes_parallels(pitch, after, end) or voice_leading.is_parallel((pitch, after), bass)
     return None if clashes else pitch
 

@@ -19,7 +19,7 @@ from .settings import ComposerSettings
 #: Semitones of the circle of fifths, on the hue circle: red is C, yellow D, green E ..., thirty degrees per fifth.
 CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 #: Fifths that a plan is away from the tonic of its hue, at most: with the others of a session, nine keys of twelve.
-SPREAD = 4
+MOST_FIFTHS = 4
 #: The tonic of a name of a key.
 TONIC_NAME = re.compile(r"[A-Ga-g][#♯b♭]?")
 #: How much chance moves the brightness of each mode.
@@ -40,7 +40,7 @@ def home_key(
         Of the plan.
     """
     tonic, mode = (None, None) if settings.key is None else parse_key(settings.key)
-    offset, draws = int(rng.integers(-SPREAD, SPREAD + 1)), rng.random(len(BRIGHTNESS))
+    offset, draws = int(rng.integers(-MOST_FIFTHS, MOST_FIFTHS + 1)), rng.random(len(BRIGHTNESS))
     if settings.key is None:
         mode = _mode(genre.modes or (MAJOR, MINOR, *settings.mood.modes), settings, features, draws)
     return tonic_from_hue(features.hue, offset) if tonic is None else tonic, mode

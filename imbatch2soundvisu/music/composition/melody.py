@@ -90,7 +90,7 @@ class Melody:
             events = phrase_layout.idea_events(each, body)
             places = [settings.place(event, start, middle + _rise(each, event)) for event in events]
             line = tune.find_line(places, settings.limits)
-            cost = line.cost + tune.dullness(line.pitches, [event.length for event in events])
+            cost = line.cost + tune.theme_penalty(line.pitches, [event.length for event in events])
             found.append((cost, k, ThemeTune(each, line.pitches, phrase.key)))
         return min(found)[2]
 
@@ -118,8 +118,8 @@ class Melody:
             varied = REPETITION  # no ornament fitted
         self.statements.append(Statement(number, varied, steps, events[0].start < 0, start + ends))
         for pitch, at, length in tones:
-            slot = settings.slot_at(at)
-            self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.starts[slot] == at))
+            slot = settings.plan.slot_at(at)
+            self.notes.append(MelodyNote(pitch, at, length, slot, index, settings.plan.starts[slot] == at))
 
     def _rises(self, name: str, theme: ThemeTune, events: Sequence[Event], body: int) -> list[int | None]:
         """The direction of each note that is asked for: as in the theme, else as in an earlier phrase with it."""
@@ -133,9 +133,9 @@ class Melody:
         settings = self.settings
         for k, (event, pitch) in enumerate(zip(events, line, strict=True)):
             tone = (pitch, start + event.start, event.length)
-            slot = settings.slot_at(tone[1])
+            slot = settings.plan.slot_at(tone[1])
             is_free = (event.kind != IDEA or varied == ORNAMENTED) and k + 1 < len(events)
-            is_free = is_free and slot == settings.slot_at(tone[1] + event.length - 1)
+            is_free = is_free and slot == settings.plan.slot_at(tone[1] + event.length - 1)
             if not is_free or event.start < 0 or event.start + event.length != events[k + 1].start:
                 yield tone
                 continue
@@ -160,7 +160,7 @@ class Melody:
     def _is_without_parallels(self, tones: Sequence[Tone], following: int, at: int) -> bool:
         """Whether the last of some notes makes no parallels with the bass to the next note."""
         settings = self.settings
-        bass = settings.bass[settings.slot_at(at - 1)], settings.bass[settings.slot_at(at)]
+        bass = settings.bass[settings.plan.slot_at(at - 1)], settings.bass[settings.plan.slot_at(at)]
         return not voice_leading.is_parallel((tones[-1][0], following), bass)
 
     def _events(self, index: int, phrase: Phrase, own: Motif) -> list[Event]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from ...core import TICKS_PER_BEAT
 from .. import theory
-from ..analysis.feature_correlation import LEAST_PHRASES
 from . import phrase_layout
 from .form import FINAL, HALF, Phrase
 from .harmony import HarmonicPlan
@@ -66,11 +65,6 @@ class MelodySettings:
     signature: tuple[bool, ...] = ()
 
     @cached_property
-    def starts(self) -> list[int]:
-        """(slots,) the first tick of each."""
-        return [slot.beat * TICKS_PER_BEAT for slot in self.plan.slots]
-
-    @cached_property
     def scales(self) -> list[tuple[int, ...]]:
         """(slots,) the pitch classes of the melody over each chord."""
         return [theory.melody_scale(chord) for chord in self.plan.chords]
@@ -84,33 +78,18 @@ class MelodySettings:
     @cached_property
     def heads(self) -> list[int]:
         """The first ticks of the chords."""
-        return [self.starts[i] for i in self.plan.changes]
+        return [self.plan.starts[i] for i in self.plan.changes]
 
     @cached_property
     def image_starts(self) -> list[int]:
         """The first ticks of the images."""
         slots = self.plan.slots
-        return [self.starts[i] for i in range(len(slots)) if i == 0 or slots[i].image != slots[i - 1].image]
-
-    @cached_property
-    def end(self) -> int:
-        """The tick of the end."""
-        last = self.plan.slots[-1]
-        return (last.beat + last.beats) * TICKS_PER_BEAT
-
-    def slot_at(self, tick: int) -> int:
-        """Return the slot at a tick."""
-        return max(0, bisect.bisect_right(self.starts, tick) - 1)
+        return [self.plan.starts[i] for i in range(len(slots)) if i == 0 or slots[i].image != slots[i - 1].image]
 
     def span(self, phrase: Phrase) -> tuple[int, int]:
         """Return the first tick of a phrase and its end."""
-        after = self.starts[phrase.last] if phrase.last < len(self.starts) else self.end
-        return self.starts[phrase.first], after
-
-    @cached_property
-    def follows_halves(self) -> bool:
-        """Whether there are so few phrases that each half of them is in the register of its images."""
-        return len(self.plan.phrases) < LEAST_PHRASES
+        after = self.plan.starts[phrase.last] if phrase.last < len(self.plan.starts) else self.plan.end
+        return self.plan.starts[phrase.first], after
 
     def middle(self, phrase: Phrase) -> int:
         """Return the first slot of the second half of a phrase, counted in images."""
@@ -125,7 +104,7 @@ class MelodySettings:
 
     def opening(self, phrase: Phrase) -> float:
         """Return the register of the idea of a phrase."""
-        last = self.middle(phrase) if self.follows_halves and len(phrase) > 1 else phrase.last
+        last = self.middle(phrase) if self.plan.follows_halves and len(phrase) > 1 else phrase.last
         return self.centre(phrase.first, max(last, phrase.first + 1))
 
     def body(self, phrase: Phrase) -> int:
@@ -147,7 +126,7 @@ class MelodySettings:
         if index == len(self.heads) or self.heads[index] >= end:
             return [event]
         head = self.heads[index]
-        one, two = (self.tones[self.slot_at(tick)] for tick in (begin, head))
+        one, two = (self.tones[self.plan.slot_at(tick)] for tick in (begin, head))
         if len(one & two) > 1:
             return [event]
         later = Event(event.start + head - begin, end - head, FREE, is_again=True)
@@ -158,7 +137,7 @@ class MelodySettings:
     ) -> Place:
         """Return a note whose pitch is sought; start : of its phrase."""
         begin = start + event.start
-        slot, last = self.slot_at(begin), self.slot_at(begin + event.length - 1)
+        slot, last = self.plan.slot_at(begin), self.plan.slot_at(begin + event.length - 1)
         later = self.tones[slot + 1 : last + 1]
         held = frozenset.intersection(*later) or later[-1] if later else frozenset()
         return Place(
@@ -169,18 +148,18 @@ class MelodySettings:
     def weight(self, event: Event, begin: int, slot: int) -> int:
         """Return 2 on a strong beat, 1 on another beat or for a long note, else 0."""
         beat, off = divmod(begin, TICKS_PER_BEAT)
-        if self.starts[slot] == begin or (off == 0 and self.style.metre.strength(beat)):
+        if self.plan.starts[slot] == begin or (off == 0 and self.style.metre.strength(beat)):
             return 2
         return 1 if off == 0 or event.length >= TICKS_PER_BEAT else 0
 
     def allowed(self, phrase: Phrase, event: Event, is_last: bool) -> frozenset[int]:
         """Return the pitch classes with which a phrase may close; empty for all."""
         start, end = self.span(phrase)
-        slot = self.slot_at(start + event.start)
+        slot = self.plan.slot_at(start + event.start)
         chord = self.plan.chords[slot]
         count = len(self.plan.slots)
         usual = chord.melody_tones or self.scales[slot]
-        opens = self.starts[slot] == start + event.start
+        opens = self.plan.starts[slot] == start + event.start
         if slot == count - 1 and is_last:
             tones: Sequence[int] = (chord.root,)
         elif slot == count - 2 and opens:

@@ -16,8 +16,6 @@ class Mood:
         Names in ENSEMBLES to choose from.
     mode_bias : float
         Added to the level that chooses major or minor.
-    tempo_bpm : float
-        Preferred where the timing leaves a choice.
     colour : int
         0 for triads, 1 for sevenths before cadences, 2 for sevenths and ninths.
     density : float
@@ -38,7 +36,6 @@ class Mood:
     description: str
     ensembles: tuple[str, ...]
     mode_bias: float = 0.0
-    tempo_bpm: float = 112.0
     colour: int = 1
     density: float = 0.0
     velocity: tuple[int, int] = (54, 102)
@@ -51,25 +48,25 @@ class Mood:
 #: The moods by name.
 MOODS = {
     "bright": Mood(
-        "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 120.0, 0, 0.1, (62, 106),
+        "more major keys, light plucked instruments", ("pastoral", "chamber", "band"), 0.22, 0, 0.1, (62, 106),
         tempi_bpm=(100.0, 140.0),
         modes=("lydian", "mixolydian"),
         genres=("song", "folk", "waltz", "bossa", "march"),
     ),
     "calm": Mood(
-        "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 88.0, 2, -0.3, (46, 84),
+        "few notes, soft sevenths and ninths", ("lounge", "bells", "folk"), 0.08, 2, -0.3, (46, 84),
         tempi_bpm=(60.0, 100.0),
         modes=("lydian", "dorian"),
         genres=("ambient", "lullaby", "song", "nocturne", "chorale", "minimal"),
     ),
     "dark": Mood(
-        "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 92.0, 1, -0.05, (50, 104),
+        "more minor keys, low strings and piano", ("low", "lounge"), -0.25, 1, -0.05, (50, 104),
         tempi_bpm=(60.0, 104.0),
         modes=("dorian",),
         genres=("song", "chorale", "minimal", "ambient", "nocturne", "tango"),
     ),
     "lively": Mood(
-        "busy, with drums", ("band", "synth"), 0.12, 126.0, 1, 0.25, (66, 112), True,
+        "busy, with drums", ("band", "synth"), 0.12, 1, 0.25, (66, 112), True,
         (112.0, 152.0),
         ("chase", "bossa", "folk", "minimal", "swing", "march", "waltz"),
         ("mixolydian", "dorian"),

@@ -27,7 +27,7 @@ TIED, LATE = 0.3, 0.12
 #: Bars of which the one most like the first bar of a motif is taken.
 ALIKE = 4
 #: How many more or fewer notes per quarter other themes have than theme A.
-LIVELIER = {"A": 0.0, "B": -0.3, "C": 0.35, "D": 0.0}
+MORE_NOTES = {"A": 0.0, "B": -0.3, "C": 0.35, "D": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def invent(
     taken_up : float
         The probability that what follows the idea has its rhythm, [0, 1].
     """
-    own = replace(style, notes_per_quarter=max(0.5, style.notes_per_quarter + LIVELIER[theme]))
+    own = replace(style, notes_per_quarter=max(0.5, style.notes_per_quarter + MORE_NOTES[theme]))
     first = rhythms.bar(own, rng)
     second = _second_bar(first, own, rng) if of is None or rng.random() < 0.6 else _bar_of(of.idea, own)
     idea = rhythms.joined((first, second), style.bar)

@@ -13,14 +13,14 @@ from .harmony import HarmonicPlan
 from .hashed_random import HashedRandom
 from .textures import CLOSE, TEXTURES, Texture
 
-#: How much more the densities of phrases differ in the music than in the mean of their images.
-SPREAD = 2.0
+#: How much more the densities of phrases differ in the music than in the means of their images.
+CONTRAST = 2.0
 #: How far the middle of that is the mean of the piece, not that of all images.
 OWN_MEAN = 0.7
 #: The fewest bars of a phrase with two textures.
 SHORTEST_BARS = 3
-#: Shares of the phrases of each course: the same texture in both halves, much fuller in the second, fuller, thinner, or
-#: much thinner, summed up.
+#: Cumulative shares of the phrases with the same texture in both halves, with a much denser one in the second half, a
+#: denser one, and a sparser one; the others have a much sparser one.
 STEADY, MUCH_FULLER, FULLER, THINNER = 0.2, 0.5, 0.7, 0.85
 #: Share of new sections that a general pause precedes.
 PAUSES = 0.6
@@ -66,7 +66,7 @@ class OrchestrationSettings:
     names : tuple of str
         Names in TEXTURES to choose from, sparse to dense.
     density : (phrases, 2) array
-        In [0, 1], of both halves of each phrase; see `spread`.
+        In [0, 1], of both halves of each phrase; see `contrasted`.
     middles : (phrases,) sequence of int or None
         The first slot of the second half of each; None for a phrase in one texture.
     climax : int
@@ -117,18 +117,18 @@ def plan_passages(plan: HarmonicPlan, settings: OrchestrationSettings, draws: Ha
     return tuple(_with_cadence(plan, passages, settings))
 
 
-def spread(density: np.ndarray) -> np.ndarray:
-    """Return mean densities of phrases, [0, 1], spread to about the range that single images have.
+def contrasted(density: np.ndarray) -> np.ndarray:
+    """Return mean densities of phrases, [0, 1], which differ about as much as those of single images.
 
     Mostly around their own mean, to a tenth, so that pieces of busy images have sparse phrases, too.
 
     Examples
     --------
-    >>> spread(np.array([0.4, 0.5, 0.6])).round(3).tolist()
+    >>> contrasted(np.array([0.4, 0.5, 0.6])).round(3).tolist()
     [0.31, 0.5, 0.69]
     """
     middle = OWN_MEAN * round(float(np.mean(density)), 1) + (1 - OWN_MEAN) * 0.5
-    return np.asarray(0.5 + 0.5 * np.tanh(2 * SPREAD * (density - middle)))
+    return np.asarray(0.5 + 0.5 * np.tanh(2 * CONTRAST * (density - middle)))
 
 
 def _halves(index: int, plan: HarmonicPlan, settings: OrchestrationSettings, draw: float) -> tuple[str, str]:

@@ -81,12 +81,12 @@ class PhraseLine:
             The phrases before.
         """
         settings, events = self.settings, self.events
-        first = settings.middle(self.phrase) if settings.follows_halves else self.phrase.first
+        first = settings.middle(self.phrase) if settings.plan.follows_halves else self.phrase.first
         centre, offset = settings.centre(first, self.phrase.last), 0.0
-        counts = [event.start >= settings.starts[first] - self.start for event in events]
+        counts = [event.start >= settings.plan.starts[first] - self.start for event in events]
         counts = counts if any(counts) else [True] * len(events)
         free = sum(e.kind != IDEA for e, is_counted in zip(events, counts, strict=True) if is_counted) / sum(counts)
-        farthest = FARTHEST_OF_HALF if settings.follows_halves else FARTHEST
+        farthest = FARTHEST_OF_HALF if settings.plan.follows_halves else FARTHEST
         best: tuple[float, tuple[int, ...]] | None = None
         for _ in range(ADJUSTMENTS):
             wanted = self.theme.wanted(settings, self.phrase, events, steps, offset)
@@ -134,7 +134,7 @@ class PhraseLine:
             one, two = (self._sounding(tick, pitches, earlier) for tick in (a, b))
             if one is None or two is None or two[0] is None:
                 continue
-            bass = settings.bass[settings.slot_at(a)], settings.bass[settings.slot_at(b)]
+            bass = settings.bass[settings.plan.slot_at(a)], settings.bass[settings.plan.slot_at(b)]
             if voice_leading.is_parallel((one[1], two[1]), bass):
                 found.add((two[0], two[1]))
         return found
@@ -143,8 +143,9 @@ class PhraseLine:
         self, tick: int, pitches: Sequence[int], earlier: Sequence[MelodyNote]
     ) -> tuple[int | None, int] | None:
         """(note of the phrase, pitch) of what sounds at a tick; None for a rest."""
+        after = tick - self.start
         for k, event in enumerate(self.events):
-            if self.start + event.start <= tick < self.start + event.start + event.length:
+            if event.start <= after < event.start + event.length:
                 return k, pitches[k]
         for note in reversed(earlier):
             if note.start <= tick:

@@ -18,8 +18,8 @@ from .spans import ChordSpan
 GAP_BEATS, HELD_BEATS = 1.5, 1.0
 
 
-class Stretch(Protocol):
-    """Slots from `first` to before `last`: a phrase or a passage."""
+class SlotRange(Protocol):
+    """Slots from `first` to before `last`: a phrase, or a passage in one texture."""
 
     @property
     def first(self) -> int: ...
@@ -41,33 +41,41 @@ class PieceIndex:
 
     def __init__(self, plan: HarmonicPlan, bass: Sequence[int], melody: Sequence[MelodyNote]) -> None:
         self.plan, self.bass, self.melody = plan, bass, melody
-        self.starts = [slot.beat * TICKS_PER_BEAT for slot in plan.slots]
+        self.starts = plan.starts
         self._onsets = [n.start for n in melody]
 
     def slot_at(self, tick: int) -> int:
         """Return the slot of a tick."""
-        return max(0, bisect.bisect_right(self.starts, tick) - 1)
+        return self.plan.slot_at(tick)
 
-    def end_of(self, stretch: Stretch) -> int:
+    def end_of(self, slots: SlotRange) -> int:
         """Return the tick at which a phrase or passage ends."""
-        last = self.plan.slots[stretch.last - 1]
+        last = self.plan.slots[slots.last - 1]
         return (last.beat + last.beats) * TICKS_PER_BEAT
 
-    def beats_in(self, stretch: Stretch) -> int:
+    def beats_in(self, slots: SlotRange) -> int:
         """Return the beats of a phrase or passage."""
-        return (self.end_of(stretch) - self.starts[stretch.first]) // TICKS_PER_BEAT
+        return (self.end_of(slots) - self.starts[slots.first]) // TICKS_PER_BEAT
 
-    def chord_spans(self, stretch: Stretch) -> list[ChordSpan]:
+    def chord_spans(self, slots: SlotRange) -> list[ChordSpan]:
         """Return, in time, the parts of a phrase or passage with one chord and one bass note."""
-        bass, inner = self.bass, range(stretch.first + 1, stretch.last)
-        firsts = [stretch.first, *(k for k in inner if k in self._changes or bass[k] != bass[k - 1])]
-        edges = [*firsts, stretch.last]
-        ticks = [*(self.starts[k] for k in firsts), self.end_of(stretch)]
+        bass, inner = self.bass, range(slots.first + 1, slots.last)
+        firsts = [slots.first, *(k for k in inner if k in self._changes or bass[k] != bass[k - 1])]
+        edges = [*firsts, slots.last]
+        ticks = [*(self.starts[k] for k in firsts), self.end_of(slots)]
         return [ChordSpan(*edges[i : i + 2], *ticks[i : i + 2]) for i in range(len(firsts))]
 
     @cached_property
     def _changes(self) -> frozenset[int]:
         return frozenset(self.plan.changes)
+
+    @cached_property
+    def by_phrase(self) -> list[list[MelodyNote]]:
+        """(phrases,) the melody notes of each, its pickup included."""
+        found: list[list[MelodyNote]] = [[] for _ in self.plan.phrases]
+        for note in self.melody:
+            found[note.phrase].append(note)
+        return found
 
     @cached_property
     def begins(self) -> dict[int, int]:
@@ -83,9 +91,9 @@ class PieceIndex:
         """Return the melody notes that begin from the tick `start` to before `end`."""
         return self.melody[bisect.bisect_left(self._onsets, start) : bisect.bisect_left(self._onsets, end)]
 
-    def melody_in(self, stretch: Stretch) -> Sequence[MelodyNote]:
+    def melody_in(self, slots: SlotRange) -> Sequence[MelodyNote]:
         """Return the melody notes that begin in a phrase or passage."""
-        return self.melody_between(self.starts[stretch.first], self.end_of(stretch))
+        return self.melody_between(self.starts[slots.first], self.end_of(slots))
 
     def melody_at(self, tick: int) -> int | None:
         """Return the pitch of the melody that sounds or last began at a tick; None before the first."""
@@ -102,18 +110,19 @@ class PieceIndex:
         move = self._moves.get(tick)
         return move is not None and voice_leading.is_parallel(move, (before, pitch))
 
-    def gaps(self, stretch: Stretch) -> list[tuple[int, int]]:
+    def gaps(self, slots: SlotRange) -> list[tuple[int, int]]:
         """Return (tick, tick) of the long notes and rests of the melody, from a beat after the onset on."""
-        start, end = self.starts[stretch.first], self.end_of(stretch)
-        found = []
-        for a, b in itertools.pairwise([*self._onsets, self.end_of_piece]):
-            held = round(HELD_BEATS * TICKS_PER_BEAT)
-            if b - a >= GAP_BEATS * TICKS_PER_BEAT and start <= a and a + held < end:
-                found.append((a + held, min(b, end)))
-        return found
+        start, end = self.starts[slots.first], self.end_of(slots)
+        held = round(HELD_BEATS * TICKS_PER_BEAT)
+        first, last = (bisect.bisect_left(self._onsets, tick) for tick in (start, end - held))
+        pairs = itertools.pairwise(self._onsets_and_end[first : last + 1])
+        return [(a + held, min(b, end)) for a, b in pairs if b - a >= GAP_BEATS * TICKS_PER_BEAT]
+
+    @cached_property
+    def _onsets_and_end(self) -> list[int]:
+        return [*self._onsets, self.end_of_piece]
 
     @property
     def end_of_piece(self) -> int:
         """The tick at which the last slot ends."""
-        last = self.plan.slots[-1]
-        return (last.beat + last.beats) * TICKS_PER_BEAT
+        return self.plan.end

@@ -1,4 +1,4 @@
-"""Stretches with one chord, and the eighths of a bar."""
+"""Spans of one chord over one bass note, and the eighths of a bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...core import TICKS_PER_BEAT, Timeline
 
 @dataclass(frozen=True, slots=True)
 class ChordSpan:
-    """A stretch with one chord, within a passage.
+    """A span of one chord over one bass note, within a phrase or passage.
 
     Parameters
     ----------

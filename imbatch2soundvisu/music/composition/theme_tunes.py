@@ -78,7 +78,7 @@ class ThemeTune:
                 step, altered = degrees[event.index if event.start < 0 else event.index + count]
                 moved = steps + sequences.get(k, 0)
             pitch = pitch_of(step + moved, 0 if moved % size else altered, phrase.key, self.key)
-            found.append(theory.nearest_pitch(pitch, settings.scales[settings.slot_at(start + event.start)]))
+            found.append(theory.nearest_pitch(pitch, settings.scales[settings.plan.slot_at(start + event.start)]))
         return found
 
     def _sequences(
@@ -91,7 +91,7 @@ class ThemeTune:
         for moved, group in itertools.groupby(numbered, key=lambda each: each[1].moved):
             notes = []
             for k, event in group:
-                slot = settings.slot_at(start + event.start)
+                slot = settings.plan.slot_at(start + event.start)
                 degree = steps + degree_of(self.pitches[event.index + count], self.key)[0]
                 weight = settings.weight(event, start + event.start, slot)
                 notes.append((k, degree, weight, settings.tones[slot]))
@@ -122,7 +122,7 @@ class ThemeTune:
         start, centre = settings.span(phrase)[0], settings.opening(phrase)
         ideas = [each for each in events if each.kind == IDEA and each.start >= 0]
         degrees = [degree_of(self.pitches[each.index + count], self.key)[0] for each in ideas]
-        slots = [settings.slot_at(start + each.start) for each in ideas]
+        slots = [settings.plan.slot_at(start + each.start) for each in ideas]
         is_strong = [settings.weight(e, start + e.start, slot) == 2 for e, slot in zip(ideas, slots, strict=True)]
         tones = [settings.tones[slot] for slot in slots]
         low, high = settings.limits

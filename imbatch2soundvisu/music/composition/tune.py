@@ -235,7 +235,7 @@ def turn_costs(count: int) -> np.ndarray:
     return np.ascontiguousarray(costs.transpose(1, 2, 0))
 
 
-def dullness(pitches: Sequence[int], lengths: Sequence[int]) -> float:
+def theme_penalty(pitches: Sequence[int], lengths: Sequence[int]) -> float:
     """Return how far a tune is from a singable one with a climax, 0 and up.
 
     Counted are a compass below a fifth or above a tenth, a highest note that comes twice or first, no leap or several,

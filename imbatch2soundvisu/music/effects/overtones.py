@@ -1,4 +1,4 @@
-"""Overtones of instruments whose samples have none: bandwidth extension, and how much air an instrument needs.
+"""Overtones of instruments whose samples have none: bandwidth extension, and the high shelf that an instrument needs.
 
 Small sound fonts store many instruments at low sample rates, so that they stop between 4 and 8 kHz. The missing octave
 is made from the one below: a full-wave rectifier doubles frequencies, its output keeps the loudness of each note, and
@@ -21,30 +21,30 @@ from ...runtime import buffers
 
 #: The octave from which overtones are made, the lowest and the highest frequency of them, and that above which the
 #: energy is measured, clear of the octave below.
-SOURCE_HZ, LOWEST_HZ, TOP_HZ, AIR_HZ = (3000.0, 6000.0), 6000.0, 13_000.0, 6500.0
+SOURCE_HZ, LOWEST_HZ, TOP_HZ, TREBLE_HZ = (3000.0, 6000.0), 6000.0, 13_000.0, 6500.0
 #: Orders of the filters at these frequencies.
-SOURCE_ORDER, LOWEST_ORDER, TOP_ORDER, AIR_ORDER = 2, 4, 1, 8
+SOURCE_ORDER, LOWEST_ORDER, TOP_ORDER, TREBLE_ORDER = 2, 4, 1, 8
 #: The most that natural instruments fall from one octave to the next up there, in dB.
 STEEPEST_DB = 14.0
 #: Gains are multiples of this, so that one other note leaves a part as it is.
 STEP_DB = 1.0
-#: Energy above AIR_HZ, in dB of the whole, from which an instrument needs no shelf, and the lowest shelf of brighter
+#: Energy above TREBLE_HZ, in dB of the whole, from which an instrument needs no shelf, and the lowest shelf of brighter
 #: ones.
 BRIGHT_DB, LOWEST_DB = -24.0, -4.0
 
 
 @dataclass(frozen=True)
 class Powers:
-    """The energy of a part: of the whole, of the source octave, above AIR_HZ, and of the overtones of gain 1."""
+    """The energy of a part: of the whole, of the source octave, above TREBLE_HZ, and of the overtones of gain 1."""
 
     whole: float = 0.0
     source: float = 0.0
-    air: float = 0.0
+    treble: float = 0.0
     overtones: float = 0.0
 
 
 def extend(samples: np.ndarray, sample_rate: int) -> float:
-    """Add overtones in place where a part falls by more than STEEPEST_DB above AIR_HZ.
+    """Add overtones in place where a part falls by more than STEEPEST_DB above TREBLE_HZ.
 
     Parameters
     ----------
@@ -56,42 +56,42 @@ def extend(samples: np.ndarray, sample_rate: int) -> float:
     Returns
     -------
     float
-        The energy above AIR_HZ in dB of the whole, then; -inf for silence and at sample rates without that band.
+        The energy above TREBLE_HZ in dB of the whole, then; -inf for silence and at sample rates without that band.
     """
-    if sample_rate < 2.5 * AIR_HZ:
+    if sample_rate < 2.5 * TREBLE_HZ:
         return -math.inf
     powers = _powers(samples, sample_rate)
     gain = _gain(powers)
     if gain:
         for chunk, _, overtones in _overtones(samples, sample_rate):
             samples[chunk] += np.float32(gain) * overtones[:, None]
-    air = powers.air + gain**2 * powers.overtones
-    return 10 * math.log10(air / powers.whole) if air > 0 else -math.inf
+    treble = powers.treble + gain**2 * powers.overtones
+    return 10 * math.log10(treble / powers.whole) if treble > 0 else -math.inf
 
 
-def needed_air_db(air_db: float, share_db: float) -> float:
-    """Return how much of a high shelf a part needs: none at a share of BRIGHT_DB above AIR_HZ, less than none beyond.
+def needed_shelf_db(shelf_db: float, share_db: float) -> float:
+    """Return the gain of the high shelf that a part needs: 0 at a share of BRIGHT_DB above TREBLE_HZ, less beyond.
 
     Parameters
     ----------
-    air_db : float
+    shelf_db : float
         The gain of the shelf for dull instruments.
     share_db : float
         As `extend` returns it.
 
     Examples
     --------
-    >>> [needed_air_db(7.0, share) for share in (-40.0, -28.3, -24.0, -10.0)]
+    >>> [needed_shelf_db(7.0, share) for share in (-40.0, -28.3, -24.0, -10.0)]
     [7.0, 4.0, 0.0, -4.0]
     """
     if not math.isfinite(share_db):
-        return air_db
-    return min(air_db, max(LOWEST_DB, STEP_DB * round((BRIGHT_DB - share_db) / STEP_DB)))
+        return shelf_db
+    return min(shelf_db, max(LOWEST_DB, STEP_DB * round((BRIGHT_DB - share_db) / STEP_DB)))
 
 
 def _gain(powers: Powers) -> float:
     """The factor of the overtones; 0 where there are enough."""
-    missing = powers.source * 10 ** (-STEEPEST_DB / 10) - powers.air
+    missing = powers.source * 10 ** (-STEEPEST_DB / 10) - powers.treble
     if missing <= 0 or powers.overtones <= 0:
         return 0.0
     decibels = 10 * math.log10(missing / powers.overtones)
@@ -101,12 +101,12 @@ def _gain(powers: Powers) -> float:
 def _powers(samples: np.ndarray, sample_rate: int) -> Powers:
     from scipy.signal import butter, sosfilt
 
-    high = butter(AIR_ORDER, AIR_HZ, "highpass", fs=sample_rate, output="sos")
+    high = butter(TREBLE_ORDER, TREBLE_HZ, "highpass", fs=sample_rate, output="sos")
     state, sums = np.zeros((len(high), 2)), np.zeros(4)
     for chunk, source, overtones in _overtones(samples, sample_rate):
         mono = _mono(samples[chunk])
-        air, state = sosfilt(high, mono, zi=state)
-        sums += [float(each @ each) for each in (mono, source, air, overtones)]
+        treble, state = sosfilt(high, mono, zi=state)
+        sums += [float(each @ each) for each in (mono, source, treble, overtones)]
     return Powers(*sums.tolist())
 
 

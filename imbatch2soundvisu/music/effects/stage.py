@@ -21,7 +21,8 @@ MONO_HZ, MONO_ORDER = 160.0, 2
 LATE_DB = -4.0
 #: Duration of a change of reverberation.
 RAMP_S = 0.05
-AIR_HZ = 5500.0
+#: Frequency from which the shelf changes the level, there by half.
+SHELF_HZ = 5500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Seat:
         Frequency in Hz; 0 for none.
     bells : tuple of (float, float, float)
         Peaks and dips: frequency in Hz, gain in dB, quality.
-    air : float
-        Gain above AIR_HZ in dB, for dull instruments.
+    shelf_db : float
+        Gain above SHELF_HZ in dB, for dull instruments.
     has_overtones : bool
         Whether missing overtones are added.
     """
@@ -51,7 +52,7 @@ class Seat:
     early: float = 1.0
     high_pass: float = 0.0
     bells: tuple[tuple[float, float, float], ...] = ()
-    air: float = 0.0
+    shelf_db: float = 0.0
     has_overtones: bool = False
 
 
@@ -129,8 +130,8 @@ def _equalized(response: np.ndarray, seat: Seat, sample_rate: int) -> np.ndarray
     sections = [equalizers.bell(*each, sample_rate) for each in seat.bells]
     if seat.high_pass:
         sections.append(equalizers.high_pass(seat.high_pass, sample_rate))
-    if seat.air:
-        sections.append(equalizers.high_shelf(AIR_HZ, seat.air, sample_rate))
+    if seat.shelf_db:
+        sections.append(equalizers.high_shelf(SHELF_HZ, seat.shelf_db, sample_rate))
     response = equalizers.filtered(response, sections)
     middle, side = response.mean(axis=1), (response[:, 0] - response[:, 1]) / 2
     side = sosfilt(butter(MONO_ORDER, MONO_HZ, "highpass", fs=sample_rate, output="sos"), side)

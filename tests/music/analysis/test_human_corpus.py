@@ -36,11 +36,11 @@ def note(text: str) -> str:
 
 def test_an_excerpt_has_its_pickup_its_ties_and_the_highest_notes_as_melody() -> None:
     xml = re.sub(r"\{([^}]*)\}", lambda match: note(match[1]), TEXT)
-    passage = human_corpus.passage_of_stream(music21.converter.parseData(xml, format="musicxml"), "test")
-    assert passage.bars == (0, 48, 192, 336, 480)
-    assert passage.beat == 48
-    assert passage.melody.tolist() == [
+    excerpt = human_corpus.excerpt_of_stream(music21.converter.parseData(xml, format="musicxml"), "test")
+    assert excerpt.bars == (0, 48, 192, 336, 480)
+    assert excerpt.beat == 48
+    assert excerpt.melody.tolist() == [
         [0, 48, 67, 0], [48, 96, 72, 0], [144, 96, 76, 0], [240, 96, 74, 0], [336, 144, 72, 0],
     ]  # fmt: skip
-    assert len(passage.notes) == 5 + 1 + 3
-    assert passage.downbeats.tolist() == [48, 192, 336]
+    assert len(excerpt.notes) == 5 + 1 + 3
+    assert excerpt.downbeats.tolist() == [48, 192, 336]

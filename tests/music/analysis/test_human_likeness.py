@@ -15,7 +15,7 @@ from imbatch2soundvisu.music.analysis import (
     sound_measures,
     texture_measures,
 )
-from imbatch2soundvisu.music.analysis.passage import LENGTH, START, make_passage, passage_of
+from imbatch2soundvisu.music.analysis.excerpt import LENGTH, START, excerpt_of, make_excerpt
 
 #: A bar of four quarters, each a step up, from a given beat on.
 UP = [(0, 1, 60), (1, 1, 62), (2, 1, 64), (3, 1, 65)]
@@ -32,9 +32,9 @@ def later(notes, beats, semitones=0):
 def test_motifs_recur_on_other_degrees_and_not_in_another_rhythm():
     theme = [*UP, (4, 2, 64)]
     again = later(theme, 6, 12)
-    assert melodic_measures.motif_recurrence(make_passage(theme + again)) == 1.0
+    assert melodic_measures.motif_recurrence(make_excerpt(theme + again)) == 1.0
     other = [(6 + 2 * i, 2, pitch) for i, (_, _, pitch) in enumerate(theme)]
-    assert melodic_measures.motif_recurrence(make_passage(theme + other)) == 0.0
+    assert melodic_measures.motif_recurrence(make_excerpt(theme + other)) == 0.0
 
 
 @pytest.mark.parametrize(("contour", "expected"), [((60, 62, 64, 62, 60, 59), 1.0), ((60, 59, 64, 62, 60, 59), 0.0)])
@@ -42,29 +42,29 @@ def test_contours_of_returning_rhythms(contour, expected):
     rhythm = (0, 1, 1.5, 2, 3, 3.5)
     first = [(at, 0.5, pitch) for at, pitch in zip(rhythm, (67, 69, 71, 69, 67, 66), strict=True)]
     again = [(at + 8, 0.5, pitch) for at, pitch in zip(rhythm, contour, strict=True)]
-    assert melodic_measures.contour_recurrence(make_passage(first + again)) == expected
+    assert melodic_measures.contour_recurrence(make_excerpt(first + again)) == expected
 
 
 def test_bars_of_before():
-    assert melodic_measures.bar_recurrence(make_passage(UP + later(UP, 4) + later(UP, 8, 2))) == pytest.approx(1 / 3)
+    assert melodic_measures.bar_recurrence(make_excerpt(UP + later(UP, 4) + later(UP, 8, 2))) == pytest.approx(1 / 3)
 
 
 def test_steps_are_continued_only_by_steps():
     pitches = (60, 62, 64, 62, 67, 69)  # continued, turned; then a leap, which counts for neither side
-    line = make_passage([(i, 1, pitch) for i, pitch in enumerate(pitches)])
+    line = make_excerpt([(i, 1, pitch) for i, pitch in enumerate(pitches)])
     assert melodic_measures.step_continuation(line) == 0.5
     assert melodic_measures.step_share(line) == pytest.approx(4 / 5)
     assert melodic_measures.leap_recovery(line) == 0.0
 
 
 def test_rests_and_downbeats():
-    line = make_passage([(0, 1, 60), (1, 1, 62), (3, 2, 64), (5, 3, 60)])  # a rest of a beat; bar 2 begins in a tie
+    line = make_excerpt([(0, 1, 60), (1, 1, 62), (3, 2, 64), (5, 3, 60)])  # a rest of a beat; bar 2 begins in a tie
     assert melodic_measures.melody_silence(line) == pytest.approx(1 / 8)
     assert melodic_measures.downbeat_onsets(line) == 0.5
 
 
 def test_sixteenths_and_triplets():
-    line = make_passage(
+    line = make_excerpt(
         [(0, 0.25, 60), (0.25, 0.25, 62), (0.5, 0.5, 64), (1, 1 / 3, 65), (4 / 3, 1 / 3, 64), (2, 1, 62)]
     )
     assert melodic_measures.short_iois(line) == pytest.approx(2 / 5)
@@ -74,52 +74,52 @@ def test_sixteenths_and_triplets():
 def test_phrases_with_a_pickup():
     first = [*UP, (4, 2.5, 64)]
     second = [(7, 1, 62), *later(UP, 8), (12, 4, 60)]
-    line = make_passage(first + second)
+    line = make_excerpt(first + second)
     assert melodic_measures.phrase_starts(line) == [0, 5]
     assert melodic_measures.phrase_pickups(line) == 0.5
     assert melodic_measures.begins_with_pickup(line) == 0.0
-    assert melodic_measures.begins_with_pickup(make_passage(later(first, 3))) == 1.0
+    assert melodic_measures.begins_with_pickup(make_excerpt(later(first, 3))) == 1.0
 
 
 def test_syncopation_is_an_onset_off_the_beat_that_sounds_over_the_next():
-    line = make_passage([(0, 0.5, 60), (0.5, 1, 62), (1.5, 0.5, 64), (2, 2, 60)])
+    line = make_excerpt([(0, 0.5, 60), (0.5, 1, 62), (1.5, 0.5, 64), (2, 2, 60)])
     assert melodic_measures.syncopation(line) == pytest.approx(1 / 4)
 
 
 def test_velocities_that_follow_the_line():
     pitches = (60, 62, 64, 65, 67)
-    rising = make_passage([(i, 1, pitch, 60 + i) for i, pitch in enumerate(pitches)])
-    falling = make_passage([(i, 1, pitch, 60 - i) for i, pitch in enumerate(pitches)])
+    rising = make_excerpt([(i, 1, pitch, 60 + i) for i, pitch in enumerate(pitches)])
+    falling = make_excerpt([(i, 1, pitch, 60 - i) for i, pitch in enumerate(pitches)])
     assert melodic_measures.velocity_follows_pitch(rising) > 0.98
     assert melodic_measures.velocity_follows_pitch(falling) < -0.98
 
 
 def test_pitches_that_sound():
-    passage = make_passage([(0, 2, 72), (3, 1, 72)], [(0, 1, 48), (0, 1, 48), (1, 1, 60)], beats_per_bar=4)
-    assert texture_measures.sounding(passage).tolist() == [2] * 8 + [0] * 4 + [1] * 4
-    assert texture_measures.mean_sounding(passage) == 1.25
-    assert texture_measures.thin_moments(passage) == 0.5
+    excerpt = make_excerpt([(0, 2, 72), (3, 1, 72)], [(0, 1, 48), (0, 1, 48), (1, 1, 60)], beats_per_bar=4)
+    assert texture_measures.sounding(excerpt).tolist() == [2] * 8 + [0] * 4 + [1] * 4
+    assert texture_measures.mean_sounding(excerpt) == 1.25
+    assert texture_measures.thin_moments(excerpt) == 0.5
 
 
 def test_change_of_density():
-    passage = make_passage([*UP, (4, 2, 60), (6, 2, 62), *later(UP, 8)])  # 4, 2, 4 notes
-    assert texture_measures.density_change(passage) == pytest.approx(2 / (10 / 3))
+    excerpt = make_excerpt([*UP, (4, 2, 60), (6, 2, 62), *later(UP, 8)])  # 4, 2, 4 notes
+    assert texture_measures.density_change(excerpt) == pytest.approx(2 / (10 / 3))
 
 
 def test_chords_are_estimated_from_the_notes_with_their_inversions():
     melody = [(0, 4, 72), (4, 4, 74), (8, 4, 72), (12, 4, 72)]
-    passage = make_passage(melody, [*C, *later(G_OVER_B, 4), *later(F, 8), *later(C, 12)])
-    found = [(c.root, c.quality, c.beats, c.bass) for c in chord_estimation.estimate_chords(passage)]
+    excerpt = make_excerpt(melody, [*C, *later(G_OVER_B, 4), *later(F, 8), *later(C, 12)])
+    found = [(c.root, c.quality, c.beats, c.bass) for c in chord_estimation.estimate_chords(excerpt)]
     assert found == [(0, "", 4, 0), (7, "", 4, 11), (5, "", 4, 5), (0, "", 4, 0)]
-    assert harmonic_measures.inversions(passage) == 0.25
-    assert harmonic_measures.chord_length_share(passage) == 1.0
-    assert harmonic_measures.tonic_share(passage) == 0.5
-    assert chord_estimation.estimate_key(passage) == (0, True)
+    assert harmonic_measures.inversions(excerpt) == 0.25
+    assert harmonic_measures.chord_length_share(excerpt) == 1.0
+    assert harmonic_measures.tonic_share(excerpt) == 0.5
+    assert chord_estimation.estimate_key(excerpt) == (0, True)
 
 
 def test_one_passing_tone_changes_no_chord():
-    passage = make_passage([(0, 1, 72), (1, 1, 74), (2, 2, 76)], C)
-    assert len(chord_estimation.estimate_chords(passage)) == 1
+    excerpt = make_excerpt([(0, 1, 72), (1, 1, 74), (2, 2, 76)], C)
+    assert len(chord_estimation.estimate_chords(excerpt)) == 1
 
 
 FLUTE, DRUMS = Part("Melody: flute", 73), Part("Drums", 0, drums=True)
@@ -136,25 +136,25 @@ def test_a_performed_score_is_measured_as_written():
         Note(0, 62, 80, beat - 8, beat // 2),  # early; the rest of an eighth is a rest
         Note(0, 64, 80, 2 * beat, 2 * beat),
     ]
-    passage = passage_of(score_of(notes))
-    assert passage.melody[:, START].tolist() == [0, 48, 96]
-    assert passage.melody[:, LENGTH].tolist() == [48, 24, 96]
-    assert passage.bars == (0, 192, 384)
+    excerpt = excerpt_of(score_of(notes))
+    assert excerpt.melody[:, START].tolist() == [0, 48, 96]
+    assert excerpt.melody[:, LENGTH].tolist() == [48, 24, 96]
+    assert excerpt.bars == (0, 192, 384)
 
 
 def test_swung_notes_are_measured_straight():
     beat = TICKS_PER_BEAT
     notes = [Note(0, 60, 80, 0, 600), Note(0, 62, 80, round(0.64 * beat), 300), Note(0, 64, 80, beat, beat)]
-    assert passage_of(score_of(notes), swing=0.64).melody[:, START].tolist() == [0, 24, 48]
+    assert excerpt_of(score_of(notes), swing=0.64).melody[:, START].tolist() == [0, 24, 48]
 
 
 def test_drums_are_left_out():
     score = score_of([Note(0, 60, 80, 0, 960), Note(1, 36, 80, 0, 100)], parts=(FLUTE, DRUMS))
-    assert len(passage_of(score).notes) == 1
+    assert len(excerpt_of(score).notes) == 1
 
 
 def test_silence_is_measured_without_errors():
-    values = human_likeness.measure_passages([passage_of(score_of([]))])
+    values = human_likeness.measure_excerpts([excerpt_of(score_of([]))])
     assert values.shape == (1, len(human_likeness.MEASURES))
     assert human_likeness.missed(values[0])  # an undefined measure has not reached its target
 
@@ -201,7 +201,7 @@ def test_measures_of_sound():
     assert sound_measures.ring_s(samples, rate, 3.0) == pytest.approx(0.5, abs=0.15)
 
 
-def test_air_is_relative_to_all_energy():
+def test_treble_is_relative_to_all_energy():
     time = np.arange(48_000) / 48_000
     both = np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 8000 * time)
     assert sound_measures.share_db(both[:, None], 48_000, 6000) == pytest.approx(-20.0, abs=0.1)

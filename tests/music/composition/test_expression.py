@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
+from imbatch2soundvisu.music.analysis.excerpt import excerpt_of
 from imbatch2soundvisu.music.analysis.melodic_measures import velocity_follows_pitch
-from imbatch2soundvisu.music.analysis.passage import passage_of
 from imbatch2soundvisu.music.composition.draft import Draft
 from imbatch2soundvisu.music.composition.dynamics import dynamic
 from imbatch2soundvisu.music.composition.instruments import CHORDS, DRUMS, MELODY, PAD, SECOND
@@ -39,7 +39,7 @@ def leading(draft: Draft, phrase: int) -> list[Note]:
 @pytest.mark.parametrize("mood", MOODS)
 def test_velocity_follows_the_pitch_of_the_line_as_performed(mood: str | None) -> None:
     found = [
-        velocity_follows_pitch(passage_of(music(images(32, seed), Composed(mood), seed=seed))) for seed in (1, 2, 3)
+        velocity_follows_pitch(excerpt_of(music(images(32, seed), Composed(mood), seed=seed))) for seed in (1, 2, 3)
     ]
     assert 0.15 <= np.mean(found) < 0.8
 

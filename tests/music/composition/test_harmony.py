@@ -57,7 +57,7 @@ class TestHarmonicRhythm:
     @pytest.mark.parametrize("weights", [(0.2, 0.4, 0.3, 0.1), (0, 0, 0, 1), (1, 0, 0, 0), (0, 1, 0, 0)])
     @pytest.mark.parametrize("beats", [1, 2, 3, 4, 7])
     @pytest.mark.parametrize("size", [2, 3, 5, 8, 13])
-    def test_stretches_fill_every_phrase(self, weights: tuple[float, ...], beats: int, size: int) -> None:
+    def test_segments_fill_every_phrase(self, weights: tuple[float, ...], beats: int, size: int) -> None:
         for cadence in (HALF, AUTHENTIC, DECEPTIVE, PLAGAL, FINAL):
             phrase = Phrase("A", 0, size, C, cadence)
             (found,) = plan_rhythm(grid(size, beats), [phrase], weights, np.random.default_rng(0))
@@ -74,17 +74,17 @@ class TestHarmonicRhythm:
     def test_lengths_follow_the_weights_and_are_shorter_towards_the_cadence(self) -> None:
         weights = (0.15, 0.45, 0.3, 0.1)
         found = [plan_rhythm(grid(8), phrases(AUTHENTIC), weights, rng(seed))[0] for seed in range(60)]
-        counts = Counter(stretch.units for each in found for stretch in each)
+        counts = Counter(segment.units for each in found for segment in each)
         assert 0.3 < counts[1.0] / counts.total() < 0.65
         assert min(counts[length] for length in harmonic_rhythm.LENGTHS) > 5
-        first = [stretch.units for each in found for stretch in each if stretch.beat < 4]
-        late = [stretch.units for each in found for stretch in each if 8 <= stretch.beat < 12]
+        first = [segment.units for each in found for segment in each if segment.beat < 4]
+        late = [segment.units for each in found for segment in each if 8 <= segment.beat < 12]
         assert np.mean(first) > 1.3 * np.mean(late)
 
     def test_long_chords_begin_on_strong_beats(self) -> None:
         for seed in range(30):
             (found,) = plan_rhythm(grid(8), phrases(HALF), (0.1, 0.3, 0.4, 0.2), rng(seed))
-            assert all(stretch.beat % 4 == 0 for stretch in found if stretch.units >= 2)
+            assert all(segment.beat % 4 == 0 for segment in found if segment.units >= 2)
 
     def test_a_six_four_chord_is_on_a_stronger_beat_than_its_dominant(self) -> None:
         pairs = []
@@ -97,8 +97,8 @@ class TestHarmonicRhythm:
     def test_short_images_share_a_chord_and_long_ones_have_several(self) -> None:
         quick = plan_rhythm(grid(16, 1, 12), phrases(AUTHENTIC, 16), (0, 1, 0, 0), rng(0))[0]  # 0.4 s each
         slow = plan_rhythm(grid(8, 8), phrases(AUTHENTIC), (0, 1, 0, 0), rng(0))[0]
-        assert {stretch.beats for stretch in quick if stretch.role == OPENING} == {2}
-        assert {stretch.beats for stretch in slow if stretch.role == OPENING} == {4}
+        assert {segment.beats for segment in quick if segment.role == OPENING} == {2}
+        assert {segment.beats for segment in slow if segment.role == OPENING} == {4}
 
 
 def rng(seed: int) -> np.random.Generator:
@@ -169,12 +169,12 @@ class TestChords:
             counts.append(chromatic)
         assert counts[0] < 0.7 * counts[1]
 
-    def test_every_stretch_has_one_chord(self) -> None:
+    def test_every_segment_has_one_chord(self) -> None:
         plan = planned(phrases(), "minimal")
-        for stretch in plan.stretches:
-            assert len({plan.chords[k] for k in stretch}) == len({plan.pedals[k] for k in stretch}) == 1
-        assert [k for stretch in plan.stretches for k in stretch] == list(range(len(plan.slots)))
-        assert len(plan.stretches) < len(plan.slots)
+        for segment in plan.segments:
+            assert len({plan.chords[k] for k in segment}) == len({plan.pedals[k] for k in segment}) == 1
+        assert [k for segment in plan.segments for k in segment] == list(range(len(plan.slots)))
+        assert len(plan.segments) < len(plan.slots)
 
 
 class TestProgressions:
@@ -198,14 +198,14 @@ class TestProgressions:
 
 
 class TestBass:
-    def test_it_holds_its_tone_under_a_stretch_and_roots_at_cadences(self) -> None:
+    def test_it_holds_its_tone_under_a_segment_and_roots_at_cadences(self) -> None:
         plan = planned(phrases())
         line = bass_of(plan)
-        assert all(len({line[k] for k in stretch}) == 1 for stretch in plan.stretches)
+        assert all(len({line[k] for k in segment}) == 1 for segment in plan.segments)
         for i in plan.cadential:
             assert line[i] % 12 == plan.chords[i].root
-        last = plan.stretches[-2:]
-        assert [line[stretch[0]] % 12 for stretch in last] == [7, 0]
+        last = plan.segments[-2:]
+        assert [line[segment[0]] % 12 for segment in last] == [7, 0]
 
     def test_the_genre_sets_the_share_of_inversions(self) -> None:
         shares = []

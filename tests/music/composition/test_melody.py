@@ -169,7 +169,9 @@ class TestLines:
 
     def test_a_tune_without_a_climax_is_duller(self) -> None:
         lengths = [960, 480, 480, 960, 960, 960]
-        assert tune.dullness([60, 62, 64, 67, 65, 64], lengths) < tune.dullness([60, 60, 62, 60, 62, 60], lengths)
+        assert tune.theme_penalty([60, 62, 64, 67, 65, 64], lengths) < tune.theme_penalty(
+            [60, 60, 62, 60, 62, 60], lengths
+        )
 
 
 class TestRhythms:

@@ -41,7 +41,7 @@ def test_a_piece_keeps_to_its_scale(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_chords_and_voices_are_as_in_major_and_minor(name: str) -> None:
-    """Each stretch has another chord, each image begins on a chord tone, and outer voices have no parallels."""
+    """Each segment has another chord, each image begins on a chord tone, and outer voices have no parallels."""
     draft = drafted(images(32, 2), Composed(key=f"E {name}"))
     chords = draft.plan.chords
     free = set(draft.plan.heads) - {p.first for p in draft.plan.phrases} - draft.plan.cadential

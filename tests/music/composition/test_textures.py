@@ -24,7 +24,7 @@ from imbatch2soundvisu.music.composition.instruments import (
     SECOND,
     range_of,
 )
-from imbatch2soundvisu.music.composition.orchestration import Passage, spread
+from imbatch2soundvisu.music.composition.orchestration import Passage, contrasted
 from imbatch2soundvisu.music.composition.textures import TEXTURES
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.voice_leading import is_parallel
@@ -51,7 +51,7 @@ def before_close(draft: Draft) -> list[Note]:
     return [note for note in draft.notes() if note.start < end]
 
 
-def stretch(draft: Draft, passage: Passage) -> tuple[int, int]:
+def ticks_of(draft: Draft, passage: Passage) -> tuple[int, int]:
     return draft.index.starts[passage.first], draft.index.end_of(passage)
 
 
@@ -232,7 +232,7 @@ class TestForm:
         assert len(set(names)) >= 3
         counts = []
         for passage in draft.passages:
-            start, end = stretch(draft, passage)
+            start, end = ticks_of(draft, passage)
             counts.append(len({note.part for note in draft.notes() if start <= note.start < end} - {ACCENT}))
         assert min(counts) <= 2
         assert max(counts) >= 4
@@ -263,7 +263,7 @@ class TestForm:
 
     def test_densities_are_spread_and_keep_their_order(self) -> None:
         density = np.array([0.3, 0.45, 0.5, 0.62])
-        wide = spread(density)
+        wide = contrasted(density)
         assert (np.diff(wide) > np.diff(density)).all()
         assert 0 < wide.min() < wide.max() < 1
 

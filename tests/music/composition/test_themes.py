@@ -7,7 +7,7 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Timing
 from imbatch2soundvisu.music import theory
-from imbatch2soundvisu.music.composition.composed import TEMPO_LIMITS_BPM
+from imbatch2soundvisu.music.composition.genres import TEMPI_BPM
 from imbatch2soundvisu.music.composition.moods import NEUTRAL
 from imbatch2soundvisu.music.styles import Composed
 from tests.music.composition.pieces import FREE_TIMING, drafted
@@ -97,7 +97,7 @@ class TestTempo:
     def test_moods_differ_in_tempo(self) -> None:
         assert self.tempo(Composed("calm")) < self.tempo() <= self.tempo(Composed("lively"))
 
-    @pytest.mark.parametrize("bpm", [*TEMPO_LIMITS_BPM, 75, 100, 150])
+    @pytest.mark.parametrize("bpm", [*TEMPI_BPM, 75, 100, 150])
     def test_a_given_tempo_is_kept_to_the_frame(self, bpm: float) -> None:
         frames = 30 * 60 / bpm
         assert abs(30 * 60 / self.tempo(Composed(tempo_bpm=bpm)) - frames) <= 0.5

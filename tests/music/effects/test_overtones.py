@@ -79,7 +79,7 @@ def test_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.abs(whole - pieces).max() < 1e-6
 
 
-def test_a_dull_melody_has_air_and_a_bright_one_no_more_than_before(engine: synthesis.Engine) -> None:
+def test_a_dull_melody_has_treble_and_a_bright_one_no_more_than_before(engine: synthesis.Engine) -> None:
     grid = build(4, 30, 1.0)
     notes = tuple(Note(0, 72 + k, 84, k * TICKS_PER_BEAT, TICKS_PER_BEAT) for k in range(4))
     share = {}

@@ -1,4 +1,4 @@
-"""The sound of whole pieces: width, air, levels, the last chord, low tones, and the melody above the rest."""
+"""The sound of whole pieces: width, treble, levels, the last chord, low tones, and the melody above the rest."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_pieces_are_wide(name: str, engine: synthesis.Engine) -> None:
     assert 0.3 < sound_measures.correlation(rendered(name, engine)[0].samples) < 0.9
 
 
-def test_pieces_have_air_and_no_more_than_recordings(name: str, engine: synthesis.Engine) -> None:
+def test_pieces_have_treble_and_no_more_than_recordings(name: str, engine: synthesis.Engine) -> None:
     assert -40 < sound_measures.share_db(rendered(name, engine)[0].samples, RATE, 6000) < -16
 
 

@@ -89,7 +89,7 @@ def test_chords_leave_the_bass_free() -> None:
 
 
 @pytest.mark.parametrize("name", ["Melody: flute", "Chords: piano", "Pad: strings"])
-def test_parts_have_air(name: str) -> None:
+def test_parts_have_treble(name: str) -> None:
     placed_noise = placed(Part(name, 0), noise(4))
     before = sound_measures.share_db(noise(4), RATE, 6000) - sound_measures.share_db(noise(4), RATE, 500, 2000)
     after = sound_measures.share_db(placed_noise, RATE, 6000) - sound_measures.share_db(placed_noise, RATE, 500, 2000)

@@ -16,9 +16,7 @@ def voicings(
     ceilings: Sequence[float] | None = None,
     is_held: bool = False,
 ) -> list[tuple[int, ...]]:
-    """Return the inner voices of every slot, each moving as little as possible from the slot before.
-
-    While a chord lasts, they stay.
+    """Return the inner voices of every slot, each moving as little as possible from chord to chord.
 
     Every phrase begins anew, near its centre, so that the voicings of one phrase do not depend on another. Held voices
     go to it from the last chord of the phrase before, as that lies near its own centre.

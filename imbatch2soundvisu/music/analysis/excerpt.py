@@ -1,4 +1,4 @@
-"""Notes of a passage of music of any origin, on one grid: a score of this program, or an excerpt of a human one."""
+"""The notes of music of any origin on one grid: of a score of this program, or of the beginning of a human one."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ QUARTER = 48
 SIXTEENTH = QUARTER // 4
 #: The shortest gap that is a rest: an eighth.
 REST = QUARTER // 2
-#: Columns of `Passage.notes`.
+#: Columns of `Excerpt.notes`.
 START, LENGTH, PITCH, VELOCITY = range(4)
 #: Divisions of a beat that a performed onset may be meant on.
 DIVISIONS = (8, 12)
 
 
 @dataclass(frozen=True)
-class Passage:
+class Excerpt:
     """Pitched notes, the melody among them, and the bars.
 
     All times are units of 1/48 of a quarter note.
@@ -42,8 +42,8 @@ class Passage:
 
     Examples
     --------
-    >>> passage = make_passage([(0, 1, 60), (1, 1, 62), (2, 2, 64)], beats_per_bar=4)
-    >>> passage.melody[:, PITCH].tolist(), passage.bars
+    >>> excerpt = make_excerpt([(0, 1, 60), (1, 1, 62), (2, 2, 64)], beats_per_bar=4)
+    >>> excerpt.melody[:, PITCH].tolist(), excerpt.bars
     ([60, 62, 64], (0, 192))
     """
 
@@ -89,24 +89,24 @@ class Passage:
         return np.diff(self.melody[:, PITCH])
 
 
-def make_passage(
+def make_excerpt(
     notes: Sequence[tuple[float, ...]], others: Sequence[tuple[float, ...]] = (), beats_per_bar: int = 4
-) -> Passage:
-    """Return a passage of a melody and other notes, as (start, length, pitch[, velocity]) in quarter notes.
+) -> Excerpt:
+    """Return an excerpt of a melody and other notes, as (start, length, pitch[, velocity]) in quarter notes.
 
     Examples
     --------
-    >>> make_passage([(0, 2, 60)], [(0, 4, 48)], 4).notes.tolist()
+    >>> make_excerpt([(0, 2, 60)], [(0, 4, 48)], 4).notes.tolist()
     [[0, 192, 48, 0], [0, 96, 60, 0]]
     """
     melody, rest = _rows(notes), _rows(others)
     every = _sorted(np.concatenate([melody, rest]))
     bar = beats_per_bar * QUARTER
     end = int((every[:, START] + every[:, LENGTH]).max()) if len(every) else bar
-    return Passage(every, _sorted(melody), tuple(range(0, end + bar, bar)[: -(-end // bar) + 1]))
+    return Excerpt(every, _sorted(melody), tuple(range(0, end + bar, bar)[: -(-end // bar) + 1]))
 
 
-def passage_of(score: Score, name: str = "", swing: float = 0.5) -> Passage:
+def excerpt_of(score: Score, name: str = "", swing: float = 0.5) -> Excerpt:
     """Return the notes of a score on the grid, as written: performed onsets are moved to the nearest division.
 
     A note that a player ends less than an eighth before the next of its part, and after two thirds of the time between
@@ -124,7 +124,7 @@ def passage_of(score: Score, name: str = "", swing: float = 0.5) -> Passage:
     swing = swing if timeline.metre.division == 2 and beat == QUARTER else 0.5
     bar, total = beat * timeline.beats_per_bar, beat * timeline.total_beats
     parts = [[n for n in notes if n.part == part] for part in range(len(score.parts))]
-    return Passage(
+    return Excerpt(
         _sorted(
             np.concatenate([_written(_grid_rows(each, beat, swing), total) for each in parts if each] or [_rows(())])
         ),
