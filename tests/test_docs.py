@@ -106,6 +106,8 @@ def test_every_value_of_a_field_of_a_genre_is_documented():
         assert re.findall('`"([^"]*)"`', row) == list(names)
     textures = "".join(row[0] for row in _rows("| texture | what plays |"))
     assert set(re.findall('`"([^"]*)"`', textures)) == set(TEXTURES)
+    kit = rows["`textures=`, sparse to dense"].split("a kit plays in")[1]
+    assert set(re.findall('`"([^"]*)"`', kit)) == {name for name, texture in TEXTURES.items() if texture.drums}
 
 
 def _rows(head):

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from .chord_estimation import EstimatedChord, estimate_chords, estimate_key
-from .excerpt import LENGTH, PITCH, Excerpt
+from .excerpt import LENGTH, PITCH, QUARTER, Excerpt
 
 NAN = float("nan")
 
@@ -43,7 +43,7 @@ def tonic_share(excerpt: Excerpt) -> float:
 def mean_chord_length(excerpt: Excerpt) -> float:
     """Return the mean length of a chord in quarter notes."""
     chords = estimate_chords(excerpt)
-    return excerpt.end / 48 / len(chords) if chords else NAN
+    return excerpt.end / QUARTER / len(chords) if chords else NAN
 
 
 def chord_vocabulary(excerpt: Excerpt) -> float:

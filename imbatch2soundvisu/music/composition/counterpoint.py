@@ -10,7 +10,7 @@ from .. import theory, voice_leading
 from .dynamics import velocity_of
 from .melody_notes import MelodyNote
 from .orchestration import Passage
-from .piece import Piece
+from .piece import MOST_CONNECTED, Piece
 
 #: Cost of each interval below the melody, in semitones: thirds, then sixths, then fourths and fifths.
 BELOW = {3: 0.0, 4: 0.0, 8: 0.5, 9: 0.5, 5: 1.6, 7: 2.4, 6: 2.6, 10: 3.0, 12: 3.0}
@@ -48,7 +48,7 @@ def in_thirds(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]
             continue
         length = min(following.start - note.start if following else note.length, max(note.length, eighth))
         velocity = velocity_of(piece.loudness[note.slot] - 7)
-        notes.append(Note(part, min(options)[1], velocity, note.start, round(0.96 * length)))
+        notes.append(Note(part, min(options)[1], velocity, note.start, round(MOST_CONNECTED * length)))
     return notes
 
 
@@ -76,7 +76,7 @@ def countermelody(piece: Piece, passage: Passage, part: int, limits: tuple[int, 
     _, line = min(totals.values())
     end = piece.index.end_of(passage)
     return [
-        Note(part, pitch, velocity_of(piece.loudness[piece.index.slot_at(a)] - 8), a, round(0.96 * (b - a)))
+        Note(part, pitch, velocity_of(piece.loudness[piece.index.slot_at(a)] - 8), a, round(MOST_CONNECTED * (b - a)))
         for pitch, a, b in zip(line, ticks, [*ticks[1:], end], strict=False)
     ]
 
@@ -159,10 +159,11 @@ def canon(piece: Piece, passage: Passage, part: int, limits: tuple[int, int]) ->
     limits : (int, int)
     """
     start, end, found = piece.index.starts[passage.first], piece.index.end_of(passage), piece.canons[passage.phrase]
+    notes = [note for note in found.notes if start <= note[1] < end] if found else []
+    softer = [velocity_of(piece.loudness[piece.index.slot_at(at)] - 3) for _, at, _ in notes]
     return [
-        Note(part, pitch, velocity_of(piece.loudness[piece.index.slot_at(at)] - 3), at, max(1, round(0.96 * length)))
-        for pitch, at, length in (found.notes if found else ())
-        if start <= at < end
+        Note(part, pitch, velocity, at, max(1, round(MOST_CONNECTED * length)))
+        for (pitch, at, length), velocity in zip(notes, softer, strict=True)
     ]
 
 

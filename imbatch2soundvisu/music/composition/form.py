@@ -225,8 +225,14 @@ def _in_bars(count: int, per_bar: int) -> list[int]:
 def _section_labels(counts: Sequence[int]) -> list[str]:
     """Labels of sections of so many phrases: a theme X for each, A B C D in rotation and A at the end.
 
-    The phrases of a section are X X' X ..., the last is X'. From four phrases they are X X' Y X'' in rotation, Y being
-    the theme of a section that is not adjacent.
+    The phrases of a section are X X', the last is X'. From four phrases they are X X' Y X'' in rotation, Y being the
+    theme of a section that is not adjacent. Where a label would follow itself, the second one is X'', since images with
+    the same label in succession are one phrase.
+
+    Examples
+    --------
+    >>> _section_labels([2, 3, 1]), _section_labels([1, 1])
+    (['A', "A'", 'B', "B'", "B''", "A'"], ["A'", "A''"])
     """
     labels: list[str] = []
     for i, count in enumerate(counts):
@@ -234,7 +240,7 @@ def _section_labels(counts: Sequence[int]) -> list[str]:
         between = "CDAB"["ABCD".index(theme)]
         turns = (theme, theme + "'", between, theme + "''") if count >= 4 else (theme, theme + "'")
         labels += [*(turns[k % len(turns)] for k in range(count - 1)), theme + "'"]
-    return labels
+    return [after + "'" * (after == before) for before, after in itertools.pairwise(["", *labels])]
 
 
 def _modes(means: Sequence[float], whole: float) -> list[str]:

@@ -171,7 +171,7 @@ class PieceOutline:
 
     @cached_property
     def half_levels(self) -> np.ndarray:
-        """(phrases, 2) in [0, 1]: the mean density of the images of each half, or twice that of the phrase, contrasted."""
+        """(phrases, 2) in [0, 1]: the mean density of the images of each half, or twice the phrase's, contrasted."""
         found = []
         for phrase, middle in zip(self.plan.phrases, self.middles, strict=True):
             both = (phrase.first, phrase.last)

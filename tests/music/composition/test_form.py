@@ -127,6 +127,12 @@ class TestSections:
             found = phrases(48, sections=(0, 13, 27), jump=np.random.default_rng(seed).random(48))
             assert {0, 13, 27} <= {p.first for p in found}
 
+    @pytest.mark.parametrize("lengths", [(5, 5), (12, 24), (5, 26, 5), (24, 24, 24), (3, 3, 3, 3, 3, 3)])
+    def test_phrases_in_succession_have_different_labels(self, lengths: tuple[int, ...]) -> None:
+        starts = tuple(itertools.accumulate(lengths[:-1], initial=0))
+        found = labels(phrases(sum(lengths), sections=starts))
+        assert all(a != b for a, b in itertools.pairwise(found)), found
+
     def test_sections_of_two_images_are_phrases_too(self) -> None:
         found = phrases(12, sections=(0, 2, 4, 6, 8, 10))
         assert [(p.first, p.theme) for p in found] == list(zip(range(0, 12, 2), "ABCDAA", strict=True))

@@ -51,6 +51,21 @@ def before_close(draft: Draft) -> list[Note]:
     return [note for note in draft.notes() if note.start < end]
 
 
+@pytest.mark.parametrize("genre", ["song", "swing", "minimal"])
+def test_gaps_are_the_long_notes_and_rests_of_the_melody(genre: str) -> None:
+    """From a beat after the onset to the next one, or to the end of the passage."""
+    draft = drafted(COOL, Composed(genre=genre))
+    onsets = [*(note.start for note in draft.melody), draft.index.end_of_piece]
+    for passage in (*draft.passages, *draft.plan.phrases):
+        start, end = draft.index.starts[passage.first], draft.index.end_of(passage)
+        expected = [
+            (a + TICKS_PER_BEAT, min(b, end))
+            for a, b in itertools.pairwise(onsets)
+            if b - a >= 1.5 * TICKS_PER_BEAT and start <= a and a + TICKS_PER_BEAT < end
+        ]
+        assert draft.index.gaps(passage) == expected
+
+
 def ticks_of(draft: Draft, passage: Passage) -> tuple[int, int]:
     return draft.index.starts[passage.first], draft.index.end_of(passage)
 
