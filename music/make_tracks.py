@@ -26,8 +26,6 @@ from imbatch2soundvisu.core import (
     Timing,
 )
 from imbatch2soundvisu.music import mastering, synthesis
-from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
-from imbatch2soundvisu.music.composition.instruments import Instrument
 
 #: Divides 48,000 samples a second, the rate of Opus, and not 44,100.
 FPS = 120
@@ -65,34 +63,36 @@ class Recipe:
     features: Mapping[str, tuple[float, float]]
 
 
-#: The ensemble "low" with a pad in place of its strings, which are too bright.
-DEEP = replace(ENSEMBLES["low"], pad=Instrument("warm pad", 89, 58, 48, 64))
-
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
-        Composed("lively", 132, "D major", "band", 0.8, True, genre="song", metre="4/4"), 24, 4, 5, -14.0,
+        Composed("lively", 132, "D major", "fiddle", 0.8, True, genre="folk", metre="4/4"), 24, 4, 1, -14.0,
         {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
          "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
     "bright-morning": Recipe(
-        Composed("bright", 118, "G major", "pastoral", 0.6, genre="song", metre="4/4"), 24, 4, 0, -16.0,
+        Composed("bright", 118, "G major", "folk", 0.6, genre="song", metre="4/4"), 24, 4, 3, -16.0,
         {"luminance": (0.6, 0.85), "saturation": (0.08, 0.2), "edge_density": (0.15, 0.4), "contrast": (0.1, 0.24),
          "hue": (80, 140), "warmth": (-0.05, -0.01), "colourfulness": (40, 80), "subject_scale": (0.2, 0.5)},
     ),
+    "old-harbour": Recipe(
+        Composed(None, 116, "E minor", "tango", 0.6, genre="tango", metre="4/4"), 24, 4, 0, -17.0,
+        {"luminance": (0.2, 0.5), "saturation": (0.1, 0.25), "edge_density": (0.15, 0.45), "contrast": (0.14, 0.26),
+         "hue": (10, 50), "warmth": (0.02, 0.1), "colourfulness": (30, 70), "subject_scale": (0.2, 0.5)},
+    ),
     "afternoon-waltz": Recipe(
-        Composed(None, 104, "A minor", "chamber", 0.5, genre="song", metre="3/4"), 24, 3, 1, -18.0,
+        Composed(None, 132, "A minor", "chamber", 0.5, genre="waltz"), 32, 3, 3, -18.0,
         {"luminance": (0.45, 0.7), "saturation": (0.04, 0.14), "edge_density": (0.12, 0.35), "contrast": (0.12, 0.26),
          "hue": (30, 80), "warmth": (-0.01, 0.03), "colourfulness": (20, 60), "subject_scale": (0.2, 0.45)},
     ),
-    "night-window": Recipe(
-        Composed("calm", 76, "Eb major", "lounge", 0.25, genre="song", metre="4/4"), 14, 4, 2, -23.0,
-        {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
-         "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
-    ),
     "deep-water": Recipe(
-        Composed("dark", 66, "D minor", DEEP, 0.3, genre="song", metre="4/4"), 12, 4, 4, -21.0,
+        Composed("dark", 66, "D minor", "lounge", 0.3, genre="ambient", metre="4/4"), 12, 4, 3, -21.0,
         {"luminance": (0.08, 0.35), "saturation": (0.01, 0.08), "edge_density": (0.02, 0.15), "contrast": (0.08, 0.25),
          "hue": (230, 260), "warmth": (-0.08, -0.02), "colourfulness": (3, 20), "subject_scale": (0.05, 0.3)},
+    ),
+    "night-window": Recipe(
+        Composed("calm", 76, "Eb major", "lounge", 0.25, genre="nocturne", metre="4/4"), 14, 4, 1, -23.0,
+        {"luminance": (0.25, 0.5), "saturation": (0.02, 0.08), "edge_density": (0.02, 0.12), "contrast": (0.06, 0.12),
+         "hue": (220, 280), "warmth": (-0.06, 0.0), "colourfulness": (5, 25), "subject_scale": (0.1, 0.3)},
     ),
 }  # fmt: skip
 
