@@ -189,9 +189,9 @@ def counterparts(score: Score, groups: np.ndarray | None = None) -> dict[str, np
 
 
 def _phrase_labels(score: Score) -> list[str | None]:
-    """(images,) the label of each image's phrase, as the decisions declare it."""
+    """(images,) the label of each image's phrase, as the decisions declare it; in a tour with its section."""
     images = len(score.timeline.beats)
-    labels = [decision.get("phrase") for decision in score.decisions]
+    labels = [each.get("phrase") and f"{each.get('section', '')} {each['phrase']}" for each in score.decisions]
     return labels if len(labels) == images else [None] * images
 
 

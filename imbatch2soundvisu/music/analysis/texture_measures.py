@@ -66,11 +66,6 @@ def total_range(excerpt: Excerpt) -> float:
     return float(np.ptp(excerpt.notes[:, PITCH])) if len(excerpt.notes) else NAN
 
 
-def mean_pitch(excerpt: Excerpt) -> float:
-    """Return the mean MIDI pitch of all notes."""
-    return float(excerpt.notes[:, PITCH].mean()) if len(excerpt.notes) else NAN
-
-
 def melody_height(excerpt: Excerpt) -> float:
     """Return the mean MIDI pitch of the melody."""
     return float(excerpt.melody[:, PITCH].mean()) if len(excerpt.melody) else NAN

@@ -93,7 +93,7 @@ class Genre:
     swing : float
         Where the second eighth of a beat falls, [0.5, 0.75]: 0.5 straight, 2/3 triplets.
     articulation : float
-        Length of melody notes as a share of their value, [0.3, 1].
+        Length of melody notes as a share of their value, [0.3, 1]; from 0.96 on they are connected.
     rubato : float
         How much the tempo yields at section ends and at the close, [0, 1].
     bass : str
@@ -196,7 +196,7 @@ def _check_tempi(tempi_bpm: object) -> None:
 
 def _tuple(field: str, value: object) -> tuple[Any, ...]:
     if not isinstance(value, tuple | list):
-        raise ConfigError(f"{field} = {value!r} must be a tuple")
+        raise ConfigError(f"{field} = {value!r} must be a tuple, such as {getattr(GENRES['waltz'], field)!r}")
     return tuple(value)
 
 

@@ -110,8 +110,8 @@ def _passing(piece: Piece, note: Note, after: int) -> int | None:
     return None if clashes else pitch
 
 
-#: The functions by the name of a texture's `inner`.
-INNER = {"held": held, "full": held, "voices": held, "together": together, "moving": moving}
+#: How inner voices play, by the name of a texture's `inner`.
+PLAYED = {"held": held, "full": held, "voices": held, "together": together, "moving": moving}
 
 
 def players(piece: Piece, pitches: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -85,7 +85,7 @@ def _bass(piece: Piece, passage: Passage) -> list[Note]:
 def _inner(piece: Piece, passage: Passage, end: int) -> Iterable[Note]:
     kind = passage.texture.inner
     has_voices = piece.ensemble.has_voices and piece.figure_of(passage)  # which the inner voices play
-    return inner_voices.INNER[kind](piece, passage, end) if kind and not has_voices else ()
+    return inner_voices.PLAYED[kind](piece, passage, end) if kind and not has_voices else ()
 
 
 def _chords(piece: Piece, passage: Passage, per_bar: float, end: int) -> Iterator[Note]:

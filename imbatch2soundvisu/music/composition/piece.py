@@ -34,7 +34,7 @@ LONG_PHRASE = 14
 #: How far the centre of the chords lies below the melody, in semitones, and its lower limit: chords below are muddy.
 BELOW_MELODY, LOWEST_CHORDS = 8.0, 56.0
 #: The lowest and highest centre of the inner voices.
-INNER = (53.0, 64.0)
+INNER_CENTRES = (53.0, 64.0)
 #: The lowest and the highest pitch of a bass, and its compass where its instrument begins higher.
 LOWEST_BASS, HIGHEST_BASS, BASS_COMPASS = 28, 55, 21
 #: How far the centre of a chord lies above the lowest pitch of its instrument, at least.
@@ -130,7 +130,7 @@ class Piece(PieceOutline):
         """(slots,) the pitches of the inner voices: three, or two that complete melody and bass to the chord."""
         if self.ensemble.has_voices:
             return list(self.four_voices.held)
-        centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER)
+        centres = np.clip(self._phrase_register - BELOW_MELODY - 2, *INNER_CENTRES)
         return voicings.voicings(self.plan, centres, ceilings=self.ceilings, is_held=True)
 
     @cached_property

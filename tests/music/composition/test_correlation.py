@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT
-from imbatch2soundvisu.music.analysis.feature_correlation import counterparts, group_means, phrase_groups
+from imbatch2soundvisu.music.analysis.feature_correlation import counterparts, group_means, phrase_groups, phrases_of
 from imbatch2soundvisu.music.analysis.measures import melody
 from imbatch2soundvisu.music.composition.ensembles import ENSEMBLES
 from imbatch2soundvisu.music.styles import Composed
@@ -28,6 +28,13 @@ class TestFollowing:
         sounding, level = counterparts(score, groups), group_means(np.asarray(values), groups)
         assert spearmanr(level, sounding["pitch"]).statistic > 0.75
         assert spearmanr(level, sounding["velocity"]).statistic >= 0.8
+
+    def test_sections_of_one_phrase_each_are_different_phrases(self) -> None:
+        score = composed(np.arange(20.0))
+        decisions = tuple({"phrase": "A", "section": "cd"[i // 10]} for i in range(20))
+        groups = phrases_of(replace(score, decisions=decisions))
+        assert groups.tolist() == phrase_groups(["A"] * 10 + ["B"] * 10).tolist()
+        assert groups.tolist() != phrase_groups(["A"] * 20).tolist()
 
     def test_dark_is_minor_bright_is_major_and_the_mode_does_not_flicker(self) -> None:
         song = Composed(genre="song")

@@ -117,7 +117,7 @@ def test_a_genre_of_a_person() -> None:
 
 
 @pytest.mark.parametrize(("wrong", "message"), [
-    ({"metres": ("11/8",)}, "7/8"), ({"metres": "3/4"}, "tuple"), ({"metres": ()}, "3/4"), ({"swing": 0.9}, "0.75"),
+    ({"metres": ("11/8",)}, "7/8"), ({"metres": "3/4"}, "('3/4',)"), ({"metres": ()}, "3/4"), ({"swing": 0.9}, "0.75"),
     ({"tempi_bpm": (120, 60)}, "tempi_bpm"), ({"tempi_bpm": (120,)}, "tempi_bpm"), ({"modes": ("happy",)}, "dorian"),
     ({"drums": "samba"}, "bossa"), ({"extensions": 3}, "0, 1 or 2"), ({"harmonic_rhythm": (1, 1)}, "four weights"),
     ({"tempi_bpm": (150, 120)}, "slowest and the fastest"), ({"tempi_bpm": ()}, "slowest and the fastest"),
