@@ -112,6 +112,23 @@ class Ensemble:
         return (*parts, Part("Drums", 0, 72, 64, 30, drums=True), counter)
 
 
+#: Textures of ensembles that do not play all, by name of the ensemble.
+_STRINGS = (
+    "solo", "melody and bass", "duet", "trio", "held voices", "chorale", "moving voices", "canon", "canon and bass",
+    "call and response", "melody and chords", "tutti",
+)  # fmt: skip
+_BRASS = (
+    "solo", "duet", "trio", "held voices", "chorale", "moving voices", "canon", "canon and bass", "melody and bass",
+    "call and response", "melody and chords", "tutti",
+)  # fmt: skip
+_WOODWINDS = (
+    "solo", "duet", "trio", "held voices", "chorale", "moving voices", "canon", "canon and bass", "call and response",
+    "melody and chords", "tutti",
+)  # fmt: skip
+_PIANO = (
+    "solo", "melody and bass", "alberti", "duet", "held voices", "chorale", "moving voices", "canon",
+    "canon and bass", "canon and chords", "melody and chords", "countermelody",
+)  # fmt: skip
 #: The ensembles by name.
 ENSEMBLES = {
     "chamber": Ensemble(
@@ -224,20 +241,7 @@ ENSEMBLES = {
         ("repeated", "broken", "pulse"),
         0.6,
         True,
-        (
-            "solo",
-            "melody and bass",
-            "duet",
-            "trio",
-            "held voices",
-            "chorale",
-            "moving voices",
-            "canon",
-            "canon and bass",
-            "call and response",
-            "melody and chords",
-            "tutti",
-        ),
+        _STRINGS,
     ),
     "brass": Ensemble(
         Instrument("trumpet", 56, 110, 50, 50),
@@ -250,20 +254,7 @@ ENSEMBLES = {
         ("block", "stride", "push"),
         0.7,
         True,
-        (
-            "solo",
-            "duet",
-            "trio",
-            "held voices",
-            "chorale",
-            "moving voices",
-            "canon",
-            "canon and bass",
-            "melody and bass",
-            "call and response",
-            "melody and chords",
-            "tutti",
-        ),
+        _BRASS,
     ),
     "woodwinds": Ensemble(
         Instrument("flute", 73, 110, 48, 52),
@@ -276,19 +267,7 @@ ENSEMBLES = {
         ("sparse", "broken", "repeated"),
         0.5,
         True,
-        (
-            "solo",
-            "duet",
-            "trio",
-            "held voices",
-            "chorale",
-            "moving voices",
-            "canon",
-            "canon and bass",
-            "call and response",
-            "melody and chords",
-            "tutti",
-        ),
+        _WOODWINDS,
     ),
     "jazz": Ensemble(
         Instrument("tenor saxophone", 66, 104, 54, 44),
@@ -334,19 +313,6 @@ ENSEMBLES = {
         ("alberti", "broken", "waves"),
         0.5,
         False,
-        (
-            "solo",
-            "melody and bass",
-            "alberti",
-            "duet",
-            "held voices",
-            "chorale",
-            "moving voices",
-            "canon",
-            "canon and bass",
-            "canon and chords",
-            "melody and chords",
-            "countermelody",
-        ),
+        _PIANO,
     ),
 }

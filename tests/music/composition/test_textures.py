@@ -179,8 +179,9 @@ def test_four_voices_have_no_parallels(name: str) -> None:
 @pytest.mark.parametrize("ensemble", ["strings", "brass", "woodwinds"])
 def test_strings_and_winds_play_one_note_at_a_time(ensemble: str, genre: str) -> None:
     draft = drafted(images(40, 3), Composed(genre=genre, ensemble=ensemble, intensity=0.8))
-    for part in (MELODY, CHORDS, PAD, COUNTER, SECOND):
-        voice = of_part(draft.notes(), part)
+    voices = [of_part(draft.notes(), part) for part in (MELODY, CHORDS, PAD, COUNTER, SECOND)]
+    assert sum(len(voice) > 20 for voice in voices) >= 3
+    for voice in voices:
         assert all(a.start + a.length <= b.start for a, b in itertools.pairwise(voice))
 
 
