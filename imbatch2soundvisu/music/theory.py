@@ -255,8 +255,8 @@ def note_name(pitch: int, key: Key, sharp: bool = False) -> str:
 
 
 _KEY = re.compile(r"([A-Ga-g])([#♯b♭]?)\s*(.*)", re.ASCII)
-#: Most sharps or flats of a key by its name, and of one that is spelled like others: Db minor beside Db major.
-MOST_SHARPS, MOST_SPELLED = 7, 8
+#: Most sharps or flats of a key.
+MOST_SHARPS = 7
 _STEPS = re.compile(r"\(\d+( \d+)*\)")
 
 
@@ -311,19 +311,29 @@ def _on_line_of_fifths(name: str) -> int:
     return "FCGDAEB".index(letter) - 1 + 7 * ((accidental in ("#", "♯")) - (accidental in ("b", "♭")))
 
 
+def spellings(key: Key, most: int = MOST_SHARPS) -> list[Key]:
+    """Return a key in each of its spellings with so many sharps or flats at most, the usual one first.
+
+    Examples
+    --------
+    >>> [each.name for each in spellings(Key(1, MAJOR))], [each.name for each in spellings(Key(9, MINOR))]
+    (['Db major', 'C# major'], ['A minor'])
+    """
+    usual = replace(key, sharps=None).fifths
+    return [replace(key, sharps=each) for each in (usual, usual + 12, usual - 12) if abs(each) <= most]
+
+
 def spelled_like(key: Key, home: Key) -> Key:
     """Return a key with the spelling that is nearest to that of another on the line of fifths.
 
     Examples
     --------
     >>> [spelled_like(Key(tonic, MINOR), Key(8, MAJOR)).name for tonic in (8, 5, 1)]
-    ['Ab minor', 'F minor', 'Db minor']
+    ['Ab minor', 'F minor', 'C# minor']
     >>> [spelled_like(Key(tonic, MINOR), Key(8, MINOR)).name for tonic in (8, 3)]
     ['G# minor', 'D# minor']
     """
-    usual = key.fifths
-    possible = [each for each in (usual, usual + 12, usual - 12) if abs(each) <= MOST_SPELLED]
-    return replace(key, sharps=min(possible, key=lambda each: abs(each - home.fifths), default=usual))
+    return min(spellings(key), key=lambda each: abs(each.fifths - home.fifths))
 
 
 def parse_mode(text: str) -> str | None:

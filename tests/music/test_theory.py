@@ -52,7 +52,8 @@ def test_note_names() -> None:
 
 @pytest.mark.parametrize(("name", "home", "shown"), [
     ("G# minor", "G# minor", "G# minor"), ("Ab minor", "Ab minor", "Ab minor"), ("Ab minor", "Ab major", "Ab minor"),
-    ("Eb minor", "G# minor", "D# minor"), ("D# minor", "Eb major", "Eb minor"), ("C# minor", "Db major", "Db minor"),
+    ("Eb minor", "G# minor", "D# minor"), ("D# minor", "Eb major", "Eb minor"), ("C# minor", "Db major", "C# minor"),
+    ("E major", "Db major", "E major"), ("Db major", "C# major", "C# major"), ("Ab major", "C# major", "Ab major"),
     ("Gb major", "Bb minor", "Gb major"), ("F# major", "B major", "F# major"), ("A minor", "C major", "A minor"),
 ])  # fmt: skip
 def test_keys_of_a_piece_are_spelled_alike(name: str, home: str, shown: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..degrees import MAJOR, MINOR
 from ..scales import parse_key
-from ..theory import Key, named_key, spelled_like
+from ..theory import MOST_SHARPS, Key, named_key, spelled_like, spellings
 from .feature_levels import FeatureLevels
 from .form import Phrase
 from .genres import BRIGHTNESS, Genre
@@ -22,6 +22,8 @@ CIRCLE_OF_FIFTHS = tuple(range(0, 84, 7))
 MOST_FIFTHS = 4
 #: The tonic of a name of a key.
 TONIC_NAME = re.compile(r"[A-Ga-g][#♯b♭]?")
+#: Accidentals that a key counts more if it cannot be spelled like the others.
+RESPELLED = 4
 #: How much chance moves the brightness of each mode.
 JITTER = 0.35
 
@@ -65,7 +67,7 @@ def with_tonal_close(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
 
 
 def with_spelling(phrases: tuple[Phrase, ...], tonic: int, given: object = None) -> tuple[Phrase, ...]:
-    """Return phrases whose keys are spelled alike: Ab minor beside Ab major, but G# minor where there is no major.
+    """Return phrases whose keys are spelled alike, with few accidentals: Ab minor beside Ab major, C# minor beside E.
 
     Parameters
     ----------
@@ -75,16 +77,25 @@ def with_spelling(phrases: tuple[Phrase, ...], tonic: int, given: object = None)
     given : str or sequence of int, optional
         The key that was asked for, with its own spelling.
     """
-    at_home = sorted({p.key for p in phrases if p.key.tonic == tonic}, key=lambda key: key.mode != MAJOR)
+    keys = [key for p in phrases for key in (p.key, p.closing) if key is not None]
+    at_home = sorted({key for key in keys if key.tonic == tonic}, key=lambda key: key.mode != MAJOR)
     home = at_home[0] if at_home else Key(tonic, MAJOR)
     if isinstance(given, str) and (name := TONIC_NAME.match(given.strip())) and parse_key(given)[0] is not None:
         home = named_key(f"{name[0]} {home.mode}")
+    else:
+        home = min(spellings(home), key=lambda each: sum(_accidentals(key, each) for key in keys))
 
     def spelled(phrase: Phrase) -> Phrase:
         closing = None if phrase.closing is None else spelled_like(phrase.closing, home)
         return replace(phrase, key=spelled_like(phrase.key, home), closing=closing)
 
     return tuple(spelled(phrase) for phrase in phrases)
+
+
+def _accidentals(key: Key, home: Key) -> int:
+    """Accidentals of a key that is spelled like another, and RESPELLED more where that takes more than there are."""
+    found = abs(min((each.fifths for each in spellings(key, 12)), key=lambda sharps: abs(sharps - home.fifths)))
+    return found + RESPELLED * (found > MOST_SHARPS)
 
 
 def tonic_from_hue(hue: float | None, offset: int = 0) -> int:

@@ -25,6 +25,8 @@ LEAST_SHARE = 0.004
 #: Slope of the levels at the middle, and how many times narrower a sequence may be and still share the collection's
 #: scale.
 STEEPNESS, CORNER = 2.0, 4.0
+#: Grid of the shift, in scales: towards the middle of all photographs, so that dark ones stay below it.
+GRID = 0.75
 #: Interquartile range of the log odds of shares that are uniform in [0, 1]: 2 ln 3.
 UNIFORM_IQR = 2 * math.log(3)
 #: How much farther apart the means of phrases are made, and how far from the middle they may then lie.
@@ -96,8 +98,9 @@ def spread(shares: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
     """Return levels in (0, 1) that use the whole range, by the median and the quartiles of the log odds.
 
     The middle half of `among` (by default of the shares) is moved to the middle of the range. If the shares cover only
-    a corner of it, their own quartiles are used. Shift and scale are rounded to a coarse grid, so that exchanging one
-    image rarely changes the levels of the others.
+    a corner of it, their own quartiles are used. Shift and scale are on a coarse grid, so that exchanging one image
+    rarely changes the levels of the others; the shift is the less for it, so that what is darker than most photographs
+    has levels below the middle, and what is brighter above.
 
     Parameters
     ----------
@@ -116,10 +119,10 @@ def spread(shares: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:
 
 
 def _centre_and_scale(odds: np.ndarray) -> tuple[float, float]:
-    """The median and the interquartile range of log odds, rounded to a grid."""
+    """The median of log odds, towards 0, and their interquartile range, on a grid."""
     low, middle, high = np.percentile(odds[np.isfinite(odds)], (25, 50, 75))
     scale = UNIFORM_IQR * 2.0 ** round(math.log2(max(high - low, 0.02) / UNIFORM_IQR))
-    return round(middle / (1.5 * scale)) * 1.5 * scale, scale
+    return math.trunc(middle / (GRID * scale)) * GRID * scale, scale
 
 
 def differs(shares: np.ndarray) -> bool:

@@ -14,7 +14,9 @@ from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
 from imbatch2soundvisu.core.errors import ConfigError
 from imbatch2soundvisu.music import midi, modes, scales, theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody
+from imbatch2soundvisu.music.composition.form import HALF, Phrase
 from imbatch2soundvisu.music.composition.instruments import BASS
+from imbatch2soundvisu.music.composition.keys import with_spelling
 from imbatch2soundvisu.music.composition.melody_notes import MelodyNote
 from imbatch2soundvisu.music.styles import Composed
 from imbatch2soundvisu.music.theory import MAJOR, MINOR, Key
@@ -142,3 +144,21 @@ def test_a_key_is_spelled_as_it_was_asked_for_and_parallel_keys_alike() -> None:
         assert ("b" in chords.replace("m7b5", "")) != sharp_side
     both = music(images(48), Composed(key="Ab"))
     assert {"Ab major", "Ab minor"} >= {each["key"] for each in both.decisions if each["phrase"][0] == "A"}
+
+
+#: Keys of phrases, in semitones above the home key: minor, its relative, the subdominant, major.
+RELATED = ((0, MINOR), (3, MAJOR), (5, MINOR), (7, MAJOR), (0, MAJOR))
+
+
+def test_spellings_of_a_piece_have_few_accidentals() -> None:
+    found: set[str] = set()
+    for tonic in range(12):
+        keys = [Key((tonic + up) % 12, mode) for up, mode in RELATED]
+        phrases = tuple(Phrase("A", k, k + 1, key, HALF) for k, key in enumerate(keys))
+        spelled = [each.key for each in with_spelling(phrases, tonic)]
+        assert spelled == keys
+        assert all(abs(key.fifths) <= theory.MOST_SHARPS for key in spelled)
+        assert len({key.name.split()[0] for key in spelled if key.tonic == tonic}) == 1
+        found |= {key.name for key in spelled}
+    assert {"C# minor", "E major", "Eb major"} <= found
+    assert not {"Fb major", "G# major", "Db minor", "D# major"} & found
