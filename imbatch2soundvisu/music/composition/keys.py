@@ -94,7 +94,8 @@ def with_spelling(phrases: tuple[Phrase, ...], tonic: int, given: object = None)
 
 def _accidentals(key: Key, home: Key) -> int:
     """Accidentals of a key that is spelled like another, and RESPELLED more where that takes more than there are."""
-    found = abs(min((each.fifths for each in spellings(key, 12)), key=lambda sharps: abs(sharps - home.fifths)))
+    nearest = min(spellings(key, 12), key=lambda each: abs(each.fifths - home.fifths))
+    found = abs(nearest.fifths)
     return found + RESPELLED * (found > MOST_SHARPS)
 
 

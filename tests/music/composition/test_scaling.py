@@ -104,3 +104,13 @@ def test_groups_are_moved_apart_and_keep_their_order_and_what_is_within_them() -
     assert (rankdata(wide[[2, 4, 6]]) == rankdata(levels[[2, 4, 6]])).all()
     assert wide.min() > 0.5 - REACH - 0.1
     assert with_wide_groups(levels[2:], groups[2:] - 1)[:2] == pytest.approx(wide[2:4])  # whatever the others are
+
+
+def test_dark_sets_have_low_levels_and_bright_ones_high() -> None:
+    rng = np.random.default_rng(0)
+    for low in np.linspace(0.02, 0.4, 20):
+        dark = spread(low + 0.1 * rng.random(24))
+        bright = spread(1 - low - 0.1 * rng.random(24))
+        assert np.median(dark) <= 0.5 <= np.median(bright)
+        assert np.ptp(dark) > 0.3
+        assert np.ptp(bright) > 0.3
