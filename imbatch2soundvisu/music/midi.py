@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 from ..core import DRUM_CHANNEL, PAN, REVERB, TICKS_PER_BEAT, VOLUME, Note, Score
 from ..core.errors import MakeError
 from ..runtime import files
-from .theory import MAJOR, MINOR, named_key
+from .key_names import named_key
+from .theory import MAJOR, MINOR
 
 if TYPE_CHECKING:
     import mido

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..core.errors import ConfigError
-from . import theory
+from . import key_names
 from .degrees import SCALES as SCALES
 
 #: The fewest pitch classes of a key.
@@ -50,7 +50,7 @@ def parse_scale(scale: Any) -> tuple[int | None, tuple[int, ...]]:
             f"unknown scale {scale!r}. There are: {', '.join(SCALES)}, each also with a tonic, such as 'D dorian', or "
             "pitch classes, such as (0, 2, 7)"
         )
-    return theory.parse_key(parts[1])[0], steps
+    return key_names.parse_key_name(parts[1])[0], steps
 
 
 def parse_key(key: Any) -> tuple[int | None, str | None]:
@@ -81,12 +81,12 @@ def parse_key(key: Any) -> tuple[int | None, str | None]:
         steps = sorted((each - key[0]) % 12 for each in classes)
         known = next((name for name, scale in SCALES.items() if scale == tuple(steps)), None)
         return key[0], known or f"({' '.join(map(str, steps))})"
-    mode = theory.parse_mode(key) if isinstance(key, str) else None
+    mode = key_names.parse_mode(key) if isinstance(key, str) else None
     if mode in SCALES:
         return None, mode
-    return theory.parse_key(key)
+    return key_names.parse_key_name(key)
 
 
 def _steps(name: Any) -> tuple[int, ...] | None:
-    mode = theory.parse_mode(name) if isinstance(name, str) else None
+    mode = key_names.parse_mode(name) if isinstance(name, str) else None
     return SCALES.get(mode) if mode else None

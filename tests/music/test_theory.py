@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imbatch2soundvisu.music import theory
+from imbatch2soundvisu.music import key_names, theory
 from imbatch2soundvisu.music.theory import Key, chord
 
 
@@ -57,9 +57,9 @@ def test_note_names() -> None:
     ("Gb major", "Bb minor", "Gb major"), ("F# major", "B major", "F# major"), ("A minor", "C major", "A minor"),
 ])  # fmt: skip
 def test_keys_of_a_piece_are_spelled_alike(name: str, home: str, shown: str) -> None:
-    tonic, mode = theory.parse_key(name)
+    tonic, mode = key_names.parse_key_name(name)
     assert mode is not None
-    key = theory.spelled_like(Key(tonic, mode), theory.named_key(home))
+    key = key_names.spelled_like(Key(tonic, mode), key_names.named_key(home))
     assert key.name == shown
     assert key == Key(tonic, mode)
     assert sorted(theory.spell(pitch, key)[0] for pitch in key.scale) == list("ABCDEFG")

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from ...core import TICKS_PER_BEAT, ImageSequence, Note, Score
-from .. import theory, voice_leading
+from .. import key_names, theory, voice_leading
 from .feature_correlation import COUNTERPARTS, PARAMETERS, counterparts, feature_correlation, followed_features
 from .repetition import distance, motif, motif_repetition, self_similarity, structure
 from .score_queries import (
@@ -189,7 +189,7 @@ def cadence(score: Score) -> float:
     name = score.decisions[-1].get("key", score.key) if score.decisions else score.key
     if len(chords) < 2 or not notes or not name:
         return NAN
-    tonic = theory.parse_key(name.removeprefix("about "))[0]
+    tonic = key_names.parse_key_name(name.removeprefix("about "))[0]
     dominant, last = ({(p - tonic) % 12 for p in pitches} for pitches in pitches_per_span(notes, chords[-2:]))
     bass = [[(p - tonic) % 12 for p in pitches[:1]] for pitches in _at_chord_starts(notes, chords[-2:])]
     is_triad = {0, 3} <= last <= {0, 2, 3, 7} or {0, 4} <= last <= {0, 2, 4, 7}

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..degrees import MAJOR, MINOR
+from ..key_names import MOST_SHARPS, named_key, spelled_like, spellings
 from ..scales import parse_key
-from ..theory import MOST_SHARPS, Key, named_key, spelled_like, spellings
+from ..theory import Key
 from .feature_levels import FeatureLevels
 from .form import Phrase
 from .genres import BRIGHTNESS, Genre

@@ -21,7 +21,7 @@ from imbatch2soundvisu.core import (
     Score,
     Timing,
 )
-from imbatch2soundvisu.music import theory
+from imbatch2soundvisu.music import key_names
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import themes
 from imbatch2soundvisu.music.composition.cluster_theme import ClusterTheme
@@ -238,7 +238,7 @@ class TestMusic:
             assert found["cadence"] == 1
             assert found["chord_tone_share"] > 0.9
             assert found["correlation_saturation"] > 0.7
-            assert theory.parse_key(made.key)[0] == themes.theme_of(wanted).key.tonic
+            assert key_names.parse_key_name(made.key)[0] == themes.theme_of(wanted).key.tonic
 
     def test_it_is_deterministic_and_its_decisions_are_plain(self) -> None:
         wanted = many(3)[1]

@@ -16,7 +16,7 @@ import pytest
 
 import imbatch2soundvisu
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Score, Timeline, Timing
-from imbatch2soundvisu.music import theory, voice_leading
+from imbatch2soundvisu.music import key_names, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody, voice_motion
 from imbatch2soundvisu.music.analysis.score_queries import ONSET_TOLERANCE
 from imbatch2soundvisu.music.composition import composer
@@ -70,13 +70,13 @@ class TestEveryPiece:
 
     def test_the_last_image_is_an_authentic_cadence(self, piece: Score) -> None:
         last, before = piece.decisions[-1], piece.decisions[-2]
-        key = Key(theory.parse_key(last["key"])[0], last["mode"])
+        key = Key(key_names.parse_key_name(last["key"])[0], last["mode"])
         assert last["degree"] in ("I", "i")
         assert before["chords"][-1].split("/")[0].removesuffix("7") == chord(key, "V").name
         start = piece.timeline.start_ticks[-2]
         closing = [n for n in (*melody(piece), *part(piece, "bass")) if n.start == start]
         assert {n.pitch % 12 for n in closing} == {key.tonic}
-        assert theory.parse_key(piece.key)[0] == key.tonic
+        assert key_names.parse_key_name(piece.key)[0] == key.tonic
 
     def test_the_melody_starts_each_image_on_a_chord_tone(self, piece: Score) -> None:
         """Both soloists, if there are two."""

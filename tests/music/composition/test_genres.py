@@ -10,7 +10,7 @@ import pytest
 import imbatch2soundvisu as i2s
 from imbatch2soundvisu.core import METRES, ImageSequence, Note, Score, Timing
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.music import scales, theory
+from imbatch2soundvisu.music import key_names, scales
 from imbatch2soundvisu.music.analysis import measures
 from imbatch2soundvisu.music.composition import choices
 from imbatch2soundvisu.music.composition.bass_patterns import BASSES
@@ -152,7 +152,7 @@ def test_pieces_in_modes_close_with_a_leading_tone_and_keep_to_the_mode_before()
             inside = {
                 n.pitch % 12 for n in score.notes if n.start < score.timeline.start_ticks[-4] and not is_drum(score, n)
             }
-            tonic = theory.parse_key(score.key)[0]
+            tonic = key_names.parse_key_name(score.key)[0]
             assert inside <= {(tonic + step) % 12 for step in scales.SCALES[mode]}
     assert found & {"dorian", "lydian", "mixolydian"}
     assert found & {"major", "minor"}

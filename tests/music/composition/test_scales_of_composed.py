@@ -12,7 +12,7 @@ import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Note
 from imbatch2soundvisu.core.errors import ConfigError
-from imbatch2soundvisu.music import midi, modes, scales, theory, voice_leading
+from imbatch2soundvisu.music import key_names, midi, modes, scales, theory, voice_leading
 from imbatch2soundvisu.music.analysis.measures import melody
 from imbatch2soundvisu.music.composition.form import HALF, Phrase
 from imbatch2soundvisu.music.composition.instruments import BASS
@@ -79,7 +79,7 @@ def test_ninths_are_of_the_scale() -> None:
         key = Key(9, name)
         score = music(images(32, 1), Composed("calm", key=key.name))
         names = [d["chord"].split("/")[0] for d in score.decisions]
-        ninths = {theory.parse_key(name.replace("madd9", "").replace("add9", ""))[0] for name in names
+        ninths = {key_names.parse_key_name(name.replace("madd9", "").replace("add9", ""))[0] for name in names
                   if "add9" in name}  # fmt: skip
         assert {(root + 2) % 12 for root in ninths} <= set(key.melody_scale)
 
@@ -157,7 +157,7 @@ def test_spellings_of_a_piece_have_few_accidentals() -> None:
         phrases = tuple(Phrase("A", k, k + 1, key, HALF) for k, key in enumerate(keys))
         spelled = [each.key for each in with_spelling(phrases, tonic)]
         assert spelled == keys
-        assert all(abs(key.fifths) <= theory.MOST_SHARPS for key in spelled)
+        assert all(abs(key.fifths) <= key_names.MOST_SHARPS for key in spelled)
         assert len({key.name.split()[0] for key in spelled if key.tonic == tonic}) == 1
         found |= {key.name for key in spelled}
     assert {"C# minor", "E major", "Eb major"} <= found

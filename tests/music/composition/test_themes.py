@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imbatch2soundvisu.core import TICKS_PER_BEAT, Timing
-from imbatch2soundvisu.music import theory
+from imbatch2soundvisu.music import key_names
 from imbatch2soundvisu.music.composition.genres import TEMPI_BPM
 from imbatch2soundvisu.music.composition.moods import NEUTRAL
 from imbatch2soundvisu.music.styles import Composed
@@ -68,7 +68,7 @@ class TestKey:
     def test_the_tonics_of_a_session_lie_around_that_of_the_hue(self, hue: float, centre: int) -> None:
         """A fifth is thirty degrees of hue: red is C, yellow is D; a plan is up to four fifths away."""
         wanted = images(12, hue=np.full(12, hue))
-        keys = [theory.parse_key(music(wanted, seed=seed).key)[0] for seed in range(16)]
+        keys = [key_names.parse_key_name(music(wanted, seed=seed).key)[0] for seed in range(16)]
         fifths = {((tonic - centre) * 7 + 5) % 12 - 5 for tonic in keys}
         assert fifths <= set(range(-4, 5))
         assert len(fifths) >= 5
