@@ -237,6 +237,17 @@ def test_every_result_draws_into_an_axis(table):
     assert new.get_ylabel() == "luminance"
 
 
+def test_a_plan_composes_the_music_of_a_sequence(table):
+    plan = i2s.SequencePlan("waltz", order="luminance", music=i2s.Composed("bright", genre="waltz"))
+    sequence = plan.sequence(table)
+    score = plan.score(sequence)
+    assert score is not None
+    assert score.timeline == plan.timeline(sequence)
+    assert len(score.decisions) == len(sequence)
+    assert score.summary.startswith("Bright waltz")
+    assert replace(plan, music=i2s.Silent()).score(sequence) is None
+
+
 def test_a_plot_that_there_is_not_is_refused(table):
     clusters = i2s.cluster(table, "folder")
     with pytest.raises(ConfigError, match="unknown kind of plot 'maps'. Did you mean 'map'"):

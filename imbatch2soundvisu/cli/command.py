@@ -68,7 +68,7 @@ def _reported(run: Callable[[], int]) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
-        return _fail("stopped; what is finished is in its place, and the next run goes on from there", 130)
+        return _fail("stopped; finished results are in their places, and the next run makes the others", 130)
 
 
 def _run(options: argparse.Namespace, seen: Callable[[Session], None]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import config, visuals  # noqa: F401 - visuals registers the thumbnails of sequences
 from ..config import Settings
-from ..core import Collection, FeatureTable, ImageSequence, Result, Timeline
+from ..core import Collection, FeatureTable, ImageSequence, Result, Score, Timeline
 from ..core.errors import ConfigError
 from ..measurement import completed
 from . import result_cache
@@ -136,6 +136,18 @@ class SequencePlan(SequenceFields):
             None: `config.resolve()`.
         """
         return SequenceContent(self, sequence, settings or config.resolve()).timeline
+
+    def score(self, sequence: ImageSequence, settings: Settings | None = None) -> Score | None:
+        """Return the music of a sequence; None for a silent plan.
+
+        Parameters
+        ----------
+        sequence : ImageSequence
+            What `sequence` returned, or one of the sequences of an album.
+        settings : Settings, optional
+            None: `config.resolve()`.
+        """
+        return SequenceContent(self, sequence, settings or config.resolve()).score
 
     def make(self, table: FeatureTable, folder: Path, context: RunContext | None = None) -> list[Result]:
         """Order, compose and write into `folder`, or into a folder in it for each cluster.

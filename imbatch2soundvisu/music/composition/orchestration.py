@@ -93,9 +93,9 @@ class OrchestrationSettings:
 def plan_passages(plan: HarmonicPlan, settings: OrchestrationSettings, draws: HashedRandom) -> tuple[Passage, ...]:
     """Return the texture of every half of a phrase.
 
-    Dense phrases have dense textures. A piece begins thin, is fullest in the second half of its climax, and is thinner
-    after it. Where both halves of a phrase are equally dense, one may be fuller than the other, so that layers enter
-    and leave within it.
+    Dense phrases have dense textures. Of equally dense ones, the second half of the climax has the fullest, the first
+    phrase and those after the climax thinner ones. Where both halves of a phrase are equally dense, one may be fuller
+    than the other, so that layers enter and leave within it.
 
     Parameters
     ----------

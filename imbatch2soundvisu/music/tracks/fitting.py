@@ -44,10 +44,11 @@ def timeline(analysis: Analysis, loop: Loop, n: int, fps: FrameRate, timing: Tim
     """Return the timeline, with one frame per beat, on which `n` images follow a track.
 
     Each cut is on the frame nearest to a beat of the track; without reliable beats images last equally long.
-    `beats_per_image` are beats of the track. `seconds_per_image` are rounded to whole beats where the error is at most
-    6 %; otherwise some images last a beat, or half of one, longer than others, such that the mean is met. The end is
-    at a bar line, for which the last image lasts longer or shorter, unless the error would exceed 6 %; or at the beat
-    nearest to `total_seconds`. Weights do not change the duration of the whole.
+    `beats_per_image` are beats of the track; where no length is asked for, images fill bars or even parts of them.
+    `seconds_per_image` are rounded to whole beats where the error is at most 6 %; otherwise some images last a beat, or
+    half of one, longer than others, such that the mean is met. The end is at a bar line, for which the last image lasts
+    longer or shorter, unless the error would exceed 6 %; or at the beat nearest to `total_seconds`. Weights do not
+    change the duration of the whole.
 
     Parameters
     ----------
@@ -220,7 +221,10 @@ def _even_cuts(analysis: Analysis, beats: BeatTimes, divisions: int, request: _R
     """(n + 1,) the divisions of beats on which equal cuts are; None where the beats end before `total_seconds`."""
     n, timing = request.n, request.timing
     exact = request.each * divisions * analysis.tempo_bpm / 60
-    count = max(1, round(exact))
+    bar = analysis.beats_per_bar * divisions
+    free = timing.total_seconds is None and timing.seconds_per_image is None
+    is_free = free and timing.beats_per_image is None
+    count = _in_bars(exact, bar) if is_free else max(1, round(exact))
     total = n * count
     if timing.total_seconds is not None:
         if timing.total_seconds > beats.times_s[-1] + 30 / analysis.tempo_bpm / divisions:
@@ -230,12 +234,17 @@ def _even_cuts(analysis: Analysis, beats: BeatTimes, divisions: int, request: _R
     elif timing.seconds_per_image is not None and abs(count / exact - 1) > TOLERANCE:
         total = round(n * exact)
     index = _starts(durations.even(n, max(total, n)))
-    bar = analysis.beats_per_bar * divisions
     end = max(math.ceil((index[-2] + 1) / bar), math.floor(index[-1] / bar + 0.5)) * bar
-    free = timing.total_seconds is None and timing.seconds_per_image is None
     if free or (timing.total_seconds is None and abs(end / (n * exact) - 1) <= TOLERANCE):
         index[-1] = end
     return index
+
+
+def _in_bars(beats: float, bar: int) -> int:
+    """The number of beats nearest to some, as a ratio, of which a bar has a whole number or which fills whole bars."""
+    parts = [each for each in range(1, bar) if bar % each == 0]
+    bars = [k * bar for k in range(1, max(1, round(beats / bar)) + 2)]
+    return min([*parts, *bars], key=lambda each: (abs(math.log(each / beats)), each))
 
 
 def _starts(each: Sequence[int]) -> np.ndarray:

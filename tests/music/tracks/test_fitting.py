@@ -60,6 +60,24 @@ def test_durations_are_whole_beats(tmp_path, timing, beats):
         assert cuts_s(score)[-1] / 2.0 == pytest.approx(round(cuts_s(score)[-1] / 2.0), abs=0.03), "whole bars of 2 s"
 
 
+@pytest.mark.parametrize(
+    ("beats", "bar", "found"),
+    [
+        (2.18, 3, 3),
+        (1.1, 3, 1),
+        (1.6, 3, 1),
+        (4.4, 3, 6),
+        (2.6, 4, 2),
+        (3.0, 4, 4),
+        (6.5, 4, 8),
+        (0.6, 4, 1),
+        (9, 4, 8),
+    ],
+)
+def test_images_without_a_length_fill_bars_or_even_parts_of_them(beats, bar, found):
+    assert fitting._in_bars(beats, bar) == found
+
+
 @pytest.mark.parametrize("seconds", [0.04, 0.1, 0.41, 0.6, 0.75, 1.1, 3.3])
 @pytest.mark.parametrize("tempo_bpm", [66.0, 120.0])
 def test_seconds_are_met_whatever_the_tempo(tmp_path, seconds, tempo_bpm):
