@@ -190,10 +190,16 @@ def _pause(plan: HarmonicPlan, index: int, draws: HashedRandom) -> int:
 def suited(names: Sequence[str], suitable: Sequence[str]) -> tuple[str, ...]:
     """Return the names of textures that suit an ensemble: those of a genre among `suitable`, else all suitable ones.
 
+    Canons are only for genres that have them, since their harmony repeats.
+
     Examples
     --------
-    >>> suited(("solo", "duet", "tutti"), ("solo", "chorale", "tutti")), suited(("drone",), ("solo", "chorale"))
-    (('solo', 'tutti'), ('solo', 'chorale'))
+    >>> suited(("solo", "duet", "tutti"), ("solo", "chorale", "tutti"))
+    ('solo', 'tutti')
+    >>> suited(("drone",), ("solo", "canon", "chorale"))
+    ('solo', 'chorale')
     """
     kept = tuple(name for name in names if not suitable or name in suitable)
-    return kept if len(set(kept)) > 1 or not suitable else tuple(suitable)
+    if len(set(kept)) > 1 or not suitable:
+        return kept
+    return tuple(name for name in suitable if name in names or TEXTURES[name].counter != "canon")
