@@ -85,6 +85,8 @@ def labels_of(structure: str, count: int) -> list[str]:
     ['A', "A'", 'B', "A''", 'C', "A'", 'D', "A''"]
     >>> labels_of("rondo", 5), labels_of("variations", 4), labels_of("period", 3)
     (['A', 'B', "A'", 'C', "A''"], ['A', "A'", "A''", "A'"], ['A', 'B', "A'"])
+    >>> labels_of("rondo", 4)
+    ['A', 'B', "A'", "A''"]
     """
     row = STRUCTURES[structure]
     if count <= 2:
@@ -97,7 +99,7 @@ def labels_of(structure: str, count: int) -> list[str]:
     if count % 4 == 1 and row.rounds is _SONG:
         labels[-2] = "C" if labels[-3][0] == "B" else "B"
     labels[-1] = "A''"
-    if labels[-2][0] == "A":
+    if labels[-2][0] == "A" and count > 4:  # of four, the theme that was to return is the end
         labels[-2] = "B" if labels[-3][0] != "B" else "C"
     return labels
 
