@@ -65,7 +65,7 @@ class Recipe:
 
 TRACKS: dict[str, Recipe] = {
     "market-day": Recipe(
-        Composed("lively", 132, "D major", "fiddle", 0.8, True, genre="folk", metre="4/4"), 24, 4, 1, -14.0,
+        Composed("lively", 132, "D major", "fiddle", 0.8, True, genre="song", metre="4/4"), 24, 4, 13, -14.0,
         {"luminance": (0.55, 0.85), "saturation": (0.1, 0.3), "edge_density": (0.25, 0.6), "contrast": (0.14, 0.2),
          "hue": (60, 100), "warmth": (0.02, 0.08), "colourfulness": (60, 110), "subject_scale": (0.3, 0.5)},
     ),
