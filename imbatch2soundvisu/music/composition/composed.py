@@ -158,7 +158,7 @@ class Composed:
     def compose(self, sequence: ImageSequence, timeline: Timeline, rng: np.random.Generator) -> Score:
         """Return the score; the same sequence, timeline and generator state give the same notes.
 
-        A draft with problems (see `evaluation`) is composed again with another motif, up to `composer.ATTEMPTS` times.
+        A draft with problems (see `evaluation`) is composed again with another motif, see `composer.attempts`.
         The first of those with the lowest penalty is kept.
 
         Raises

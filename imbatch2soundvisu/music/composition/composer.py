@@ -24,8 +24,8 @@ from .settings import ComposerSettings
 from .swing import swung
 from .titles import genre_name, in_metre, piece_name
 
-#: Drafts that are tried until one has no problems.
-ATTEMPTS = 6
+#: Drafts that are tried until one has no problems: at most, at least, and images in all of them together between these.
+ATTEMPTS, FEWEST_ATTEMPTS, IMAGES_TRIED = 10, 6, 500
 
 
 def compose(
@@ -35,7 +35,7 @@ def compose(
     rng: np.random.Generator,
     may_swing: bool = True,
 ) -> Score:
-    """Return the performed score of the best of ATTEMPTS drafts.
+    """Return the performed score of the best of several drafts, see `attempts`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def compose(
     genre = genre_of(settings, sequence, timeline.metre.name)
     named = settings.mood_name, genre_name(genre)
     style = ", ".join(("Composed", *filter(None, named)))
-    drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(ATTEMPTS))
+    drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(attempts(len(sequence))))
     draft, score = best_draft(drafts, style)
     piece = piece_name(settings.mood_name, genre)
     titled = in_metre(piece, draft.genre, timeline.metre.name)
@@ -64,6 +64,11 @@ def compose(
     summary = f"{piece[0].upper()}{piece[1:]}: {explanations.summary(draft)}"
     score = replace(score, summary=summary, decisions=decisions)
     return perform(swung(score, draft.genre.swing) if may_swing else score, seed)
+
+
+def attempts(images: int) -> int:
+    """Return how many drafts of a piece of so many images are tried: the fewer the longer they take."""
+    return min(ATTEMPTS, max(FEWEST_ATTEMPTS, IMAGES_TRIED // images))
 
 
 def compose_for_images(

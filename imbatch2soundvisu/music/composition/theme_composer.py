@@ -20,7 +20,7 @@ from ..timeline import build
 from . import choices, explanations, suite, themes
 from .beat_groups import beat_groups, for_images, grouped_sequence
 from .composed import Composed
-from .composer import ATTEMPTS, best_draft, check_length, make_draft
+from .composer import ATTEMPTS, attempts, best_draft, check_length, make_draft
 from .draft import Draft
 from .rhythms import SHORTEST_S
 from .rubato import rubato_of
@@ -96,7 +96,7 @@ def _compose(sequence: ImageSequence, timeline: Timeline, rng: np.random.Generat
     has_whole_beats = isinstance(timeline, TempoTimeline) or not isinstance(timeline, ExactTimeline)
     has_signature = _can_halve(60 / timeline.tempo_bpm) and has_whole_beats
     first = 0 if has_signature else ATTEMPTS * theme.index  # a short piece may not hold a whole signature
-    plain = (make_draft(style.settings, sequence, timeline, seed, first + k) for k in range(ATTEMPTS))
+    plain = (make_draft(style.settings, sequence, timeline, seed, first + k) for k in range(attempts(len(sequence))))
     draft, score = best_draft((ThemeDraft.of(each, theme) for each in plain), "ClusterTheme")
     values = themes.theme_values(theme)
     decisions = tuple(explanations.decision(draft, i) | values for i in range(len(sequence)))

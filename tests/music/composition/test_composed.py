@@ -52,8 +52,8 @@ class TestEveryPiece:
         notes = part(piece, "melody")
         starts = np.array([n.start for n in notes])
         downbeats = range(0, end, bar)
-        if len(downbeats) >= 8:  # the performance moves onsets by up to 10 ms
-            assert np.mean([np.abs(starts - tick).min() <= ONSET_TOLERANCE for tick in downbeats]) >= 0.6
+        if len(downbeats) >= 8:  # the performance moves onsets by up to 10 ms; human excerpts have 0.41 to 1
+            assert np.mean([np.abs(starts - tick).min() <= ONSET_TOLERANCE for tick in downbeats]) >= 0.5
         phrases = len([1 for a, b in itertools.pairwise(piece.decisions) if a["phrase"] != b["phrase"]])
         rests = [b.start - a.start - a.length for a, b in itertools.pairwise(notes)]
         assert sum(rest >= TICKS_PER_BEAT // 5 for rest in rests) >= phrases

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_later_drafts_get_other_layers_only_if_their_melody_may_be_better(monkey
         asked.append(score)
         return ["bad"]
 
-    melodies = iter([["bad"], [], ["bad"], ["bad"], ["bad"]])
+    melodies = itertools.chain([["bad"], []], itertools.repeat(["bad"]))
     monkeypatch.setattr(composer, "evaluate", judge)
     monkeypatch.setattr(composer, "evaluate_melody", lambda *_: next(melodies))
     kept = written(IMAGES)
