@@ -109,12 +109,11 @@ def usable(collection: Collection) -> Collection:
     if len(collection) >= 2:
         return collection
     what = "no usable image" if not len(collection) else "only one usable image"
+    files = "1 file" if collection.found == 1 else f"{collection.found} files"
     reasons = "".join(f"\n  {each.name}: {each.reason}" for each in collection.skipped[:_REASONS])
     rest = len(collection.skipped) - _REASONS
     more = f"\n  … and {rest} more" if rest > 0 else ""
-    raise CollectionError(
-        f"{what} among {collection.found} files in {collection.root}; a run needs at least 2{reasons}{more}"
-    )
+    raise CollectionError(f"{what} among {files} in {collection.root}; a run needs at least 2{reasons}{more}")
 
 
 def digest_of(path: Path) -> str:

@@ -138,14 +138,17 @@ class SequencePlan(SequenceFields):
         return SequenceContent(self, sequence, settings or config.resolve()).timeline
 
     def score(self, sequence: ImageSequence, settings: Settings | None = None) -> Score | None:
-        """Return the music of a sequence; None for a silent plan.
+        """Return the music of a sequence as its film has it; None for a silent plan.
 
         Parameters
         ----------
-        sequence : ImageSequence
-            What `sequence` returned, or one of the sequences of an album.
-        settings : Settings, optional
-            None: `config.resolve()`.
+        sequence, settings
+            As for `timeline`.
+
+        Returns
+        -------
+        Score or None
+            Notes with times in ticks, parts, and a decision for each image that says why it sounds as it does.
         """
         return SequenceContent(self, sequence, settings or config.resolve()).score
 

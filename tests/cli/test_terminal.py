@@ -155,6 +155,9 @@ def test_errors_keep_their_line_breaks_and_lose_control_characters(
     assert error.startswith("imbatch2soundvisu: no usable image among 2 files")
     assert "\n  a.jpg: " in error
     assert "\n  b.jpg: " in error
+    (folder / "b.jpg").unlink()
+    assert main(["s.py"]) == 2
+    assert capsys.readouterr().err.startswith("imbatch2soundvisu: no usable image among 1 file in ")
     assert main(["\x1b[31mred.py"]) == 2
     assert r"\x1b[31mred.py" in capsys.readouterr().err
 

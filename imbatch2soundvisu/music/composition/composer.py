@@ -22,7 +22,7 @@ from .hashed_random import HashedRandom
 from .keys import home_key, with_spelling, with_tonal_close
 from .settings import ComposerSettings
 from .swing import swung
-from .titles import genre_name, in_metre, piece_name
+from .titles import genre_name, piece_name, with_metre
 
 #: Drafts that are tried until one has no problems: at most, at least, and images in all of them together between these.
 ATTEMPTS, FEWEST_ATTEMPTS, IMAGES_TRIED = 10, 6, 500
@@ -59,7 +59,7 @@ def compose(
     drafts = (make_draft(settings, sequence, timeline, seed, k) for k in range(attempts(len(sequence))))
     draft, score = best_draft(drafts, style)
     piece = piece_name(settings.mood_name, genre)
-    titled = in_metre(piece, draft.genre, timeline.metre.name)
+    titled = with_metre(piece, draft.genre, timeline.metre.name)
     decisions = tuple({**explanations.decision(draft, i), "piece": titled} for i in range(len(sequence)))
     summary = f"{piece[0].upper()}{piece[1:]}: {explanations.summary(draft)}"
     score = replace(score, summary=summary, decisions=decisions)

@@ -38,12 +38,12 @@ def genre_name(genre: str | Genre) -> str:
     return same or (text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…")
 
 
-def in_metre(piece: str, genre: Genre, metre: str) -> str:
+def with_metre(piece: str, genre: Genre, metre: str) -> str:
     """Return the name of a piece with its metre, where that is not 4/4 or the genre is not usually in 4/4.
 
     Examples
     --------
-    >>> in_metre("calm lullaby", GENRES["lullaby"], "6/8"), in_metre("song", GENRES["song"], "4/4")
+    >>> with_metre("calm lullaby", GENRES["lullaby"], "6/8"), with_metre("song", GENRES["song"], "4/4")
     ('calm lullaby in 6/8', 'song')
     """
     return piece if metre == USUAL and USUAL in genre.metres else f"{piece} in {metre}"
