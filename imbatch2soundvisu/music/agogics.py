@@ -1,13 +1,12 @@
 """Agogics: a melody comes in a little late after a breath and on the highest note of a phrase, and players breathe.
 
-Performers delay notes at the boundaries of phrases and shorten the last note before a new one [1]_. That the highest
-note of a phrase is late, as an agogic accent, is our own choice. Notes on a cut are never moved.
+Performers shorten the last note before a new phrase [1]_. That the first note after a breath and the highest note of a
+phrase are late, as agogic accents, is our own choice. Notes on a cut are never moved.
 
 References
 ----------
 .. [1] Friberg, Bresin and Sundberg, "Overview of the KTH rule system for musical performance", Advances in Cognitive
-   Psychology 2, 2006: rule "phrase articulation"; Palmer, "Mapping musical thought to musical
-   performance", Journal of Experimental Psychology 15, 1989: melody notes are delayed at the boundaries of phrases.
+   Psychology 2, 2006: rule "phrase articulation".
 """
 
 from __future__ import annotations
